@@ -1,0 +1,74 @@
+# A newcomer needs two of these: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.installed-run
+DEV    := $(VENV)/.installed-dev
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: demo up test check format bench lock clean help
+
+help:
+	@echo "make demo   train a cat classifier on this machine and ask it about two pictures"
+	@echo "make up     run the whole service on this machine"
+	@echo "make test   run the whole test suite"
+	@echo "make check  formatter, linter, types"
+	@echo "make bench  the benchmarks (installs PyTorch into an environment of its own)"
+	@echo "make lock   renew the exact versions in locks/"
+
+demo: $(RUN)
+	@$(BIN)/purr demo $(ARGS)
+
+up: $(RUN)
+	@$(BIN)/purr up $(ARGS)
+
+test: $(DEV)
+	@$(BIN)/python -m tests $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV)
+	@PYTHON=$(PYTHON) sh benchmarks/run.sh $(ARGS)
+
+lock: $(BIN)/python
+	$(PIP) install uv
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate pyproject.toml --group build -o locks/run.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate pyproject.toml --group dev -o locks/dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage*
+
+# The marks say "installed from this lock"; make compares times, so a second run installs nothing.
+$(RUN): $(BIN)/python locks/run.txt pyproject.toml
+	@echo "Installing Purrceptron into $(VENV) …"
+	@$(PIP) install --require-hashes -r locks/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): $(RUN) locks/dev.txt
+	@echo "Installing the test tools into $(VENV) …"
+	@$(PIP) install --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' was not found."; \
+	  echo "Install it (Debian, Ubuntu: sudo apt-get install python3 python3-venv),"; \
+	  echo "or name yours: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1)."; \
+	  echo "Name a newer one: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "'$(PYTHON) -m venv' is missing. Install it with:"; \
+	  echo "  sudo apt-get install python$$v-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)

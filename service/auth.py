@@ -1,0 +1,100 @@
+"""Who may ask: deny by default."""
+
+import hmac
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.errors import CODES, problem
+from service.settings import ServiceSettings
+
+# Every route stands in one of these two; a test says so. What stands in neither asks for the key.
+OPEN = frozenset({"/livez", "/readyz"})
+KEYED = frozenset(
+    {
+        "/docs",
+        "/docs/oauth2-redirect",
+        "/redoc",
+        "/openapi.json",
+        "/static-offline-docs",
+        "/v1/datasets",
+        "/v1/datasets/{dataset_id}",
+        "/v1/jobs",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/cancel",
+        "/v1/jobs/{job_id}/metrics",
+        "/v1/models",
+        "/v1/models/{name}",
+        "/v1/models/{name}/predict",
+        "/v1/models/{name}/versions/{version}",
+        "/v1/models/{name}/versions/{version}/predict",
+        "/v1/predict",
+        "/v1/schema/job",
+        "/v1/limits",
+    }
+)
+LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
+
+
+class Gate:
+    """Refuses requests for a foreign host, from a foreign page, or without the key."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._hosts = {*LOCAL_NAMES, settings.host, *settings.allowed_hosts}
+        self._origins = set(settings.allowed_origins)
+        self._key = settings.api_key and settings.api_key.get_secret_value().encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        status, detail = refusal
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        answer = problem(status, CODES[status], detail, scope["state"]["request_id"], headers)
+        await answer(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._knows(host):
+            return 421, (
+                f"Expected a Host that this service goes by, got {host!r:.100}. "
+                "Name it in PURR_ALLOWED_HOSTS if it is yours."
+            )
+        if not self._welcomes(headers, host):
+            return 403, (
+                "Expected a request from this service's own origin, got one from another web page. "
+                "Name its origin in PURR_ALLOWED_ORIGINS if it is yours."
+            )
+        if self._key and scope["path"] not in OPEN and not self._has_key(headers):
+            return 401, "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
+        return None
+
+    def _knows(self, host: str) -> bool:
+        """Whether the service goes by this name. Addresses always pass: the attack that this
+        stops, a foreign page whose name resolves to this machine, needs a name."""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._hosts:
+            return True
+        try:
+            return bool(ip_address(name))
+        except ValueError:
+            return False
+
+    def _welcomes(self, headers: Headers, host: str) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin in self._origins or urlsplit(origin).netloc == host
+        return headers.get("sec-fetch-site", "none") not in {"cross-site", "same-site"}
+
+    def _has_key(self, headers: Headers) -> bool:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        # Bytes: compare_digest refuses text that is not ASCII.
+        matches = hmac.compare_digest(given.strip().encode(), self._key or b"")
+        return scheme.lower() == "bearer" and matches

@@ -1,0 +1,214 @@
+"""The HTTP client behind `purr`: it knows the contract and nothing of what is behind it."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from io import FileIO
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeAlias
+from urllib.parse import quote
+
+import httpx
+
+Json: TypeAlias = dict[str, Any]
+
+PAGE = 100  # the most that one list request may ask for
+PICTURES = 64  # the most that one prediction may carry
+TIMEOUT = httpx.Timeout(60, connect=5)
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Fault(NamedTuple):
+    """One thing wrong in a request; `place` points into the body, or names a parameter."""
+
+    place: str
+    detail: str
+
+
+class ApiError(Exception):
+    """The service refused; `code` is stable, `errors` say what was wrong where."""
+
+    def __init__(self, code: str, detail: str, errors: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.errors = code, detail, tuple(errors)
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> Self:
+        """The error that a problem document describes, or the bare status of a foreign answer."""
+        status = response.status_code
+        try:
+            problem = response.json()
+            errors = [
+                Fault(e.get("pointer") or e.get("parameter") or "", e["detail"])
+                for e in problem.get("errors") or ()
+            ]
+            return cls(problem["code"], problem["detail"], errors)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            reason = f"{response.url} answered {status} {response.reason_phrase}"
+            return cls(f"http_{status}", f"{reason} and no reason. Check PURR_URL.")
+
+    @classmethod
+    def of_record(cls, record: Json) -> Self:
+        """Why a dataset was rejected or a job did not succeed."""
+        name, state = record["id"], record["state"]
+        problem = record.get("problem") or {"code": state, "detail": f"{name} was {state}."}
+        return cls(problem["code"], problem["detail"])
+
+
+class Unreachable(Exception):
+    """Nothing answered in time at the address, or not in the words of this service."""
+
+
+class Answer(NamedTuple):
+    """What the service said: the very bytes, and what they mean."""
+
+    raw: bytes
+    json: Json
+
+
+class Client:
+    """One connection to the service at `url`; every method is one request of docs/api.md."""
+
+    def __init__(self, url: str, api_key: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        try:
+            # A proxy of the environment leads out of this machine, never to its loopback.
+            direct = httpx.URL(self.url).host in LOOPBACK
+            self._http = httpx.Client(
+                base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=not direct
+            )
+        except httpx.InvalidURL as error:
+            raise Unreachable(f"Expected an address in PURR_URL, got {url}: {error}.") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def upload(
+        self, name: str, files: Sequence[Path], on_bytes: Callable[[int], None] = lambda count: None
+    ) -> Answer:
+        """Stream the files from disk; `on_bytes` hears of each piece that is on its way."""
+        with ExitStack() as stack:
+            opened = [stack.enter_context(_HeardFile(path, on_bytes)) for path in files]
+            parts = [("file", (path.name, file)) for path, file in zip(files, opened, strict=True)]
+            return self._answer("POST", "/v1/datasets", {"name": name}, files=parts)
+
+    def dataset(self, dataset: str) -> Answer:
+        return self._answer("GET", _path("datasets", dataset))
+
+    def datasets(self, limit: int) -> Iterator[Answer]:
+        return self._pages("/v1/datasets", limit)
+
+    def find_dataset(self, name: str) -> str:
+        """The id of the newest ready dataset of this name; an id is its own answer."""
+        if name.startswith("ds_"):
+            return name
+        datasets = (row for page in self.datasets(sys.maxsize) for row in page.json["data"])
+        found = [d["id"] for d in datasets if d["name"] == name and d["state"] == "ready"]
+        if not found:
+            raise ApiError(
+                "dataset_not_found",
+                f"Expected the id or the name of a dataset that is ready, got {name}. "
+                "`purr datasets list` shows them.",
+            )
+        return str(max(found))  # ids begin with the time they were made
+
+    def submit(self, spec: Json) -> Answer:
+        return self._answer("POST", "/v1/jobs", json=spec)
+
+    def job(self, job: str) -> Answer:
+        return self._answer("GET", _path("jobs", job))
+
+    def jobs(self, limit: int, state: str | None = None) -> Iterator[Answer]:
+        return self._pages("/v1/jobs", limit, state=state)
+
+    def cancel(self, job: str) -> Answer:
+        return self._answer("POST", _path("jobs", job, "cancel"))
+
+    def metrics(self, job: str) -> Answer:
+        """A row for every epoch so far."""
+        return self._answer("GET", _path("jobs", job, "metrics"))
+
+    def metrics_csv(self, job: str) -> bytes:
+        return self._send("GET", _path("jobs", job, "metrics"), headers={"Accept": "text/csv"})
+
+    def models(self, limit: int) -> Iterator[Answer]:
+        return self._pages("/v1/models", limit)
+
+    def model(self, name: str) -> Answer:
+        return self._answer("GET", _path("models", name))
+
+    def predict(
+        self, model: str, pictures: Sequence[Path], version: int | None = None
+    ) -> Iterator[Answer]:
+        """Ask about the pictures, an answer for each batch; the predictions come in their order."""
+        versions = () if version is None else ("versions", str(version))
+        path = _path("models", model, *versions, "predict")
+        for start in range(0, len(pictures), PICTURES):
+            with ExitStack() as stack:
+                batch = pictures[start : start + PICTURES]
+                parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
+                yield self._answer("POST", path, files=parts)
+
+    def _pages(self, path: str, limit: int, **query: object) -> Iterator[Answer]:
+        after = None
+        while limit > 0:
+            page = self._answer("GET", path, {**query, "limit": min(limit, PAGE), "after": after})
+            yield page
+            limit -= len(page.json["data"])
+            after = page.json["next"]
+            if after is None:
+                return
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, object] | None = None, **body: Any
+    ) -> Answer:
+        params = {key: str(value) for key, value in (query or {}).items() if value is not None}
+        raw = self._send(method, path, params=params, **body)
+        try:
+            return Answer(raw, _read_object(raw))
+        except ValueError as error:
+            raise Unreachable(
+                f"Expected JSON from {self.url}, got something else. Check PURR_URL."
+            ) from error
+
+    def _send(self, method: str, path: str, **request: Any) -> bytes:
+        try:
+            response = self._http.request(method, path, **request)
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise Unreachable(
+                f"No answer from {self.url} ({reason}). Start the service with `purr up`, "
+                "or say in PURR_URL where it runs."
+            ) from error
+        if not response.is_success:
+            raise ApiError.of(response)
+        return response.content
+
+
+class _HeardFile(FileIO):
+    """A file that tells how many bytes were read from it, as they are read."""
+
+    def __init__(self, path: Path, on_bytes: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._on_bytes = on_bytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self._on_bytes(len(piece))
+        return piece
+
+
+def _path(*parts: str) -> str:
+    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
+
+
+def _read_object(raw: bytes) -> Json:
+    value = json.loads(raw)
+    if not isinstance(value, dict):
+        raise ValueError(f"Expected a JSON object, got {type(value).__name__}.")
+    return value

@@ -1,0 +1,47 @@
+"""`purr jobs`, `show`, `cancel` and `metrics`."""
+
+from typing import Annotated
+
+import typer
+
+from service.commands.connection import connected
+from service.commands.options import AsJson, Limit
+from service.terminal import say_raw
+from service.views import show_job, show_jobs, show_metrics, tell, tell_pages
+
+
+def jobs(
+    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the jobs."""
+    with connected() as client:
+        tell_pages(client.jobs(limit, state), show_jobs, as_json)
+
+
+def show(job: str, as_json: AsJson = False) -> None:
+    """Show one job: its state, its result and its spec."""
+    with connected() as client:
+        tell(client.job(job), show_job, as_json)
+
+
+def cancel(job: str, as_json: AsJson = False) -> None:
+    """End a job and keep nothing of it."""
+    with connected() as client:
+        tell(client.cancel(job), show_job, as_json)
+
+
+def metrics(
+    job: str,
+    csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a job learned, a row for each epoch."""
+    if csv and as_json:
+        raise typer.BadParameter("Expected --csv or --json, got both.")
+    with connected() as client:
+        if csv:
+            say_raw(client.metrics_csv(job))
+        else:
+            tell(client.metrics(job), lambda page: show_metrics(page["data"]), as_json)

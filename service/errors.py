@@ -1,0 +1,151 @@
+"""One table from error to number, one shape for every error (RFC 9457)."""
+
+import http
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from worker import errors
+
+Json = dict[str, Any]
+
+STATUS: dict[type[errors.WorkerError], int] = {
+    errors.WorkerError: 500,
+    errors.InvalidParameter: 422,
+    errors.CorruptFile: 422,
+    errors.UnsafeFile: 422,
+    errors.UnsupportedFile: 415,
+    errors.LimitExceeded: 422,
+    errors.TooLarge: 413,
+    errors.DatasetNotFound: 404,
+    errors.JobNotFound: 404,
+    errors.ModelNotFound: 404,
+    errors.DatasetNotReady: 409,
+    errors.IllegalMove: 409,
+    errors.QueueUnavailable: 503,
+    errors.StoreFull: 507,
+}
+
+# Codes of the errors that the service finds by itself; the number tells which.
+CODES: dict[int, str] = {
+    400: "malformed_request",
+    401: "unauthenticated",
+    403: "cross_origin",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    421: "misdirected_host",
+    422: "invalid_parameter",
+    500: "internal_error",
+    503: "not_ready",
+}
+
+RETRY_AFTER_S = {503: "2", 507: "60"}
+
+log = logging.getLogger(__name__)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    request_id: str,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """The answer to a request that failed."""
+    body = {
+        "type": f"/problems/{code.replace('_', '-')}",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id,
+        **more,
+    }
+    headers = dict(headers or {})
+    if status in RETRY_AFTER_S:
+        headers["Retry-After"] = RETRY_AFTER_S[status]
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def status_of(error: errors.WorkerError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def install(app: FastAPI) -> None:
+    """Give every way to fail the one shape."""
+
+    @app.exception_handler(errors.WorkerError)
+    def worker_error(request: Request, error: errors.WorkerError) -> JSONResponse:
+        status = status_of(error)
+        if status >= 500:
+            log.warning("%s %s: %s", error.code, error, error.__cause__)
+        fault = {"pointer": error.pointer, "detail": str(error)}
+        more: Json = {"errors": [fault]} if error.pointer else {}
+        return problem(status, error.code, str(error), request.state.request_id, **more)
+
+    @app.exception_handler(HTTPException)
+    def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        code = CODES.get(error.status_code, "internal_error")
+        detail = f"{error.detail}: {request.method} {request.scope['path']}."
+        headers = dict(error.headers or {})
+        return problem(error.status_code, code, detail, request.state.request_id, headers)
+
+    @app.exception_handler(RequestValidationError)
+    def validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = error.errors()
+        if any(e["type"] == "json_invalid" for e in found):
+            detail = (
+                f"Expected a JSON body, got something that is none: {found[0]['ctx']['error']}."
+            )
+            return problem(400, CODES[400], detail, request.state.request_id)
+        faults = faults_of(found, error.body)
+        detail = "Expected a valid request; " + "; ".join(
+            f"{fault.get('pointer') or fault.get('parameter') or 'the body'}: {fault['detail']}"
+            for fault in faults
+        )
+        return problem(422, CODES[422], f"{detail}.", request.state.request_id, errors=faults)
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.exception("unexpected failure", exc_info=error)
+        detail = "Something unexpected went wrong; the service's log tells what."
+        return problem(500, CODES[500], detail, request.state.request_id)
+
+
+def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
+    """What is wrong where, one entry for each place."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for fault in found:
+        where, *path = fault["loc"]
+        if fault["type"] == "union_tag_invalid":
+            path.append(fault["ctx"]["discriminator"].strip("'"))
+        key = ("pointer", pointer(path, body)) if where == "body" else ("parameter", str(path[0]))
+        places.setdefault(key, []).append(fault["msg"])
+    return [
+        {kind: place, "detail": " or ".join(dict.fromkeys(messages))}
+        for (kind, place), messages in places.items()
+    ]
+
+
+def pointer(path: Sequence[str | int], body: Any) -> str:
+    """The JSON pointer (RFC 6901) of a place in the body.
+
+    Pydantic puts the names of a union's members into its path; what the body does not have in
+    that place is such a name, unless it is the last step, a field that is missing.
+    """
+    steps: list[str] = []
+    for depth, step in enumerate(path):
+        if (isinstance(body, dict) and step in body) or isinstance(body, list):
+            body = body[step]  # type: ignore[index]
+        elif depth < len(path) - 1 or not isinstance(body, dict):
+            continue
+        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{step}" for step in steps)

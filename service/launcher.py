@@ -1,0 +1,213 @@
+"""The whole service on one machine: what `purr up` starts, watches and stops."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+import httpx
+
+from service.children import CannotStart, Child, tail
+from service.folder import DataFolder
+from service.listener import address, listen
+from service.settings import ServiceSettings, environment
+from service.supervisor import Supervisor
+from service.valkey import Valkey
+from worker.settings import Settings
+
+# What each kind of process runs, after `python`; the API's also gets the socket: `--fd N`.
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "api": ("-m", "service"),
+    "train": ("-m", "worker", "train"),
+    "import": ("-m", "worker", "import"),
+}
+# Open event streams get the API's own ten seconds, jobs half a minute for a checkpoint.
+API_GRACE_S = 15.0
+WORKER_GRACE_S = 30.0
+VALKEY_GRACE_S = 10.0
+
+
+class Launcher:
+    """Valkey, the workers and the API, kept running until they are stopped in reverse order.
+
+    `address` is where the API answers; `supervisor` has the processes; `_undo` holds, in order,
+    how to give back the folder and the port and how to stop the processes.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        commands: Mapping[str, Sequence[str]] = COMMANDS,
+        *,
+        ready_within_s: float = 60.0,
+    ) -> None:
+        self.settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+        self.commands, self.ready_within_s = commands, ready_within_s
+        self.supervisor = Supervisor()
+        self.address = ""
+        self._undo = ExitStack()
+
+    def start(self, until: threading.Event | None = None) -> None:
+        """Start everything; it is ready when this returns, or the event was set meanwhile."""
+        try:
+            self._put_up()
+            self._wait_until_ready(until or threading.Event())
+        except BaseException:
+            self.stop()
+            raise
+
+    def watch(self, until: threading.Event) -> None:
+        """Start again what dies, until the event is set."""
+        self.supervisor.watch(until)
+
+    def stop(self) -> None:
+        """Take down what was put up, last things first; no process of it remains."""
+        self._undo.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def _put_up(self) -> None:
+        folder = self._undo.enter_context(DataFolder(self.settings.data_dir))
+        # Open here, so that callers wait rather than fail while the API starts again.
+        listener = self._undo.enter_context(listen(self.settings.host, self.settings.port))
+        port = listener.getsockname()[1]
+        self.address = address(self.settings.host, port)
+        self.settings = self.settings.model_copy(update={"port": port})
+        folder.note(self.address)
+        if self.settings.redis_url is None:
+            self._start_valkey(folder)
+        self._keep(self._workers(), WORKER_GRACE_S)
+        self._keep([self._api(listener.fileno())], API_GRACE_S)
+
+    def _start_valkey(self, folder: DataFolder) -> None:
+        # With the lock inherited, nobody else can open its files while it lives.
+        fds = [folder.descriptor]
+        valkey = Valkey(self.settings.redis_dir, self._log("valkey"), fds=fds)
+        valkey.configure()
+        self._keep([valkey.child], VALKEY_GRACE_S)
+        valkey.wait_until_ready()
+        self.settings = self.settings.model_copy(update={"redis_url": valkey.url})
+
+    def _keep(self, children: Sequence[Child], grace_s: float) -> None:
+        self._undo.callback(self.supervisor.stop, children, grace_s)
+        for child in children:
+            self.supervisor.keep(child)
+
+    def _workers(self) -> list[Child]:
+        threads = {"worker_threads": threads_each(self.settings)}
+        env = inherited() | environment(self.settings.model_copy(update=threads), Settings)
+        names = [f"train-{number}" for number in range(1, self.settings.workers + 1)]
+        return [self._child(name, env) for name in [*names, "import"]]
+
+    def _api(self, listener: int) -> Child:
+        env = inherited() | environment(self.settings, ServiceSettings)
+        return self._child("api", env, fds=[listener], arguments=["--fd", str(listener)])
+
+    def _child(
+        self,
+        name: str,
+        env: Mapping[str, str],
+        *,
+        fds: Sequence[int] = (),
+        arguments: Sequence[str] = (),
+    ) -> Child:
+        kind, _, _ = name.partition("-")
+        # -P: a folder called `service` or `worker` where the user stands is not ours.
+        command = [sys.executable, "-P", *self.commands[kind], *arguments]
+        return Child(name, command, self._log(name), env=env, fds=fds)
+
+    def _log(self, name: str) -> Path:
+        return self.settings.data_dir / "logs" / f"{name}.log"
+
+    def _wait_until_ready(self, until: threading.Event) -> None:
+        deadline = time.monotonic() + self.ready_within_s
+        # Not through a proxy that the environment names: this is our own machine.
+        with httpx.Client(base_url=self.address, timeout=1, trust_env=False) as client:
+            while not until.is_set():
+                if dead := self.supervisor.dead():
+                    raise ended_early(dead[0])
+                if not (complaint := readiness(client)):
+                    return
+                if time.monotonic() > deadline:
+                    raise self._never_ready(complaint)
+                until.wait(0.02)
+
+    def _never_ready(self, complaint: str) -> CannotStart:
+        log = self._log("api")
+        return CannotStart(
+            f"GET {self.address}/readyz was to answer 200 within {self.ready_within_s:g} seconds, "
+            f"and says {complaint}: look into the logs in {log.parent}. The end of {log.name}:\n"
+            f"{tail(log)}"
+        )
+
+
+def ended_early(child: Child) -> CannotStart:
+    return CannotStart(
+        f"Every process was to keep running, and {child.name} ended while the service started: "
+        f"{child.describe()}. The end of its log {child.log}:\n{child.tail()}"
+    )
+
+
+def readiness(client: httpx.Client) -> str:
+    """What keeps the service from being ready, "" when nothing does."""
+    try:
+        answer = client.get("/readyz")
+    except httpx.HTTPError as error:
+        return repr(error)
+    return "" if answer.status_code == 200 else f"{answer.status_code} {answer.text[:500]}"
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment less the settings, of which every child gets its own."""
+    names = [name for name in os.environ if not name.upper().startswith("PURR_")]
+    return {name: os.environ[name] for name in names}
+
+
+def threads_each(settings: ServiceSettings) -> int:
+    """The threads of one worker: as many as were asked for, else a fair share of the cores."""
+    return settings.worker_threads or max(1, cores() // settings.workers)
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:
+    """Run the service until a signal ends it, and return the exit code."""
+    until = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        # A second signal kills the launcher itself, and with it all its children.
+        signal.signal(number, signal.SIG_DFL)
+        until.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Ignored means that somebody, such as nohup, wants it so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
+    launcher = Launcher(settings, commands)
+    try:
+        launcher.start(until)
+        if not until.is_set():
+            print(f"Purrceptron is up at {launcher.address} — Ctrl-C stops it", flush=True)
+        launcher.watch(until)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 3
+    finally:
+        launcher.stop()
+    return 0

@@ -1,0 +1,41 @@
+"""The worker's rooms, opened for the API."""
+
+from service.settings import ServiceSettings
+from worker.connection import connect
+from worker.datasets import Datasets
+from worker.errors import QueueUnavailable, StoreFull
+from worker.jobs import Jobs
+from worker.predict import Predictor
+from worker.queue import Bell
+from worker.reaper import Reaper
+from worker.records import open_records
+from worker.store import Store
+
+
+class Rooms:
+    """Everything that routes call; nothing is connected before it is used."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        if settings.redis_url is None:
+            raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
+        records = open_records(connect(settings.redis_url))
+        self.settings = settings
+        self.store = Store(settings.data_dir, settings.min_free_bytes)
+        self.bell = Bell(connect(settings.redis_url, text=False))
+        self.datasets = Datasets(records["ds"], self.bell, self.store, settings)
+        self.jobs = Jobs(records["job"], records["ds"], self.bell, self.store, settings)
+        self.predictor = Predictor(self.store, settings)
+        self.reaper = Reaper(records, self.bell, settings.max_attempts)
+
+    def away(self) -> list[str]:
+        """Which of the things that the service needs are not there."""
+        away = []
+        try:
+            self.store.check_space()
+        except (OSError, StoreFull):
+            away.append("store")
+        try:
+            away += [] if self.bell.attended() else ["workers"]
+        except QueueUnavailable:
+            away.append("redis")
+        return away

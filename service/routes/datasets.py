@@ -1,0 +1,70 @@
+"""Uploads and what became of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service import uploads
+from service.deps import After, DatasetsDep, Limit
+from service.schemas import Dataset, Page
+
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+
+UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "minItems": 1,
+                            "maxItems": 16,
+                        }
+                    },
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+@router.post("", status_code=202, openapi_extra=UPLOAD)
+async def upload_dataset(
+    request: Request,
+    response: Response,
+    datasets: DatasetsDep,
+    name: Annotated[str, Query(min_length=1, max_length=200)] = "dataset",
+) -> Dataset:
+    """Take in pictures: HDF5 files with a train and a test split, or one zip of class folders.
+
+    Answered once the files are safe on disk; the import goes on behind `state`.
+    """
+    with datasets.receive() as (dataset_id, upload):
+        await uploads.receive(request, upload)
+        record = await run_in_threadpool(datasets.accept, dataset_id, upload, name)
+    response.headers["Location"] = f"/v1/datasets/{record.id}"
+    return Dataset.of(record)
+
+
+@router.get("")
+def list_datasets(datasets: DatasetsDep, limit: Limit = 50, after: After = None) -> Page[Dataset]:
+    """All datasets, the newest first."""
+    records = datasets.page(None, limit + 1, after)
+    more = len(records) > limit
+    return Page(
+        data=[Dataset.of(record) for record in records[:limit]],
+        next=records[limit - 1].id if more else None,
+    )
+
+
+@router.get("/{dataset_id}")
+def show_dataset(dataset_id: str, datasets: DatasetsDep) -> Dataset:
+    """What is known about one dataset."""
+    return Dataset.of(datasets.get(dataset_id))

@@ -1,0 +1,25 @@
+"""Is it alive, and can it work?"""
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from service.deps import RoomsDep
+from service.errors import CODES, problem
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez")
+def livez() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", response_model=None)
+def readyz(request: Request, rooms: RoomsDep) -> Response:
+    """Redis answers, the store takes files, and a worker listens on each queue."""
+    away = rooms.away()
+    if not away:
+        return JSONResponse({"status": "ready", "away": []})
+    detail = f"Expected redis, store and workers, but these are away: {', '.join(away)}."
+    return problem(503, CODES[503], detail, request.state.request_id, away=away)

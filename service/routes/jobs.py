@@ -1,0 +1,103 @@
+"""Jobs: submit, look, wait, cancel."""
+
+import asyncio
+import csv
+import io
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.deps import After, JobsDep, Limit, SettingsDep
+from service.schemas import Epoch, Job, Page
+from worker.record import FINAL, State
+from worker.spec import JobSpec
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+PLAIN = [name for name in Epoch.model_fields if name != "gradient_norms"]
+LOOK_S = 0.1  # between looks at a record that somebody waits for
+
+
+@router.post("", status_code=202)
+def submit_job(spec: JobSpec, jobs: JobsDep, response: Response) -> Job:
+    """Accept a job. The answer is sent once the job is safe on disk."""
+    record = jobs.submit(spec)
+    response.headers["Location"] = f"/v1/jobs/{record.id}"
+    return Job.of(record, jobs.position(record.id))
+
+
+@router.get("")
+def list_jobs(
+    jobs: JobsDep, state: State | None = None, limit: Limit = 50, after: After = None
+) -> Page[Job]:
+    """All jobs, or those in one state, the newest first."""
+    records = jobs.page(state, limit + 1, after)
+    more = len(records) > limit
+    return Page(
+        data=[Job.of(record) for record in records[:limit]],
+        next=records[limit - 1].id if more else None,
+    )
+
+
+@router.get("/{job_id}")
+async def show_job(
+    job_id: str,
+    request: Request,
+    jobs: JobsDep,
+    settings: SettingsDep,
+    wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
+) -> Job:
+    """Where a job stands; with `wait`, once that has changed or the seconds have passed."""
+    first = record = await run_in_threadpool(jobs.get, job_id)
+    until = asyncio.get_running_loop().time() + min(wait, settings.max_wait_s)
+    while record.state is first.state and record.state not in FINAL:
+        left = until - asyncio.get_running_loop().time()
+        if left <= 0 or await request.is_disconnected():
+            break
+        await asyncio.sleep(min(left, LOOK_S))
+        record = await run_in_threadpool(jobs.get, job_id)
+    return Job.of(record, await run_in_threadpool(jobs.position, job_id))
+
+
+@router.post("/{job_id}/cancel")
+def cancel_job(job_id: str, jobs: JobsDep) -> Job:
+    """End a job and discard what it did; a running one ends at its next step."""
+    return Job.of(jobs.cancel(job_id))
+
+
+@router.get(
+    "/{job_id}/metrics",
+    response_model=Page[Epoch],
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def show_metrics(
+    job_id: str,
+    request: Request,
+    jobs: JobsDep,
+    limit: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
+) -> Any:
+    """A row for each epoch so far; CSV for `Accept: text/csv`."""
+    rows = jobs.metrics(jobs.get(job_id), None if limit is None else limit + 1, after)
+    shown = rows[:limit]
+    if "text/csv" in request.headers.get("accept", ""):
+        return Response(as_csv(shown), media_type="text/csv")
+    return {"data": shown, "next": str(shown[-1]["epoch"]) if len(rows) > len(shown) else None}
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """The rows under a header; each layer's gradient norm has a column of its own."""
+    flat = [
+        {name: value for name, value in row.items() if name != "gradient_norms"}
+        | {f"gradient_norm_{1 + i}": norm for i, norm in enumerate(row["gradient_norms"])}
+        for row in rows
+    ]
+    columns = (
+        list(flat[0]) if flat else [name for name in Epoch.model_fields if name != "gradient_norms"]
+    )
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(flat)
+    return text.getvalue()

@@ -1,0 +1,43 @@
+"""What was trained and can be asked."""
+
+from fastapi import APIRouter
+
+from service.deps import After, Limit, StoreDep
+from service.schemas import Model, Page, Version
+from worker.errors import ModelNotFound
+from worker.store import Store
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+
+def model_of(store: Store, name: str) -> Model:
+    versions = store.versions(name)[::-1]
+    if not versions:
+        raise ModelNotFound(f"No model has the name {name}.")
+    return Model(
+        name=name,
+        newest=versions[0],
+        versions=[Version(**store.model_manifest(name, version)) for version in versions],
+    )
+
+
+@router.get("")
+def list_models(store: StoreDep, limit: Limit = 50, after: After = None) -> Page[Model]:
+    """All models by name."""
+    names = [name for name in store.model_names() if name > (after or "") and store.versions(name)]
+    return Page(
+        data=[model_of(store, name) for name in names[:limit]],
+        next=names[limit - 1] if len(names) > limit else None,
+    )
+
+
+@router.get("/{name}")
+def show_model(name: str, store: StoreDep) -> Model:
+    """One model and its versions."""
+    return model_of(store, name)
+
+
+@router.get("/{name}/versions/{version}")
+def show_version(name: str, version: int, store: StoreDep) -> Version:
+    """One version: its spec, what it was trained on and how well it did."""
+    return Version(**store.model_manifest(name, version))

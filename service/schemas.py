@@ -1,0 +1,177 @@
+"""The shapes of answers."""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, Self, TypeVar
+
+from pydantic import BaseModel
+
+from worker.record import Record, State
+
+Json = dict[str, Any]
+Item = TypeVar("Item")
+
+DATASET_STATES: dict[State, Literal["importing", "ready", "rejected"]] = {
+    State.QUEUED: "importing",
+    State.RUNNING: "importing",
+    State.SUCCEEDED: "ready",
+    State.FAILED: "rejected",
+}
+
+
+class Page(BaseModel, Generic[Item]):
+    data: list[Item]
+    next: str | None
+
+
+class Problem(BaseModel):
+    code: str
+    detail: str
+
+
+class ModelVersion(BaseModel):
+    name: str
+    version: int
+
+
+class Progress(BaseModel):
+    epoch: int
+    epochs: int
+    percent: float
+    eta_s: float
+    rows_per_s: float
+    loss: float
+    accuracy: float
+
+
+class Job(BaseModel):
+    """A request to train and its fate."""
+
+    id: str
+    state: State
+    requested: str | None
+    spec: Json
+    model: ModelVersion | None
+    progress: Progress | None
+    attempt: int
+    queue_position: int | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    problem: Problem | None
+    result: Json | None
+
+    @classmethod
+    def of(cls, record: Record, queue_position: int | None = None) -> Self:
+        published = record.state is State.SUCCEEDED
+        return cls.model_validate(
+            {
+                **vars(record),
+                "requested": record.requested or None,
+                "spec": record.body,
+                "model": {"name": record.body["model"], "version": record.version}
+                if published
+                else None,
+                "queue_position": queue_position,
+            }
+        )
+
+
+class Split(BaseModel):
+    rows: int
+    per_class: list[int]
+
+
+class Finding(BaseModel):
+    code: str
+    severity: str
+    message: str
+
+
+class Dataset(BaseModel):
+    """An uploaded, checked, unchanging set of rows; what is not known yet is null."""
+
+    id: str
+    name: str
+    state: Literal["importing", "ready", "rejected"]
+    kind: str | None = None
+    classes: list[str] | None = None
+    shape: list[int] | None = None
+    splits: dict[str, Split] | None = None
+    digest: str | None = None
+    findings: list[Finding] = []
+    problem: Problem | None = None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        return cls.model_validate(
+            {
+                **(record.result or {}),
+                "id": record.id,
+                "name": record.body["name"],
+                "state": DATASET_STATES[record.state],
+                "problem": record.problem,
+                "created_at": record.created_at,
+            }
+        )
+
+
+class Epoch(BaseModel):
+    """A row of a job's metrics."""
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    gradient_norms: list[float]
+    seconds: float
+
+
+class Version(BaseModel):
+    """One published version of a model."""
+
+    name: str
+    version: int
+    created_at: datetime
+    job: str
+    spec: Json
+    dataset: Json
+    shape: list[int]
+    classes: list[str]
+    preprocessing: Json
+    result: Json
+    fold_difference: float
+    digest: str
+
+
+class Model(BaseModel):
+    """A model and its versions, the newest first."""
+
+    name: str
+    newest: int
+    versions: list[Version]
+
+
+class Prediction(BaseModel):
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class Answer(BaseModel):
+    """One prediction for each picture or row, in the order in which they came."""
+
+    model: str
+    version: int
+    predictions: list[Prediction]
+
+
+class Rows(BaseModel):
+    """Raw values, a list of numbers for each row."""
+
+    model_config = {"extra": "forbid", "allow_inf_nan": False}
+
+    rows: list[list[float]]

@@ -1,0 +1,100 @@
+"""What the API and its launcher read from `PURR_*` variables, once, at their start."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_core import to_json
+from pydantic_settings import NoDecode
+
+from worker.settings import Settings
+
+MIN_KEY_LENGTH = 16
+
+
+def split(value: object) -> object:
+    """The names in `a, b`; a sequence of names is left as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+# Commas, because a list in JSON is a nuisance to quote in a shell or a compose file.
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+
+
+class ServiceSettings(Settings):
+    """The worker's settings, and how the service is reached; docs/configuration.md lists both."""
+
+    host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        description="Address to listen on; any but a loopback address needs `PURR_API_KEY`.",
+    )
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0: any free one.")
+    api_key: SecretStr | None = Field(
+        None, description="Key that every request must show; unset: none is asked for."
+    )
+    allowed_hosts: Names = Field(
+        (), description="Names, beside the loopback ones, that requests may call this service by."
+    )
+    allowed_origins: Names = Field(
+        (), description="Origins whose web pages may call this service from a browser."
+    )
+    workers: int = Field(1, ge=1, le=256, description="Jobs that `purr up` trains at a time.")
+    default_model: str | None = Field(
+        None, description="Model that `/v1/predict` asks; unset: the newest."
+    )
+    max_json_bytes: int = Field(64 * 2**10, gt=0, description="Bytes of one JSON body.")
+    max_predict_bytes: int = Field(
+        64 * 2**20, gt=0, description="Bytes of one request for predictions."
+    )
+    max_wait_s: int = Field(
+        60, gt=0, le=3600, description="Seconds that a request may wait for a change of state."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_strangers_without_a_key(self) -> Self:
+        if is_loopback(self.host):
+            return self
+        length = len(self.api_key.get_secret_value()) if self.api_key else 0
+        if length < MIN_KEY_LENGTH:
+            found = f"has {length} characters" if self.api_key else "is not set"
+            raise ValueError(
+                f"A PURR_API_KEY of {MIN_KEY_LENGTH} characters or more is needed to listen on "
+                f"{self.host}, where other machines can connect, and PURR_API_KEY {found}: "
+                "set it to what `openssl rand -hex 32` prints, or set PURR_HOST=127.0.0.1."
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        # A name can resolve to anything, and to something else tomorrow.
+        return False
+
+
+def environment(settings: Settings, kind: type[Settings]) -> dict[str, str]:
+    """The `PURR_*` variables from which another process reads these settings of this kind."""
+    values = {name: getattr(settings, name) for name in kind.model_fields}
+    return {
+        f"PURR_{name.upper()}": text(value) for name, value in values.items() if value is not None
+    }
+
+
+def text(value: object) -> str:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case str() | Path():
+            return str(value)
+        case Sequence():
+            return ",".join(value)
+        case _:
+            return to_json(value).decode()

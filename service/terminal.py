@@ -1,0 +1,121 @@
+"""What `purr` writes: results to stdout; progress and complaints to stderr."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column, Table
+
+Show: TypeAlias = Callable[[float, str], None]  # percent done, and a note beside it
+
+STATES = {
+    "succeeded": "green", "ready": "green",
+    "running": "cyan", "importing": "cyan",
+    "failed": "red", "rejected": "red",
+    "cancelled": "yellow",
+}  # fmt: skip
+
+# What is folded in a pipe or a file cannot be searched.
+PIPE_WIDTH = 10_000
+LINES = 5  # of progress, where there is no terminal to draw a bar on
+
+
+def say(text: str) -> None:
+    _console().print(_printable(text))
+
+
+def remark(text: str) -> None:
+    """Say what is not a result, so that it stays out of a pipe."""
+    _console(stderr=True).print(_printable(text))
+
+
+def complain(text: str) -> None:
+    _console(stderr=True).print(_printable(text), style="red")
+
+
+def say_raw(body: bytes) -> None:
+    """Exactly what the API said, and the end of the line."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        cells = [_cell(value) for value in row]
+        table.add_row(*cells, style=next((STATES[c] for c in cells if c in STATES), ""))
+    _print(table)
+
+
+def say_fields(fields: Iterable[tuple[str, object]]) -> None:
+    """A line for each name and value; what is None is left out."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        if value is not None:
+            table.add_row(name, _cell(value))
+    _print(table)
+
+
+@contextmanager
+def gauge(title: str) -> Iterator[Show]:
+    """Something to tell of progress: a bar on a terminal, elsewhere a few plain lines."""
+    console = _console(stderr=True)
+    if not console.is_interactive:
+        yield _lines(console, title)
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        # Narrow enough for a terminal of 80 columns; where there is less, the note is cut.
+        BarColumn(bar_width=12, table_column=Column(min_width=12)),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[note]}", markup=False, table_column=Column(no_wrap=True)),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(_printable(title), total=100, note="")
+        yield lambda percent, note: progress.update(task, completed=percent, note=_printable(note))
+
+
+def _print(table: Table) -> None:
+    console = _console()
+    with console.capture() as capture:
+        console.print(table)
+    # The columns are padded up to the last; nobody wants that in a file.
+    for line in capture.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
+
+
+def _lines(console: Console, title: str) -> Show:
+    told = -1
+
+    def show(percent: float, note: str) -> None:
+        nonlocal told
+        step = int(percent * LINES / 100)
+        if step != told:
+            told = step
+            console.print(_printable(f"{title}: {percent:.0f} %  {note}".rstrip()))
+
+    return show
+
+
+def _console(stderr: bool = False) -> Console:
+    # No markup and no emoji codes: a class that somebody named "[red]" prints as such.
+    console = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    return console
+
+
+def _cell(value: object) -> str:
+    return "–" if value is None else _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """The text without the control codes that somebody may have hidden in a name."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

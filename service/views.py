@@ -1,0 +1,197 @@
+"""How datasets, jobs and models look as lines and tables of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from service.terminal import say, say_fields, say_raw, say_table
+
+# The client brings an HTTP library with it, which `purr --help` should not wait for.
+if TYPE_CHECKING:
+    from service.client import Answer, Json
+
+Fields: TypeAlias = Iterable[tuple[str, object]]
+
+
+def tell(answer: Answer, show: Callable[[Json], None], as_json: bool) -> None:
+    if as_json:
+        say_raw(answer.raw)
+    else:
+        show(answer.json)
+
+
+def tell_pages(
+    pages: Iterable[Answer], show: Callable[[Iterable[Json]], None], as_json: bool
+) -> None:
+    if as_json:
+        for page in pages:
+            say_raw(page.raw)
+    else:
+        show([row for page in pages for row in page.json["data"]])
+
+
+def show_dataset(dataset: Json) -> None:
+    say_fields(_dataset_fields(dataset))
+
+
+def show_datasets(datasets: Iterable[Json]) -> None:
+    say_table(
+        ("id", "name", "state", "rows", "classes"),
+        (
+            (d["id"], d["name"], d["state"], _rows(d), ", ".join(d.get("classes") or ()))
+            for d in datasets
+        ),
+    )
+
+
+def show_job(job: Json) -> None:
+    say_fields(_job_fields(job))
+
+
+def show_result(job: Json) -> None:
+    say_fields([("model", model_of(job)), *_result_fields(job)])
+
+
+def show_jobs(jobs: Iterable[Json]) -> None:
+    say_table(
+        ("id", "state", "model", "epoch", "test accuracy", "created"),
+        (
+            (j["id"], j["state"], model_of(j), _epoch(j), _test_accuracy(j), j["created_at"])
+            for j in jobs
+        ),
+    )
+
+
+def show_metrics(rows: Iterable[Json]) -> None:
+    columns = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
+    say_table(columns, ([figure(row.get(column)) for column in columns] for row in rows))
+
+
+def show_models(models: Iterable[Json]) -> None:
+    columns = ("name", "version", "test accuracy", "classes", "created")
+    newest = [model["versions"][0] for model in models]
+    say_table(
+        columns,
+        (
+            (v["name"], v["version"], _test_accuracy(v), ", ".join(v["classes"]), v["created_at"])
+            for v in newest
+        ),
+    )
+
+
+def show_model(model: Json) -> None:
+    """A row for each version, the newest first."""
+    say_table(
+        ("version", "hidden units", "test accuracy", "job", "created"),
+        (
+            (v["version"], _hidden(v["spec"]), _test_accuracy(v), v["job"], v["created_at"])
+            for v in model["versions"]
+        ),
+    )
+
+
+def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
+    """A line for each picture, as soon as the answer about its batch is there."""
+    width = max(map(len, names))
+    predictions = (row for answer in answers for row in answer.json["predictions"])
+    for name, row in zip(names, predictions, strict=False):
+        say(f"{name:{width}}  {row['label']}  {row['probability']:.4f}")
+
+
+def problem_of(record: Json) -> str:
+    """Why a dataset was rejected or a job failed, in the service's words."""
+    problem = record.get("problem") or {}
+    return f"{problem.get('detail', 'No reason was given.')} ({problem.get('code', 'unknown')})"
+
+
+def counts_of(dataset: Json) -> str:
+    """The rows of each split and class, in words."""
+    return "; ".join(
+        f"{split} {_split(counts, dataset.get('classes') or ())}"
+        for split, counts in (dataset.get("splits") or {}).items()
+    )
+
+
+def model_of(job: Json) -> str:
+    """The model that a job made, with its version, or the name that it will have."""
+    model = job.get("model")
+    return f"{model['name']} {model['version']}" if model else str(job["spec"].get("model", ""))
+
+
+def percent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.1f} %"
+
+
+def figure(value: object) -> object:
+    return f"{value:.4g}" if isinstance(value, float) else value
+
+
+def accuracy_with_interval(scores: Json) -> str | None:
+    """An accuracy and the interval in which the true one lies nineteen times of twenty."""
+    interval = scores.get("accuracy_interval")
+    text = percent(scores.get("accuracy"))
+    return f"{text} [{percent(interval[0])}, {percent(interval[1])}]" if interval else text
+
+
+def _dataset_fields(dataset: Json) -> Fields:
+    for name in ("id", "name", "state", "kind"):
+        yield name, dataset.get(name)
+    yield "classes", ", ".join(dataset.get("classes") or ()) or None
+    yield "shape", " x ".join(map(str, dataset.get("shape") or ())) or None
+    for split, counts in (dataset.get("splits") or {}).items():
+        yield split, _split(counts, dataset.get("classes") or ())
+    yield "digest", dataset.get("digest")
+    for finding in dataset.get("findings") or ():
+        yield finding["severity"], f"{finding['message']} ({finding['code']})"
+    if dataset.get("problem"):
+        yield "problem", problem_of(dataset)
+
+
+def _job_fields(job: Json) -> Fields:
+    for name in ("id", "state", "requested"):
+        yield name, job.get(name)
+    yield "model", model_of(job)
+    yield "epoch", _epoch(job)
+    for name in ("queue_position", "attempt", "created_at", "started_at", "finished_at"):
+        yield name, job.get(name)
+    yield from _result_fields(job)
+    if job.get("problem"):
+        yield "problem", problem_of(job)
+    yield "spec", json.dumps(job["spec"], ensure_ascii=False)
+
+
+def _result_fields(job: Json) -> Fields:
+    for split, scores in (job.get("result") or {}).items():
+        if scores:
+            yield split, _scores(scores)
+
+
+def _rows(dataset: Json) -> str:
+    return " + ".join(str(split["rows"]) for split in (dataset.get("splits") or {}).values())
+
+
+def _split(counts: Json, classes: Iterable[str]) -> str:
+    per_class = zip(classes, counts.get("per_class") or (), strict=False)
+    return f"{counts['rows']} rows: " + ", ".join(f"{count} {name}" for name, count in per_class)
+
+
+def _scores(scores: Json) -> str:
+    named = {"loss": figure(scores.get("loss")), "accuracy": accuracy_with_interval(scores)}
+    named["auc"] = figure(scores.get("auc"))
+    named["confusion"] = json.dumps(scores["confusion"]) if scores.get("confusion") else None
+    return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
+
+
+def _epoch(job: Json) -> str | None:
+    progress = job.get("progress")
+    return f"{progress['epoch']}/{progress['epochs']}" if progress else None
+
+
+def _test_accuracy(trained: Json) -> str | None:
+    return percent(((trained.get("result") or {}).get("test") or {}).get("accuracy"))
+
+
+def _hidden(spec: Json) -> str:
+    return ", ".join(map(str, spec["network"]["hidden_units"])) or "none"

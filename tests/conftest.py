@@ -1,0 +1,111 @@
+"""What every test may ask for."""
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+
+from service.launcher import Launcher
+from service.settings import ServiceSettings
+from service.valkey import Valkey
+from tests.service.api import Api
+from worker.connection import connect
+from worker.data import hdf5, sketches
+
+Eventually = Callable[[Callable[[], object]], None]
+
+COURSE = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def course() -> tuple[Path, Path]:
+    """The course's training and test files."""
+    train, test = COURSE / "train_catvnoncat.h5", COURSE / "test_catvnoncat.h5"
+    if not (train.is_file() and test.is_file()):
+        pytest.skip(f"needs {train.name} and {test.name} in ../{COURSE.parent.name}/{COURSE.name}")
+    return train, test
+
+
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a Unix socket in it, as pytest's own may not be."""
+    path = Path(tempfile.mkdtemp(prefix="purr-", dir="/tmp"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+folder = pytest.fixture(short_folder, name="folder")
+shared_folder = pytest.fixture(short_folder, scope="session", name="shared_folder")
+
+
+@pytest.fixture(scope="session")
+def valkey(shared_folder: Path) -> Iterator[Valkey]:
+    """A server of the test run's own."""
+    server = Valkey(shared_folder / "redis", shared_folder / "valkey.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def client(valkey: Valkey) -> Iterator[redis.Redis]:
+    """A client of an empty server."""
+    client = connect(valkey.url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def drawings(shared_folder: Path) -> list[Path]:
+    """Built-in pictures in two small HDF5 files, as a user would upload them."""
+    drawn = sketches.draw(seed=1, train_rows=80, test_rows=20)
+    files = [shared_folder / "train.h5", shared_folder / "test.h5"]
+    classes = list(sketches.CLASSES)
+    hdf5.write(files[0], "train", drawn.train_x, drawn.train_y, classes)
+    hdf5.write(files[1], "test", drawn.test_x, drawn.test_y, classes)
+    return files
+
+
+@pytest.fixture(scope="session")
+def launcher(shared_folder: Path) -> Iterator[Launcher]:
+    """The whole service as `purr up` runs it, with a short lease so that losses show soon."""
+    settings = ServiceSettings(port=0, data_dir=shared_folder / "data", lease_s=2, min_free_bytes=0)
+    ended = threading.Event()
+    with Launcher(settings) as running:
+        watching = threading.Thread(target=running.watch, args=(ended,))
+        watching.start()
+        yield running
+        ended.set()
+        watching.join()
+
+
+@pytest.fixture(scope="session")
+def api(launcher: Launcher) -> Iterator[Api]:
+    """An HTTP client of the whole service."""
+    with httpx.Client(base_url=launcher.address, timeout=60, trust_env=False) as client:
+        yield Api(client)
+
+
+@pytest.fixture(scope="session")
+def dataset(api: Api, drawings: list[Path]) -> str:
+    """The id of a dataset that is ready."""
+    return str(api.upload(drawings)["id"])
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Waits until something is true; fails when it is not within half a minute."""
+
+    def wait(true: Callable[[], object]) -> None:
+        until = time.monotonic() + 30
+        while not true():
+            assert time.monotonic() < until, "it did not come true within 30 s"
+            time.sleep(0.02)
+
+    return wait

@@ -1,0 +1,51 @@
+"""Speaks to the real service, as its users do."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+PATIENCE_S = 60
+
+
+class Api:
+    """The few things that most tests ask of the service; `http` is for the rest."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    def upload(self, files: Sequence[Path], name: str = "pictures") -> Json:
+        """Upload and wait until the dataset is ready, or rejected."""
+        parts = [("file", (path.name, path.read_bytes())) for path in files]
+        answer = self.http.post("/v1/datasets", params={"name": name}, files=parts)
+        assert answer.status_code == 202, answer.text
+        found = self.poll(answer.headers["location"], lambda body: body["state"] != "importing")
+        return found
+
+    def submit(self, **spec: Any) -> Json:
+        answer = self.http.post("/v1/jobs", json=spec)
+        assert answer.status_code == 202, answer.text
+        return answer.json()  # type: ignore[no-any-return]
+
+    def finished(self, job_id: str) -> Json:
+        """The job once it is final."""
+        final = ("succeeded", "failed", "cancelled")
+        return self.poll(f"/v1/jobs/{job_id}?wait=5", lambda body: body["state"] in final)
+
+    def train(self, **spec: Any) -> Json:
+        """Submit and wait until the model can be asked."""
+        job = self.finished(self.submit(**spec)["id"])
+        assert job["state"] == "succeeded", job
+        return job
+
+    def poll(self, path: str, done: Any) -> Json:
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            body = self.http.get(path).raise_for_status().json()
+            if done(body):
+                return body  # type: ignore[no-any-return]
+            time.sleep(0.02)
+        raise AssertionError(f"{path} never came to its end: {body}")

@@ -1,0 +1,81 @@
+"""A real HTTP server that answers what a test tells it, and remembers what it was asked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+
+class Request(NamedTuple):
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answer(NamedTuple):
+    status: int
+    kind: str
+    body: bytes
+
+
+class Peer:
+    """`answers` maps "GET /v1/jobs" to what comes next; the last answer stays. `requests` grow."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.answers: dict[str, list[Answer]] = {}
+        self.requests: list[Request] = []
+
+    def say(self, route: str, body: object, status: int = 200, kind: str = JSON) -> None:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.answers.setdefault(route, []).append(Answer(status, kind, raw))
+
+    def refuse(self, route: str, status: int, problem: dict[str, Any]) -> None:
+        self.say(route, problem, status, PROBLEM)
+
+    def asked(self, method: str) -> list[Request]:
+        return [request for request in self.requests if request.method == method]
+
+    def answer(self, request: Request) -> Answer:
+        self.requests.append(request)
+        path, _, _ = request.target.partition("?")
+        answers = self.answers.get(f"{request.method} {path}")
+        if not answers:
+            detail = f"Nothing is at {path}."
+            return Answer(404, PROBLEM, json.dumps({"code": "x", "detail": detail}).encode())
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+@contextmanager
+def serving() -> Iterator[Peer]:
+    class Handler(BaseHTTPRequestHandler):
+        def handle_one(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            answer = peer.answer(Request(self.command, self.path, dict(self.headers), body))
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.kind)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = handle_one  # noqa: N815 - the base class looks for these names
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing; `requests` has it all."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        peer = Peer(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield peer
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from service.settings import ServiceSettings, environment
+from worker.settings import Settings
+
+KEY = "whiskers-whiskers"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_a_loopback_host_needs_no_key(host: str) -> None:
+    assert ServiceSettings(host=host).api_key is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "cats.example"])
+def test_any_other_host_needs_a_key(host: str) -> None:
+    with pytest.raises(ValidationError, match=r"PURR_API_KEY is not set: set it to what `openssl"):
+        ServiceSettings(host=host)
+
+
+def test_any_other_host_needs_a_long_key_and_the_message_keeps_it_secret() -> None:
+    with pytest.raises(ValidationError, match="PURR_API_KEY has 15 characters") as refused:
+        ServiceSettings(host="0.0.0.0", api_key=SecretStr(KEY[:15]))
+    assert KEY[:15] not in str(refused.value)
+
+
+def test_any_other_host_and_a_long_key_are_accepted() -> None:
+    assert ServiceSettings(host="0.0.0.0", api_key=SecretStr(KEY)).host == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("", ()),
+        ("a.example", ("a.example",)),
+        (" a.example, b.example,", ("a.example", "b.example")),
+    ],
+)
+def test_names_are_given_with_commas(
+    monkeypatch: pytest.MonkeyPatch, value: str, names: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("PURR_ALLOWED_HOSTS", value)
+    assert ServiceSettings().allowed_hosts == names
+
+
+def test_another_process_reads_the_same_settings_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = ServiceSettings(
+        host="0.0.0.0",
+        port=0,
+        api_key=SecretStr(KEY),
+        data_dir=Path('/some "where"/else'),
+        allowed_hosts=("a.example", "b.example"),
+        lease_s=2.5,
+        redis_url="redis://:p%40ss@127.0.0.1:1/0",
+    )
+    for name, value in environment(settings, ServiceSettings).items():
+        monkeypatch.setenv(name, value)
+    assert ServiceSettings() == settings
+
+
+def test_a_worker_is_not_told_the_key() -> None:
+    settings = ServiceSettings(api_key=SecretStr(KEY))
+    told = environment(settings, Settings)
+    assert "PURR_LEASE_S" in told
+    assert "PURR_API_KEY" not in told
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    fields = ServiceSettings.model_fields
+    assert [name for name, field in fields.items() if not field.description] == []

@@ -1,0 +1,74 @@
+"""Small real files for the tests of the importers."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from worker.data import hdf5
+
+Pixels = NDArray[np.uint8]
+CLASSES = ["non-cat", "cat"]
+
+
+def pictures(rows: int, side: int = 8, seed: int = 0) -> Pixels:
+    random = np.random.default_rng(seed)
+    return random.integers(0, 256, (rows, side, side, 3), dtype=np.uint8)
+
+
+def alternating(rows: int) -> NDArray[np.int64]:
+    return np.arange(rows) % 2
+
+
+def course_file(path: Path, split: str = "train", rows: int = 10, side: int = 8) -> Path:
+    seed = len(split)  # so that the two splits differ
+    hdf5.write(path, split, pictures(rows, side, seed), alternating(rows), CLASSES)
+    return path
+
+
+def changed_file(path: Path, **members: Any) -> Path:
+    """A train split in which the named members are other ones; None leaves one out."""
+    course_file(path)
+    with h5py.File(path, "a") as file:
+        for name, value in members.items():
+            del file[name]
+            if value is not None:
+                file[name] = value
+    return path
+
+
+def encoded(pixels: Pixels, kind: str = "PNG", **options: Any) -> bytes:
+    return encoded_image(Image.fromarray(pixels), kind, **options)
+
+
+def encoded_image(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def picture_names(prefix: str = "", each: int = 5) -> list[str]:
+    return [f"{prefix}{name}/{n}.png" for name in ("cat", "other") for n in range(each)]
+
+
+def class_folders(prefix: str = "", each: int = 5, seed: int = 0) -> dict[str, bytes]:
+    names = picture_names(prefix, each)
+    return dict(zip(names, map(encoded, pictures(len(names), 64, seed)), strict=True))
+
+
+def zipped(path: Path, files: Mapping[Any, bytes], method: int = 8) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content, None if isinstance(name, zipfile.ZipInfo) else method)
+    return path
+
+
+def shown(value: object) -> str:
+    """A parameter in a test's name: a class by its name, bytes by their number only."""
+    return getattr(value, "__name__", None) or (value if isinstance(value, str) else "case")

@@ -1,0 +1,25 @@
+import numpy as np
+
+from worker.nn.backend import Purpose, generator
+
+
+def test_a_key_always_draws_the_same_numbers() -> None:
+    first, second = (generator(7, Purpose.SHUFFLE, 3, 2).random(5) for _ in range(2))
+    assert (first == second).all()
+
+
+def test_every_part_of_the_key_counts() -> None:
+    keys = [
+        (1, Purpose.START, 0, 0),
+        (2, Purpose.START, 0, 0),
+        (1, Purpose.SHUFFLE, 0, 0),
+        (1, Purpose.START, 1, 0),
+        (1, Purpose.START, 0, 1),
+    ]
+    assert len({generator(*key).random() for key in keys}) == len(keys)
+
+
+def test_long_draws_of_neighbouring_steps_do_not_meet() -> None:
+    first = generator(1, Purpose.SHUFFLE, 0, 0).random(100_000)
+    second = generator(1, Purpose.SHUFFLE, 0, 1).random(100_000)
+    assert len(np.intersect1d(first, second)) == 0

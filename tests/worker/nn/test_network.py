@@ -1,0 +1,95 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from tests.worker.nn.gradcheck import numeric_gradient, relative_error
+from worker.nn.activations import ACTIVATIONS
+from worker.nn.backend import Array
+from worker.nn.layers import Activate, Dense
+from worker.nn.losses import loss_for
+from worker.nn.network import Network, dense_network
+
+
+def random_network(rng: np.random.Generator, widths: list[int], activation: str) -> Network:
+    pairs = [
+        (rng.normal(size=(n_in, n_out)) / n_in**0.5, rng.normal(size=n_out))
+        for n_in, n_out in pairwise(widths)
+    ]
+    return dense_network(pairs, ACTIVATIONS[activation])
+
+
+@pytest.mark.parametrize(
+    "layer", [Dense(np.ones((4, 3)), np.ones(3)), *map(Activate, ACTIVATIONS.values())]
+)
+def test_the_way_back_through_a_layer_is_its_derivative(layer: Dense | Activate) -> None:
+    rng = np.random.default_rng(3)
+    for p in layer.params:
+        p[...] = rng.normal(size=p.shape)
+    X = rng.normal(size=(5, 4))
+    out, backward = layer.forward(X)
+    weight = rng.normal(size=out.shape)  # any direction of dJ/d(output)
+
+    def cost() -> float:
+        return float((layer.forward(X)[0] * weight).sum())
+
+    assert relative_error(backward.to_input(weight), numeric_gradient(cost, X)) < 1e-7
+    for p, gradient in zip(layer.params, backward.gradients(weight), strict=True):
+        assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("hidden", [[], [5], [6, 4, 3]])
+def test_every_gradient_is_the_derivative_of_the_cost(
+    activation: str, classes: int, hidden: list[int]
+) -> None:
+    rng = np.random.default_rng(5)
+    loss = loss_for(classes)
+    network = random_network(rng, [7, *hidden, loss.units(classes)], activation)
+    X = rng.normal(size=(6, 7))
+    Y = loss.targets(rng.integers(0, classes, 6), classes, X)
+
+    def cost() -> float:
+        return float(loss.cost(network.logits(X), Y)[0])
+
+    logits, backward = network.forward(X)
+    gradients = backward(loss.cost(logits, Y)[1])
+    for p, gradient in zip(network.params, gradients, strict=True):
+        assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
+
+
+def test_samples_may_have_any_shape_up_to_the_first_dense_layer() -> None:
+    rng = np.random.default_rng(1)
+    network = random_network(rng, [12, 5, 1], "relu")
+    X = rng.normal(size=(3, 2, 2, 3))
+    assert_allclose(network.logits(X), network.logits(X.reshape(3, 12)))
+
+
+def test_the_gradient_of_a_dense_layers_input_has_the_inputs_shape() -> None:
+    layer, X = Dense(np.ones((12, 2)), np.zeros(2)), np.ones((3, 2, 2, 3))
+    _, backward = layer.forward(X)
+    assert backward.to_input(np.ones((3, 2))).shape == X.shape
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    rows=st.integers(1, 4),
+    features=st.integers(1, 5),
+    hidden=st.lists(st.integers(1, 4), max_size=64),
+    classes=st.integers(2, 4),
+)
+def test_any_shape_of_network_and_batch_works(
+    rows: int, features: int, hidden: list[int], classes: int
+) -> None:
+    rng = np.random.default_rng(0)
+    loss = loss_for(classes)
+    network = random_network(rng, [features, *hidden, loss.units(classes)], "tanh")
+    X: Array = rng.normal(size=(rows, features))
+    logits, backward = network.forward(X)
+    gradients = backward(loss.cost(logits, loss.targets(np.zeros(rows, int), classes, X))[1])
+    assert [g.shape for g in gradients] == [p.shape for p in network.params]
+    assert logits.shape == (rows, loss.units(classes))

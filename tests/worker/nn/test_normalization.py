@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from worker.nn.normalization import Normalization, none, scale, standardize
+
+rng = np.random.default_rng(0)
+
+
+def test_standardized_rows_have_mean_0_and_deviation_1() -> None:
+    X = rng.integers(0, 256, (50, 4, 3), dtype=np.uint8)
+    Z = standardize([X]).apply(X)
+    assert_allclose(Z.mean(axis=0), 0, atol=1e-12)
+    assert_allclose(Z.std(axis=0), 1)
+
+
+@given(cuts=st.lists(st.integers(1, 49), max_size=5))
+def test_the_pieces_in_which_rows_come_do_not_matter(cuts: list[int]) -> None:
+    X = np.random.default_rng(1).normal(5, 3, size=(50, 4))
+    pieces = [block for block in np.split(X, sorted(cuts)) if len(block)]
+    whole, parts = standardize([X]), standardize(pieces)
+    assert_allclose(parts.shift, whole.shift, rtol=1e-12)
+    assert_allclose(parts.factor, whole.factor, rtol=1e-12)
+
+
+def test_a_feature_that_never_changes_becomes_0() -> None:
+    X = np.array([[7.0, 1.0], [7.0, 3.0]])
+    assert standardize([X]).apply(X).tolist() == [[0, -1], [0, 1]]
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least one block"):
+        standardize([])
+
+
+@pytest.mark.parametrize("kind", ["standardize", "scale", "none"])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-4)])
+def test_a_folded_layer_takes_raw_rows(kind: str, dtype: str, tolerance: float) -> None:
+    X = rng.integers(0, 256, (20, 2, 3), dtype=np.uint8)
+    made = {"standardize": standardize([X]), "scale": scale(X[0]), "none": none(X[0])}[kind]
+    W, b = rng.normal(size=(6, 4)).astype(dtype), rng.normal(size=4).astype(dtype)
+    folded_W, folded_b = made.fold(W, b)
+    assert folded_W.dtype == folded_b.dtype == dtype
+    expected = made.astype(dtype).apply(X).reshape(20, 6) @ W + b
+    assert_allclose(X.reshape(20, 6) @ folded_W + folded_b, expected, atol=tolerance)
+
+
+def test_without_normalization_folding_changes_nothing() -> None:
+    W, b = rng.normal(size=(6, 4)), rng.normal(size=4)
+    folded_W, folded_b = none(np.zeros(6)).fold(W, b)
+    assert (folded_W == W).all()
+    assert (folded_b == b).all()
+
+
+def test_pixels_become_0_to_1() -> None:
+    X = np.array([[0, 51, 255]], np.uint8)
+    assert_allclose(scale(X[0]).apply(X), [[0, 0.2, 1]])
+
+
+def test_the_result_has_the_precision_of_the_normalization() -> None:
+    made: Normalization = scale(np.zeros(3)).astype("float32")
+    assert made.apply(np.zeros((2, 3), np.uint8)).dtype == np.float32

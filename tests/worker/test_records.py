@@ -1,0 +1,230 @@
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import redis
+
+from tests.conftest import Eventually
+from worker.connection import connect
+from worker.errors import (
+    Cancelled,
+    DatasetNotFound,
+    IllegalMove,
+    JobNotFound,
+    LeaseLost,
+    QueueUnavailable,
+)
+from worker.record import FINAL, MOVES, State, new_id
+from worker.records import Records, open_records
+
+
+@pytest.fixture
+def jobs(client: redis.Redis) -> Records:
+    return open_records(client)["job"]
+
+
+@pytest.fixture
+def job(jobs: Records) -> str:
+    return jobs.create(new_id("job"), {"model": "cats"}).id
+
+
+def running(jobs: Records, job: str) -> Records:
+    jobs.claim(job, "w", 10)
+    return jobs
+
+
+def test_three_states_are_final() -> None:
+    assert {State.SUCCEEDED, State.FAILED, State.CANCELLED} == FINAL
+
+
+def test_every_state_that_is_not_final_can_reach_a_final_one() -> None:
+    assert all(moves & FINAL for moves in MOVES.values())
+
+
+def test_ids_sort_by_their_time() -> None:
+    ids = [new_id("job") for _ in range(3)]
+    assert all(len(i) == 36 for i in ids)
+    assert new_id("job")[:12] >= ids[0][:12]
+
+
+def test_a_new_record_is_queued(jobs: Records, job: str) -> None:
+    record = jobs.get(job)
+    assert (record.state, record.body, record.attempt) == (State.QUEUED, {"model": "cats"}, 0)
+    assert record.created_at is not None
+    assert abs((datetime.now(UTC) - record.created_at).total_seconds()) < 60
+
+
+def test_creating_twice_is_creating_once(jobs: Records, job: str) -> None:
+    running(jobs, job)
+    assert jobs.create(job, {"model": "dogs"}).state is State.RUNNING
+
+
+@pytest.mark.parametrize("asked", ["job_" + "0" * 32, "x", "job_1:events", "", "*"])
+def test_an_unknown_id_is_not_found(jobs: Records, asked: str) -> None:
+    with pytest.raises(JobNotFound):
+        jobs.get(asked)
+    with pytest.raises(JobNotFound):
+        jobs.cancel(asked)
+
+
+def test_each_kind_misses_in_its_own_words(client: redis.Redis) -> None:
+    with pytest.raises(DatasetNotFound):
+        open_records(client)["ds"].get("ds_" + "0" * 32)
+
+
+def test_of_many_who_try_one_gets_the_claim(jobs: Records, job: str) -> None:
+    claims: list[int] = []
+
+    def attempt() -> None:
+        try:
+            claims.append(jobs.claim(job, "w", 10).attempt)
+        except LeaseLost:
+            claims.append(0)
+
+    threads = [threading.Thread(target=attempt) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claims) == [0] * 15 + [1]
+
+
+def test_a_finished_attempt_has_its_result(jobs: Records, job: str) -> None:
+    mine = jobs.claim(job, "w", 10)
+    record = jobs.finish(mine, State.SUCCEEDED, result={"test": 1}, progress={"epoch": 3})
+    assert (record.state, record.result) == (State.SUCCEEDED, {"test": 1})
+    assert record.progress == {"epoch": 3}
+    assert record.finished_at is not None
+    assert jobs.lapsed() == []
+
+
+def test_a_late_attempt_is_refused(jobs: Records, job: str) -> None:
+    late = jobs.claim(job, "w", 10)
+    jobs.give_back(late, "preempted")
+    jobs.claim(job, "other", 10)
+    with pytest.raises(LeaseLost):
+        jobs.renew(late, 10, {})
+    with pytest.raises(LeaseLost):
+        jobs.finish(late, State.SUCCEEDED)
+    with pytest.raises(LeaseLost):
+        jobs.begin_publishing(late, "cats", 0)
+    with pytest.raises(LeaseLost):
+        jobs.lose(late, 3, "signal 9")
+    assert jobs.get(job).attempt == 2
+
+
+@pytest.mark.parametrize("final", sorted(FINAL))
+def test_a_final_state_is_never_left(jobs: Records, job: str, final: State) -> None:
+    mine = jobs.claim(job, "w", 10)
+    jobs.finish(mine, final)
+    with pytest.raises(LeaseLost):
+        jobs.claim(job, "w", 10)
+    with pytest.raises(LeaseLost):
+        jobs.finish(mine, State.FAILED)
+    assert jobs.get(job).state is final
+
+
+def test_a_move_that_the_table_does_not_have_is_a_mistake_of_ours(jobs: Records, job: str) -> None:
+    mine = jobs.claim(job, "w", 10)
+    with pytest.raises(ValueError, match="No move leads"):
+        jobs.finish(mine, State.RUNNING)
+
+
+def test_cancelling_a_queued_job_ends_it(jobs: Records, job: str) -> None:
+    assert jobs.cancel(job).state is State.CANCELLED
+    with pytest.raises(LeaseLost):
+        jobs.claim(job, "w", 10)
+
+
+def test_cancelling_twice_is_cancelling_once(jobs: Records, job: str) -> None:
+    first = jobs.cancel(job)
+    assert jobs.cancel(job) == first
+
+
+def test_cancelling_a_running_job_asks_its_attempt(jobs: Records, job: str) -> None:
+    mine = jobs.claim(job, "w", 10)
+    assert jobs.cancel(job).state is State.RUNNING
+    assert jobs.renew(mine, 10, None).requested == "cancel"
+    with pytest.raises(Cancelled):
+        jobs.begin_publishing(mine, "cats", 0)
+
+
+def test_a_job_that_publishes_can_no_longer_be_cancelled(jobs: Records, job: str) -> None:
+    jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0)
+    with pytest.raises(IllegalMove, match="being published"):
+        jobs.cancel(job)
+
+
+def test_a_finished_job_cannot_be_cancelled(jobs: Records, job: str) -> None:
+    jobs.finish(jobs.claim(job, "w", 10), State.SUCCEEDED)
+    with pytest.raises(IllegalMove, match="succeeded"):
+        jobs.cancel(job)
+
+
+def test_versions_count_up_from_what_the_store_has(jobs: Records, job: str) -> None:
+    other = jobs.create(new_id("job"), {}).id
+    assert jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 4).version == 5
+    assert jobs.begin_publishing(jobs.claim(other, "w", 10), "cats", 4).version == 6
+
+
+def test_an_attempt_keeps_the_version_that_the_one_before_it_reserved(
+    jobs: Records, job: str
+) -> None:
+    first = jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0)
+    jobs.lose(first, 3, "signal 9")
+    assert jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0).version == first.version
+
+
+def test_a_lost_attempt_is_queued_again_until_that_happened_too_often(
+    jobs: Records, job: str
+) -> None:
+    for losses in (1, 2):
+        after = jobs.lose(jobs.claim(job, "w", 10), 3, "signal 9")
+        assert (after.state, after.losses) == (State.QUEUED, losses)
+    after = jobs.lose(jobs.claim(job, "w", 10), 3, "signal 9")
+    assert after.state is State.FAILED
+    assert after.problem == {
+        "code": "worker_lost",
+        "detail": "The worker that had it was lost 3 times; the last cause: signal 9.",
+    }
+
+
+def test_a_lease_lapses_unless_it_is_renewed(
+    jobs: Records, job: str, eventually: Eventually
+) -> None:
+    mine = jobs.claim(job, "w", lease_s=0.05)
+    eventually(lambda: [r.id for r in jobs.lapsed()] == [job])
+    jobs.renew(mine, 60, None)
+    assert jobs.lapsed() == []
+
+
+def test_pages_go_from_the_newest_to_the_oldest(jobs: Records) -> None:
+    ids = sorted(jobs.create(new_id("job"), {}).id for _ in range(5))
+    first = [r.id for r in jobs.page(None, 3, None)]
+    second = [r.id for r in jobs.page(None, 3, first[-1])]
+    assert first + second == ids[::-1]
+
+
+def test_a_listing_holds_what_is_in_its_state(jobs: Records, job: str) -> None:
+    other = jobs.create(new_id("job"), {}).id
+    jobs.claim(job, "w", 10)
+    assert [r.id for r in jobs.page(State.RUNNING, 9, None)] == [job]
+    assert jobs.ids(State.QUEUED) == [other]
+    assert (jobs.position(other), jobs.position(job)) == (1, None)
+
+
+def test_every_move_leaves_an_event(jobs: Records, job: str, client: redis.Redis) -> None:
+    jobs.give_back(jobs.claim(job, "w", 10), "preempted")
+    events: Any = client.xrange(f"purr:job:{job}:events")
+    assert [(e["state"], e["why"], e["attempt"]) for _, e in events] == [
+        ("queued", "submitted", "0"),
+        ("running", "claimed", "1"),
+        ("queued", "preempted", "1"),
+    ]
+
+
+def test_a_redis_that_is_away_has_a_name() -> None:
+    records = open_records(connect("unix:///nowhere.sock"))["job"]
+    with pytest.raises(QueueUnavailable):
+        records.get("job_" + "0" * 32)

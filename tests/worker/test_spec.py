@@ -1,0 +1,59 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from worker import build
+from worker.nn.activations import ACTIVATIONS
+from worker.nn.initializers import INITIALIZERS
+from worker.spec import JobSpec, NetworkSpec
+
+DATASET = "ds_" + "0" * 32
+
+
+def test_only_the_dataset_is_required() -> None:
+    spec = JobSpec(dataset=DATASET)
+    assert spec.network.hidden_units == [20, 7, 5]
+    assert spec.optimizer.kind == "adam"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"dataset": "../etc"},
+        {"dataset": DATASET + "\n"},
+        {"model": "Cats"},
+        {"model": "../cats"},
+        {"epochs": 0},
+        {"epochs": 10**7},
+        {"batch_size": 0},
+        {"batch_size": "some"},
+        {"seed": -1},
+        {"learning_rate": 0.1},
+        {"optimizer": {"kind": "adam", "learning_rate": 0}},
+        {"optimizer": {"kind": "adam", "learning_rate": float("nan")}},
+        {"optimizer": {"kind": "sgd", "beta1": 0.9}},
+        {"optimizer": {"kind": "newton"}},
+        {"network": {"hidden_units": [0]}},
+        {"network": {"hidden_units": [1] * 65}},
+        {"network": {"activation": "__class__"}},
+        {"normalization": None},
+        {"precision": "float16"},
+    ],
+)
+def test_what_cannot_be_meant_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        JobSpec.model_validate({"dataset": DATASET, **fields})
+
+
+def words(field: str, kind: type) -> set[str]:
+    schema = kind.model_json_schema()["properties"][field]  # type: ignore[attr-defined]
+    return set(schema["enum"])
+
+
+def test_every_word_in_the_schema_names_something_in_the_core() -> None:
+    assert words("activation", NetworkSpec) == set(ACTIVATIONS)
+    assert words("initializer", NetworkSpec) == set(INITIALIZERS)
+    assert words("normalization", JobSpec) == set(build.NORMALIZATIONS)
+    kinds = JobSpec.model_json_schema()["properties"]["optimizer"]["discriminator"]["mapping"]
+    assert len(kinds) == len(build.OPTIMIZERS)

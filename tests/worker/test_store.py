@@ -1,0 +1,134 @@
+import errno
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from worker.errors import CorruptFile, DatasetNotFound, ModelNotFound, StoreFull
+from worker.store import Store, full_disk_named, write_atomically
+
+DATASET = "ds_" + "1" * 32
+ABOUT: dict[str, Any] = {
+    "classes": ["no", "yes"],
+    "shape": [2, 2, 3],
+    "preprocessing": {},
+    "splits": {},
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def publish(store: Store) -> dict[str, Any]:
+    with store.dataset_folder(DATASET) as part:
+        for split, rows in (("train", 4), ("test", 2)):
+            np.save(part / f"{split}_x.npy", np.full((rows, 2, 2, 3), rows, np.uint8))
+            np.save(part / f"{split}_y.npy", np.arange(rows) % 2)
+        return store.publish_dataset(DATASET, part, ABOUT)
+
+
+def test_a_dataset_is_mapped_into_memory_not_read(store: Store) -> None:
+    publish(store)
+    dataset = store.dataset(DATASET)
+    assert isinstance(dataset.train.x, np.memmap)
+    assert not dataset.train.x.flags.writeable
+    assert (len(dataset.splits["train"]), len(dataset.splits["test"])) == (4, 2)
+
+
+def test_nothing_half_made_is_visible(store: Store) -> None:
+    with store.dataset_folder(DATASET) as part:
+        np.save(part / "train_x.npy", np.zeros(1))
+        with pytest.raises(DatasetNotFound):
+            store.dataset(DATASET)
+    assert list((store.root / "datasets").iterdir()) == []
+
+
+def test_publishing_a_dataset_twice_keeps_the_first(store: Store) -> None:
+    assert publish(store) == publish(store)
+
+
+def test_a_dataset_whose_bytes_changed_is_refused(store: Store) -> None:
+    publish(store)
+    path = store.root / "datasets" / DATASET / "train_x.npy"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    with pytest.raises(CorruptFile, match="digest"):
+        store.dataset(DATASET)
+
+
+def test_a_model_comes_back_bit_for_bit(store: Store) -> None:
+    tensors = {"W1": np.arange(6, dtype=np.float32).reshape(3, 2).T, "b1": np.zeros(3, np.float32)}
+    store.publish_model("cats", 1, tensors, {"job": "a"})
+    again = store.tensors("cats", 1)
+    assert {name: a.tolist() for name, a in again.items()} == {
+        name: a.tolist() for name, a in tensors.items()
+    }
+    assert store.model_manifest("cats", 1)["job"] == "a"
+
+
+def test_publishing_a_version_twice_keeps_the_first(store: Store) -> None:
+    for value in (1.0, 2.0):
+        store.publish_model("cats", 1, {"W1": np.array([value])}, {})
+    assert store.tensors("cats", 1)["W1"].tolist() == [1.0]
+    assert store.versions("cats") == [1]
+
+
+def test_a_model_whose_bytes_changed_is_refused(store: Store) -> None:
+    store.publish_model("cats", 1, {"W1": np.ones(4)}, {})
+    path = store.root / "models" / "cats" / "1" / "weights.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    with pytest.raises(CorruptFile, match="digest"):
+        store.tensors("cats", 1)
+
+
+@pytest.mark.parametrize("name", ["../../etc", "Cats", "", "a/b", ".hidden", "a" * 64])
+def test_a_name_that_no_spec_allows_is_no_model(store: Store, name: str) -> None:
+    with pytest.raises(ModelNotFound):
+        store.versions(name)
+
+
+def test_an_unknown_version_is_no_model(store: Store) -> None:
+    with pytest.raises(ModelNotFound):
+        store.model_manifest("cats", 3)
+
+
+def test_versions_count_as_numbers(store: Store) -> None:
+    for version in (10, 9, 1):
+        store.publish_model("cats", version, {"W1": np.ones(1)}, {})
+    assert store.versions("cats") == [1, 9, 10]
+    assert store.model_names() == ["cats"]
+
+
+def test_metrics_are_read_while_they_are_written(store: Store) -> None:
+    with store.metrics_log("job_1", 1) as write:
+        write({"epoch": 1})
+    with store.metrics_file("job_1", 1).open("a") as file:
+        file.write('{"epoch": 2}\n{"epo')
+    assert store.metrics("job_1", 1) == [{"epoch": 1}, {"epoch": 2}]
+
+
+def test_an_attempt_that_wrote_nothing_has_no_metrics(store: Store) -> None:
+    assert store.metrics("job_1", 7) == []
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.json"
+    for value in (1, 2):
+        write_atomically(path, json.dumps(value).encode())
+    assert (path.read_text(), [p.name for p in path.parent.iterdir()]) == ("2", ["b.json"])
+
+
+def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(StoreFull, match="Make room"):
+        Store(tmp_path, min_free_bytes=2**60).write_job("job_1", {})
+    assert not (tmp_path / "jobs").exists()
+
+
+def test_a_full_disk_has_a_name_and_other_faults_keep_theirs() -> None:
+    with pytest.raises(StoreFull), full_disk_named():
+        raise OSError(errno.ENOSPC, "full")
+    with pytest.raises(PermissionError), full_disk_named():
+        raise PermissionError(errno.EACCES, "no")

@@ -1,0 +1,47 @@
+"""The worker's front door: `python -m worker train` or `import`."""
+
+import logging
+import os
+import sys
+
+from worker import queue, tasks
+from worker.connection import connect
+from worker.reaper import Reaper
+from worker.settings import Settings
+
+# A forked child begins in milliseconds when what it needs is loaded already. No CUDA here: it
+# does not survive a fork.
+WARM = (tasks,)
+
+
+def run(name: str, settings: Settings) -> int:
+    """Serve one queue until SIGTERM."""
+    if name not in queue.QUEUES.values():
+        raise ValueError(f"Expected a queue of {sorted(queue.QUEUES.values())}, got {name!r}.")
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    rooms = tasks.Rooms(settings)
+    reaper = Reaper(rooms.records, rooms.bell, settings.max_attempts)
+
+    def on_death(record_id: str, worker: str, cause: str) -> None:
+        kind, _, _ = record_id.partition("_")
+        record = rooms.records[kind].get(record_id)
+        if record.worker == worker:  # else it died before its claim, or rang for nothing
+            reaper.lost(record, cause)
+
+    limit_threads(settings.worker_threads)
+    client = connect(settings.redis_url or "", patient=True, text=False)
+    queue.work(name, client, on_death)
+    return 0
+
+
+def limit_threads(threads: int) -> None:
+    """Have the matrix library use this many threads; 0 leaves it the whole machine."""
+    from threadpoolctl import threadpool_limits
+
+    if threads:
+        threadpool_limits(threads)
+    os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1], Settings()))

@@ -1,0 +1,33 @@
+"""How Redis is reached, and how its faults are named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from worker.errors import QueueUnavailable
+
+
+def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redis:
+    """A client; a patient one, for work that can wait, outlives an outage of half a minute."""
+    retries = 40 if patient else 1
+    return redis.Redis.from_url(
+        url,
+        decode_responses=text,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries),
+    )
+
+
+@contextmanager
+def redis_named() -> Iterator[None]:
+    """Turn every fault of the connection or the server into QueueUnavailable."""
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise QueueUnavailable(
+            "Redis does not answer or refuses to write. Nothing was accepted; try again shortly."
+        ) from error

@@ -1,0 +1,101 @@
+"""What an importer hands to `prepare`: classes, how pictures are made, and the rows, in blocks."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from math import prod
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data.checks import Finding
+from worker.data.images import Preprocessing
+from worker.errors import CorruptFile, LimitExceeded
+from worker.settings import Settings
+
+Labels = NDArray[np.int64]
+
+SPLITS = ("train", "test")
+HELD_OUT_FRACTION = 0.2
+MAX_NAME_CHARACTERS = 256
+
+
+class Block(NamedTuple):
+    split: str
+    x: NDArray[np.uint8]
+    y: Labels
+
+
+class Contents(NamedTuple):
+    """`findings` may grow until `blocks` has been read to its end."""
+
+    classes: list[str]
+    preprocessing: Preprocessing
+    findings: list[Finding]
+    blocks: Iterator[Block]
+
+
+Importer = Callable[[Sequence[Path], Settings, int], AbstractContextManager[Contents]]
+
+
+def check_classes(names: Sequence[str], max_classes: int) -> None:
+    if len(names) < 2:
+        raise CorruptFile(
+            f"Expected at least 2 classes, got {len(names)}; add pictures of something else."
+        )
+    if len(names) > max_classes:
+        raise LimitExceeded(
+            f"Expected at most {max_classes:,} classes, got {len(names):,}; join some of them."
+        )
+    for name in names:
+        if not name.isprintable() or not 0 < len(name) <= MAX_NAME_CHARACTERS:
+            raise CorruptFile(
+                f"Expected class names of 1 to {MAX_NAME_CHARACTERS} printable characters, "
+                f"got {name[:40]!r}; rename the class."
+            )
+    if len(set(names)) < len(names):
+        raise CorruptFile("Expected class names that differ, but one comes twice; rename it.")
+
+
+def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings) -> None:
+    """Refuse a dataset over the limits before anything of its size is allocated."""
+    # Python's integers: a product of NumPy's could wrap around and pass.
+    features = prod(int(side) for side in shape)
+    if features > settings.max_features:
+        raise LimitExceeded(
+            f"Expected at most {settings.max_features:,} numbers in each row, got {features:,}; "
+            "make the pictures smaller."
+        )
+    for split, count in rows.items():
+        if count > settings.max_rows:
+            raise LimitExceeded(
+                f"Expected at most {settings.max_rows:,} rows in the {split} split, "
+                f"got {count:,}; send fewer."
+            )
+    if (size := sum(rows.values()) * features) > settings.max_dataset_bytes:
+        raise LimitExceeded(
+            f"Expected a dataset of at most {settings.max_dataset_bytes:,} bytes decoded, "
+            f"got {size:,}; send fewer or smaller pictures."
+        )
+
+
+def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:
+    """Which rows become the test split: a seeded fifth of every class that has two rows or more."""
+    random = np.random.default_rng(seed)
+    chosen = np.zeros(len(labels), dtype=np.bool_)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        if len(rows) > 1:
+            count = max(1, round(HELD_OUT_FRACTION * len(rows)))
+            chosen[random.permutation(rows)[:count]] = True
+    return chosen
+
+
+def held_out_finding(chosen: NDArray[np.bool_]) -> Finding:
+    return Finding(
+        code="test_held_out",
+        severity="info",
+        message=f"No test split was sent, so {chosen.sum():,} of {len(chosen):,} rows, a fifth of "
+        "each class chosen at random, were held out of training as the test split.",
+    )

@@ -1,0 +1,137 @@
+"""Uploaded files to the arrays and the description that training reads."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self, TypedDict
+
+import numpy as np
+
+from worker.data import archive, checks, hdf5
+from worker.data.checks import Finding
+from worker.data.contents import SPLITS, Contents, Importer
+from worker.data.magic import HEAD_BYTES, looks_like
+from worker.data.rows import RowWriter
+from worker.data.sandbox import run_limited
+from worker.errors import CorruptFile, UnsupportedFile
+from worker.settings import Settings
+
+IMPORTERS: dict[str, Importer] = {"HDF5": hdf5.opened, "zip": archive.opened}
+LEAST_ROWS = {"train": 2, "test": 1}
+NPY_HEADER_BYTES = 4096  # far more than any, so that a dataset just within its limit fits the file
+
+
+class SplitSummary(TypedDict):
+    rows: int
+    per_class: list[int]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is known of a dataset once its arrays are written; all of it is plain JSON."""
+
+    kind: str
+    classes: list[str]
+    shape: list[int]
+    dtype: str
+    splits: dict[str, SplitSummary]
+    findings: list[Finding]
+    preprocessing: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**values)
+
+
+def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int = 1) -> Prepared:
+    """Write {train,test}_{x,y}.npy into the target folder and say what they hold.
+
+    The files are not trusted: outside of tests, call `prepare_limited`.
+    """
+    importer = IMPORTERS[_kind(files)]
+    with importer(files, settings, seed) as contents:
+        preprocessing = contents.preprocessing
+        shape = (preprocessing.height, preprocessing.width, 3)
+        _write(contents, target, shape)
+    per_class = {split: _per_class(target, split, len(contents.classes)) for split in SPLITS}
+    findings = [*contents.findings, *checks.examine(target, contents.classes, per_class)]
+    return Prepared(
+        kind="images",
+        classes=contents.classes,
+        shape=list(shape),
+        dtype="uint8",
+        splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
+        findings=findings,
+        preprocessing=preprocessing.as_dict(),
+    )
+
+
+def prepare_limited(
+    files: Sequence[Path], target: Path, settings: Settings, seed: int = 1
+) -> Prepared:
+    """The same in a child process that can use up, or crash, nothing but itself."""
+    result = run_limited(
+        _prepare_as_dict,
+        files,
+        target,
+        settings,
+        seed,
+        seconds=settings.import_timeout_s,
+        memory_bytes=settings.import_memory_bytes,
+        file_bytes=settings.max_dataset_bytes + NPY_HEADER_BYTES,
+    )
+    return Prepared.from_dict(result)
+
+
+def _prepare_as_dict(
+    files: Sequence[Path], target: Path, settings: Settings, seed: int
+) -> dict[str, Any]:
+    return prepare(files, target, settings, seed).as_dict()
+
+
+def _kind(files: Sequence[Path]) -> str:
+    kinds = [_looks_like(path) for path in files]
+    if kinds == ["zip"] or (kinds and {*kinds} == {"HDF5"}):
+        return kinds[0]
+    came = "; ".join(
+        f"the bytes of {path.name} look like {kind}"
+        for path, kind in zip(files, kinds, strict=True)
+    )
+    raise UnsupportedFile(
+        "Expected HDF5 files in the course's layout, or one zip with a folder of pictures for each "
+        f"class, but {came or 'no file came'}; send one or the other."
+    )
+
+
+def _looks_like(path: Path) -> str:
+    with path.open("rb") as file:
+        return looks_like(file.read(HEAD_BYTES))
+
+
+def _write(contents: Contents, target: Path, shape: tuple[int, ...]) -> None:
+    with ExitStack() as stack:
+
+        def writer(name: str, shape: tuple[int, ...], dtype: str) -> RowWriter:
+            return stack.enter_context(RowWriter(target / f"{name}.npy", shape, dtype))
+
+        x = {split: writer(f"{split}_x", shape, "uint8") for split in SPLITS}
+        y = {split: writer(f"{split}_y", (), "int64") for split in SPLITS}
+        for block in contents.blocks:
+            x[block.split].append(block.x)
+            y[block.split].append(block.y)
+    for split, least in LEAST_ROWS.items():
+        if x[split].rows < least:
+            raise CorruptFile(
+                f"Expected at least {least} rows in the {split} split, got {x[split].rows}; "
+                "send more pictures."
+            )
+
+
+def _per_class(target: Path, split: str, classes: int) -> list[int]:
+    labels = np.load(target / f"{split}_y.npy", allow_pickle=False)
+    counts: list[int] = np.bincount(labels, minlength=classes).tolist()
+    return counts

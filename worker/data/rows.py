@@ -1,0 +1,73 @@
+"""A .npy file written and read a block at a time.
+
+Not a memory map: one of 8 GB does not fit the address space of the child that parses an upload,
+and a disk that fills up under a map kills the process instead of raising an error.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+BLOCK_BYTES = 64 * 2**20
+
+
+class RowWriter:
+    """Appends rows to a .npy file; its header is true once the block is left.
+
+    State: `rows`, how many were written, and the open file.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
+        self.rows = 0
+        self._file = path.open("wb")
+        self._write_header()
+
+    def append(self, block: Array) -> None:
+        self._file.write(np.ascontiguousarray(block, dtype=self.dtype).data)
+        self.rows += len(block)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._file:
+            self._file.seek(0)
+            self._write_header()
+
+    def _write_header(self) -> None:
+        # NumPy pads the header so that it keeps its length while the first axis grows.
+        header = {
+            "descr": npy.dtype_to_descr(self.dtype),
+            "fortran_order": False,
+            "shape": (self.rows, *self.shape),
+        }
+        npy.write_array_header_1_0(self._file, header)
+
+
+def read_blocks(path: Path) -> Iterator[Array]:
+    """The rows of a file that a RowWriter wrote, in blocks of at most 64 MiB."""
+    with path.open("rb") as file:
+        npy.read_magic(file)
+        (rows, *shape), _, dtype = npy.read_array_header_1_0(file)
+        row = np.dtype((dtype, tuple(shape)))
+        step = rows_per_block(row.itemsize)
+        for start in range(0, rows, step):
+            yield np.fromfile(file, dtype=row, count=min(step, rows - start))
+
+
+def rows_per_block(row_bytes: int) -> int:
+    return max(1, BLOCK_BYTES // row_bytes)

@@ -1,0 +1,82 @@
+"""Records, bell and store together, for whoever has something to learn from."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from worker.errors import InvalidParameter, TooLarge
+from worker.queue import Bell
+from worker.record import Record, new_id
+from worker.records import Records
+from worker.settings import Settings
+from worker.store import Store, full_disk_named
+
+
+class Upload:
+    """Files on their way in, one after the other, within the limits.
+
+    Attributes:
+        files: how many have begun.
+        bytes: how many came, over all files.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder, self._settings = folder, settings
+        self._path: Path | None = None
+        self.files = 0
+        self.bytes = 0
+
+    def begin(self, filename: str) -> None:
+        """What is written from now on belongs to a new file; its name is a label, not a path."""
+        self.files += 1
+        if self.files > self._settings.max_upload_files:
+            raise TooLarge(
+                f"Expected at most {self._settings.max_upload_files} files in one upload, "
+                "got more. Put the pictures into one zip."
+            )
+        label = re.sub(r"[^A-Za-z0-9._-]+", "_", filename)[-64:]
+        self._path = self._folder / f"{self.files:02}-{label}"
+        self._path.touch(mode=0o600)
+
+    def write(self, block: bytes) -> None:
+        if self._path is None:
+            raise InvalidParameter("Expected a file, got bytes that belong to none.", "/file")
+        self.bytes += len(block)
+        if self.bytes > self._settings.max_upload_bytes:
+            raise TooLarge(
+                f"Expected an upload of at most {self._settings.max_upload_bytes} bytes, got more. "
+                "Send less, or raise PURR_MAX_UPLOAD_BYTES."
+            )
+        with full_disk_named(), self._path.open("ab") as file:
+            file.write(block)
+
+
+class Datasets:
+    """Uploads, and what became of them."""
+
+    def __init__(self, records: Records, bell: Bell, store: Store, settings: Settings) -> None:
+        self._records, self._bell, self._store, self._settings = records, bell, store, settings
+        self.get, self.page = records.get, records.page
+
+    @contextmanager
+    def receive(self) -> Iterator[tuple[str, Upload]]:
+        """An id and an upload to write into; unless `accept` was called, nothing of it stays."""
+        dataset_id = new_id("ds")
+        folder = self._store.open_upload(dataset_id)
+        try:
+            yield dataset_id, Upload(folder, self._settings)
+        except BaseException:
+            self._store.drop_upload(dataset_id)
+            raise
+
+    def accept(self, dataset_id: str, upload: Upload, name: str) -> Record:
+        """Queue the import; when this returns, the upload is safe on disk and in Redis."""
+        if not upload.bytes:
+            raise InvalidParameter(
+                "Expected at least one file that is not empty, got none.", "/file"
+            )
+        self._store.seal_upload(dataset_id)
+        record = self._records.create(dataset_id, {"name": name})
+        self._bell.ring(dataset_id)
+        return record

@@ -1,0 +1,159 @@
+"""What can go wrong, one class for each decision of the caller.
+
+A message says what was expected, what came and what to do. `code` is stable and documented in
+docs/api.md; only service/errors.py knows which HTTP number belongs to it.
+"""
+
+
+class WorkerError(Exception):
+    """Something went wrong that is not the caller's fault; the log has the rest.
+
+    Attributes:
+        pointer: the place in the request that is to blame (RFC 6901), "" for all of it.
+    """
+
+    code = "internal_error"
+
+    def __init__(self, detail: str, pointer: str = "") -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
+# What a caller sent.
+
+
+class InvalidParameter(WorkerError):
+    """A value has the right form but cannot be used here."""
+
+    code = "invalid_parameter"
+
+
+class CorruptFile(WorkerError):
+    """The bytes are not the kind of file they claim to be, or are damaged."""
+
+    code = "corrupt_file"
+
+
+class UnsafeFile(WorkerError):
+    """The file refers to something outside itself, or would run code."""
+
+    code = "unsafe_file"
+
+
+class UnsupportedFile(WorkerError):
+    """The file may be sound, but it is of a kind that is not read here."""
+
+    code = "unsupported_media_type"
+
+
+class LimitExceeded(WorkerError):
+    """Decoded or estimated, it is larger than a limit of this service allows."""
+
+    code = "limit_exceeded"
+
+
+class TooLarge(WorkerError):
+    """More bytes came over the wire than the limit allows."""
+
+    code = "too_large"
+
+
+# What a caller named.
+
+
+class DatasetNotFound(WorkerError):
+    """No dataset has this id."""
+
+    code = "dataset_not_found"
+
+
+class JobNotFound(WorkerError):
+    """No job has this id."""
+
+    code = "job_not_found"
+
+
+class ModelNotFound(WorkerError):
+    """No model, or no version of it, has this name."""
+
+    code = "model_not_found"
+
+
+# What the state of things does not allow.
+
+
+class DatasetNotReady(WorkerError):
+    """The dataset is still being imported, or was rejected."""
+
+    code = "dataset_not_ready"
+
+
+class IllegalMove(WorkerError):
+    """The record's state does not allow this move."""
+
+    code = "conflict"
+
+
+class LeaseLost(WorkerError):
+    """Another attempt has the job, or nobody may have it any more: stop, and publish nothing."""
+
+    code = "lease_lost"
+
+
+# What keeps the service from doing its work.
+
+
+class QueueUnavailable(WorkerError):
+    """Redis does not answer; nothing was accepted, try again."""
+
+    code = "queue_unavailable"
+
+
+class StoreFull(WorkerError):
+    """The disk under the store is full, or nearly so."""
+
+    code = "insufficient_storage"
+
+
+# How an attempt can end.
+
+
+class Cancelled(WorkerError):
+    """Somebody asked for the job to be cancelled."""
+
+    code = "cancelled"
+
+
+class Preempted(WorkerError):
+    """The worker was told to stop; the job goes back to the queue."""
+
+    code = "preempted"
+
+
+class Diverged(WorkerError):
+    """The cost became infinite or not a number."""
+
+    code = "diverged"
+
+
+class OutOfMemory(WorkerError):
+    """The job needed more memory than there is."""
+
+    code = "out_of_memory"
+
+
+class FoldMismatch(WorkerError):
+    """The model that takes raw rows does not answer as the trained network did."""
+
+    code = "fold_mismatch"
+
+
+class WorkerLost(WorkerError):
+    """The process that had the record died more often than is allowed."""
+
+    code = "worker_lost"
+
+
+def family(kind: type[WorkerError] = WorkerError) -> list[type[WorkerError]]:
+    """The class and everything below it, depth first."""
+    return [kind, *(below for child in kind.__subclasses__() for below in family(child))]

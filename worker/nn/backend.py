@@ -1,0 +1,42 @@
+"""The one file of the core that knows an array library."""
+
+from enum import IntEnum
+from types import ModuleType
+from typing import Any
+
+import numpy
+import numpy.typing
+
+# A CuPy array may stand in for it: the two share the operators and functions used here.
+Array = numpy.typing.NDArray[Any]
+Generator = numpy.random.Generator
+
+
+class Purpose(IntEnum):
+    """What random numbers are for. The number is part of the key: never reuse one."""
+
+    START = 0  # starting weights
+    SHUFFLE = 1  # the order of the rows in an epoch
+
+
+def array_module(X: Array) -> ModuleType:
+    """The module that made X; formulas take their functions from it."""
+    return numpy
+
+
+def zeros(shape: int | tuple[int, ...], like: Array) -> Array:
+    """Zeros of this shape, of `like`'s dtype, where `like` lives."""
+    return array_module(like).zeros(shape, dtype=like.dtype)
+
+
+def generator(seed: int, purpose: Purpose, epoch: int = 0, step: int = 0) -> Generator:
+    """A generator that depends on this key alone, not on what was drawn before.
+
+    So a new use of chance disturbs no old one, and a run that was cut at any step draws
+    the same numbers when it goes on.
+
+    Source: Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3, 2011.
+    """
+    # Draws advance the two low words of the counter, so keys in the high ones never meet.
+    bits = numpy.random.Philox(key=[seed, purpose], counter=[0, 0, step, epoch])
+    return numpy.random.Generator(bits)

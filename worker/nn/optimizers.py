@@ -1,0 +1,57 @@
+"""Update rules. Letters as in the papers: t the step, m and v the moments, p a parameter.
+
+Each takes the list of parameters once and changes them in place, a step at a time; the learning
+rate comes with the step, because a schedule may change it.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Protocol
+
+from worker.nn.backend import Array, array_module
+
+
+class Optimizer(Protocol):
+    """Moves parameters against their gradients."""
+
+    def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
+        """Move the parameters one step, in place."""
+
+
+class SGD:
+    """p ← p − αg: gradient descent, stochastic or not, as the batch decides."""
+
+    def __init__(self, params: Sequence[Array]) -> None:
+        self.params = params
+
+    def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
+        for p, g in zip(self.params, gradients, strict=True):
+            p -= learning_rate * g
+
+
+class Adam:
+    """Steps of the learning rate's size, in the direction of the mean gradient.
+
+    Attributes:
+        t: steps taken.
+        m, v: running means of the gradient and of its square, as the parameters.
+
+    Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015, algorithm 1.
+    """
+
+    def __init__(self, params: Sequence[Array], beta1: float, beta2: float, eps: float) -> None:
+        self.params = params
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.t = 0
+        self.m = [array_module(p).zeros_like(p) for p in params]
+        self.v = [array_module(p).zeros_like(p) for p in params]
+
+    def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
+        self.t += 1
+        # The two corrections of the bias towards zero, taken out of the arrays.
+        m_scale = 1 / (1 - self.beta1**self.t)
+        v_scale = 1 / sqrt(1 - self.beta2**self.t)
+        for p, g, m, v in zip(self.params, gradients, self.m, self.v, strict=True):
+            m += (1 - self.beta1) * (g - m)
+            v += (1 - self.beta2) * (g * g - v)
+            p -= (learning_rate * m_scale) * m / (v_scale * v**0.5 + self.eps)

@@ -1,0 +1,63 @@
+"""What every process reads from `PURR_*` variables, once, at its start."""
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are and how much of anything is allowed; docs/configuration.md lists it."""
+
+    model_config = SettingsConfigDict(env_prefix="PURR_", frozen=True)
+
+    redis_url: str | None = Field(
+        None, description="Redis or Valkey to use, 7.0 or newer; unset: `purr up` starts its own."
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("purrceptron"),
+        description="Folder of datasets, jobs, models and the embedded Valkey.",
+    )
+    worker_threads: int = Field(
+        0, ge=0, le=1024, description="Threads of the matrix library in a job; 0: all cores."
+    )
+    lease_s: float = Field(
+        10.0, ge=1, le=600, description="Seconds of silence after which a worker counts as dead."
+    )
+    max_attempts: int = Field(
+        3, ge=1, le=100, description="Attempts at one job before it fails with `worker_lost`."
+    )
+
+    max_upload_bytes: int = Field(2 * 2**30, gt=0, description="Bytes of one upload.")
+    max_upload_files: int = Field(16, gt=0, le=64, description="Files in one upload.")
+    max_dataset_bytes: int = Field(
+        8 * 2**30, gt=0, description="Bytes of one dataset after decoding."
+    )
+    max_rows: int = Field(1_000_000, gt=0, description="Rows in one split of a dataset.")
+    max_features: int = Field(1_000_000, gt=0, description="Numbers in one row.")
+    max_classes: int = Field(1_000, ge=2, description="Classes in one dataset.")
+    max_parameters: int = Field(100_000_000, gt=0, description="Weights and biases of one network.")
+    max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
+    max_image_pixels: int = Field(25_000_000, gt=0, description="Pixels of one decoded picture.")
+    import_timeout_s: int = Field(900, gt=0, description="Processor seconds for one import.")
+    import_memory_bytes: int = Field(
+        4 * 2**30, gt=0, description="Address space of the process that parses an upload."
+    )
+    min_free_bytes: int = Field(
+        256 * 2**20, ge=0, description="Free disk space below which nothing new is accepted."
+    )
+    models_in_memory: int = Field(
+        8, gt=0, le=1000, description="Models that one API process keeps loaded."
+    )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _a_url_of_redis(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("Expected redis://…, rediss://… or unix://…; correct PURR_REDIS_URL.")
+        return url
+
+    @property
+    def redis_dir(self) -> Path:
+        return self.data_dir / "redis"

@@ -1,0 +1,152 @@
+"""What RQ calls: one function, one id. Here an error becomes the end of an attempt."""
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from worker.attempt import Attempt
+from worker.connection import connect
+from worker.data.prepare import prepare_limited
+from worker.errors import (
+    Cancelled,
+    DatasetNotFound,
+    JobNotFound,
+    LeaseLost,
+    OutOfMemory,
+    Preempted,
+    WorkerError,
+)
+from worker.queue import Bell, worker_name
+from worker.record import State
+from worker.records import open_records
+from worker.settings import Settings
+from worker.spec import JobSpec
+from worker.store import Store
+from worker.train import Epoch, train
+
+Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+class Rooms:
+    """What tasks and the reaper work with; nothing is connected before it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.redis_url is None:
+            raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
+        self.settings = settings
+        self.store = Store(settings.data_dir, settings.min_free_bytes)
+        client = connect(settings.redis_url, patient=True)
+        self.records = open_records(client)
+        self.bell = Bell(connect(settings.redis_url, patient=True, text=False))
+
+
+def perform(record_id: str) -> None:
+    """Take the record's next attempt to its end. The message is only an id."""
+    rooms = Rooms(Settings())
+    kind, _, _ = record_id.partition("_")
+    records = rooms.records[kind]
+    try:
+        record = records.claim(record_id, worker_name(), rooms.settings.lease_s)
+    except (LeaseLost, JobNotFound, DatasetNotFound) as error:
+        # Cancelled meanwhile, rung twice, or forgotten by a Redis that was wiped.
+        log.info("nothing to do: %s", error)
+        return
+    with Attempt(records, record, rooms.settings.lease_s) as attempt:
+        signal.signal(signal.SIGTERM, lambda *_: attempt.preempt())
+        try:
+            result = WORK[kind](rooms, attempt)
+        except LeaseLost as error:
+            log.warning("%s", error)
+        except Preempted as error:
+            records.give_back(record, error.code)
+            rooms.bell.ring(record_id)
+        except Cancelled:
+            records.finish(record, State.CANCELLED, progress=attempt.progress)
+        except Exception as error:
+            problem = problem_of(error)
+            records.finish(record, State.FAILED, progress=attempt.progress, problem=problem)
+        else:
+            records.finish(record, State.SUCCEEDED, progress=attempt.progress, result=result)
+
+
+def problem_of(error: Exception) -> Json:
+    """Why it failed, in a sentence; the log has the rest."""
+    if isinstance(error, MemoryError):
+        error = OutOfMemory("The job needed more memory than this machine has. Use less of it.")
+    if not isinstance(error, WorkerError):
+        log.exception("unexpected failure", exc_info=error)
+        error = WorkerError("Something unexpected went wrong; the worker's log tells what.")
+    return {"code": error.code, "detail": str(error)}
+
+
+def run_job(rooms: Rooms, attempt: Attempt) -> Json:
+    """Train and publish; gives the result."""
+    record, store = attempt.record, rooms.store
+    spec = JobSpec.model_validate(record.body)
+    if record.version in store.versions(spec.model):
+        # An earlier attempt died between publishing and saying so.
+        return store.model_manifest(spec.model, record.version)["result"]  # type: ignore[no-any-return]
+    dataset = store.dataset(spec.dataset)
+    with store.metrics_log(record.id, record.attempt) as write:
+
+        def on_epoch(epoch: Epoch) -> None:
+            write(asdict(epoch))
+            attempt.report(progress(epoch, spec.epochs, len(dataset.train)))
+
+        trained = train(spec, dataset, on_epoch, attempt.check)
+    last = max(store.versions(spec.model), default=0)
+    mine = rooms.records["job"].begin_publishing(record, spec.model, last)
+    about = {
+        "job": record.id,
+        "created_at": datetime.now(UTC).isoformat(),
+        "spec": spec.model_dump(mode="json"),
+        "dataset": {"id": dataset.id, "digest": dataset.digest},
+        "classes": dataset.classes,
+        "shape": dataset.shape,
+        "preprocessing": dataset.preprocessing,
+        "result": trained.result,
+        "fold_difference": trained.fold_difference,
+    }
+    store.publish_model(spec.model, mine.version or 0, trained.tensors, about)
+    return trained.result
+
+
+def progress(epoch: Epoch, epochs: int, rows: int) -> Json:
+    """How far a job is, and when it will be done if it goes on like this."""
+    per_epoch = epoch.seconds / epoch.epoch
+    return {
+        "epoch": epoch.epoch,
+        "epochs": epochs,
+        "percent": round(100 * epoch.epoch / epochs, 1),
+        "eta_s": round(per_epoch * (epochs - epoch.epoch), 1),
+        "rows_per_s": round(rows / per_epoch, 1),
+        "loss": epoch.loss,
+        "accuracy": epoch.accuracy,
+    }
+
+
+def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:
+    """Turn an upload into a dataset; gives its manifest. Nothing opens the upload afterwards."""
+    record, store = attempt.record, rooms.store
+    files = sorted(store.upload_dir(record.id).iterdir())
+    try:
+        with store.dataset_folder(record.id) as part:
+            prepared = prepare_limited(files, part, rooms.settings)
+            attempt.check()
+            about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
+            manifest = store.publish_dataset(record.id, part, {**about, **prepared.as_dict()})
+    except (LeaseLost, Preempted):
+        raise  # another attempt will want the upload
+    except Exception:
+        store.drop_upload(record.id)
+        raise
+    store.drop_upload(record.id)
+    return manifest
+
+
+WORK: dict[str, Callable[[Rooms, Attempt], Json]] = {"job": run_job, "ds": import_dataset}
