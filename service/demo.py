@@ -9,20 +9,13 @@ from service.samples import draw_files, take_pictures
 from service.terminal import say, say_table
 from service.views import accuracy_with_interval, counts_of, figure, percent, show_predictions
 
-NETWORK: Json = {
-    "model": "classic-network",
-    "network": {"hidden_units": [20, 7, 5], "activation": "relu", "initializer": "xavier"},
-    "optimizer": {"kind": "adam", "learning_rate": 0.0003},
+SHARED: Json = {
+    "optimizer": {"kind": "sgd", "learning_rate": 0.01},
     "batch_size": 64,
-    "epochs": 60,
+    "epochs": 100,
 }
-LOGISTIC: Json = {
-    "model": "logistic-regression",
-    "network": {"hidden_units": []},
-    "optimizer": {"kind": "adam", "learning_rate": 0.001},
-    "batch_size": 64,
-    "epochs": 60,
-}
+NETWORK: Json = SHARED | {"model": "classic-network", "network": {"hidden_units": [20, 7, 5]}}
+LOGISTIC: Json = SHARED | {"model": "logistic-regression", "network": {"hidden_units": []}}
 JOBS = {"4-layer network": NETWORK, "logistic regression": LOGISTIC}
 WIDTH = max(map(len, JOBS))
 

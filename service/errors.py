@@ -94,7 +94,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> JSONResponse:
         code = CODES.get(error.status_code, "internal_error")
-        detail = f"{error.detail}: {request.method} {request.scope['path']}."
+        detail = str(error.detail)
+        if not detail.endswith("."):  # Starlette's own are but a name
+            detail += f": {request.method} {request.scope['path']}."
         headers = dict(error.headers or {})
         return problem(error.status_code, code, detail, request.state.request_id, headers)
 
@@ -125,7 +127,7 @@ def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
     places: dict[tuple[str, str], list[str]] = {}
     for fault in found:
         where, *path = fault["loc"]
-        if fault["type"] == "union_tag_invalid":
+        if fault["type"].startswith("union_tag_"):
             path.append(fault["ctx"]["discriminator"].strip("'"))
         key = ("pointer", pointer(path, body)) if where == "body" else ("parameter", str(path[0]))
         places.setdefault(key, []).append(fault["msg"])

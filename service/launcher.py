@@ -83,35 +83,34 @@ class Launcher:
         listener = self._undo.enter_context(listen(self.settings.host, self.settings.port))
         port = listener.getsockname()[1]
         self.address = address(self.settings.host, port)
-        self.settings = self.settings.model_copy(update={"port": port})
         folder.note(self.address)
-        if self.settings.redis_url is None:
-            self._start_valkey(folder)
-        self._keep(self._workers(), WORKER_GRACE_S)
-        self._keep([self._api(listener.fileno())], API_GRACE_S)
+        redis_url = self.settings.redis_url or self._start_valkey(folder)
+        settings = self.settings.model_copy(update={"port": port, "redis_url": redis_url})
+        self._keep(self._workers(settings), WORKER_GRACE_S)
+        self._keep([self._api(settings, listener.fileno())], API_GRACE_S)
 
-    def _start_valkey(self, folder: DataFolder) -> None:
+    def _start_valkey(self, folder: DataFolder) -> str:
         # With the lock inherited, nobody else can open its files while it lives.
         fds = [folder.descriptor]
         valkey = Valkey(self.settings.redis_dir, self._log("valkey"), fds=fds)
         valkey.configure()
         self._keep([valkey.child], VALKEY_GRACE_S)
         valkey.wait_until_ready()
-        self.settings = self.settings.model_copy(update={"redis_url": valkey.url})
+        return valkey.url
 
     def _keep(self, children: Sequence[Child], grace_s: float) -> None:
         self._undo.callback(self.supervisor.stop, children, grace_s)
         for child in children:
             self.supervisor.keep(child)
 
-    def _workers(self) -> list[Child]:
-        threads = {"worker_threads": threads_each(self.settings)}
-        env = inherited() | environment(self.settings.model_copy(update=threads), Settings)
-        names = [f"train-{number}" for number in range(1, self.settings.workers + 1)]
+    def _workers(self, settings: ServiceSettings) -> list[Child]:
+        threads = {"worker_threads": threads_each(settings)}
+        env = inherited() | environment(settings.model_copy(update=threads), Settings)
+        names = [f"train-{number}" for number in range(1, settings.workers + 1)]
         return [self._child(name, env) for name in [*names, "import"]]
 
-    def _api(self, listener: int) -> Child:
-        env = inherited() | environment(self.settings, ServiceSettings)
+    def _api(self, settings: ServiceSettings, listener: int) -> Child:
+        env = inherited() | environment(settings, ServiceSettings)
         return self._child("api", env, fds=[listener], arguments=["--fd", str(listener)])
 
     def _child(

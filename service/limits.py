@@ -2,11 +2,11 @@
 
 import secrets
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import problem
+from service.errors import CODES, problem
 from service.settings import ServiceSettings
-from worker.errors import TooLarge
 
 
 class RequestId:
@@ -43,14 +43,15 @@ class BodyLimit:
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             request_id = scope["state"]["request_id"]
-            return await problem(413, TooLarge.code, detail, request_id)(scope, receive, send)
+            return await problem(413, CODES[413], detail, request_id)(scope, receive, send)
 
         async def counted() -> Message:
             nonlocal came
             message = await receive()
             came += len(message.get("body", b""))
             if came > limit:
-                raise TooLarge(detail)
+                # FastAPI takes any other kind for a fault in the body's form.
+                raise HTTPException(413, detail)
             return message
 
         await self._app(scope, counted, send)

@@ -1,14 +1,40 @@
-"""Runs the suite under coverage, the processes it starts included; ends with pytest's own line."""
+"""Runs the suite with its coverage, the processes it starts included.
+
+Ends with pytest's own closing line, which is held back until the coverage is known.
+"""
 
 import subprocess
 import sys
 
+COVERAGE = [sys.executable, "-m", "coverage"]
 
-def main() -> int:
-    coverage = [sys.executable, "-m", "coverage"]
-    tests = subprocess.run([*coverage, "run", "-m", "pytest", *sys.argv[1:]])
-    return tests.returncode
+
+def main(arguments: list[str]) -> int:
+    """The exit code: pytest's, or that of coverage when all tests passed and it is too low."""
+    subprocess.run([*COVERAGE, "erase"], check=True)
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    closing = ""
+    command = [*COVERAGE, "run", "-m", "pytest", *colour, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pytest:
+        assert pytest.stdout is not None
+        for line in pytest.stdout:
+            print(closing, end="", flush=True)
+            closing = line
+    covered = 0 if arguments else measured()
+    print(closing, end="")
+    return pytest.returncode or covered
+
+
+def measured() -> int:
+    """Say what the whole suite covers; not 0 when it is too little."""
+    subprocess.run([*COVERAGE, "combine", "--quiet"], check=True)
+    whole = subprocess.run([*COVERAGE, "report"]).returncode
+    # The core is what the project exists for.
+    core = subprocess.run(
+        [*COVERAGE, "report", "--include=worker/nn/*", "--fail-under=100", "--format=total"]
+    ).returncode
+    return whole or core
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

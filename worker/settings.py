@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where things are and how much of anything is allowed; docs/configuration.md lists it."""
 
-    model_config = SettingsConfigDict(env_prefix="PURR_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PURR_", env_ignore_empty=True, frozen=True)
 
     redis_url: str | None = Field(
         None, description="Redis or Valkey to use, 7.0 or newer; unset: `purr up` starts its own."

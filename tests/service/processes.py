@@ -60,4 +60,5 @@ if __name__ == "__main__":
     # The suite may run where these are ignored, as in the background of a script.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    sys.exit(up(ServiceSettings(), {**COMMANDS, "train": ("-c", sys.argv[1])}))
+    kind, script = sys.argv[1:]
+    sys.exit(up(ServiceSettings(), {**COMMANDS, kind: ("-c", script)}))

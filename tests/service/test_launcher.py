@@ -94,6 +94,7 @@ def test_everything_can_be_stopped_twice_and_started_again(folder: Path) -> None
     launcher = Launcher(settings(folder), COMMANDS)
     for _ in range(2):
         launcher.start()
+        assert len(running_in(folder)) == 4
         launcher.stop()
     launcher.stop()
     assert running_in(folder) == []
@@ -226,10 +227,10 @@ def test_waiting_for_an_api_that_says_nothing_ends_too(folder: Path) -> None:
 
 
 @contextmanager
-def up(folder: Path, train: str = SLEEP) -> Iterator[subprocess.Popen[str]]:
+def up(folder: Path, kind: str = "train", script: str = SLEEP) -> Iterator[subprocess.Popen[str]]:
     """A process that runs `up`; killed if it still runs at the end of the block."""
     env = {**os.environ, "PURR_DATA_DIR": str(folder), "PURR_PORT": "0"}
-    command = [sys.executable, "-m", processes.__name__, train]
+    command = [sys.executable, "-m", processes.__name__, kind, script]
     with subprocess.Popen(
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -266,7 +267,7 @@ def test_a_signal_while_it_starts_stops_it_too(folder: Path) -> None:
 
 
 def test_up_says_why_it_cannot_start(folder: Path) -> None:
-    with up(folder, train=FAIL) as process:
+    with up(folder, "api", FAIL) as process:
         said = process.communicate(timeout=30)
     assert process.returncode == 3
     assert said[0] == ""
@@ -274,7 +275,7 @@ def test_up_says_why_it_cannot_start(folder: Path) -> None:
 
 
 def test_a_second_signal_ends_it_at_once(folder: Path) -> None:
-    with up(folder, train=STUBBORN) as process:
+    with up(folder, "train", STUBBORN) as process:
         first_line(process)
         log = folder / "logs" / "train-1.log"
         wait_until(lambda: "deaf" in log.read_text())
