@@ -5,9 +5,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 import redis
 
@@ -72,10 +72,10 @@ def drawings(shared_folder: Path) -> list[Path]:
     return files
 
 
-@pytest.fixture(scope="session")
-def launcher(shared_folder: Path) -> Iterator[Launcher]:
+@contextmanager
+def running_service(folder: Path) -> Iterator[Launcher]:
     """The whole service as `purr up` runs it, with a short lease so that losses show soon."""
-    settings = ServiceSettings(port=0, data_dir=shared_folder / "data", lease_s=2, min_free_bytes=0)
+    settings = ServiceSettings(port=0, data_dir=folder / "data", lease_s=2, min_free_bytes=0)
     ended = threading.Event()
     with Launcher(settings) as running:
         watching = threading.Thread(target=running.watch, args=(ended,))
@@ -86,10 +86,17 @@ def launcher(shared_folder: Path) -> Iterator[Launcher]:
 
 
 @pytest.fixture(scope="session")
+def launcher(shared_folder: Path) -> Iterator[Launcher]:
+    """The whole service; tests that kill a part of it run one of their own."""
+    with running_service(shared_folder) as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="session")
 def api(launcher: Launcher) -> Iterator[Api]:
     """An HTTP client of the whole service."""
-    with httpx.Client(base_url=launcher.address, timeout=60, trust_env=False) as client:
-        yield Api(client)
+    with Api.at(launcher.address) as api:
+        yield api
 
 
 @pytest.fixture(scope="session")

@@ -124,8 +124,8 @@ def run_epochs(
 
 def layer_norms(gradients: list[Array]) -> list[float]:
     """The Euclidean norm of each layer's gradients of W and b together."""
-    squares = [float(np.vdot(g, g)) for g in gradients]
-    return [math.sqrt(w + b) for w, b in zip(squares[::2], squares[1::2], strict=True)]
+    norms = [float(np.linalg.norm(g)) for g in gradients]
+    return [math.hypot(w, b) for w, b in zip(norms[::2], norms[1::2], strict=True)]
 
 
 def folded(network: Network, normalization: Normalization) -> build.Tensors:

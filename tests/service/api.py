@@ -1,7 +1,8 @@
 """Speaks to the real service, as its users do."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ class Api:
 
     def __init__(self, http: httpx.Client) -> None:
         self.http = http
+
+    @classmethod
+    @contextmanager
+    def at(cls, address: str) -> "Iterator[Api]":
+        """Speaks to the service at this address."""
+        with httpx.Client(base_url=address, timeout=60, trust_env=False) as http:
+            yield cls(http)
 
     def upload(self, files: Sequence[Path], name: str = "pictures") -> Json:
         """Upload and wait until the dataset is ready, or rejected."""

@@ -1,5 +1,6 @@
 """`purr demo`, whole, as a newcomer runs it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ def demo(folder: Path, *options: str) -> str:
         capture_output=True,
         text=True,
         timeout=110,
-        env={"TMPDIR": str(folder), "PATH": "/usr/bin:/bin"},
+        env=os.environ | {"TMPDIR": str(folder)},
         cwd=folder,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -20,7 +20,7 @@ def course_network(widths: list[int]) -> Network:
     """The network with the course's starting weights, which it draws as (n_out, n_in)."""
     state = np.random.RandomState(1)
     pairs = [
-        (np.ascontiguousarray((state.randn(n_out, n_in) / np.sqrt(n_in)).T), np.zeros(n_out))
+        ((state.randn(n_out, n_in) / np.sqrt(n_in)).T, np.zeros(n_out))
         for n_in, n_out in pairwise(widths)
     ]
     return dense_network(pairs, ACTIVATIONS["relu"])

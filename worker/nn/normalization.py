@@ -14,7 +14,10 @@ class Normalization(NamedTuple):
 
     def apply(self, X: Array) -> Array:
         """Rows X, (m, …), of any number type, as normalized rows of the factor's dtype."""
-        return (X - self.shift) * self.factor
+        rows = X - self.shift
+        # In place: a second array of this size would cost more than the arithmetic.
+        rows *= self.factor
+        return rows
 
     def astype(self, dtype: str) -> "Normalization":
         """The same, for training in this precision."""

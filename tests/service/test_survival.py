@@ -1,0 +1,99 @@
+"""Whatever dies, a record tells the truth; on a service of these tests' own, for it is killed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.launcher import Launcher
+from tests.conftest import Eventually, running_service, short_folder
+from tests.service.api import Api
+
+LONG = {"epochs": 1_000_000, "batch_size": 1}  # more than any test waits for
+
+
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
+    for folder in short_folder():
+        with running_service(folder) as launcher:
+            yield launcher
+
+
+@pytest.fixture(scope="module")
+def api(launcher: Launcher) -> Iterator[Api]:
+    with Api.at(launcher.address) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def dataset(api: Api, drawings: list[Path]) -> str:
+    return str(api.upload(drawings)["id"])
+
+
+def pid_of(launcher: Launcher, name: str) -> int:
+    (child,) = (c for c in launcher.supervisor.children if c.name == name)
+    assert child.process is not None
+    return child.process.pid
+
+
+def horse_of(launcher: Launcher) -> int | None:
+    """The process that the training worker forked for its job."""
+    worker = pid_of(launcher, "train-1")
+    children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
+@pytest.mark.parametrize("victim", ["trainer", "worker"])
+def test_a_killed_worker_leaves_no_job_running_for_ever(
+    api: Api, launcher: Launcher, dataset: str, eventually: Eventually, victim: str
+) -> None:
+    job = api.submit(dataset=dataset, **LONG)["id"]
+    for attempt in (1, 2, 3):
+        path = f"/v1/jobs/{job}?wait=1"
+        api.poll(path, lambda body: body["attempt"] == attempt and body["progress"])  # noqa: B023
+        horse = horse_of(launcher)
+        assert horse is not None
+        os.kill(horse if victim == "trainer" else pid_of(launcher, "train-1"), signal.SIGKILL)
+        eventually(lambda: not Path(f"/proc/{horse}").exists())  # noqa: B023
+    last = api.finished(job)
+    assert last["state"] == "failed"
+    assert last["problem"]["code"] == "worker_lost"
+    cause = "signal 9" if victim == "trainer" else "no sign of life"
+    assert cause in last["problem"]["detail"]
+    assert api.train(dataset=dataset, epochs=1)["attempt"] == 1
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_job_back(
+    api: Api, launcher: Launcher, dataset: str
+) -> None:
+    job = api.submit(dataset=dataset, **LONG)["id"]
+    api.poll(f"/v1/jobs/{job}?wait=5", lambda body: body["progress"])
+    os.kill(pid_of(launcher, "train-1"), signal.SIGTERM)
+    again = api.poll(f"/v1/jobs/{job}", lambda body: body["attempt"] == 2 and body["progress"])
+    assert again["problem"] is None
+    api.http.post(f"/v1/jobs/{job}/cancel")
+    assert api.finished(job)["state"] == "cancelled"
+
+
+def test_a_killed_api_comes_back_and_has_forgotten_nothing(
+    api: Api, launcher: Launcher, dataset: str, eventually: Eventually
+) -> None:
+    job = api.train(dataset=dataset, epochs=1)
+    before = pid_of(launcher, "api")
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: pid_of(launcher, "api") != before)
+    assert api.http.get(f"/v1/jobs/{job['id']}").json() == job
+
+
+def test_a_killed_valkey_comes_back_and_has_forgotten_nothing(
+    api: Api, launcher: Launcher, dataset: str, eventually: Eventually
+) -> None:
+    job = api.train(dataset=dataset, epochs=1)
+    before = pid_of(launcher, "valkey")
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: pid_of(launcher, "valkey") != before)
+    eventually(lambda: api.http.get("/readyz").status_code == 200)
+    assert api.http.get(f"/v1/jobs/{job['id']}").json() == job
+    api.train(dataset=dataset, epochs=1)
