@@ -1,20 +1,69 @@
 """Which word in a spec is which object in the core."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
+from worker.nn import initializers, normalization, schedules
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array, Purpose, generator
-from worker.nn.initializers import INITIALIZERS
+from worker.nn.initializers import Initializer
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
-from worker.nn.normalization import Normalization, none, scale, standardize
-from worker.nn.optimizers import SGD, Adam, Optimizer
-from worker.spec import AdamSpec, JobSpec, NetworkSpec, SGDSpec
+from worker.nn.normalization import Normalization
+from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from worker.nn.schedules import Schedule
+from worker.spec import (
+    AdamSpec,
+    AdamWSpec,
+    ConstantSpec,
+    CosineSpec,
+    ExponentialSpec,
+    JobSpec,
+    MomentumSpec,
+    NesterovSpec,
+    NetworkSpec,
+    RMSPropSpec,
+    SGDSpec,
+    StepSpec,
+)
 
 Tensors = dict[str, Array]
+
+INITIALIZERS: dict[str, Callable[[NetworkSpec], Initializer]] = {
+    "he": lambda spec: initializers.he,
+    "xavier": lambda spec: initializers.xavier,
+    "glorot": lambda spec: initializers.glorot,
+    "normal": lambda spec: partial(initializers.normal, deviation=spec.initializer_scale),
+    "zeros": lambda spec: initializers.zeros,
+}
+
+OPTIMIZERS: dict[type, Callable[[list[Array], Any], Optimizer]] = {
+    SGDSpec: lambda params, spec: SGD(params),
+    MomentumSpec: lambda params, spec: Momentum(params, spec.beta),
+    NesterovSpec: lambda params, spec: Nesterov(params, spec.beta),
+    RMSPropSpec: lambda params, spec: RMSProp(params, spec.beta, spec.eps),
+    AdamSpec: lambda params, spec: Adam(params, spec.beta1, spec.beta2, spec.eps),
+    AdamWSpec: lambda params, spec: AdamW(
+        params, spec.beta1, spec.beta2, spec.eps, spec.weight_decay
+    ),
+}
+
+SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
+    ConstantSpec: lambda spec, epochs: schedules.constant(),
+    StepSpec: lambda spec, epochs: schedules.stepwise(spec.every, spec.gamma),
+    ExponentialSpec: lambda spec, epochs: schedules.exponential(spec.gamma),
+    CosineSpec: lambda spec, epochs: schedules.cosine(epochs, spec.final),
+}
+
+NORMALIZATIONS: dict[str, Callable[[Iterable[Array], Array], Normalization]] = {
+    "standardize": lambda blocks, row: normalization.standardize(blocks),
+    "scale": lambda blocks, row: normalization.scale(row),
+    "none": lambda blocks, row: normalization.none(row),
+}
 
 
 def widths(spec: NetworkSpec, features: int, classes: int) -> list[int]:
@@ -29,13 +78,13 @@ def parameters(spec: NetworkSpec, features: int, classes: int) -> int:
 
 def network(spec: JobSpec, features: int, classes: int) -> Network:
     """A network with its starting weights, which depend on the spec and its seed alone."""
-    draw = INITIALIZERS[spec.network.initializer]
+    draw = INITIALIZERS[spec.network.initializer](spec.network)
     rng = generator(spec.seed, Purpose.START)
     pairs = [
         (draw(rng, n_in, n_out).astype(spec.precision), np.zeros(n_out, spec.precision))
         for n_in, n_out in pairwise(widths(spec.network, features, classes))
     ]
-    return dense_network(pairs, ACTIVATIONS[spec.network.activation])
+    return dense_network(pairs, ACTIVATIONS[spec.network.activation], spec.network.dropout)
 
 
 def network_of(tensors: Tensors, activation: str) -> Network:
@@ -51,24 +100,18 @@ def tensors_of(network: Network) -> Tensors:
     return dict(zip(names, network.params, strict=True))
 
 
-OPTIMIZERS: dict[type, Callable[..., Optimizer]] = {
-    SGDSpec: lambda params, spec: SGD(params),
-    AdamSpec: lambda params, spec: Adam(params, spec.beta1, spec.beta2, spec.eps),
-}
-
-
 def optimizer(spec: JobSpec, params: list[Array]) -> Optimizer:
     """The optimizer with its memory at zero."""
     return OPTIMIZERS[type(spec.optimizer)](params, spec.optimizer)
 
 
-NORMALIZATIONS: dict[str, Callable[[Iterable[Array], Array], Normalization]] = {
-    "standardize": lambda blocks, row: standardize(blocks),
-    "scale": lambda blocks, row: scale(row),
-    "none": lambda blocks, row: none(row),
-}
+def schedule(spec: JobSpec, steps: int) -> Schedule:
+    """What the learning rate is multiplied by; `steps` is how many an epoch has."""
+    made = SCHEDULES[type(spec.schedule)](spec.schedule, spec.epochs)
+    warmup = spec.schedule.warmup_epochs
+    return schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def normalization(spec: JobSpec, blocks: Iterable[Array], row: Array) -> Normalization:
+def normalizer(spec: JobSpec, blocks: Iterable[Array], row: Array) -> Normalization:
     """The normalization, in float64, of these training rows; `row` is one of them."""
     return NORMALIZATIONS[spec.normalization](blocks, row)

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from worker.errors import InvalidParameter, TooLarge
+from worker.files import full_disk_named
 from worker.queue import Bell
 from worker.record import Record, new_id
 from worker.records import Records
 from worker.settings import Settings
-from worker.store import Store, full_disk_named
+from worker.store import Store
 
 
 class Upload:

@@ -115,6 +115,18 @@ class StoreFull(WorkerError):
     code = "insufficient_storage"
 
 
+class DamagedDataset(WorkerError):
+    """A dataset's files are no longer what was imported."""
+
+    code = "damaged_dataset"
+
+
+class DamagedModel(WorkerError):
+    """A model's file is no longer what was published."""
+
+    code = "damaged_model"
+
+
 # How an attempt can end.
 
 
@@ -140,6 +152,12 @@ class OutOfMemory(WorkerError):
     """The job needed more memory than there is."""
 
     code = "out_of_memory"
+
+
+class GradientCheckFailed(WorkerError):
+    """The derived gradients and the measured ones are apart: the core has a fault."""
+
+    code = "gradient_check_failed"
 
 
 class FoldMismatch(WorkerError):

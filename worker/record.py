@@ -41,6 +41,8 @@ class Record:
     requested: str = ""  # "cancel" once somebody asked for it
     version: int | None = None  # of the model; given when the attempt began to publish
     progress: Json | None = None
+    findings: list[Json] | None = None  # what the doctor has to say
+    gradient_error: float | None = None  # the largest that the gradient check found
     problem: Json | None = None
     result: Json | None = None
     created_at: datetime | None = None
@@ -48,7 +50,7 @@ class Record:
     finished_at: datetime | None = None
 
 
-AS_JSON = ("body", "progress", "problem", "result")
+AS_JSON = ("body", "progress", "findings", "gradient_error", "problem", "result")
 AS_TIME = ("created_at", "started_at", "finished_at")
 AS_NUMBER = ("attempt", "losses", "version")
 

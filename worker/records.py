@@ -55,8 +55,11 @@ if before ~= after then
   if before then redis.call('ZREM', kind .. 's:' .. before, id) end
   redis.call('ZADD', kind .. 's', 0, id)
   redis.call('ZADD', kind .. 's:' .. after, 0, id)
-  redis.call('XADD', record .. ':events', '*', 'state', after, 'why', want.why,
+  redis.call('XADD', record .. ':events', '*', 'event', 'state', 'state', after, 'why', want.why,
              'attempt', redis.call('HGET', record, 'attempt'))
+end
+for _, event in ipairs(want.events) do
+  redis.call('XADD', record .. ':events', '*', 'event', event.event, 'data', event.data)
 end
 if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
 elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
@@ -131,7 +134,6 @@ class Records:
                 "state": State.RUNNING,
                 "attempt": str(before.attempt + 1),
                 "worker": worker,
-                "progress": "",
             },
             stamp=["started_at"],
             lease_s=lease_s,
@@ -141,10 +143,11 @@ class Records:
             raise LeaseLost(f"Expected {record_id} to be queued, found it {record.state}.")
         return record
 
-    def renew(self, mine: Record, lease_s: float, progress: Json | None) -> Record:
-        """Say that the attempt lives, and how far it is; gives the record with what was asked."""
-        fields = {} if progress is None else {"progress": json.dumps(progress)}
-        return self._fenced(mine, {}, fields, lease_s=lease_s)
+    def renew(
+        self, mine: Record, lease_s: float, notes: Json, events: Sequence[Json] = ()
+    ) -> Record:
+        """Say that the attempt lives and what is new; gives the record with what was asked."""
+        return self._fenced(mine, {}, as_text(notes), lease_s=lease_s, events=events)
 
     def begin_publishing(self, mine: Record, name: str, at_least: int) -> Record:
         """Pass the point after which the job can no longer be cancelled; reserves the version.
@@ -163,19 +166,13 @@ class Records:
             raise
 
     def finish(
-        self,
-        mine: Record,
-        state: State,
-        *,
-        progress: Json | None = None,
-        result: Json | None = None,
-        problem: Json | None = None,
+        self, mine: Record, state: State, notes: Json | None = None, events: Sequence[Json] = ()
     ) -> Record:
-        """The attempt's end, and with it the record's."""
-        told = {"progress": progress, "result": result, "problem": problem}
-        fields = {"state": state, **{name: json.dumps(value) for name, value in told.items()}}
-        why = problem["code"] if problem else "done"
-        return self._fenced(mine, {}, fields, stamp=["finished_at"], why=why)
+        """The attempt's end, and with it the record's; the notes have its result or problem."""
+        notes = notes or {}
+        why = notes.get("problem", {}).get("code", "done")
+        fields = {"state": state, **as_text(notes)}
+        return self._fenced(mine, {}, fields, stamp=["finished_at"], why=why, events=events)
 
     def give_back(self, mine: Record, why: str) -> Record:
         """Queue it again: the attempt ends here through no fault of the job."""
@@ -239,12 +236,14 @@ class Records:
         stamp: list[str] | None = None,
         lease_s: float | None = None,
         why: str = "",
+        events: Sequence[Json] = (),
     ) -> tuple[bool, Record]:
         if "state" in fields and any(
             fields["state"] not in MOVES[State(s)] for s in expect["state"] if s
         ):
             raise ValueError(f"No move leads from {expect['state']} to {fields['state']}.")
         want: Json = {"expect": expect, "set": fields, "stamp": stamp or [], "why": why}
+        want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)
         with redis_named():
@@ -264,6 +263,10 @@ class Records:
     def _missing(self, record_id: str) -> WorkerError:
         missing = KINDS[self.kind]
         return missing(f"{missing.__doc__} Asked for: {record_id!r:.60}.")
+
+
+def as_text(notes: Json) -> dict[str, str]:
+    return {name: json.dumps(value) for name, value in notes.items()}
 
 
 def open_records(client: redis.Redis) -> dict[str, Records]:

@@ -26,7 +26,13 @@ class Settings(BaseSettings):
         10.0, ge=1, le=600, description="Seconds of silence after which a worker counts as dead."
     )
     max_attempts: int = Field(
-        3, ge=1, le=100, description="Attempts at one job before it fails with `worker_lost`."
+        3, ge=1, le=100, description="Workers that a job may lose before it fails: `worker_lost`."
+    )
+    checkpoint_s: float = Field(
+        30.0, ge=0, le=86_400, description="Seconds from one checkpoint of a job to the next."
+    )
+    gradient_check: bool = Field(
+        True, description="Whether each job begins with a check of its gradients."
     )
 
     max_upload_bytes: int = Field(2 * 2**30, gt=0, description="Bytes of one upload.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 # Ids and names meet file paths and Redis keys: nothing but these characters may pass.
 DatasetId = Annotated[str, Field(pattern=r"^ds_[0-9a-f]{32}$")]
@@ -11,9 +11,9 @@ ModelName = Annotated[str, Field(pattern=MODEL_NAME)]
 
 
 class Spec(BaseModel):
-    """A part of a job's spec: unchanging, and strict about unknown fields and numbers."""
+    """A part of a job's spec: unchanging, and strict: no field is ignored, no text a number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class NetworkSpec(Spec):
@@ -24,16 +24,25 @@ class NetworkSpec(Spec):
         max_length=64,
         description="Units of each hidden layer; an empty list is logistic regression.",
     )
-    activation: Literal["relu", "tanh", "sigmoid"] = Field(
+    activation: Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"] = Field(
         "relu", description="Between the layers. relu with he, tanh with xavier or glorot."
     )
-    initializer: Literal["he", "xavier", "glorot"] = Field(
-        "he", description="Variance of the starting weights: 2/n_in, 1/n_in, 2/(n_in + n_out)."
+    initializer: Literal["he", "xavier", "glorot", "normal", "zeros"] = Field(
+        "he",
+        description="Variance of the starting weights: 2/n_in, 1/n_in, 2/(n_in + n_out); "
+        "normal and zeros show what goes wrong.",
+    )
+    initializer_scale: float = Field(
+        1.0, gt=0, le=100, description="Standard deviation of the weights for initializer normal."
+    )
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of each hidden layer's outputs left out of a step."
     )
 
 
 LearningRate = Annotated[float, Field(gt=0, le=1_000)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
+Epsilon = Annotated[float, Field(gt=0, le=1, description="Added to the divisor against 0.")]
 
 
 class SGDSpec(Spec):
@@ -43,6 +52,31 @@ class SGDSpec(Spec):
     learning_rate: LearningRate = Field(0.01, description="Size of a step along the gradient.")
 
 
+class MomentumSpec(Spec):
+    """Steps along a running mean of the gradient."""
+
+    kind: Literal["momentum"] = "momentum"
+    learning_rate: LearningRate = Field(0.05, description="Size of a step along the mean.")
+    beta: Decay = Field(0.9, description="Decay per step of the mean gradient.")
+
+
+class NesterovSpec(Spec):
+    """Momentum that looks where its step will end."""
+
+    kind: Literal["nesterov"] = "nesterov"
+    learning_rate: LearningRate = Field(0.005, description="Size of a step along the gradient.")
+    beta: Decay = Field(0.9, description="Decay per step of the velocity.")
+
+
+class RMSPropSpec(Spec):
+    """Steps scaled by a running mean of the gradient's square."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    learning_rate: LearningRate = Field(0.001, description="About the size of each step.")
+    beta: Decay = Field(0.9, description="Decay per step of the mean square.")
+    eps: Epsilon = 1e-8
+
+
 class AdamSpec(Spec):
     """Steps scaled by running means of the gradient and of its square."""
 
@@ -50,10 +84,94 @@ class AdamSpec(Spec):
     learning_rate: LearningRate = Field(0.001, description="About the size of each step.")
     beta1: Decay = Field(0.9, description="Decay per step of the mean gradient.")
     beta2: Decay = Field(0.999, description="Decay per step of its mean square.")
-    eps: float = Field(1e-8, gt=0, le=1, description="Added to the divisor against division by 0.")
+    eps: Epsilon = 1e-8
 
 
-OptimizerSpec = Annotated[SGDSpec | AdamSpec, Field(discriminator="kind")]
+class AdamWSpec(Spec):
+    """Adam with a decay of the weights that its scaling leaves alone."""
+
+    kind: Literal["adamw"] = "adamw"
+    learning_rate: LearningRate = Field(0.001, description="About the size of each step.")
+    beta1: Decay = Field(0.9, description="Decay per step of the mean gradient.")
+    beta2: Decay = Field(0.999, description="Decay per step of its mean square.")
+    eps: Epsilon = 1e-8
+    weight_decay: float = Field(
+        0.01, ge=0, le=100, description="Share of a weight that a step of rate 1 would take away."
+    )
+
+
+OptimizerSpec = Annotated[
+    SGDSpec | MomentumSpec | NesterovSpec | RMSPropSpec | AdamSpec | AdamWSpec,
+    Field(discriminator="kind"),
+]
+
+WarmUp = Annotated[
+    float, Field(ge=0, le=1_000_000, description="Epochs in which the rate grows from 0.")
+]
+
+
+class ConstantSpec(Spec):
+    """The same learning rate throughout."""
+
+    kind: Literal["constant"] = "constant"
+    warmup_epochs: WarmUp = 0.0
+
+
+class StepSpec(Spec):
+    """A lower learning rate after every so many epochs."""
+
+    kind: Literal["step"] = "step"
+    every: int = Field(30, ge=1, le=1_000_000, description="Epochs from one change to the next.")
+    gamma: float = Field(0.1, gt=0, le=1, description="What the rate is multiplied by.")
+    warmup_epochs: WarmUp = 0.0
+
+
+class ExponentialSpec(Spec):
+    """A learning rate that falls by the same factor in every epoch."""
+
+    kind: Literal["exponential"] = "exponential"
+    gamma: float = Field(0.97, gt=0, le=1, description="What an epoch multiplies the rate by.")
+    warmup_epochs: WarmUp = 0.0
+
+
+class CosineSpec(Spec):
+    """A learning rate that falls along half a cosine wave until the last epoch."""
+
+    kind: Literal["cosine"] = "cosine"
+    final: float = Field(0.0, ge=0, le=1, description="Share of the rate that is left at the end.")
+    warmup_epochs: WarmUp = 0.0
+
+
+ScheduleSpec = Annotated[
+    ConstantSpec | StepSpec | ExponentialSpec | CosineSpec, Field(discriminator="kind")
+]
+
+
+class RegularizationSpec(Spec):
+    """What keeps weights and steps small."""
+
+    l2: float = Field(
+        0.0, ge=0, le=100, description="Adds l2/2 times the sum of the squared weights to the cost."
+    )
+    clip_norm: float | None = Field(
+        None, gt=0, le=1e9, description="Largest norm of all gradients together."
+    )
+
+
+class EarlyStoppingSpec(Spec):
+    """End when the validation loss no longer falls, and take the best weights."""
+
+    patience: int = Field(10, ge=1, le=1_000_000, description="Epochs without a better loss.")
+    min_delta: float = Field(0.0, ge=0, le=1e6, description="By how much better counts as better.")
+
+
+class AugmentationSpec(Spec):
+    """Changed copies of the training pictures, other ones in every epoch."""
+
+    flip: bool = Field(False, description="Mirror every other picture, by chance.")
+    shift: int = Field(
+        0, ge=0, le=64, description="Largest move to each side in pixels; the edge is repeated."
+    )
 
 
 class JobSpec(Spec):
@@ -69,13 +187,33 @@ class JobSpec(Spec):
         description="Mean 0 and deviation 1 by the training rows; pixels/255; or as they are.",
     )
     optimizer: OptimizerSpec = AdamSpec()
+    schedule: ScheduleSpec = ConstantSpec()
+    regularization: RegularizationSpec = RegularizationSpec()
+    class_weights: Literal["balanced"] | None = Field(
+        None, description='"balanced" makes every class count the same, however many rows it has.'
+    )
     batch_size: Literal["all"] | Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         64, description='Rows in a step; "all" is gradient descent, 1 is stochastic.'
     )
     epochs: int = Field(100, ge=1, le=1_000_000, description="Times every training row is seen.")
+    validation_fraction: float = Field(
+        0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
+    )
+    early_stopping: EarlyStoppingSpec | None = None
+    augmentation: AugmentationSpec = AugmentationSpec()
     seed: int = Field(
-        1, ge=0, lt=2**63, description="Of the starting weights and the order of rows."
+        1, ge=0, lt=2**63, description="Of the starting weights and all that is left to chance."
     )
     precision: Literal["float32", "float64"] = Field(
         "float32", description="Of the arithmetic in training and of the stored weights."
     )
+    device: Literal["auto", "cpu"] = Field("auto", description="Where the arithmetic is done.")
+
+    @field_validator("early_stopping")
+    @classmethod
+    def _needs_something_to_watch(
+        cls, value: EarlyStoppingSpec | None, info: ValidationInfo
+    ) -> EarlyStoppingSpec | None:
+        if value is not None and not info.data.get("validation_fraction"):
+            raise ValueError("early stopping needs a validation_fraction above 0")
+        return value

@@ -6,15 +6,14 @@ models/{name}/{version}/manifest.json weights.safetensors
 uploads/{id}/ what came over the wire, until it is imported
 """
 
-import errno
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,25 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from worker.data.dataset import Dataset, Split
-from worker.errors import CorruptFile, DatasetNotFound, ModelNotFound, StoreFull
+from worker.errors import (
+    DamagedDataset,
+    DamagedModel,
+    DatasetNotFound,
+    ModelNotFound,
+    StoreFull,
+)
+from worker.files import full_disk_named, read_json, sync_folder, sync_tree, write_atomically
+from worker.metrics_log import MetricsLog
 from worker.nn.backend import Array
 from worker.spec import MODEL_NAME
 
 Json = dict[str, Any]
-FLUSH_S = 0.2  # at most this long is a row of metrics kept back
+Tensors = dict[str, Array]
+
+KEPT_CHECKPOINTS = 2
 ARRAYS = ("train_x", "train_y", "test_x", "test_y")
+
+log = logging.getLogger(__name__)
 
 
 class Store:
@@ -104,13 +115,13 @@ class Store:
         folder = self.root / "datasets" / dataset_id
         manifest = self.dataset_manifest(dataset_id)
         if (found := digest_of_arrays(folder)) != manifest["digest"]:
-            raise CorruptFile(
+            raise DamagedDataset(
                 f"Expected dataset {dataset_id} to have digest {manifest['digest']}, got {found}. "
                 "Its files have changed on disk; upload it again."
             )
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
         splits = {
-            split: Split(arrays[f"{split}_x"], np.asarray(arrays[f"{split}_y"]))
+            split: Split.whole(arrays[f"{split}_x"], np.asarray(arrays[f"{split}_y"]))
             for split in ("train", "test")
         }
         kept = ("id", "digest", "classes", "shape", "preprocessing")
@@ -129,25 +140,8 @@ class Store:
         """A line of JSON for every epoch of this attempt; no other attempt writes into it."""
         return self.root / "jobs" / job_id / f"metrics.{attempt}.jsonl"
 
-    @contextmanager
-    def metrics_log(self, job_id: str, attempt: int) -> Iterator[Callable[[Json], None]]:
-        """A function that writes a row; readers see it a moment later, a power cut never undoes
-        what was written when the block has ended."""
-        path = self.metrics_file(job_id, attempt)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with full_disk_named(), path.open("w") as file:
-            flushed = time.monotonic()
-
-            def write(row: Json) -> None:
-                nonlocal flushed
-                file.write(json.dumps(row) + "\n")
-                if time.monotonic() - flushed > FLUSH_S:
-                    file.flush()
-                    flushed = time.monotonic()
-
-            yield write
-            file.flush()
-            os.fsync(file.fileno())
+    def metrics_log(self, job_id: str, attempt: int) -> MetricsLog:
+        return MetricsLog(self.metrics_file(job_id, attempt))
 
     def metrics(self, job_id: str, attempt: int) -> list[Json]:
         """The epochs written so far; a line that is still being written does not count."""
@@ -158,6 +152,32 @@ class Store:
         whole, _, _ = text.rpartition("\n")
         return [json.loads(line) for line in whole.splitlines()]
 
+    # Checkpoints. A file's name ends in the digest of its bytes, so a damaged one is known as such.
+
+    def keep_checkpoint(self, job_id: str, place: str, tensors: Tensors, about: Json) -> None:
+        """Keep what a run needs to go on from this place; places sort as the run goes.
+
+        The one before is kept too, in case this one cannot be read when it is wanted.
+        """
+        payload = save(contiguous(tensors), metadata={"about": json.dumps(about)})
+        folder = self.root / "jobs" / job_id / "checkpoints"
+        write_atomically(folder / f"{place}.{digest_of(payload)}.safetensors", payload)
+        for old in sorted(folder.glob("*.safetensors"))[:-KEPT_CHECKPOINTS]:
+            old.unlink(missing_ok=True)
+
+    def newest_checkpoint(self, job_id: str) -> tuple[Tensors, Json] | None:
+        """The last one whose bytes are what was written."""
+        folder = self.root / "jobs" / job_id / "checkpoints"
+        for path in sorted(folder.glob("*.safetensors"), reverse=True):
+            payload = path.read_bytes()
+            if path.name.split(".")[-2] == digest_of(payload):
+                return load(payload), json.loads(metadata_of(payload)["about"])
+            log.warning("%s is damaged and left aside", path)
+        return None
+
+    def drop_checkpoints(self, job_id: str) -> None:
+        shutil.rmtree(self.root / "jobs" / job_id / "checkpoints", ignore_errors=True)
+
     # Models
 
     def model_folder(self, name: str) -> Path:
@@ -166,16 +186,14 @@ class Store:
             raise ModelNotFound(f"No model has the name {name!r:.80}.")
         return self.root / "models" / name
 
-    def publish_model(
-        self, name: str, version: int, tensors: dict[str, Array], about: Json
-    ) -> None:
+    def publish_model(self, name: str, version: int, tensors: Tensors, about: Json) -> None:
         """Make these tensors version `version` of the model. Twice by one job is once."""
         final = self.model_folder(name) / str(version)
         if final.exists():
             return
         part = final.with_name(f".{version}.{os.getpid()}.part")
-        weights = save({key: np.ascontiguousarray(array) for key, array in tensors.items()})
-        digest = f"sha256:{hashlib.sha256(weights).hexdigest()}"
+        weights = save(contiguous(tensors))
+        digest = f"sha256:{digest_of(weights)}"
         manifest = {**about, "name": name, "version": version, "digest": digest}
         try:
             with full_disk_named():
@@ -202,72 +220,35 @@ class Store:
             raise ModelNotFound(f"No model {name} has version {version}.")
         return manifest
 
-    def tensors(self, name: str, version: int) -> dict[str, Array]:
-        """The arrays of a model, once their bytes are known to be what was published."""
+    def tensors(self, name: str, version: int) -> Tensors:
+        """The arrays of a model."""
+        return load(self.weights(name, version))
+
+    def weights(self, name: str, version: int) -> bytes:
+        """The safetensors file of a model, once its bytes are known to be what was published."""
         manifest = self.model_manifest(name, version)
         weights = (self.model_folder(name) / str(version) / "weights.safetensors").read_bytes()
-        found = f"sha256:{hashlib.sha256(weights).hexdigest()}"
-        if found != manifest["digest"]:
-            raise CorruptFile(
+        if (found := f"sha256:{digest_of(weights)}") != manifest["digest"]:
+            raise DamagedModel(
                 f"Expected model {name} version {version} to have digest {manifest['digest']}, "
                 f"got {found}. Its file has changed on disk; train it again."
             )
-        return load(weights)
+        return weights
 
 
-# How a file becomes visible and stays
+def contiguous(tensors: Tensors) -> Tensors:
+    """The same numbers in the order in which they are written."""
+    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
 
 
-def write_atomically(path: Path, payload: bytes) -> None:
-    """Put payload at path; a reader sees the old file or the new one, never half."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with full_disk_named():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            with suppress(OSError):
-                part.unlink()
-        sync_folder(path.parent)
-        sync_folder(path.parent.parent)
+def digest_of(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()
 
 
-def sync_tree(folder: Path) -> None:
-    for path in folder.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    sync_folder(folder)
-    sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def full_disk_named() -> Iterator[None]:
-    """Turn a full disk into StoreFull; every other fault of the disk stays what it is."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise StoreFull("The disk under the store is full. Make room and try again.") from error
-
-
-def read_json(path: Path) -> Json | None:
-    try:
-        return json.loads(path.read_bytes())  # type: ignore[no-any-return]
-    except FileNotFoundError:
-        return None
+def metadata_of(payload: bytes) -> dict[str, str]:
+    """What a safetensors file says beside its tensors; the library reads it from files only."""
+    length = int.from_bytes(payload[:8], "little")
+    return json.loads(payload[8 : 8 + length])["__metadata__"]  # type: ignore[no-any-return]
 
 
 def digest_of_arrays(folder: Path) -> str:

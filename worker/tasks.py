@@ -3,7 +3,6 @@
 import logging
 import signal
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +24,8 @@ from worker.records import open_records
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store import Store
-from worker.train import Epoch, train
+from worker.train import train
+from worker.watch import JobWatcher
 
 Json = dict[str, Any]
 
@@ -66,12 +66,20 @@ def perform(record_id: str) -> None:
             records.give_back(record, error.code)
             rooms.bell.ring(record_id)
         except Cancelled:
-            records.finish(record, State.CANCELLED, progress=attempt.progress)
+            end(rooms, attempt, State.CANCELLED)
         except Exception as error:
-            problem = problem_of(error)
-            records.finish(record, State.FAILED, progress=attempt.progress, problem=problem)
+            end(rooms, attempt, State.FAILED, problem=problem_of(error))
         else:
-            records.finish(record, State.SUCCEEDED, progress=attempt.progress, result=result)
+            end(rooms, attempt, State.SUCCEEDED, result=result)
+
+
+def end(rooms: Rooms, attempt: Attempt, state: State, **notes: Json) -> None:
+    """Say how the attempt ended, and clear up."""
+    record = attempt.record
+    kind, _, _ = record.id.partition("_")
+    rooms.records[kind].finish(record, state, {**attempt.notes, **notes}, attempt.untold())
+    if state is not State.FAILED:  # a failed job's last checkpoint may tell why
+        rooms.store.drop_checkpoints(record.id)
 
 
 def problem_of(error: Exception) -> Json:
@@ -92,13 +100,16 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
         # An earlier attempt died between publishing and saying so.
         return store.model_manifest(spec.model, record.version)["result"]  # type: ignore[no-any-return]
     dataset = store.dataset(spec.dataset)
-    with store.metrics_log(record.id, record.attempt) as write:
-
-        def on_epoch(epoch: Epoch) -> None:
-            write(asdict(epoch))
-            attempt.report(progress(epoch, spec.epochs, len(dataset.train)))
-
-        trained = train(spec, dataset, on_epoch, attempt.check)
+    with store.metrics_log(record.id, record.attempt) as log:
+        watcher = JobWatcher(attempt, spec, store, log, rooms.settings)
+        trained = train(
+            spec,
+            dataset,
+            watcher,
+            checkpoint=watcher.resume(),
+            check_gradients=rooms.settings.gradient_check,
+        )
+        watcher.consult()
     last = max(store.versions(spec.model), default=0)
     mine = rooms.records["job"].begin_publishing(record, spec.model, last)
     about = {
@@ -114,20 +125,6 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
     }
     store.publish_model(spec.model, mine.version or 0, trained.tensors, about)
     return trained.result
-
-
-def progress(epoch: Epoch, epochs: int, rows: int) -> Json:
-    """How far a job is, and when it will be done if it goes on like this."""
-    per_epoch = epoch.seconds / epoch.epoch
-    return {
-        "epoch": epoch.epoch,
-        "epochs": epochs,
-        "percent": round(100 * epoch.epoch / epochs, 1),
-        "eta_s": round(per_epoch * (epochs - epoch.epoch), 1),
-        "rows_per_s": round(rows / per_epoch, 1),
-        "loss": epoch.loss,
-        "accuracy": epoch.accuracy,
-    }
 
 
 def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:

@@ -1,22 +1,22 @@
-"""The runner: epochs over batches, then the model as it will be served, measured."""
+"""From a spec and a dataset to a model as it will be served, measured."""
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from worker import build
-from worker.data.batches import Batches, blocks
+from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split
-from worker.errors import Diverged, FoldMismatch
-from worker.nn.backend import Array
+from worker.errors import FoldMismatch
+from worker.evaluate import evaluate, fitted_temperature
+from worker.gradient_check import GradientCheck
 from worker.nn.losses import Loss, loss_for
-from worker.nn.metrics import auc, confusion, wilson_interval
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
+from worker.run import Checkpoint, Run
+from worker.run import Watcher as RunWatcher
 from worker.spec import JobSpec
 
 FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
@@ -26,18 +26,21 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """A row of the job's metrics; loss and accuracy are means over the epoch's steps."""
+class Statistics:
+    """What the doctor wants to know of the data."""
 
-    epoch: int
-    step: int
-    loss: float
-    accuracy: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-    learning_rate: float
-    gradient_norms: list[float]
-    seconds: float
+    train_per_class: list[int]
+    test_rows: int
+    input_mean: float
+    input_deviation: float
+    constant_features: int
+
+
+class Watcher(RunWatcher, Protocol):
+    """Who looks on while a model is made."""
+
+    def before_training(self, statistics: Statistics, gradient_error: float | None) -> None:
+        """Hear what is known before the first step."""
 
 
 @dataclass(frozen=True)
@@ -49,83 +52,63 @@ class Trained:
     fold_difference: float
 
 
+# A diverging run overflows on its way; its end says so in words.
+@np.errstate(all="ignore")
 def train(
     spec: JobSpec,
     dataset: Dataset,
-    on_epoch: Callable[[Epoch], None],
-    check: Callable[[], None],
+    watcher: Watcher,
+    *,
+    checkpoint: Checkpoint | None = None,
+    check_gradients: bool = False,
 ) -> Trained:
-    """Train as the spec says.
-
-    Args:
-        on_epoch: hears of every epoch.
-        check: is asked before every step and raises when the run must end.
+    """Train as the spec says, from the checkpoint on if there is one.
 
     Raises:
+        GradientCheckFailed: the core has a fault.
         Diverged: the cost is not a number any more.
         FoldMismatch: the stored model would answer differently from the trained network.
     """
     loss, classes = loss_for(len(dataset.classes)), len(dataset.classes)
-    exact = build.normalization(spec, blocks(dataset.train.x), dataset.train.x[0])
+    rows, kept_out = dataset.train, None
+    if spec.validation_fraction:
+        rows, kept_out = rows.divided(spec.validation_fraction, spec.seed)
+    exact = build.normalizer(spec, rows.blocks(), rows.samples(slice(0, 1))[0])
     normalization = exact.astype(spec.precision)
-    batches = Batches(dataset.train, normalization, loss, classes, spec.batch_size, spec.seed)
+    gradient_error = None
+    if check_gradients and checkpoint is None:
+        gradient_error = GradientCheck(spec, rows, exact, classes).largest_error()
+    watcher.before_training(statistics(dataset, rows, exact), gradient_error)
+    batches = Batches(spec, rows, normalization, loss, classes)
+    validation = Batches(spec, kept_out, normalization, loss, classes) if kept_out else None
     network = build.network(spec, math.prod(dataset.shape), classes)
-    # A diverging run overflows on its way; the check of the cost below says so in words.
-    with np.errstate(all="ignore"):
-        run_epochs(spec, network, loss, batches, on_epoch, check)
+    run = Run(spec, network, loss, batches, validation)
+    if checkpoint is not None:
+        run.restore(checkpoint)
+    run.go(watcher)
     tensors = folded(network, exact)
     served = serving_network(tensors, spec)
-    difference = fold_difference(network, normalization, served, loss, dataset.train)
-    result = {name: evaluate(served, loss, split) for name, split in dataset.splits.items()}
-    return Trained(tensors, {"validation": None, **result}, difference)
+    difference = fold_difference(network, normalization, served, loss, rows)
+    splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
+    result: Json = {
+        name: evaluate(served, loss, split, dataset.classes) if split else None
+        for name, split in splits.items()
+    }
+    if kept_out:
+        result["temperature"] = fitted_temperature(served, loss, kept_out, classes)
+    return Trained(tensors, result, difference)
 
 
-def run_epochs(
-    spec: JobSpec,
-    network: Network,
-    loss: Loss,
-    batches: Batches,
-    on_epoch: Callable[[Epoch], None],
-    check: Callable[[], None],
-) -> None:
-    """Change the network's parameters in place, epoch by epoch."""
-    optimizer = build.optimizer(spec, network.params)
-    learning_rate = spec.optimizer.learning_rate
-    started = time.perf_counter()
-    for epoch in range(spec.epochs):
-        cost_sum, right, gradients = 0.0, 0, []
-        for batch in batches.epoch(epoch):
-            check()
-            logits, backward = network.forward(batch.inputs)
-            cost, slope = loss.cost(logits, batch.targets)
-            gradients = backward(slope)
-            optimizer.step(gradients, learning_rate)
-            cost_sum += float(cost) * len(logits)
-            right += int((loss.answers(logits) == batch.labels).sum())
-        if not math.isfinite(cost_sum):
-            raise Diverged(
-                f"The cost became {cost_sum} in epoch {epoch + 1}. Try a smaller learning_rate, "
-                f"now {learning_rate:g}, or normalization standardize."
-            )
-        on_epoch(
-            Epoch(
-                epoch=epoch + 1,
-                step=(epoch + 1) * batches.steps,
-                loss=cost_sum / batches.rows,
-                accuracy=right / batches.rows,
-                validation_loss=None,
-                validation_accuracy=None,
-                learning_rate=learning_rate,
-                gradient_norms=layer_norms(gradients),
-                seconds=time.perf_counter() - started,
-            )
-        )
-
-
-def layer_norms(gradients: list[Array]) -> list[float]:
-    """The Euclidean norm of each layer's gradients of W and b together."""
-    norms = [float(np.linalg.norm(g)) for g in gradients]
-    return [math.hypot(w, b) for w, b in zip(norms[::2], norms[1::2], strict=True)]
+def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:
+    """Of the rows that are trained on, as the first layer sees them."""
+    inputs = normalization.apply(rows.samples(slice(0, FOLD_ROWS)))
+    return Statistics(
+        train_per_class=np.bincount(rows.y, minlength=len(dataset.classes)).tolist(),
+        test_rows=len(dataset.splits["test"]),
+        input_mean=float(inputs.mean()),
+        input_deviation=float(inputs.std()),
+        constant_features=int((normalization.factor == 0).sum()),
+    )
 
 
 def folded(network: Network, normalization: Normalization) -> build.Tensors:
@@ -145,9 +128,9 @@ def fold_difference(
     network: Network, normalization: Normalization, served: Network, loss: Loss, split: Split
 ) -> float:
     """The largest difference in probability between the trained network and the stored model."""
-    rows = split.x[:FOLD_ROWS]
-    trained = loss.probabilities(network.logits(normalization.apply(rows)))
-    stored = loss.probabilities(served.logits(rows.astype("float64")))
+    samples = split.samples(slice(0, FOLD_ROWS))
+    trained = loss.probabilities(network.logits(normalization.apply(samples)))
+    stored = loss.probabilities(served.logits(samples.astype("float64")))
     difference = float(np.abs(trained - stored).max())
     if not difference <= FOLD_TOLERANCE:
         raise FoldMismatch(
@@ -155,21 +138,3 @@ def fold_difference(
             f'{difference:.2g}. Train with precision "float64" or another normalization.'
         )
     return difference
-
-
-def evaluate(served: Network, loss: Loss, split: Split) -> Json | None:
-    """Loss, accuracy with its interval, confusion and AUC on one split; None if it is empty."""
-    if not len(split):
-        return None
-    logits = np.concatenate([served.logits(block.astype("float64")) for block in blocks(split.x)])
-    answers, classes = loss.answers(logits), loss.probabilities(logits[:1]).shape[1]
-    cost, _ = loss.cost(logits, loss.targets(split.y, classes, logits))
-    right = int((answers == split.y).sum())
-    return {
-        "rows": len(split),
-        "loss": float(cost),
-        "accuracy": right / len(split),
-        "accuracy_interval": list(wilson_interval(right, len(split))),
-        "confusion": confusion(split.y, answers, classes),
-        "auc": auc(split.y, logits[:, 0]) if classes == 2 else None,
-    }

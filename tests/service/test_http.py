@@ -54,7 +54,7 @@ def datasets(client: redis.Redis) -> Records:
 def dataset(datasets: Records) -> str:
     """The record of a dataset that is ready."""
     made = datasets.create(new_id("ds"), {"name": "pictures"}).id
-    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, result=MANIFEST)
+    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": MANIFEST})
     return made
 
 
@@ -209,7 +209,7 @@ def test_a_dataset_that_is_not_ready_is_409(http: httpx.Client, datasets: Record
     importing = datasets.create(new_id("ds"), {"name": "a"}).id
     answer = http.post("/v1/jobs", json={"dataset": importing})
     expect_problem(answer, 409, "dataset_not_ready")
-    datasets.finish(datasets.claim(importing, "w", 10), State.FAILED, problem={"code": "x"})
+    datasets.finish(datasets.claim(importing, "w", 10), State.FAILED, {"problem": {"code": "x"}})
     answer = http.post("/v1/jobs", json={"dataset": importing})
     expect_problem(answer, 409, "dataset_not_ready")
     assert "rejected" in answer.json()["detail"]

@@ -42,7 +42,7 @@ def test_the_lease_outlives_its_length_while_the_attempt_lasts(
     with Attempt(jobs, mine, lease_s=0.5) as attempt:
         for epoch in range(5):
             told = {"epoch": epoch}
-            attempt.report(told)
+            attempt.note(progress=told)
             eventually(partial(was_told, jobs, mine, told))
             attempt.check()
     eventually(lambda: jobs.lapsed() != [])
@@ -73,7 +73,7 @@ def test_an_outage_of_redis_does_not_end_the_attempt(
     with Attempt(jobs, mine, lease_s=0.5) as attempt:
         client.config_set("maxmemory", "1")  # every write is refused from now on
         try:
-            attempt.report({"epoch": 1})
+            attempt.note(progress={"epoch": 1})
             eventually(lambda: client.info("errorstats").get("errorstat_OOM"))
         finally:
             client.config_set("maxmemory", "0")

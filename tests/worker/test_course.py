@@ -31,10 +31,10 @@ def costs(network: Network, X: Array, y: Array, steps: int) -> list[float]:  # n
     optimizer, found = SGD(network.params), []
     Y = LOGISTIC.targets(y, 2, X)  # noqa: N806
     for _ in range(steps):
-        logits, backward = network.forward(X)
+        logits, tape = network.forward(X)
         cost, slope = LOGISTIC.cost(logits, Y)
         found.append(float(cost))
-        optimizer.step(backward(slope), LEARNING_RATE)
+        optimizer.step(tape.backward(slope), LEARNING_RATE)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.worker.watching import Recorder
 from worker.data import sketches
 from worker.data.dataset import Dataset, Split
 from worker.spec import JobSpec, NetworkSpec, SGDSpec
@@ -14,8 +15,8 @@ ID = "ds_" + "0" * 32
 def pictures() -> Dataset:
     drawn = sketches.draw()
     splits = {
-        "train": Split(drawn.train_x, drawn.train_y),
-        "test": Split(drawn.test_x, drawn.test_y),
+        "train": Split.whole(drawn.train_x, drawn.train_y),
+        "test": Split.whole(drawn.test_x, drawn.test_y),
     }
     return Dataset(ID, "", list(sketches.CLASSES), [64, 64, 3], {}, splits)
 
@@ -24,7 +25,7 @@ def accuracy(pictures: Dataset, hidden_units: list[int], seed: int) -> float:
     """On the test rows, after a hundred epochs of stochastic gradient descent."""
     network = NetworkSpec(hidden_units=hidden_units)
     spec = JobSpec(dataset=ID, network=network, optimizer=SGDSpec(learning_rate=0.01), seed=seed)
-    result = train(spec, pictures, lambda epoch: None, lambda: None).result
+    result = train(spec, pictures, Recorder()).result
     return float(result["test"]["accuracy"])
 
 

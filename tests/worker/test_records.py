@@ -92,7 +92,7 @@ def test_of_many_who_try_one_gets_the_claim(jobs: Records, job: str) -> None:
 
 def test_a_finished_attempt_has_its_result(jobs: Records, job: str) -> None:
     mine = jobs.claim(job, "w", 10)
-    record = jobs.finish(mine, State.SUCCEEDED, result={"test": 1}, progress={"epoch": 3})
+    record = jobs.finish(mine, State.SUCCEEDED, {"result": {"test": 1}, "progress": {"epoch": 3}})
     assert (record.state, record.result) == (State.SUCCEEDED, {"test": 1})
     assert record.progress == {"epoch": 3}
     assert record.finished_at is not None
@@ -145,7 +145,7 @@ def test_cancelling_twice_is_cancelling_once(jobs: Records, job: str) -> None:
 def test_cancelling_a_running_job_asks_its_attempt(jobs: Records, job: str) -> None:
     mine = jobs.claim(job, "w", 10)
     assert jobs.cancel(job).state is State.RUNNING
-    assert jobs.renew(mine, 10, None).requested == "cancel"
+    assert jobs.renew(mine, 10, {}).requested == "cancel"
     with pytest.raises(Cancelled):
         jobs.begin_publishing(mine, "cats", 0)
 
@@ -195,7 +195,7 @@ def test_a_lease_lapses_unless_it_is_renewed(
 ) -> None:
     mine = jobs.claim(job, "w", lease_s=0.05)
     eventually(lambda: [r.id for r in jobs.lapsed()] == [job])
-    jobs.renew(mine, 60, None)
+    jobs.renew(mine, 60, {})
     assert jobs.lapsed() == []
 
 

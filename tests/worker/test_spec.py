@@ -5,7 +5,6 @@ from pydantic import ValidationError
 
 from worker import build
 from worker.nn.activations import ACTIVATIONS
-from worker.nn.initializers import INITIALIZERS
 from worker.spec import JobSpec, NetworkSpec
 
 DATASET = "ds_" + "0" * 32
@@ -53,7 +52,7 @@ def words(field: str, kind: type) -> set[str]:
 
 def test_every_word_in_the_schema_names_something_in_the_core() -> None:
     assert words("activation", NetworkSpec) == set(ACTIVATIONS)
-    assert words("initializer", NetworkSpec) == set(INITIALIZERS)
+    assert words("initializer", NetworkSpec) == set(build.INITIALIZERS)
     assert words("normalization", JobSpec) == set(build.NORMALIZATIONS)
     kinds = JobSpec.model_json_schema()["properties"]["optimizer"]["discriminator"]["mapping"]
     assert len(kinds) == len(build.OPTIMIZERS)

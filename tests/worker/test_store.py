@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from worker.errors import CorruptFile, DatasetNotFound, ModelNotFound, StoreFull
-from worker.store import Store, full_disk_named, write_atomically
+from worker.errors import DamagedDataset, DamagedModel, DatasetNotFound, ModelNotFound, StoreFull
+from worker.files import full_disk_named, write_atomically
+from worker.store import Store
 
 DATASET = "ds_" + "1" * 32
 ABOUT: dict[str, Any] = {
@@ -55,7 +56,7 @@ def test_a_dataset_whose_bytes_changed_is_refused(store: Store) -> None:
     publish(store)
     path = store.root / "datasets" / DATASET / "train_x.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
-    with pytest.raises(CorruptFile, match="digest"):
+    with pytest.raises(DamagedDataset, match="digest"):
         store.dataset(DATASET)
 
 
@@ -80,7 +81,7 @@ def test_a_model_whose_bytes_changed_is_refused(store: Store) -> None:
     store.publish_model("cats", 1, {"W1": np.ones(4)}, {})
     path = store.root / "models" / "cats" / "1" / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
-    with pytest.raises(CorruptFile, match="digest"):
+    with pytest.raises(DamagedModel, match="digest"):
         store.tensors("cats", 1)
 
 
@@ -103,8 +104,8 @@ def test_versions_count_as_numbers(store: Store) -> None:
 
 
 def test_metrics_are_read_while_they_are_written(store: Store) -> None:
-    with store.metrics_log("job_1", 1) as write:
-        write({"epoch": 1})
+    with store.metrics_log("job_1", 1) as log:
+        log.write([{"epoch": 1}])
     with store.metrics_file("job_1", 1).open("a") as file:
         file.write('{"epoch": 2}\n{"epo')
     assert store.metrics("job_1", 1) == [{"epoch": 1}, {"epoch": 2}]
@@ -132,3 +133,34 @@ def test_a_full_disk_has_a_name_and_other_faults_keep_theirs() -> None:
         raise OSError(errno.ENOSPC, "full")
     with pytest.raises(PermissionError), full_disk_named():
         raise PermissionError(errno.EACCES, "no")
+
+
+def keep(store: Store, place: str, value: float) -> None:
+    store.keep_checkpoint("job_1", place, {"W": np.full(3, value).T}, {"epoch": value})
+
+
+def test_the_newest_checkpoint_comes_back_and_two_are_kept(store: Store) -> None:
+    assert store.newest_checkpoint("job_1") is None
+    for number in (1, 2, 3):
+        keep(store, f"{number:03}", number)
+    found = store.newest_checkpoint("job_1")
+    assert found is not None
+    assert (found[0]["W"].tolist(), found[1]) == ([3, 3, 3], {"epoch": 3})
+    assert len(list((store.root / "jobs" / "job_1" / "checkpoints").iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b[:-1] + b"x", lambda b: b""])
+def test_a_damaged_checkpoint_is_left_for_the_one_before(store: Store, damage: Any) -> None:
+    keep(store, "1", 1)
+    keep(store, "2", 2)
+    newest = max((store.root / "jobs" / "job_1" / "checkpoints").iterdir())
+    newest.write_bytes(damage(newest.read_bytes()))
+    found = store.newest_checkpoint("job_1")
+    assert found is not None
+    assert found[1] == {"epoch": 1}
+
+
+def test_dropped_checkpoints_are_gone(store: Store) -> None:
+    keep(store, "1", 1)
+    store.drop_checkpoints("job_1")
+    assert store.newest_checkpoint("job_1") is None

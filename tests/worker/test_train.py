@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from tests.worker.watching import Recorder
 from worker import build
 from worker.data.dataset import Dataset, Split
 from worker.errors import Cancelled, Diverged, FoldMismatch
 from worker.nn.losses import loss_for
+from worker.run import Epoch
 from worker.spec import JobSpec
-from worker.train import Epoch, Trained, train
+from worker.train import Trained, train
 
 ID = "ds_" + "0" * 32
 
@@ -19,17 +21,17 @@ def pictures(rows: int = 60, classes: int = 2, seed: int = 0) -> Dataset:
     rng = np.random.default_rng(seed)
     y = np.arange(rows) % classes
     x = rng.integers(0, 60, (rows, 4, 4, 3)) + (y * 190 // classes)[:, None, None, None]
-    whole = Split(x.astype(np.uint8), y)
-    test = Split(whole.x[: rows // 3], whole.y[: rows // 3])
+    whole = Split.whole(x.astype(np.uint8), y)
+    test = Split.whole(whole.x[: rows // 3], whole.y[: rows // 3])
     names = [str(k) for k in range(classes)]
     return Dataset(ID, "sha256:0", names, [4, 4, 3], {}, {"train": whole, "test": test})
 
 
 def run(dataset: Dataset, **fields: Any) -> tuple[Trained, list[Epoch]]:
-    epochs: list[Epoch] = []
-    spec = JobSpec(dataset=ID, **{"epochs": 20, "batch_size": 16, **fields})
-    trained = train(spec, dataset, epochs.append, check=lambda: None)
-    return trained, epochs
+    watcher = Recorder()
+    spec = JobSpec.model_validate({"dataset": ID, "epochs": 20, "batch_size": 16, **fields})
+    trained = train(spec, dataset, watcher)
+    return trained, watcher.epochs
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -74,7 +76,7 @@ def test_the_last_batch_of_an_epoch_may_be_smaller() -> None:
 def test_the_first_loss_of_gradient_descent_is_that_of_the_starting_weights() -> None:
     dataset, spec = pictures(), JobSpec(dataset=ID, batch_size="all", epochs=1)
     _, epochs = run(dataset, batch_size="all", epochs=1)
-    normal = build.normalization(spec, [dataset.train.x], dataset.train.x[0]).astype("float32")
+    normal = build.normalizer(spec, [dataset.train.x], dataset.train.x[0]).astype("float32")
     loss, network = loss_for(2), build.network(spec, 48, 2)
     Z = network.logits(normal.apply(dataset.train.x))  # noqa: N806
     cost, _ = loss.cost(Z, loss.targets(dataset.train.y, 2, Z))
@@ -114,13 +116,13 @@ def test_the_result_adds_up() -> None:
 
 def test_a_dataset_without_test_rows_has_no_test_result() -> None:
     dataset = pictures()
-    dataset.splits["test"] = Split(dataset.train.x[:0], dataset.train.y[:0])
+    dataset.splits["test"] = Split.whole(dataset.train.x[:0], dataset.train.y[:0])
     assert run(dataset)[0].result["test"] is None
 
 
 def test_a_cost_that_runs_away_is_named_with_what_to_try() -> None:
     dataset = pictures()
-    dataset.splits["train"] = Split(dataset.train.x * 1e200, dataset.train.y)
+    dataset.splits["train"] = Split.whole(dataset.train.x * 1e200, dataset.train.y)
     with pytest.raises(Diverged, match="smaller learning_rate"):
         run(
             dataset,
@@ -140,10 +142,10 @@ def test_a_run_ends_at_the_step_at_which_it_is_told_to() -> None:
         if asked == 6:
             raise Cancelled("enough")
 
-    epochs: list[Epoch] = []
+    watcher = Recorder(stop=check)
     with pytest.raises(Cancelled):
-        train(JobSpec(dataset=ID, batch_size=16), pictures(), epochs.append, check)
-    assert len(epochs) == 1  # of four steps
+        train(JobSpec(dataset=ID, batch_size=16), pictures(), watcher)
+    assert len(watcher.epochs) == 1  # of four steps
 
 
 def test_a_model_that_would_answer_otherwise_is_refused() -> None:
@@ -151,7 +153,7 @@ def test_a_model_that_would_answer_otherwise_is_refused() -> None:
     # A feature that hardly ever changes has a factor of its own size, and folding loses digits.
     x = dataset.train.x.astype("float64") * 1e9
     x[:, 0, 0, 0] = 1e9 + np.arange(60) * 1e-3
-    dataset.splits["train"] = Split(x, dataset.train.y)
+    dataset.splits["train"] = Split.whole(x, dataset.train.y)
     with pytest.raises(FoldMismatch, match="float64"):
         run(dataset, epochs=1)
 

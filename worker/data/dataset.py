@@ -1,24 +1,61 @@
 """A dataset as training sees it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from worker.nn.backend import Array
+import numpy as np
+
+from worker.nn.backend import Array, Purpose, generator
+
+BLOCK_BYTES = 16 * 2**20  # of float64 rows: large enough for speed, small beside a dataset
 
 
 @dataclass(frozen=True)
 class Split:
-    """One part of a dataset.
+    """Some rows of a dataset.
 
     Attributes:
-        x: samples, (rows, …), uint8, memory-mapped.
-        y: their classes, (rows,), int64.
+        x: samples, (…, *shape), uint8, memory-mapped; more than these rows may be in it.
+        y: the classes of these rows, (rows,), int64.
+        index: where in x these rows are, (rows,).
     """
 
     x: Array
     y: Array
+    index: Array
+
+    @classmethod
+    def whole(cls, x: Array, y: Array) -> "Split":
+        """All rows of x, with their classes y."""
+        return cls(x, y, np.arange(len(y)))
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def samples(self, rows: Array | slice) -> Array:
+        """The samples of some of these rows, counted within the split; a copy."""
+        return self.x[self.index[rows]]
+
+    def blocks(self) -> Iterator[Array]:
+        """The samples in pieces that fit comfortably in memory."""
+        step = max(1, BLOCK_BYTES // (8 * max(1, self.x[:1].size)))
+        return (self.samples(slice(at, at + step)) for at in range(0, len(self), step))
+
+    def divided(self, fraction: float, seed: int) -> tuple["Split", "Split"]:
+        """The rest, and a share of each class chosen by chance.
+
+        A class with two rows or more keeps one at least on either side.
+        """
+        chance = generator(seed, Purpose.SPLIT)
+        chosen = np.zeros(len(self), bool)
+        for label in np.unique(self.y):
+            rows = np.flatnonzero(self.y == label)
+            count = min(max(1, round(fraction * len(rows))), len(rows) - 1)
+            chosen[chance.permutation(rows)[:count]] = True
+        return self._only(~chosen), self._only(chosen)
+
+    def _only(self, mask: Array) -> "Split":
+        return Split(self.x, self.y[mask], self.index[mask])
 
 
 @dataclass(frozen=True)

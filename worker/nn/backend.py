@@ -17,6 +17,10 @@ class Purpose(IntEnum):
 
     START = 0  # starting weights
     SHUFFLE = 1  # the order of the rows in an epoch
+    DROPOUT = 2  # which units a step leaves out
+    AUGMENT = 3  # how the pictures of a step are changed
+    SPLIT = 4  # which training rows are kept out for validation
+    CHECK = 5  # which parameters the gradient check looks at
 
 
 def array_module(X: Array) -> ModuleType:

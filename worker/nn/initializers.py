@@ -32,4 +32,11 @@ def glorot(rng: Generator, n_in: int, n_out: int) -> Array:
     return rng.normal(0, sqrt(2 / (n_in + n_out)), (n_out, n_in)).T
 
 
-INITIALIZERS: dict[str, Initializer] = {"he": he, "xavier": xavier, "glorot": glorot}
+def normal(rng: Generator, n_in: int, n_out: int, deviation: float) -> Array:
+    """W, (n_in, n_out), of this deviation whatever the widths: to show what goes wrong."""
+    return rng.normal(0, deviation, (n_out, n_in)).T
+
+
+def zeros(rng: Generator, n_in: int, n_out: int) -> Array:
+    """W, (n_in, n_out), all 0: the units of a layer then stay alike for ever."""
+    return normal(rng, n_in, n_out, 0)

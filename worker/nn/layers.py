@@ -4,27 +4,37 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from worker.nn.activations import Activation
-from worker.nn.backend import Array, array_module
+from worker.nn.backend import Array, Generator, array_module
 
 
 class Backward(NamedTuple):
     """A layer's chain rule; both take dJ/d(output). What they need stays in their closures.
 
     `gradients` gives those of the layer's parameters, in the order of `params`. `to_input` gives
-    dJ/d(input), and is a function of its own because the first layer's is never wanted.
+    dJ/d(input), and is a function of its own because the first layer's is never wanted. `slope`
+    gives the layer's own g' where it has one: whoever looks after the training wants to see it.
     """
 
     gradients: Callable[[Array], list[Array]]
     to_input: Callable[[Array], Array]
+    slope: Callable[[], Array] | None = None
+
+
+def none(dZ: Array) -> list[Array]:
+    """The gradients of a layer that has no parameters."""
+    return []
 
 
 class Layer(Protocol):
-    """A step of the network."""
+    """A step of the network.
+
+    `forward` is given a source of chance while the network is trained, and none when it answers.
+    """
 
     @property
     def params(self) -> list[Array]: ...
 
-    def forward(self, X: Array, /) -> tuple[Array, Backward]: ...
+    def forward(self, X: Array, chance: Generator | None, /) -> tuple[Array, Backward]: ...
 
 
 class Dense:
@@ -43,7 +53,7 @@ class Dense:
     def params(self) -> list[Array]:
         return [self.W, self.b]
 
-    def forward(self, X: Array) -> tuple[Array, Backward]:
+    def forward(self, X: Array, chance: Generator | None = None) -> tuple[Array, Backward]:
         """Z, (m, n_out), for samples X, (m, …), of n_in numbers each in whatever shape."""
         xp, rows = array_module(X), X.reshape(len(X), -1)
 
@@ -69,14 +79,35 @@ class Activate:
     def params(self) -> list[Array]:
         return []
 
-    def forward(self, Z: Array) -> tuple[Array, Backward]:
+    def forward(self, Z: Array, chance: Generator | None = None) -> tuple[Array, Backward]:
         """A, of Z's shape."""
         A = self.activation.g(Z)
 
-        def gradients(dA: Array) -> list[Array]:
-            return []
+        def slope() -> Array:
+            return self.activation.slope(Z, A)
 
-        def to_input(dA: Array) -> Array:
-            return dA * self.activation.slope(Z, A)
+        return A, Backward(none, lambda dA: dA * slope(), slope)
 
-        return A, Backward(gradients, to_input)
+
+class Dropout:
+    """While training, each number is 0 with probability `rate`, or else larger by 1/(1 − rate), so
+    that its mean stays what it is. Otherwise nothing happens.
+
+    Source: Srivastava et al., Dropout, 2014, section 10, where this form is called inverted.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    @property
+    def params(self) -> list[Array]:
+        return []
+
+    def forward(self, X: Array, chance: Generator | None = None) -> tuple[Array, Backward]:
+        """X, of the same shape, with some of it missing."""
+        if chance is None:
+            return X, Backward(none, lambda dX: dX)
+        # float32 whatever X is: the same units go, in every precision.
+        kept = chance.random(X.shape, dtype="float32") >= self.rate
+        mask = kept * X.dtype.type(1 / (1 - self.rate))
+        return X * mask, Backward(none, lambda dX: dX * mask)

@@ -10,24 +10,26 @@ from worker.nn.backend import Array, array_module, zeros
 class Loss(NamedTuple):
     """What stands behind the last layer.
 
-    `cost(Z, Y)` gives the mean loss in nats per row, on the device, and dZ. `probabilities(Z)`
+    `cost(Z, Y, weights)` gives the mean loss in nats per row, on the device, and dZ; each row
+    counts as often as its weight says, (m, 1) or 1. `probabilities(Z)`
     gives a row over all classes, (m, classes). `targets(labels, classes, like)` gives Y for
     integer labels, (m,), in `like`'s dtype. `units(classes)` is the width of the last layer.
     """
 
-    cost: Callable[[Array, Array], tuple[Array, Array]]
+    cost: Callable[[Array, Array, Array | float], tuple[Array, Array]]
     probabilities: Callable[[Array], Array]
     answers: Callable[[Array], Array]
     targets: Callable[[Array, int, Array], Array]
     units: Callable[[int], int]
 
 
-def logistic_cost(Z: Array, Y: Array) -> tuple[Array, Array]:
+def logistic_cost(Z: Array, Y: Array, weights: Array | float = 1) -> tuple[Array, Array]:
     """Mean of −[y log ŷ + (1−y) log(1−ŷ)] with ŷ = sigmoid(Z), and its gradient.
 
     Args:
         Z: logits, (m, 1).
         Y: 0 or 1, (m, 1), of Z's dtype.
+        weights: how much each row counts, (m, 1).
 
     Returns:
         The loss in nats per row, left on the device, and dZ, (m, 1), divided by m.
@@ -37,7 +39,7 @@ def logistic_cost(Z: Array, Y: Array) -> tuple[Array, Array]:
     xp = array_module(Z)
     # log(1 + e^Z) − yZ, with the larger of 1 and e^Z taken out so that nothing overflows.
     losses = xp.maximum(Z, 0) - Y * Z + xp.log1p(xp.exp(-xp.abs(Z)))
-    return losses.mean(), (sigmoid(Z) - Y) / len(Z)
+    return (weights * losses).mean(), weights * (sigmoid(Z) - Y) / len(Z)
 
 
 def logistic_probabilities(Z: Array) -> Array:
@@ -64,12 +66,13 @@ def log_softmax(Z: Array) -> Array:
     return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def softmax_cost(Z: Array, Y: Array) -> tuple[Array, Array]:
+def softmax_cost(Z: Array, Y: Array, weights: Array | float = 1) -> tuple[Array, Array]:
     """Mean cross-entropy of softmax(Z) against Y, and its gradient.
 
     Args:
         Z: logits, (m, k).
         Y: one-hot rows, (m, k), of Z's dtype.
+        weights: how much each row counts, (m, 1).
 
     Returns:
         The loss in nats per row, left on the device, and dZ, (m, k), divided by m.
@@ -77,7 +80,8 @@ def softmax_cost(Z: Array, Y: Array) -> tuple[Array, Array]:
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.3.
     """
     log_A = log_softmax(Z)
-    return -(Y * log_A).sum() / len(Z), (array_module(Z).exp(log_A) - Y) / len(Z)
+    dZ = weights * (array_module(Z).exp(log_A) - Y) / len(Z)
+    return -(weights * Y * log_A).sum() / len(Z), dZ
 
 
 def softmax_probabilities(Z: Array) -> Array:

@@ -1,5 +1,6 @@
 """What is said about a network's answers."""
 
+from collections.abc import Callable
 from math import sqrt
 
 from worker.nn.backend import Array, array_module
@@ -38,3 +39,62 @@ def auc(labels: Array, scores: Array) -> float | None:
     below = xp.searchsorted(negative, positive, side="left")
     not_above = xp.searchsorted(negative, positive, side="right")
     return float((below + not_above).sum() / (2 * len(positive) * len(negative)))
+
+
+def precision_and_recall(counts: list[list[int]]) -> list[dict[str, float]]:
+    """For each class, of a confusion matrix: how much of what was said of it is right, and how
+    much of what it is was said. 0 where there is nothing to divide by."""
+    said = [sum(column) for column in zip(*counts, strict=True)]
+    return [
+        {
+            "precision": row[k] / said[k] if said[k] else 0.0,
+            "recall": row[k] / sum(row) if sum(row) else 0.0,
+        }
+        for k, row in enumerate(counts)
+    ]
+
+
+def calibration_error(probabilities: Array, labels: Array, bins: int = 15) -> float:
+    """How far confidence and accuracy are apart: the mean distance over bins of equal width,
+    weighted by their rows.
+
+    Args:
+        probabilities: (m, k), rows over all classes.
+        labels: (m,).
+
+    Source: Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017,
+    equation 3.
+    """
+    xp = array_module(probabilities)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    # A bin holds its upper end, so that certainty has a place.
+    which = xp.clip(xp.ceil(confidence * bins).astype("int64") - 1, 0, bins - 1)
+    gaps = xp.bincount(which, weights=right - confidence, minlength=bins)
+    return float(xp.abs(gaps).sum() / len(labels))
+
+
+def temperature(cost: Callable[[float], float]) -> float:
+    """The number by which logits must be divided to be calibrated best.
+
+    Args:
+        cost: the loss on held-out rows when the logits are divided by this.
+
+    Source: Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017,
+    section 4.2. The cost is convex in 1/T; its minimum is found by golden section (Kiefer,
+    Sequential minimax search for a maximum, 1953), between 1/20 and 20.
+    """
+    golden = (sqrt(5) - 1) / 2
+    low, high = 1 / 20, 20.0  # of 1/T
+    a, b = high - golden * (high - low), low + golden * (high - low)
+    cost_a, cost_b = cost(1 / a), cost(1 / b)
+    while high - low > 1e-6 * high:
+        if cost_a <= cost_b:
+            high, b, cost_b = b, a, cost_a
+            a = high - golden * (high - low)
+            cost_a = cost(1 / a)
+        else:
+            low, a, cost_a = a, b, cost_b
+            b = low + golden * (high - low)
+            cost_b = cost(1 / b)
+    return 2 / (low + high)

@@ -56,8 +56,8 @@ def test_every_gradient_is_the_derivative_of_the_cost(
     def cost() -> float:
         return float(loss.cost(network.logits(X), Y)[0])
 
-    logits, backward = network.forward(X)
-    gradients = backward(loss.cost(logits, Y)[1])
+    logits, tape = network.forward(X)
+    gradients = tape.backward(loss.cost(logits, Y)[1])
     for p, gradient in zip(network.params, gradients, strict=True):
         assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
 
@@ -89,7 +89,7 @@ def test_any_shape_of_network_and_batch_works(
     loss = loss_for(classes)
     network = random_network(rng, [features, *hidden, loss.units(classes)], "tanh")
     X: Array = rng.normal(size=(rows, features))
-    logits, backward = network.forward(X)
-    gradients = backward(loss.cost(logits, loss.targets(np.zeros(rows, int), classes, X))[1])
+    logits, tape = network.forward(X)
+    gradients = tape.backward(loss.cost(logits, loss.targets(np.zeros(rows, int), classes, X))[1])
     assert [g.shape for g in gradients] == [p.shape for p in network.params]
     assert logits.shape == (rows, loss.units(classes))

@@ -1,0 +1,80 @@
+"""A run that was cut anywhere and taken up again ends as if nothing had happened."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from tests.worker.test_train import ID, pictures
+from tests.worker.watching import Recorder
+from worker import build
+from worker.data.batches import Batches
+from worker.nn.losses import loss_for
+from worker.run import Epoch
+from worker.spec import JobSpec
+from worker.train import Trained, train
+
+STEPS, EPOCHS = 200, 20  # ten steps an epoch
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+
+
+def spec_of(kind: str) -> JobSpec:
+    return JobSpec.model_validate(
+        {
+            "dataset": ID,
+            "network": {"hidden_units": [6, 4], "dropout": 0.3, "activation": "tanh"},
+            "optimizer": {"kind": kind, "learning_rate": 0.01},
+            "schedule": {"kind": "cosine", "warmup_epochs": 2},
+            "regularization": {"l2": 0.001, "clip_norm": 1.0},
+            "augmentation": {"flip": True, "shift": 1},
+            "validation_fraction": 0.2,
+            "early_stopping": {"patience": 1000},
+            "class_weights": "balanced",
+            "batch_size": 5,
+            "epochs": EPOCHS,
+        }
+    )
+
+
+def rows(epochs: list[Epoch]) -> list[dict[str, Any]]:
+    """The metrics, without what a clock says."""
+    return [{k: v for k, v in asdict(epoch).items() if k != "seconds"} for epoch in epochs]
+
+
+def same(a: Trained, b: Trained) -> bool:
+    equal = all(a.tensors[n].tobytes() == b.tensors[n].tobytes() for n in a.tensors)
+    return equal and a.result == b.result
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_a_run_cut_at_any_step_ends_in_the_same_bytes(kind: str) -> None:
+    dataset, spec = pictures(rows=62), spec_of(kind)
+    whole = Recorder(keep=lambda step: True)
+    trained = train(spec, dataset, whole)
+    assert len(whole.checkpoints) == STEPS
+    for step, checkpoint in whole.checkpoints.items():
+        rest = Recorder()
+        again = train(spec, dataset, rest, checkpoint=checkpoint)
+        assert same(again, trained), f"cut after step {step}"
+        assert rows(whole.epochs)[step // 10 :] == rows(rest.epochs), f"cut after step {step}"
+
+
+def test_a_checkpoint_is_a_copy(kind: str = "adam") -> None:
+    watcher = Recorder(keep=lambda step: step in (1, 2))
+    train(spec_of(kind), pictures(rows=62), watcher)
+    first, second = watcher.checkpoints.values()
+    assert any((first.tensors[n] != second.tensors[n]).any() for n in first.tensors)
+
+
+def test_dropout_changes_neither_the_start_nor_the_order_of_rows() -> None:
+    dataset, seen = pictures(rows=62), []
+    for dropout in (0.0, 0.5):
+        spec = spec_of("sgd")
+        network = spec.network.model_copy(update={"dropout": dropout})
+        spec = spec.model_copy(update={"network": network})
+        start = build.network(spec, 48, 2).params
+        normal = build.normalizer(spec, dataset.train.blocks(), dataset.train.x[0])
+        batches = Batches(spec, dataset.train, normal, loss_for(2), 2)
+        inputs = [batch.inputs for batch in batches.epoch(3)]
+        seen.append([array.tobytes() for array in (*start, *inputs)])
+    assert seen[0] == seen[1]

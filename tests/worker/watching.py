@@ -1,0 +1,39 @@
+"""A watcher of `train` that only takes notes."""
+
+from collections.abc import Callable
+
+from worker.run import Checkpoint, Epoch, Run
+from worker.train import Statistics
+
+
+class Recorder:
+    """Hears everything; ends the run where `stop` raises; takes a checkpoint where it is told to.
+
+    Attributes:
+        epochs: what it heard of.
+        checkpoints: by the number of steps that had been taken.
+    """
+
+    def __init__(
+        self,
+        stop: Callable[[], None] = lambda: None,
+        keep: Callable[[int], bool] = lambda step: False,
+    ) -> None:
+        self.before_step = stop
+        self._keep = keep
+        self.epochs: list[Epoch] = []
+        self.checkpoints: dict[int, Checkpoint] = {}
+        self.statistics: Statistics | None = None
+        self.gradient_error: float | None = None
+        self._steps = 0
+
+    def before_training(self, statistics: Statistics, gradient_error: float | None) -> None:
+        self.statistics, self.gradient_error = statistics, gradient_error
+
+    def after_step(self, run: Run) -> None:
+        self._steps += 1
+        if self._keep(self._steps):
+            self.checkpoints[self._steps] = run.checkpoint()
+
+    def after_epoch(self, epoch: Epoch) -> None:
+        self.epochs.append(epoch)

@@ -1,0 +1,65 @@
+"""How a file becomes visible and stays: written aside, fsynced, renamed."""
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from worker.errors import StoreFull
+
+Json = dict[str, Any]
+
+
+def write_atomically(path: Path, payload: bytes) -> None:
+    """Put payload at path; a reader sees the old file or the new one, never half."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with full_disk_named():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            with suppress(OSError):
+                part.unlink()
+        sync_folder(path.parent)
+        sync_folder(path.parent.parent)
+
+
+def sync_tree(folder: Path) -> None:
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folder(folder)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def full_disk_named() -> Iterator[None]:
+    """Turn a full disk into StoreFull; every other fault of the disk stays what it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StoreFull("The disk under the store is full. Make room and try again.") from error
+
+
+def read_json(path: Path) -> Json | None:
+    try:
+        return json.loads(path.read_bytes())  # type: ignore[no-any-return]
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,35 @@
+"""What keeps weights and steps small. A weight has two dimensions or more; a bias is let be."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+from worker.nn.backend import Array, array_module
+
+
+def l2_cost(params: Sequence[Array], l2: float) -> float:
+    """l2/2 times the sum of the squared weights: what is added to the cost."""
+    return l2 / 2 * sum(norm(p) ** 2 for p in params if p.ndim > 1)
+
+
+def add_l2(gradients: Sequence[Array], params: Sequence[Array], l2: float) -> None:
+    """Add that cost's derivative, l2 · W, to the gradients, in place."""
+    for g, p in zip(gradients, params, strict=True):
+        if p.ndim > 1:
+            g += l2 * p
+
+
+def clip(gradients: Sequence[Array], most: float) -> None:
+    """Scale all gradients down together, in place, to this norm, if theirs is larger.
+
+    Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks,
+    2013, algorithm 1.
+    """
+    found = sqrt(sum(norm(g) ** 2 for g in gradients))
+    if found > most:
+        for g in gradients:
+            g *= most / found
+
+
+def norm(X: Array) -> float:
+    """The Euclidean norm of all numbers in X."""
+    return float(array_module(X).linalg.norm(X))

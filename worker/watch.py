@@ -1,0 +1,117 @@
+"""Looks on while a job is trained: its lease, its metrics, its checkpoints, its doctor."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from worker.attempt import Attempt
+from worker.doctor import examine
+from worker.errors import Preempted
+from worker.metrics_log import MetricsLog
+from worker.run import Checkpoint, Epoch, Run
+from worker.settings import Settings
+from worker.spec import JobSpec
+from worker.store import Store
+from worker.train import Statistics
+
+DOCTOR_S = 0.5  # between two visits
+FIRST_EPOCHS, LAST_EPOCHS = 100, 400  # that the doctor is shown, of a longer run
+
+Json = dict[str, Any]
+
+
+class JobWatcher:
+    """A watcher of `train` that speaks for an attempt.
+
+    Attributes:
+        history: the first epochs and the last, as the metrics have them.
+    """
+
+    def __init__(
+        self, attempt: Attempt, spec: JobSpec, store: Store, log: MetricsLog, settings: Settings
+    ) -> None:
+        self._attempt, self._spec, self._store = attempt, spec, store
+        self._log, self._checkpoint_s = log, settings.checkpoint_s
+        self.history: list[Json] = []
+        self._statistics: Statistics | None = None
+        self._run: Run | None = None
+        self._kept = self._visited = time.monotonic()
+
+    def resume(self) -> Checkpoint | None:
+        """Where an earlier attempt was; its metrics up to there become this one's."""
+        job = self._attempt.record.id
+        if (found := self._store.newest_checkpoint(job)) is None:
+            return None
+        tensors, about = found
+        rows = self._store.metrics(job, about.pop("attempt"))
+        self._remember([row for row in rows if row["epoch"] <= about["epoch"]])
+        return Checkpoint(tensors, about)
+
+    def before_training(self, statistics: Statistics, gradient_error: float | None) -> None:
+        self._statistics = statistics
+        if gradient_error is not None:
+            self._attempt.note(gradient_error=gradient_error)
+
+    def before_step(self) -> None:
+        try:
+            self._attempt.check()
+        except Preempted:
+            if self._run is not None:
+                self.keep(self._run)
+            raise
+
+    def after_step(self, run: Run) -> None:
+        self._run = run
+        if time.monotonic() - self._kept > self._checkpoint_s:
+            self.keep(run)
+
+    def after_epoch(self, epoch: Epoch) -> None:
+        self._remember([asdict(epoch)])
+        self._attempt.note(progress=progress(epoch, self._spec.epochs, self._rows()))
+        if time.monotonic() - self._visited > DOCTOR_S:
+            self.consult()
+
+    def keep(self, run: Run) -> None:
+        """Write a checkpoint; the metrics that it counts on are safe before it is."""
+        self._log.sync()
+        checkpoint, job = run.checkpoint(), self._attempt.record
+        place = f"{run.at.epoch:08}-{run.at.step:08}"
+        about = {**checkpoint.about, "attempt": job.attempt}
+        self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
+        self._kept = time.monotonic()
+
+    def consult(self) -> None:
+        """Show the doctor what there is; what it finds for the first time is an event."""
+        self._visited = time.monotonic()
+        if self._statistics is None:
+            return
+        found = [asdict(f) for f in examine(self.history, self._spec, self._statistics)]
+        known = {finding["code"] for finding in self._attempt.notes.get("findings", [])}
+        for finding in found:
+            if finding["code"] not in known:
+                self._attempt.event("finding", finding)
+        self._attempt.note(findings=found)
+
+    def _remember(self, rows: list[Json]) -> None:
+        self._log.write(rows)
+        self.history += rows
+        surplus = len(self.history) - FIRST_EPOCHS - LAST_EPOCHS
+        if surplus > 0:
+            del self.history[FIRST_EPOCHS : FIRST_EPOCHS + surplus]
+
+    def _rows(self) -> int:
+        return sum(self._statistics.train_per_class) if self._statistics else 0
+
+
+def progress(epoch: Epoch, epochs: int, rows: int) -> Json:
+    """How far a job is, and when it will be done if it goes on like this."""
+    per_epoch = epoch.seconds / epoch.epoch
+    return {
+        "epoch": epoch.epoch,
+        "epochs": epochs,
+        "percent": round(100 * epoch.epoch / epochs, 1),
+        "eta_s": round(per_epoch * (epochs - epoch.epoch), 1),
+        "rows_per_s": round(rows / per_epoch, 1),
+        "loss": epoch.loss,
+        "accuracy": epoch.accuracy,
+    }
