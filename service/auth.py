@@ -30,6 +30,7 @@ KEYED = frozenset(
         "/v1/models/{name}/predict",
         "/v1/models/{name}/versions/{version}",
         "/v1/models/{name}/versions/{version}/predict",
+        "/v1/models/{name}/versions/{version}/weights.safetensors",
         "/v1/predict",
         "/v1/schema/job",
         "/v1/limits",

@@ -27,6 +27,8 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.ModelNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
+    errors.DamagedDataset: 500,
+    errors.DamagedModel: 500,
     errors.QueueUnavailable: 503,
     errors.StoreFull: 507,
 }

@@ -43,6 +43,16 @@ class Progress(BaseModel):
     accuracy: float
 
 
+class DoctorsFinding(BaseModel):
+    """Why a network does not learn, and the JSON Patch on the spec that would help."""
+
+    code: str
+    severity: str
+    message: str
+    evidence: Json
+    patch: list[Json]
+
+
 class Job(BaseModel):
     """A request to train and its fate."""
 
@@ -57,6 +67,8 @@ class Job(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    findings: list[DoctorsFinding]
+    gradient_error: float | None
     problem: Problem | None
     result: Json | None
 
@@ -67,6 +79,7 @@ class Job(BaseModel):
             {
                 **vars(record),
                 "requested": record.requested or None,
+                "findings": record.findings or [],
                 "spec": record.body,
                 "model": {"name": record.body["model"], "version": record.version}
                 if published
@@ -116,6 +129,15 @@ class Dataset(BaseModel):
         )
 
 
+class Layer(BaseModel):
+    """A layer's vital signs; the shares of its units are of the hidden layers only."""
+
+    weight_norm: float
+    update_ratio: float
+    saturated: float | None = None
+    dead: float | None = None
+
+
 class Epoch(BaseModel):
     """A row of a job's metrics."""
 
@@ -127,6 +149,7 @@ class Epoch(BaseModel):
     validation_accuracy: float | None
     learning_rate: float
     gradient_norms: list[float]
+    layers: list[Layer]
     seconds: float
 
 

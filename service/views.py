@@ -51,7 +51,7 @@ def show_job(job: Json) -> None:
 
 
 def show_result(job: Json) -> None:
-    say_fields([("model", model_of(job)), *_result_fields(job)])
+    say_fields([("model", model_of(job)), *_result_fields(job), *_finding_fields(job)])
 
 
 def show_jobs(jobs: Iterable[Json]) -> None:
@@ -143,8 +143,7 @@ def _dataset_fields(dataset: Json) -> Fields:
     for split, counts in (dataset.get("splits") or {}).items():
         yield split, _split(counts, dataset.get("classes") or ())
     yield "digest", dataset.get("digest")
-    for finding in dataset.get("findings") or ():
-        yield finding["severity"], f"{finding['message']} ({finding['code']})"
+    yield from _finding_fields(dataset)
     if dataset.get("problem"):
         yield "problem", problem_of(dataset)
 
@@ -159,13 +158,27 @@ def _job_fields(job: Json) -> Fields:
     yield from _result_fields(job)
     if job.get("problem"):
         yield "problem", problem_of(job)
+    yield from _finding_fields(job)
+    if job.get("gradient_error") is not None:
+        yield "gradient check", f"largest relative error {job['gradient_error']:.1e}"
     yield "spec", json.dumps(job["spec"], ensure_ascii=False)
 
 
 def _result_fields(job: Json) -> Fields:
-    for split, scores in (job.get("result") or {}).items():
-        if scores:
+    result = job.get("result") or {}
+    for split in ("train", "validation", "test"):
+        if scores := result.get(split):
             yield split, _scores(scores)
+    if result.get("temperature"):
+        yield "temperature", figure(result["temperature"])
+
+
+def _finding_fields(record: Json) -> Fields:
+    """What the checks or the doctor found, and what would help."""
+    for finding in record.get("findings") or ():
+        yield finding["severity"], f"{finding['message']} ({finding['code']})"
+        for change in finding.get("patch") or ():
+            yield "would help", f"{change['path']} = {json.dumps(change.get('value'))}"
 
 
 def _rows(dataset: Json) -> str:
@@ -179,7 +192,9 @@ def _split(counts: Json, classes: Iterable[str]) -> str:
 
 def _scores(scores: Json) -> str:
     named = {"loss": figure(scores.get("loss")), "accuracy": accuracy_with_interval(scores)}
+    named["majority"] = percent(scores.get("majority_baseline"))
     named["auc"] = figure(scores.get("auc"))
+    named["calibration error"] = figure(scores.get("calibration_error"))
     named["confusion"] = json.dumps(scores["confusion"]) if scores.get("confusion") else None
     return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
 
@@ -190,7 +205,7 @@ def _epoch(job: Json) -> str | None:
 
 
 def _test_accuracy(trained: Json) -> str | None:
-    return percent(((trained.get("result") or {}).get("test") or {}).get("accuracy"))
+    return accuracy_with_interval((trained.get("result") or {}).get("test") or {})
 
 
 def _hidden(spec: Json) -> str:

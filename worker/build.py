@@ -76,6 +76,21 @@ def parameters(spec: NetworkSpec, features: int, classes: int) -> int:
     return sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths(spec, features, classes)))
 
 
+def memory(spec: JobSpec, features: int, classes: int, rows: int) -> int:
+    """Bytes that training will need, roughly and rather too many.
+
+    The parameters, their gradients, the optimizer's moments, best weights and a checkpoint's copy
+    of it all; a batch on its way through every layer and back; the normalization.
+    """
+    number = np.dtype(spec.precision).itemsize
+    weights = parameters(spec.network, features, classes)
+    kept = 1 + len(OPTIMIZERS[type(spec.optimizer)]([], spec.optimizer).remembers)
+    kept += spec.early_stopping is not None
+    batch = rows if spec.batch_size == "all" else min(spec.batch_size, rows)
+    passing = features + 4 * sum(widths(spec.network, features, classes)[1:])
+    return number * (weights * (1 + 2 * kept) + batch * passing) + 5 * 8 * features
+
+
 def network(spec: JobSpec, features: int, classes: int) -> Network:
     """A network with its starting weights, which depend on the spec and its seed alone."""
     draw = INITIALIZERS[spec.network.initializer](spec.network)

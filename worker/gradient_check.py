@@ -9,13 +9,14 @@ from worker.nn.backend import Array, Purpose, generator
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, Tape
 from worker.nn.normalization import Normalization
-from worker.nn.regularization import add_l2, l2_cost
+from worker.nn.regularization import add_l2, l2_cost, norm
 from worker.spec import JobSpec
 
 ROWS = 16
 SAMPLES = 30  # parameters of each layer
-H = 1e-5
+H = 1e-5  # of a parameter whose inputs are of size 1
 TOLERANCE = 1e-5
+ROUNDING = 1e-14  # of a cost, in proportion to the numbers it is made of
 
 
 class GradientCheck:
@@ -45,14 +46,15 @@ class GradientCheck:
         Raises:
             GradientCheckFailed: it is above TOLERANCE.
         """
-        worst, inputs, gradients = 0.0, self._inputs, iter(self.gradients)
+        errors, inputs, gradients = [], self._inputs, iter(self.gradients)
         for depth, layer in enumerate(self.network.layers):
             if layer.params:
                 own = [next(gradients) for _ in layer.params]
                 # What comes before this layer does not change with its parameters.
                 rest = Network(self.network.layers[depth:])
-                worst = max(worst, self._layer_error(layer.params, own, rest, inputs))
+                errors.append(self._layer_error(layer.params, own, rest, inputs))
             inputs, _ = layer.forward(inputs, None)
+        worst = float(np.max(errors))  # unlike max, it lets no nan pass
         if not worst <= TOLERANCE:
             raise GradientCheckFailed(
                 f"Expected gradients within {TOLERANCE:g} of central differences, got {worst:.2g}. "
@@ -63,38 +65,49 @@ class GradientCheck:
     def _layer_error(
         self, params: list[Array], gradients: list[Array], rest: Network, inputs: Array
     ) -> float:
-        pairs = []
+        pairs, floor = [], 0.0
+        # A step moves the layer's outputs by H, whatever the size of its inputs.
+        h = H / max(1.0, norm(inputs) / inputs.size**0.5)
         ends = np.cumsum([p.size for p in params])
         for place in self._chance.integers(0, ends[-1], SAMPLES):
             which = int(np.searchsorted(ends, place, side="right"))
             p, g = params[which], gradients[which]
             index = np.unravel_index(place - ends[which] + p.size, p.shape)
-            numeric = self._central_difference(p, index, rest, inputs)
-            if numeric is not None:
-                pairs.append((g[index], numeric))
+            found = self._central_difference(p, index, h, rest, inputs)
+            if found is not None:
+                pairs.append((g[index], found[0]))
+                floor = max(floor, found[1] / TOLERANCE)
         derived, measured = np.array(pairs).reshape(-1, 2).T
-        largest = max(1e-9, np.abs(measured).max(initial=0))
+        # Gradients that vanish are smaller than what rounding does to the differences.
+        largest = np.abs(measured).max(initial=max(1e-9, floor))
         return float(np.abs(derived - measured).max(initial=0) / largest)
 
     def _central_difference(
-        self, p: Array, index: tuple[Array, ...], rest: Network, inputs: Array
-    ) -> float | None:
-        """dJ/dp at this index; None where a unit's kink lies between the two points, for there is
-        no derivative to compare with."""
-        kept, costs, tapes = p[index], [], []
-        for value in (kept - H, kept + H):
+        self, p: Array, index: tuple[Array, ...], h: float, rest: Network, inputs: Array
+    ) -> tuple[float, float] | None:
+        """dJ/dp at this index, and how wrong rounding can make it.
+
+        None where there is no derivative to compare with: a unit's kink lies between the two
+        points, or the cost is no number there.
+        """
+        kept, costs, tapes, size = p[index], [], [], 0.0
+        for value in (kept - h, kept + h):
             p[index] = value
             logits, tape = rest.forward(inputs)
             cost, _ = self._loss.cost(logits, self._targets, 1)
-            costs.append(float(cost) + l2_cost(self.network.params, self._l2))
+            # The other parameters' part of the cost stays what it is.
+            costs.append(float(cost) + l2_cost([p], self._l2))
             tapes.append(tape)
+            size = max(size, costs[-1], float(np.abs(logits).max()))
         p[index] = kept
-        return None if crossed_a_kink(*tapes) else (costs[1] - costs[0]) / (2 * H)
+        if not np.isfinite(costs).all() or crossed_a_kink(*tapes):
+            return None
+        return (costs[1] - costs[0]) / (2 * h), ROUNDING * size / (2 * h)
 
 
 def crossed_a_kink(before: Tape, after: Tape) -> bool:
     """Whether the slope of any unit jumped from one pass to the other."""
     return any(
-        bool((np.abs(a - b) > 0.5).any())
+        bool((np.abs(np.subtract(a, b, dtype="float64")) > 0.5).any())
         for a, b in zip(before.slopes(), after.slopes(), strict=True)
     )

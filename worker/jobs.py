@@ -61,7 +61,9 @@ class Jobs:
         if dataset.state is not State.SUCCEEDED or dataset.result is None:
             standing = "was rejected" if dataset.state is State.FAILED else "is still importing"
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {standing}.")
-        manifest = dataset.result
+        self._check_size(spec, dataset.result)
+
+    def _check_size(self, spec: JobSpec, manifest: Json) -> None:
         features, classes = math.prod(manifest["shape"]), len(manifest["classes"])
         wanted, limit = (
             build.parameters(spec.network, features, classes),
@@ -71,4 +73,11 @@ class Jobs:
             raise LimitExceeded(
                 f"Expected a network of at most {limit:,} parameters, got {wanted:,}. "
                 "Use fewer hidden_units, or raise PURR_MAX_PARAMETERS."
+            )
+        wanted = build.memory(spec, features, classes, manifest["splits"]["train"]["rows"])
+        if wanted > self._settings.max_job_bytes:
+            raise LimitExceeded(
+                f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "
+                f"one of about {wanted:,}. Use a smaller batch_size or fewer hidden_units, or "
+                "raise PURR_MAX_JOB_BYTES."
             )

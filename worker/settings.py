@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     max_features: int = Field(1_000_000, gt=0, description="Numbers in one row.")
     max_classes: int = Field(1_000, ge=2, description="Classes in one dataset.")
     max_parameters: int = Field(100_000_000, gt=0, description="Weights and biases of one network.")
+    max_job_bytes: int = Field(
+        8 * 2**30, gt=0, description="Bytes of memory that training a network may need, estimated."
+    )
     max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
     max_image_pixels: int = Field(25_000_000, gt=0, description="Pixels of one decoded picture.")
     import_timeout_s: int = Field(900, gt=0, description="Processor seconds for one import.")

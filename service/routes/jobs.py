@@ -15,7 +15,8 @@ from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
-PLAIN = [name for name in Epoch.model_fields if name != "gradient_norms"]
+LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
+PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
 LOOK_S = 0.1  # between looks at a record that somebody waits for
 
 
@@ -87,12 +88,8 @@ def show_metrics(
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:
-    """The rows under a header; each layer's gradient norm has a column of its own."""
-    flat = [
-        {name: value for name, value in row.items() if name != "gradient_norms"}
-        | {f"gradient_norm_{1 + i}": norm for i, norm in enumerate(row["gradient_norms"])}
-        for row in rows
-    ]
+    """The rows under a header; what is said of each layer has columns of its own."""
+    flat = [flattened(row) for row in rows]
     columns = (
         list(flat[0]) if flat else [name for name in Epoch.model_fields if name != "gradient_norms"]
     )
@@ -101,3 +98,11 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(flat)
     return text.getvalue()
+
+
+def flattened(row: dict[str, Any]) -> dict[str, Any]:
+    flat = {name: row[name] for name in PLAIN}
+    flat |= {f"gradient_norm_{1 + i}": norm for i, norm in enumerate(row["gradient_norms"])}
+    for number, layer in enumerate(row["layers"], 1):
+        flat |= {f"{name}_{number}": value for name, value in layer.items()}
+    return flat

@@ -1,6 +1,6 @@
 """What was trained and can be asked."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from service.deps import After, Limit, StoreDep
 from service.schemas import Model, Page, Version
@@ -8,6 +8,8 @@ from worker.errors import ModelNotFound
 from worker.store import Store
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
+
+BINARY = "application/octet-stream"
 
 
 def model_of(store: Store, name: str) -> Model:
@@ -41,3 +43,14 @@ def show_model(name: str, store: StoreDep) -> Model:
 def show_version(name: str, version: int, store: StoreDep) -> Version:
     """One version: its spec, what it was trained on and how well it did."""
     return Version(**store.model_manifest(name, version))
+
+
+@router.get(
+    "/{name}/versions/{version}/weights.safetensors",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+def download_weights(name: str, version: int, store: StoreDep) -> Response:
+    """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
+    attachment = {"Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"'}
+    return Response(store.weights(name, version), headers=attachment, media_type=BINARY)
