@@ -75,7 +75,14 @@ def drawings(shared_folder: Path) -> list[Path]:
 @contextmanager
 def running_service(folder: Path) -> Iterator[Launcher]:
     """The whole service as `purr up` runs it, with a short lease so that losses show soon."""
-    settings = ServiceSettings(port=0, data_dir=folder / "data", lease_s=2, min_free_bytes=0)
+    settings = ServiceSettings(
+        port=0,
+        data_dir=folder / "data",
+        lease_s=2,
+        min_free_bytes=0,
+        # Beside other work, two threads that wait for each other take far longer than one.
+        worker_threads=1,
+    )
     ended = threading.Event()
     with Launcher(settings) as running:
         watching = threading.Thread(target=running.watch, args=(ended,))

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from safetensors.numpy import load_file
+from safetensors.numpy import load, load_file
 
 from service.launcher import Launcher
 from tests.problems import expect_problem
@@ -178,6 +178,51 @@ def test_models_are_listed_with_their_versions(api: Api, dataset: str) -> None:
     expect_problem(api.http.get("/v1/models/listed/versions/3"), 404, "model_not_found")
 
 
+def test_weights_can_be_taken_home(api: Api, launcher: Launcher, dataset: str) -> None:
+    job = api.train(dataset=dataset, model="taken", epochs=2, precision="float64")
+    answer = api.http.get("/v1/models/taken/versions/1/weights.safetensors")
+    tensors = load(answer.raise_for_status().content)
+    shapes = {name: tensor.shape for name, tensor in tensors.items()}
+    assert shapes["W1"] == (12288, 20)
+    assert shapes["b4"] == (1,)
+    assert {str(tensor.dtype) for tensor in tensors.values()} == {"float64"}
+    assert tensors.keys() == weights(launcher, job["model"]).keys()
+    missing = api.http.get("/v1/models/taken/versions/2/weights.safetensors")
+    expect_problem(missing, 404, "model_not_found")
+
+
+def test_a_job_says_what_it_proved_and_what_it_is_worth(api: Api, dataset: str) -> None:
+    job = api.train(
+        dataset=dataset,
+        epochs=30,
+        validation_fraction=0.25,
+        early_stopping={"patience": 3},
+        optimizer={"kind": "momentum"},
+        schedule={"kind": "cosine", "warmup_epochs": 1},
+        augmentation={"flip": True, "shift": 2},
+        class_weights="balanced",
+    )
+    assert job["gradient_error"] < 1e-5
+    result = job["result"]
+    assert [result[split]["rows"] for split in ("train", "validation", "test")] == [60, 20, 20]
+    assert result["temperature"] > 0
+    for split in ("train", "validation", "test"):
+        assert 0 <= result[split]["calibration_error"] <= 1
+        assert result[split]["majority_baseline"] == 0.5
+        assert set(result[split]["per_class"]) == {"other", "cat"}
+    rows = api.http.get(f"/v1/jobs/{job['id']}/metrics").json()["data"]
+    assert all(row["validation_loss"] is not None for row in rows)
+    assert rows[0]["layers"][0].keys() == {"weight_norm", "update_ratio", "saturated", "dead"}
+
+
+def test_a_sick_job_is_told_why_and_what_would_help(api: Api, dataset: str) -> None:
+    network = {"hidden_units": [8, 8], "initializer": "zeros"}
+    job = api.train(dataset=dataset, network=network, epochs=10)
+    (finding,) = (f for f in job["findings"] if f["code"] == "symmetric_start")
+    assert finding["message"].endswith(".")
+    assert {"path": "/network/initializer", "op": "replace", "value": "he"} in finding["patch"]
+
+
 def test_metrics_are_a_row_for_each_epoch_and_the_last_progress_is_the_end(
     api: Api, dataset: str
 ) -> None:
@@ -192,7 +237,8 @@ def test_metrics_are_a_row_for_each_epoch_and_the_last_progress_is_the_end(
     table = api.http.get(f"/v1/jobs/{job['id']}/metrics", headers={"accept": "text/csv"})
     lines = table.text.splitlines()
     assert len(lines) == 8
-    assert lines[0].endswith("gradient_norm_1,gradient_norm_2,gradient_norm_3,gradient_norm_4")
+    assert "gradient_norm_1,gradient_norm_2,gradient_norm_3,gradient_norm_4" in lines[0]
+    assert lines[0].endswith("weight_norm_4,update_ratio_4")
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,9 @@ def test_what_is_no_json_is_400_or_422(http: httpx.Client, body: bytes) -> None:
         ({"optimizer": {"kind": "newton"}}, ["/optimizer/kind"]),
         ({"optimizer": {}}, ["/optimizer/kind"]),
         ({"batch_size": 0}, ["/batch_size"]),
+        ({"epochs": "100"}, ["/epochs"]),
+        ({"early_stopping": {"patience": 3}}, ["/early_stopping"]),
+        ({"schedule": {"kind": "step", "gamma": 2}}, ["/schedule/gamma"]),
         ({"epochs": 0, "seed": -1}, ["/epochs", "/seed"]),
         ({"a/b~c": 1}, ["/a~1b~0c"]),
     ],
@@ -222,6 +225,18 @@ def test_a_network_over_the_limit_is_refused_before_anything_is_made(
     answer = http.post("/v1/jobs", json={"dataset": dataset, "network": network})
     expect_problem(answer, 422, "limit_exceeded")
     assert "5,100,470,273" in answer.json()["detail"]
+
+
+def test_a_job_that_needs_too_much_memory_is_refused_with_the_estimate(
+    http: httpx.Client, datasets: Records
+) -> None:
+    large = {**MANIFEST, "splits": {"train": {"rows": 1_000_000, "per_class": [1, 1]}}}
+    made = datasets.create(new_id("ds"), {"name": "large"}).id
+    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": large})
+    answer = http.post("/v1/jobs", json={"dataset": made, "batch_size": "all"})
+    expect_problem(answer, 422, "limit_exceeded")
+    assert "PURR_MAX_JOB_BYTES" in answer.json()["detail"]
+    assert http.post("/v1/jobs", json={"dataset": made}).status_code == 202
 
 
 def test_a_queued_job_can_be_cancelled_and_stays_so(http: httpx.Client, dataset: str) -> None:

@@ -65,16 +65,40 @@ def test_a_killed_worker_leaves_no_job_running_for_ever(
     assert api.train(dataset=dataset, epochs=1)["attempt"] == 1
 
 
-def test_a_worker_that_is_told_to_stop_gives_its_job_back(
+def test_a_worker_that_is_told_to_stop_gives_its_job_back_and_nothing_of_it_is_lost(
     api: Api, launcher: Launcher, dataset: str
 ) -> None:
     job = api.submit(dataset=dataset, **LONG)["id"]
-    api.poll(f"/v1/jobs/{job}?wait=5", lambda body: body["progress"])
+    path = f"/v1/jobs/{job}"
+    before = api.poll(path, lambda body: body["progress"] and body["progress"]["epoch"] > 20)
     os.kill(pid_of(launcher, "train-1"), signal.SIGTERM)
-    again = api.poll(f"/v1/jobs/{job}", lambda body: body["attempt"] == 2 and body["progress"])
+    again = api.poll(
+        path, lambda body: body["attempt"] == 2 and body["progress"] != before["progress"]
+    )
     assert again["problem"] is None
-    api.http.post(f"/v1/jobs/{job}/cancel")
+    assert again["progress"]["epoch"] > before["progress"]["epoch"]
+    rows = api.http.get(f"{path}/metrics").json()["data"]
+    assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
+    api.http.post(f"{path}/cancel")
     assert api.finished(job)["state"] == "cancelled"
+
+
+def test_a_job_cut_by_its_worker_ends_in_the_bytes_of_one_that_was_not(
+    api: Api, launcher: Launcher, dataset: str
+) -> None:
+    spec = {"epochs": 150, "batch_size": 8, "network": {"hidden_units": [16], "dropout": 0.2}}
+    whole = api.train(dataset=dataset, model="whole", **spec)
+    job = api.submit(dataset=dataset, model="cut", **spec)["id"]
+    api.poll(f"/v1/jobs/{job}", lambda body: body["progress"] and body["progress"]["epoch"] > 9)
+    os.kill(pid_of(launcher, "train-1"), signal.SIGTERM)
+    cut = api.finished(job)
+    assert cut["attempt"] == 2
+    assert cut["result"] == whole["result"]
+    whole_weights, cut_weights = (
+        api.http.get(f"/v1/models/{name}/versions/1/weights.safetensors").content
+        for name in ("whole", "cut")
+    )
+    assert whole_weights == cut_weights
 
 
 def test_a_killed_api_comes_back_and_has_forgotten_nothing(
