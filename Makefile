@@ -4,9 +4,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
+PLOT   := .venv-figures
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo up test check format bench lock clean help
+.PHONY: demo up test check format bench figures lock clean help
 
 help:
 	@echo "make demo   train a cat classifier on this machine and ask it about two pictures"
@@ -14,6 +15,7 @@ help:
 	@echo "make test   run the whole test suite"
 	@echo "make check  formatter, linter, types"
 	@echo "make bench  the benchmarks (installs PyTorch into an environment of its own)"
+	@echo "make figures  the plots and numbers of docs/learning.md (installs Matplotlib likewise)"
 	@echo "make lock   renew the exact versions in locks/"
 
 demo: $(RUN)
@@ -37,12 +39,17 @@ format: $(DEV)
 bench: $(DEV)
 	@PYTHON=$(PYTHON) sh benchmarks/run.sh $(ARGS)
 
+figures: $(PLOT)/.installed
+	@$(PLOT)/bin/python -m benchmarks.figures $(ARGS)
+
 lock: $(BIN)/python
 	$(PIP) install uv
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate pyproject.toml --group build -o locks/run.txt
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate pyproject.toml --group dev -o locks/dev.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate pyproject.toml --group figures -o locks/figures.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage*
@@ -57,6 +64,15 @@ $(RUN): $(BIN)/python locks/run.txt pyproject.toml
 $(DEV): $(RUN) locks/dev.txt
 	@echo "Installing the test tools into $(VENV) …"
 	@$(PIP) install --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(PLOT)/.installed: $(BIN)/python locks/figures.txt pyproject.toml
+	@echo "Installing Matplotlib and Purrceptron into $(PLOT) …"
+	@$(BIN)/python -m venv $(PLOT)
+	@$(PLOT)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
+	  -r locks/figures.txt
+	@$(PLOT)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps \
+	  --no-build-isolation -e .
 	@touch $@
 
 $(BIN)/python:

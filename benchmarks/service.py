@@ -63,5 +63,7 @@ class Service:
         return answer
 
     def metrics(self, job: str) -> list[Json]:
-        rows: list[Json] = self.http.get(f"/v1/jobs/{job}/metrics").raise_for_status().json()["data"]
+        rows: list[Json] = (
+            self.http.get(f"/v1/jobs/{job}/metrics").raise_for_status().json()["data"]
+        )
         return rows

@@ -35,7 +35,7 @@ LADDER = [
     ["service"],
 ]
 # Within these, a room may use those named before it on its rung, or, in a package, its neighbours.
-NEIGHBOURS = {"worker.nn", "worker.data", "service"}
+NEIGHBOURS = {"worker.nn", "worker.data", "worker.doctor", "service"}
 IN_ORDER = {2, 3, 4, 5}
 
 # Where a library may be imported: nowhere else.

@@ -7,16 +7,16 @@ from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
 from worker.nn.backend import Array, Purpose, generator
 from worker.nn.losses import loss_for
-from worker.nn.network import Network, Tape
+from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.nn.regularization import add_l2, l2_cost, norm
 from worker.spec import JobSpec
 
 ROWS = 16
 SAMPLES = 30  # parameters of each layer
-H = 1e-5  # of a parameter whose inputs are of size 1
+H = 1e-5  # by how much about a layer's outputs are moved
 TOLERANCE = 1e-5
-ROUNDING = 1e-14  # of a cost, in proportion to the numbers it is made of
+ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
 
 
 class GradientCheck:
@@ -36,7 +36,9 @@ class GradientCheck:
         self._chance = generator(spec.seed, Purpose.CHECK)
         self.network = build.network(exact, split.x[0].size, classes)
         logits, tape = self.network.forward(self._inputs)
-        self.gradients = tape.backward(self._loss.cost(logits, self._targets, 1)[1])
+        cost, error = self._loss.cost(logits, self._targets, 1)
+        self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
+        self.gradients = tape.backward(error)
         add_l2(self.gradients, self.network.params, self._l2)
 
     def largest_error(self) -> float:
@@ -65,49 +67,55 @@ class GradientCheck:
     def _layer_error(
         self, params: list[Array], gradients: list[Array], rest: Network, inputs: Array
     ) -> float:
-        pairs, floor = [], 0.0
-        # A step moves the layer's outputs by H, whatever the size of its inputs.
-        h = H / max(1.0, norm(inputs) / inputs.size**0.5)
+        found, outputs = [], rest.layers[0].forward(inputs, None)[0]
+        # Where the outputs are large, a small move is lost in their rounding.
+        move = H * max(1, 1e-4 * size(outputs))
+        rounding = self._rounding + ROUNDING * l2_cost(params, self._l2)
         ends = np.cumsum([p.size for p in params])
         for place in self._chance.integers(0, ends[-1], SAMPLES):
             which = int(np.searchsorted(ends, place, side="right"))
             p, g = params[which], gradients[which]
             index = np.unravel_index(place - ends[which] + p.size, p.shape)
-            found = self._central_difference(p, index, h, rest, inputs)
-            if found is not None:
-                pairs.append((g[index], found[0]))
-                floor = max(floor, found[1] / TOLERANCE)
-        derived, measured = np.array(pairs).reshape(-1, 2).T
-        # Gradients that vanish are smaller than what rounding does to the differences.
-        largest = np.abs(measured).max(initial=max(1e-9, floor))
+            h = move / max(1, size(inputs)) if p.ndim > 1 else move
+            near, doubt = self._difference(p, index, h, rest, inputs), rounding / h
+            if abs(g[index] - near) > 0.1 * TOLERANCE * abs(near):
+                # Where a wider one differs, the cost is too bent there for either.
+                doubt += abs(near - self._difference(p, index, 2 * h, rest, inputs))
+            found.append((g[index], near, doubt))
+        kept = [row for row in found if np.isfinite(row[1:]).all()]
+        derived, measured, doubts = np.array(kept).reshape(-1, 3).T
+        largest = max(1e-9, np.abs(measured).max(initial=0), doubts.max(initial=0) / TOLERANCE)
         return float(np.abs(derived - measured).max(initial=0) / largest)
 
-    def _central_difference(
+    def _difference(
         self, p: Array, index: tuple[Array, ...], h: float, rest: Network, inputs: Array
-    ) -> tuple[float, float] | None:
-        """dJ/dp at this index, and how wrong rounding can make it.
-
-        None where there is no derivative to compare with: a unit's kink lies between the two
-        points, or the cost is no number there.
-        """
-        kept, costs, tapes, size = p[index], [], [], 0.0
-        for value in (kept - h, kept + h):
+    ) -> float:
+        """dJ/dp at this index by central differences; nan where there is no derivative to compare
+        with, as a unit's kink lies between the two points or the cost is infinite."""
+        kept, costs, slopes = p[index], [], []
+        points = kept - h, kept + h
+        for value in points:
             p[index] = value
             logits, tape = rest.forward(inputs)
-            cost, _ = self._loss.cost(logits, self._targets, 1)
-            # The other parameters' part of the cost stays what it is.
+            cost, error = self._loss.cost(logits, self._targets, 1)
+            # The other parameters' share of the l2 cost is the same at both points.
             costs.append(float(cost) + l2_cost([p], self._l2))
-            tapes.append(tape)
-            size = max(size, costs[-1], float(np.abs(logits).max()))
+            slopes.append([*tape.slopes(), error * len(error)])
         p[index] = kept
-        if not np.isfinite(costs).all() or crossed_a_kink(*tapes):
-            return None
-        return (costs[1] - costs[0]) / (2 * h), ROUNDING * size / (2 * h)
+        if crossed_a_kink(*slopes):
+            return float("nan")
+        return float((costs[1] - costs[0]) / (points[1] - points[0]))
 
 
-def crossed_a_kink(before: Tape, after: Tape) -> bool:
-    """Whether the slope of any unit jumped from one pass to the other."""
+def size(X: Array) -> float:  # noqa: N803
+    """The root of the mean square of all numbers in X."""
+    return float(norm(X) / X.size**0.5)
+
+
+def crossed_a_kink(before: list[Array], after: list[Array]) -> bool:
+    """Whether the slope of any unit, or the loss's, jumped from one pass to the other."""
+    # relu's slopes are true and false, of which NumPy knows no difference.
     return any(
         bool((np.abs(np.subtract(a, b, dtype="float64")) > 0.5).any())
-        for a, b in zip(before.slopes(), after.slopes(), strict=True)
+        for a, b in zip(before, after, strict=True)
     )

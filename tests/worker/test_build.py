@@ -55,3 +55,22 @@ def test_every_optimizer_of_the_schema_can_be_made(optimizer: SGDSpec | None) ->
     fields = {} if optimizer is None else {"optimizer": optimizer}
     made = build.optimizer(spec([], **fields), [np.ones(2)])
     made.step([np.ones(2)], learning_rate=0.1)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ({"kind": "constant"}, [1, 1, 1, 1]),
+        ({"kind": "step", "every": 2, "gamma": 0.5}, [1, 1, 0.5, 0.25]),
+        ({"kind": "exponential", "gamma": 0.9}, [1, 0.9**0.5, 0.9**2, 0.9**4]),
+        ({"kind": "cosine", "final": 0.2}, [1, 0.6 + 0.4 * np.cos(np.pi / 8), 0.6, 0.2]),
+        ({"kind": "constant", "warmup_epochs": 2}, [0.05, 0.3, 1, 1]),
+        ({"kind": "step", "every": 2, "gamma": 0.5, "warmup_epochs": 1.0}, [0.1, 0.6, 0.5, 0.25]),
+    ],
+)
+def test_every_schedule_of_the_schema_is_made_as_it_says(
+    schedule: dict[str, object], expected: list[float]
+) -> None:
+    asked = JobSpec.model_validate({"dataset": DATASET, "epochs": 4, "schedule": schedule})
+    made = build.schedule(asked, steps=10)
+    assert [made(epoch) for epoch in (0, 0.5, 2, 4)] == pytest.approx(expected)

@@ -68,7 +68,7 @@ def dense_network(
     """A network from given weights and biases, with this activation between the layers.
 
     Args:
-        pairs: (W, b) of each layer, (n_in, n_out) and (n_out,); the arrays are used, not copied.
+        pairs: (W, b) of each layer, (n_in, n_out) and (n_out,).
         dropout: share of each hidden layer's outputs that a training step leaves out.
     """
     layers: list[Layer] = []

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import ClassVar
 
-from worker.nn.backend import Array, array_module
+from worker.nn.backend import Array, aligned, array_module
 
 BLOCK = 2**15  # numbers: so few that they, and what is computed from them, stay in the cache
 
@@ -28,7 +28,8 @@ class Optimizer:
         self.params = params
         self.t = 0
         self.moments = {
-            name: [array_module(p).zeros_like(p) for p in params] for name in self.remembers
+            name: [aligned(array_module(p).zeros_like(p)) for p in params]
+            for name in self.remembers
         }
 
     def step(self, gradients: Sequence[Array], learning_rate: float) -> None:

@@ -1,7 +1,7 @@
 """What keeps weights and steps small. A weight has two dimensions or more; a bias is let be."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import isfinite, sqrt
 
 from worker.nn.backend import Array, array_module
 
@@ -32,4 +32,7 @@ def clip(gradients: Sequence[Array], most: float) -> None:
 
 def norm(X: Array) -> float:
     """The Euclidean norm of all numbers in X."""
-    return float(array_module(X).linalg.norm(X))
+    xp = array_module(X)
+    found = float(xp.linalg.norm(X))
+    # The squares of float32 end where its numbers are 2e19.
+    return found if isfinite(found) else float(xp.linalg.norm(X.astype("float64")))

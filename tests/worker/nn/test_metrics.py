@@ -1,6 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
+from tests.worker.nn.fixtures.recording import recorded
 from worker.nn.losses import LOGISTIC
 from worker.nn.metrics import (
     auc,
@@ -10,6 +14,25 @@ from worker.nn.metrics import (
     temperature,
     wilson_interval,
 )
+
+SKLEARN = recorded("sklearn_metrics")
+
+
+@pytest.mark.parametrize("case", SKLEARN["answers"], ids=lambda case: f"{case['classes']}-classes")
+def test_what_is_said_of_answers_is_what_scikit_learn_says(case: dict[str, Any]) -> None:
+    labels, predicted = np.array(case["labels"]), np.array(case["predicted"])
+    counts = confusion(labels, predicted, case["classes"])
+    found = precision_and_recall(counts)
+    assert counts == case["confusion"]
+    assert np.trace(counts) / len(labels) == case["accuracy"]
+    for word in ("precision", "recall"):
+        assert_allclose([one[word] for one in found], case[word], rtol=1e-15)
+
+
+@pytest.mark.parametrize("case", SKLEARN["rankings"], ids=["no-ties", "ties", "many-ties"])
+def test_auc_is_what_scikit_learn_says(case: dict[str, Any]) -> None:
+    found = auc(np.array(case["labels"]), np.array(case["scores"]))
+    assert found == pytest.approx(case["auc"], rel=1e-14)
 
 
 def test_rows_of_the_confusion_are_what_was_and_columns_what_was_said() -> None:

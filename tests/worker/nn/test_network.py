@@ -8,8 +8,8 @@ from numpy.testing import assert_allclose
 
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
-from worker.nn.backend import Array
-from worker.nn.layers import Activate, Dense
+from worker.nn.backend import Array, Purpose, generator
+from worker.nn.layers import Activate, Dense, Dropout
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
 
@@ -93,3 +93,63 @@ def test_any_shape_of_network_and_batch_works(
     gradients = tape.backward(loss.cost(logits, loss.targets(np.zeros(rows, int), classes, X))[1])
     assert [g.shape for g in gradients] == [p.shape for p in network.params]
     assert logits.shape == (rows, loss.units(classes))
+
+
+def test_the_errors_on_the_tape_are_the_derivatives_by_each_dense_layers_output() -> None:
+    rng = np.random.default_rng(5)
+    loss = loss_for(3)
+    network = random_network(rng, [7, 6, 4, 3], "tanh")
+    X = rng.normal(size=(6, 7))
+    Y = loss.targets(rng.integers(0, 3, 6), 3, X)
+    logits, tape = network.forward(X)
+    tape.backward(loss.cost(logits, Y)[1])
+    for depth, error in zip((0, 2, 4), tape.errors, strict=True):
+        Z = Network(network.layers[: depth + 1]).logits(X)
+        rest = Network(network.layers[depth + 1 :])
+
+        def cost(Z: Array = Z, rest: Network = rest) -> float:
+            return float(loss.cost(rest.logits(Z), Y)[0])
+
+        assert relative_error(error, numeric_gradient(cost, Z)) < 1e-7
+
+
+def test_the_slopes_on_the_tape_are_those_of_the_hidden_layers() -> None:
+    network = random_network(np.random.default_rng(5), [7, 6, 4, 1], "tanh")
+    _, tape = network.forward(np.ones((2, 7)))
+    outputs = [Network(network.layers[:end]).logits(np.ones((2, 7))) for end in (2, 4)]
+    for slope, A in zip(tape.slopes(), outputs, strict=True):
+        assert_allclose(slope, 1 - A**2)
+
+
+def test_a_network_without_hidden_layers_has_an_error_and_no_slopes() -> None:
+    _, tape = random_network(np.random.default_rng(5), [7, 1], "tanh").forward(np.ones((2, 7)))
+    dZ = np.ones((2, 1))
+    tape.backward(dZ)
+    assert tape.slopes() == []
+    assert [error is dZ for error in tape.errors] == [True]
+
+
+@pytest.mark.parametrize(("rate", "kinds"), [(0, 0), (0.5, 2)])
+def test_dropout_follows_every_hidden_layer_and_only_where_asked_for(
+    rate: float, kinds: int
+) -> None:
+    pairs = [(np.ones((3, 3)), np.ones(3)) for _ in range(3)]
+    layers = dense_network(pairs, ACTIVATIONS["relu"], rate).layers
+    assert sum(isinstance(layer, Dropout) for layer in layers) == kinds
+    assert isinstance(layers[-1], Dense)
+
+
+def test_every_gradient_is_the_derivative_under_the_same_dropout() -> None:
+    rng = np.random.default_rng(5)
+    pairs = [(rng.normal(size=(n, k)), rng.normal(size=k)) for n, k in ((4, 6), (6, 5), (5, 1))]
+    network, loss = dense_network(pairs, ACTIVATIONS["tanh"], dropout=0.4), loss_for(2)
+    X, Y = rng.normal(size=(6, 4)), rng.integers(0, 2, (6, 1)).astype(float)
+
+    def cost() -> float:
+        logits, _ = network.forward(X, generator(1, Purpose.DROPOUT))
+        return float(loss.cost(logits, Y)[0])
+
+    logits, tape = network.forward(X, generator(1, Purpose.DROPOUT))
+    gradients = tape.backward(loss.cost(logits, Y)[1])
+    for p, gradient in zip(network.params, gradients, strict=True):
+        assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7

@@ -1,14 +1,123 @@
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from worker.nn.optimizers import SGD, Adam
+from tests.worker.nn.fixtures.recording import recorded
+from worker.nn import optimizers
+from worker.nn.backend import Array
+from worker.nn.optimizers import (
+    BLOCK,
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+)
+
+TORCH = recorded("torch_steps")
+
+Rule = Callable[[Sequence[Array]], Optimizer]
+
+RULES: dict[str, Rule] = {
+    "sgd": SGD,
+    "momentum": lambda params: Momentum(params, beta=0.9),
+    "nesterov": lambda params: Nesterov(params, beta=0.9),
+    "rmsprop": lambda params: RMSProp(params, beta=0.75, eps=1),
+    "adam": lambda params: Adam(params, beta1=0.9, beta2=0.99, eps=1),
+    "adamw": lambda params: AdamW(params, beta1=0.9, beta2=0.99, eps=1, weight_decay=0.5),
+}
+every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
 
-def test_sgd_steps_against_the_gradient() -> None:
-    W, b = np.array([[1.0, 2.0]]), np.array([3.0])
-    SGD([W, b]).step([np.array([[10.0, -10.0]]), np.array([1.0])], learning_rate=0.1)
-    assert (W.tolist(), b.tolist()) == ([[0.0, 3.0]], [2.9])
+def case_name(case: dict[str, Any]) -> str:
+    return "-".join(map(str, (case["rule"], case["learning_rate"], *case["arguments"].values())))
+
+
+@pytest.mark.parametrize("case", TORCH["cases"], ids=case_name)
+def test_every_step_is_pytorchs(case: dict[str, Any]) -> None:
+    p = np.array(TORCH["start"])
+    optimizer = getattr(optimizers, case["rule"])([p], **case["arguments"])
+    for g, expected in zip(TORCH["gradients"], case["params"], strict=True):
+        optimizer.step([np.array(g)], case["learning_rate"])
+        assert_allclose(p, expected, rtol=0, atol=1e-12)
+
+
+def sgd(gradients: Array, p: Array, a: float) -> Iterator[Array]:
+    for g in gradients:
+        p = p - a * g
+        yield p
+
+
+def momentum(gradients: Array, p: Array, a: float) -> Iterator[Array]:
+    v = 0
+    for g in gradients:
+        v = 0.9 * v + (1 - 0.9) * g
+        p = p - a * v
+        yield p
+
+
+def nesterov(gradients: Array, p: Array, a: float) -> Iterator[Array]:
+    v = 0
+    for g in gradients:
+        v = 0.9 * v + g
+        p = p - a * (g + 0.9 * v)
+        yield p
+
+
+def rmsprop(gradients: Array, p: Array, a: float) -> Iterator[Array]:
+    s = 0
+    for g in gradients:
+        s = 0.75 * s + (1 - 0.75) * g**2
+        p = p - a * g / (np.sqrt(s) + 1)
+        yield p
+
+
+def adam(gradients: Array, p: Array, a: float, weight_decay: float = 0) -> Iterator[Array]:
+    m = v = 0
+    for t, g in enumerate(gradients, 1):
+        m = 0.9 * m + (1 - 0.9) * g
+        v = 0.99 * v + (1 - 0.99) * g**2
+        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.99**t)
+        p = p - a * m_hat / (np.sqrt(v_hat) + 1) - a * weight_decay * p
+        yield p
+
+
+def adamw(gradients: Array, p: Array, a: float) -> Iterator[Array]:
+    return adam(gradients, p, a, weight_decay=0.5)
+
+
+@pytest.mark.parametrize("formula", [sgd, momentum, nesterov, rmsprop, adam, adamw])
+def test_every_step_follows_the_formula(
+    formula: Callable[[Array, Array, float], Iterator[Array]],
+) -> None:
+    gradients = np.random.default_rng(0).normal(size=(50, 4))
+    p = np.ones(4)
+    optimizer = RULES[formula.__name__]([p])
+    for g, expected in zip(gradients, formula(gradients, p.copy(), 0.01), strict=True):
+        optimizer.step([g], learning_rate=0.01)
+        assert_allclose(p, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sgd", 1 - 0.1 * 2),
+        ("momentum", 1 - 0.1 * 0.2),  # v = (1 − 0.9) · 2
+        ("nesterov", 1 - 0.1 * 3.8),  # v = 2, and 2 + 0.9 · 2
+        ("rmsprop", 1 - 0.1 * 2 / (1 + 1)),  # s = (1 − 0.75) · 4 = 1
+        ("adam", 1 - 0.1 * 2 / (2 + 1)),  # m̂ = 2, v̂ = 4
+        ("adamw", 1 - 0.1 * 0.5 - 0.1 * 2 / (2 + 1)),
+    ],
+)
+def test_the_first_step_from_1_along_2_worked_by_hand(name: str, expected: float) -> None:
+    p = np.ones(1)
+    RULES[name]([p]).step([np.full(1, 2.0)], learning_rate=0.1)
+    assert p[0] == pytest.approx(expected, rel=1e-14)
 
 
 def test_the_first_adam_step_is_the_learning_rate_whatever_the_gradient() -> None:
@@ -17,23 +126,68 @@ def test_the_first_adam_step_is_the_learning_rate_whatever_the_gradient() -> Non
     assert_allclose(p, [-0.1, 0.1, -0.1], rtol=1e-4)
 
 
-def test_adam_follows_algorithm_1_of_its_paper() -> None:
+@every_rule
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_parameters_change_in_place_and_keep_their_dtype(rule: Rule, dtype: str) -> None:
+    W, b = np.ones((3, 2), dtype), np.ones(2, dtype)
+    optimizer = rule([W, b])
+    optimizer.step([np.ones_like(W), np.ones_like(b)], learning_rate=0.5)
+    assert (W < 1).all()
+    assert (b < 1).all()
+    kept = [array for group in optimizer.moments.values() for array in group]
+    assert {array.dtype for array in (W, b, *kept)} == {np.dtype(dtype)}
+
+
+@every_rule
+def test_gradients_stay_as_they_are(rule: Rule) -> None:
+    g = np.arange(6.0).reshape(2, 3)
+    optimizer = rule([np.ones((2, 3))])
+    for _ in range(2):
+        optimizer.step([g], learning_rate=0.1)
+    assert (g == np.arange(6.0).reshape(2, 3)).all()
+
+
+def two_steps(rule: Rule, params: list[Array], gradients: list[Array]) -> None:
+    optimizer = rule(params)
+    for _ in range(2):
+        optimizer.step(gradients, learning_rate=0.1)
+
+
+@every_rule
+def test_a_parameter_longer_than_a_block_moves_as_its_pieces_would(rule: Rule) -> None:
     rng = np.random.default_rng(0)
-    p, theta = np.ones(4), np.ones(4)
-    optimizer = Adam([p], beta1=0.9, beta2=0.99, eps=1e-6)
-    m, v = np.zeros(4), np.zeros(4)
-    for t in range(1, 51):
-        g = rng.normal(size=4)
-        optimizer.step([g], learning_rate=0.01)
-        m = 0.9 * m + (1 - 0.9) * g
-        v = 0.99 * v + (1 - 0.99) * g**2
-        theta = theta - 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.99**t)) + 1e-6)
-        assert_allclose(p, theta, rtol=1e-12)
+    long, g = rng.normal(size=(2, 2 * BLOCK + 7))
+    cuts = [100, BLOCK + 1]
+    pieces = [piece.copy() for piece in np.split(long, cuts)]
+    two_steps(rule, [long], [g])
+    two_steps(rule, pieces, np.split(g, cuts))
+    assert (np.concatenate(pieces) == long).all()
 
 
-@pytest.mark.parametrize("kind", [SGD, lambda params: Adam(params, 0.9, 0.999, 1e-8)])
-def test_parameters_change_in_place_and_keep_their_dtype(kind: type[SGD]) -> None:
-    p = np.ones(2, np.float32)
-    kind([p]).step([np.ones(2, np.float32)], learning_rate=0.5)
-    assert p.dtype == np.float32
-    assert (p < 1).all()
+@every_rule
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("gradient_order", ["C", "F"])
+def test_how_arrays_lie_in_memory_does_not_matter(
+    rule: Rule, order: Any, gradient_order: Any
+) -> None:
+    rng = np.random.default_rng(0)
+    W, dW = rng.normal(size=(2, 5, 7))
+    laid = W.copy(order=order)
+    two_steps(rule, [laid], [dW.copy(order=gradient_order)])
+    two_steps(rule, [W], [dW])
+    assert (laid == W).all()
+
+
+def test_a_parameter_that_could_not_change_in_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="copy"):
+        SGD([np.ones((4, 4))[:, :2]]).step([np.ones((4, 2))], learning_rate=0.1)
+
+
+def test_each_parameter_needs_its_gradient() -> None:
+    with pytest.raises(ValueError, match="argument"):
+        SGD([np.ones(2), np.ones(2)]).step([np.ones(2)], learning_rate=0.1)
+
+
+def test_what_is_common_to_all_has_no_rule() -> None:
+    with pytest.raises(NotImplementedError):
+        Optimizer([np.ones(2)]).step([np.ones(2)], learning_rate=0.1)

@@ -1,0 +1,119 @@
+"""Trains what docs/learning.md tells of, over HTTP, and writes its plots and its numbers."""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.experiments import (
+    DEFAULTS,
+    EPOCHS,
+    EXPERIMENTS,
+    RATE_EPOCHS,
+    RATES,
+    SEEDS,
+    Experiment,
+)
+from benchmarks.learning_page import FIGURES, NUMBERS, PAGE, filled
+from benchmarks.measures import DIGITS, GUESS, LEARNED, Run, measures
+from benchmarks.plots import draw
+from benchmarks.service import FINAL, Service
+from service.samples import draw_files
+
+Json = dict[str, Any]
+Runs = Mapping[str, Mapping[str, Sequence[Run]]]
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    started = time.monotonic()
+    write(all_runs())
+    print(f"wrote {PAGE.name} and its figures after {time.monotonic() - started:.0f} s")
+
+
+def all_runs() -> Runs:
+    with Service(threads=1) as service, tempfile.TemporaryDirectory() as folder:
+        dataset = service.upload(draw_files(Path(folder)))
+        return {e.name: tried(service, dataset, e) for e in EXPERIMENTS}
+
+
+def tried(service: Service, dataset: str, experiment: Experiment) -> dict[str, list[Run]]:
+    print(f"{experiment.title} …", flush=True)
+    return {
+        line.name: [ended(service, {**line.spec, "dataset": dataset, "seed": s}) for s in SEEDS]
+        for line in experiment.lines
+    }
+
+
+def ended(service: Service, spec: Json) -> Run:
+    """The job as it ended: that it diverges may be just what is to be shown."""
+    job = service.submit({"model": "learning", **spec})
+    while job["state"] not in FINAL:
+        job = service.http.get(f"/v1/jobs/{job['id']}?wait=30").raise_for_status().json()
+    code = (job["problem"] or {}).get("code")
+    if job["state"] != "succeeded" and code != "diverged":
+        raise RuntimeError(f"Expected a job that succeeds or diverges, got {job}.")
+    return Run(job, service.metrics(job["id"]))
+
+
+def write(runs: Runs) -> None:
+    """Write the plots, the numbers, and the page with the numbers in it."""
+    FIGURES.mkdir(exist_ok=True)
+    for experiment in EXPERIMENTS:
+        draw(experiment, runs[experiment.name], FIGURES / f"{experiment.name}.svg")
+    numbers = numbers_of(runs)
+    NUMBERS.write_text(json.dumps(numbers, indent=1) + "\n")
+    PAGE.write_text(filled(PAGE.read_text(), numbers))
+
+
+def numbers_of(runs: Runs) -> Json:
+    """All that the page tells, with the specs that it is told of."""
+    told: Json = {
+        experiment.name: {
+            line.name: {
+                "title": line.title,
+                "spec": line.spec,
+                **measures(runs[experiment.name][line.name]),
+            }
+            for line in experiment.lines
+        }
+        for experiment in EXPERIMENTS
+    }
+    job = next(iter(runs["depth"].values()))[0].job
+    about = {
+        "seeds": len(SEEDS),
+        "jobs": sum(len(e.lines) for e in EXPERIMENTS) * len(SEEDS),
+        "epochs": EPOCHS,
+        "rate_epochs": RATE_EPOCHS,
+        "train_rows": job["result"]["train"]["rows"],
+        "test_rows": job["result"]["test"]["rows"],
+        "guess": float(f"{GUESS:.{DIGITS}g}"),
+    }
+    return {"about": about, **told, "best_rates": best_rates(told["rates"])}
+
+
+def best_rates(lines: Json) -> Json:
+    """For each optimizer the rate with the lowest loss, and those between which it learns."""
+    found: Json = {}
+    for kind in DEFAULTS:
+        tried = {r: lines[f"{kind}_{r:g}"]["loss"] for r in RATES}
+        losses = {rate: loss for rate, loss in tried.items() if loss is not None}
+        learning = [rate for rate, loss in losses.items() if loss < LEARNED]
+        best = min(losses, key=losses.__getitem__)
+        found[kind] = {
+            "title": kind,
+            "rate": best,
+            "loss": losses[best],
+            "test_accuracy": lines[f"{kind}_{best:g}"]["test_accuracy"],
+            "lowest": min(learning, default=None),
+            "highest": max(learning, default=None),
+            "factor": round(max(learning) / min(learning)) if learning else None,
+        }
+    return found
+
+
+if __name__ == "__main__":
+    main()

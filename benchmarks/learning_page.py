@@ -1,0 +1,113 @@
+"""Fills the numbers of docs/figures/numbers.json into docs/learning.md, between its marks.
+
+`<!--n:depth.relu.loss-->` … `<!--/-->` holds one number, `<!-- numbers: depth -->` …
+`<!-- end -->` a table of measures, `<!-- doctor: depth -->` one of findings.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, FIGURES = DOCS / "learning.md", DOCS / "figures"
+NUMBERS = FIGURES / "numbers.json"
+
+NUMBER = re.compile(r"(<!--n:([\w.]+)-->)(.*?)(<!--/-->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- (numbers|doctor): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+SHARES = ("test_accuracy", "saturated", "dead")
+COLUMNS: dict[str, dict[str, str]] = {
+    "depth": {
+        "shrinks_by": "gradient is divided by, per layer",
+        "loss": "loss",
+        "test_accuracy": "test accuracy",
+    },
+    "start": {
+        "first_loss": "loss, first epoch",
+        "loss": "loss, last epoch",
+        "saturated": "saturated",
+        "dead": "dead",
+        "test_accuracy": "test accuracy",
+    },
+    "normalization": {
+        "first_loss": "loss, first epoch",
+        "loss": "loss, last epoch",
+        "dead": "dead",
+        "test_accuracy": "test accuracy",
+    },
+    "optimizers": {
+        "learned_epoch": "epochs to half a guess",
+        "loss": "loss",
+        "test_accuracy": "test accuracy",
+    },
+    "best_rates": {
+        "rate": "best rate",
+        "loss": "loss there",
+        "lowest": "learns from",
+        "highest": "up to",
+    },
+}
+
+
+def filled(page: str, numbers: Json) -> str:
+    """The page with everything between its marks as the numbers say."""
+    tables: dict[str, Callable[[str, Json], str]] = {"numbers": measured, "doctor": diagnosed}
+
+    def table(match: re.Match[str]) -> str:
+        start, kind, name, _, end = match.groups()
+        return start + tables[kind](name, numbers[name]) + end
+
+    def number(match: re.Match[str]) -> str:
+        start, path, _, end = match.groups()
+        return start + told(path, numbers) + end
+
+    return NUMBER.sub(number, TABLE.sub(table, page))
+
+
+def told(path: str, numbers: Json) -> str:
+    """The number at `depth.relu.loss`, as text."""
+    value: Any = numbers
+    for name in path.split("."):
+        value = value[name]
+    return shown(path.rpartition(".")[2], value)
+
+
+def shown(measure: str, value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if measure in SHARES:
+        return f"{100 * value:.3g} %"
+    return f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.3g}"
+
+
+def measured(name: str, lines: Json) -> str:
+    columns = COLUMNS[name]
+    rows = [["", *columns.values()]]
+    for line in lines.values():
+        rows.append([line["title"], *(shown(key, line[key]) for key in columns)])
+    return markdown(rows)
+
+
+def diagnosed(name: str, lines: Json) -> str:
+    rows = [["", "findings", "what the first would change"]]
+    for line in lines.values():
+        found = line["findings"]
+        codes = ", ".join(f"`{f['code']}` ({f['jobs']})" for f in found) or "none"
+        rows.append([line["title"], codes, patched(found[0]["patch"]) if found else ""])
+    return markdown(rows)
+
+
+def patched(patch: list[Json]) -> str:
+    return ", ".join(f"`{change['path']}`: `{json.dumps(change['value'])}`" for change in patch)
+
+
+def markdown(rows: list[list[str]]) -> str:
+    head, *rest = rows
+    lines = [head, ["---"] * len(head), *rest]
+    return "".join(f"| {' | '.join(cells)} |\n".replace("|  |", "| |") for cells in lines)

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from worker.data.dataset import Split
+from worker.evaluate import evaluate, fitted_temperature
+from worker.nn.activations import ACTIVATIONS
+from worker.nn.losses import LOGISTIC, SOFTMAX
+from worker.nn.network import Network, dense_network
+
+TWO, THREE = ["no", "yes"], ["a", "b", "c"]
+
+
+def passing(units: int, factor: float = 1) -> Network:
+    """A network whose logits are its inputs, so many times."""
+    pairs = [(np.eye(units) * factor, np.zeros(units))]
+    return dense_network(pairs, ACTIVATIONS["identity"])
+
+
+def test_two_classes_worked_by_hand() -> None:
+    split = Split.whole(np.array([[2.0], [1.0], [-1.0], [-3.0]]), np.array([1, 0, 1, 0]))
+    found = evaluate(passing(1), LOGISTIC, split, TWO)
+    assert found is not None
+    costs = [np.log1p(np.exp(-z)) for z in (2, -1, -1, 3)]
+    assert found["loss"] == pytest.approx(np.mean(costs))
+    assert found["confusion"] == [[1, 1], [1, 1]]
+    assert (found["rows"], found["accuracy"], found["majority_baseline"]) == (4, 0.5, 0.5)
+    assert found["auc"] == 0.75
+    assert found["per_class"]["yes"] == {"precision": 0.5, "recall": 0.5}
+
+
+def test_three_classes_worked_by_hand() -> None:
+    split = Split.whole(np.eye(3)[[0, 1, 1, 2]] * 5, np.array([0, 1, 2, 2]))
+    found = evaluate(passing(3), SOFTMAX, split, THREE)
+    assert found is not None
+    assert found["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
+    assert (found["accuracy"], found["majority_baseline"]) == (0.75, 0.5)
+    assert found["auc"] is None
+    assert found["per_class"]["b"] == {"precision": 0.5, "recall": 1}
+    certain = np.exp(5) / (np.exp(5) + 2)
+    assert found["calibration_error"] == pytest.approx(certain - 0.75)
+
+
+def test_no_rows_have_nothing_said_of_them() -> None:
+    nothing = Split.whole(np.zeros((0, 1)), np.zeros(0, int))
+    assert evaluate(passing(1), LOGISTIC, nothing, TWO) is None
+
+
+def test_a_split_is_judged_by_its_own_rows_only() -> None:
+    x, y = np.array([[9.0], [-9.0], [9.0]]), np.array([1, 1, 1])
+    part = Split(x, y[:2], np.array([0, 2]))
+    found = evaluate(passing(1), LOGISTIC, part, TWO)
+    assert found is not None
+    assert found["accuracy"] == 1
+
+
+@pytest.mark.parametrize("factor", [0.5, 1, 4])
+def test_answers_too_sure_by_a_factor_have_it_as_their_temperature(factor: float) -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(20_000, 1)) * 2
+    y = (rng.random(20_000) < 1 / (1 + np.exp(-z[:, 0]))).astype(int)
+    found = fitted_temperature(passing(1, factor), LOGISTIC, Split.whole(z, y), 2)
+    assert found == pytest.approx(factor, rel=0.05)

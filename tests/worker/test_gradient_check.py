@@ -1,0 +1,129 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.worker.test_train import ID, pictures
+from tests.worker.watching import Recorder
+from worker import build
+from worker.data.dataset import Split
+from worker.errors import GradientCheckFailed
+from worker.gradient_check import GradientCheck
+from worker.nn.activations import ACTIVATIONS, tanh_slope
+from worker.nn.backend import Array
+from worker.spec import JobSpec
+from worker.train import train
+
+
+def check_of(classes: int = 2, rows: int = 60, **fields: Any) -> GradientCheck:
+    dataset = pictures(rows=rows, classes=classes)
+    spec = JobSpec.model_validate({"dataset": ID, **fields})
+    normal = build.normalizer(spec, dataset.train.blocks(), dataset.train.x[0])
+    return GradientCheck(spec, dataset.train, normal, classes)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("hidden", [[], [8], [8, 6], [20, 7, 5]], ids=len)
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_the_gradients_are_right_to_seven_digits(
+    activation: str, classes: int, hidden: list[int], l2: float
+) -> None:
+    network = {"hidden_units": hidden, "activation": activation}
+    check = check_of(classes, network=network, regularization={"l2": l2})
+    assert check.largest_error() < 1e-7
+
+
+LARGE = {"initializer": "normal", "initializer_scale": 100.0}
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(
+    ("hidden", "start", "normalization"),
+    [
+        ([1] * 10, {}, "standardize"),
+        ([1] * 10, LARGE, "standardize"),
+        ([3] * 30, {}, "standardize"),
+        ([4], {}, "none"),
+        ([8, 6], LARGE, "none"),
+    ],
+    ids=["narrow", "narrow-and-large", "deep", "raw", "raw-and-large"],
+)
+@np.errstate(all="ignore")
+def test_gradients_that_vanish_or_explode_raise_no_false_alarm(
+    activation: str, hidden: list[int], start: dict[str, Any], normalization: str
+) -> None:
+    network = {"hidden_units": hidden, "activation": activation, **start}
+    check_of(network=network, normalization=normalization).largest_error()
+
+
+@pytest.mark.parametrize(("rows", "classes"), [(7, 2), (60, 5)])
+def test_logits_of_any_size_raise_no_false_alarm(rows: int, classes: int) -> None:
+    network = {"hidden_units": [3, 2, 30, 1] * 4, "activation": "gelu", **LARGE}
+    check_of(classes, rows, network=network).largest_error()
+
+
+def test_a_step_across_a_kink_is_not_held_against_the_gradient() -> None:
+    check = check_of(network={"hidden_units": [8], "activation": "relu"})
+    first, bias = check.network.layers[0].params
+    # Each unit's kink now lies within a step of the first row.
+    bias -= (check._inputs.reshape(16, -1) @ first + bias)[0] - 1e-9
+    logits, tape = check.network.forward(check._inputs)
+    check.gradients = tape.backward(check._loss.cost(logits, check._targets, 1)[1])
+    assert check.largest_error() < 1e-7
+
+
+def steeper(Z: Array, A: Array) -> Array:  # noqa: N803
+    return 1.001 * tanh_slope(Z, A)
+
+
+def unheard_of(Z: Array, A: Array) -> Array:  # noqa: N803
+    return np.full_like(Z, np.nan)
+
+
+@pytest.mark.parametrize("slope", [steeper, unheard_of])
+@pytest.mark.parametrize("hidden", [[8], [20, 7, 5]], ids=len)
+def test_a_wrong_slope_is_found(
+    slope: Any, hidden: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = ACTIVATIONS["tanh"]._replace(slope=slope)
+    monkeypatch.setitem(ACTIVATIONS, "tanh", wrong)
+    with pytest.raises(GradientCheckFailed, match="fault of the service"):
+        check_of(network={"hidden_units": hidden, "activation": "tanh"}).largest_error()
+
+
+@pytest.mark.parametrize("which", [0, 1, -1])
+def test_a_wrong_gradient_is_found_in_any_layer(which: int) -> None:
+    check = check_of(network={"hidden_units": [8], "activation": "tanh"})
+    check.gradients[which] *= 1.01
+    with pytest.raises(GradientCheckFailed):
+        check.largest_error()
+
+
+def test_a_forgotten_l2_is_found() -> None:
+    check = check_of(regularization={"l2": 0.1})
+    check._l2 = 0.0
+    with pytest.raises(GradientCheckFailed):
+        check.largest_error()
+
+
+def test_the_network_is_put_back_as_it_was() -> None:
+    check = check_of()
+    before = [p.copy() for p in check.network.params]
+    check.largest_error()
+    assert all((p == was).all() for p, was in zip(check.network.params, before, strict=True))
+
+
+def test_one_row_is_enough() -> None:
+    dataset = pictures(rows=4)
+    one = Split.whole(dataset.train.x[:1], dataset.train.y[:1])
+    spec = JobSpec(dataset=ID)
+    normal = build.normalizer(spec, dataset.train.blocks(), dataset.train.x[0])
+    assert GradientCheck(spec, one, normal, 2).largest_error() < 1e-7
+
+
+def test_a_job_is_told_of_its_error_before_it_begins() -> None:
+    watcher = Recorder()
+    train(JobSpec(dataset=ID, epochs=1), pictures(), watcher, check_gradients=True)
+    assert watcher.gradient_error is not None
+    assert 0 <= watcher.gradient_error < 1e-7

@@ -1,0 +1,45 @@
+"""Reads the vital signs of a training and says why it does not learn.
+
+A pure function of the epochs' records, the spec and the data's statistics. Each complaint is one
+as well: it looks at the chart for one thing, and gives a finding or nothing.
+"""
+
+from collections.abc import Callable, Sequence
+
+from worker.doctor import before, during
+from worker.doctor.chart import Chart, Statistics
+from worker.doctor.finding import SEVERITIES, Finding, Json
+from worker.spec import JobSpec
+
+# Causes stand before what they cause, in each severity.
+COMPLAINTS: dict[str, Callable[[Chart], Finding | None]] = {
+    "symmetric_start": before.symmetric_start,
+    "inputs_not_normalized": before.inputs_not_normalized,
+    "learning_rate_too_high": during.learning_rate_too_high,
+    "learning_rate_too_low": during.learning_rate_too_low,
+    "exploding_gradients": during.exploding_gradients,
+    "saturated_units": during.saturated_units,
+    "dead_units": during.dead_units,
+    "vanishing_gradients": during.vanishing_gradients,
+    "not_learning": during.not_learning,
+    "overfitting": during.overfitting,
+    "linear_collapse": before.linear_collapse,
+    "class_imbalance": before.class_imbalance,
+    "too_few_test_rows": before.too_few_test_rows,
+    "constant_features": before.constant_features,
+}
+
+# A finding is withheld where another explains it and its own patch would not help: without gradients
+# nothing moves at any learning rate, and another activation does not make long steps shorter.
+EXPLAINED_BY = {
+    "learning_rate_too_low": {"symmetric_start", "dead_units", "vanishing_gradients"},
+    "vanishing_gradients": {"saturated_units", "learning_rate_too_high"},
+}
+
+
+def examine(epochs: Sequence[Json], spec: JobSpec, statistics: Statistics) -> list[Finding]:
+    """All findings on the epochs so far: the most severe first, causes before what they cause."""
+    chart = Chart(epochs, spec, statistics)
+    found = {code: finding for code, look in COMPLAINTS.items() if (finding := look(chart))}
+    told = [f for code, f in found.items() if not EXPLAINED_BY.get(code, set()) & found.keys()]
+    return sorted(told, key=lambda finding: SEVERITIES.index(finding.severity))

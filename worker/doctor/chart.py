@@ -1,0 +1,117 @@
+"""What the doctor reads of a training, and what follows from it by plain arithmetic."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import Protocol
+
+from worker.doctor.finding import Json
+from worker.spec import JobSpec
+
+# The signs of an epoch are those of its last step; with a small batch the next one's are others.
+RECENT = 5  # epochs by which a sign is judged
+LEARNED = 0.9  # of the cost of a guess: only below it has something been learned
+
+# Some networks rest for a while before they learn: the course's own costs as much as a guess for
+# some fifty of its 2,500 epochs.
+PATIENCE, PART_OF_JOB = 10, 10  # epochs at least, and one in so many
+LONGEST = 400  # epochs: of a long job the doctor is not shown more in a row
+FALL = 0.01  # of the cost, from one half of these epochs to the other: less is chance
+TOO_LITTLE = 0.1  # of the cost, that would be won in all of the job if it went on like this
+
+# A row of first-layer inputs may be this large, as the root of their mean square, and no larger:
+# pixels are 1 when standardized, below 1 when scaled, and about 150 as they are.
+LARGEST_INPUT = 10
+
+
+class Statistics(Protocol):
+    """What is known of the data."""
+
+    @property
+    def train_per_class(self) -> list[int]: ...
+    @property
+    def test_rows(self) -> int: ...
+    @property
+    def input_mean(self) -> float: ...
+    @property
+    def input_deviation(self) -> float: ...
+    @property
+    def constant_features(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The epochs so far, the spec and the data: all that a finding may depend on."""
+
+    epochs: Sequence[Json]
+    spec: JobSpec
+    statistics: Statistics
+
+    @property
+    def losses(self) -> list[float]:
+        return [epoch["loss"] for epoch in self.epochs]
+
+    @property
+    def even_cost(self) -> float:
+        """What it costs to call every class equally likely: ln k, about where training starts."""
+        return math.log(len(self.statistics.train_per_class))
+
+    @property
+    def guess_cost(self) -> float:
+        """The least that answers cost which do not look at the rows.
+
+        They know how frequent the classes are, unless the weights of the classes make all equal.
+        """
+        rows = sum(self.statistics.train_per_class)
+        shares = [count / rows for count in self.statistics.train_per_class if count]
+        if self.spec.class_weights or len(shares) < 2:
+            return self.even_cost
+        return -sum(share * math.log(share) for share in shares)
+
+    @property
+    def input_size(self) -> float:
+        """The root of the mean square of what the first layer gets."""
+        return math.hypot(self.statistics.input_mean, self.statistics.input_deviation)
+
+    @property
+    def starts_small(self) -> bool:
+        """Whether the first answers are close to even ones: then so is the first loss."""
+        return self.input_size <= LARGEST_INPUT and self.spec.network.initializer != "normal"
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether the answers are better than a guess by now."""
+        return bool(self.epochs) and median(self.losses[-3:]) < LEARNED * self.guess_cost
+
+    def stuck_for(self) -> int:
+        """Over how many epochs the cost has not fallen; 0 while it falls, or it is too early."""
+        epochs = self.spec.epochs
+        window = min(max(PATIENCE, epochs // PART_OF_JOB), LONGEST, epochs)
+        losses, half = self.losses[-window:], window // 2
+        if len(losses) < max(window, RECENT):
+            return 0
+        fall = min(FALL, TOO_LITTLE * half / epochs)
+        return window if mean(losses[-half:]) > (1 - fall) * mean(losses[:half]) else 0
+
+    def unit_shares(self, sign: str) -> list[float]:
+        """Layer by layer, the share of hidden units with a sign."""
+        if not self.epochs:
+            return []
+        recent = [epoch["layers"][:-1] for epoch in self.epochs[-RECENT:]]
+        return [median(layer[sign] for layer in layers) for layers in zip(*recent, strict=True)]
+
+    def gradient_norms(self) -> list[float]:
+        """The largest gradient of each layer of late."""
+        recent = [epoch["gradient_norms"] for epoch in self.epochs[-RECENT:]]
+        return [max(norms) for norms in zip(*recent, strict=True)]
+
+    def pace(self) -> float:
+        """How far the weights go in all of the job's steps, as a share of themselves.
+
+        By the layer and the step that moved most, and as if every step went in one direction.
+        """
+        last = self.epochs[-1]
+        steps = last["step"] / last["epoch"] * self.spec.epochs
+        layers = [layer for epoch in self.epochs for layer in epoch["layers"]]
+        return float(steps * max(layer["update_ratio"] for layer in layers))

@@ -1,0 +1,217 @@
+"""Complaints about what the epochs show: the course of the cost, and the vital signs."""
+
+import math
+from itertools import pairwise
+from statistics import mean
+
+from worker.doctor import remedies
+from worker.doctor.chart import RECENT, Chart
+from worker.doctor.finding import Finding, Severity, short
+from worker.doctor.remedies import replace
+from worker.spec import EarlyStoppingSpec
+
+
+def grave(chart: Chart) -> Severity:
+    """How severe a sign of bad health is: very, unless the network learns all the same."""
+    return "warning" if chart.has_learned else "severe"
+
+
+# He's start costs about twice an even guess in a wide network, and dropout adds to that.
+HIGH_COST = 3  # times an even guess
+# Adam's first steps on wide rows raise the cost to several guesses too, but then it falls.
+ENDURED = 3  # epochs
+LEAP = 1.25  # times the cost of the epoch before, and further than a quarter of a guess
+LEAPS, WINDOW = 3, 10  # so many in so many epochs: one or two are the chance of the batches
+
+
+def learning_rate_too_high(chart: Chart) -> Finding | None:
+    losses, guess = chart.losses, chart.guess_cost
+    if len(losses) < ENDURED:
+        return None
+    # With fewer units a step, the cost is higher and less even at any rate.
+    kept = 1 - chart.spec.network.dropout
+    # What starts high is judged by whether it rises from there.
+    limit = HIGH_COST * (chart.even_cost / kept if chart.starts_small else losses[0])
+    high = min(losses[-ENDURED:]) > limit
+    wrecked = max(losses) > limit and not chart.has_learned and chart.stuck_for() > 0
+    steps = pairwise(losses[-WINDOW - 1 :])
+    leaps = sum(after > max(LEAP / kept * before, before + guess / 4) for before, after in steps)
+    if not (high or wrecked or leaps >= LEAPS):
+        return None
+    return Finding(
+        "learning_rate_too_high",
+        "severe" if high or wrecked else "warning",
+        "The steps are so large that they jump over the better weights: the cost leaps up instead "
+        "of falling.",
+        {
+            "learning_rate": chart.spec.optimizer.learning_rate,
+            "highest_loss": short(max(losses)),
+            "loss": short(losses[-1]),
+            "leaps": leaps,
+        },
+        remedies.obstacles_removed(chart) + remedies.slower(chart.spec),
+    )
+
+
+# At the job's end the weights will have moved by less than this share of themselves: a network that
+# learns moves them by a tenth at least.
+NOWHERE = 0.02
+
+
+def learning_rate_too_low(chart: Chart) -> Finding | None:
+    epochs, schedule = chart.epochs, chart.spec.schedule
+    if len(epochs) < RECENT or epochs[-1]["epoch"] <= schedule.warmup_epochs:
+        return None
+    if chart.has_learned or (pace := chart.pace()) >= NOWHERE:
+        return None
+    return Finding(
+        "learning_rate_too_low",
+        "severe",
+        "The steps are so small that the weights will hardly have moved when the job ends.",
+        {
+            "learning_rate": chart.spec.optimizer.learning_rate,
+            "weights_move_by": short(pace),
+            "first_loss": short(chart.losses[0]),
+            "loss": short(chart.losses[-1]),
+        },
+        remedies.faster(chart),
+    )
+
+
+# Gradients of the first layer grow with the root of the inputs' number: on 12,288 standardized
+# pixels and without hidden layers they reach 110 at most.
+EXPLODED = 100
+
+
+def exploding_gradients(chart: Chart) -> Finding | None:
+    if not chart.epochs or chart.spec.regularization.clip_norm is not None:
+        return None
+    # A large gradient alone is no harm: where the cost is low too, the steps fit.
+    norm, loss = max((max(epoch["gradient_norms"]), epoch["loss"]) for epoch in chart.epochs)
+    if not (norm > EXPLODED and loss > HIGH_COST * chart.even_cost):
+        return None
+    patch = remedies.obstacles_removed(chart)
+    patch = patch or replace("/regularization/clip_norm", 1.0) + remedies.slower(chart.spec)
+    return Finding(
+        "exploding_gradients",
+        grave(chart),
+        "The gradients are so large that a step throws the weights far away instead of improving "
+        "them.",
+        {"gradient_norm": short(norm), "loss": short(loss)},
+        patch,
+    )
+
+
+# A layer is ill when most of its units are. In a small layer a unit or two are often out of use,
+# and the network learns with the others.
+MOST_UNITS = 0.5
+
+
+def saturated_units(chart: Chart) -> Finding | None:
+    # A relu is flat on one half by design: whether its units are out of use, dead_units says.
+    if chart.spec.network.activation not in ("tanh", "sigmoid"):
+        return None
+    shares = chart.unit_shares("saturated")
+    if max(shares, default=0) < MOST_UNITS:
+        return None
+    return Finding(
+        "saturated_units",
+        grave(chart),
+        "Most units of a layer sit on the flat ends of their activation, where a step changes "
+        "almost nothing.",
+        {"saturated": [short(share) for share in shares]},
+        remedies.obstacles_removed(chart) or remedies.slower(chart.spec),
+    )
+
+
+def dead_units(chart: Chart) -> Finding | None:
+    shares = chart.unit_shares("dead")
+    # Where every answer is right and sure there is no gradient, and nothing is wrong.
+    if max(shares, default=0) < MOST_UNITS or chart.losses[-1] < chart.guess_cost / 100:
+        return None
+    severe = max(shares) == 1 or (not chart.has_learned and chart.stuck_for() > 0)
+    revived = replace("/network/activation", "leaky_relu") + remedies.slower(chart.spec)
+    return Finding(
+        "dead_units",
+        "severe" if severe else "warning",
+        "Most units of a layer are off on every row, so no gradient reaches them and they cannot "
+        "come back.",
+        {"dead": [short(share) for share in shares]},
+        remedies.obstacles_removed(chart) or revived,
+    )
+
+
+# By He's or Glorot's start the layers' gradients are within a factor of ten. Sigmoids shrink them
+# by four or more a layer, so a fiftieth is three layers of that.
+VANISHED = 1 / 50
+
+
+def vanishing_gradients(chart: Chart) -> Finding | None:
+    if len(chart.spec.network.hidden_units) < 2 or len(chart.epochs) < RECENT:
+        return None
+    norms = chart.gradient_norms()
+    # A gradient of 0 is another illness: dead units, or weights that are all zero.
+    if chart.has_learned or min(norms) == 0:
+        return None
+    if min(norm / max(norms[at:]) for at, norm in enumerate(norms)) > VANISHED:
+        return None
+    return Finding(
+        "vanishing_gradients",
+        "severe",
+        "The gradient shrinks from layer to layer on its way back, so the early layers hardly "
+        "learn.",
+        {"gradient_norms": [short(norm) for norm in norms]},
+        remedies.bend(chart.spec)
+        or replace("/network/hidden_units", chart.spec.network.hidden_units[:2]),
+    )
+
+
+NEAR_GUESS = (0.97, 1.1)  # times its cost
+
+
+def not_learning(chart: Chart) -> Finding | None:
+    if not (epochs := chart.stuck_for()):
+        return None
+    loss, guess = mean(chart.losses[-epochs:]), chart.guess_cost
+    low, high = NEAR_GUESS
+    if not low * guess < loss < high * guess:
+        return None
+    return Finding(
+        "not_learning",
+        "severe",
+        "The cost stays where it is when the network only guesses: it has found nothing in the "
+        "data yet.",
+        {"loss": short(loss), "guess": short(guess), "epochs": epochs},
+        remedies.plain(chart.spec),
+    )
+
+
+WORSE = 1.2  # times the best validation loss; less is the chance of a few rows
+SINCE = 5  # epochs since that best one
+
+
+def overfitting(chart: Chart) -> Finding | None:
+    # Early stopping takes the best epoch's weights, so the later ones do no harm.
+    if not chart.spec.validation_fraction or chart.spec.early_stopping:
+        return None
+    seen = [epoch for epoch in chart.epochs if math.isfinite(epoch["validation_loss"])]
+    if not seen:
+        return None
+    best, last = min(seen, key=lambda epoch: epoch["validation_loss"]), seen[-1]
+    rises = last["validation_loss"] > WORSE * best["validation_loss"]
+    late = last["epoch"] - best["epoch"] >= SINCE
+    if not (rises and late and last["loss"] < best["loss"]):
+        return None
+    return Finding(
+        "overfitting",
+        "warning",
+        "The network learns the training rows by heart: its cost still falls there, but rises on "
+        "rows it has not seen.",
+        {
+            "best_epoch": best["epoch"],
+            "best_validation_loss": short(best["validation_loss"]),
+            "validation_loss": short(last["validation_loss"]),
+            "loss": short(last["loss"]),
+        },
+        replace("/early_stopping", EarlyStoppingSpec().model_dump(mode="json")),
+    )
