@@ -1,7 +1,8 @@
 """Rows on disk to batches ready for the first layer."""
 
+import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from worker.nn.backend import Array, Purpose, generator
 from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
 
+GAP_BYTES = 64  # a line of the processor's cache
 BLOCK_BYTES = 16 * 2**20  # of float64 rows: large enough for speed, small beside a dataset
 
 
@@ -25,6 +27,17 @@ def blocks(x: Array) -> Iterator[Array]:
     """The rows in pieces that fit comfortably in memory."""
     step = max(1, BLOCK_BYTES // (8 * max(1, x[0].size)))
     return (x[start : start + step] for start in range(0, len(x), step))
+
+
+def spaced(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """An empty array for rows of samples, (m, …), with a gap in memory after each row.
+
+    Where the length of a row is a multiple of 4096 bytes, as with pictures, the same column of all
+    rows would fall on one and the same line of the cache, and products would take a tenth longer.
+    """
+    m, n = shape[0], math.prod(shape[1:])
+    gap = GAP_BYTES // dtype.itemsize
+    return np.empty((m, n + gap), dtype)[:, :n].reshape(shape, copy=False)
 
 
 class Batches:
@@ -62,5 +75,7 @@ class Batches:
             yield self._batch(order[start : start + self._size])
 
     def _batch(self, index: Array) -> Batch:
-        inputs = self._normalization.apply(self._split.x[index])
+        rows = self._split.x[index]
+        inputs = spaced(rows.shape, self._targets.dtype)
+        self._normalization.apply(rows, out=inputs)
         return Batch(inputs, self._targets[index], self._split.y[index])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from worker.nn.activations import Activation
-from worker.nn.backend import Array, array_module
+from worker.nn.backend import Array, aligned, array_module
 
 
 class Backward(NamedTuple):
@@ -32,12 +32,12 @@ class Dense:
 
     Attributes:
         W: weights, (n_in, n_out), stored by rows or by columns; their gradient is stored alike.
-        b: bias, (n_out,).
+        b: bias, (n_out,). Both may be copies of what was given.
     """
 
     def __init__(self, W: Array, b: Array) -> None:
-        self.W = W
-        self.b = b
+        self.W = aligned(W)
+        self.b = aligned(b)
 
     @property
     def params(self) -> list[Array]:

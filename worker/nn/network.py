@@ -47,7 +47,7 @@ def dense_network(pairs: Iterable[tuple[Array, Array]], activation: Activation) 
     """A network from given weights and biases, with this activation between the layers.
 
     Args:
-        pairs: (W, b) of each layer, (n_in, n_out) and (n_out,); the arrays are used, not copied.
+        pairs: (W, b) of each layer, (n_in, n_out) and (n_out,).
     """
     layers: list[Layer] = []
     for W, b in pairs:

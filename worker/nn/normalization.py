@@ -12,9 +12,13 @@ class Normalization(NamedTuple):
     shift: Array
     factor: Array
 
-    def apply(self, X: Array) -> Array:
-        """Rows X, (m, …), of any number type, as normalized rows of the factor's dtype."""
-        rows = X - self.shift
+    def apply(self, X: Array, out: Array | None = None) -> Array:
+        """Rows X, (m, …), of any number type, as normalized rows of the factor's dtype.
+
+        Args:
+            out: where to put them, if not into a new array.
+        """
+        rows = array_module(X).subtract(X, self.shift, out=out)
         # In place: a second array of this size would cost more than the arithmetic.
         rows *= self.factor
         return rows
@@ -49,7 +53,10 @@ def standardize(blocks: Iterable[Array]) -> Normalization:
     for block in blocks:
         rows = block.astype("float64")
         m, block_mean = len(rows), rows.mean(axis=0)
-        block_squares = ((rows - block_mean) ** 2).sum(axis=0)
+        # In place, as in `apply`.
+        rows -= block_mean
+        rows *= rows
+        block_squares = rows.sum(axis=0)
         if mean is None:
             count, mean, squares = m, block_mean, block_squares
             continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Protocol
 
-from worker.nn.backend import Array, array_module
+from worker.nn.backend import Array, aligned, array_module
 
 BLOCK = 2**15  # numbers: so few that they, and what is computed from them, stay in the cache
 
@@ -45,8 +45,8 @@ class Adam:
         self.params = params
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
         self.t = 0
-        self.m = [array_module(p).zeros_like(p) for p in params]
-        self.v = [array_module(p).zeros_like(p) for p in params]
+        self.m = [aligned(array_module(p).zeros_like(p)) for p in params]
+        self.v = [aligned(array_module(p).zeros_like(p)) for p in params]
 
     def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
         self.t += 1

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -37,3 +39,24 @@ def test_parameters_change_in_place_and_keep_their_dtype(kind: type[SGD]) -> Non
     kind([p]).step([np.ones(2, np.float32)], learning_rate=0.5)
     assert p.dtype == np.float32
     assert (p < 1).all()
+
+
+@pytest.mark.parametrize("kind", [SGD, lambda params: Adam(params, 0.9, 0.999, 1e-8)])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("other", ["C", "F"])
+def test_a_step_depends_neither_on_how_arrays_are_stored_nor_on_their_size(
+    kind: type[SGD], order: Literal["C", "F"], other: Literal["C", "F"]
+) -> None:
+    rng = np.random.default_rng(0)
+    W, g = rng.normal(size=(2, 300, 400))
+    stored, whole = np.array(W, order=order), W.reshape(-1).copy()
+    kind([stored]).step([np.array(g, order=other)], learning_rate=0.1)
+    pieces = np.array_split(whole, 10)
+    kind(pieces).step(np.array_split(g.reshape(-1), 10), learning_rate=0.1)
+    assert (stored == whole.reshape(300, 400)).all()
+    assert (stored != W).all()
+
+
+def test_a_parameter_that_is_a_piece_of_a_larger_array_is_refused() -> None:
+    with pytest.raises(ValueError, match="copy"):
+        SGD([np.ones((4, 4))[:, :2]]).step([np.ones((4, 2))], learning_rate=0.1)
