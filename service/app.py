@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__, errors
 from service.auth import Gate
@@ -40,6 +41,14 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Gate, settings=settings)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Location", "X-Request-ID", "Retry-After"],
+        )
     app.add_middleware(RequestId)
     return app
 

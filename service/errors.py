@@ -88,7 +88,7 @@ def install(app: FastAPI) -> None:
     def worker_error(request: Request, error: errors.WorkerError) -> JSONResponse:
         status = status_of(error)
         if status >= 500:
-            log.warning("%s %s: %s", error.code, error, error.__cause__)
+            log.warning("%s %s: %s", request.state.request_id, error.code, error.__cause__ or error)
         fault = {"pointer": error.pointer, "detail": str(error)}
         more: Json = {"errors": [fault]} if error.pointer else {}
         return problem(status, error.code, str(error), request.state.request_id, **more)
@@ -119,7 +119,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("unexpected failure", exc_info=error)
+        log.exception("%s unexpected failure", request.state.request_id, exc_info=error)
         detail = "Something unexpected went wrong; the service's log tells what."
         return problem(500, CODES[500], detail, request.state.request_id)
 

@@ -9,12 +9,14 @@ from service.errors import CODES, problem
 router = APIRouter(tags=["health"])
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez")
 def livez() -> dict[str, str]:
     """The process answers."""
     return {"status": "alive"}
 
 
+@router.head("/readyz", include_in_schema=False, response_model=None)
 @router.get("/readyz", response_model=None)
 def readyz(request: Request, rooms: RoomsDep) -> Response:
     """Redis answers, the store takes files, and a worker listens on each queue."""

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
 from service.deps import PredictorDep, SettingsDep
 from service.schemas import Answer, Rows
@@ -76,15 +77,18 @@ async def answer(request: Request, predictor: Predictor, name: str, version: int
 
 async def images(request: Request) -> list[bytes]:
     """The parts named `image`."""
-    async with request.form(max_files=MAX_IMAGES, max_fields=0) as form:
-        parts = form.multi_items()
-        if not parts or any(name != "image" or isinstance(part, str) for name, part in parts):
-            raise InvalidParameter(
-                f"Expected 1 to {MAX_IMAGES} parts named 'image', each a file, got "
-                f"{sorted({name for name, _ in parts}) or 'none'}.",
-                "/image",
-            )
-        return [await part.read() for _, part in parts if isinstance(part, UploadFile)]
+    expected = f"Expected 1 to {MAX_IMAGES} parts named 'image', each a file"
+    try:
+        async with request.form(max_files=MAX_IMAGES, max_fields=0) as form:
+            parts = form.multi_items()
+            if not parts or any(name != "image" for name, _ in parts):
+                found = sorted({name for name, _ in parts}) or "none"
+                raise InvalidParameter(f"{expected}, got {found}.", "/image")
+            return [await part.read() for _, part in parts if isinstance(part, UploadFile)]
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        raise InvalidParameter(f"{expected}, but: {error.detail}", "/image") from error
 
 
 def rows_of(body: bytes) -> list[list[float]]:

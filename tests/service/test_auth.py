@@ -110,5 +110,11 @@ def test_named_hosts_and_origins_are_welcome() -> None:
     with serving_app(settings) as http:
         headers = {"host": "cats.test", "origin": "https://cats.test"}
         assert http.get("/livez", headers=headers).status_code == 200
+        asked = {**headers, "access-control-request-method": "POST"}
+        preflight = http.options("/v1/jobs", headers=asked)
+        assert preflight.status_code == 200
+        assert preflight.headers["access-control-allow-origin"] == "https://cats.test"
+        foreign = http.options("/v1/jobs", headers={**asked, "origin": "https://evil.test"})
+        assert "access-control-allow-origin" not in foreign.headers
         own = {"origin": str(http.base_url).rstrip("/")}
         assert http.get("/livez", headers=own).status_code == 200

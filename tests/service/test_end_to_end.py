@@ -143,8 +143,13 @@ def trained(api: Api, dataset: str) -> str:
             [],
         ),
         ({"files": [("picture", b"x")]}, 422, "invalid_parameter", ["/image"]),
-        ({"data": {"image": "x"}, "files": [("image", b"x")]}, 400, "malformed_request", []),
-        ({"files": [("image", b"x")] * 65}, 400, "malformed_request", []),
+        (
+            {"data": {"image": "x"}, "files": [("image", b"x")]},
+            422,
+            "invalid_parameter",
+            ["/image"],
+        ),
+        ({"files": [("image", b"x")] * 65}, 422, "invalid_parameter", ["/image"]),
     ],
 )
 def test_a_bad_question_is_answered_clearly_and_the_next_good_one_works(

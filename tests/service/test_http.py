@@ -63,6 +63,7 @@ def dataset(datasets: Records) -> str:
 
 def test_it_is_alive_and_says_what_is_away(http: httpx.Client) -> None:
     assert http.get("/livez").json() == {"status": "alive"}
+    assert http.head("/livez").status_code == 200
     answer = http.get("/readyz")
     expect_problem(answer, 503, "not_ready")
     assert answer.json()["away"] == ["workers"]
