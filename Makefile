@@ -10,13 +10,13 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 .PHONY: demo up test check format bench figures lock clean help
 
 help:
-	@echo "make demo   train a cat classifier on this machine and ask it about two pictures"
-	@echo "make up     run the whole service on this machine"
-	@echo "make test   run the whole test suite"
-	@echo "make check  formatter, linter, types"
-	@echo "make bench  the benchmarks (installs PyTorch into an environment of its own)"
+	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
+	@echo "make up       run the whole service on this machine"
+	@echo "make test     run the whole test suite"
+	@echo "make check    formatter, linter, types"
+	@echo "make bench    the benchmarks (installs PyTorch into an environment of its own)"
 	@echo "make figures  the plots and numbers of docs/learning.md (installs Matplotlib likewise)"
-	@echo "make lock   renew the exact versions in locks/"
+	@echo "make lock     renew the exact versions in locks/"
 
 demo: $(RUN)
 	@$(BIN)/purr demo $(ARGS)

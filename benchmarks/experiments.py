@@ -1,5 +1,6 @@
 """What docs/learning.md tries: a table of jobs, each as a caller would post it."""
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -13,6 +14,12 @@ class Line(NamedTuple):
     name: str
     title: str
     spec: Json
+
+    @property
+    def out_of_use(self) -> str:
+        """The vital sign by which a unit counts as out of use."""
+        # A relu is flat on one half by design: it is lost only when it is so on every row.
+        return "dead" if self.spec["network"]["activation"] == "relu" else "saturated"
 
 
 class Experiment(NamedTuple):
@@ -36,8 +43,13 @@ SGD: Json = {"optimizer": {"kind": "sgd", "learning_rate": 0.01}}
 ADAM: Json = {"optimizer": {"kind": "adam", "learning_rate": 0.001}}
 # The service's own defaults, written out so that the page shows what was asked for.
 DEFAULTS = {"sgd": 0.01, "momentum": 0.05, "rmsprop": 0.001, "adam": 0.001}
-RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+RATES = (0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 EPOCHS, RATE_EPOCHS = 60, 20
+
+
+def plain(number: float) -> str:
+    """Without an exponent: 0.00003, where :g writes 3e-05."""
+    return f"{Decimal(f'{number:.3g}'):f}"
 
 
 def line(name: str, title: str, network: Json, rest: Json, epochs: int = EPOCHS) -> Line:
@@ -46,7 +58,7 @@ def line(name: str, title: str, network: Json, rest: Json, epochs: int = EPOCHS)
 
 def rated(kind: str, rate: float, epochs: int = EPOCHS, mark: str = "") -> Line:
     optimizer = {"optimizer": {"kind": kind, "learning_rate": rate}}
-    title = f"{kind}, {rate:g}"
+    title = f"{kind}, {plain(rate)}"
     return line(f"{kind}{mark}", title, dense(WIDE, "relu", "he"), optimizer, epochs)
 
 
@@ -79,7 +91,7 @@ def fed(name: str, normalization: str, rate: float) -> Line:
         "normalization": normalization,
         "optimizer": {"kind": "sgd", "learning_rate": rate},
     }
-    return line(name, f"{normalization}, {rate:g}", dense(WIDE, "relu", "he"), rest)
+    return line(name, f"{normalization}, {plain(rate)}", dense(WIDE, "relu", "he"), rest)
 
 
 NORMALIZATION = Experiment(
@@ -101,6 +113,6 @@ OPTIMIZERS = Experiment(
 SWEEP = Experiment(
     "rates",
     "The same four at many rates",
-    tuple(rated(kind, rate, RATE_EPOCHS, f"_{rate:g}") for kind in DEFAULTS for rate in RATES),
+    tuple(rated(kind, rate, RATE_EPOCHS, f"_{plain(rate)}") for kind in DEFAULTS for rate in RATES),
 )
 EXPERIMENTS = (DEPTH, START, NORMALIZATION, OPTIMIZERS, SWEEP)

@@ -16,6 +16,7 @@ from benchmarks.experiments import (
     RATES,
     SEEDS,
     Experiment,
+    plain,
 )
 from benchmarks.learning_page import FIGURES, NUMBERS, PAGE, filled
 from benchmarks.measures import DIGITS, GUESS, LEARNED, Run, measures
@@ -76,13 +77,13 @@ def numbers_of(runs: Runs) -> Json:
             line.name: {
                 "title": line.title,
                 "spec": line.spec,
-                **measures(runs[experiment.name][line.name]),
+                **measures(line, runs[experiment.name][line.name]),
             }
             for line in experiment.lines
         }
         for experiment in EXPERIMENTS
     }
-    job = next(iter(runs["depth"].values()))[0].job
+    job = runs["depth"]["relu"][0].job
     about = {
         "seeds": len(SEEDS),
         "jobs": sum(len(e.lines) for e in EXPERIMENTS) * len(SEEDS),
@@ -99,18 +100,19 @@ def best_rates(lines: Json) -> Json:
     """For each optimizer the rate with the lowest loss, and those between which it learns."""
     found: Json = {}
     for kind in DEFAULTS:
-        tried = {r: lines[f"{kind}_{r:g}"]["loss"] for r in RATES}
-        losses = {rate: loss for rate, loss in tried.items() if loss is not None}
+        by_rate = {rate: lines[f"{kind}_{plain(rate)}"] for rate in RATES}
+        losses = {rate: line["loss"] for rate, line in by_rate.items() if line["loss"] is not None}
         learning = [rate for rate, loss in losses.items() if loss < LEARNED]
         best = min(losses, key=losses.__getitem__)
+        # Momentum's default lies between two rates of the row.
+        default = by_rate.get(DEFAULTS[kind], {})
         found[kind] = {
             "title": kind,
             "rate": best,
-            "loss": losses[best],
-            "test_accuracy": lines[f"{kind}_{best:g}"]["test_accuracy"],
+            **{key: by_rate[best][key] for key in ("loss", "late_peak", "test_accuracy")},
+            "default_late_peak": default.get("late_peak"),
             "lowest": min(learning, default=None),
             "highest": max(learning, default=None),
-            "factor": round(max(learning) / min(learning)) if learning else None,
         }
     return found
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.experiments import plain
+
 Json = dict[str, Any]
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -19,34 +21,38 @@ NUMBERS = FIGURES / "numbers.json"
 NUMBER = re.compile(r"(<!--n:([\w.]+)-->)(.*?)(<!--/-->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- (numbers|doctor): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
-SHARES = ("test_accuracy", "saturated", "dead")
+SHARES = ("train_accuracy", "test_accuracy", "out_of_use")
 COLUMNS: dict[str, dict[str, str]] = {
     "depth": {
-        "shrinks_by": "gradient is divided by, per layer",
+        "shrinks_by": "gradient shrinks, per layer, by",
         "loss": "loss",
         "test_accuracy": "test accuracy",
     },
     "start": {
         "first_loss": "loss, first epoch",
         "loss": "loss, last epoch",
-        "saturated": "saturated",
-        "dead": "dead",
+        "out_of_use": "units out of use",
+        "train_accuracy": "training accuracy",
         "test_accuracy": "test accuracy",
     },
     "normalization": {
         "first_loss": "loss, first epoch",
         "loss": "loss, last epoch",
-        "dead": "dead",
+        "out_of_use": "units out of use",
         "test_accuracy": "test accuracy",
     },
     "optimizers": {
         "learned_epoch": "epochs to half a guess",
-        "loss": "loss",
+        "loss": "loss, last epoch",
+        "lowest_loss": "lowest loss",
+        "late_peak": "highest, second half",
         "test_accuracy": "test accuracy",
     },
     "best_rates": {
         "rate": "best rate",
         "loss": "loss there",
+        "late_peak": "highest, second half",
+        "test_accuracy": "test accuracy there",
         "lowest": "learns from",
         "highest": "up to",
     },
@@ -83,7 +89,9 @@ def shown(measure: str, value: float | str | None) -> str:
         return value
     if measure in SHARES:
         return f"{100 * value:.3g} %"
-    return f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.3g}"
+    if value >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    return plain(value)
 
 
 def measured(name: str, lines: Json) -> str:
@@ -95,11 +103,12 @@ def measured(name: str, lines: Json) -> str:
 
 
 def diagnosed(name: str, lines: Json) -> str:
-    rows = [["", "findings", "what the first would change"]]
+    rows = [["", "findings, and in how many jobs", "the first one's patch"]]
     for line in lines.values():
-        found = line["findings"]
-        codes = ", ".join(f"`{f['code']}` ({f['jobs']})" for f in found) or "none"
-        rows.append([line["title"], codes, patched(found[0]["patch"]) if found else ""])
+        if not (found := line["findings"]):
+            continue
+        codes = ", ".join(f"[{f['code']}](doctor.md#{f['code']}) {f['jobs']}" for f in found)
+        rows.append([line["title"], codes, patched(found[0]["patch"])])
     return markdown(rows)
 
 

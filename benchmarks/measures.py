@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from benchmarks.experiments import Line
+
 Json = dict[str, Any]
 
 DIGITS = 3
@@ -20,18 +22,20 @@ class Run(NamedTuple):
     metrics: list[Json]
 
 
-def measures(runs: Sequence[Run]) -> Json:
+def measures(line: Line, runs: Sequence[Run]) -> Json:
     """What the page tells of a line; null stands for a number that is not there."""
     norms = [layers_of(run, 0) for run in runs]
     return {
-        "first_loss": middle(loss_at(run, 0) for run in runs),
-        "loss": middle(loss_at(run, -1) for run in runs),
+        "first_loss": middle(losses_of(run)[0] for run in runs),
+        "loss": middle(losses_of(run)[-1] for run in runs),
+        "lowest_loss": middle(min(losses_of(run)) for run in runs),
+        "late_peak": middle(late_peak(run) for run in runs),
         "learned_epoch": middle(learned_epoch(run) for run in runs),
+        "train_accuracy": middle(accuracy_of(run, "train") for run in runs),
         "test_accuracy": middle(accuracy_of(run) for run in runs),
         "gradient_norms": [middle(layer) for layer in zip(*norms, strict=True)],
         "shrinks_by": middle(shrinkage(layers) for layers in norms),
-        "saturated": middle(worst(run, "saturated") for run in runs),
-        "dead": middle(worst(run, "dead") for run in runs),
+        "out_of_use": middle(out_of_use(line, run) for run in runs),
         "findings": findings(runs),
     }
 
@@ -42,10 +46,17 @@ def middle(values: Iterable[float]) -> float | None:
     return float(f"{median:.{DIGITS}g}") if math.isfinite(median) else None
 
 
-def loss_at(run: Run, epoch: int) -> float:
+def losses_of(run: Run) -> list[float]:
+    """Of every epoch; whoever diverged has nothing to show."""
     if run.job["state"] != "succeeded":
-        return math.inf
-    return float(run.metrics[epoch]["loss"])
+        return [math.inf]
+    return [float(row["loss"]) for row in run.metrics]
+
+
+def late_peak(run: Run) -> float:
+    """The highest loss of the second half: how far it still leaps when it should be done."""
+    losses = losses_of(run)
+    return max(losses[len(losses) // 2 :])
 
 
 def learned_epoch(run: Run) -> float:
@@ -53,9 +64,9 @@ def learned_epoch(run: Run) -> float:
     return next((row["epoch"] for row in run.metrics if row["loss"] < LEARNED), math.inf)
 
 
-def accuracy_of(run: Run) -> float:
+def accuracy_of(run: Run, split: str = "test") -> float:
     result = run.job["result"]
-    return float(result["test"]["accuracy"]) if result else math.nan
+    return float(result[split]["accuracy"]) if result else math.nan
 
 
 def layers_of(run: Run, epoch: int) -> list[float]:
@@ -72,11 +83,14 @@ def shrinkage(norms: Sequence[float]) -> float:
     return float((norms[-1] / norms[1]) ** (1 / (len(norms) - 2)))
 
 
-def worst(run: Run, sign: str) -> float:
-    """The share of units of the layer that is worst off, at the last epoch."""
-    layers = run.metrics[-1]["layers"] if run.metrics else []
-    shares = [layer[sign] for layer in layers if layer.get(sign) is not None]
-    return max(shares, default=0.0)
+def out_of_use(line: Line, run: Run) -> float:
+    """At the last epoch that there was."""
+    return worst(run.metrics[-1]["layers"], line.out_of_use) if run.metrics else math.nan
+
+
+def worst(layers: Sequence[Json], sign: str) -> float:
+    """The share of units of the hidden layer that is worst off."""
+    return max((float(layer[sign]) for layer in layers[:-1]), default=0.0)
 
 
 def findings(runs: Sequence[Run]) -> list[Json]:

@@ -9,8 +9,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.experiments import DEFAULTS, RATES, Experiment
-from benchmarks.measures import GUESS, Run, accuracy_of, layers_of, loss_at
+from benchmarks.experiments import DEFAULTS, RATES, Experiment, plain
+from benchmarks.measures import GUESS, Run, accuracy_of, layers_of, losses_of, worst
 
 Lines = Mapping[str, Sequence[Run]]
 
@@ -30,7 +30,7 @@ STYLE = {
     "legend.fontsize": 8,
     "legend.frameon": False,
 }
-SIZE = (8.4, 3.4)  # inches
+SIZE = (8.4, 3.5)  # inches
 FLOOR, CEILING = 1e-4, 10.0  # of a loss: what is beyond is as good, or as bad
 
 
@@ -41,6 +41,7 @@ def draw(experiment: Experiment, runs: Lines, path: Path) -> None:
         left, right = figure.subplots(1, 2)
         PICTURES[experiment.name](experiment, runs, left, right)
         figure.suptitle(experiment.title, fontsize=10)
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5)
         figure.savefig(path, metadata={"Date": None})
 
 
@@ -70,19 +71,18 @@ def optimizers(experiment: Experiment, runs: Lines, left: Axes, right: Axes) -> 
             for run in runs[line.name]
         ]
         curve(right, number, line.title, rows)
-    right.set(yscale="log", xlabel="epoch", ylabel="one step, in % of the first layer's weights")
+    right.set(yscale="log", xlabel="epoch", ylabel="last step / weights, layer 1 (%)")
 
 
 def rates(experiment: Experiment, runs: Lines, left: Axes, right: Axes) -> None:
     for number, kind in enumerate(DEFAULTS):
-        by_rate = [runs[f"{kind}_{rate:g}"] for rate in RATES]
+        by_rate = [runs[f"{kind}_{plain(rate)}"] for rate in RATES]
         for axes, worth in ((left, loss), (right, accuracy)):
             seeds = list(zip(*([worth(run) for run in tried] for tried in by_rate), strict=True))
             curve(axes, number, kind, seeds, xs=RATES, marker="o", markersize=3)
     left.axhline(GUESS, color="grey", linewidth=0.8)
     left.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss, last epoch (nats)")
     right.set(xscale="log", xlabel="learning rate", ylabel="test accuracy (%)")
-    left.legend()
 
 
 def losses(experiment: Experiment, runs: Lines, axes: Axes) -> None:
@@ -93,21 +93,17 @@ def losses(experiment: Experiment, runs: Lines, axes: Axes) -> None:
     axes.axhline(GUESS, color="grey", linewidth=0.8)
     axes.annotate("a guess", (1, GUESS), (2, 2), textcoords="offset points", color="grey")
     axes.set(yscale="log", xlabel="epoch", ylabel="loss (nats)")
-    axes.legend()
 
 
 def out_of_use(experiment: Experiment, runs: Lines, axes: Axes) -> None:
-    """The share of units that are saturated or dead, in the layer that is worst off."""
+    """The share of units that are dead or saturated, in the layer that is worst off."""
     for number, line in enumerate(experiment.lines):
-        relu = line.spec["network"]["activation"] == "relu"
-        sign = "dead" if relu else "saturated"
         rows = [
-            [100 * max(layer[sign] for layer in row["layers"][:-1]) for row in run.metrics]
+            [100 * worst(row["layers"], line.out_of_use) for row in run.metrics]
             for run in runs[line.name]
         ]
-        curve(axes, number, f"{line.title}: {sign}", rows)
+        curve(axes, number, line.title, rows)
     axes.set(ylim=(-3, 103), xlabel="epoch", ylabel="units out of use, worst layer (%)")
-    axes.legend()
 
 
 def curve(
@@ -128,7 +124,7 @@ def curve(
 
 def loss(run: Run) -> float:
     """What a training came to, within what a plot can show; most for what diverged."""
-    return min(max(FLOOR, loss_at(run, -1)), CEILING)
+    return min(max(FLOOR, losses_of(run)[-1]), CEILING)
 
 
 def accuracy(run: Run) -> float:

@@ -37,7 +37,7 @@ class MetricsLog:
 
     def write(self, rows: Sequence[Json]) -> None:
         with full_disk_named():
-            self._file.writelines(json.dumps(row) + "\n" for row in rows)
+            self._file.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
             if time.monotonic() - self._flushed > FLUSH_S:
                 self._file.flush()
                 self._flushed = time.monotonic()

@@ -1,6 +1,7 @@
 """A training run, which can be left at any step and taken up again as if nothing had happened."""
 
 import math
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -91,7 +92,9 @@ class Run:
         self._optimizer = build.optimizer(spec, network.params)
         self._schedule = build.schedule(spec, batches.steps)
         self._vitals = Vitals(network)
-        self.best = [p.copy() for p in network.params] if spec.early_stopping else []
+        # Of classes with a row each, none can be kept out: then there is nothing to stop by.
+        self._stopping = spec.early_stopping if validation else None
+        self.best = [p.copy() for p in network.params] if self._stopping else []
         self._started = time.perf_counter()
 
     def go(self, watcher: Watcher) -> None:
@@ -133,7 +136,7 @@ class Run:
         }
 
     def _done(self) -> bool:
-        stopping, at = self.spec.early_stopping, self.at
+        stopping, at = self._stopping, self.at
         stalled = stopping is not None and at.epoch - at.best_epoch >= stopping.patience
         return at.epoch >= self.spec.epochs or stalled
 
@@ -179,11 +182,14 @@ class Run:
             step=at.epoch * self._batches.steps,
             loss=at.cost_sum / rows,
             accuracy=at.right / rows,
-            validation_loss=loss,
+            validation_loss=None if loss is None else capped(loss),
             validation_accuracy=accuracy,
             learning_rate=rate,
-            gradient_norms=norms,
-            layers=self._vitals.after_last_step(tape),
+            gradient_norms=[capped(norm) for norm in norms],
+            layers=[
+                {sign: capped(value) for sign, value in layer.items()}
+                for layer in self._vitals.after_last_step(tape)
+            ],
             seconds=time.perf_counter() - self._started,
         )
         at.cost_sum, at.right = 0.0, 0
@@ -198,7 +204,7 @@ class Run:
             logits = self.network.logits(batch.inputs)
             cost += float(self._loss.cost(logits, batch.targets, 1)[0]) * len(logits) / rows
             right += int((self._loss.answers(logits) == batch.labels).sum())
-        at, stopping = self.at, self.spec.early_stopping
+        at, stopping = self.at, self._stopping
         if stopping is not None and cost < at.best_loss - stopping.min_delta:
             at.best_loss, at.best_epoch = cost, at.epoch
             for best, p in zip(self.best, self.network.params, strict=True):
@@ -211,6 +217,11 @@ class Run:
             f"smaller learning_rate than {self.spec.optimizer.learning_rate:g}, or normalization "
             "standardize."
         )
+
+
+def capped(value: float) -> float:
+    """The value, or where it overflowed the largest that JSON can say."""
+    return value if math.isfinite(value) else sys.float_info.max
 
 
 def layer_norms(gradients: Sequence[Array]) -> list[float]:

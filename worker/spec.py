@@ -42,7 +42,7 @@ class NetworkSpec(Spec):
 
 LearningRate = Annotated[float, Field(gt=0, le=1_000)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
-Epsilon = Annotated[float, Field(gt=0, le=1, description="Added to the divisor against 0.")]
+Epsilon = Annotated[float, Field(ge=1e-30, le=1, description="Added to the divisor against 0.")]
 
 
 class SGDSpec(Spec):

@@ -102,14 +102,16 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
     dataset = store.dataset(spec.dataset)
     with store.metrics_log(record.id, record.attempt) as log:
         watcher = JobWatcher(attempt, spec, store, log, rooms.settings)
-        trained = train(
-            spec,
-            dataset,
-            watcher,
-            checkpoint=watcher.resume(),
-            check_gradients=rooms.settings.gradient_check,
-        )
-        watcher.consult()
+        try:
+            trained = train(
+                spec,
+                dataset,
+                watcher,
+                checkpoint=watcher.resume(),
+                check_gradients=rooms.settings.gradient_check,
+            )
+        finally:  # who failed wants to know why most of all
+            watcher.consult()
     last = max(store.versions(spec.model), default=0)
     mine = rooms.records["job"].begin_publishing(record, spec.model, last)
     about = {

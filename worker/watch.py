@@ -51,6 +51,7 @@ class JobWatcher:
         self._statistics = statistics
         if gradient_error is not None:
             self._attempt.note(gradient_error=gradient_error)
+        self.consult()
 
     def before_step(self) -> None:
         try:

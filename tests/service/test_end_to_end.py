@@ -282,4 +282,5 @@ def test_a_job_that_fails_says_why(api: Api, dataset: str) -> None:
     )
     assert job["state"] == "failed"
     assert job["problem"]["code"] == "diverged"
+    assert "inputs_not_normalized" in [finding["code"] for finding in job["findings"]]
     assert "learning_rate" in job["problem"]["detail"]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from worker.spec import JobSpec, NetworkSpec, SGDSpec
 DATASET = "ds_" + "0" * 32
 
 
-def spec(hidden: list[int], **fields: object) -> JobSpec:
+def spec(hidden: list[int], **fields: Any) -> JobSpec:
     network = NetworkSpec(hidden_units=hidden)
     return JobSpec(dataset=DATASET, network=network, **fields)
 

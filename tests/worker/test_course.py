@@ -32,7 +32,7 @@ def costs(network: Network, X: Array, y: Array, steps: int) -> list[float]:  # n
     Y = LOGISTIC.targets(y, 2, X)  # noqa: N806
     for _ in range(steps):
         logits, tape = network.forward(X)
-        cost, slope = LOGISTIC.cost(logits, Y)
+        cost, slope = LOGISTIC.cost(logits, Y, 1)
         found.append(float(cost))
         optimizer.step(tape.backward(slope), LEARNING_RATE)
     return found

@@ -3,7 +3,7 @@
 import copy
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from tests.worker import test_train
 from tests.worker.watching import Recorder
 from worker.data import sketches
 from worker.data.dataset import Dataset, Split
-from worker.doctor import COMPLAINTS, examine
+from worker.doctor import COMPLAINTS, EXPLAINED_BY, examine
 from worker.doctor.chart import Chart
 from worker.doctor.finding import SEVERITIES, Finding
 from worker.doctor.remedies import FITTING
@@ -55,6 +56,13 @@ def framed(whole: Dataset) -> Dataset:
     x = whole.train.x.copy()
     x[:, 0] = x[:, -1] = 0
     return with_train(whole, Split.whole(x, whole.train.y))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Products as small as these take longer on many threads, and very long on a busy machine."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module", name="sketches")
@@ -159,6 +167,8 @@ def sick(code: str, *specs: Json, **more: Any) -> list[Sick]:
     return [Sick(code, spec, data, **more) for data in seen for spec in seen[data]]
 
 
+MANY_EPOCHS = {"epochs": 100, "optimizer": rate(0.003, "rmsprop")}
+
 SICK = [
     *sick(
         "symmetric_start",
@@ -215,18 +225,18 @@ SICK = [
         "not_learning",
         {"network": net(*[20] * 6, activation="sigmoid"), "optimizer": rate(0.01)},
         {"optimizer": rate(1.0)},
-        {"network": net(20, 10, activation="tanh"), "regularization": {"l2": 10.0}},
+        {"network": net(20, initializer="zeros")},
     ),
     *sick(
         "overfitting",
-        {"validation_fraction": 0.2, "epochs": 60},
-        {"validation_fraction": 0.3, "epochs": 40, "network": net(60)},
+        MANY_EPOCHS | {"validation_fraction": 0.5, "network": net(20, 10, 5, 5)},
+        MANY_EPOCHS | {"validation_fraction": 0.7, "network": net(20, 20, 20)},
         lowers="validation_cost",
     ),
     *sick(
         "linear_collapse",
         {"network": net(20, 10, activation="identity"), "optimizer": rate(0.01)},
-        {"network": net(10, 10, activation="identity"), "optimizer": rate(0.003)},
+        {"network": net(20, activation="identity"), "optimizer": rate(0.01)},
     ),
     *sick(
         "class_imbalance",
@@ -296,7 +306,7 @@ HEALTHY: list[Json] = [
     {"network": net(40, 20, dropout=0.2)},
     {"network": net(40, 20, dropout=0.5)},
     {"network": net(40, initializer="glorot"), "normalization": "scale"},
-    {"network": net(20, activation="tanh"), "normalization": "scale", "optimizer": rate(0.05)},
+    {"network": net(20, activation="tanh"), "normalization": "scale", "optimizer": rate(0.02)},
     {"schedule": {"kind": "cosine", "warmup_epochs": 3}},
     {"schedule": {"kind": "step", "every": 8}},
     {"schedule": {"kind": "exponential", "gamma": 0.9, "warmup_epochs": 6}},
@@ -448,6 +458,12 @@ def test_evidence_is_json_even_where_the_numbers_are_not() -> None:
     json.dumps([asdict(finding) for finding in found], allow_nan=False)
 
 
+def test_a_job_that_could_keep_no_row_out_is_examined_too() -> None:
+    assert (
+        codes(records([0.7 - 0.02 * epoch for epoch in range(20)]), validation_fraction=0.2) == []
+    )
+
+
 def test_a_long_job_may_rest_longer() -> None:
     resting = records([0.6931] * 30)
     assert "not_learning" in codes(resting, epochs=100)
@@ -512,6 +528,20 @@ def test_another_learning_rate_is_within_bounds_and_on_the_right_side(
     findings = {finding.code: finding for finding in examine(epochs, spec, GOOD)}
     better = patched(spec, findings[f"learning_rate_too_{found}"].patch)
     assert better.optimizer == type(spec.optimizer)()
+
+
+def test_what_explains_a_finding_takes_its_place() -> None:
+    still = records([0.6931] * 20, dead=1.0, update_ratio=0.0)
+    for epoch in still:
+        epoch["layers"][-1]["update_ratio"] = 0.0
+    assert codes(still) == ["dead_units", "not_learning"]
+    assert {*EXPLAINED_BY} | set[str]().union(*EXPLAINED_BY.values()) <= {*COMPLAINTS}
+
+
+def test_what_no_learning_rate_can_make_good_is_taken_away() -> None:
+    spec = spec_of(network=net(5, 5, dropout=0.7), regularization={"l2": 1.0})
+    (finding,) = examine(records([0.7] * 5, dead=1.0), spec, GOOD)
+    assert patched(spec, finding.patch) == spec_of(network=net(5, 5))
 
 
 def test_too_deep_for_its_gradients_means_fewer_layers() -> None:

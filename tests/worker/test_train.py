@@ -79,7 +79,7 @@ def test_the_first_loss_of_gradient_descent_is_that_of_the_starting_weights() ->
     normal = build.normalizer(spec, [dataset.train.x], dataset.train.x[0]).astype("float32")
     loss, network = loss_for(2), build.network(spec, 48, 2)
     Z = network.logits(normal.apply(dataset.train.x))  # noqa: N806
-    cost, _ = loss.cost(Z, loss.targets(dataset.train.y, 2, Z))
+    cost, _ = loss.cost(Z, loss.targets(dataset.train.y, 2, Z), 1)
     assert epochs[0].loss == pytest.approx(float(cost))
 
 
@@ -156,6 +156,16 @@ def test_a_model_that_would_answer_otherwise_is_refused() -> None:
     dataset.splits["train"] = Split.whole(x, dataset.train.y)
     with pytest.raises(FoldMismatch, match="float64"):
         run(dataset, epochs=1)
+
+
+def test_without_rows_to_watch_nothing_stops_early() -> None:
+    dataset = pictures()
+    dataset.splits["train"] = Split.whole(dataset.train.x[:2], dataset.train.y[:2])
+    watched = {"validation_fraction": 0.5, "early_stopping": {"patience": 1}}
+    (trained, epochs), (plain, _) = run(dataset, **watched), run(dataset)
+    assert len(epochs) == 20
+    assert trained.result["validation"] is None
+    assert all((trained.tensors[name] == plain.tensors[name]).all() for name in plain.tensors)
 
 
 def test_every_layer_has_a_gradient_norm() -> None:

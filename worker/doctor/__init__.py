@@ -29,8 +29,8 @@ COMPLAINTS: dict[str, Callable[[Chart], Finding | None]] = {
     "constant_features": before.constant_features,
 }
 
-# A finding is withheld where another explains it and its own patch would not help: without gradients
-# nothing moves at any learning rate, and another activation does not make long steps shorter.
+# A finding is withheld where another explains it and its own patch would not help: without a
+# gradient nothing moves at any rate, and another activation does not make long steps shorter.
 EXPLAINED_BY = {
     "learning_rate_too_low": {"symmetric_start", "dead_units", "vanishing_gradients"},
     "vanishing_gradients": {"saturated_units", "learning_rate_too_high"},

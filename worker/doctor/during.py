@@ -194,7 +194,9 @@ def overfitting(chart: Chart) -> Finding | None:
     # Early stopping takes the best epoch's weights, so the later ones do no harm.
     if not chart.spec.validation_fraction or chart.spec.early_stopping:
         return None
-    seen = [epoch for epoch in chart.epochs if math.isfinite(epoch["validation_loss"])]
+    # There is none where no row could be kept out, or the cost ran away.
+    losses = ((epoch, epoch["validation_loss"]) for epoch in chart.epochs)
+    seen = [epoch for epoch, loss in losses if loss is not None and math.isfinite(loss)]
     if not seen:
         return None
     best, last = min(seen, key=lambda epoch: epoch["validation_loss"]), seen[-1]

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy
 import numpy.typing

@@ -95,7 +95,7 @@ def test_logits_that_are_too_sure_by_a_factor_have_that_temperature() -> None:
     rng = np.random.default_rng(0)
     Z = rng.normal(size=(20_000, 1)) * 2
     Y = (rng.random((20_000, 1)) < 1 / (1 + np.exp(-Z))).astype(float)
-    found = temperature(lambda T: float(LOGISTIC.cost(3 * Z / T, Y)[0]))
+    found = temperature(lambda T: float(LOGISTIC.cost(3 * Z / T, Y, 1)[0]))
     assert found == pytest.approx(3, rel=0.05)
 
 

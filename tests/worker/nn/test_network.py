@@ -54,10 +54,10 @@ def test_every_gradient_is_the_derivative_of_the_cost(
     Y = loss.targets(rng.integers(0, classes, 6), classes, X)
 
     def cost() -> float:
-        return float(loss.cost(network.logits(X), Y)[0])
+        return float(loss.cost(network.logits(X), Y, 1)[0])
 
     logits, tape = network.forward(X)
-    gradients = tape.backward(loss.cost(logits, Y)[1])
+    gradients = tape.backward(loss.cost(logits, Y, 1)[1])
     for p, gradient in zip(network.params, gradients, strict=True):
         assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
 
@@ -90,7 +90,8 @@ def test_any_shape_of_network_and_batch_works(
     network = random_network(rng, [features, *hidden, loss.units(classes)], "tanh")
     X: Array = rng.normal(size=(rows, features))
     logits, tape = network.forward(X)
-    gradients = tape.backward(loss.cost(logits, loss.targets(np.zeros(rows, int), classes, X))[1])
+    Y = loss.targets(np.zeros(rows, int), classes, X)
+    gradients = tape.backward(loss.cost(logits, Y, 1)[1])
     assert [g.shape for g in gradients] == [p.shape for p in network.params]
     assert logits.shape == (rows, loss.units(classes))
 
@@ -102,13 +103,13 @@ def test_the_errors_on_the_tape_are_the_derivatives_by_each_dense_layers_output(
     X = rng.normal(size=(6, 7))
     Y = loss.targets(rng.integers(0, 3, 6), 3, X)
     logits, tape = network.forward(X)
-    tape.backward(loss.cost(logits, Y)[1])
+    tape.backward(loss.cost(logits, Y, 1)[1])
     for depth, error in zip((0, 2, 4), tape.errors, strict=True):
         Z = Network(network.layers[: depth + 1]).logits(X)
         rest = Network(network.layers[depth + 1 :])
 
         def cost(Z: Array = Z, rest: Network = rest) -> float:
-            return float(loss.cost(rest.logits(Z), Y)[0])
+            return float(loss.cost(rest.logits(Z), Y, 1)[0])
 
         assert relative_error(error, numeric_gradient(cost, Z)) < 1e-7
 
@@ -147,9 +148,9 @@ def test_every_gradient_is_the_derivative_under_the_same_dropout() -> None:
 
     def cost() -> float:
         logits, _ = network.forward(X, generator(1, Purpose.DROPOUT))
-        return float(loss.cost(logits, Y)[0])
+        return float(loss.cost(logits, Y, 1)[0])
 
     logits, tape = network.forward(X, generator(1, Purpose.DROPOUT))
-    gradients = tape.backward(loss.cost(logits, Y)[1])
+    gradients = tape.backward(loss.cost(logits, Y, 1)[1])
     for p, gradient in zip(network.params, gradients, strict=True):
         assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7

@@ -1,0 +1,136 @@
+"""What a job's watcher tells, keeps and takes up again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from tests.worker.test_train import pictures
+from worker.attempt import Attempt
+from worker.errors import Diverged, Preempted
+from worker.metrics_log import MetricsLog
+from worker.record import new_id
+from worker.records import Records, open_records
+from worker.run import Epoch
+from worker.settings import Settings
+from worker.spec import JobSpec
+from worker.store import Store
+from worker.train import train
+from worker.watch import FIRST_EPOCHS, LAST_EPOCHS, JobWatcher
+
+DATASET = "ds_" + "0" * 32
+
+
+@pytest.fixture
+def jobs(client: redis.Redis) -> Records:
+    return open_records(client)["job"]
+
+
+@pytest.fixture
+def attempt(jobs: Records) -> Attempt:
+    return Attempt(jobs, jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60), 60)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def spec_of(**fields: Any) -> JobSpec:
+    return JobSpec.model_validate({"dataset": DATASET, "batch_size": 20, **fields})
+
+
+def watcher_of(
+    attempt: Attempt, spec: JobSpec, store: Store, log: MetricsLog, **settings: Any
+) -> JobWatcher:
+    return JobWatcher(attempt, spec, store, log, Settings(**settings))
+
+
+class StoppedAtFour(JobWatcher):
+    """Its worker is told to stop when the fourth epoch is done."""
+
+    def after_epoch(self, epoch: Epoch) -> None:
+        super().after_epoch(epoch)
+        if epoch.epoch == 4:
+            self._attempt.preempt()
+
+
+def test_checkpoints_are_kept_as_often_as_the_setting_says(attempt: Attempt, store: Store) -> None:
+    spec = spec_of(epochs=2)
+    with store.metrics_log(attempt.record.id, 1) as log:
+        train(spec, pictures(), watcher_of(attempt, spec, store, log, checkpoint_s=0))
+    found = store.newest_checkpoint(attempt.record.id)
+    assert found is not None
+    assert (found[1]["epoch"], found[1]["step"]) == (2, 0)
+
+
+def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
+    attempt: Attempt, jobs: Records, store: Store
+) -> None:
+    spec, whole = spec_of(epochs=9), []
+    with store.metrics_log("whole", 1) as log:
+        watcher = watcher_of(attempt, spec, store, log)
+        trained = train(spec, pictures(), watcher)
+        whole = watcher.history
+    with store.metrics_log(attempt.record.id, 1) as log:
+        stopped = StoppedAtFour(attempt, spec, store, log, Settings())
+        with pytest.raises(Preempted):
+            train(spec, pictures(), stopped)
+    jobs.give_back(attempt.record, "preempted")
+    second = Attempt(jobs, jobs.claim(attempt.record.id, "w", 60), 60)
+    with store.metrics_log(attempt.record.id, 2) as log:
+        watcher = watcher_of(second, spec, store, log)
+        again = train(spec, pictures(), watcher, checkpoint=watcher.resume())
+    rows = store.metrics(attempt.record.id, 2)
+    assert [row["epoch"] for row in rows] == list(range(1, 10))
+    assert [row["loss"] for row in rows] == [row["loss"] for row in whole]
+    assert all((again.tensors[n] == trained.tensors[n]).all() for n in again.tensors)
+
+
+def test_without_a_checkpoint_an_attempt_begins_at_the_start(
+    attempt: Attempt, store: Store
+) -> None:
+    with store.metrics_log(attempt.record.id, 1) as log:
+        assert watcher_of(attempt, spec_of(), store, log).resume() is None
+
+
+def test_a_finding_is_an_event_once(attempt: Attempt, store: Store) -> None:
+    spec = spec_of(epochs=3, network={"hidden_units": [4], "initializer": "zeros"})
+    with store.metrics_log(attempt.record.id, 1) as log:
+        watcher = watcher_of(attempt, spec, store, log)
+        train(spec, pictures(), watcher)
+        watcher.consult()
+        watcher.consult()
+    codes = [event["data"]["code"] for event in attempt.untold()]
+    assert codes.count("symmetric_start") == 1
+    assert attempt.notes["findings"][0]["code"] == "symmetric_start"
+    json.dumps(attempt.notes, allow_nan=False)
+
+
+def test_metrics_of_a_run_that_explodes_are_still_json(attempt: Attempt, store: Store) -> None:
+    spec = spec_of(
+        epochs=50,
+        network={"hidden_units": [8] * 12, "activation": "identity"},
+        normalization="none",
+        optimizer={"kind": "sgd", "learning_rate": 1.0},
+    )
+    with (
+        store.metrics_log(attempt.record.id, 1) as log,
+        pytest.raises(Diverged),
+    ):
+        train(spec, pictures(), watcher_of(attempt, spec, store, log))
+    assert store.metrics(attempt.record.id, 1) is not None
+
+
+def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(
+    attempt: Attempt, store: Store
+) -> None:
+    epochs = FIRST_EPOCHS + LAST_EPOCHS + 50
+    spec = spec_of(epochs=epochs, network={"hidden_units": []}, batch_size="all")
+    with store.metrics_log(attempt.record.id, 1) as log:
+        watcher = watcher_of(attempt, spec, store, log)
+        train(spec, pictures(), watcher)
+    kept = [row["epoch"] for row in watcher.history]
+    assert kept == [*range(1, FIRST_EPOCHS + 1), *range(FIRST_EPOCHS + 51, epochs + 1)]
