@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every benchmark, in an environment of its own; the numbers go to benchmarks/results/.
-# The second run installs nothing. Arguments go to every script: see `--help` of each.
+# The second run installs nothing. Every script gets the arguments: --rounds N, --threads N, --quick.
 set -eu
 cd "$(dirname "$0")/.."
 

