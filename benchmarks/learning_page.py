@@ -113,7 +113,11 @@ def diagnosed(name: str, lines: Json) -> str:
 
 
 def patched(patch: list[Json]) -> str:
-    return ", ".join(f"`{change['path']}`: `{json.dumps(change['value'])}`" for change in patch)
+    values = [(change["path"], change["value"]) for change in patch]
+    return ", ".join(
+        f"`{path}`: `{plain(value) if isinstance(value, float) else json.dumps(value)}`"
+        for path, value in values
+    )
 
 
 def markdown(rows: list[list[str]]) -> str:

@@ -47,6 +47,11 @@ def test_every_mark_is_closed(page: str) -> None:
     assert page.count("<!--") == inside
 
 
+def test_no_number_begins_a_line(page: str) -> None:
+    # Markdown would take the line for HTML and end the paragraph before it.
+    assert re.findall(r"^<!--n:.*", page, re.MULTILINE) == []
+
+
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
 def test_every_figure_is_shown_and_small(experiment: Any, page: str) -> None:
     figure = FIGURES / f"{experiment.name}.svg"
