@@ -30,7 +30,6 @@ PLACES = (
     "claimed",
     "dataset open",
     "rows measured",
-    "gradients checked",
     "batches ready",
     "first step done",
 )

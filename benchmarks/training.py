@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +99,8 @@ def job_loop(course: Course) -> Run:
     with tempfile.TemporaryDirectory() as folder, MetricsLog(Path(folder) / "metrics") as log:
         teller = Teller(log, course)
         started = time.perf_counter()
-        run.go(teller)
+        for _ in run.steps(teller):
+            pass
         return Run(time.perf_counter() - started, teller.losses)
 
 
@@ -118,7 +118,7 @@ class Teller:
         pass
 
     def after_epoch(self, epoch: Epoch) -> None:
-        self._log.write([asdict(epoch)])
+        self._log.write([vars(epoch)])
         progress(epoch, self._course.spec.epochs, len(self._course.pictures.y))
         if epoch.epoch in LOOKS:
             self.losses[epoch.epoch] = epoch.loss

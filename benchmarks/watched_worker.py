@@ -14,7 +14,6 @@ from typing import Any
 
 from worker import build, queue, tasks
 from worker.__main__ import run
-from worker.gradient_check import GradientCheck
 from worker.nn import optimizers
 from worker.records import Records
 from worker.settings import Settings
@@ -60,7 +59,6 @@ if __name__ == "__main__":
     watched(Records, "claim", after="claimed")
     watched(Store, "dataset", after="dataset open")
     watched(build, "normalizer", after="rows measured")
-    watched(GradientCheck, "largest_error", after="gradients checked")
     watched(build, "optimizer", after="batches ready")
     watched(optimizers.Adam, "step", after="first step done")
     sys.exit(run("train", Settings()))

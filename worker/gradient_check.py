@@ -1,4 +1,4 @@
-"""Is the hand-derived backward pass of this very network right? Asked before a job begins."""
+"""Is the hand-derived backward pass of this very network right? Asked as a job begins."""
 
 import numpy as np
 

@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -97,8 +97,8 @@ class Run:
         self.best = [p.copy() for p in network.params] if self._stopping else []
         self._started = time.perf_counter()
 
-    def go(self, watcher: Watcher) -> None:
-        """Train to the end, or until the watcher raises.
+    def steps(self, watcher: Watcher) -> Iterator[None]:
+        """Train to the end, or until the watcher raises; gives way after every step.
 
         Raises:
             Diverged: the cost is not a number any more.
@@ -111,6 +111,7 @@ class Run:
                 if epoch is not None:
                     watcher.after_epoch(epoch)
                 watcher.after_step(self)
+                yield
         for p, best in zip(self.network.params, self.best, strict=False):
             p[...] = best
 

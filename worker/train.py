@@ -20,6 +20,7 @@ from worker.run import Watcher as RunWatcher
 from worker.spec import JobSpec
 
 FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
+SAMPLE_ROWS = 64  # whose inputs the doctor is told about
 FOLD_TOLERANCE = 1e-4  # in probability
 
 Json = dict[str, Any]
@@ -39,8 +40,11 @@ class Statistics:
 class Watcher(RunWatcher, Protocol):
     """Who looks on while a model is made."""
 
-    def before_training(self, statistics: Statistics, gradient_error: float | None) -> None:
-        """Hear what is known before the first step."""
+    def before_training(self, statistics: Statistics) -> None:
+        """Hear what is known of the data before the first step."""
+
+    def after_gradient_check(self, error: float) -> None:
+        """Hear how far the derivatives are from measured ones."""
 
 
 @dataclass(frozen=True)
@@ -75,17 +79,19 @@ def train(
         rows, kept_out = rows.divided(spec.validation_fraction, spec.seed)
     exact = build.normalizer(spec, rows.blocks(), rows.samples(slice(0, 1))[0])
     normalization = exact.astype(spec.precision)
-    gradient_error = None
-    if check_gradients and checkpoint is None:
-        gradient_error = GradientCheck(spec, rows, exact, classes).largest_error()
-    watcher.before_training(statistics(dataset, rows, exact), gradient_error)
+    watcher.before_training(statistics(dataset, rows, exact))
     batches = Batches(spec, rows, normalization, loss, classes)
     validation = Batches(spec, kept_out, normalization, loss, classes) if kept_out else None
     network = build.network(spec, math.prod(dataset.shape), classes)
     run = Run(spec, network, loss, batches, validation)
     if checkpoint is not None:
         run.restore(checkpoint)
-    run.go(watcher)
+    steps = run.steps(watcher)
+    if check_gradients and checkpoint is None:
+        next(steps)  # the first step need not wait for the proof
+        watcher.after_gradient_check(GradientCheck(spec, rows, exact, classes).largest_error())
+    for _ in steps:
+        pass
     tensors = folded(network, exact)
     served = serving_network(tensors, spec)
     difference = fold_difference(network, normalization, served, loss, rows)
@@ -101,7 +107,7 @@ def train(
 
 def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:
     """Of the rows that are trained on, as the first layer sees them."""
-    inputs = normalization.apply(rows.samples(slice(0, FOLD_ROWS)))
+    inputs = normalization.apply(rows.samples(slice(0, SAMPLE_ROWS)))
     return Statistics(
         train_per_class=np.bincount(rows.y, minlength=len(dataset.classes)).tolist(),
         test_rows=len(dataset.splits["test"]),

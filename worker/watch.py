@@ -47,11 +47,12 @@ class JobWatcher:
         self._remember([row for row in rows if row["epoch"] <= about["epoch"]])
         return Checkpoint(tensors, about)
 
-    def before_training(self, statistics: Statistics, gradient_error: float | None) -> None:
+    def before_training(self, statistics: Statistics) -> None:
         self._statistics = statistics
-        if gradient_error is not None:
-            self._attempt.note(gradient_error=gradient_error)
         self.consult()
+
+    def after_gradient_check(self, error: float) -> None:
+        self._attempt.note(gradient_error=error)
 
     def before_step(self) -> None:
         try:
@@ -67,7 +68,8 @@ class JobWatcher:
             self.keep(run)
 
     def after_epoch(self, epoch: Epoch) -> None:
-        self._remember([asdict(epoch)])
+        # vars: asdict would copy every number of every layer, in every epoch.
+        self._remember([dict(vars(epoch))])
         self._attempt.note(progress=progress(epoch, self._spec.epochs, self._rows()))
         if time.monotonic() - self._visited > DOCTOR_S:
             self.consult()

@@ -27,8 +27,11 @@ class Recorder:
         self.gradient_error: float | None = None
         self._steps = 0
 
-    def before_training(self, statistics: Statistics, gradient_error: float | None) -> None:
-        self.statistics, self.gradient_error = statistics, gradient_error
+    def before_training(self, statistics: Statistics) -> None:
+        self.statistics = statistics
+
+    def after_gradient_check(self, error: float) -> None:
+        self.gradient_error = error
 
     def after_step(self, run: Run) -> None:
         self._steps += 1
