@@ -1,17 +1,16 @@
 """The worker's front door: `python -m worker train` or `import`."""
 
 import logging
-import os
 import sys
 
+from threadpoolctl import threadpool_limits
+
+# A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
+# it does not survive a fork.
 from worker import queue, tasks
 from worker.connection import connect
 from worker.reaper import Reaper
 from worker.settings import Settings
-
-# A forked child begins in milliseconds when what it needs is loaded already. No CUDA here: it
-# does not survive a fork.
-WARM = (tasks,)
 
 
 def run(name: str, settings: Settings) -> int:
@@ -28,19 +27,10 @@ def run(name: str, settings: Settings) -> int:
         if record.worker == worker:  # else it died before its claim, or rang for nothing
             reaper.lost(record, cause)
 
-    limit_threads(settings.worker_threads)
+    threadpool_limits(settings.worker_threads or None)
     client = connect(settings.redis_url or "", patient=True, text=False)
     queue.work(name, client, on_death)
     return 0
-
-
-def limit_threads(threads: int) -> None:
-    """Have the matrix library use this many threads; 0 leaves it the whole machine."""
-    from threadpoolctl import threadpool_limits
-
-    if threads:
-        threadpool_limits(threads)
-    os.environ["OMP_NUM_THREADS"] = str(threads or os.cpu_count() or 1)
 
 
 if __name__ == "__main__":

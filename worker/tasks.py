@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -132,6 +133,9 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
 def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:
     """Turn an upload into a dataset; gives its manifest. Nothing opens the upload afterwards."""
     record, store = attempt.record, rooms.store
+    with suppress(DatasetNotFound):
+        # An earlier attempt died between publishing and saying so.
+        return store.dataset_manifest(record.id)
     files = sorted(store.upload_dir(record.id).iterdir())
     try:
         with store.dataset_folder(record.id) as part:
