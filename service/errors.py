@@ -111,11 +111,8 @@ def install(app: FastAPI) -> None:
             )
             return problem(400, CODES[400], detail, request.state.request_id)
         faults = faults_of(found, error.body)
-        detail = "Expected a valid request; " + "; ".join(
-            f"{fault.get('pointer') or fault.get('parameter') or 'the body'}: {fault['detail']}"
-            for fault in faults
-        )
-        return problem(422, CODES[422], f"{detail}.", request.state.request_id, errors=faults)
+        detail = f"Expected a valid request; {'; '.join(map(sentence, faults))}."
+        return problem(422, CODES[422], detail, request.state.request_id, errors=faults)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -137,6 +134,11 @@ def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
         {kind: place, "detail": " or ".join(dict.fromkeys(messages))}
         for (kind, place), messages in places.items()
     ]
+
+
+def sentence(fault: Json) -> str:
+    place = fault.get("pointer") or fault.get("parameter") or "the body"
+    return f"{place}: {fault['detail']}"
 
 
 def pointer(path: Sequence[str | int], body: Any) -> str:

@@ -96,13 +96,20 @@ def train(
     served = serving_network(tensors, spec)
     difference = fold_difference(network, normalization, served, loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
+    return Trained(tensors, measured(served, loss, splits, dataset.classes), difference)
+
+
+def measured(
+    served: Network, loss: Loss, splits: dict[str, Split | None], classes: list[str]
+) -> Json:
+    """What the model is worth on each split, and how far to trust its probabilities."""
     result: Json = {
-        name: evaluate(served, loss, split, dataset.classes) if split else None
+        name: evaluate(served, loss, split, classes) if split else None
         for name, split in splits.items()
     }
-    if kept_out:
-        result["temperature"] = fitted_temperature(served, loss, kept_out, classes)
-    return Trained(tensors, result, difference)
+    if kept_out := splits["validation"]:
+        result["temperature"] = fitted_temperature(served, loss, kept_out, len(classes))
+    return result
 
 
 def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:
