@@ -172,3 +172,21 @@ def test_every_layer_has_a_gradient_norm() -> None:
     _, epochs = run(pictures(), network={"hidden_units": [5, 4]})
     assert len(epochs[0].gradient_norms) == 3
     assert_allclose(epochs[0].learning_rate, 0.001)
+
+
+def test_early_stopping_gives_back_the_weights_of_the_best_epoch() -> None:
+    rng = np.random.default_rng(4)
+    noise = Split.whole(rng.integers(0, 256, (60, 4, 4, 3), dtype=np.uint8), np.arange(60) % 2)
+    dataset = pictures()
+    dataset.splits["train"] = noise  # nothing can be learned from it but by heart
+    trained, epochs = run(
+        dataset,
+        epochs=200,
+        validation_fraction=0.3,
+        early_stopping={"patience": 8},
+        optimizer={"kind": "adam", "learning_rate": 0.01},
+    )
+    watched = [epoch.validation_loss for epoch in epochs]
+    best = min(loss for loss in watched if loss is not None)
+    assert len(epochs) == watched.index(best) + 1 + 8 < 200
+    assert trained.result["validation"]["loss"] == pytest.approx(best, rel=1e-4)
