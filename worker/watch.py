@@ -6,6 +6,7 @@ from typing import Any
 
 from worker.attempt import Attempt
 from worker.doctor import examine
+from worker.doctor.chart import LONGEST
 from worker.errors import Preempted
 from worker.metrics_log import MetricsLog
 from worker.run import Checkpoint, Epoch, Run
@@ -15,7 +16,7 @@ from worker.store import Store
 from worker.train import Statistics
 
 DOCTOR_S = 0.5  # between two visits
-FIRST_EPOCHS, LAST_EPOCHS = 100, 400  # that the doctor is shown, of a longer run
+FIRST_EPOCHS = 100  # that the doctor is shown of a long run, beside the last LONGEST
 
 Json = dict[str, Any]
 
@@ -98,7 +99,7 @@ class JobWatcher:
     def _remember(self, rows: list[Json]) -> None:
         self._log.write(rows)
         self.history += rows
-        surplus = len(self.history) - FIRST_EPOCHS - LAST_EPOCHS
+        surplus = len(self.history) - FIRST_EPOCHS - LONGEST
         if surplus > 0:
             del self.history[FIRST_EPOCHS : FIRST_EPOCHS + surplus]
 

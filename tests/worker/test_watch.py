@@ -9,6 +9,7 @@ import redis
 
 from tests.worker.test_train import pictures
 from worker.attempt import Attempt
+from worker.doctor.chart import LONGEST
 from worker.errors import Diverged, Preempted
 from worker.metrics_log import MetricsLog
 from worker.record import new_id
@@ -18,7 +19,7 @@ from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store import Store
 from worker.train import train
-from worker.watch import FIRST_EPOCHS, LAST_EPOCHS, JobWatcher
+from worker.watch import FIRST_EPOCHS, JobWatcher
 
 DATASET = "ds_" + "0" * 32
 
@@ -127,7 +128,7 @@ def test_metrics_of_a_run_that_explodes_are_still_json(attempt: Attempt, store: 
 def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(
     attempt: Attempt, store: Store
 ) -> None:
-    epochs = FIRST_EPOCHS + LAST_EPOCHS + 50
+    epochs = FIRST_EPOCHS + LONGEST + 50
     spec = spec_of(epochs=epochs, network={"hidden_units": []}, batch_size="all")
     with store.metrics_log(attempt.record.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
