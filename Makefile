@@ -52,7 +52,7 @@ lock: $(BIN)/python
 	  --no-annotate pyproject.toml --group figures -o locks/figures.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) .kernels .mypy_cache .pytest_cache .ruff_cache .coverage*
 
 # The marks say "installed from this lock"; make compares times, so a second run installs nothing.
 $(RUN): $(BIN)/python locks/run.txt pyproject.toml

@@ -1,5 +1,6 @@
 """The course's training, from which every competitor starts, and what each gives back."""
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +11,10 @@ from benchmarks.pictures import Pictures, pictures
 from worker import build
 from worker.data.batches import Batches
 from worker.data.dataset import Split
-from worker.nn.losses import loss_for
 from worker.nn.network import Network
 from worker.spec import JobSpec
+from worker.steps import Steps
+from worker.train import moments
 
 LEARNING_RATE = 0.0075
 LOOKS = (1, 100, 500, 1_000, 1_500, 2_000, 2_500)  # epochs whose losses are compared
@@ -34,10 +36,15 @@ class Course(NamedTuple):
         return (self.pictures.x.reshape(len(self.pictures.x), -1) / 255).astype(self.spec.precision)
 
     def batches(self) -> Batches:
-        """The same rows, as our own loops get them."""
-        spec, split = self.spec, Split.whole(self.pictures.x, self.pictures.y)
-        scale = build.normalizer(spec, split.blocks(), split.x[0]).astype(spec.precision)
-        return Batches(spec, split, scale, loss_for(2), 2)
+        """The same rows, as a job takes them."""
+        return Batches(self.spec, Split.whole(self.pictures.x, self.pictures.y), 2)
+
+    def steps(self, batches: Batches) -> Steps:
+        """What a job trains with."""
+        split = Split.whole(self.pictures.x, self.pictures.y)
+        measured = partial(moments, split, self.threads)
+        scale = build.normalizer(self.spec, measured, split.x[0]).astype(self.spec.precision)
+        return Steps(self.spec, self.network(), scale, batches, self.threads)
 
 
 class Run(NamedTuple):

@@ -80,7 +80,8 @@ def column(rows: list[setting.Json], name: str) -> setting.Json:
 def main() -> int:
     asked = setting.arguments(__doc__ or "", rounds=30).parse_args()
     rounds = 3 if asked.quick else asked.rounds
-    setting.wait_for_quiet()
+    if not asked.quick:
+        setting.wait_for_quiet()
     with tempfile.TemporaryDirectory() as folder, setting.Strangers() as strangers:
         course = pictures(Path(folder))
         seen = watched(course, rounds, asked.threads, Path(folder) / "notes")

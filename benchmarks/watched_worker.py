@@ -12,9 +12,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from worker import build, queue, tasks
+from worker import build, queue, steps, tasks
 from worker.__main__ import run
-from worker.nn import optimizers
 from worker.records import Records
 from worker.settings import Settings
 from worker.store import Store
@@ -60,5 +59,5 @@ if __name__ == "__main__":
     watched(Store, "dataset", after="dataset open")
     watched(build, "normalizer", after="rows measured")
     watched(build, "optimizer", after="batches ready")
-    watched(optimizers.Adam, "step", after="first step done")
+    watched(steps.Steps, "take", after="first step done")
     sys.exit(run("train", Settings()))

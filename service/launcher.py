@@ -19,13 +19,15 @@ from service.listener import address, listen
 from service.settings import ServiceSettings, environment
 from service.supervisor import Supervisor
 from service.valkey import Valkey
-from worker.settings import Settings
+from worker.nn.backend_cache import kernels_place, missing
+from worker.settings import Settings, cores
 
 # What each kind of process runs, after `python`; the API's also gets the socket: `--fd N`.
 COMMANDS: Mapping[str, Sequence[str]] = {
     "api": ("-m", "service"),
     "train": ("-m", "worker", "train"),
     "import": ("-m", "worker", "import"),
+    "kernels": ("-m", "worker", "kernels"),
 }
 # Open event streams get the API's own ten seconds, jobs half a minute for a checkpoint.
 API_GRACE_S = 15.0
@@ -56,8 +58,9 @@ class Launcher:
     def start(self, until: threading.Event | None = None) -> None:
         """Start everything; it is ready when this returns, or the event was set meanwhile."""
         try:
-            self._put_up()
-            self._wait_until_ready(until or threading.Event())
+            until = until or threading.Event()
+            self._put_up(until)
+            self._wait_until_ready(until)
         except BaseException:
             self.stop()
             raise
@@ -77,17 +80,34 @@ class Launcher:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def _put_up(self) -> None:
+    def _put_up(self, until: threading.Event) -> None:
         folder = self._undo.enter_context(DataFolder(self.settings.data_dir))
         # Open here, so that callers wait rather than fail while the API starts again.
         listener = self._undo.enter_context(listen(self.settings.host, self.settings.port))
         port = listener.getsockname()[1]
         self.address = address(self.settings.host, port)
         folder.note(self.address)
+        self._compile_kernels(until)
         redis_url = self.settings.redis_url or self._start_valkey(folder)
         settings = self.settings.model_copy(update={"port": port, "redis_url": redis_url})
         self._keep(self._workers(settings), WORKER_GRACE_S)
         self._keep([self._api(settings, listener.fileno())], API_GRACE_S)
+
+    def _compile_kernels(self, until: threading.Event) -> None:
+        """Before the workers start, or each of them would."""
+        command = self.commands.get("kernels")
+        env = inherited() | kernels_place(self.settings.data_dir)
+        if command is None or not missing(env["NUMBA_CACHE_DIR"]):
+            return
+        print("Compiling kernels for this processor, once: about half a minute.", flush=True)
+        child = self._child("kernels", env)
+        child.start()
+        while not child.ended.wait(0.1):
+            if until.is_set():
+                self.supervisor.stop([child], 0)
+                return
+        if child.process is None or child.process.returncode:
+            raise ended_early(child)
 
     def _start_valkey(self, folder: DataFolder) -> str:
         # With the lock inherited, nobody else can open its files while it lives.
@@ -105,7 +125,8 @@ class Launcher:
 
     def _workers(self, settings: ServiceSettings) -> list[Child]:
         threads = {"worker_threads": threads_each(settings)}
-        env = inherited() | environment(settings.model_copy(update=threads), Settings)
+        env = inherited() | kernels_place(settings.data_dir)
+        env |= environment(settings.model_copy(update=threads), Settings)
         names = [f"train-{number}" for number in range(1, settings.workers + 1)]
         return [self._child(name, env) for name in [*names, "import"]]
 
@@ -176,13 +197,6 @@ def inherited() -> dict[str, str]:
 def threads_each(settings: ServiceSettings) -> int:
     """The threads of one worker: as many as were asked for, else a fair share of the cores."""
     return settings.worker_threads or max(1, cores() // settings.workers)
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:

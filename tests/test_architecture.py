@@ -16,6 +16,7 @@ LADDER = [
         "worker.evaluate",
         "worker.gradient_check",
         "worker.vitals",
+        "worker.steps",
         "worker.run",
         "worker.train",
         "worker.predict",
@@ -38,11 +39,16 @@ LADDER = [
 NEIGHBOURS = {"worker.nn", "worker.data", "worker.doctor", "service"}
 IN_ORDER = {2, 3, 4, 5}
 
+BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{what}" for what in
+            ("cpu", "kernels", "program", "rows", "tiles")))  # fmt: skip
+
 # Where a library may be imported: nowhere else.
 HOMES = {
-    "numpy": ("worker.nn.backend", "worker.data", "worker.build", "worker.store", "worker.train",
-              "worker.vitals", "worker.evaluate", "worker.gradient_check", "worker.predict",
+    "numpy": (*BACKENDS, "worker.data", "worker.build", "worker.store", "worker.train",
+              "worker.evaluate", "worker.gradient_check", "worker.predict",
               "service.samples"),
+    "numba": BACKENDS,
+    "llvmlite": BACKENDS,
     "rq": ("worker.queue",),
     "redis": ("worker.connection", "worker.records", "worker.queue", "service.valkey"),
     "fastapi": ("service",),

@@ -1,4 +1,4 @@
-"""The worker's front door: `python -m worker train` or `import`."""
+"""The worker's front door: `python -m worker train` or `import`; `kernels` compiles and ends."""
 
 import logging
 import sys
@@ -9,15 +9,32 @@ from threadpoolctl import threadpool_limits
 # it does not survive a fork.
 from worker import queue, tasks
 from worker.connection import connect
+from worker.nn.backend_cache import PRECISIONS, folder, missing
+from worker.nn.backend_cpu import warm_up
 from worker.reaper import Reaper
 from worker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def kernels() -> None:
+    """Have the compiled kernels in this process, for the jobs that are forked from it."""
+    if missing():
+        log.info("compiling kernels for this processor, once, into %s", folder())
+    for precision in PRECISIONS:
+        warm_up(precision)
 
 
 def run(name: str, settings: Settings) -> int:
     """Serve one queue until SIGTERM."""
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if name == "kernels":
+        kernels()
+        return 0
     if name not in queue.QUEUES.values():
         raise ValueError(f"Expected a queue of {sorted(queue.QUEUES.values())}, got {name!r}.")
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if name == "train":
+        kernels()
     rooms = tasks.Rooms(settings)
     reaper = Reaper(rooms.records, rooms.bell, settings.max_attempts)
 

@@ -1,6 +1,6 @@
 """Which word in a spec is which object in the core."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ from worker.nn.backend import Array, Purpose, generator
 from worker.nn.initializers import Initializer
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
-from worker.nn.normalization import Normalization
+from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from worker.nn.schedules import Schedule
 from worker.spec import (
@@ -59,10 +59,10 @@ SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
     CosineSpec: lambda spec, epochs: schedules.cosine(epochs, spec.final),
 }
 
-NORMALIZATIONS: dict[str, Callable[[Iterable[Array], Array], Normalization]] = {
-    "standardize": lambda blocks, row: normalization.standardize(blocks),
-    "scale": lambda blocks, row: normalization.scale(row),
-    "none": lambda blocks, row: normalization.none(row),
+NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization]] = {
+    "standardize": lambda moments, row: normalization.standardize(moments()),
+    "scale": lambda moments, row: normalization.scale(row),
+    "none": lambda moments, row: normalization.none(row),
 }
 
 
@@ -110,9 +110,9 @@ def network_of(tensors: Tensors, activation: str) -> Network:
 
 
 def tensors_of(network: Network) -> Tensors:
-    """The network's parameters under the names they have in a model's file."""
+    """Copies of the network's parameters under the names they have in a model's file."""
     names = (f"{letter}{1 + i}" for i in range(len(network.params) // 2) for letter in "Wb")
-    return dict(zip(names, network.params, strict=True))
+    return {name: p.copy() for name, p in zip(names, network.params, strict=True)}
 
 
 def optimizer(spec: JobSpec, params: list[Array]) -> Optimizer:
@@ -127,6 +127,7 @@ def schedule(spec: JobSpec, steps: int) -> Schedule:
     return schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def normalizer(spec: JobSpec, blocks: Iterable[Array], row: Array) -> Normalization:
-    """The normalization, in float64, of these training rows; `row` is one of them."""
-    return NORMALIZATIONS[spec.normalization](blocks, row)
+def normalizer(spec: JobSpec, moments: Callable[[], Moments], row: Array) -> Normalization:
+    """The normalization, in float64, of training rows of these moments, which it asks for if it
+    must; `row` is one of them."""
+    return NORMALIZATIONS[spec.normalization](moments, row)

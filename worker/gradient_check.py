@@ -6,6 +6,8 @@ from worker import build
 from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
 from worker.nn.backend import Array, Purpose, generator
+from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend_rows import Rows
 from worker.nn.losses import loss_for
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
@@ -31,15 +33,33 @@ class GradientCheck:
         exact = spec.model_copy(update={"precision": "float64"})
         rows = np.linspace(0, len(split) - 1, min(ROWS, len(split))).astype(int)
         self._l2, self._loss = spec.regularization.l2, loss_for(classes)
-        self._inputs = normal.apply(split.samples(rows))
+        self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), -1)
         self._targets = self._loss.targets(split.y[rows], classes, self._inputs)
         self._chance = generator(spec.seed, Purpose.CHECK)
         self.network = build.network(exact, split.x[0].size, classes)
-        logits, tape = self.network.forward(self._inputs)
-        cost, error = self._loss.cost(logits, self._targets, 1)
+        logits = self.network.logits(self._inputs)
+        cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
-        self.gradients = tape.backward(error)
+        self.gradients = self._derived(split, rows, normal, classes)
         add_l2(self.gradients, self.network.params, self._l2)
+
+    def _derived(
+        self, split: Split, rows: Array, normal: Normalization, classes: int
+    ) -> list[Array]:
+        """The gradients as the engine that trains computes them."""
+        do, labels = Processor("float64", threads=1), np.zeros(len(split.x), "int64")
+        labels[split.index] = split.y
+        self.network.to(do.copy)
+        found: list[Array] = []
+
+        def step() -> None:
+            logits, tape = self.network.forward(do.batch(normal), do)
+            found.extend(tape.backward(do.cost(logits)))
+
+        program = do.record(len(rows), step, training=False)
+        taken = Rows(split.x, labels, np.ones(classes), split.index[rows])
+        program.run(taken, 0, numbers_of(None, [0.0]))
+        return found
 
     def largest_error(self) -> float:
         """Of a layer's sampled derivatives against central differences, in proportion to the
@@ -55,7 +75,7 @@ class GradientCheck:
                 # What comes before this layer does not change with its parameters.
                 rest = Network(self.network.layers[depth:])
                 errors.append(self._layer_error(layer.params, own, rest, inputs))
-            inputs, _ = layer.forward(inputs, None)
+            inputs, _ = layer.forward(inputs)
         worst = float(np.max(errors))  # unlike max, it lets no nan pass
         if not worst <= TOLERANCE:
             raise GradientCheckFailed(
@@ -67,7 +87,7 @@ class GradientCheck:
     def _layer_error(
         self, params: list[Array], gradients: list[Array], rest: Network, inputs: Array
     ) -> float:
-        found, outputs = [], rest.layers[0].forward(inputs, None)[0]
+        found, outputs = [], rest.layers[0].forward(inputs)[0]
         # Where the outputs are large, a small move is lost in their rounding.
         move = H * max(1, 1e-4 * size(outputs))
         rounding = self._rounding + ROUNDING * l2_cost(params, self._l2)

@@ -3,19 +3,19 @@
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from worker import build
-from worker.data.batches import Batch, Batches
+from worker.data.batches import Batches
 from worker.errors import Diverged
-from worker.nn.backend import Array, Generator, Purpose, generator
-from worker.nn.losses import Loss
-from worker.nn.network import Network, Tape
-from worker.nn.regularization import add_l2, clip, norm
+from worker.nn.backend import Array
+from worker.nn.backend_rows import Rows
 from worker.spec import JobSpec
-from worker.vitals import Vitals
+from worker.steps import Outcome, Steps
+
+AT_ONCE_S = 0.02  # for which steps may be taken without anybody looking
 
 Json = dict[str, Any]
 
@@ -80,36 +80,31 @@ class Run:
     """
 
     def __init__(
-        self,
-        spec: JobSpec,
-        network: Network,
-        loss: Loss,
-        batches: Batches,
-        validation: Batches | None,
+        self, spec: JobSpec, steps: Steps, batches: Batches, validation: Batches | None
     ) -> None:
-        self.spec, self.network, self.at = spec, network, Position()
-        self._loss, self._batches, self._validation = loss, batches, validation
-        self._optimizer = build.optimizer(spec, network.params)
+        self.spec, self.network, self.at = spec, steps.network, Position()
+        self._steps, self._batches, self._validation = steps, batches, validation
         self._schedule = build.schedule(spec, batches.steps)
-        self._vitals = Vitals(network)
         # Of classes with a row each, none can be kept out: then there is nothing to stop by.
         self._stopping = spec.early_stopping if validation else None
-        self.best = [p.copy() for p in network.params] if self._stopping else []
+        self.best = [p.copy() for p in self.network.params] if self._stopping else []
         self._started = time.perf_counter()
+        self._at_once = 1
 
     def steps(self, watcher: Watcher) -> Iterator[None]:
-        """Train to the end, or until the watcher raises; gives way after every step.
+        """Train to the end, or until the watcher raises; gives way after every few steps.
 
         Raises:
             Diverged: the cost is not a number any more.
         """
         self._started = time.perf_counter() - self.at.seconds
         while not self._done():
-            for batch in self._batches.epoch(self.at.epoch, self.at.step):
+            rows = self._batches.epoch(self.at.epoch)
+            for count in self._pieces():
                 watcher.before_step()
-                epoch = self._step(batch)
-                if epoch is not None:
-                    watcher.after_epoch(epoch)
+                rate = self._take(rows, count)
+                if self.at.step == self._batches.steps:
+                    watcher.after_epoch(self._end_of_epoch(rate))
                 watcher.after_step(self)
                 yield
         for p, best in zip(self.network.params, self.best, strict=False):
@@ -119,19 +114,21 @@ class Run:
         """All of the run as it stands, copied."""
         self.at.seconds = time.perf_counter() - self._started
         tensors = {name: array.copy() for name, array in self._arrays().items()}
-        return Checkpoint(tensors, {**asdict(self.at), "t": self._optimizer.t})
+        return Checkpoint(tensors, {**asdict(self.at), "t": self._steps.optimizer.t})
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Stand where the run of this spec stood when it was asked for the checkpoint."""
         about = dict(checkpoint.about)
-        self._optimizer.t = about.pop("t")
+        self._steps.optimizer.t = about.pop("t")
         self.at = Position(**about)
         for name, array in self._arrays().items():
             array[...] = checkpoint.tensors[name]
 
     def _arrays(self) -> dict[str, Array]:
-        groups = {"param": self.network.params, "best": self.best, "alive": self._vitals.alive}
-        groups |= self._optimizer.moments
+        groups = {
+            "param": self.network.params, "best": self.best, "alive": self._steps.vitals.alive
+        }  # fmt: skip
+        groups |= self._steps.optimizer.moments
         return {
             f"{name}.{i}": array for name, group in groups.items() for i, array in enumerate(group)
         }
@@ -141,80 +138,66 @@ class Run:
         stalled = stopping is not None and at.epoch - at.best_epoch >= stopping.patience
         return at.epoch >= self.spec.epochs or stalled
 
-    def _step(self, batch: Batch) -> Epoch | None:
-        """Take a step; gives the epoch's record when it was the last of the epoch."""
-        at, last = self.at, self.at.step == self._batches.steps - 1
-        logits, tape = self.network.forward(batch.inputs, self._chance())
-        cost, error = self._loss.cost(logits, batch.targets, batch.weights)
-        if not math.isfinite(cost):
-            raise Diverged(self._divergence(float(cost)))
-        gradients = tape.backward(error)
-        self._vitals.watch(tape)
-        norms = layer_norms(gradients) if last else []
-        self._regularize(gradients)
-        if last:
-            self._vitals.before_last_step()
-        rate = self.spec.optimizer.learning_rate
-        rate *= self._schedule(at.epoch + at.step / self._batches.steps)
-        self._optimizer.step(gradients, rate)
-        at.cost_sum += float(cost) * len(logits)
-        at.right += int((self._loss.answers(logits) == batch.labels).sum())
-        at.step += 1
-        return self._end_of_epoch(tape, norms, rate) if last else None
+    def _pieces(self) -> Iterator[int]:
+        """How many steps to take at a time, up to the end of the epoch: first one, then more while
+        that takes no time. The last one, which is looked at closely, stands alone."""
+        epoch, steps = self.at.epoch, self._batches.steps
+        while self.at.epoch == epoch:
+            started = time.perf_counter()
+            yield max(1, min(self._at_once, steps - 1 - self.at.step))
+            took = time.perf_counter() - started
+            if took < AT_ONCE_S / 2:
+                self._at_once *= 2
+            elif took > AT_ONCE_S:
+                self._at_once = max(1, self._at_once // 2)
 
-    def _chance(self) -> Generator | None:
-        if not self.spec.network.dropout:
-            return None
-        return generator(self.spec.seed, Purpose.DROPOUT, self.at.epoch, self.at.step)
+    def _take(self, rows: Rows, count: int) -> float:
+        """Take so many steps; gives the last one's learning rate."""
+        at, each = self.at, 1 / self._batches.steps
+        shares = [self._schedule(at.epoch + (at.step + i) * each) for i in range(count)]
+        rates = [self.spec.optimizer.learning_rate * share for share in shares]
+        before = Outcome(at.cost_sum, at.right, 0)
+        found = self._steps.take(rows, at.step, rates, before)
+        if found.bad_step:
+            raise Diverged(self._divergence(found.bad_step))
+        at.cost_sum, at.right, at.step = found.cost, found.right, at.step + count
+        return rates[-1]
 
-    def _regularize(self, gradients: list[Array]) -> None:
-        regularization = self.spec.regularization
-        if regularization.l2:
-            add_l2(gradients, self.network.params, regularization.l2)
-        if regularization.clip_norm is not None:
-            clip(gradients, regularization.clip_norm)
-
-    def _end_of_epoch(self, tape: Tape, norms: list[float], rate: float) -> Epoch:
-        at, rows = self.at, self._batches.rows
+    def _end_of_epoch(self, rate: float) -> Epoch:
+        at, rows, vitals = self.at, self._batches.rows, self._steps.vitals
         at.epoch, at.step = at.epoch + 1, 0
+        cost, right = at.cost_sum / rows, at.right / rows
+        at.cost_sum, at.right = 0.0, 0
+        norms, layers = vitals.gradient_norms(), vitals.layers()
         loss, accuracy = self._validate()
-        record = Epoch(
+        return Epoch(
             epoch=at.epoch,
             step=at.epoch * self._batches.steps,
-            loss=at.cost_sum / rows,
-            accuracy=at.right / rows,
+            loss=cost,
+            accuracy=right,
             validation_loss=None if loss is None else capped(loss),
             validation_accuracy=accuracy,
             learning_rate=rate,
             gradient_norms=[capped(norm) for norm in norms],
-            layers=[
-                {sign: capped(value) for sign, value in layer.items()}
-                for layer in self._vitals.after_last_step(tape)
-            ],
+            layers=[{sign: capped(value) for sign, value in signs.items()} for signs in layers],
             seconds=time.perf_counter() - self._started,
         )
-        at.cost_sum, at.right = 0.0, 0
-        return record
 
     def _validate(self) -> tuple[float | None, float | None]:
         """Loss and accuracy on the validation rows; notes the best parameters so far."""
         if self._validation is None:
             return None, None
-        cost, right, rows = 0.0, 0, self._validation.rows
-        for batch in self._validation.in_order():
-            logits = self.network.logits(batch.inputs)
-            cost += float(self._loss.cost(logits, batch.targets, 1)[0]) * len(logits) / rows
-            right += int((self._loss.answers(logits) == batch.labels).sum())
-        at, stopping = self.at, self._stopping
+        found, at, stopping = self._steps.look(self._validation), self.at, self._stopping
+        cost = found.cost / self._validation.rows
         if stopping is not None and cost < at.best_loss - stopping.min_delta:
             at.best_loss, at.best_epoch = cost, at.epoch
             for best, p in zip(self.best, self.network.params, strict=True):
                 best[...] = p
-        return cost, right / rows
+        return cost, found.right / self._validation.rows
 
-    def _divergence(self, cost: float) -> str:
+    def _divergence(self, step: int) -> str:
         return (
-            f"The cost became {cost} in epoch {self.at.epoch + 1}, step {self.at.step + 1}. Try a "
+            f"The cost was no number any more in epoch {self.at.epoch + 1}, step {step}. Try a "
             f"smaller learning_rate than {self.spec.optimizer.learning_rate:g}, or normalization "
             "standardize."
         )
@@ -223,9 +206,3 @@ class Run:
 def capped(value: float) -> float:
     """The value, or where it overflowed the largest that JSON can say."""
     return value if math.isfinite(value) else sys.float_info.max
-
-
-def layer_norms(gradients: Sequence[Array]) -> list[float]:
-    """The Euclidean norm of each layer's gradients of W and b together."""
-    norms = [norm(g) for g in gradients]
-    return [math.hypot(w, b) for w, b in zip(norms[::2], norms[1::2], strict=True)]

@@ -1,10 +1,18 @@
 """What every process reads from `PURR_*` variables, once, at its start."""
 
+import os
 from pathlib import Path
 
 from platformdirs import user_data_path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Settings(BaseSettings):
@@ -19,9 +27,7 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("purrceptron"),
         description="Folder of datasets, jobs, models and the embedded Valkey.",
     )
-    worker_threads: int = Field(
-        0, ge=0, le=1024, description="Threads of the matrix library in a job; 0: all cores."
-    )
+    worker_threads: int = Field(0, ge=0, le=1024, description="Threads of a job; 0: all cores.")
     lease_s: float = Field(
         10.0, ge=1, le=600, description="Seconds of silence after which a worker counts as dead."
     )
@@ -66,6 +72,11 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("Expected redis://…, rediss://… or unix://…; correct PURR_REDIS_URL.")
         return url
+
+    @property
+    def threads(self) -> int:
+        """The threads of a job: as many as were asked for, else one for each core."""
+        return self.worker_threads or cores()
 
     @property
     def redis_dir(self) -> Path:

@@ -110,6 +110,7 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
                 watcher,
                 checkpoint=watcher.resume(),
                 check_gradients=rooms.settings.gradient_check,
+                threads=rooms.settings.threads,
             )
         finally:  # who failed wants to know why most of all
             watcher.consult()

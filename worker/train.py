@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,12 +13,14 @@ from worker.data.dataset import Dataset, Split
 from worker.errors import FoldMismatch
 from worker.evaluate import evaluate, fitted_temperature
 from worker.gradient_check import GradientCheck
+from worker.nn.backend_cpu import moments_of
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
-from worker.nn.normalization import Normalization
+from worker.nn.normalization import Moments, Normalization
 from worker.run import Checkpoint, Run
 from worker.run import Watcher as RunWatcher
 from worker.spec import JobSpec
+from worker.steps import Steps
 
 FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
 SAMPLE_ROWS = 64  # whose inputs the doctor is told about
@@ -65,6 +68,7 @@ def train(
     *,
     checkpoint: Checkpoint | None = None,
     check_gradients: bool = False,
+    threads: int = 1,
 ) -> Trained:
     """Train as the spec says, from the checkpoint on if there is one.
 
@@ -77,13 +81,13 @@ def train(
     rows, kept_out = dataset.train, None
     if spec.validation_fraction:
         rows, kept_out = rows.divided(spec.validation_fraction, spec.seed)
-    exact = build.normalizer(spec, rows.blocks(), rows.samples(slice(0, 1))[0])
+    exact = build.normalizer(spec, partial(moments, rows, threads), rows.samples(slice(0, 1))[0])
     normalization = exact.astype(spec.precision)
     watcher.before_training(statistics(dataset, rows, exact))
-    batches = Batches(spec, rows, normalization, loss, classes)
-    validation = Batches(spec, kept_out, normalization, loss, classes) if kept_out else None
+    batches = Batches(spec, rows, classes)
+    validation = Batches(spec, kept_out, classes) if kept_out else None
     network = build.network(spec, math.prod(dataset.shape), classes)
-    run = Run(spec, network, loss, batches, validation)
+    run = Run(spec, Steps(spec, network, normalization, batches, threads), batches, validation)
     if checkpoint is not None:
         run.restore(checkpoint)
     steps = run.steps(watcher)
@@ -97,6 +101,13 @@ def train(
     difference = fold_difference(network, normalization, served, loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     return Trained(tensors, measured(served, loss, splits, dataset.classes), difference)
+
+
+def moments(rows: Split, threads: int) -> Moments:
+    """Of the features of these rows."""
+    found = moments_of(rows.x.reshape(len(rows.x), -1), rows.index, threads)
+    shape = rows.x.shape[1:]
+    return Moments(found.rows, found.sums.reshape(shape), found.squares.reshape(shape))
 
 
 def measured(

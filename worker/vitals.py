@@ -1,13 +1,11 @@
 """The vital signs of a network in training, layer by layer, for the doctor to read."""
 
+import math
 from typing import Any
 
-import numpy as np
-
 from worker.nn.backend import Array
-from worker.nn.layers import Activate
+from worker.nn.backend_cpu import Processor
 from worker.nn.network import Network, Tape
-from worker.nn.regularization import norm
 
 FLAT = 0.01  # of the steepest slope: less is called saturated
 MOST_ROWS = 0.95  # on which a unit must be flat to count as saturated
@@ -17,54 +15,61 @@ Json = dict[str, Any]
 
 
 class Vitals:
-    """Watches the steps of an epoch.
+    """Has the steps of an epoch watched.
 
     Attributes:
-        alive: for each hidden layer, which units had a gradient on some row of the epoch.
+        alive: for each hidden layer, which units had a gradient on some row of the epoch: 0 or 1.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, engine: Processor) -> None:
+        self._engine = engine
         self._weights = [p for p in network.params if p.ndim > 1]
-        self._steepest = [
-            layer.activation.steepest for layer in network.layers if isinstance(layer, Activate)
-        ]
-        self.alive = [np.zeros(W.shape[1], bool) for W in self._weights[:-1]]
-        self._before: list[Array] = []
+        self.alive = [engine.empty(W.shape[1]) for W in self._weights[:-1]]
+        self._flat = [engine.empty(W.shape[1]) for W in self._weights[:-1]]
+        self._samples: list[Array] = []
+        self._gradients: list[int] = []  # cells with sums of squares
+        self._sizes: list[int] = []
+        self._moved: list[int] = []
+        self._rows = 0
 
     def watch(self, tape: Tape) -> None:
-        """Look at a step's backward pass."""
+        """In each step: which units have a gradient."""
         for alive, error in zip(self.alive, tape.errors, strict=False):
-            if not alive.all():
-                alive |= error.any(axis=0)
+            self._engine.alive(error, alive)
 
-    def before_last_step(self) -> None:
-        """Note some of the weights, to see how far the epoch's last step moves them."""
-        self._before = [sampled(W).copy() for W in self._weights]
+    def before_last_step(self, gradients: list[Array]) -> None:
+        """In the last step of an epoch, before the parameters change."""
+        self._gradients = [self._engine.squares(g) for g in gradients]
+        self._samples = [self._engine.sample(W, SAMPLE) for W in self._weights]
 
-    def after_last_step(self, tape: Tape) -> list[Json]:
+    def after_last_step(self, tape: Tape) -> None:
+        """And when they have."""
+        do = self._engine
+        pairs = zip(self._weights, self._samples, strict=True)
+        self._moved = [do.moved(W, sample, SAMPLE) for W, sample in pairs]
+        self._sizes = [do.squares(W) for W in self._weights]
+        for bend, flat in zip(tape.bends(), self._flat, strict=True):
+            slopes = do.slopes(*bend)
+            self._rows = len(slopes)
+            do.flat(slopes, FLAT * bend[0].steepest, flat)
+
+    def gradient_norms(self) -> list[float]:
+        """Of W and b of each layer together, in the epoch's last step."""
+        norms = [math.sqrt(self._engine.cells[cell]) for cell in self._gradients]
+        return [math.hypot(w, b) for w, b in zip(norms[::2], norms[1::2], strict=True)]
+
+    def layers(self) -> list[Json]:
         """The signs of every layer; the next epoch begins.
 
         Units are counted in the hidden layers only: the last one's are the answers.
         """
-        found: list[Json] = []
-        for W, before in zip(self._weights, self._before, strict=True):  # noqa: N806
-            moved = norm(sampled(W) - before) / max(norm(before), 1e-30)
-            found.append({"weight_norm": norm(W), "update_ratio": moved})
-        hidden = zip(found, tape.slopes(), self._steepest, self.alive, strict=False)
-        for layer, slope, steepest, alive in hidden:
-            layer["saturated"] = saturated(slope, steepest)
+        cells, found = self._engine.cells, []
+        for moved, size in zip(self._moved, self._sizes, strict=True):
+            way, before = math.sqrt(cells[moved]), math.sqrt(cells[moved + 1])
+            ratio = way / max(before, 1e-30)
+            found.append({"weight_norm": math.sqrt(cells[size]), "update_ratio": ratio})
+        for layer, flat, alive in zip(found, self._flat, self.alive, strict=False):
+            layer["saturated"] = float((flat > MOST_ROWS * self._rows).mean())
             layer["dead"] = float(1 - alive.mean())
-            alive.fill(False)
+            alive.fill(0)
         return found
-
-
-def sampled(W: Array) -> Array:  # noqa: N803
-    """Some of the weights, evenly spread; a view."""
-    flat = W.reshape(-1, order="F" if W.flags.f_contiguous else "C")
-    return flat[:: max(1, W.size // SAMPLE)]
-
-
-def saturated(slope: Array, steepest: float) -> float:
-    """The share of units that are flat on nearly all rows. slope: (m, units)."""
-    flat = np.abs(slope) < FLAT * steepest
-    return float((flat.mean(axis=0) > MOST_ROWS).mean())

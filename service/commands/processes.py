@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -53,6 +54,9 @@ def api(host: Host = None, port: Port = None) -> None:
 def worker(queue: Queue = "train") -> None:
     """Run one worker alone; Redis is at PURR_REDIS_URL."""
     settings = _with_redis(read_settings({}))
+    from worker.nn.backend_cache import kernels_place
+
+    os.environ.update(kernels_place(settings.data_dir))
     from worker.__main__ import run
 
     raise typer.Exit(run(queue, settings))

@@ -9,6 +9,9 @@ import pytest
 
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
+from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend_program import COST_SUM
+from worker.nn.backend_rows import Rows
 from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network, dense_network
 from worker.nn.optimizers import SGD
@@ -27,14 +30,21 @@ def course_network(widths: list[int]) -> Network:
 
 
 def costs(network: Network, X: Array, y: Array, steps: int) -> list[float]:  # noqa: N803
-    """The cost before each step of gradient descent on all rows."""
-    optimizer, found = SGD(network.params), []
-    Y = LOGISTIC.targets(y, 2, X)  # noqa: N806
+    """The cost before each step of gradient descent on all rows, as jobs take them."""
+    do, m = Processor("float64", threads=2), len(y)
+    network.to(do.copy)
+    optimizer, inputs, found = SGD(network.params), do.copy(X), []
+    rows = Rows(np.zeros((m, 1), "uint8"), y.astype("int64"), np.ones(2), np.arange(m))
+
+    def step() -> None:
+        logits, tape = network.forward(inputs, do)
+        do.update(optimizer, tape.backward(do.cost(logits)))
+
+    program, numbers = do.record(m, step), numbers_of(optimizer, [LEARNING_RATE])
     for _ in range(steps):
-        logits, tape = network.forward(X)
-        cost, slope = LOGISTIC.cost(logits, Y, 1)
-        found.append(float(cost))
-        optimizer.step(tape.backward(slope), LEARNING_RATE)
+        do.cells[COST_SUM] = 0
+        program.run(rows, 0, numbers)
+        found.append(do.cells[COST_SUM] / m)
     return found
 
 

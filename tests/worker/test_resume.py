@@ -1,5 +1,6 @@
 """A run that was cut anywhere and taken up again ends as if nothing had happened."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -7,9 +8,8 @@ import pytest
 
 from tests.worker.test_train import ID, pictures
 from tests.worker.watching import Recorder
-from worker import build
+from worker import build, run
 from worker.data.batches import Batches
-from worker.nn.losses import loss_for
 from worker.run import Epoch
 from worker.spec import JobSpec
 from worker.train import Trained, train
@@ -46,6 +46,7 @@ def same(a: Trained, b: Trained) -> bool:
     return equal and a.result == b.result
 
 
+@pytest.mark.usefixtures("one_by_one")
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_a_run_cut_at_any_step_ends_in_the_same_bytes(kind: str) -> None:
     dataset, spec = pictures(rows=62), spec_of(kind)
@@ -59,6 +60,25 @@ def test_a_run_cut_at_any_step_ends_in_the_same_bytes(kind: str) -> None:
         assert rows(whole.epochs)[step // 10 :] == rows(rest.epochs), f"cut after step {step}"
 
 
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_many_steps_at_once_do_what_they_do_one_by_one(
+    kind: str, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, spec = pictures(rows=62), spec_of(kind).model_copy(update={"precision": precision})
+    many, single = Recorder(keep=lambda turn: True), Recorder(keep=lambda turn: True)
+    monkeypatch.setattr(run, "AT_ONCE_S", math.inf)
+    together = train(spec, dataset, many)
+    monkeypatch.setattr(run, "AT_ONCE_S", 0.0)
+    apart = train(spec, dataset, single)
+    assert len(single.checkpoints) == STEPS
+    # 1, 2, 4, 2 and the last; from then on nine and the last.
+    assert len(many.checkpoints) == 5 + 2 * (EPOCHS - 1)
+    assert same(together, apart)
+    assert rows(many.epochs) == rows(single.epochs)
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_a_checkpoint_is_a_copy() -> None:
     watcher = Recorder(keep=lambda step: step in (1, 2))
     train(spec_of("adam"), pictures(rows=62), watcher)
@@ -66,15 +86,13 @@ def test_a_checkpoint_is_a_copy() -> None:
     assert any((first.tensors[n] != second.tensors[n]).any() for n in first.tensors)
 
 
-def test_dropout_changes_neither_the_start_nor_the_order_of_rows() -> None:
+def test_dropout_changes_neither_the_start_nor_the_rows() -> None:
     dataset, seen = pictures(rows=62), []
     for dropout in (0.0, 0.5):
         spec = spec_of("sgd")
         network = spec.network.model_copy(update={"dropout": dropout})
         spec = spec.model_copy(update={"network": network})
-        start = build.network(spec, 48, 2).params
-        normal = build.normalizer(spec, dataset.train.blocks(), dataset.train.x[0])
-        batches = Batches(spec, dataset.train, normal, loss_for(2), 2)
-        inputs = [batch.inputs for batch in batches.epoch(3)]
-        seen.append([array.tobytes() for array in (*start, *inputs)])
+        epoch = Batches(spec, dataset.train, 2).epoch(3)
+        arrays = (*build.network(spec, 48, 2).params, epoch.order, epoch.moves)
+        seen.append([array.tobytes() for array in arrays])
     assert seen[0] == seen[1]

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import numpy
 import numpy.typing
@@ -10,8 +10,6 @@ import numpy.typing
 # A CuPy array may stand in for it: the two share the operators and functions used here.
 Array = numpy.typing.NDArray[Any]
 Generator = numpy.random.Generator
-
-LINE_BYTES = 64  # of the processor's cache
 
 
 class Purpose(IntEnum):
@@ -35,20 +33,9 @@ def zeros(shape: int | tuple[int, ...], like: Array) -> Array:
     return array_module(like).zeros(shape, dtype=like.dtype)
 
 
-def aligned(X: Array) -> Array:
-    """X where a line of the cache begins: itself if it lies so, else a copy in the same order.
-
-    NumPy promises 16 bytes. A vector that is stored elsewhere meets two lines, and to change a
-    large array in place takes up to twice as long.
-    """
-    if X.ctypes.data % LINE_BYTES == 0:
-        return X
-    space = numpy.empty(X.nbytes + LINE_BYTES, "uint8")
-    start = -space.ctypes.data % LINE_BYTES
-    order: Literal["F", "C"] = "F" if X.flags.f_contiguous else "C"
-    copy = numpy.ndarray(X.shape, X.dtype, space, start, order=order)
-    copy[...] = X
-    return copy
+def zeros_like(X: Array) -> Array:
+    """Zeros of X's shape and dtype, where X lives."""
+    return array_module(X).zeros_like(X)
 
 
 def generator(seed: int, purpose: Purpose, epoch: int = 0, step: int = 0) -> Generator:

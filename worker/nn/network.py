@@ -1,9 +1,10 @@
 """A network: a list of layers, ending in logits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from worker.nn.activations import Activation
-from worker.nn.backend import Array, Generator
+from worker.nn.backend import Array
+from worker.nn.engine import EAGER, Engine
 from worker.nn.layers import Activate, Backward, Dense, Dropout, Layer
 
 
@@ -29,9 +30,13 @@ class Tape:
                 dZ = step.to_input(dZ)
         return gradients
 
+    def bends(self) -> list[tuple[Activation, Array, Array]]:
+        """Each hidden layer's activation with Z and A = g(Z), (m, n_out)."""
+        return [step.bend for step in self._steps if step.bend is not None]
+
     def slopes(self) -> list[Array]:
         """g' of each hidden layer's units on each row, (m, n_out)."""
-        return [step.slope() for step in self._steps if step.slope is not None]
+        return [activation.slope(Z, A) for activation, Z, A in self.bends()]
 
 
 class Network:
@@ -45,17 +50,19 @@ class Network:
         """Every trainable array, from the first layer to the last; optimizers change them."""
         return [p for layer in self.layers for p in layer.params]
 
-    def forward(self, X: Array, chance: Generator | None = None) -> tuple[Array, Tape]:
-        """The logits, (m, k), of samples X, (m, …), and the way back.
+    def to(self, copy: Callable[[Array], Array]) -> None:
+        """Keep the parameters as copies made so."""
+        for layer in self.layers:
+            layer.params = [copy(p) for p in layer.params]
 
-        Args:
-            chance: decides what dropout leaves out; without it, nothing is left out.
-        """
+    def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Tape]:
+        """The logits, (m, k), of samples X, (m, …), and the way back."""
+        rows = X.reshape(len(X), -1) if X.ndim > 2 else X
         steps = []
         for layer in self.layers:
-            X, step = layer.forward(X, chance)
+            rows, step = layer.forward(rows, do)
             steps.append(step)
-        return X, Tape(steps)
+        return rows, Tape(steps)
 
     def logits(self, X: Array) -> Array:
         """Z, (m, k), of samples X, (m, …)."""
@@ -72,9 +79,9 @@ def dense_network(
         dropout: share of each hidden layer's outputs that a training step leaves out.
     """
     layers: list[Layer] = []
-    for W, b in pairs:
-        if layers:
+    for depth, (W, b) in enumerate(pairs):
+        if depth:
             layers.append(Activate(activation))
-            layers += [Dropout(dropout)] if dropout else []
+            layers += [Dropout(dropout, place=depth - 1)] if dropout else []
         layers.append(Dense(W, b))
     return Network(layers)

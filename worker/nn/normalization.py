@@ -1,6 +1,5 @@
 """Bringing features to one size before training, and taking that into the weights afterwards."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from worker.nn.backend import Array, array_module
@@ -38,35 +37,31 @@ class Normalization(NamedTuple):
         return folded.astype(W.dtype), bias.astype(b.dtype)
 
 
-def standardize(blocks: Iterable[Array]) -> Normalization:
+class Moments(NamedTuple):
+    """Of the features of some rows: how many rows, and the sum of each feature and of its square.
+
+    Of pixels these are whole numbers, and exact: no order of adding them up is better than another.
+    """
+
+    rows: int
+    sums: Array
+    squares: Array
+
+
+def standardize(moments: Moments) -> Normalization:
     """Mean 0 and standard deviation 1 of every feature over these rows; float64.
 
     A feature that never changes becomes 0 everywhere: it says nothing, and 1/0 would be worse.
-
-    Args:
-        blocks: the rows in pieces, (m_i, …), so that they need not be in memory at once.
-
-    Source: Chan, Golub and LeVeque, Updating formulae and a pairwise algorithm for computing
-    sample variances, 1979, equation 2.1.
     """
-    count, mean, squares = 0, None, None
-    for block in blocks:
-        rows = block.astype("float64")
-        m, block_mean = len(rows), rows.mean(axis=0)
-        block_squares = ((rows - block_mean) ** 2).sum(axis=0)
-        if mean is None:
-            count, mean, squares = m, block_mean, block_squares
-            continue
-        delta = block_mean - mean
-        squares = squares + block_squares + delta**2 * (count * m / (count + m))
-        mean = mean + delta * (m / (count + m))
-        count += m
-    if mean is None or squares is None:
-        raise ValueError("Expected at least one block of rows, got none.")
-    xp = array_module(mean)
-    deviation = xp.sqrt(squares / count)
-    varies = deviation > 0
-    return Normalization(mean, xp.where(varies, 1 / xp.where(varies, deviation, 1), 0))
+    m, sums, squares = moments
+    if not m:
+        raise ValueError("Expected at least one row, got none.")
+    xp = array_module(sums)
+    # m times the sum of the squared deviations: whole as long as m is below ten million.
+    spread = m * squares - sums * sums
+    varies = spread > 0
+    deviation = xp.sqrt(xp.where(varies, spread, 1) / m**2)
+    return Normalization(sums / m, xp.where(varies, 1 / deviation, 0))
 
 
 def scale(row: Array, top: float = 255) -> Normalization:

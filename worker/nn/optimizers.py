@@ -5,13 +5,12 @@ Each takes the list of parameters once and changes them in place, a step at a ti
 rate comes with the step, because a schedule may change it.
 """
 
-from collections.abc import Iterator, Sequence
-from math import sqrt
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
-from worker.nn.backend import Array, aligned, array_module
+from worker.nn.backend import Array, zeros_like
 
-BLOCK = 2**15  # numbers: so few that they, and what is computed from them, stay in the cache
+Number = Any  # a float, or an array with one for each of several steps
 
 
 class Optimizer:
@@ -27,18 +26,25 @@ class Optimizer:
     def __init__(self, params: Sequence[Array]) -> None:
         self.params = params
         self.t = 0
-        self.moments = {
-            name: [aligned(array_module(p).zeros_like(p)) for p in params]
-            for name in self.remembers
-        }
+        self.moments = {name: [zeros_like(p) for p in params] for name in self.remembers}
+
+    def to(self, copy: Callable[[Array], Array]) -> None:
+        """Keep the moments as copies made so."""
+        self.moments = {name: [copy(p) for p in kept] for name, kept in self.moments.items()}
 
     def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
         """Move the parameters one step, in place."""
         self.t += 1
-        for arrays in blocks(gradients, self.params, *self.moments.values()):
-            self.move(learning_rate, *arrays)
+        numbers = self.numbers(learning_rate, self.t)
+        for arrays in zip(gradients, self.params, *self.moments.values(), strict=True):
+            self.move(numbers, *arrays)
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
+    def numbers(self, a: Number, t: Number) -> tuple[Number, ...]:
+        """What a step of the rule is the same with for every parameter: its α first. With a and t
+        of several steps, (steps,), those of all."""
+        return (a,)
+
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
         """The rule itself: change p, and the moments in the order of `remembers`, in place."""
         raise NotImplementedError
 
@@ -46,7 +52,8 @@ class Optimizer:
 class SGD(Optimizer):
     """p ← p − αg: gradient descent, stochastic or not, as the batch decides."""
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
+        (a,) = numbers
         p -= a * g
 
 
@@ -63,9 +70,12 @@ class Momentum(Optimizer):
         super().__init__(params)
         self.beta = beta
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
-        (v,) = moments
-        v += (1 - self.beta) * (g - v)
+    def numbers(self, a: Number, t: Number) -> tuple[Number, ...]:
+        return a, 1 - self.beta
+
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
+        (a, rest), (v,) = numbers, moments
+        v += rest * (g - v)
         p -= a * v
 
 
@@ -83,11 +93,14 @@ class Nesterov(Optimizer):
         super().__init__(params)
         self.beta = beta
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
-        (v,) = moments
-        v *= self.beta
+    def numbers(self, a: Number, t: Number) -> tuple[Number, ...]:
+        return a, self.beta
+
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
+        (a, beta), (v,) = numbers, moments
+        v *= beta
         v += g
-        p -= a * (g + self.beta * v)
+        p -= a * (g + beta * v)
 
 
 class RMSProp(Optimizer):
@@ -102,10 +115,13 @@ class RMSProp(Optimizer):
         super().__init__(params)
         self.beta, self.eps = beta, eps
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
-        (s,) = moments
-        s += (1 - self.beta) * (g * g - s)
-        p -= a * g / (s**0.5 + self.eps)
+    def numbers(self, a: Number, t: Number) -> tuple[Number, ...]:
+        return a, 1 - self.beta, self.eps
+
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
+        (a, rest, eps), (s,) = numbers, moments
+        s += rest * (g * g - s)
+        p -= a * g / (s**0.5 + eps)
 
 
 class Adam(Optimizer):
@@ -120,14 +136,16 @@ class Adam(Optimizer):
         super().__init__(params)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
-        m, v = moments
-        m += (1 - self.beta1) * (g - m)
-        v += (1 - self.beta2) * (g * g - v)
+    def numbers(self, a: Number, t: Number) -> tuple[Number, ...]:
         # The corrections of the bias towards 0, as numbers: m̂ and v̂ need no arrays.
-        m_scale = 1 / (1 - self.beta1**self.t)
-        v_scale = 1 / sqrt(1 - self.beta2**self.t)
-        p -= (a * m_scale) * m / (v_scale * v**0.5 + self.eps)
+        m_scale, v_scale = 1 / (1 - self.beta1**t), (1 - self.beta2**t) ** -0.5
+        return a * m_scale, 1 - self.beta1, 1 - self.beta2, v_scale, self.eps
+
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
+        (a, m_rest, v_rest, v_scale, eps), (m, v) = numbers, moments
+        m += m_rest * (g - m)
+        v += v_rest * (g * g - v)
+        p -= a * m / (v_scale * v**0.5 + eps)
 
 
 class AdamW(Adam):
@@ -143,20 +161,10 @@ class AdamW(Adam):
         super().__init__(params, beta1, beta2, eps)
         self.weight_decay = weight_decay
 
-    def move(self, a: float, g: Array, p: Array, *moments: Array) -> None:
-        p *= 1 - a * self.weight_decay
-        super().move(a, g, p, *moments)
+    def numbers(self, a: Number, t: Number) -> tuple[Number, ...]:
+        return *super().numbers(a, t), 1 - a * self.weight_decay
 
-
-def blocks(gradients: Sequence[Array], *own: Sequence[Array]) -> Iterator[list[Array]]:
-    """Each gradient and the optimizer's own arrays of its shape, block by block, as flat views.
-
-    A rule is several passes over its arrays; in blocks, only the first goes to memory for them.
-    """
-    for g, *arrays in zip(gradients, *own, strict=True):
-        order = "F" if arrays[0].flags.f_contiguous else "C"
-        flat = [g.reshape(-1, order=order)]
-        # A copy of these would be changed in their place, and nothing learned.
-        flat += [array.reshape(-1, order=order, copy=False) for array in arrays]
-        for start in range(0, g.size, BLOCK):
-            yield [array[start : start + BLOCK] for array in flat]
+    def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
+        *adam, kept = numbers
+        p *= kept
+        super().move(tuple(adam), g, p, *moments)

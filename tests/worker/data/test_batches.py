@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from worker.data import batches
-from worker.data.batches import Batch, Batches, class_weights, spaced
+from worker.data.batches import Batches, class_weights
 from worker.data.dataset import Split
-from worker.nn.losses import loss_for
-from worker.nn.normalization import none
+from worker.nn.backend_rows import Rows
 from worker.spec import JobSpec
 
 ROWS = 50
-SPLIT = Split.whole(
-    np.random.default_rng(0).integers(0, 256, (ROWS, 2, 3, 1), dtype=np.uint8), np.arange(ROWS) % 3
-)
+STORED = np.random.default_rng(0).integers(0, 256, (2 * ROWS, 2, 3, 1), dtype=np.uint8)
+CLASSES = np.arange(2 * ROWS) % 3
+INDEX = np.random.default_rng(1).permutation(2 * ROWS)[:ROWS]
+SPLIT = Split(STORED, CLASSES[INDEX], INDEX)
+MOVING = {"flip": True, "shift": 1}
 
 
 def spec_of(**fields: Any) -> JobSpec:
@@ -22,83 +22,111 @@ def spec_of(**fields: Any) -> JobSpec:
 
 
 def made(split: Split = SPLIT, **fields: Any) -> Batches:
-    spec = spec_of(**fields)
-    normal = none(split.x[0]).astype(spec.precision)
-    return Batches(spec, split, normal, loss_for(3), 3)
+    return Batches(spec_of(**fields), split, 3)
 
 
-def flat(found: list[Batch]) -> list[list[float]]:
-    return [row.ravel().tolist() for batch in found for row in batch.inputs]
-
-
-def same(a: list[Batch], b: list[Batch]) -> bool:
-    return flat(a) == flat(b) and all(
-        (x.labels == y.labels).all() for x, y in zip(a, b, strict=True)
+def same(a: Rows, b: Rows) -> bool:
+    return all(
+        np.array_equal(getattr(a, name), getattr(b, name)) for name in ("order", "moves", "keys")
     )
 
 
 @pytest.mark.parametrize("size", [1, 7, 16, 49, 50, 51, "all"])
-def test_an_epoch_has_every_row_once_with_its_own_label(size: int | str) -> None:
-    epoch = made(batch_size=size)
-    found = list(epoch.epoch(0))
-    assert len(found) == epoch.steps
-    seen = [(*row, label) for row, label in zip(flat(found), labels(found), strict=True)]
-    expected = zip(SPLIT.x.reshape(ROWS, -1).tolist(), SPLIT.y.tolist(), strict=True)
-    assert sorted(seen) == sorted((*row, label) for row, label in expected)
+def test_the_batches_of_an_epoch_have_every_row_once(size: int | str) -> None:
+    batches = made(batch_size=size)
+    counts = [batches.of_step(step) for step in range(batches.steps)]
+    assert sum(counts) == batches.rows == ROWS
+    assert {*counts[:-1]} <= {batches.size}
+    assert 1 <= counts[-1] <= batches.size
+    assert sorted(batches.epoch(0).order) == sorted(INDEX)
 
 
-def labels(found: list[Batch]) -> list[int]:
-    return [int(label) for batch in found for label in batch.labels]
+def test_every_row_of_an_epoch_has_its_own_label() -> None:
+    rows = made().epoch(0)
+    assert (rows.x[rows.order] == STORED[rows.order].reshape(ROWS, -1)).all()
+    assert (rows.labels[rows.order] == CLASSES[rows.order]).all()
 
 
-def test_targets_are_those_of_the_labels() -> None:
-    for batch in made().epoch(0):
-        assert (batch.targets == np.eye(3)[batch.labels]).all()
+def test_the_samples_cannot_be_changed_and_stay_where_they_are() -> None:
+    rows = made().epoch(0)
+    assert np.shares_memory(rows.x, STORED)
+    with pytest.raises(ValueError, match="read-only"):
+        rows.x[0] = 0
+    assert STORED.flags.writeable
 
 
-def test_every_epoch_has_an_order_of_its_own() -> None:
-    epochs = made()
-    assert not same(list(epochs.epoch(0)), list(epochs.epoch(1)))
-    assert same(list(epochs.epoch(1)), list(made().epoch(1)))
+EVERYTHING: dict[str, Any] = {
+    "augmentation": MOVING,
+    "network": {"hidden_units": [4, 3], "dropout": 0.5},
+}
 
 
-@pytest.mark.parametrize("augmentation", [{}, {"flip": True, "shift": 1}])
-@pytest.mark.parametrize("start", [0, 1, 3])
-def test_an_epoch_taken_up_at_a_step_goes_on_as_it_would_have(
-    augmentation: dict[str, Any], start: int
+@pytest.mark.parametrize("size", [16, "all"])
+def test_every_epoch_has_an_order_moves_and_keys_of_its_own(size: int | str) -> None:
+    batches = made(batch_size=size, **EVERYTHING)
+    first, second = batches.epoch(0), batches.epoch(1)
+    assert (first.order != second.order).any()
+    assert (first.moves != second.moves).any()
+    assert {*first.keys}.isdisjoint(second.keys)
+
+
+def test_an_epoch_is_the_same_whatever_was_taken_before() -> None:
+    batches = made(**EVERYTHING)
+    batches.epoch(1)
+    assert same(batches.epoch(2), made(**EVERYTHING).epoch(2))
+
+
+def test_another_seed_means_another_epoch() -> None:
+    assert (made(seed=1).epoch(0).order != made(seed=2).epoch(0).order).any()
+
+
+@pytest.mark.parametrize("added", EVERYTHING.items(), ids=EVERYTHING)
+def test_neither_moves_nor_dropout_change_the_order(added: tuple[str, Any]) -> None:
+    plain, more = made(), made(**dict([added]))
+    assert (plain.epoch(3).order == more.epoch(3).order).all()
+
+
+def test_every_picture_of_an_epoch_is_moved_as_far_as_asked_for() -> None:
+    batches = made(augmentation=MOVING)
+    rows = batches.epoch(0)
+    assert batches.picture == (2, 3, 1)
+    assert rows.moves.shape == (ROWS, 3)
+    assert {*rows.moves[:, 0]} == {0, 1}
+    assert {*rows.moves[:, 1]} == {*rows.moves[:, 2]} == {-1, 0, 1}
+
+
+def test_every_hidden_layer_has_a_key() -> None:
+    network = {"hidden_units": [4, 3, 2], "dropout": 0.5}
+    assert len({*made(network=network).epoch(0).keys}) == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "unchanging"),
+    [
+        ({"batch_size": "all"}, True),
+        ({"batch_size": ROWS}, True),
+        ({"batch_size": ROWS - 1}, False),
+        ({"batch_size": "all", "augmentation": {"flip": True}}, False),
+        ({"batch_size": "all", "augmentation": {"shift": 1}}, False),
+    ],
+)
+def test_all_rows_in_one_batch_need_no_order_unless_pictures_move(
+    fields: dict[str, Any], unchanging: bool
 ) -> None:
-    whole = list(made(augmentation=augmentation).epoch(2))
-    assert same(list(made(augmentation=augmentation).epoch(2, start)), whole[start:])
+    batches = made(**fields)
+    assert batches.unchanging == unchanging
+    assert (batches.epoch(0).order == INDEX).all() == unchanging
 
 
-def test_changed_pictures_keep_their_labels() -> None:
-    plain, changed = made(), made(augmentation={"flip": True, "shift": 1})
-    assert labels(list(plain.epoch(0))) == labels(list(changed.epoch(0)))
-    assert flat(list(plain.epoch(0))) != flat(list(changed.epoch(0)))
-
-
-def test_all_rows_in_one_batch_are_changed_anew_in_every_epoch() -> None:
-    epochs = made(batch_size="all", augmentation={"flip": True})
-    assert not same(list(epochs.epoch(0)), list(epochs.epoch(1)))
-
-
-def test_in_order_all_rows_come_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "PIECE", 20)
-    found = list(made(augmentation={"flip": True, "shift": 1}).in_order())
-    assert [len(batch.labels) for batch in found] == [20, 20, 10]
-    assert flat(found) == SPLIT.x.reshape(ROWS, -1).tolist()
-    assert labels(found) == SPLIT.y.tolist()
-
-
-@pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_all_numbers_are_of_the_specs_precision(precision: str) -> None:
-    for batch in made(precision=precision, class_weights="balanced").epoch(0):
-        kinds = {batch.inputs.dtype, batch.targets.dtype, np.asarray(batch.weights).dtype}
-        assert kinds == {np.dtype(precision)}
+def test_in_order_all_rows_come_as_they_are() -> None:
+    rows = made(class_weights="balanced", **EVERYTHING).in_order()
+    assert (rows.order == INDEX).all()
+    assert (rows.moves == 0).all()
+    assert rows.weights.tolist() == [1, 1, 1]
 
 
 def test_without_class_weights_every_row_counts_once() -> None:
-    assert [batch.weights for batch in made().epoch(0)] == [1, 1, 1, 1]
+    assert made().epoch(0).weights.tolist() == [1, 1, 1]
 
 
 def test_balanced_classes_weigh_the_same_and_a_row_1_in_the_mean() -> None:
@@ -114,17 +142,7 @@ def test_a_class_without_rows_changes_no_others_weight() -> None:
     assert_allclose(weights[[0, 2]], [0.75, 1.5])
 
 
-def test_a_batch_has_the_weights_of_its_rows() -> None:
-    split = Split.whole(SPLIT.x, (np.arange(ROWS) % 5 == 0).astype(int) * 2)
-    for batch in made(split, class_weights="balanced").epoch(0):
-        expected = np.where(batch.labels == 2, ROWS / 20, ROWS / 80)
-        assert_allclose(batch.weights, expected[:, None])
-
-
-@pytest.mark.parametrize("shape", [(3, 4), (3, 2, 2, 3), (1, 1)])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_rows_lie_apart_but_each_in_one_piece(shape: tuple[int, ...], dtype: str) -> None:
-    rows = spaced(shape, np.dtype(dtype))
-    assert (rows.shape, rows.dtype) == (shape, np.dtype(dtype))
-    assert rows[0].flags.c_contiguous
-    assert rows.strides[0] >= rows[0].nbytes + 64
+def test_an_epoch_has_the_weights_of_the_rows_that_are_trained_on() -> None:
+    split = Split(STORED, (np.arange(ROWS) % 5 == 0) * 2, INDEX)
+    rows = made(split, class_weights="balanced").epoch(0)
+    assert_allclose(rows.weights[[0, 2]], [ROWS / 80, ROWS / 20])

@@ -1,15 +1,19 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
+from tests.worker.nn.stepping import key, through
 from worker.nn.activations import ACTIVATIONS
-from worker.nn.backend import Generator, Purpose, generator
+from worker.nn.backend import Array
 from worker.nn.layers import Activate, Dense, Dropout
 
 
-def chance(step: int = 0) -> Generator:
-    return generator(1, Purpose.DROPOUT, epoch=0, step=step)
+def dropped(X: Array, rate: float, **how: Any) -> Array:
+    """X in a step of training."""
+    return through(Dropout(rate), X, X, **how)[0]
 
 
 def test_a_dense_layer_worked_by_hand() -> None:
@@ -23,59 +27,63 @@ def test_a_dense_layer_worked_by_hand() -> None:
     assert backward.to_input(dZ).tolist() == [[2, 5]]
 
 
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_the_gradient_of_weights_is_stored_as_they_are(order: str) -> None:
-    W = np.asarray(np.ones((4, 3)), order=order)  # type: ignore[call-overload]
-    _, backward = Dense(W, np.zeros(3)).forward(np.ones((2, 4)))
-    dW, _ = backward.gradients(np.ones((2, 3)))
-    assert dW.strides == W.strides
-
-
-def test_only_a_layer_with_a_bend_has_a_slope() -> None:
-    X = np.array([[-1.0, 2.0]])
-    slopes = [
-        layer.forward(X, None)[1].slope
-        for layer in (Dense(np.eye(2), np.zeros(2)), Activate(ACTIVATIONS["relu"]), Dropout(0.5))
-    ]
-    assert slopes[0] is slopes[2] is None
-    assert slopes[1] is not None
-    assert slopes[1]().tolist() == [[0, 1]]
+def test_only_a_layer_with_a_bend_tells_of_it() -> None:
+    X, relu = np.array([[-1.0, 2.0]]), ACTIVATIONS["relu"]
+    layers = (Dense(np.eye(2), np.zeros(2)), Activate(relu), Dropout(0.5))
+    bends = [layer.forward(X)[1].bend for layer in layers]
+    assert bends[0] is bends[2] is None
+    assert bends[1] is not None
+    activation, Z, A = bends[1]
+    assert activation is relu
+    assert Z is X
+    assert A.tolist() == [[0, 2]]
 
 
 @pytest.mark.parametrize("layer", [Activate(ACTIVATIONS["tanh"]), Dropout(0.5)])
 def test_a_layer_without_parameters_has_no_gradients(layer: Activate | Dropout) -> None:
-    _, backward = layer.forward(np.ones((2, 3)), chance())
+    _, backward = layer.forward(np.ones((2, 3)))
     assert layer.params == backward.gradients(np.ones((2, 3))) == []
 
 
-def test_without_chance_nothing_is_left_out() -> None:
+def test_who_answers_leaves_nothing_out() -> None:
     X = np.arange(6.0).reshape(2, 3)
     out, backward = Dropout(0.9).forward(X)
     assert (out == X).all()
     assert (backward.to_input(X) == X).all()
 
 
+def test_who_looks_during_training_leaves_nothing_out() -> None:
+    X = np.arange(6.0).reshape(2, 3)
+    out, dX = through(Dropout(0.9), X, X, training=False)
+    assert (out == X).all()
+    assert (dX == X).all()
+
+
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_what_stays_makes_up_for_what_goes(rate: float) -> None:
-    out, _ = Dropout(rate).forward(np.ones((500, 400)), chance())
+    out = dropped(np.ones((500, 400)), rate)
     # Of 200,000 numbers, the share that stays is known to within 0.0012: four times that.
     assert (out != 0).mean() == pytest.approx(1 - rate, abs=0.005)
     assert_allclose(out[out != 0], 1 / (1 - rate))
     assert out.mean() == pytest.approx(1, abs=0.005 / (1 - rate))
 
 
-def test_a_key_leaves_out_the_same_units_and_another_step_others() -> None:
-    layer, X = Dropout(0.5), np.ones((20, 30))
-    first, again, other = (layer.forward(X, chance(step))[0] for step in (3, 3, 4))
+def test_a_key_leaves_out_the_same_units_and_another_key_others() -> None:
+    X = np.ones((20, 30))
+    first, again, other = (dropped(X, 0.5, keys=[key(number)]) for number in (3, 3, 4))
     assert (first == again).all()
     assert (first != other).any()
 
 
+def test_each_dropout_of_a_network_has_its_own_key() -> None:
+    X, keys = np.ones((20, 30)), [key(1), key(2)]
+    first, second = (through(Dropout(0.5, place), X, X, keys=keys)[0] for place in (0, 1))
+    assert (first == dropped(X, 0.5, keys=keys[:1])).all()
+    assert (second == dropped(X, 0.5, keys=keys[1:])).all()
+
+
 def test_the_same_units_go_in_either_precision() -> None:
-    narrow, wide = (
-        Dropout(0.3).forward(np.ones((20, 30), dtype), chance())[0]
-        for dtype in ("float32", "float64")
-    )
+    narrow, wide = (dropped(np.ones((20, 30), dtype), 0.3) for dtype in ("float32", "float64"))
     assert [array.dtype.name for array in (narrow, wide)] == ["float32", "float64"]
     assert ((narrow == 0) == (wide == 0)).all()
 
@@ -83,9 +91,10 @@ def test_the_same_units_go_in_either_precision() -> None:
 def test_the_way_back_through_dropout_is_its_derivative_under_the_same_mask() -> None:
     rng, layer = np.random.default_rng(0), Dropout(0.4)
     X, weight = rng.normal(size=(2, 5, 4))
-    _, backward = layer.forward(X, chance())
 
     def cost() -> float:
-        return float((layer.forward(X, chance())[0] * weight).sum())
+        return float((through(layer, X, weight)[0] * weight).sum())
 
-    assert relative_error(backward.to_input(weight), numeric_gradient(cost, X)) < 1e-7
+    _, dX = through(layer, X, weight)
+    assert 0 < (dX == 0).sum() < dX.size
+    assert relative_error(dX, numeric_gradient(cost, X)) < 1e-7

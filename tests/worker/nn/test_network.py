@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
+from tests.worker.nn.stepping import exact, key, take
 from worker.nn.activations import ACTIVATIONS
-from worker.nn.backend import Array, Purpose, generator
+from worker.nn.backend import Array
+from worker.nn.backend_program import COST_SUM
 from worker.nn.layers import Activate, Dense, Dropout
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
@@ -62,17 +64,11 @@ def test_every_gradient_is_the_derivative_of_the_cost(
         assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
 
 
-def test_samples_may_have_any_shape_up_to_the_first_dense_layer() -> None:
+def test_samples_may_have_any_shape() -> None:
     rng = np.random.default_rng(1)
     network = random_network(rng, [12, 5, 1], "relu")
     X = rng.normal(size=(3, 2, 2, 3))
     assert_allclose(network.logits(X), network.logits(X.reshape(3, 12)))
-
-
-def test_the_gradient_of_a_dense_layers_input_has_the_inputs_shape() -> None:
-    layer, X = Dense(np.ones((12, 2)), np.zeros(2)), np.ones((3, 2, 2, 3))
-    _, backward = layer.forward(X)
-    assert backward.to_input(np.ones((3, 2))).shape == X.shape
 
 
 @settings(deadline=None, max_examples=40)
@@ -140,17 +136,40 @@ def test_dropout_follows_every_hidden_layer_and_only_where_asked_for(
     assert isinstance(layers[-1], Dense)
 
 
-def test_every_gradient_is_the_derivative_under_the_same_dropout() -> None:
-    rng = np.random.default_rng(5)
-    pairs = [(rng.normal(size=(n, k)), rng.normal(size=k)) for n, k in ((4, 6), (6, 5), (5, 1))]
-    network, loss = dense_network(pairs, ACTIVATIONS["tanh"], dropout=0.4), loss_for(2)
-    X, Y = rng.normal(size=(6, 4)), rng.integers(0, 2, (6, 1)).astype(float)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_every_gradient_is_the_derivative_under_the_same_dropout(classes: int) -> None:
+    rng, do, loss = np.random.default_rng(5), exact(), loss_for(classes)
+    widths = pairwise([4, 6, 5, loss.units(classes)])
+    pairs = [(rng.normal(size=(n_in, n_out)), rng.normal(size=n_out)) for n_in, n_out in widths]
+    network = dense_network(pairs, ACTIVATIONS["tanh"], dropout=0.4)
+    network.to(do.copy)
+    X, labels, keys = (
+        do.copy(rng.normal(size=(6, 4))),
+        rng.integers(0, classes, 6),
+        [key(1), key(2)],
+    )
+    left: list[Array] = []
+
+    def step() -> None:
+        logits, tape = network.forward(X, do)
+        left.extend(tape.backward(do.cost(logits)))
 
     def cost() -> float:
-        logits, _ = network.forward(X, generator(1, Purpose.DROPOUT))
-        return float(loss.cost(logits, Y, 1)[0])
+        do.cells[COST_SUM] = 0
+        take(program, labels, keys)
+        return float(do.cells[COST_SUM]) / len(X)
 
-    logits, tape = network.forward(X, generator(1, Purpose.DROPOUT))
-    gradients = tape.backward(loss.cost(logits, Y, 1)[1])
-    for p, gradient in zip(network.params, gradients, strict=True):
+    program = do.record(len(X), step)
+    cost()
+    for p, gradient in zip(network.params, [g.copy() for g in left], strict=True):
         assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
+
+
+def test_a_network_of_copies_is_the_same_and_apart_from_the_arrays_it_had() -> None:
+    network, X = random_network(np.random.default_rng(5), [7, 6, 1], "tanh"), np.ones((2, 7))
+    before, given = network.logits(X), network.params
+    network.to(exact().copy)
+    assert (network.logits(X) == before).all()
+    for p in given:
+        p[...] = 0
+    assert (network.logits(X) == before).all()

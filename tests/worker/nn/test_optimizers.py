@@ -8,8 +8,8 @@ from numpy.testing import assert_allclose
 from tests.worker.nn.fixtures.recording import recorded
 from worker.nn import optimizers
 from worker.nn.backend import Array
+from worker.nn.backend_cpu import numbers_of
 from worker.nn.optimizers import (
-    BLOCK,
     SGD,
     Adam,
     AdamW,
@@ -147,40 +147,44 @@ def test_gradients_stay_as_they_are(rule: Rule) -> None:
     assert (g == np.arange(6.0).reshape(2, 3)).all()
 
 
-def two_steps(rule: Rule, params: list[Array], gradients: list[Array]) -> None:
-    optimizer = rule(params)
-    for _ in range(2):
-        optimizer.step(gradients, learning_rate=0.1)
+@every_rule
+def test_a_parameter_that_is_part_of_a_larger_array_changes_in_its_place(rule: Rule) -> None:
+    space = np.ones((4, 8))
+    rule([space[:, :5]]).step([np.ones((4, 5))], learning_rate=0.1)
+    assert (space[:, :5] < 1).all()
+    assert (space[:, 5:] == 1).all()
 
 
 @every_rule
-def test_a_parameter_longer_than_a_block_moves_as_its_pieces_would(rule: Rule) -> None:
-    rng = np.random.default_rng(0)
-    long, g = rng.normal(size=(2, 2 * BLOCK + 7))
-    cuts = [100, BLOCK + 1]
-    pieces = [piece.copy() for piece in np.split(long, cuts)]
-    two_steps(rule, [long], [g])
-    two_steps(rule, pieces, np.split(g, cuts))
-    assert (np.concatenate(pieces) == long).all()
+def test_moments_kept_as_copies_go_on_from_where_they_were(rule: Rule) -> None:
+    g = np.random.default_rng(0).normal(size=(2, 3))
+    moved, stayed = np.ones(3), np.ones(3)
+    optimizers = [rule([moved]), rule([stayed])]
+    for optimizer in optimizers:
+        optimizer.step([g[0]], learning_rate=0.1)
+    optimizers[0].to(np.copy)
+    for optimizer in optimizers:
+        optimizer.step([g[1]], learning_rate=0.1)
+    assert (moved == stayed).all()
 
 
 @every_rule
-@pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("gradient_order", ["C", "F"])
-def test_how_arrays_lie_in_memory_does_not_matter(
-    rule: Rule, order: Any, gradient_order: Any
-) -> None:
-    rng = np.random.default_rng(0)
-    W, dW = rng.normal(size=(2, 5, 7))
-    laid = W.copy(order=order)
-    two_steps(rule, [laid], [dW.copy(order=gradient_order)])
-    two_steps(rule, [W], [dW])
-    assert (laid == W).all()
+def test_the_numbers_of_many_steps_are_those_of_each(rule: Rule) -> None:
+    rates, t = np.random.default_rng(0).random(50), np.arange(50) + 1.0
+    together = np.broadcast_arrays(*rule([]).numbers(rates, t))
+    each = [rule([]).numbers(float(rate), int(step)) for rate, step in zip(rates, t, strict=True)]
+    assert_allclose(np.transpose(together), each, rtol=1e-14)
 
 
-def test_a_parameter_that_could_not_change_in_place_is_refused() -> None:
-    with pytest.raises(ValueError, match="copy"):
-        SGD([np.ones((4, 4))[:, :2]]).step([np.ones((4, 2))], learning_rate=0.1)
+@every_rule
+def test_the_numbers_of_a_step_do_not_depend_on_the_steps_it_is_taken_with(rule: Rule) -> None:
+    rates = np.random.default_rng(0).random(50)
+    optimizer, pieces = rule([]), []
+    for count in (1, 2, 4, 8, 16, 19):
+        begun = optimizer.t
+        optimizer.t += count
+        pieces.append(numbers_of(optimizer, rates[begun : optimizer.t].tolist()))
+    assert (np.concatenate(pieces) == numbers_of(optimizer, rates.tolist())).all()
 
 
 def test_each_parameter_needs_its_gradient() -> None:

@@ -1,0 +1,108 @@
+"""How the cost grows: of an epoch with the rows, of a step with the parameters.
+
+Both from a thousand to ten million. The exponent is the slope of a straight line through the
+logarithms: 1 says that twice as much costs twice as much.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks import setting
+from benchmarks.peers import COMPETITORS
+from benchmarks.turns import Competitor
+from benchmarks.workloads import Workload
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+QUICK_SIZES = SIZES[:3]
+EXPECTED = (0.9, 1.1)
+# Epochs enough for a turn of a tenth of a second, at the speed of the smallest.
+ROWS_IN_A_TURN = 1_000_000
+PARAMETERS_IN_A_TURN = 300_000
+BATCH = 2_048  # large, so that a step of the smallest network is more than its fixed cost
+
+
+def with_rows(rows: int) -> Workload:
+    epochs = max(1, ROWS_IN_A_TURN // rows)
+    return Workload((20, 16, 1), rows, 64, "adam", 1e-4, epochs)
+
+
+def with_parameters(parameters: int) -> Workload:
+    """Two layers, the first square, of about so many parameters."""
+    n = round(parameters**0.5) - 1
+    epochs = max(1, PARAMETERS_IN_A_TURN // parameters)
+    return Workload((n, n, 1), 2 * BATCH, BATCH, "adam", 1e-5, epochs)
+
+
+def measured(name: str, workload: Workload, rounds: int, threads: int) -> setting.Json:
+    """Seconds per step and per epoch."""
+    with Competitor(name, workload, threads) as competitor:
+        if not competitor.warmed_up():
+            raise SystemExit(f"{name} could not be run.")
+        for _ in range(rounds):
+            competitor.turn()
+    return {
+        "sizes": {**workload._asdict(), "parameters": workload.parameters},
+        "seconds_per_step": setting.spread(competitor.seconds),
+        "seconds_per_epoch": setting.spread([workload.steps * s for s in competitor.seconds]),
+        "cores_that_others_used": competitor.strangers,
+    }
+
+
+def growth(sizes: Sequence[int], costs: Sequence[float]) -> setting.Json:
+    """The exponent over all sizes, and from each size to the next."""
+    x, y = np.log(sizes), np.log(costs)
+    return {
+        "exponent": float(np.polyfit(x, y, 1)[0]),
+        "exponents_between": list(np.diff(y) / np.diff(x)),
+    }
+
+
+def of_rows(name: str, sizes: Sequence[int], rounds: int, threads: int) -> setting.Json:
+    points = [measured(name, with_rows(size), rounds, threads) for size in sizes]
+    costs = [point["seconds_per_epoch"]["median"] for point in points]
+    return {**growth(sizes, costs), "points": points}
+
+
+def of_parameters(name: str, sizes: Sequence[int], rounds: int, threads: int) -> setting.Json:
+    points = [measured(name, with_parameters(size), rounds, threads) for size in sizes]
+    costs = [point["seconds_per_step"]["median"] for point in points]
+    exact = [point["sizes"]["parameters"] for point in points]
+    return {**growth(exact, costs), "points": points}
+
+
+def tell(about: str, found: setting.Json) -> None:
+    for point in found["points"]:
+        sizes = point["sizes"]
+        print(
+            f"{sizes['rows']:10,} rows, {sizes['parameters']:10,} parameters: "
+            f"{1e6 * point['seconds_per_step']['median']:9.1f} us a step, "
+            f"{point['seconds_per_epoch']['median']:8.4f} s an epoch"
+        )
+    between = ", ".join(f"{exponent:.2f}" for exponent in found["exponents_between"])
+    print(f"{about}: exponent {found['exponent']:.3f}, from size to size {between}", flush=True)
+
+
+def main() -> int:
+    parser = setting.arguments(__doc__ or "", rounds=3)
+    parser.add_argument("--competitor", choices=COMPETITORS, default="ours")
+    asked = parser.parse_args()
+    sizes, rounds = (QUICK_SIZES, 1) if asked.quick else (SIZES, asked.rounds)
+    if not asked.quick:
+        setting.wait_for_quiet()
+    rows = of_rows(asked.competitor, sizes, rounds, asked.threads)
+    tell("rows", rows)
+    parameters = of_parameters(asked.competitor, sizes, rounds, asked.threads)
+    tell("parameters", parameters)
+    if not asked.quick and asked.competitor == "ours":
+        about = {"threads": asked.threads, "rounds": rounds, "expected": EXPECTED}
+        setting.save("scaling", {**about, "rows": rows, "parameters": parameters})
+    low, high = EXPECTED
+    # The smallest sizes alone, as --quick takes them, are mostly fixed cost.
+    good = asked.quick or all(low <= one["exponent"] <= high for one in (rows, parameters))
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

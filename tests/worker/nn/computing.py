@@ -1,0 +1,62 @@
+"""What the tests of the engine's arithmetic share."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import as_strided
+
+from worker.nn.backend import Array
+from worker.nn.backend_cpu import LINE_BYTES, Processor, Program, numbers_of
+from worker.nn.backend_rows import Rows
+from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+
+Rule = Callable[[Sequence[Array]], Optimizer]
+
+RULES: dict[str, Rule] = {
+    "sgd": SGD,
+    "momentum": lambda params: Momentum(params, beta=0.9),
+    "nesterov": lambda params: Nesterov(params, beta=0.9),
+    "rmsprop": lambda params: RMSProp(params, beta=0.75, eps=1e-3),
+    "adam": lambda params: Adam(params, beta1=0.9, beta2=0.99, eps=1e-3),
+    "adamw": lambda params: AdamW(params, beta1=0.9, beta2=0.99, eps=1e-3, weight_decay=0.5),
+}
+
+every_precision = pytest.mark.parametrize("precision", ["float32", "float64"])
+every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+
+
+def rows_of(x: Array, labels: Sequence[int] | Array = (), **how: Any) -> Rows:
+    """These samples, one after the other; every class counts once."""
+    given = np.zeros(len(x), "int64")
+    given[: len(labels)] = labels
+    how = {"weights": np.ones(given.max() + 1), "order": np.arange(len(x)), **how}
+    return Rows(x, given, **how)
+
+
+def blank(rows: int = 1) -> Array:
+    """Samples for steps that bring inputs of their own."""
+    return np.zeros((rows, 1), "uint8")
+
+
+def run(program: Program, rows: Rows | None = None, steps: int = 1) -> None:
+    """Take steps that no optimizer takes part in."""
+    program.run(rows or rows_of(blank()), 0, numbers_of(None, [0.0] * steps))
+
+
+def computed(
+    do: Processor, step: Callable[[], Any], rows: Rows | None = None, *, training: bool = True
+) -> Any:
+    """What a step on all of these rows gives, recorded and taken once."""
+    rows, found = rows or rows_of(blank()), []
+    run(do.record(len(rows.order), lambda: found.append(step()), training=training), rows)
+    return found[0]
+
+
+def behind(X: Array) -> Array:
+    """The numbers between the end of each row of X and the next one's beginning."""
+    line = LINE_BYTES // X.itemsize
+    if X.ndim == 1:
+        return as_strided(X, (-(-len(X) // line) * line,))[len(X) :]
+    return as_strided(X, (len(X), X.strides[0] // X.itemsize))[:, X.shape[1] :]

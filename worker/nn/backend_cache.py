@@ -1,0 +1,39 @@
+"""Where compiled kernels are kept from one process to the next.
+
+In `NUMBA_CACHE_DIR`, else in the user's cache; there, in a folder named after the kernels' source.
+Numba looks at the file of a function alone, not at those of the functions that it calls: without a
+folder for each version, an upgrade would go on with some of the old code.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+SOURCES = Path(__file__).parent
+PRECISIONS = ("float32", "float64")
+
+
+def folder(place: str | None = None) -> Path:
+    """Where the kernels of this version are kept, in that place or the usual one."""
+    place = place or os.environ.get("NUMBA_CACHE_DIR")
+    sources = sorted(SOURCES.glob("backend_*.py"))
+    version = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return Path(place or user_cache_path("purrceptron") / "kernels") / version[:12]
+
+
+def kernels_place(data_dir: Path) -> dict[str, str]:
+    """The variable by which processes that work on a data folder find compiled kernels: there,
+    unless somebody has said otherwise."""
+    return {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(data_dir / "kernels")}
+
+
+def mark(precision: str, place: str | None = None) -> Path:
+    """A file that is there once the kernels for a precision are."""
+    return folder(place) / precision
+
+
+def missing(place: str | None = None) -> list[str]:
+    """The precisions whose kernels are still to be compiled."""
+    return [precision for precision in PRECISIONS if not mark(precision, place).exists()]

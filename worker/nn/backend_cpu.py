@@ -1,0 +1,424 @@
+"""The engine that trains on the processor: it writes down what a step does, then does it again and
+again.
+
+The arrays that it gives to layers are views of what will be there when a step is done. Their rows
+begin on lines of the cache and are padded with zeros, as `backend_tiles` wants them.
+"""
+
+import math
+import os
+import struct
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import numpy
+
+from worker.nn import backend_cache
+from worker.nn import backend_program as program
+from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.backend import Array
+from worker.nn.backend_kernels import add_moments
+from worker.nn.backend_rows import Rows, plain
+from worker.nn.backend_tiles import DEPTH, WIDEST, scratch_numbers
+from worker.nn.normalization import Moments, Normalization
+from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+
+LINE_BYTES, PAGE_BYTES = 64, 4096
+TILE_ROWS = 8  # a multiple of those of any tile
+RULES: list[type[Optimizer]] = [SGD, Momentum, Nesterov, RMSProp, Adam, AdamW]
+NUMBERS = 6  # of a rule, at most
+CELLS = 4_096
+# Products below this many multiplications in a step are done by one thread: to wait for another
+# costs more.
+ALONE = 2_000_000
+
+
+class Team:
+    """Threads that do a program together with the caller."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._calls: list[SimpleQueue[Any]] = [SimpleQueue() for _ in range(threads - 1)]
+        for calls in self._calls:
+            Thread(target=self._serve, args=[calls], daemon=True).start()
+
+    def run(self, *arguments: Any, scratch: Sequence[int], threads: int) -> None:
+        """`backend_program.run` by so many of the threads, each with a scratch of its own."""
+        before, after = arguments[:6], arguments[6:]
+        sync = numpy.zeros(1, "int64")  # a new one: the last may still be looked at
+        calls = [
+            (*before, scratch[thread], sync, *after, thread, threads) for thread in range(threads)
+        ]
+        for queue, call in zip(self._calls, calls[1:], strict=False):
+            queue.put(call)
+        program.run(*calls[0])
+
+    @staticmethod
+    def _serve(calls: "SimpleQueue[Any]") -> None:
+        while True:
+            program.run(*calls.get())
+
+
+@lru_cache
+def team(threads: int) -> Team:
+    """One team of each size in a process."""
+    return Team(threads)
+
+
+# Threads do not survive a fork.
+os.register_at_fork(after_in_child=team.cache_clear)
+
+
+class Program:
+    """A recorded step, for batches of `rows` rows.
+
+    Attributes:
+        work: multiplications in its products.
+    """
+
+    def __init__(self, engine: "Processor", rows: int) -> None:
+        self.rows, self.work, self._engine = rows, 0, engine
+        self._lines: list[list[int]] = []
+        self._arrays: list[Array] = []  # the table has only their addresses
+        self._put_off: dict[int, tuple[Array, ...]] = {}
+
+    def write(self, *line: int | float | Array) -> None:
+        """Add an operation. A matrix becomes two numbers: its address, and how far its rows are
+        apart; a vector its address; a fraction its bits."""
+        numbers: list[int] = []
+        for entry in line:
+            if isinstance(entry, numpy.ndarray):
+                if factors := self.withdraw(entry):
+                    self.write_gradient(*factors)
+                self._arrays.append(entry)
+                steps = [step // entry.itemsize for step in entry.strides[:-1]]
+                numbers += [entry.ctypes.data, *steps]
+            else:
+                numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
+        self._lines.append(numbers + [0] * (program.WIDTH - len(numbers)))
+
+    def write_gradient(self, X: Array, dZ: Array, out: Array) -> None:
+        """Add the product Xᵀ @ dZ."""
+        sizes = X.shape[1], *dZ.shape
+        self.write(program.MULTIPLY_TURNED, X, dZ, out, *sizes)
+
+    def put_off(self, X: Array, dZ: Array, out: Array) -> None:
+        """Add that product when somebody uses it; it may be that only an optimizer does."""
+        self._put_off[out.ctypes.data] = X, dZ, out
+
+    def withdraw(self, X: Array) -> tuple[Array, ...] | None:
+        """What was put off until X is used, if anything was: it is for the caller now."""
+        return self._put_off.pop(X.ctypes.data, None)
+
+    def settle(self) -> None:
+        """Add all that was put off."""
+        while self._put_off:
+            self.write_gradient(*self._put_off.popitem()[1])
+
+    def run(self, rows: Rows, first: int, numbers: Array) -> None:
+        """Take as many steps as there are rows in `numbers`.
+
+        Args:
+            first: the place in the order at which the first step begins.
+            numbers: of the optimizer's rule, (steps, NUMBERS).
+        """
+        table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
+        self._engine.do(table, rows, first, self.rows, numbers, self.work)
+
+
+class Processor:
+    """Records what layers, losses and optimizers ask of it.
+
+    Attributes:
+        cells: what the steps left; see `backend_program`.
+    """
+
+    def __init__(self, precision: str, threads: int) -> None:
+        self._like = numpy.empty(0, precision)
+        self._like.flags.writeable = False
+        self._line = LINE_BYTES // self._like.itemsize
+        self._threads, self._team = threads, team(threads)
+        self.cells = numpy.zeros(CELLS)
+        self._measured = program.MEASURED
+        self._sums = numpy.zeros(1)
+        self._scratch: list[Array] = []
+        self._needed = 0
+        self._lent: list[Array] = []  # places for what a step computes; programs share them
+        self._next = 0
+        self._unchanging: Array | None = None
+        self._program, self._training = Program(self, 0), True
+
+    # What is kept from step to step.
+
+    def empty(self, *shape: int) -> Array:
+        """A vector or matrix of zeros that lies as kernels want it."""
+        step = -(-shape[-1] // self._line) * self._line
+        if len(shape) == 1:
+            return self._space(step)[: shape[0]]
+        # Rows whole pages apart would fall on the same few lines of the cache.
+        step += self._line if step * self._like.itemsize % PAGE_BYTES == 0 else 0
+        height = -(-shape[0] // TILE_ROWS) * TILE_ROWS
+        return self._space(height * step).reshape(height, step)[: shape[0], : shape[1]]
+
+    def copy(self, X: Array) -> Array:
+        """X, a matrix or a vector, where the engine can change it."""
+        place = self.empty(*X.shape)
+        place[...] = X
+        return place
+
+    # Recording.
+
+    def record(self, rows: int, step: Callable[[], Any], *, training: bool = True) -> Program:
+        """The program of what `step` asks of this engine, for batches of so many rows.
+
+        Args:
+            training: whether dropout leaves anything out.
+        """
+        self._program, self._next, self._training = Program(self, rows), 0, training
+        step()
+        self._program.settle()
+        return self._program
+
+    def batch(self, normalization: Normalization, picture: Sequence[int] = ()) -> Array:
+        """The rows of a step, normalized; with a picture's shape, moved."""
+        out = self._lend(self._program.rows, normalization.shift.size)
+        shift, factor = (self.copy(part.reshape(-1)) for part in normalization)
+        kind = program.GATHER_MOVED if picture else program.GATHER
+        self._program.write(kind, shift, factor, out, len(out), *picture[1:])
+        return out
+
+    def whole_batch(self, normalization: Normalization, rows: Rows) -> Array:
+        """All rows, normalized now and for every step."""
+        recording, lent = self._program, self._lent
+        self._lent = []
+        once = self.record(len(rows.order), lambda: self.batch(normalization))
+        (self._unchanging,) = self._lent
+        self._program, self._lent, self._next = recording, lent, 0
+        once.run(rows, 0, numbers_of(None, [0.0]))
+        return self._unchanging
+
+    def affine(self, X: Array, W: Array, b: Array) -> Array:
+        return self._multiply(X, W, b)
+
+    def product(self, A: Array, B: Array) -> Array:
+        if not turned(A):
+            return self._multiply(A, B, None)
+        if same_place(A, self._unchanging) and B.shape[1] <= 2 * self._line:
+            # To take a large matrix apart in every step would cost as much as the product.
+            return self._multiply(self.copy(A), B, None)
+        out = self._lend(A.shape[0], B.shape[1])
+        self._program.work += A.size * B.shape[1]
+        self._needed = max(self._needed, scratch_numbers(B.shape[1]))
+        if len(B) <= DEPTH and B.shape[1] <= WIDEST:
+            self._program.put_off(A.T, B, out)
+        else:
+            self._program.write_gradient(A.T, B, out)
+        return out
+
+    def add_rows(self, dZ: Array) -> Array:
+        total = self._lend(dZ.shape[1])
+        self._program.write(program.ADD_ROWS, dZ, total, *dZ.shape)
+        return total
+
+    def activate(self, activation: Activation, Z: Array) -> Array:
+        A = self._lend(*Z.shape)
+        self._program.write(program.ACTIVATE, code(activation), Z, A, *Z.shape)
+        return A
+
+    def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
+        dZ = self._lend(*Z.shape)
+        self._program.write(program.CHAIN, code(activation), Z, A, dA, dZ, *Z.shape)
+        return dZ
+
+    def drop(self, X: Array, rate: float, place: int) -> Array:
+        if not self._training:
+            return X
+        kept = self._lend(*X.shape)
+        self._program.write(program.DROP, X, kept, *X.shape, float(rate), place)
+        return kept
+
+    def cost(self, Z: Array) -> Array:
+        """dJ/dZ of logits; the cost itself and how many are right are added to the cells."""
+        dZ = self._lend(*Z.shape)
+        self._program.write(program.COST, Z, dZ, *Z.shape)
+        return dZ
+
+    def add_scaled(self, g: Array, factor: float, p: Array) -> None:
+        """g ← g + factor · p."""
+        self._program.write(program.ADD_SCALED, flat(g), flat(g).size, flat(p), float(factor))
+
+    def limit(self, gradients: Sequence[Array], most: float) -> None:
+        """Scale them down together to this norm, if theirs is larger."""
+        cells = [self.squares(g) for g in gradients]
+        for g in gradients:
+            between = cells[0], cells[-1] + 1
+            self._program.write(program.LIMIT, flat(g), flat(g).size, *between, float(most))
+
+    def update(self, optimizer: Optimizer, gradients: Sequence[Array]) -> None:
+        """The optimizer's step, with the numbers that each run of the program is given."""
+        rule, moments = RULES.index(type(optimizer)), optimizer.moments.values()
+        for g, p, *kept in zip(gradients, optimizer.params, *moments, strict=True):
+            remembered: list[Array | int] = [flat(moment) for moment in kept]
+            remembered += [0] * (2 - len(kept))
+            if put_off := self._program.withdraw(g):
+                X, dZ, _ = put_off
+                where = X, dZ, X.shape[1], *dZ.shape
+                self._program.write(program.MULTIPLY_AND_UPDATE, *where, rule, p, *remembered)
+            else:
+                where = flat(g), flat(p), *remembered
+                self._program.write(program.UPDATE, rule, *where, flat(p).size)
+
+    # What the steps are to tell.
+
+    def squares(self, X: Array) -> int:
+        """Leaves the sum of all squares of X in a cell; gives which."""
+        cell, numbers = self._cells(1), flat(X)
+        pieces = -(-numbers.size // program.PIECE)
+        if pieces > self._sums.size:
+            self._sums = numpy.zeros(pieces)
+        self._program.write(program.SQUARES, numbers, numbers.size)
+        self._program.write(program.TOTAL, cell, numbers.size)
+        return cell
+
+    def alive(self, dZ: Array, flags: Array) -> None:
+        """A unit's flag becomes 1 where dZ is not 0 on some row."""
+        self._program.write(program.ALIVE, dZ, flags, *dZ.shape)
+
+    def slopes(self, activation: Activation, Z: Array, A: Array) -> Array:
+        """g'(Z)."""
+        ones = self.copy(numpy.ones(Z.shape[1]))
+        return self.chain(activation, Z, A, numpy.broadcast_to(ones, Z.shape))
+
+    def flat(self, slopes: Array, least: float, counts: Array) -> None:
+        """On how many rows each unit's slope is less than this."""
+        self._program.write(program.FLAT, slopes, counts, *slopes.shape, float(least))
+
+    def sample(self, X: Array, count: int) -> Array:
+        """Copies of about so many numbers of X, evenly spread."""
+        every = stride(X, count)
+        found = self._lend(flat(X).size // every)
+        self._program.write(program.SAMPLE, flat(X), found, found.size, every)
+        return found
+
+    def moved(self, X: Array, sample: Array, count: int) -> int:
+        """Leaves, in a cell and the next, how far X's numbers are from those of the sample and how
+        large that is, as sums of squares; gives the first cell."""
+        cell, every = self._cells(2), stride(X, count)
+        self._program.write(program.MOVED, flat(X), sample, sample.size, every, cell)
+        return cell
+
+    # How it is done.
+
+    def do(
+        self, table: Array, rows: Rows, first: int, size: int, numbers: Array, work: int
+    ) -> None:
+        """Do a table's operations once for each row of `numbers`."""
+        threads = self._threads if work > ALONE else 1
+        if any(space.size < self._needed for space in self._scratch):
+            self._scratch = []
+        while len(self._scratch) < threads:
+            self._scratch.append(self._space(self._needed))
+        scratch = [space.ctypes.data for space in self._scratch]
+        data = rows.x, rows.labels, rows.weights, rows.order, rows.moves, rows.keys
+        self._team.run(
+            self._like, table, data, numbers, self.cells, self._sums, first, size,
+            scratch=scratch, threads=threads,
+        )  # fmt: skip
+
+    def _multiply(self, A: Array, B: Array, b: Array | None) -> Array:
+        (m, k), n = A.shape, B.shape[1]
+        out, across = self._lend(m, n), turned(B)
+        right, bias = B.T if across else B, 0 if b is None else b
+        self._program.write(program.MULTIPLY, A, right, across, bias, out, m, k, n)
+        self._program.work += m * k * n
+        self._needed = max(self._needed, scratch_numbers(0))
+        return out
+
+    def _lend(self, *shape: int) -> Array:
+        """A place for what the step computes next; programs after the first use the same."""
+        if self._next == len(self._lent):
+            self._lent.append(self.empty(*shape))
+        place = self._lent[self._next]
+        if len(place) < shape[0] or place.shape[1:] != shape[1:]:
+            place = self._lent[self._next] = self.empty(*shape)
+        self._next += 1
+        return place[: shape[0]]
+
+    def _cells(self, count: int) -> int:
+        self._measured += count
+        return self._measured - count
+
+    def _space(self, count: int) -> Array:
+        space = numpy.zeros(count * self._like.itemsize + LINE_BYTES, "uint8")
+        start = -space.ctypes.data % LINE_BYTES
+        return space[start : start + count * self._like.itemsize].view(self._like.dtype)
+
+
+def moments_of(x: Array, rows: Array, threads: int) -> Moments:
+    """Of the features of some rows of bytes, x being (…, features)."""
+    x = plain(x)
+    parts = numpy.array_split(rows, threads)
+    sums = numpy.zeros((2, len(parts), x.shape[1]), "int64")
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(add_moments, [x] * len(parts), parts, *sums))
+    return Moments(len(rows), *sums.sum(axis=1))
+
+
+def warm_up(precision: str) -> None:
+    """Have the kernels for a precision in this process: from the cache, or compiled, which takes
+    some ten seconds."""
+    rows = Rows(numpy.zeros((1, 1), "uint8"), *numpy.zeros((3, 1), "int64"))
+    rows.weights = numpy.ones(1)
+    Processor(precision, threads=1).record(1, lambda: None).run(rows, 0, numbers_of(None, [0.0]))
+    moments_of(rows.x, rows.order, threads=1)
+    backend_cache.mark(precision).touch()
+
+
+def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
+    """What a run of a program needs to know of steps at these learning rates, (steps, NUMBERS);
+    `optimizer.t` counts them already. Without an optimizer, as many rows of zeros."""
+    found = numpy.zeros((len(rates), NUMBERS))
+    if optimizer is not None:
+        t = numpy.arange(optimizer.t - len(rates), optimizer.t) + 1.0
+        for column, number in enumerate(optimizer.numbers(numpy.array(rates), t)):
+            found[:, column] = number
+    return found
+
+
+def turned(X: Array) -> bool:
+    """Whether X is the transpose of a matrix: only that one's rows begin on lines of the cache."""
+    return X.strides[0] == X.itemsize and X.strides[1] != X.itemsize
+
+
+def same_place(X: Array, Y: Array | None) -> bool:
+    return Y is not None and X.ctypes.data == Y.ctypes.data
+
+
+def flat(X: Array) -> Array:
+    """All numbers of X and the zeros between them."""
+    line = LINE_BYTES // X.itemsize
+    step = X.strides[0] // X.itemsize if X.ndim == 2 else 1
+    count = -(-len(X) // (TILE_ROWS if X.ndim == 2 else line))
+    count *= TILE_ROWS * step if X.ndim == 2 else line
+    return numpy.lib.stride_tricks.as_strided(X, (count,), (X.itemsize,))
+
+
+def stride(X: Array, count: int) -> int:
+    """How far apart to look at about so many numbers of X, so that every column is looked at."""
+    every, step = max(1, flat(X).size // count), X.strides[0] // X.itemsize
+    while math.gcd(every, step) > 1:
+        every -= 1
+    return every
+
+
+def code(activation: Activation) -> int:
+    return list(ACTIVATIONS.values()).index(activation)
+
+
+def bits(number: float) -> int:
+    """The bits of a double as an integer: so it fits among a table's addresses."""
+    return int(struct.unpack("<q", struct.pack("<d", number))[0])

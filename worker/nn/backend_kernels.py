@@ -1,0 +1,321 @@
+"""What is done to each number of a matrix in one pass over it, on the processor.
+
+A matrix is an address and the numbers from one row to the next; `backend_tiles` says how its rows
+lie. Every kernel does one thread's part. The formulas are those of `activations`, `losses` and
+`optimizers`, number by number; tests hold the two against each other.
+"""
+
+import math
+from typing import Any
+
+import numba
+import numpy
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from worker.nn.backend_tiles import compiled, numbers_at, share
+
+RELU, LEAKY_RELU, GELU, TANH, SIGMOID, IDENTITY = range(6)  # as in ACTIVATIONS
+SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = range(6)
+
+LEAK = 0.01
+GELU_SCALE, GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+# 1/k! from 13 down: eʳ for |r| ≤ (ln 2)/2 to the last digit of a double. And ln 2 in two parts, of
+# which the first has so few digits that its products are exact.
+EXP = tuple(1 / math.factorial(k) for k in range(13, -1, -1))
+LN2_HIGH, LN2_LOW = 6.93145751953125e-1, 1.42860682030941723212e-6
+
+
+@intrinsic
+def double_of(context: Any, bits: Any) -> Any:
+    """The double that has these bits."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(bits), code
+
+
+@compiled
+def real(like, x):
+    """x as a number of `like`'s dtype: with doubles among them, vectors would be half as long."""
+    return like.dtype.type(x)
+
+
+# Without the freedom to add in another order: the two parts of ln 2 would become one again.
+@numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=False, fastmath={"contract"})
+def exp(x):
+    """eˣ, as a double. No call, no branch: so a loop over it works on whole vectors.
+
+    Source: Cody and Waite, Software manual for the elementary functions, 1980, chapter 6.
+    """
+    x = min(max(numpy.float64(x), -700.0), 700.0)
+    n = math.floor(x * 1.4426950408889634 + 0.5)
+    r = (x - n * LN2_HIGH) - n * LN2_LOW
+    total = EXP[0]
+    for k in range(1, 14):
+        total = total * r + EXP[k]
+    return total * double_of(numpy.int64(n + 1023) << 52)
+
+
+@compiled
+def sigmoid(x):
+    return 1 / (1 + exp(-x))
+
+
+@compiled
+def tanh(x):
+    small = exp(-2 * abs(x))
+    return math.copysign((1 - small) / (1 + small), x)
+
+
+@compiled
+def gelu_tanh(x):
+    return tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x))
+
+
+@compiled
+def gelu_slope(x):
+    t = gelu_tanh(x)
+    inner = GELU_SCALE * (1 + 3 * GELU_CUBIC * min(x * x, 1e4))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
+
+
+@compiled
+def activate(like, g, z, z_step, a, a_step, m, n, thread, threads):
+    """A = g(Z) for (m, n)."""
+    first, last = share(m, thread, threads)
+    for i in range(first, last):
+        Z = numbers_at(like, z + i * z_step * like.itemsize, n)
+        A = numbers_at(like, a + i * a_step * like.itemsize, n)
+        if g == RELU:
+            for j in range(n):
+                A[j] = 0 if Z[j] <= 0 else Z[j]  # what is no number stays so
+        elif g == LEAKY_RELU:
+            for j in range(n):
+                A[j] = Z[j] if Z[j] > 0 else LEAK * Z[j]
+        elif g == GELU:
+            for j in range(n):
+                x = numpy.float64(Z[j])
+                A[j] = 0.5 * x * (1 + gelu_tanh(x))
+        elif g == TANH:
+            for j in range(n):
+                A[j] = tanh(Z[j])
+        elif g == SIGMOID:
+            for j in range(n):
+                A[j] = sigmoid(Z[j])
+        else:
+            A[:] = Z
+
+
+@compiled
+def chain(like, g, z, z_step, a, a_step, da, da_step, dz, dz_step, m, n, thread, threads):
+    """dZ = dA · g'(Z) for (m, n)."""
+    first, last = share(m, thread, threads)
+    for i in range(first, last):
+        Z = numbers_at(like, z + i * z_step * like.itemsize, n)
+        A = numbers_at(like, a + i * a_step * like.itemsize, n)
+        dA = numbers_at(like, da + i * da_step * like.itemsize, n)
+        dZ = numbers_at(like, dz + i * dz_step * like.itemsize, n)
+        if g == RELU:
+            for j in range(n):
+                dZ[j] = dA[j] if Z[j] > 0 else 0
+        elif g == LEAKY_RELU:
+            for j in range(n):
+                dZ[j] = dA[j] if Z[j] > 0 else LEAK * dA[j]
+        elif g == GELU:
+            for j in range(n):
+                dZ[j] = dA[j] * gelu_slope(numpy.float64(Z[j]))
+        elif g == TANH:
+            for j in range(n):
+                dZ[j] = dA[j] * (1 - A[j] * A[j])
+        elif g == SIGMOID:
+            for j in range(n):
+                dZ[j] = dA[j] * A[j] * (1 - A[j])
+        else:
+            dZ[:] = dA
+
+
+@compiled
+def add_rows(like, x, x_step, total, m, n, thread, threads):
+    """The sum of all rows of X, (m, n)."""
+    first, last = share(n, thread, threads)
+    found = numbers_at(like, total + first * like.itemsize, last - first)
+    found[:] = 0
+    for i in range(m):
+        row = numbers_at(like, x + (i * x_step + first) * like.itemsize, last - first)
+        for j in range(last - first):
+            found[j] += row[j]
+
+
+@compiled
+def chance(key, place):
+    """A number from 0 to 2³²−1 that looks as if drawn by chance, for a key and a place.
+
+    Source: Widynski, Squares: a fast counter-based RNG, 2020.
+    """
+    x = y = numpy.uint64(place) * key
+    z = y + key
+    half = numpy.uint64(32)
+    x = x * x + y
+    x = (x >> half) | (x << half)
+    x = x * x + z
+    x = (x >> half) | (x << half)
+    x = x * x + y
+    x = (x >> half) | (x << half)
+    return (x * x + z) >> half
+
+
+@compiled
+def drop(like, x, x_step, out, out_step, m, n, rate, key, row, thread, threads):
+    """Each number of X, (m, n), as 0 with this probability, or else larger by 1/(1 − rate).
+
+    Args:
+        row: where in the epoch the first row stands: it decides, with the key, what goes.
+    """
+    first, last = share(m, thread, threads)
+    least = numpy.uint64(rate * 2.0**32)
+    scale = 1 / (1 - rate)
+    for i in range(first, last):
+        X = numbers_at(like, x + i * x_step * like.itemsize, n)
+        kept = numbers_at(like, out + i * out_step * like.itemsize, n)
+        place = numpy.uint64(row + i) * numpy.uint64(n)
+        for j in range(n):
+            kept[j] = X[j] * scale if chance(key, place + numpy.uint64(j)) >= least else 0
+
+
+@compiled
+def gather(like, x, rows, shift, factor, out, out_step, m, thread, threads):
+    """Rows of x, any numbers, normalized as they are taken: (x − shift) · factor."""
+    first, last = share(m, thread, threads)
+    n = x.shape[1]
+    shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
+    for i in range(first, last):
+        row = x[rows[i]]
+        found = numbers_at(like, out + i * out_step * like.itemsize, n)
+        for j in range(n):
+            found[j] = (row[j] - shifts[j]) * factors[j]
+
+
+@compiled
+def gather_moved(
+    like, x, rows, moves, width, channels, shift, factor, out, out_step, m, thread, threads
+):
+    """The same for pictures, each mirrored and moved as its row of `moves` says."""
+    first, last = share(m, thread, threads)
+    n = x.shape[1]
+    line = width * channels
+    height = n // line
+    shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
+    picture = numpy.empty(n, x.dtype)
+    for i in range(first, last):
+        mirrored, down, right = moves[i]
+        source = x[rows[i]]
+        for v in range(height):
+            above = min(max(v - down, 0), height - 1) * line
+            for u in range(width):
+                # First moved, then mirrored.
+                to = width - 1 - u if mirrored else u
+                beside = above + min(max(u - right, 0), width - 1) * channels
+                for c in range(channels):
+                    picture[v * line + to * channels + c] = source[beside + c]
+        found = numbers_at(like, out + i * out_step * like.itemsize, n)
+        for j in range(n):
+            found[j] = (picture[j] - shifts[j]) * factors[j]
+
+
+@compiled
+def add_moments(x, rows, sums, squares):
+    """Add each feature of some rows of bytes, and its square, to these sums."""
+    n = x.shape[1]
+    for start in range(0, len(rows), 2**16):
+        # So many squares of bytes fit into 32 bits, of which a vector has twice as many.
+        some, some_squares = numpy.zeros(n, numpy.uint32), numpy.zeros(n, numpy.uint32)
+        for i in range(start, min(start + 2**16, len(rows))):
+            row = x[rows[i]]
+            for j in range(n):
+                value = numpy.uint32(row[j])
+                some[j] += value
+                some_squares[j] += value * value
+        for j in range(n):
+            sums[j] += some[j]
+            squares[j] += some_squares[j]
+
+
+@compiled
+def logistic_cost(like, z, z_step, dz, dz_step, m, labels, rows, weights):
+    """The mean cost of logits (m, 1), how many are right, and dZ in its place."""
+    cost, right = 0.0, 0
+    for i in range(m):
+        x = numpy.float64(numbers_at(like, z + i * z_step * like.itemsize, 1)[0])
+        y = labels[rows[i]]
+        weight = weights[y]
+        cost += weight * (max(x, 0.0) - y * x + math.log1p(math.exp(-abs(x))))
+        right += (x > 0) == y
+        numbers_at(like, dz + i * dz_step * like.itemsize, 1)[0] = weight * (sigmoid(x) - y) / m
+    return cost / m, right
+
+
+@compiled
+def softmax_cost(like, z, z_step, dz, dz_step, m, k, labels, rows, weights):
+    """The same of logits (m, k)."""
+    cost, right = 0.0, 0
+    for i in range(m):
+        Z = numbers_at(like, z + i * z_step * like.itemsize, k)
+        dZ = numbers_at(like, dz + i * dz_step * like.itemsize, k)
+        y = labels[rows[i]]
+        weight = weights[y]
+        best = 0
+        for j in range(1, k):
+            best = j if Z[j] > Z[best] else best
+        top, total = numpy.float64(Z[best]), 0.0
+        for j in range(k):
+            total += exp(Z[j] - top)
+            if not math.isfinite(Z[j]):
+                total = math.nan  # exp keeps to what it can say
+        for j in range(k):
+            dZ[j] = weight * (exp(Z[j] - top) / total - (j == y)) / m
+        cost += weight * (math.log(total) + top - Z[y])
+        right += best == y
+    return cost / m, right
+
+
+@compiled
+def update(like, rule, numbers, g, p, u, v, count):
+    """One step of an optimizer for some of a parameter's numbers.
+
+    Args:
+        numbers: those of the rule in this step, as `Optimizer.numbers` has them.
+        u, v: addresses of what is remembered, in the order of `Optimizer.remembers`.
+    """
+    G, P = numbers_at(like, g, count), numbers_at(like, p, count)
+    U, V = numbers_at(like, u, count), numbers_at(like, v, count)
+    a, b, c = real(like, numbers[0]), real(like, numbers[1]), real(like, numbers[2])
+    d, e, keep = real(like, numbers[3]), real(like, numbers[4]), real(like, numbers[5])
+    if rule == SGD:
+        for j in range(count):
+            P[j] -= a * G[j]
+    elif rule == MOMENTUM:
+        for j in range(count):
+            U[j] += b * (G[j] - U[j])
+            P[j] -= a * U[j]
+    elif rule == NESTEROV:
+        for j in range(count):
+            U[j] = b * U[j] + G[j]
+            P[j] -= a * (G[j] + b * U[j])
+    elif rule == RMSPROP:
+        for j in range(count):
+            U[j] += b * (G[j] * G[j] - U[j])
+            P[j] -= a * G[j] / (math.sqrt(U[j]) + c)
+    elif rule == ADAM:
+        for j in range(count):
+            U[j] += b * (G[j] - U[j])
+            V[j] += c * (G[j] * G[j] - V[j])
+            P[j] -= a * U[j] / (d * math.sqrt(V[j]) + e)
+    else:
+        for j in range(count):
+            U[j] += b * (G[j] - U[j])
+            V[j] += c * (G[j] * G[j] - V[j])
+            P[j] = keep * P[j] - a * U[j] / (d * math.sqrt(V[j]) + e)
