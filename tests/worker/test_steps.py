@@ -55,8 +55,8 @@ def specs(draw: st.DrawFn) -> JobSpec:
 
 
 class Epochs(Batches):
-    """Batches of rows that count by their class: unevenly, for with classes in balance, those who
-    cannot tell them apart would be right by chance."""
+    """Batches whose classes count unevenly: else a network that has died gets logits of nothing but
+    rounding, and is right by chance."""
 
     def epoch(self, epoch: int) -> Rows:
         rows = super().epoch(epoch)

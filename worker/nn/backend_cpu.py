@@ -343,7 +343,7 @@ class Processor:
         if self._next == len(self._lent):
             self._lent.append(self.empty(*shape))
         place = self._lent[self._next]
-        if len(place) < shape[0] or place.shape[1:] != shape[1:]:
+        if place.shape[-1] != shape[-1] or len(place) < shape[0]:
             place = self._lent[self._next] = self.empty(*shape)
         self._next += 1
         return place[: shape[0]]

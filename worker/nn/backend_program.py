@@ -212,7 +212,7 @@ def cost(like, row, labels, rows, weights, cells, step):
         )
     cells[COST_SUM] += found * row[5]
     cells[RIGHT] += right
-    if not numpy.isfinite(found) and cells[BAD_STEP] == 0:
+    if not abs(found) < numpy.inf and cells[BAD_STEP] == 0:
         cells[BAD_STEP] = step + 1
 
 

@@ -6,6 +6,11 @@ import numpy as np
 
 from worker.nn.backend import Array
 
+# For arrays of another kind, kernels would be compiled anew, in the middle of a job.
+KINDS = {
+    "labels": "int64", "weights": "float64", "order": "int64", "moves": "int64", "keys": "uint64"
+}  # fmt: skip
+
 
 @dataclass
 class Rows:
@@ -30,7 +35,8 @@ class Rows:
 
     def __post_init__(self) -> None:
         self.x = plain(self.x.reshape(len(self.x), -1))
-        self.order = np.ascontiguousarray(self.order)
+        for name, dtype in KINDS.items():
+            setattr(self, name, np.require(getattr(self, name), dtype, ["C", "W"]))
 
 
 def plain(x: Array) -> Array:
