@@ -6,6 +6,7 @@ The marks are `<!-- steps -->` and `<!-- end -->`, each on a line of its own.
 import argparse
 import json
 import re
+import textwrap
 
 from benchmarks.learning_page import DOCS, markdown
 from benchmarks.setting import RESULTS, Json
@@ -46,11 +47,14 @@ def told(found: Json) -> str:
 def setting_of(found: Json) -> str:
     machine, versions = found["machine"], found["versions"]
     libraries = [f"{name} {versions[key]}" for key, name in LIBRARIES.items() if key in versions]
-    return (
+    return textwrap.fill(
         f"{machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_bytes'] / 1e9:.0f} GB of memory, {machine['system']}; "
         f"{', '.join(libraries)}; commit `{found['commit']}`; {found['threads']} threads, "
-        f"{found['rounds']} rounds."
+        f"{found['rounds']} rounds.",
+        width=100,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -126,12 +130,15 @@ def losses(found: Json) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.2g} %"
+    return f"{100 * share:.2g} %" if share >= 1e-5 else "less than 0.001 %"
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    found = json.loads((RESULTS / "steps.json").read_text())
+    results = RESULTS / "steps.json"
+    if not results.exists():
+        raise SystemExit(f"Expected {results}; python -m benchmarks.steps makes it.")
+    found = json.loads(results.read_text())
     PAGE.write_text(filled(PAGE.read_text(), found))
     print(f"filled {PAGE.name}")
 

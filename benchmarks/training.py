@@ -6,13 +6,13 @@ one process get in each other's way; the runs take turns, so that noise meets al
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,11 +20,10 @@ from benchmarks import setting
 from benchmarks.course import LEARNING_RATE, LOOKS, Course, Run, course_of
 from benchmarks.pictures import pictures
 from benchmarks.service import Service
-from worker import build
 from worker.metrics_log import MetricsLog
-from worker.nn.losses import loss_for
 from worker.run import Epoch
 from worker.run import Run as JobRun
+from worker.steps import Outcome
 from worker.watch import progress
 
 EPOCHS = 2_500
@@ -79,23 +78,21 @@ def pytorch_told(course: Course) -> Run:
 
 
 def core(course: Course) -> Run:
-    """Our network, loss and optimizer in the shortest loop there is."""
-    loss, network = loss_for(2), course.network()
-    [(X, Y, _, _)] = course.batches().epoch(0)
-    optimizer, losses = build.optimizer(course.spec, network.params), {}
+    """Our steps in the shortest loop there is."""
+    batches = course.batches()
+    steps, rows, losses = course.steps(batches), batches.epoch(0), {}
     started = time.perf_counter()
     for epoch in range(1, course.spec.epochs + 1):
-        logits, tape = network.forward(X)
-        cost, slope = loss.cost(logits, Y, 1)
+        found = steps.take(rows, 0, [LEARNING_RATE], Outcome(0.0, 0, 0))
         if epoch in LOOKS:
-            losses[epoch] = float(cost)
-        optimizer.step(tape.backward(slope), LEARNING_RATE)
+            losses[epoch] = found.cost / batches.rows
     return Run(time.perf_counter() - started, losses)
 
 
 def job_loop(course: Course) -> Run:
     """What a job runs: accuracy, vital signs, progress and a row of metrics in every epoch."""
-    run = JobRun(course.spec, course.network(), loss_for(2), course.batches(), None)
+    batches = course.batches()
+    run = JobRun(course.spec, course.steps(batches), batches, None)
     with tempfile.TemporaryDirectory() as folder, MetricsLog(Path(folder) / "metrics") as log:
         teller = Teller(log, course)
         started = time.perf_counter()
@@ -145,22 +142,33 @@ COMPETITORS: dict[str, Callable[[Course], Run]] = {
 }
 
 
-def run_here(name: str, precision: str, epochs: int, threads: int) -> None:
+class Plan(NamedTuple):
+    """What every run of a comparison has in common."""
+
+    precision: str
+    epochs: int
+    threads: int
+    tries: int = TRIES
+
+    def course(self, folder: Path) -> Course:
+        return course_of(self.precision, self.epochs, self.threads, folder)
+
+
+def run_here(name: str, plan: Plan) -> None:
     """One run, in this process; the answer is a line of JSON."""
     with tempfile.TemporaryDirectory() as folder:
         if name != "job":
-            COMPETITORS[name](course_of(precision, WARM_UP, threads, Path(folder)))
-        run = COMPETITORS[name](course_of(precision, epochs, threads, Path(folder)))
+            COMPETITORS[name](plan._replace(epochs=WARM_UP).course(Path(folder)))
+        run = COMPETITORS[name](plan.course(Path(folder)))
     print(json.dumps(run._asdict()))
 
 
-def run_apart(name: str, precision: str, epochs: int, threads: int) -> Run:
+def run_apart(name: str, plan: Plan) -> Run:
     """One run, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.training", "--one", name]
-    command += ["--precision", precision, "--epochs", str(epochs), "--threads", str(threads)]
-    counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    env = {**os.environ, **dict.fromkeys(counts, str(threads))}
-    setting.wait_for_quiet()
+    command += ["--precision", plan.precision, "--epochs", str(plan.epochs)]
+    command += ["--threads", str(plan.threads)]
+    env = setting.environment(plan.threads)
     with setting.Strangers() as strangers:
         done = subprocess.run(
             command, cwd=setting.ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
@@ -169,16 +177,17 @@ def run_apart(name: str, precision: str, epochs: int, threads: int) -> Run:
     return run._replace(strangers=strangers.cores)
 
 
-def undisturbed(
-    name: str, precision: str, epochs: int, threads: int, disturbed: list[float]
-) -> Run:
+def undisturbed(name: str, plan: Plan, disturbed: list[float]) -> Run:
     """A run during which others left the cores alone, or else the least disturbed of a few; the
     seconds of the others are kept."""
     runs: list[Run] = []
-    while len(runs) < TRIES:
-        run = run_apart(name, precision, epochs, threads)
-        print(f"{precision} {name:12} {run.seconds:7.2f} s, others {run.strangers:.2f}", flush=True)
+    while len(runs) < plan.tries:
+        if runs:
+            setting.wait_for_quiet()
+        run = run_apart(name, plan)
         runs.append(run)
+        told = f"{run.seconds:7.2f} s, others {run.strangers:.2f}"
+        print(f"{plan.precision} {name:12} {told}", flush=True)
         if run.strangers < setting.QUIET_CORES:
             break
     best = min(runs, key=lambda run: run.strangers)
@@ -186,18 +195,18 @@ def undisturbed(
     return best
 
 
-def compare(precision: str, epochs: int, rounds: int, threads: int) -> setting.Json:
+def compare(plan: Plan, rounds: int) -> setting.Json:
     """All competitors, taking turns."""
     runs: dict[str, list[Run]] = {name: [] for name in COMPETITORS}
     disturbed: dict[str, list[float]] = {name: [] for name in COMPETITORS}
     for _ in range(rounds):
         for name, done in runs.items():
-            done.append(undisturbed(name, precision, epochs, threads, disturbed[name]))
+            done.append(undisturbed(name, plan, disturbed[name]))
     return {
         "seconds": {
             name: setting.spread([run.seconds for run in done]) for name, done in runs.items()
         },
-        **compare_losses({name: done[0].losses for name, done in runs.items()}, precision),
+        **compare_losses({name: done[0].losses for name, done in runs.items()}, plan.precision),
         "cores_that_others_used": {
             name: [run.strangers for run in done] for name, done in runs.items()
         },
@@ -233,23 +242,27 @@ def tell(precision: str, found: setting.Json) -> None:
 
 
 def main() -> int:
-    parser = setting.arguments(__doc__ or "", rounds=5)
+    parser = setting.arguments(__doc__ or "", rounds=3)
     parser.add_argument("--one", choices=COMPETITORS, help="run this once, in this process")
     parser.add_argument("--precision", choices=("float32", "float64"), help="only this one")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     asked = parser.parse_args()
+    plan = Plan(asked.precision or "float32", asked.epochs, asked.threads)
     if asked.one:
-        run_here(asked.one, asked.precision or "float32", asked.epochs, asked.threads)
+        run_here(asked.one, plan)
         return 0
-    rounds, epochs = (1, 100) if asked.quick else (asked.rounds, asked.epochs)
-    precisions = [asked.precision] if asked.precision else ["float32", "float64"]
+    rounds, precisions = asked.rounds, ["float32", "float64"]
+    if asked.quick:
+        plan, rounds = plan._replace(epochs=100, tries=1), 1
+    if asked.quick or asked.precision:
+        precisions = [plan.precision]
     with tempfile.TemporaryDirectory() as folder:
         about: setting.Json = {"data": pictures(Path(folder)).name, "rounds": rounds}
-    about["sizes"] = {"widths": [12288, 20, 7, 5, 1], "rows": 209, "epochs": epochs}
+    about["sizes"] = {"widths": [12288, 20, 7, 5, 1], "rows": 209, "epochs": plan.epochs}
     about["threads"] = asked.threads
     same = True
     for precision in precisions:
-        found = compare(precision, epochs, rounds, asked.threads)
+        found = compare(plan._replace(precision=precision), rounds)
         tell(precision, found)
         same = same and found["same_losses"]
         if not asked.quick:

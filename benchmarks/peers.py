@@ -1,0 +1,28 @@
+"""Who is compared, by name."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from benchmarks.workloads import Training, Workload
+
+# Where each is found. None is imported before it is run: with a library come threads of its own,
+# and those of two libraries get in each other's way.
+COMPETITORS = {
+    "notebook": "benchmarks.peer_notebook:notebook",
+    "sklearn": "benchmarks.peer_sklearn:sklearn",
+    "pytorch": "benchmarks.peer_pytorch:eager",
+    "pytorch_compiled": "benchmarks.peer_pytorch:compiled_cost",
+    "pytorch_compiled_step": "benchmarks.peer_pytorch:compiled_step",
+    "jax": "benchmarks.peer_jax:stepwise",
+    "jax_scan": "benchmarks.peer_jax:scanned",
+    "ours": "benchmarks.ours:ours",
+}
+# It draws batches of its own.
+OWN_BATCHES = ("sklearn",)
+
+
+def training(name: str, workload: Workload) -> Training:
+    """A competitor, before its first step."""
+    module, _, function = COMPETITORS[name].partition(":")
+    start: Callable[[Workload], Training] = getattr(import_module(module), function)
+    return start(workload)
