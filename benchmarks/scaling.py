@@ -19,8 +19,8 @@ QUICK_SIZES = SIZES[:3]
 EXPECTED = (0.9, 1.1)
 # Epochs enough for a turn of a tenth of a second, at the speed of the smallest.
 ROWS_IN_A_TURN = 1_000_000
-PARAMETERS_IN_A_TURN = 500_000
-BATCH = 256  # so that a step of the smallest network is more than its fixed cost
+PARAMETERS_IN_A_TURN = 2_000_000
+BATCH = 512  # so that a step of the smallest network is more than its fixed cost
 FEATURES = 160  # so that ten million parameters are no more units than a job may ask for
 
 

@@ -1,5 +1,6 @@
 """The whole service for one benchmark, as `purr up` starts it, and an HTTP client of it."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -11,6 +12,7 @@ import httpx
 
 from service.launcher import COMMANDS, Launcher
 from service.settings import ServiceSettings
+from worker.nn.backend_cache import folder as kernels
 
 Json = dict[str, Any]
 FINAL = ("succeeded", "failed", "cancelled")
@@ -19,11 +21,20 @@ FINAL = ("succeeded", "failed", "cancelled")
 class Service:
     """Everything in a folder of its own, gone afterwards."""
 
-    def __init__(self, threads: int, commands: Mapping[str, Sequence[str]] = COMMANDS) -> None:
+    def __init__(
+        self, threads: int, commands: Mapping[str, Sequence[str]] = COMMANDS, workers: int = 1
+    ) -> None:
+        # Compiled once for all of them.
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels().parent))
         # Short, because the path of a Unix socket in it must be.
         self.folder = Path(tempfile.mkdtemp(prefix="purr-", dir="/tmp"))
         settings = ServiceSettings(
-            port=0, data_dir=self.folder, min_free_bytes=0, worker_threads=threads, redis_url=None
+            port=0,
+            data_dir=self.folder,
+            min_free_bytes=0,
+            workers=workers,
+            worker_threads=threads,
+            redis_url=None,
         )
         self._launcher = Launcher(settings, commands)
 

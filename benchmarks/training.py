@@ -32,7 +32,7 @@ TRIES = 3  # a run is repeated while others keep a tenth of a core busy
 NEAR = 0.01  # by which losses may differ, as a share
 # At this learning rate the cost turns unsteady soon after epoch 1,000 and multiplies differences of
 # rounding; in float32 they are soon seen. Until then all compute the same, afterwards each its own.
-SAME_UNTIL = {"float32": 1_000, "float64": 2_500}
+SAME_UNTIL = {"float32": 500, "float64": 2_500}
 
 
 def notebook(course: Course) -> Run:

@@ -39,8 +39,8 @@ LADDER = [
 NEIGHBOURS = {"worker.nn", "worker.data", "worker.doctor", "service"}
 IN_ORDER = {2, 3, 4, 5}
 
-BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{what}" for what in
-            ("cpu", "kernels", "program", "rows", "tiles")))  # fmt: skip
+PARTS = ["cache", "cpu", "kernels", "layout", "program", "record", "rows", "team", "tiles"]
+BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{part}" for part in PARTS))
 
 # Where a library may be imported: nowhere else.
 HOMES = {

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from worker import build
 from worker.data.batches import Batches
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor, Program, numbers_of
+from worker.nn.backend_cpu import Processor, numbers_of
 from worker.nn.backend_program import BAD_STEP, COST_SUM, RIGHT
+from worker.nn.backend_record import Program
 from worker.nn.backend_rows import Rows
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
@@ -46,7 +47,7 @@ class Steps:
         self._spec, self._normalization, self._batches = spec, normalization, batches
         network.to(self._do.copy)
         self.network, self.optimizer = network, build.optimizer(spec, network.params)
-        self.optimizer.to(self._do.copy)
+        self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
         self.vitals = Vitals(network, self._do)
         self._unchanging: Array | None = None
         self._programs: dict[tuple[int, bool], Program] = {}

@@ -5,14 +5,8 @@ The arrays that it gives to layers are views of what will be there when a step i
 begin on lines of the cache and are padded with zeros, as `backend_tiles` wants them.
 """
 
-import math
-import os
-import struct
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from queue import SimpleQueue
-from threading import Thread
 from typing import Any
 
 import numpy
@@ -22,112 +16,20 @@ from worker.nn import backend_program as program
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.backend import Array
 from worker.nn.backend_kernels import add_moments
+from worker.nn.backend_layout import LINE_BYTES, empty, flat, same_place, stride, turned
+from worker.nn.backend_record import Program
 from worker.nn.backend_rows import Rows, plain
+from worker.nn.backend_team import team
 from worker.nn.backend_tiles import DEPTH, WIDEST, scratch_numbers
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
-LINE_BYTES, PAGE_BYTES = 64, 4096
-TILE_ROWS = 8  # a multiple of those of any tile
 RULES: list[type[Optimizer]] = [SGD, Momentum, Nesterov, RMSProp, Adam, AdamW]
 NUMBERS = 6  # of a rule, at most
 CELLS = 4_096
 # Products below this many multiplications in a step are done by one thread: to wait for another
 # costs more.
 ALONE = 2_000_000
-
-
-class Team:
-    """Threads that do a program together with the caller."""
-
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
-        self._calls: list[SimpleQueue[Any]] = [SimpleQueue() for _ in range(threads - 1)]
-        for calls in self._calls:
-            Thread(target=self._serve, args=[calls], daemon=True).start()
-
-    def run(self, *arguments: Any, scratch: Sequence[int], threads: int) -> None:
-        """`backend_program.run` by so many of the threads, each with a scratch of its own."""
-        before, after = arguments[:6], arguments[6:]
-        sync = numpy.zeros(1, "int64")  # a new one: the last may still be looked at
-        calls = [
-            (*before, scratch[thread], sync, *after, thread, threads) for thread in range(threads)
-        ]
-        for queue, call in zip(self._calls, calls[1:], strict=False):
-            queue.put(call)
-        program.run(*calls[0])
-
-    @staticmethod
-    def _serve(calls: "SimpleQueue[Any]") -> None:
-        while True:
-            program.run(*calls.get())
-
-
-@lru_cache
-def team(threads: int) -> Team:
-    """One team of each size in a process."""
-    return Team(threads)
-
-
-# Threads do not survive a fork.
-os.register_at_fork(after_in_child=team.cache_clear)
-
-
-class Program:
-    """A recorded step, for batches of `rows` rows.
-
-    Attributes:
-        work: multiplications in its products.
-    """
-
-    def __init__(self, engine: "Processor", rows: int) -> None:
-        self.rows, self.work, self._engine = rows, 0, engine
-        self._lines: list[list[int]] = []
-        self._arrays: list[Array] = []  # the table has only their addresses
-        self._put_off: dict[int, tuple[Array, ...]] = {}
-
-    def write(self, *line: int | float | Array) -> None:
-        """Add an operation. A matrix becomes two numbers: its address, and how far its rows are
-        apart; a vector its address; a fraction its bits."""
-        numbers: list[int] = []
-        for entry in line:
-            if isinstance(entry, numpy.ndarray):
-                if factors := self.withdraw(entry):
-                    self.write_gradient(*factors)
-                self._arrays.append(entry)
-                steps = [step // entry.itemsize for step in entry.strides[:-1]]
-                numbers += [entry.ctypes.data, *steps]
-            else:
-                numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
-        self._lines.append(numbers + [0] * (program.WIDTH - len(numbers)))
-
-    def write_gradient(self, X: Array, dZ: Array, out: Array) -> None:
-        """Add the product Xᵀ @ dZ."""
-        sizes = X.shape[1], *dZ.shape
-        self.write(program.MULTIPLY_TURNED, X, dZ, out, *sizes)
-
-    def put_off(self, X: Array, dZ: Array, out: Array) -> None:
-        """Add that product when somebody uses it; it may be that only an optimizer does."""
-        self._put_off[out.ctypes.data] = X, dZ, out
-
-    def withdraw(self, X: Array) -> tuple[Array, ...] | None:
-        """What was put off until X is used, if anything was: it is for the caller now."""
-        return self._put_off.pop(X.ctypes.data, None)
-
-    def settle(self) -> None:
-        """Add all that was put off."""
-        while self._put_off:
-            self.write_gradient(*self._put_off.popitem()[1])
-
-    def run(self, rows: Rows, first: int, numbers: Array) -> None:
-        """Take as many steps as there are rows in `numbers`.
-
-        Args:
-            first: the place in the order at which the first step begins.
-            numbers: of the optimizer's rule, (steps, NUMBERS).
-        """
-        table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
-        self._engine.do(table, rows, first, self.rows, numbers, self.work)
 
 
 class Processor:
@@ -156,13 +58,7 @@ class Processor:
 
     def empty(self, *shape: int) -> Array:
         """A vector or matrix of zeros that lies as kernels want it."""
-        step = -(-shape[-1] // self._line) * self._line
-        if len(shape) == 1:
-            return self._space(step)[: shape[0]]
-        # Rows whole pages apart would fall on the same few lines of the cache.
-        step += self._line if step * self._like.itemsize % PAGE_BYTES == 0 else 0
-        height = -(-shape[0] // TILE_ROWS) * TILE_ROWS
-        return self._space(height * step).reshape(height, step)[: shape[0], : shape[1]]
+        return empty(self._like.dtype, *shape)
 
     def copy(self, X: Array) -> Array:
         """X, a matrix or a vector, where the engine can change it."""
@@ -321,7 +217,7 @@ class Processor:
         if any(space.size < self._needed for space in self._scratch):
             self._scratch = []
         while len(self._scratch) < threads:
-            self._scratch.append(self._space(self._needed))
+            self._scratch.append(self.empty(self._needed))
         scratch = [space.ctypes.data for space in self._scratch]
         data = rows.x, rows.labels, rows.weights, rows.order, rows.moves, rows.keys
         self._team.run(
@@ -351,11 +247,6 @@ class Processor:
     def _cells(self, count: int) -> int:
         self._measured += count
         return self._measured - count
-
-    def _space(self, count: int) -> Array:
-        space = numpy.zeros(count * self._like.itemsize + LINE_BYTES, "uint8")
-        start = -space.ctypes.data % LINE_BYTES
-        return space[start : start + count * self._like.itemsize].view(self._like.dtype)
 
 
 def moments_of(x: Array, rows: Array, threads: int) -> Moments:
@@ -389,36 +280,6 @@ def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
     return found
 
 
-def turned(X: Array) -> bool:
-    """Whether X is the transpose of a matrix: only that one's rows begin on lines of the cache."""
-    return X.strides[0] == X.itemsize and X.strides[1] != X.itemsize
-
-
-def same_place(X: Array, Y: Array | None) -> bool:
-    return Y is not None and X.ctypes.data == Y.ctypes.data
-
-
-def flat(X: Array) -> Array:
-    """All numbers of X and the zeros between them."""
-    line = LINE_BYTES // X.itemsize
-    step = X.strides[0] // X.itemsize if X.ndim == 2 else 1
-    count = -(-len(X) // (TILE_ROWS if X.ndim == 2 else line))
-    count *= TILE_ROWS * step if X.ndim == 2 else line
-    return numpy.lib.stride_tricks.as_strided(X, (count,), (X.itemsize,))
-
-
-def stride(X: Array, count: int) -> int:
-    """How far apart to look at about so many numbers of X, so that every column is looked at."""
-    every, step = max(1, flat(X).size // count), X.strides[0] // X.itemsize
-    while math.gcd(every, step) > 1:
-        every -= 1
-    return every
-
-
 def code(activation: Activation) -> int:
+    """By which kernels know it."""
     return list(ACTIVATIONS.values()).index(activation)
-
-
-def bits(number: float) -> int:
-    """The bits of a double as an integer: so it fits among a table's addresses."""
-    return int(struct.unpack("<q", struct.pack("<d", number))[0])

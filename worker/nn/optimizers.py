@@ -28,9 +28,9 @@ class Optimizer:
         self.t = 0
         self.moments = {name: [zeros_like(p) for p in params] for name in self.remembers}
 
-    def to(self, copy: Callable[[Array], Array]) -> None:
-        """Keep the moments as copies made so."""
-        self.moments = {name: [copy(p) for p in kept] for name, kept in self.moments.items()}
+    def to(self, place: Callable[[Array], Array]) -> None:
+        """Keep each of the moments in another array, which this makes of it."""
+        self.moments = {name: [place(p) for p in kept] for name, kept in self.moments.items()}
 
     def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
         """Move the parameters one step, in place."""

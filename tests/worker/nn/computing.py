@@ -8,7 +8,9 @@ import pytest
 from numpy.lib.stride_tricks import as_strided
 
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import LINE_BYTES, Processor, Program, numbers_of
+from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend_layout import LINE_BYTES
+from worker.nn.backend_record import Program
 from worker.nn.backend_rows import Rows
 from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 

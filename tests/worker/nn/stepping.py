@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from worker.nn.backend import Array, Purpose, generator
-from worker.nn.backend_cpu import Processor, Program, numbers_of
+from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend_record import Program
 from worker.nn.backend_rows import Rows
 from worker.nn.optimizers import SGD
 
