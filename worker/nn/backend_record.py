@@ -11,6 +11,8 @@ from worker.nn.backend import Array
 from worker.nn.backend_layout import bits
 from worker.nn.backend_rows import Rows
 
+SMALL = 50_000_000  # multiplications
+
 
 class Engine(Protocol):
     """Whoever does what is written."""
@@ -32,6 +34,7 @@ class Program:
         self._lines: list[list[int]] = []
         self._arrays: list[Array] = []  # the table has only their addresses
         self._put_off: dict[int, tuple[Array, ...]] = {}
+        self._begun = False
 
     def write(self, *line: int | float | Array) -> None:
         """Add an operation. A matrix becomes two numbers: its address, and how far its rows are
@@ -74,4 +77,8 @@ class Program:
             numbers: of the optimizer's rule, (steps, NUMBERS).
         """
         table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
-        self._engine.do(table, rows, first, self.rows, numbers, self.work)
+        # At first the system hands out memory page by page, for which threads wait for one another:
+        # together they would take longer over a small step than one alone.
+        alone = not self._begun and self.work < SMALL
+        self._begun = True
+        self._engine.do(table, rows, first, self.rows, numbers, 0 if alone else self.work)

@@ -178,8 +178,7 @@ def share(count, thread, threads):
     return count * thread // threads, count * (thread + 1) // threads
 
 
-@compiled
-def scratch_numbers(columns):
+def scratch_numbers(columns: int) -> int:
     """How many numbers a thread needs beside the matrices, for a right factor this wide."""
     columns = min(columns, WIDEST) + VECTORS * VECTOR_BYTES
     return DEPTH * (columns + STRIP) + STRIP * columns
