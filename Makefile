@@ -14,7 +14,7 @@ help:
 	@echo "make up       run the whole service on this machine"
 	@echo "make test     run the whole test suite"
 	@echo "make check    formatter, linter, types"
-	@echo "make bench    the benchmarks (installs PyTorch into an environment of its own)"
+	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make figures  the plots and numbers of docs/learning.md (installs Matplotlib likewise)"
 	@echo "make lock     renew the exact versions in locks/"
 
