@@ -28,7 +28,7 @@ def minutes(workers: int, jobs: int) -> float:
 
 
 def main() -> int:
-    asked = setting.arguments(__doc__ or "", rounds=3).parse_args()
+    asked = setting.arguments(__doc__ or "", rounds=2).parse_args()
     rounds, jobs, most = (1, 4, cores()) if asked.quick else (asked.rounds, JOBS, cores())
     found: dict[int, list[float]] = {1: [], most: []}
     for _ in range(rounds):

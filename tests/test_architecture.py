@@ -39,7 +39,20 @@ LADDER = [
 NEIGHBOURS = {"worker.nn", "worker.data", "worker.doctor", "service"}
 IN_ORDER = {2, 3, 4, 5}
 
-PARTS = ["cache", "cpu", "kernels", "layout", "program", "record", "rows", "team", "tiles"]
+PARTS = [
+    "barrier",
+    "cache",
+    "cpu",
+    "functions",
+    "kernels",
+    "layout",
+    "products",
+    "program",
+    "record",
+    "rows",
+    "team",
+    "tiles",
+]
 BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{part}" for part in PARTS))
 
 # Where a library may be imported: nowhere else.

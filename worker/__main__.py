@@ -1,6 +1,5 @@
 """The worker's front door: `python -m worker train` or `import`; `kernels` compiles and ends."""
 
-import gc
 import logging
 import sys
 
@@ -24,9 +23,6 @@ def kernels() -> None:
         log.info("compiling kernels for this processor, once, into %s", folder())
     for precision in PRECISIONS:
         warm_up(precision)
-    # What is here now stays: a forked child need not look through it, page by page, for garbage.
-    gc.collect()
-    gc.freeze()
 
 
 def run(name: str, settings: Settings) -> int:

@@ -61,7 +61,7 @@ class Watcher(Protocol):
     """Who looks on while a run goes."""
 
     def before_step(self) -> None:
-        """Raise to end the run here."""
+        """Raise to end the run here. Where steps are short, a few of them are one to a watcher."""
 
     def after_step(self, run: "Run") -> None:
         """Take a checkpoint, if it is time."""

@@ -49,7 +49,6 @@ class Steps:
         self.network, self.optimizer = network, build.optimizer(spec, network.params)
         self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
         self.vitals = Vitals(network, self._do)
-        self._unchanging: Array | None = None
         self._programs: dict[tuple[int, bool], Program] = {}
         self._looks: dict[int, Program] = {}
 

@@ -14,10 +14,10 @@ import pytest
 from pydantic import SecretStr
 
 from service import launcher as launcher_module
-from service.children import CannotStart, Child
+from service.children import CannotStart
 from service.launcher import Launcher, threads_each
-from service.settings import ServiceSettings
 from tests.service import processes
+from tests.service.launching import child, pid, settings, variables
 from tests.service.processes import (
     API,
     COMMANDS,
@@ -34,11 +34,6 @@ KEY = "whiskers-whiskers"
 NOT_READY = API.replace("200", "503").replace("json.dumps(", "str('too sleepy' or ")
 
 
-def settings(folder: Path, **changed: Any) -> ServiceSettings:
-    values: dict[str, Any] = {"port": 0, "data_dir": folder} | changed
-    return ServiceSettings(**values)
-
-
 @contextmanager
 def watched(launcher: Launcher) -> Iterator[Launcher]:
     """The launcher, started and watched until the block ends."""
@@ -53,27 +48,11 @@ def watched(launcher: Launcher) -> Iterator[Launcher]:
             watch.join()
 
 
-def child(launcher: Launcher, name: str) -> Child:
-    (found,) = [child for child in launcher.supervisor.children if child.name == name]
-    return found
-
-
-def pid(launcher: Launcher, name: str) -> int:
-    process = child(launcher, name).process
-    assert process is not None
-    return process.pid
-
-
 def asked(launcher: Launcher) -> dict[str, Any]:
     """What the API that stands in knows of itself."""
     answer = httpx.get(launcher.address, trust_env=False, timeout=20)
     found: dict[str, Any] = answer.json()
     return found
-
-
-def variables(pid: int) -> dict[str, str]:
-    pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
-    return dict(pair.split("=", 1) for pair in pairs if pair)
 
 
 def test_everything_runs_once_it_has_started(folder: Path) -> None:
@@ -314,48 +293,3 @@ def test_the_kinds_of_processes_are_modules_of_ours() -> None:
         "import": ("-m", "worker"),
         "kernels": ("-m", "worker"),
     }
-
-
-KERNELS = """
-import os, pathlib
-from worker.nn.backend_cache import PRECISIONS, mark
-folder = pathlib.Path(os.environ["NUMBA_CACHE_DIR"])
-folder.joinpath("compilations").open("a").write("once ") if folder.exists() else folder.mkdir()
-for precision in PRECISIONS:
-    mark(precision).parent.mkdir(exist_ok=True)
-    mark(precision).touch()
-"""
-
-
-def test_kernels_are_compiled_once_into_the_data_folder_and_said_so(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv("NUMBA_CACHE_DIR")
-    commands = COMMANDS | {"kernels": ("-c", KERNELS)}
-    for said in (True, False):
-        with Launcher(settings(folder), commands) as launcher:
-            told = variables(pid(launcher, "train-1"))
-        assert told["NUMBA_CACHE_DIR"] == str(folder / "kernels")
-        assert ("Compiling kernels" in capsys.readouterr().out) is said
-    assert not (folder / "kernels" / "compilations").exists()
-
-
-def test_kernels_that_cannot_be_compiled_keep_the_service_from_starting(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NUMBA_CACHE_DIR")
-    commands = COMMANDS | {"kernels": ("-c", "raise SystemExit('no compiler')")}
-    with pytest.raises(CannotStart, match=r"(?s)kernels ended.*no compiler"):
-        Launcher(settings(folder), commands).start()
-
-
-def test_a_signal_while_kernels_are_compiled_ends_that_too(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NUMBA_CACHE_DIR")
-    until = threading.Event()
-    until.set()
-    launcher = Launcher(settings(folder), COMMANDS | {"kernels": ("-c", SLEEP)})
-    launcher.start(until)
-    launcher.stop()
-    assert running_in(folder) == []

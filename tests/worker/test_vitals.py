@@ -4,9 +4,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.worker.nn.stepping import exact, take, taken
+from tests.worker.nn.computing import blank, computed, exact, rows_of
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
+from worker.nn.backend_cpu import numbers_of
 from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network, dense_network
 from worker.nn.optimizers import SGD
@@ -37,7 +38,8 @@ class Watched:
 
     def take(self, *, last: bool) -> None:
         """Take a step, or the last one of an epoch."""
-        take(self._steps[last], LABELS, rate=LEARNING_RATE)
+        rows = rows_of(blank(len(LABELS)), LABELS)
+        self._steps[last].run(rows, 0, numbers_of(self._optimizer, [LEARNING_RATE]))
 
     def signs(self) -> list[Json]:
         """Of the epoch that ends with the next step."""
@@ -145,7 +147,7 @@ def test_the_gradient_norms_are_those_of_the_last_step_layer_by_layer() -> None:
 def test_of_many_weights_a_part_is_looked_at_and_some_of_every_unit(shape: tuple[int, int]) -> None:
     do, units = exact(), np.arange(shape[1]) + 1
     W = do.copy(np.broadcast_to(units, shape))  # noqa: N806
-    found: Array = taken(do, 1, lambda: do.sample(W, SAMPLE))
+    found: Array = computed(do, lambda: do.sample(W, SAMPLE))
     assert SAMPLE <= found.size <= 2 * SAMPLE
     seen = np.unique(found[found > 0])
     assert len(seen) >= min(shape[1], SAMPLE // 2)

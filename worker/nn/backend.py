@@ -1,4 +1,4 @@
-"""The one file of the core that knows an array library."""
+"""Arrays and chance; beside it, only the files `backend_*` know an array library."""
 
 from enum import IntEnum
 from types import ModuleType
@@ -17,8 +17,8 @@ class Purpose(IntEnum):
 
     START = 0  # starting weights
     SHUFFLE = 1  # the order of the rows in an epoch
-    DROPOUT = 2  # which units a step leaves out
-    AUGMENT = 3  # how the pictures of a step are changed
+    DROPOUT = 2  # which units are left out in an epoch
+    AUGMENT = 3  # how the pictures of an epoch are changed
     SPLIT = 4  # which training rows are kept out for validation
     CHECK = 5  # which parameters the gradient check looks at
 

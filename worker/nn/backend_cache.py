@@ -11,14 +11,15 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-SOURCES = Path(__file__).parent
+HERE = Path(__file__).parent
+SOURCES = ("backend_*.py", "activations.py")  # the second for its numbers
 PRECISIONS = ("float32", "float64")
 
 
 def folder(place: str | None = None) -> Path:
     """Where the kernels of this version are kept, in that place or the usual one."""
     place = place or os.environ.get("NUMBA_CACHE_DIR")
-    sources = sorted(SOURCES.glob("backend_*.py"))
+    sources = sorted(path for name in SOURCES for path in HERE.glob(name))
     version = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return Path(place or user_cache_path("purrceptron") / "kernels") / version[:12]
 

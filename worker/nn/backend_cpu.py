@@ -2,7 +2,7 @@
 again.
 
 The arrays that it gives to layers are views of what will be there when a step is done. Their rows
-begin on lines of the cache and are padded with zeros, as `backend_tiles` wants them.
+begin on lines of the cache and are padded with zeros, as `backend_layout` says.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.backend import Array
 from worker.nn.backend_kernels import add_moments
 from worker.nn.backend_layout import LINE_BYTES, empty, flat, same_place, stride, turned
+from worker.nn.backend_products import DEPTH, WIDEST, scratch_numbers
 from worker.nn.backend_record import Program
 from worker.nn.backend_rows import Rows, plain
 from worker.nn.backend_team import team
-from worker.nn.backend_tiles import DEPTH, WIDEST, scratch_numbers
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 

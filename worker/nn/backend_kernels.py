@@ -1,100 +1,21 @@
 """What is done to each number of a matrix in one pass over it, on the processor.
 
-A matrix is an address and the numbers from one row to the next; `backend_tiles` says how its rows
+A matrix is an address and the numbers from one row to the next; `backend_layout` says how its rows
 lie. Every kernel does one thread's part. The formulas are those of `activations`, `losses` and
 `optimizers`, number by number; tests hold the two against each other.
 """
 
 import math
-from typing import Any
 
-import numba
 import numpy
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
-from worker.nn.backend_tiles import compiled, numbers_at, share
+from worker.nn.activations import LEAK
+from worker.nn.backend_functions import exp, gelu_slope, gelu_tanh, real, sigmoid, tanh
+from worker.nn.backend_products import share
+from worker.nn.backend_tiles import compiled, numbers_at
 
 RELU, LEAKY_RELU, GELU, TANH, SIGMOID, IDENTITY = range(6)  # as in ACTIVATIONS
 SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = range(6)
-
-LEAK = 0.01
-GELU_SCALE, GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
-
-# 1/k! from 13 down: eʳ for |r| ≤ (ln 2)/2 to the last digit of a double; and ln 2 in two parts, of
-# which the first has so few digits that its products are exact.
-EXP = tuple(1 / math.factorial(k) for k in range(13, -1, -1))
-LN2_HIGH, LN2_LOW = 6.93145751953125e-1, 1.42860682030941723212e-6
-
-
-@intrinsic
-def double_of(context: Any, bits: Any) -> Any:
-    """The double that has these bits."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(bits), code
-
-
-@compiled
-def real(like, x):
-    """x as a number of `like`'s dtype: with doubles among them, vectors would be half as long."""
-    return like.dtype.type(x)
-
-
-# Without the freedom to add in another order: the two parts of ln 2 would become one again.
-exact = numba.njit(
-    cache=True, nogil=True, error_model="numpy", boundscheck=False, fastmath={"contract"}
-)
-
-
-@exact
-def exp_parts(x):
-    """eˣ = scale · (1 + less), as doubles: a small less keeps its digits. No call, no branch: so a
-    loop over it works on whole vectors.
-
-    Source: Cody and Waite, Software manual for the elementary functions, 1980, chapter 6.
-    """
-    x = min(max(numpy.float64(x), -700.0), 700.0)
-    n = math.floor(x * 1.4426950408889634 + 0.5)
-    r = (x - n * LN2_HIGH) - n * LN2_LOW
-    series = EXP[0]
-    for k in range(1, 13):
-        series = series * r + EXP[k]
-    return double_of(numpy.int64(n + 1023) << 52), series * r
-
-
-@exact
-def exp(x):
-    """eˣ, as a double."""
-    scale, less = exp_parts(x)
-    return scale + scale * less
-
-
-@compiled
-def sigmoid(x):
-    return 1 / (1 + exp(-x))
-
-
-@exact
-def tanh(x):
-    scale, less = exp_parts(-2 * abs(x))
-    small = scale * less + (scale - 1)  # e^(−2|x|) − 1
-    return math.copysign(-small / (2 + small), x)
-
-
-@compiled
-def gelu_tanh(x):
-    return tanh(GELU_SCALE * (x + GELU_CUBIC * x * x * x))
-
-
-@compiled
-def gelu_slope(x):
-    t = gelu_tanh(x)
-    inner = GELU_SCALE * (1 + 3 * GELU_CUBIC * min(x * x, 1e4))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
 
 
 @compiled

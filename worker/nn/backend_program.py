@@ -6,39 +6,31 @@ another in between. So a step costs no call from Python and no allocation, and t
 network is as fast as its arithmetic.
 """
 
-from typing import Any
-
 import numpy
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
+from worker.nn.backend_barrier import wait
+from worker.nn.backend_functions import double_of, real
 from worker.nn.backend_kernels import (
     activate,
     add_rows,
     chain,
-    double_of,
     drop,
     gather,
     gather_moved,
     logistic_cost,
-    real,
     softmax_cost,
     update,
 )
-from worker.nn.backend_tiles import (
+from worker.nn.backend_products import (
     DEPTH,
     STRIP,
-    VECTOR_BYTES,
-    VECTORS,
-    compiled,
     multiply,
     multiply_strip,
     multiply_turned,
-    numbers_at,
     pack_panels,
     share,
 )
+from worker.nn.backend_tiles import VECTOR_BYTES, VECTORS, compiled, numbers_at
 
 (
     MULTIPLY, MULTIPLY_TURNED, ACTIVATE, CHAIN, ADD_ROWS, DROP, GATHER, GATHER_MOVED, COST,
@@ -46,55 +38,10 @@ from worker.nn.backend_tiles import (
 ) = range(19)  # fmt: skip
 WIDTH = 16  # numbers in a row of the table
 PIECE = 2**15  # numbers whose squares are added together before the sums are
-PATIENCE = 2_000  # looks at the others before a waiting thread lets somebody else work
 
 # What the steps leave: the sum of the rows' costs, how many answers were right, and which step was
 # the first whose cost is no number, counted from 1. Behind them, what else was measured.
 COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
-
-
-@intrinsic
-def _arrive(context: Any, sync: Any) -> Any:
-    """Count this thread as there; gives how many were before."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        counter = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return builder.atomic_rmw("add", counter, ir.IntType(64)(1), "seq_cst")
-
-    return types.int64(sync), code
-
-
-@intrinsic
-def _arrived(context: Any, sync: Any) -> Any:
-    """How many are there."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        counter = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return builder.load_atomic(counter, "acquire", 8)
-
-    return types.int64(sync), code
-
-
-@intrinsic
-def _let_others_work(context: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(ir.IntType(32), [])
-        known = builder.module.globals.get("sched_yield")
-        builder.call(known or ir.Function(builder.module, kind, "sched_yield"), [])
-        return context.get_dummy_value()
-
-    return types.void(), code
-
-
-@compiled
-def wait(sync, everybody):
-    """Until so many have arrived."""
-    _arrive(sync)
-    looks = 0
-    while _arrived(sync) < everybody:
-        looks += 1
-        if looks > PATIENCE:
-            _let_others_work()
 
 
 @compiled
@@ -217,10 +164,25 @@ def cost(like, row, labels, rows, weights, cells, step):
 
 
 @compiled
+def take(like, r, data, place, thread, threads):
+    """The operations that bring rows of the data, or that chance decides by their place."""
+    x, _, _, order, moves, keys = data
+    kind, rows = r[0], order[place:]
+    if kind == GATHER:
+        gather(like, x, rows, r[1], r[2], r[3], r[4], r[5], thread, threads)
+    elif kind == GATHER_MOVED:
+        gather_moved(
+            like, x, rows, moves[place:], r[6], r[7], r[1], r[2], r[3], r[4], r[5], thread, threads
+        )
+    else:
+        rate, key = double_of(r[7]), keys[r[8]]
+        drop(like, r[1], r[2], r[3], r[4], r[5], r[6], rate, key, place, thread, threads)
+
+
+@compiled
 def operate(like, r, data, numbers, cells, sums, scratch, place, step, thread, threads):
     """This thread's part of one operation."""
-    x, labels, weights, order, moves, keys = data
-    kind, rows = r[0], order[place:]
+    kind = r[0]
     if kind == MULTIPLY:
         multiply(
             like, r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], scratch,
@@ -239,35 +201,16 @@ def operate(like, r, data, numbers, cells, sums, scratch, place, step, thread, t
         activate(like, r[1], r[2], r[3], r[4], r[5], r[6], r[7], thread, threads)
     elif kind == CHAIN:
         chain(
-            like,
-            r[1],
-            r[2],
-            r[3],
-            r[4],
-            r[5],
-            r[6],
-            r[7],
-            r[8],
-            r[9],
-            r[10],
-            r[11],
-            thread,
+            like, r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], thread,
             threads,
-        )
+        )  # fmt: skip
     elif kind == ADD_ROWS:
         add_rows(like, r[1], r[2], r[3], r[4], r[5], thread, threads)
-    elif kind == DROP:
-        rate, key = double_of(r[7]), keys[r[8]]
-        drop(like, r[1], r[2], r[3], r[4], r[5], r[6], rate, key, place, thread, threads)
-    elif kind == GATHER:
-        gather(like, x, rows, r[1], r[2], r[3], r[4], r[5], thread, threads)
-    elif kind == GATHER_MOVED:
-        gather_moved(
-            like, x, rows, moves[place:], r[6], r[7], r[1], r[2], r[3], r[4], r[5], thread, threads
-        )
+    elif kind in (GATHER, GATHER_MOVED, DROP):
+        take(like, r, data, place, thread, threads)
     elif kind == COST:
         if thread == 0:
-            cost(like, r, labels, rows, weights, cells, step)
+            cost(like, r, data[1], data[3][place:], data[2], cells, step)
     elif kind in (UPDATE, ADD_SCALED, LIMIT):
         change(like, r, numbers, cells, thread, threads)
     else:

@@ -34,7 +34,7 @@ class Program:
         self._lines: list[list[int]] = []
         self._arrays: list[Array] = []  # the table has only their addresses
         self._put_off: dict[int, tuple[Array, ...]] = {}
-        self._begun = False
+        self._table: Array | None = None  # once all is written
 
     def write(self, *line: int | float | Array) -> None:
         """Add an operation. A matrix becomes two numbers: its address, and how far its rows are
@@ -76,9 +76,10 @@ class Program:
             first: the place in the order at which the first step begins.
             numbers: of the optimizer's rule, (steps, NUMBERS).
         """
-        table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
+        begun = self._table is not None
+        if self._table is None:
+            self._table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
         # At first the system hands out memory page by page, for which threads wait for one another:
         # together they would take longer over a small step than one alone.
-        alone = not self._begun and self.work < SMALL
-        self._begun = True
-        self._engine.do(table, rows, first, self.rows, numbers, 0 if alone else self.work)
+        work = self.work if begun or self.work >= SMALL else 0
+        self._engine.do(self._table, rows, first, self.rows, numbers, work)

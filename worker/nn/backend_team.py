@@ -16,7 +16,6 @@ class Team:
     """Threads that do a program together with the caller."""
 
     def __init__(self, threads: int) -> None:
-        self.threads = threads
         self._calls: list[SimpleQueue[Any]] = [SimpleQueue() for _ in range(threads - 1)]
         for calls in self._calls:
             Thread(target=self._serve, args=[calls], daemon=True).start()

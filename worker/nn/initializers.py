@@ -1,9 +1,8 @@
 """Starting weights: normal, with the variance that keeps signals the same size from layer to layer.
 
 Drawn on the host in float64, whatever the device and precision, so that a seed means one start.
-Drawn unit by unit, so that the weights of one unit, a column of W, lie together in memory: for
-layers with a wide input and few units, products and updates in that order cost least. Biases start
-at zero.
+Drawn unit by unit, the weights of one unit, a column of W, after one another, as the course does.
+Biases start at zero.
 """
 
 from collections.abc import Callable

@@ -11,16 +11,9 @@ class Normalization(NamedTuple):
     shift: Array
     factor: Array
 
-    def apply(self, X: Array, out: Array | None = None) -> Array:
-        """Rows X, (m, …), of any number type, as normalized rows of the factor's dtype.
-
-        Args:
-            out: where to put them, if not into a new array.
-        """
-        rows = array_module(X).subtract(X, self.shift, out=out)
-        # In place: a second array of this size would cost more than the arithmetic.
-        rows *= self.factor
-        return rows
+    def apply(self, X: Array) -> Array:
+        """Rows X, (m, …), of any number type, as normalized rows of the factor's dtype."""
+        return (X - self.shift) * self.factor
 
     def astype(self, dtype: str) -> "Normalization":
         """The same, for training in this precision."""

@@ -1,4 +1,4 @@
-"""What the tests of the engine's arithmetic share."""
+"""What tests share that have the engine record steps and take them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import as_strided
 
-from worker.nn.backend import Array
+from worker.nn.activations import ACTIVATIONS
+from worker.nn.backend import Array, Purpose, generator
 from worker.nn.backend_cpu import Processor, numbers_of
 from worker.nn.backend_layout import LINE_BYTES
 from worker.nn.backend_record import Program
@@ -25,8 +26,25 @@ RULES: dict[str, Rule] = {
     "adamw": lambda params: AdamW(params, beta1=0.9, beta2=0.99, eps=1e-3, weight_decay=0.5),
 }
 
+NOT_FINITE = [np.inf, -np.inf, np.nan]
+
+every_activation = pytest.mark.parametrize("g", ACTIVATIONS.values(), ids=ACTIVATIONS)
 every_precision = pytest.mark.parametrize("precision", ["float32", "float64"])
 every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+
+
+def eps(precision: str) -> float:
+    return float(np.finfo(precision).eps)
+
+
+def exact() -> Processor:
+    """An engine whose numbers can be held against central differences."""
+    return Processor("float64", threads=1)
+
+
+def key(epoch: int) -> int:
+    """What decides which units a dropout leaves out: another in every epoch."""
+    return int(generator(1, Purpose.DROPOUT, epoch).integers(2**64, dtype="uint64"))
 
 
 def rows_of(x: Array, labels: Sequence[int] | Array = (), **how: Any) -> Rows:

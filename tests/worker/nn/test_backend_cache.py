@@ -8,7 +8,7 @@ from worker.nn import backend_cache
 def test_kernels_of_another_source_are_kept_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend_cache, "SOURCES", tmp_path)
+    monkeypatch.setattr(backend_cache, "HERE", tmp_path)
     folders = []
     for source in ("one", "another"):
         (tmp_path / "backend_kernels.py").write_text(source)

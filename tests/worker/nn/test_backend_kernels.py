@@ -7,17 +7,20 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from tests.worker.nn.computing import (
+    NOT_FINITE,
     Rule,
     computed,
+    eps,
+    every_activation,
     every_precision,
     every_rule,
+    key,
     rows_of,
     run,
 )
-from worker.nn.activations import ACTIVATIONS, Activation
-from worker.nn.backend import Array, Purpose, generator
+from worker.nn.activations import Activation
+from worker.nn.backend import Array
 from worker.nn.backend_cpu import Processor, numbers_of
-from worker.nn.backend_kernels import exp
 from worker.nn.backend_program import BAD_STEP, COST_SUM, RIGHT
 from worker.nn.losses import loss_for
 from worker.nn.normalization import Normalization
@@ -25,68 +28,9 @@ from worker.nn.regularization import add_l2, clip
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
 
-every_activation = pytest.mark.parametrize("g", ACTIVATIONS.values(), ids=ACTIVATIONS)
 rng = np.random.default_rng(0)
-NOT_FINITE = [np.inf, -np.inf, np.nan]
-
-
-def eps(precision: str) -> float:
-    return float(np.finfo(precision).eps)
-
-
-def extreme(precision: str) -> Array:
-    """Ordinary numbers, and those at which formulas end."""
-    tiny = float(np.finfo(precision).smallest_subnormal)
-    ends = [0.0, tiny, 9 * tiny, 1e-8, 20.0, 88.0, 89.0, 709.0, 710.0, 1e4]
-    numbers = [*ends, *(-end for end in ends), *rng.normal(0, 3, 490)]
-    return np.array(numbers).reshape(30, 17).astype(precision)
-
 
 # The formulas are evaluated in float64, so that only the kernels' roundings are seen.
-
-
-@every_activation
-@every_precision
-def test_an_activation_is_its_formula(g: Activation, precision: str) -> None:
-    Z, do = extreme(precision), Processor(precision, threads=3)
-    A = computed(do, lambda: do.activate(g, do.copy(Z)))
-    assert_allclose(A, g.g(Z.astype("float64")), 8 * eps(precision), 32 * eps(precision))
-
-
-@every_activation
-@every_precision
-def test_the_way_back_through_it_is_its_slope(g: Activation, precision: str) -> None:
-    Z, do = extreme(precision), Processor(precision, threads=3)
-    A, dA = g.g(Z.astype("float64")), rng.uniform(-2, 2, Z.shape).astype(precision)
-    dZ = computed(do, lambda: do.chain(g, do.copy(Z), do.copy(A), do.copy(dA)))
-    expected = dA * g.slope(Z.astype("float64"), A)
-    # That of gelu multiplies 1 − tanh², a difference, by up to 23 before it vanishes.
-    assert_allclose(dZ, expected, 8 * eps(precision), 256 * eps(precision))
-
-
-@every_activation
-@every_precision
-@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
-def test_what_is_not_finite_becomes_what_the_formula_makes_of_it(
-    g: Activation, precision: str
-) -> None:
-    Z, do = np.array([NOT_FINITE], precision), Processor(precision, threads=1)
-    A = computed(do, lambda: do.activate(g, do.copy(Z)))
-    assert_allclose(A, g.g(Z), atol=1e-300)
-
-
-def test_an_exponential_is_right_to_the_last_two_digits() -> None:
-    X = np.linspace(-700, 700, 20_001)
-    found = np.array([exp(x) for x in X])
-    # Where there is no longer number than a double, NumPy's own is within one.
-    exact = np.exp(X.astype("longdouble"))
-    assert (np.abs(found - exact) <= 2 * np.spacing(exact.astype("float64"))).all()
-
-
-def test_a_small_probability_keeps_its_digits() -> None:
-    Z, do = np.linspace(-700, -40, 10_000).reshape(100, 100), Processor("float64", threads=1)
-    A = computed(do, lambda: do.activate(ACTIVATIONS["sigmoid"], do.copy(Z)))
-    assert_allclose(A, np.exp(Z), rtol=8 * eps("float64"))
 
 
 @every_precision
@@ -248,11 +192,6 @@ def squares(key: int, place: int) -> int:
     return (x * x + z) % 2**64 >> 32
 
 
-def keys(count: int) -> Array:
-    draws = (generator(1, Purpose.DROPOUT, epoch) for epoch in range(count))
-    return np.array([chance.integers(2**64, dtype="uint64") for chance in draws])
-
-
 def kept(X: Array, rate: float, key: int, rows_at_once: int | None = None) -> Array:
     """What dropout leaves of X, whose rows are an epoch's."""
     do, count = Processor(X.dtype.name, threads=3), rows_at_once or len(X)
@@ -271,10 +210,10 @@ def kept(X: Array, rate: float, key: int, rows_at_once: int | None = None) -> Ar
 def test_dropout_leaves_out_what_the_papers_generator_says_and_scales_the_rest(
     precision: str, rate: float
 ) -> None:
-    X, key = rng.integers(1, 256, (24, 17)).astype(precision), int(keys(1)[0])
-    numbers = [squares(key, place) for place in range(X.size)]
+    X, drawn = rng.integers(1, 256, (24, 17)).astype(precision), key(0)
+    numbers = [squares(drawn, place) for place in range(X.size)]
     stays = np.array(numbers).reshape(X.shape) >= int(rate * 2**32)
-    assert_allclose(kept(X, rate, key), np.where(stays, X / (1 - rate), 0), 4 * eps(precision))
+    assert_allclose(kept(X, rate, drawn), np.where(stays, X / (1 - rate), 0), 4 * eps(precision))
 
 
 def test_what_is_left_out_depends_on_the_place_in_the_epoch_not_on_the_batch() -> None:
@@ -294,7 +233,7 @@ def surprise(hits: Array) -> float:
 
 def test_dropouts_look_independent_from_place_to_place_and_key_to_key() -> None:
     X = np.ones((64, 64), "float32")
-    pairs = [(kept(X, 0.5, int(k)), kept(X, 0.5, int(k) ^ 1)) for k in keys(60)]
+    pairs = [(kept(X, 0.5, k), kept(X, 0.5, k ^ 1)) for k in map(key, range(60))]
     out, neighbours = (np.stack(side) == 0 for side in zip(*pairs, strict=True))
     assert surprise(out) < 5
     assert surprise(out[:, :, 1:] ^ out[:, :, :-1]) < 5

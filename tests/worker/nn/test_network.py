@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from tests.worker.nn.computing import blank, exact, key, rows_of, run
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
-from tests.worker.nn.stepping import exact, key, take
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
 from worker.nn.backend_program import COST_SUM
@@ -143,11 +143,8 @@ def test_every_gradient_is_the_derivative_under_the_same_dropout(classes: int) -
     pairs = [(rng.normal(size=(n_in, n_out)), rng.normal(size=n_out)) for n_in, n_out in widths]
     network = dense_network(pairs, ACTIVATIONS["tanh"], dropout=0.4)
     network.to(do.copy)
-    X, labels, keys = (
-        do.copy(rng.normal(size=(6, 4))),
-        rng.integers(0, classes, 6),
-        [key(1), key(2)],
-    )
+    X, labels = do.copy(rng.normal(size=(6, 4))), rng.integers(0, classes, 6)
+    rows = rows_of(blank(6), labels, keys=[key(1), key(2)])
     left: list[Array] = []
 
     def step() -> None:
@@ -156,7 +153,7 @@ def test_every_gradient_is_the_derivative_under_the_same_dropout(classes: int) -
 
     def cost() -> float:
         do.cells[COST_SUM] = 0
-        take(program, labels, keys)
+        run(program, rows)
         return float(do.cells[COST_SUM]) / len(X)
 
     program = do.record(len(X), step)

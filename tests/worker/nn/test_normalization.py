@@ -31,9 +31,9 @@ def test_of_two_values_however_many_the_deviation_is_exact(
     rows: int, low: int, high: int, at: float
 ) -> None:
     X = np.full((rows, 1), low, np.uint8)
-    X[: int(rows * at)] = high
-    share = int(rows * at) / rows
-    deviation = abs(high - low) * (share * (1 - share)) ** 0.5
+    highs = int(rows * at)
+    X[:highs] = high
+    deviation = abs(high - low) * (highs * (rows - highs)) ** 0.5 / rows
     assert_allclose(standardize(moments(X)).factor, 1 / deviation if deviation else 0, rtol=1e-13)
 
 
