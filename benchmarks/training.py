@@ -30,9 +30,9 @@ EPOCHS = 2_500
 WARM_UP = 20  # epochs before the clock starts
 TRIES = 3  # a run is repeated while others keep a tenth of a core busy
 NEAR = 0.01  # by which losses may differ, as a share
-# At this learning rate the cost turns unsteady and multiplies differences of rounding: where the last
-# bits of float32 pictures are others, the notebook's own cost at epoch 1,000 is 0.4 % another. Until
-# the losses part all compute the same, afterwards each its own.
+# At this learning rate the cost turns unsteady and multiplies differences of rounding: other last
+# bits of the pictures change the notebook's own cost at epoch 1,000 by 0.4 % in float32. Until the
+# losses part, all compute the same; afterwards each its own.
 SAME_UNTIL = {"float32": 500, "float64": 2_500}
 
 
