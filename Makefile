@@ -15,7 +15,7 @@ help:
 	@echo "make test     run the whole test suite"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
-	@echo "make figures  the plots and numbers of docs/learning.md (installs Matplotlib likewise)"
+	@echo "make figures  the docs' plots, and the numbers of docs/learning.md (installs Matplotlib likewise)"
 	@echo "make lock     renew the exact versions in locks/"
 
 demo: $(RUN)
@@ -40,6 +40,7 @@ bench: $(DEV)
 	@PYTHON=$(PYTHON) sh benchmarks/run.sh $(ARGS)
 
 figures: $(PLOT)/.installed
+	@$(PLOT)/bin/python -m benchmarks.scaling_plot
 	@$(PLOT)/bin/python -m benchmarks.figures $(ARGS)
 
 lock: $(BIN)/python

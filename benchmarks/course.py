@@ -11,6 +11,7 @@ from benchmarks.pictures import Pictures, pictures
 from worker import build
 from worker.data.batches import Batches
 from worker.data.dataset import Split
+from worker.nn.backend_cpu import Processor
 from worker.nn.network import Network
 from worker.spec import JobSpec
 from worker.steps import Steps
@@ -44,7 +45,9 @@ class Course(NamedTuple):
         split = Split.whole(self.pictures.x, self.pictures.y)
         measured = partial(moments, split, self.threads)
         scale = build.normalizer(self.spec, measured, split.x[0]).astype(self.spec.precision)
-        return Steps(self.spec, self.network(), scale, batches, self.threads)
+        return Steps(
+            self.spec, self.network(), scale, batches, Processor(self.spec.precision, self.threads)
+        )
 
 
 class Run(NamedTuple):

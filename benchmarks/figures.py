@@ -97,13 +97,15 @@ def numbers_of(runs: Runs) -> Json:
 
 
 def best_rates(lines: Json) -> Json:
-    """For each optimizer the rate with the lowest loss, and those between which it learns."""
+    """For each optimizer the rate with the lowest loss, the one that leaps least, and those between
+    which it learns."""
     found: Json = {}
     for kind in DEFAULTS:
         by_rate = {rate: lines[f"{kind}_{plain(rate)}"] for rate in RATES}
         losses = {rate: line["loss"] for rate, line in by_rate.items() if line["loss"] is not None}
         learning = [rate for rate, loss in losses.items() if loss < LEARNED]
         best = min(losses, key=losses.__getitem__)
+        calmest = min(losses, key=lambda rate, by_rate=by_rate: by_rate[rate]["late_peak"])
         # Momentum's default lies between two rates of the row.
         default = by_rate.get(DEFAULTS[kind], {})
         found[kind] = {
@@ -111,6 +113,8 @@ def best_rates(lines: Json) -> Json:
             "rate": best,
             **{key: by_rate[best][key] for key in ("loss", "late_peak", "test_accuracy")},
             "default_late_peak": default.get("late_peak"),
+            "calmest_rate": calmest,
+            "calmest_late_peak": by_rate[calmest]["late_peak"],
             "lowest": min(learning, default=None),
             "highest": max(learning, default=None),
         }

@@ -13,12 +13,19 @@ from benchmarks.workloads import Training, Workload
 
 OPTIMIZERS = {"sgd": SGD, "adam": Adam}
 
+# How a compiled program is run on a graphics processor: as a captured graph.
+GRAPHS = "reduce-overhead"
+
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     # An epoch's last batch may be smaller: a program for each size is faster than one for any.
     return torch.compile(function, dynamic=False)
+
+
+def captured(function: Callable[..., Any]) -> Callable[..., Any]:
+    return torch.compile(function, dynamic=False, mode=GRAPHS)
 
 
 def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,9 +46,21 @@ def compiled_step(workload: Workload) -> Training:
     return trained(workload, as_it_is, compiled)
 
 
-def trained(workload: Workload, of_cost: Wrap, of_step: Wrap) -> Training:
-    X, Y = tensors(workload)
-    model, loss = model_of(workload), loss_of(workload)
+def eager_on_gpu(workload: Workload) -> Training:
+    return trained(workload, as_it_is, as_it_is, "cuda")
+
+
+def captured_cost_on_gpu(workload: Workload) -> Training:
+    return trained(workload, captured, as_it_is, "cuda")
+
+
+def captured_step_on_gpu(workload: Workload) -> Training:
+    return trained(workload, as_it_is, captured, "cuda")
+
+
+def trained(workload: Workload, of_cost: Wrap, of_step: Wrap, device: str = "cpu") -> Training:
+    X, Y = (tensor.to(device) for tensor in tensors(workload))
+    model, loss = model_of(workload).to(device), loss_of(workload)
     optimizer = OPTIMIZERS[workload.optimizer](
         model.parameters(), lr=workload.learning_rate, fused=True
     )
@@ -58,9 +77,11 @@ def trained(workload: Workload, of_cost: Wrap, of_step: Wrap) -> Training:
             if workload.whole:
                 step(X, Y)
             else:
-                index = torch.from_numpy(rows)
+                index = torch.from_numpy(rows).to(device, non_blocking=True)
                 step(X.index_select(0, index), Y.index_select(0, index))
-        yield lambda: [p.detach().numpy().T for p in model.parameters()]
+        if device != "cpu":
+            torch.cuda.synchronize()  # a turn is over when its steps are
+        yield lambda: [p.detach().cpu().numpy().T for p in model.parameters()]
 
 
 def tensors(workload: Workload) -> tuple[torch.Tensor, torch.Tensor]:

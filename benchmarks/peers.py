@@ -17,12 +17,18 @@ COMPETITORS = {
     "jax_scan": "benchmarks.peer_jax:scanned",
     "ours": "benchmarks.ours:ours",
 }
+ON_GPU = {
+    "pytorch_gpu": "benchmarks.peer_pytorch:eager_on_gpu",
+    "pytorch_gpu_captured": "benchmarks.peer_pytorch:captured_cost_on_gpu",
+    "pytorch_gpu_captured_step": "benchmarks.peer_pytorch:captured_step_on_gpu",
+    "ours_gpu": "benchmarks.ours:ours_on_gpu",
+}
 # It draws batches of its own.
 OWN_BATCHES = ("sklearn",)
 
 
 def training(name: str, workload: Workload) -> Training:
     """A competitor, before its first step."""
-    module, _, function = COMPETITORS[name].partition(":")
+    module, _, function = (COMPETITORS | ON_GPU)[name].partition(":")
     start: Callable[[Workload], Training] = getattr(import_module(module), function)
     return start(workload)

@@ -86,7 +86,7 @@ def tell(about: str, found: setting.Json) -> None:
 
 
 def main() -> int:
-    parser = setting.arguments(__doc__ or "", rounds=3)
+    parser = setting.arguments(__doc__ or "", rounds=2)
     parser.add_argument("--competitor", choices=COMPETITORS, default="ours")
     asked = parser.parse_args()
     sizes, rounds = (QUICK_SIZES, 1) if asked.quick else (SIZES, asked.rounds)

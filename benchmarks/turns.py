@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Self
 
 from benchmarks import setting
-from benchmarks.peers import COMPETITORS, training
+from benchmarks.peers import COMPETITORS, ON_GPU, training
 from benchmarks.workloads import Workload
 from worker.nn.backend import Array
 
@@ -100,7 +100,7 @@ def take_turns(competitors: list[Competitor], rounds: int) -> dict[str, float]:
 def main() -> None:
     """A competitor's own process: a line of JSON for every line that asks."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=COMPETITORS)
+    parser.add_argument("name", choices=COMPETITORS | ON_GPU)
     parser.add_argument("workload", help="its fields, as JSON")
     parser.add_argument("--threads", type=int, required=True)
     asked = parser.parse_args()

@@ -10,7 +10,7 @@ from benchmarks.pictures import noise
 from benchmarks.service import Service
 from worker.settings import cores
 
-JOBS = 16
+JOBS = 8
 SPEC = {"network": {"hidden_units": [64, 32]}, "batch_size": 32, "epochs": 200}
 LEAST = 0.8  # of what each further worker could bring
 

@@ -21,6 +21,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.UnsafeFile: 422,
     errors.UnsupportedFile: 415,
     errors.LimitExceeded: 422,
+    errors.DeviceUnavailable: 422,
     errors.TooLarge: 413,
     errors.DatasetNotFound: 404,
     errors.JobNotFound: 404,

@@ -43,6 +43,13 @@ class Progress(BaseModel):
     accuracy: float
 
 
+class Device(BaseModel):
+    """Where a job's arithmetic is done; `name` is what a graphics processor calls itself."""
+
+    kind: Literal["cpu", "gpu"]
+    name: str | None
+
+
 class DoctorsFinding(BaseModel):
     """Why a network does not learn, and the JSON Patch on the spec that would help."""
 
@@ -61,6 +68,7 @@ class Job(BaseModel):
     requested: str | None
     spec: Json
     model: ModelVersion | None
+    device: Device | None
     progress: Progress | None
     attempt: int
     queue_position: int | None

@@ -152,6 +152,7 @@ def _job_fields(job: Json) -> Fields:
     for name in ("id", "state", "requested"):
         yield name, job.get(name)
     yield "model", model_of(job)
+    yield "device", _device(job)
     yield "epoch", _epoch(job)
     for name in ("queue_position", "attempt", "created_at", "started_at", "finished_at"):
         yield name, job.get(name)
@@ -202,6 +203,11 @@ def _scores(scores: Json) -> str:
 def _epoch(job: Json) -> str | None:
     progress = job.get("progress")
     return f"{progress['epoch']}/{progress['epochs']}" if progress else None
+
+
+def _device(job: Json) -> str | None:
+    device = job.get("device")
+    return f"{device['kind']} {device['name'] or ''}".strip() if device else None
 
 
 def _test_accuracy(trained: Json) -> str | None:

@@ -2,17 +2,21 @@
 
 import logging
 import sys
+from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
 # A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
 # it does not survive a fork.
-from worker import queue, tasks
+from worker import devices, queue, tasks
 from worker.connection import connect
 from worker.nn.backend_cache import PRECISIONS, folder, missing
 from worker.nn.backend_cpu import warm_up
 from worker.reaper import Reaper
 from worker.settings import Settings
+
+WORK = (queue.TRAIN, queue.IMPORT)
+Asking = Callable[[], str | None]
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +29,25 @@ def kernels() -> None:
         warm_up(precision)
 
 
+def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -> str:
+    """The queue for this kind of work: a worker with a graphics processor trains for its own."""
+    if name != queue.TRAIN:
+        return name
+    gpu = None if settings.device == "cpu" else gpu_name()
+    chosen = queue.GPU if gpu else queue.TRAIN
+    log.info("serving queue %s, device %s", chosen, gpu or "cpu")
+    return chosen
+
+
 def run(name: str, settings: Settings) -> int:
-    """Serve one queue until SIGTERM."""
+    """Do one kind of work until SIGTERM."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if name == "kernels":
         kernels()
         return 0
-    if name not in queue.QUEUES.values():
-        raise ValueError(f"Expected a queue of {sorted(queue.QUEUES.values())}, got {name!r}.")
-    if name == "train":
+    if name not in WORK:
+        raise ValueError(f"Expected one of {WORK}, got {name!r}.")
+    if name == queue.TRAIN:
         kernels()
     rooms = tasks.Rooms(settings)
     reaper = Reaper(rooms.records, rooms.bell, settings.max_attempts)
@@ -46,7 +60,7 @@ def run(name: str, settings: Settings) -> int:
 
     threadpool_limits(settings.worker_threads or None)
     client = connect(settings.redis_url or "", patient=True, text=False)
-    queue.work(name, client, on_death)
+    queue.work(served(name, settings), client, on_death)
     return 0
 
 

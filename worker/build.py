@@ -85,7 +85,7 @@ def memory(spec: JobSpec, features: int, classes: int, rows: int) -> int:
     of it all; a batch on its way through every layer and back; the normalization. Rows are padded
     to LINE numbers, and inputs that never change are kept in a second order too.
     """
-    number = np.dtype(spec.precision).itemsize
+    number = np.dtype(spec.dtype).itemsize
     layers = [n + LINE for n in widths(spec.network, features, classes)]
     weights = sum((n_in + 1) * n_out for n_in, n_out in pairwise(layers))
     kept = 1 + len(OPTIMIZERS[type(spec.optimizer)]([], spec.optimizer).remembers)
@@ -100,7 +100,7 @@ def network(spec: JobSpec, features: int, classes: int) -> Network:
     draw = INITIALIZERS[spec.network.initializer](spec.network)
     rng = generator(spec.seed, Purpose.START)
     pairs = [
-        (draw(rng, n_in, n_out).astype(spec.precision), np.zeros(n_out, spec.precision))
+        (draw(rng, n_in, n_out).astype(spec.dtype), np.zeros(n_out, spec.dtype))
         for n_in, n_out in pairwise(widths(spec.network, features, classes))
     ]
     return dense_network(pairs, ACTIVATIONS[spec.network.activation], spec.network.dropout)

@@ -79,5 +79,5 @@ class Datasets:
             )
         self._store.seal_upload(dataset_id)
         record = self._records.create(dataset_id, {"name": name})
-        self._bell.ring(dataset_id)
+        self._bell.ring(record)
         return record

@@ -88,6 +88,12 @@ class DatasetNotReady(WorkerError):
     code = "dataset_not_ready"
 
 
+class DeviceUnavailable(WorkerError):
+    """The job asks for a device that no worker has, or whose worker cannot use it."""
+
+    code = "device_unavailable"
+
+
 class IllegalMove(WorkerError):
     """The record's state does not allow this move."""
 

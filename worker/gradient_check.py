@@ -5,8 +5,8 @@ import numpy as np
 from worker import build
 from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
-from worker.nn.backend import Array, Purpose, generator
-from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend import Array, Purpose, generator, on_host
+from worker.nn.backend_recorder import Recorder, numbers_of
 from worker.nn.backend_rows import Rows
 from worker.nn.losses import loss_for
 from worker.nn.network import Network
@@ -29,7 +29,9 @@ class GradientCheck:
         gradients: what the backward pass says of them.
     """
 
-    def __init__(self, spec: JobSpec, split: Split, normal: Normalization, classes: int) -> None:
+    def __init__(
+        self, spec: JobSpec, split: Split, normal: Normalization, classes: int, do: Recorder
+    ) -> None:
         exact = spec.model_copy(update={"precision": "float64"})
         rows = np.linspace(0, len(split) - 1, min(ROWS, len(split))).astype(int)
         self._l2, self._loss = spec.regularization.l2, loss_for(classes)
@@ -40,14 +42,14 @@ class GradientCheck:
         logits = self.network.logits(self._inputs)
         cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
-        self.gradients = self._derived(split, rows, normal, classes)
+        self.gradients = self._derived(split, rows, normal, classes, do)
         add_l2(self.gradients, self.network.params, self._l2)
 
     def _derived(
-        self, split: Split, rows: Array, normal: Normalization, classes: int
+        self, split: Split, rows: Array, normal: Normalization, classes: int, do: Recorder
     ) -> list[Array]:
         """The gradients as the engine that trains computes them."""
-        do, labels = Processor("float64", threads=1), np.zeros(len(split.x), "int64")
+        labels = np.zeros(len(split.x), "int64")
         labels[split.index] = split.y
         self.network.to(do.copy)
         found: list[Array] = []
@@ -59,7 +61,8 @@ class GradientCheck:
         program = do.record(len(rows), step, training=False)
         taken = Rows(split.x, labels, np.ones(classes), split.index[rows])
         program.run(taken, 0, numbers_of(None, [0.0]))
-        return found
+        self.network.to(on_host)
+        return [on_host(gradient) for gradient in found]
 
     def largest_error(self) -> float:
         """Of a layer's sampled derivatives against central differences, in proportion to the

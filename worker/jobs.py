@@ -7,6 +7,7 @@ from worker import build
 from worker.errors import (
     DatasetNotFound,
     DatasetNotReady,
+    DeviceUnavailable,
     InvalidParameter,
     LimitExceeded,
     QueueUnavailable,
@@ -42,7 +43,7 @@ class Jobs:
         except QueueUnavailable:
             self._store.drop_job(job_id)
             raise
-        self._bell.ring(job_id)
+        self._bell.ring(record)
         return record
 
     def metrics(self, record: Record, limit: int | None, after: int) -> list[Json]:
@@ -62,6 +63,7 @@ class Jobs:
             standing = "was rejected" if dataset.state is State.FAILED else "is still importing"
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {standing}.")
         self._check_size(spec, dataset.result)
+        self._check_device(spec)
 
     def _check_size(self, spec: JobSpec, manifest: Json) -> None:
         features, classes = math.prod(manifest["shape"]), len(manifest["classes"])
@@ -80,4 +82,13 @@ class Jobs:
                 f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "
                 f"one of about {wanted:,}. Use a smaller batch_size or fewer hidden_units, or "
                 "raise PURR_MAX_JOB_BYTES."
+            )
+
+    def _check_device(self, spec: JobSpec) -> None:
+        if spec.device == "gpu" and not self._bell.attended_by_gpu():
+            raise DeviceUnavailable(
+                'Expected a worker with a graphics processor for device "gpu", found none. Start '
+                'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
+                'set device to "auto".',
+                "/device",
             )

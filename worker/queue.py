@@ -7,18 +7,22 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import redis
-from rq import Queue, Worker
+from rq import Queue, Worker, get_current_job
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from worker.connection import redis_named
+from worker.record import Record
 
 TASK = "worker.tasks.perform"
-QUEUES = {"job": "train", "ds": "import"}  # the kind of a record: the queue it waits in
+TRAIN, GPU, IMPORT = "train", "gpu", "import"
+# The kind of a record: the queues it may wait in. Workers with a graphics processor serve GPU
+# instead of TRAIN.
+QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,)}
 PR_SET_PDEATHSIG = 1
 ATTENDED_S = 45  # an idle worker shows itself every 15 s
 
@@ -50,16 +54,16 @@ class Bell:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._queues = {kind: queue(name, client) for kind, name in QUEUES.items()}
+        self._queues = {name: queue(name, client) for names in QUEUES.values() for name in names}
 
-    def ring(self, record_id: str) -> None:
-        """Put the id on the queue of its kind."""
-        kind, _, _ = record_id.partition("_")
+    def ring(self, record: Record) -> None:
+        """Put the record's id on the queue in which it belongs now."""
+        name = place(record, self._attended())
         with redis_named():
-            self._queues[kind].enqueue_call(
+            self._queues[name].enqueue_call(
                 TASK,
-                args=(record_id,),
-                job_id=f"{record_id}-{secrets.token_hex(4)}",
+                args=(record.id,),
+                job_id=f"{record.id}-{secrets.token_hex(4)}",
                 timeout=-1,
                 # RQ must forget the message once it is done: the record is the truth.
                 result_ttl=0,
@@ -67,15 +71,65 @@ class Bell:
             )
 
     def attended(self) -> bool:
-        """Whether every queue has a worker that showed signs of life lately."""
-        with redis_named():
-            since = time.time() - ATTENDED_S
-            return all(self._client.zcount(attendance(q), since, "inf") for q in QUEUES.values())
+        """Whether records of every kind have a worker that showed signs of life lately."""
+        attended = self._attended()
+        return all(attended & {*names} for names in QUEUES.values())
+
+    def attended_by_gpu(self) -> bool:
+        """Whether a worker with a graphics processor showed signs of life lately."""
+        return GPU in self._attended()
 
     def waiting(self, kind: str) -> set[str]:
-        """The ids that have a message waiting."""
+        """The ids that have a message where a worker will find it, or, without one, anywhere."""
+        names = self._attended() & {*QUEUES[kind]} or QUEUES[kind]
+        return {record_id for name in names for record_id in self._ids(name)}
+
+    def unheard(self, records: Iterable[Record]) -> list[Record]:
+        """Those of the records that have no message in the queue in which they belong now."""
+        attended = self._attended()
+        places = [(record, place(record, attended)) for record in records]
+        ids = {name: self._ids(name) for name in {name for _, name in places}}
+        return [record for record, name in places if record.id not in ids[name]]
+
+    def _attended(self) -> set[str]:
+        """The queues that have a worker."""
         with redis_named():
-            return {message.rpartition("-")[0] for message in self._queues[kind].job_ids}
+            since = time.time() - ATTENDED_S
+            return {q for q in self._queues if self._client.zcount(attendance(q), since, "inf")}
+
+    def _ids(self, name: str) -> set[str]:
+        with redis_named():
+            return {message.rpartition("-")[0] for message in self._queues[name].job_ids}
+
+
+def place(record: Record, attended: Set[str]) -> str:
+    """The queue in which a record belongs while these are the ones that have a worker.
+
+    What needs a graphics processor waits for one; nothing else waits for a worker of one sort
+    while there is but the other.
+    """
+    kind, _, _ = record.id.partition("_")
+    if kind != "job":
+        return QUEUES[kind][0]
+    wanted = device_for(record)
+    if wanted == "gpu":
+        return GPU
+    here = wanted == "auto" or TRAIN not in attended
+    return GPU if here and GPU in attended else TRAIN
+
+
+def device_for(record: Record) -> str:
+    """The device that the next attempt is to have: "auto", "cpu" or "gpu".
+
+    A job that has begun goes on where it began: elsewhere it would end in other bytes.
+    """
+    return str(record.device["kind"] if record.device else record.body.get("device", "auto"))
+
+
+def belongs_here(record: Record) -> bool:
+    """Whether this worker may have it: a message that was left behind in another queue must not
+    bring what began on a graphics processor to a worker without one."""
+    return device_for(record) != "gpu" or served_queue() in ("", GPU)
 
 
 def attendance(queue_name: str) -> str:
@@ -127,6 +181,12 @@ def die_with_parent(parent: int | None) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the call
             os._exit(1)
+
+
+def served_queue() -> str:
+    """The queue from which the running message came, "" outside of a worker."""
+    message = get_current_job()
+    return message.origin if message else ""
 
 
 def worker_name() -> str:

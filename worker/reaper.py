@@ -14,10 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class Reaper:
-    """Queues lost attempts again, and rings again for queued records whose message was lost.
+    """Queues lost attempts again, and rings again for queued records whose message was lost, or
+    waits in a queue that nobody serves any more.
 
     Attributes:
-        unrung: ids that were queued without a message at the last sweep.
+        unrung: ids that were queued without a message in a served queue at the last sweep.
     """
 
     def __init__(self, records: dict[str, Records], bell: Bell, max_attempts: int) -> None:
@@ -31,12 +32,17 @@ class Reaper:
             for record in records.lapsed():
                 self.lost(record, "no sign of life")
             queued = set(records.ids(State.QUEUED))
-            unrung |= queued - self._bell.waiting(kind) if queued else set()
-        # At its first sighting a message may just be on its way, to the queue or from it.
-        for record_id in unrung & self.unrung:
-            log.warning("%s had no message; ringing again", record_id)
-            self._bell.ring(record_id)
+            missing = queued - self._bell.waiting(kind) if queued else set()
+            # At its first sighting a message may just be on its way, to the queue or from it.
+            self._ring_again(records, missing & self.unrung)
+            unrung |= missing
         self.unrung = unrung
+
+    def _ring_again(self, records: Records, ids: set[str]) -> None:
+        """Ring for those whose message is lost, or waits where it belongs no more."""
+        for record in self._bell.unheard(map(records.get, sorted(ids))):
+            log.warning("%s had no message that a worker would find; ringing again", record.id)
+            self._bell.ring(record)
 
     def lost(self, record: Record, cause: str) -> None:
         """Take note that the process which had this attempt is gone."""
@@ -47,4 +53,4 @@ class Reaper:
             return  # it ended, or somebody else noticed first
         log.warning("lost attempt %d of %s: %s", record.attempt, record.id, cause)
         if after.state is State.QUEUED:
-            self._bell.ring(record.id)
+            self._bell.ring(after)

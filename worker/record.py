@@ -40,6 +40,7 @@ class Record:
     worker: str = ""  # that has, or had, the attempt
     requested: str = ""  # "cancel" once somebody asked for it
     version: int | None = None  # of the model; given when the attempt began to publish
+    device: Json | None = None  # where the arithmetic is done: its kind and its name
     progress: Json | None = None
     findings: list[Json] | None = None  # what the doctor has to say
     gradient_error: float | None = None  # the largest that the gradient check found
@@ -50,7 +51,7 @@ class Record:
     finished_at: datetime | None = None
 
 
-AS_JSON = ("body", "progress", "findings", "gradient_error", "problem", "result")
+AS_JSON = ("body", "device", "progress", "findings", "gradient_error", "problem", "result")
 AS_TIME = ("created_at", "started_at", "finished_at")
 AS_NUMBER = ("attempt", "losses", "version")
 

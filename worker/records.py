@@ -174,9 +174,9 @@ class Records:
         fields = {"state": state, **as_text(notes)}
         return self._fenced(mine, {}, fields, stamp=["finished_at"], why=why, events=events)
 
-    def give_back(self, mine: Record, why: str) -> Record:
+    def give_back(self, mine: Record, why: str, notes: Json | None = None) -> Record:
         """Queue it again: the attempt ends here through no fault of the job."""
-        return self._fenced(mine, {}, {"state": State.QUEUED}, why=why)
+        return self._fenced(mine, {}, {"state": State.QUEUED, **as_text(notes or {})}, why=why)
 
     def lose(self, mine: Record, max_attempts: int, cause: str) -> Record:
         """Its process died. Queue it again, or fail it when that has happened too often."""

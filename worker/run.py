@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from worker import build
 from worker.data.batches import Batches
 from worker.errors import Diverged
-from worker.nn.backend import Array
+from worker.nn.backend import Array, assign, on_host
 from worker.nn.backend_rows import Rows
 from worker.spec import JobSpec
 from worker.steps import Outcome, Steps
@@ -113,7 +113,7 @@ class Run:
     def checkpoint(self) -> Checkpoint:
         """All of the run as it stands, copied."""
         self.at.seconds = time.perf_counter() - self._started
-        tensors = {name: array.copy() for name, array in self._arrays().items()}
+        tensors = {name: on_host(array) for name, array in self._arrays().items()}
         return Checkpoint(tensors, {**asdict(self.at), "t": self._steps.optimizer.t})
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -122,7 +122,7 @@ class Run:
         self._steps.optimizer.t = about.pop("t")
         self.at = Position(**about)
         for name, array in self._arrays().items():
-            array[...] = checkpoint.tensors[name]
+            assign(array, checkpoint.tensors[name])
 
     def _arrays(self) -> dict[str, Array]:
         groups = {

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, field_validator
@@ -28,6 +29,9 @@ class Settings(BaseSettings):
         description="Folder of datasets, jobs, models and the embedded Valkey.",
     )
     worker_threads: int = Field(0, ge=0, le=1024, description="Threads of a job; 0: all cores.")
+    device: Literal["auto", "cpu"] = Field(
+        "auto", description="`auto`: a worker takes a graphics processor if it has one; `cpu`: not."
+    )
     lease_s: float = Field(
         10.0, ge=1, le=600, description="Seconds of silence after which a worker counts as dead."
     )

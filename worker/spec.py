@@ -204,10 +204,17 @@ class JobSpec(Spec):
     seed: int = Field(
         1, ge=0, lt=2**63, description="Of the starting weights and all that is left to chance."
     )
-    precision: Literal["float32", "float64"] = Field(
-        "float32", description="Of the arithmetic in training and of the stored weights."
+    # Before the precision, whose check looks at it.
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        "auto",
+        description='Where the arithmetic is done; "auto" takes a graphics processor where a '
+        "worker has one.",
     )
-    device: Literal["auto", "cpu"] = Field("auto", description="Where the arithmetic is done.")
+    precision: Literal["float32", "float64", "tf32"] = Field(
+        "float32",
+        description="Of the arithmetic in training and of the stored weights; tf32 is float32 "
+        "whose products a GPU rounds to 10 bits of fraction, which is faster.",
+    )
 
     @field_validator("early_stopping")
     @classmethod
@@ -217,3 +224,16 @@ class JobSpec(Spec):
         if value is not None and not info.data.get("validation_fraction"):
             raise ValueError("early stopping needs a validation_fraction above 0")
         return value
+
+    @field_validator("precision")
+    @classmethod
+    def _tf32_is_of_gpus_alone(cls, value: str, info: ValidationInfo) -> str:
+        # A device that was refused already is missing here; one complaint is enough.
+        if value == "tf32" and info.data.get("device", "gpu") != "gpu":
+            raise ValueError(f'tf32 needs device "gpu", got device "{info.data["device"]}"')
+        return value
+
+    @property
+    def dtype(self) -> Literal["float32", "float64"]:
+        """What the numbers are stored in; tf32 only says how those of float32 are multiplied."""
+        return "float32" if self.precision == "tf32" else self.precision

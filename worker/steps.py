@@ -5,9 +5,7 @@ from typing import NamedTuple
 from worker import build
 from worker.data.batches import Batches
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor, numbers_of
-from worker.nn.backend_program import BAD_STEP, COST_SUM, RIGHT
-from worker.nn.backend_record import Program
+from worker.nn.backend_recorder import BAD_STEP, COST_SUM, RIGHT, Program, Recorder, numbers_of
 from worker.nn.backend_rows import Rows
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
@@ -41,9 +39,9 @@ class Steps:
         network: Network,
         normalization: Normalization,
         batches: Batches,
-        threads: int,
+        do: Recorder,
     ) -> None:
-        self._do = Processor(spec.precision, threads)
+        self._do = do
         self._spec, self._normalization, self._batches = spec, normalization, batches
         network.to(self._do.copy)
         self.network, self.optimizer = network, build.optimizer(spec, network.params)

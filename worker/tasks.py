@@ -1,15 +1,19 @@
 """What RQ calls: one function, one id. Here an error becomes the end of an attempt."""
 
 import logging
+import math
 import signal
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from worker import build
 from worker.attempt import Attempt
 from worker.connection import connect
+from worker.data.dataset import Dataset
 from worker.data.prepare import prepare_limited
+from worker.devices import engines_of
 from worker.errors import (
     Cancelled,
     DatasetNotFound,
@@ -19,7 +23,7 @@ from worker.errors import (
     Preempted,
     WorkerError,
 )
-from worker.queue import Bell, worker_name
+from worker.queue import GPU, Bell, belongs_here, device_for, served_queue, worker_name
 from worker.record import State
 from worker.records import open_records
 from worker.settings import Settings
@@ -52,6 +56,9 @@ def perform(record_id: str) -> None:
     kind, _, _ = record_id.partition("_")
     records = rooms.records[kind]
     try:
+        if not belongs_here(records.get(record_id)):
+            log.info("nothing to do: %s waits for a graphics processor", record_id)
+            return
         record = records.claim(record_id, worker_name(), rooms.settings.lease_s)
     except (LeaseLost, JobNotFound, DatasetNotFound) as error:
         # Cancelled meanwhile, rung twice, or forgotten by a Redis that was wiped.
@@ -64,8 +71,7 @@ def perform(record_id: str) -> None:
         except LeaseLost as error:
             log.warning("%s", error)
         except Preempted as error:
-            records.give_back(record, error.code)
-            rooms.bell.ring(record_id)
+            rooms.bell.ring(records.give_back(record, error.code, attempt.notes))
         except Cancelled:
             end(rooms, attempt, State.CANCELLED)
         except Exception as error:
@@ -101,6 +107,9 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
         # An earlier attempt died between publishing and saying so.
         return store.model_manifest(spec.model, record.version)["result"]  # type: ignore[no-any-return]
     dataset = store.dataset(spec.dataset)
+    has_gpu, threads = served_queue() == GPU, rooms.settings.threads
+    engines, device = engines_of(spec, device_for(record), has_gpu, threads)
+    attempt.note(device=device)
     with store.metrics_log(record.id, record.attempt) as log:
         watcher = JobWatcher(attempt, spec, store, log, rooms.settings)
         try:
@@ -110,8 +119,11 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
                 watcher,
                 checkpoint=watcher.resume(),
                 check_gradients=rooms.settings.gradient_check,
-                threads=rooms.settings.threads,
+                threads=threads,
+                engines=engines,
             )
+        except MemoryError as error:
+            raise out_of_memory(spec, dataset) from error
         finally:  # who failed wants to know why most of all
             watcher.consult()
     last = max(store.versions(spec.model), default=0)
@@ -121,6 +133,7 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
         "created_at": datetime.now(UTC).isoformat(),
         "spec": spec.model_dump(mode="json"),
         "dataset": {"id": dataset.id, "digest": dataset.digest},
+        "device": device,
         "classes": dataset.classes,
         "shape": dataset.shape,
         "preprocessing": dataset.preprocessing,
@@ -129,6 +142,15 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
     }
     store.publish_model(spec.model, mine.version or 0, trained.tensors, about)
     return trained.result
+
+
+def out_of_memory(spec: JobSpec, dataset: Dataset) -> OutOfMemory:
+    rows, classes = len(dataset.train), len(dataset.classes)
+    wanted = build.memory(spec, math.prod(dataset.shape), classes, rows)
+    return OutOfMemory(
+        f"Expected about {wanted:,} bytes of memory for the job, and there was less. Use a smaller "
+        "batch_size or fewer hidden_units, or train when nothing else needs the memory."
+    )
 
 
 def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:

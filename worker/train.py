@@ -1,6 +1,7 @@
 """From a spec and a dataset to a model as it will be served, measured."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -13,7 +14,9 @@ from worker.data.dataset import Dataset, Split
 from worker.errors import FoldMismatch
 from worker.evaluate import evaluate, fitted_temperature
 from worker.gradient_check import GradientCheck
-from worker.nn.backend_cpu import moments_of
+from worker.nn.backend import on_host
+from worker.nn.backend_cpu import Processor, moments_of
+from worker.nn.backend_recorder import Recorder
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.nn.normalization import Moments, Normalization
@@ -69,8 +72,12 @@ def train(
     checkpoint: Checkpoint | None = None,
     check_gradients: bool = False,
     threads: int = 1,
+    engines: Callable[[str], Recorder] | None = None,
 ) -> Trained:
     """Train as the spec says, from the checkpoint on if there is one.
+
+    Args:
+        engines: makes one for a dtype; if None, the processor with so many threads.
 
     Raises:
         GradientCheckFailed: the core has a fault.
@@ -82,20 +89,24 @@ def train(
     if spec.validation_fraction:
         rows, kept_out = rows.divided(spec.validation_fraction, spec.seed)
     exact = build.normalizer(spec, partial(moments, rows, threads), rows.samples(slice(0, 1))[0])
-    normalization = exact.astype(spec.precision)
+    normalization = exact.astype(spec.dtype)
     watcher.before_training(statistics(dataset, rows, exact))
     batches = Batches(spec, rows, classes)
     validation = Batches(spec, kept_out, classes) if kept_out else None
     network = build.network(spec, math.prod(dataset.shape), classes)
-    run = Run(spec, Steps(spec, network, normalization, batches, threads), batches, validation)
+    engines = engines or partial(Processor, threads=threads)
+    steps = Steps(spec, network, normalization, batches, engines(spec.dtype))
+    run = Run(spec, steps, batches, validation)
     if checkpoint is not None:
         run.restore(checkpoint)
-    steps = run.steps(watcher)
+    taken = run.steps(watcher)
     if check_gradients and checkpoint is None:
-        next(steps)  # the first step need not wait for the proof
-        watcher.after_gradient_check(GradientCheck(spec, rows, exact, classes).largest_error())
-    for _ in steps:
+        next(taken)  # the first step need not wait for the proof
+        check = GradientCheck(spec, rows, exact, classes, engines("float64"))
+        watcher.after_gradient_check(check.largest_error())
+    for _ in taken:
         pass
+    network.to(on_host)
     tensors = folded(network, exact)
     served = serving_network(tensors, spec)
     difference = fold_difference(network, normalization, served, loss, rows)

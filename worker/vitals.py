@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor
+from worker.nn.backend_recorder import Recorder
 from worker.nn.network import Network, Tape
 
 FLAT = 0.01  # of the steepest slope: less is called saturated
@@ -21,7 +21,7 @@ class Vitals:
         alive: for each hidden layer, which units had a gradient on some row of the epoch: 0 or 1.
     """
 
-    def __init__(self, network: Network, engine: Processor) -> None:
+    def __init__(self, network: Network, engine: Recorder) -> None:
         self._engine = engine
         self._weights = [p for p in network.params if p.ndim > 1]
         self.alive = [engine.empty(W.shape[1]) for W in self._weights[:-1]]

@@ -32,6 +32,7 @@ PLACES = {
     "batch_size": ("batch_size",),
     "epochs": ("epochs",),
     "seed": ("seed",),
+    "device": ("device",),
     "precision": ("precision",),
 }
 
@@ -73,7 +74,10 @@ BatchSize: TypeAlias = Annotated[
 ]
 Epochs: TypeAlias = Annotated[int | None, typer.Option(help="Times every row is seen.")]
 Seed: TypeAlias = Annotated[int | None, typer.Option(help="Of the weights and the order of rows.")]
-Precision: TypeAlias = Annotated[str | None, typer.Option(help="float32 or float64.")]
+Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")]
+Precision: TypeAlias = Annotated[
+    str | None, typer.Option(help="float32, float64, or tf32 on a gpu.")
+]
 SpecFile: TypeAlias = Annotated[
     typer.FileText | None,
     typer.Option(
@@ -96,6 +100,7 @@ def train(
     batch_size: BatchSize = None,
     epochs: Epochs = None,
     seed: Seed = None,
+    device: Device = None,
     precision: Precision = None,
     spec: SpecFile = None,
     follow: Follow = True,

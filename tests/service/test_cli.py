@@ -266,7 +266,7 @@ def test_a_refused_spec_shows_each_field(purr: Purr, peer: Peer) -> None:
         ("--optimizer sgd --batch-size all", {"optimizer": {"kind": "sgd"}, "batch_size": "all"}),
         (
             "--model cats --hidden 20,7,5 --activation relu --initializer he --normalization scale "
-            "--batch-size 64 --epochs 9 --seed 2 --precision float64",
+            "--batch-size 64 --epochs 9 --seed 2 --device gpu --precision tf32",
             {
                 "model": "cats",
                 "network": {"hidden_units": [20, 7, 5], "activation": "relu", "initializer": "he"},
@@ -274,7 +274,8 @@ def test_a_refused_spec_shows_each_field(purr: Purr, peer: Peer) -> None:
                 "batch_size": 64,
                 "epochs": 9,
                 "seed": 2,
-                "precision": "float64",
+                "device": "gpu",
+                "precision": "tf32",
             },
         ),
     ],
@@ -297,6 +298,22 @@ def test_options_outrank_a_spec_from_standard_input(purr: Purr, trainable: Peer)
 @pytest.mark.parametrize("spec", ["", "[]", "{", '{"network": 5}'])
 def test_a_spec_that_is_no_spec_is_wrong_usage(purr: Purr, spec: str) -> None:
     assert purr("train", "--spec", "-", "--hidden", "4", stdin=spec).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("device", "shown"),
+    [
+        ({"kind": "gpu", "name": "NVIDIA H200"}, ["gpu NVIDIA H200"]),
+        ({"kind": "cpu", "name": None}, ["cpu"]),
+        (None, []),
+    ],
+)
+def test_a_job_shows_where_it_is_trained(
+    purr: Purr, peer: Peer, device: dict[str, str | None] | None, shown: list[str]
+) -> None:
+    peer.say("GET /v1/jobs/job_1", JOB | {"device": device})
+    lines = [line.split(maxsplit=1) for line in purr("show", "job_1").stdout.splitlines()]
+    assert [rest for name, rest in lines if name == "device"] == shown
 
 
 def test_a_job_is_followed_to_its_result(purr: Purr, trainable: Peer) -> None:

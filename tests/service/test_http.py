@@ -1,6 +1,7 @@
 """The contract of every route, on the service alone: jobs that are submitted stay queued."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from service.settings import ServiceSettings
 from service.valkey import Valkey
 from tests.problems import expect_problem
 from tests.service.running import serving_app
+from worker.queue import attendance
 from worker.record import State, new_id
 from worker.records import Records, open_records
 
@@ -152,6 +154,9 @@ def test_what_is_no_json_is_400_or_422(http: httpx.Client, body: bytes) -> None:
         ({"batch_size": 0}, ["/batch_size"]),
         ({"epochs": "100"}, ["/epochs"]),
         ({"early_stopping": {"patience": 3}}, ["/early_stopping"]),
+        ({"precision": "tf32"}, ["/precision"]),
+        ({"precision": "tf32", "device": "cpu"}, ["/precision"]),
+        ({"precision": "tf32", "device": "tpu"}, ["/device"]),
         ({"schedule": {"kind": "step", "gamma": 2}}, ["/schedule/gamma"]),
         ({"epochs": 0, "seed": -1}, ["/epochs", "/seed"]),
         ({"a/b~c": 1}, ["/a~1b~0c"]),
@@ -238,6 +243,29 @@ def test_a_job_that_needs_too_much_memory_is_refused_with_the_estimate(
     expect_problem(answer, 422, "limit_exceeded")
     assert "PURR_MAX_JOB_BYTES" in answer.json()["detail"]
     assert http.post("/v1/jobs", json={"dataset": made}).status_code == 202
+
+
+def test_a_device_that_no_worker_has_is_refused_at_once(
+    http: httpx.Client, dataset: str, client: redis.Redis, root: Path
+) -> None:
+    spec = {"dataset": dataset, "device": "gpu", "precision": "tf32"}
+    client.zadd(attendance("train"), {"w": time.time()})
+    answer = http.post("/v1/jobs", json=spec)
+    expect_problem(answer, 422, "device_unavailable", "/device")
+    assert "purrceptron[gpu]" in answer.json()["detail"]
+    assert not list(root.glob("jobs/*"))
+    client.zadd(attendance("gpu"), {"w": time.time()})
+    assert http.post("/v1/jobs", json=spec).status_code == 202
+
+
+def test_a_job_says_where_it_is_trained_once_it_has_begun(
+    http: httpx.Client, dataset: str, client: redis.Redis
+) -> None:
+    job = http.post("/v1/jobs", json={"dataset": dataset}).json()
+    assert job["device"] is None
+    jobs, gpu = open_records(client)["job"], {"kind": "gpu", "name": "NVIDIA H200"}
+    jobs.renew(jobs.claim(job["id"], "w", 10), 10, {"device": gpu})
+    assert http.get(f"/v1/jobs/{job['id']}").json()["device"] == gpu
 
 
 def test_a_queued_job_can_be_cancelled_and_stays_so(http: httpx.Client, dataset: str) -> None:

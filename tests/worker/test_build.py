@@ -34,6 +34,12 @@ def test_a_seed_means_one_start_in_either_precision() -> None:
         assert (a == b.astype("float32")).all()
 
 
+def test_tf32_is_stored_and_counted_as_float32() -> None:
+    rounded, plain = spec([4], device="gpu", precision="tf32"), spec([4])
+    assert {p.dtype for p in build.network(rounded, 6, 2).params} == {np.dtype("float32")}
+    assert build.memory(rounded, 6, 2, 9) == build.memory(plain, 6, 2, 9)
+
+
 def test_another_seed_means_another_start() -> None:
     a, b = (build.network(spec([4], seed=seed), 6, 2).params[0] for seed in (1, 2))
     assert (a != b).all()

@@ -9,8 +9,8 @@ import pytest
 
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor, numbers_of
-from worker.nn.backend_program import COST_SUM
+from worker.nn.backend_cpu import Processor
+from worker.nn.backend_recorder import COST_SUM, numbers_of
 from worker.nn.backend_rows import Rows
 from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network, dense_network

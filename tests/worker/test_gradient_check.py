@@ -17,11 +17,15 @@ from worker.spec import JobSpec
 from worker.train import moments, train
 
 
+def engine() -> Processor:
+    return Processor("float64", threads=1)
+
+
 def check_of(classes: int = 2, rows: int = 60, **fields: Any) -> GradientCheck:
     dataset = pictures(rows=rows, classes=classes)
     spec = JobSpec.model_validate({"dataset": ID, **fields})
     normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
-    return GradientCheck(spec, dataset.train, normal, classes)
+    return GradientCheck(spec, dataset.train, normal, classes, engine())
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -124,7 +128,7 @@ def test_one_row_is_enough() -> None:
     one = Split.whole(dataset.train.x[:1], dataset.train.y[:1])
     spec = JobSpec(dataset=ID)
     normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
-    assert GradientCheck(spec, one, normal, 2).largest_error() < 1e-7
+    assert GradientCheck(spec, one, normal, 2, engine()).largest_error() < 1e-7
 
 
 def test_a_job_is_told_of_its_error_before_it_begins() -> None:

@@ -1,6 +1,7 @@
 """Messages that others put straight into Redis must harm nothing."""
 
 import pickle
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from rq.serializers import JSONSerializer
 
 from service.valkey import Valkey
 from worker.connection import connect
-from worker.queue import Bell, OneTask, queue
-from worker.record import new_id
+from worker.queue import Bell, OneTask, attendance, place, queue, served_queue
+from worker.record import Record, State, new_id
 
 
 @pytest.fixture
@@ -75,11 +76,94 @@ def test_callbacks_in_a_message_are_dropped(raw: redis.Redis) -> None:
 
 
 def test_a_rung_id_waits_on_the_queue_of_its_kind(raw: redis.Redis) -> None:
-    bell, job, dataset = Bell(raw), new_id("job"), new_id("ds")
-    for record_id in (job, job, dataset):
-        bell.ring(record_id)
-    assert (bell.waiting("job"), bell.waiting("ds")) == ({job}, {dataset})
+    bell, job, dataset = Bell(raw), queued(), Record(new_id("ds"), State.QUEUED, {"name": "a"})
+    for record in (job, job, dataset):
+        bell.ring(record)
+    assert (bell.waiting("job"), bell.waiting("ds")) == ({job.id}, {dataset.id})
 
 
-def test_queues_without_workers_are_not_attended(raw: redis.Redis) -> None:
-    assert not Bell(raw).attended()
+def queued(device: str = "auto", began_on: str = "") -> Record:
+    """A job that asks for a device, and may have begun on one."""
+    begun = {"kind": began_on, "name": None} if began_on else None
+    return Record(new_id("job"), State.QUEUED, {"device": device}, device=begun)
+
+
+def attend(raw: redis.Redis, *names: str, seconds_ago: float = 0) -> None:
+    """Have workers on these queues, as far as anybody can see."""
+    for name in names:
+        raw.zadd(attendance(name), {"w": time.time() - seconds_ago})
+
+
+@pytest.mark.parametrize(
+    ("attended", "expected"),
+    [
+        ("", {"auto": "train", "cpu": "train", "gpu": "gpu"}),
+        ("train", {"auto": "train", "cpu": "train", "gpu": "gpu"}),
+        ("gpu", {"auto": "gpu", "cpu": "gpu", "gpu": "gpu"}),
+        ("train gpu", {"auto": "gpu", "cpu": "train", "gpu": "gpu"}),
+    ],
+)
+@pytest.mark.parametrize("device", ["auto", "cpu", "gpu"])
+def test_the_device_and_who_is_there_decide_the_queue(
+    device: str, attended: str, expected: dict[str, str]
+) -> None:
+    assert place(queued(device), {*attended.split(), "import"}) == expected[device]
+
+
+@pytest.mark.parametrize(("began_on", "expected"), [("cpu", "train"), ("gpu", "gpu")])
+@pytest.mark.parametrize("attended", ["", "train", "train gpu"])
+def test_a_job_that_has_begun_goes_on_where_it_began(
+    began_on: str, attended: str, expected: str
+) -> None:
+    assert place(queued("auto", began_on), {*attended.split()}) == expected
+
+
+def test_a_job_of_a_time_before_devices_goes_wherever_it_can() -> None:
+    record = Record(new_id("job"), State.QUEUED, {})
+    assert (place(record, {"train"}), place(record, {"gpu"})) == ("train", "gpu")
+
+
+def test_a_message_goes_where_a_worker_showed_itself_lately(raw: redis.Redis) -> None:
+    bell, early, late = Bell(raw), queued(), queued()
+    attend(raw, "train")
+    attend(raw, "gpu", seconds_ago=60)
+    bell.ring(early)
+    attend(raw, "gpu")
+    bell.ring(late)
+    waiting = [[i.rpartition("-")[0] for i in queue(q, raw).job_ids] for q in ("train", "gpu")]
+    assert waiting == [[early.id], [late.id]]
+
+
+def test_a_message_in_a_queue_without_a_worker_waits_only_while_none_has_one(
+    raw: redis.Redis,
+) -> None:
+    bell, job = Bell(raw), queued("gpu")
+    bell.ring(job)
+    assert bell.waiting("job") == {job.id}
+    attend(raw, "train")
+    assert bell.waiting("job") == set()
+    assert bell.unheard([job]) == []
+    attend(raw, "gpu")
+    assert bell.waiting("job") == {job.id}
+
+
+def test_every_kind_of_record_needs_a_worker(raw: redis.Redis) -> None:
+    bell = Bell(raw)
+    assert not bell.attended()
+    attend(raw, "gpu", "train")
+    assert not bell.attended()
+    attend(raw, "import")
+    assert bell.attended()
+    raw.delete(attendance("train"))
+    assert bell.attended()
+
+
+def test_a_worker_with_a_graphics_processor_is_noticed(raw: redis.Redis) -> None:
+    attend(raw, "train", "import")
+    assert not Bell(raw).attended_by_gpu()
+    attend(raw, "gpu")
+    assert Bell(raw).attended_by_gpu()
+
+
+def test_outside_of_a_worker_no_queue_is_served() -> None:
+    assert served_queue() == ""

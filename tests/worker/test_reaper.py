@@ -1,10 +1,13 @@
+import time
+from collections.abc import Iterator
+
 import pytest
 import redis
 
 from service.valkey import Valkey
 from tests.conftest import Eventually
 from worker.connection import connect
-from worker.queue import Bell
+from worker.queue import Bell, attendance, queue
 from worker.reaper import Reaper
 from worker.record import Record, State, new_id
 from worker.records import Records, open_records
@@ -16,8 +19,15 @@ def jobs(client: redis.Redis) -> Records:
 
 
 @pytest.fixture
-def bell(client: redis.Redis, valkey: Valkey) -> Bell:
-    return Bell(connect(valkey.url, text=False))
+def raw(client: redis.Redis, valkey: Valkey) -> Iterator[redis.Redis]:
+    """A client as RQ wants it, of the same empty server."""
+    with connect(valkey.url, text=False) as connection:
+        yield connection
+
+
+@pytest.fixture
+def bell(raw: redis.Redis) -> Bell:
+    return Bell(raw)
 
 
 @pytest.fixture
@@ -86,3 +96,99 @@ def test_imports_are_looked_after_too(reaper: Reaper, client: redis.Redis, bell:
     reaper.sweep()
     reaper.sweep()
     assert bell.waiting("ds") == {dataset}
+
+
+# Queues that nobody serves any more
+
+
+def attend(raw: redis.Redis, *names: str) -> None:
+    """Have workers on these queues and on no others, as far as anybody can see."""
+    for name in ("train", "gpu"):
+        raw.delete(attendance(name))
+    for name in names:
+        raw.zadd(attendance(name), {"w": time.time()})
+
+
+def submitted(jobs: Records, bell: Bell, device: str) -> str:
+    record = jobs.create(new_id("job"), {"device": device})
+    bell.ring(record)
+    return record.id
+
+
+def messages(raw: redis.Redis) -> dict[str, list[str]]:
+    """The ids that wait in each queue, as often as they do."""
+    names = ("train", "gpu")
+    return {q: [m.rpartition("-")[0] for m in queue(q, raw).job_ids] for q in names}
+
+
+def sweep_often(reaper: Reaper) -> None:
+    for _ in range(5):
+        reaper.sweep()
+
+
+@pytest.mark.parametrize(
+    ("device", "before", "after"),
+    [
+        ("auto", "gpu", "train"),
+        ("auto", "train", "gpu"),
+        ("cpu", "gpu", "train"),
+        ("cpu", "train", "gpu"),
+    ],
+)
+def test_a_job_moves_once_from_a_queue_without_a_worker_to_the_one_that_has_one(
+    reaper: Reaper,
+    jobs: Records,
+    bell: Bell,
+    raw: redis.Redis,
+    device: str,
+    before: str,
+    after: str,
+) -> None:
+    attend(raw, before)
+    job = submitted(jobs, bell, device)
+    attend(raw, after)
+    reaper.sweep()
+    assert messages(raw)[after] == []
+    sweep_often(reaper)
+    assert messages(raw) == {before: [job], after: [job]}
+
+
+def test_a_job_that_needs_a_graphics_processor_waits_for_one(
+    reaper: Reaper, jobs: Records, bell: Bell, raw: redis.Redis
+) -> None:
+    attend(raw, "gpu")
+    job = submitted(jobs, bell, "gpu")
+    attend(raw, "train")
+    sweep_often(reaper)
+    assert messages(raw) == {"train": [], "gpu": [job]}
+
+
+def test_a_job_that_began_on_a_graphics_processor_waits_for_one(
+    reaper: Reaper, jobs: Records, bell: Bell, raw: redis.Redis
+) -> None:
+    attend(raw, "gpu")
+    mine = jobs.claim(jobs.create(new_id("job"), {"device": "auto"}).id, "w", 10)
+    mine = jobs.renew(mine, 10, {"device": {"kind": "gpu", "name": "NVIDIA H200"}})
+    attend(raw, "train")
+    reaper.lost(mine, "signal 9")
+    sweep_often(reaper)
+    assert messages(raw) == {"train": [], "gpu": [mine.id]}
+
+
+def test_a_lost_message_is_rung_again_where_nobody_is_yet(
+    reaper: Reaper, jobs: Records, raw: redis.Redis
+) -> None:
+    job = jobs.create(new_id("job"), {"device": "gpu"}).id
+    attend(raw, "train")
+    sweep_often(reaper)
+    assert messages(raw) == {"train": [], "gpu": [job]}
+
+
+def test_without_any_worker_messages_stay_where_they_are(
+    reaper: Reaper, jobs: Records, bell: Bell, raw: redis.Redis
+) -> None:
+    attend(raw, "gpu")
+    job = submitted(jobs, bell, "auto")
+    attend(raw)
+    sweep_often(reaper)
+    assert messages(raw) == {"train": [], "gpu": [job]}

@@ -99,6 +99,14 @@ def test_a_finished_attempt_has_its_result(jobs: Records, job: str) -> None:
     assert jobs.lapsed() == []
 
 
+def test_the_device_of_an_attempt_outlives_it(jobs: Records, job: str) -> None:
+    gpu = {"kind": "gpu", "name": "NVIDIA H200"}
+    mine = jobs.claim(job, "w", 10)
+    assert mine.device is None
+    jobs.renew(mine, 10, {"device": gpu})
+    assert jobs.give_back(mine, "preempted").device == gpu
+
+
 def test_a_late_attempt_is_refused(jobs: Records, job: str) -> None:
     late = jobs.claim(job, "w", 10)
     jobs.give_back(late, "preempted")

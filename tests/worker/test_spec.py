@@ -38,11 +38,22 @@ def test_only_the_dataset_is_required() -> None:
         {"network": {"activation": "__class__"}},
         {"normalization": None},
         {"precision": "float16"},
+        {"precision": "tf32"},
+        {"precision": "tf32", "device": "cpu"},
+        {"device": "cuda"},
     ],
 )
 def test_what_cannot_be_meant_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         JobSpec.model_validate({"dataset": DATASET, **fields})
+
+
+@pytest.mark.parametrize(
+    ("precision", "dtype"), [("float32", "float32"), ("float64", "float64"), ("tf32", "float32")]
+)
+def test_every_precision_is_stored_in_a_dtype(precision: str, dtype: str) -> None:
+    spec = {"dataset": DATASET, "device": "gpu", "precision": precision}
+    assert JobSpec.model_validate(spec).dtype == dtype
 
 
 def words(field: str, kind: type) -> set[str]:

@@ -12,6 +12,7 @@ from worker.data.dataset import Split
 from worker.nn import backend_cpu
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
+from worker.nn.backend_cpu import Processor
 from worker.nn.backend_rows import Rows
 from worker.nn.losses import loss_for
 from worker.nn.normalization import Normalization
@@ -98,7 +99,13 @@ def test_epochs_of_any_network_are_those_of_the_formulas(
     x = chance.integers(0, 256, (ROWS, FEATURES), dtype="uint8")
     batches = Epochs(spec, Split.whole(x, chance.integers(0, classes, ROWS)), classes)
     normal = Normalization(x.mean(axis=0), 1 / x.std(axis=0))
-    steps = Steps(spec, build.network(spec, FEATURES, classes), normal, batches, threads)
+    steps = Steps(
+        spec,
+        build.network(spec, FEATURES, classes),
+        normal,
+        batches,
+        Processor(spec.precision, threads),
+    )
     outcomes = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend_cpu, "ALONE", -1)

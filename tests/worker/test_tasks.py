@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
 
 from service.valkey import Valkey
 from worker import tasks
 from worker.attempt import Attempt
+from worker.connection import connect
 from worker.errors import Cancelled
+from worker.queue import TASK, OneTask, queue
 from worker.record import Record, State, new_id
 from worker.settings import Settings
 
@@ -122,6 +126,34 @@ def test_a_cancel_that_comes_before_the_first_step_leaves_no_model(
     with pytest.raises(Cancelled):
         tasks.run_job(rooms, Attempt(records, mine, 10))
     assert rooms.store.model_names() == []
+
+
+def begun_on_a_gpu(rooms: tasks.Rooms) -> str:
+    """A job that is queued again after an attempt on a graphics processor."""
+    records = rooms.records["job"]
+    mine = records.claim(submitted(rooms, "ds_" + "0" * 32), "w", 10)
+    mine = records.renew(mine, 10, {"device": {"kind": "gpu", "name": "NVIDIA H200"}})
+    return records.give_back(mine, "preempted").id
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "attempt"), [("train", State.QUEUED, 1), ("gpu", State.FAILED, 2)]
+)
+def test_what_began_on_a_graphics_processor_is_taken_up_from_its_queue_alone(
+    rooms: tasks.Rooms, valkey: Valkey, name: str, state: State, attempt: int
+) -> None:
+    job = begun_on_a_gpu(rooms)  # of a dataset that is gone
+    with connect(valkey.url, text=False) as raw:
+        queue(name, raw).enqueue_call(TASK, args=(job,), timeout=-1)
+        work_off(name, raw)
+    record = rooms.records["job"].get(job)
+    assert (record.state, record.attempt) == (state, attempt)
+
+
+def work_off(name: str, raw: redis.Redis) -> None:
+    SimpleWorker(
+        [queue(name, raw)], connection=raw, job_class=OneTask, serializer=JSONSerializer
+    ).work(burst=True, logging_level="CRITICAL")
 
 
 def test_an_end_without_memory_or_without_a_name_has_a_sentence() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.worker.nn.computing import blank, computed, exact, rows_of
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import numbers_of
+from worker.nn.backend_recorder import numbers_of
 from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network, dense_network
 from worker.nn.optimizers import SGD

@@ -28,6 +28,20 @@ def array_module(X: Array) -> ModuleType:
     return numpy
 
 
+def on_host(X: Array) -> Array:
+    """A copy of X, wherever that lives, as a NumPy array."""
+    # An array of a device has a way back of its own.
+    return X.copy() if isinstance(X, numpy.ndarray) else X.get()
+
+
+def assign(X: Array, values: Array) -> None:
+    """Put a NumPy array's values into X, of the same shape, wherever that lives."""
+    if isinstance(X, numpy.ndarray):
+        X[...] = values
+    else:
+        X.set(numpy.ascontiguousarray(values, X.dtype))
+
+
 def zeros(shape: int | tuple[int, ...], like: Array) -> Array:
     """Zeros of this shape, of `like`'s dtype, where `like` lives."""
     return array_module(like).zeros(shape, dtype=like.dtype)

@@ -13,20 +13,19 @@ import numpy
 
 from worker.nn import backend_cache
 from worker.nn import backend_program as program
-from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.activations import Activation
 from worker.nn.backend import Array
 from worker.nn.backend_kernels import add_moments
 from worker.nn.backend_layout import LINE_BYTES, empty, flat, same_place, stride, turned
+from worker.nn.backend_lent import Lent
 from worker.nn.backend_products import DEPTH, WIDEST, scratch_numbers
 from worker.nn.backend_record import Program
+from worker.nn.backend_recorder import CELLS, MEASURED, RULES, code, numbers_of
 from worker.nn.backend_rows import Rows, plain
 from worker.nn.backend_team import team
 from worker.nn.normalization import Moments, Normalization
-from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from worker.nn.optimizers import Optimizer
 
-RULES: list[type[Optimizer]] = [SGD, Momentum, Nesterov, RMSProp, Adam, AdamW]
-NUMBERS = 6  # of a rule, at most
-CELLS = 4_096
 # Products below this many multiplications in a step are done by one thread: to wait for another
 # costs more.
 ALONE = 2_000_000
@@ -45,12 +44,11 @@ class Processor:
         self._line = LINE_BYTES // self._like.itemsize
         self._threads, self._team = threads, team(threads)
         self.cells = numpy.zeros(CELLS)
-        self._measured = program.MEASURED
+        self._measured = MEASURED
         self._sums = numpy.zeros(1)
         self._scratch: list[Array] = []
         self._needed = 0
-        self._lent: list[Array] = []  # places for what a step computes; programs share them
-        self._next = 0
+        self._lent = Lent(self.empty)
         self._unchanging: Array | None = None
         self._program, self._training = Program(self, 0), True
 
@@ -74,14 +72,15 @@ class Processor:
         Args:
             training: whether dropout leaves anything out.
         """
-        self._program, self._next, self._training = Program(self, rows), 0, training
+        self._program, self._training = Program(self, rows), training
+        self._lent.rewind()
         step()
         self._program.settle()
         return self._program
 
     def batch(self, normalization: Normalization, picture: Sequence[int] = ()) -> Array:
         """The rows of a step, normalized; with a picture's shape, moved."""
-        out = self._lend(self._program.rows, normalization.shift.size)
+        out = self._lent.lend(self._program.rows, normalization.shift.size)
         shift, factor = (self.copy(part.reshape(-1)) for part in normalization)
         kind = program.GATHER_MOVED if picture else program.GATHER
         self._program.write(kind, shift, factor, out, len(out), *picture[1:])
@@ -89,11 +88,11 @@ class Processor:
 
     def whole_batch(self, normalization: Normalization, rows: Rows) -> Array:
         """All rows, normalized now and for every step."""
-        recording, lent = self._program, self._lent
-        self._lent = []
+        recording, training, lent = self._program, self._training, self._lent
+        self._lent = Lent(self.empty)
         once = self.record(len(rows.order), lambda: self.batch(normalization))
-        (self._unchanging,) = self._lent
-        self._program, self._lent, self._next = recording, lent, 0
+        (self._unchanging,) = self._lent.places
+        self._program, self._training, self._lent = recording, training, lent
         once.run(rows, 0, numbers_of(None, [0.0]))
         return self._unchanging
 
@@ -106,7 +105,7 @@ class Processor:
         if same_place(A, self._unchanging) and B.shape[1] <= 2 * self._line:
             # To take a large matrix apart in every step would cost as much as the product.
             return self._multiply(self.copy(A), B, None)
-        out = self._lend(A.shape[0], B.shape[1])
+        out = self._lent.lend(A.shape[0], B.shape[1])
         self._program.work += A.size * B.shape[1]
         self._needed = max(self._needed, scratch_numbers(B.shape[1]))
         if len(B) <= DEPTH and B.shape[1] <= WIDEST:
@@ -116,30 +115,30 @@ class Processor:
         return out
 
     def add_rows(self, dZ: Array) -> Array:
-        total = self._lend(dZ.shape[1])
+        total = self._lent.lend(dZ.shape[1])
         self._program.write(program.ADD_ROWS, dZ, total, *dZ.shape)
         return total
 
     def activate(self, activation: Activation, Z: Array) -> Array:
-        A = self._lend(*Z.shape)
+        A = self._lent.lend(*Z.shape)
         self._program.write(program.ACTIVATE, code(activation), Z, A, *Z.shape)
         return A
 
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
-        dZ = self._lend(*Z.shape)
+        dZ = self._lent.lend(*Z.shape)
         self._program.write(program.CHAIN, code(activation), Z, A, dA, dZ, *Z.shape)
         return dZ
 
     def drop(self, X: Array, rate: float, place: int) -> Array:
         if not self._training:
             return X
-        kept = self._lend(*X.shape)
+        kept = self._lent.lend(*X.shape)
         self._program.write(program.DROP, X, kept, *X.shape, float(rate), place)
         return kept
 
     def cost(self, Z: Array) -> Array:
         """dJ/dZ of logits; the cost itself and how many are right are added to the cells."""
-        dZ = self._lend(*Z.shape)
+        dZ = self._lent.lend(*Z.shape)
         self._program.write(program.COST, Z, dZ, *Z.shape)
         return dZ
 
@@ -195,15 +194,15 @@ class Processor:
 
     def sample(self, X: Array, count: int) -> Array:
         """Copies of about so many numbers of X, evenly spread."""
-        every = stride(X, count)
-        found = self._lend(flat(X).size // every)
+        every = apart(X, count)
+        found = self._lent.lend(flat(X).size // every)
         self._program.write(program.SAMPLE, flat(X), found, found.size, every)
         return found
 
     def moved(self, X: Array, sample: Array, count: int) -> int:
         """Leaves, in a cell and the next, how far X's numbers are from those of the sample and how
         large that is, as sums of squares; gives the first cell."""
-        cell, every = self._cells(2), stride(X, count)
+        cell, every = self._cells(2), apart(X, count)
         self._program.write(program.MOVED, flat(X), sample, sample.size, every, cell)
         return cell
 
@@ -227,26 +226,20 @@ class Processor:
 
     def _multiply(self, A: Array, B: Array, b: Array | None) -> Array:
         (m, k), n = A.shape, B.shape[1]
-        out, across = self._lend(m, n), turned(B)
+        out, across = self._lent.lend(m, n), turned(B)
         right, bias = B.T if across else B, 0 if b is None else b
         self._program.write(program.MULTIPLY, A, right, across, bias, out, m, k, n)
         self._program.work += m * k * n
         self._needed = max(self._needed, scratch_numbers(0))
         return out
 
-    def _lend(self, *shape: int) -> Array:
-        """A place for what the step computes next; programs after the first use the same."""
-        if self._next == len(self._lent):
-            self._lent.append(self.empty(*shape))
-        place = self._lent[self._next]
-        if place.shape[-1] != shape[-1] or len(place) < shape[0]:
-            place = self._lent[self._next] = self.empty(*shape)
-        self._next += 1
-        return place[: shape[0]]
-
     def _cells(self, count: int) -> int:
         self._measured += count
         return self._measured - count
+
+
+def apart(X: Array, count: int) -> int:
+    return stride(flat(X).size, X.strides[0] // X.itemsize, count)
 
 
 def moments_of(x: Array, rows: Array, threads: int) -> Moments:
@@ -267,19 +260,3 @@ def warm_up(precision: str) -> None:
     Processor(precision, threads=1).record(1, lambda: None).run(rows, 0, numbers_of(None, [0.0]))
     moments_of(rows.x, rows.order, threads=1)
     backend_cache.mark(precision).touch()
-
-
-def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
-    """What a run of a program needs to know of steps at these learning rates, (steps, NUMBERS);
-    `optimizer.t` counts them already. Without an optimizer, as many rows of zeros."""
-    found = numpy.zeros((len(rates), NUMBERS))
-    if optimizer is not None:
-        t = numpy.arange(optimizer.t - len(rates), optimizer.t) + 1.0
-        for column, number in enumerate(optimizer.numbers(numpy.array(rates), t)):
-            found[:, column] = number
-    return found
-
-
-def code(activation: Activation) -> int:
-    """By which kernels know it."""
-    return list(ACTIVATIONS.values()).index(activation)

@@ -52,9 +52,10 @@ def flat(X: Array) -> Array:
     return numpy.lib.stride_tricks.as_strided(X, (count,), (X.itemsize,))
 
 
-def stride(X: Array, count: int) -> int:
-    """How far apart to look at about so many numbers of X, so that every column is looked at."""
-    every, step = max(1, flat(X).size // count), X.strides[0] // X.itemsize
+def stride(size: int, step: int, count: int) -> int:
+    """How far apart to look at about so many of `size` numbers, so that every column is looked at;
+    `step` is how many a row takes."""
+    every = max(1, size // count)
     while math.gcd(every, step) > 1:
         every -= 1
     return every

@@ -30,6 +30,7 @@ from worker.nn.backend_products import (
     pack_panels,
     share,
 )
+from worker.nn.backend_recorder import BAD_STEP, COST_SUM, RIGHT
 from worker.nn.backend_tiles import VECTOR_BYTES, VECTORS, compiled, numbers_at
 
 (
@@ -38,10 +39,6 @@ from worker.nn.backend_tiles import VECTOR_BYTES, VECTORS, compiled, numbers_at
 ) = range(19)  # fmt: skip
 WIDTH = 16  # numbers in a row of the table
 PIECE = 2**15  # numbers whose squares are added together before the sums are
-
-# What the steps leave: the sum of the rows' costs, how many answers were right, and which step was
-# the first whose cost is no number, counted from 1. Behind them, what else was measured.
-COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
 
 
 @compiled

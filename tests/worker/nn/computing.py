@@ -9,9 +9,10 @@ from numpy.lib.stride_tricks import as_strided
 
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array, Purpose, generator
-from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend_cpu import Processor
 from worker.nn.backend_layout import LINE_BYTES
 from worker.nn.backend_record import Program
+from worker.nn.backend_recorder import numbers_of
 from worker.nn.backend_rows import Rows
 from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 

@@ -18,9 +18,10 @@ from tests.worker.nn.computing import (
 )
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor, numbers_of
+from worker.nn.backend_cpu import Processor
 from worker.nn.backend_layout import LINE_BYTES
 from worker.nn.backend_record import Program
+from worker.nn.backend_recorder import numbers_of
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization, none
 

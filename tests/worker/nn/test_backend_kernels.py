@@ -20,8 +20,8 @@ from tests.worker.nn.computing import (
 )
 from worker.nn.activations import Activation
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor, numbers_of
-from worker.nn.backend_program import BAD_STEP, COST_SUM, RIGHT
+from worker.nn.backend_cpu import Processor
+from worker.nn.backend_recorder import BAD_STEP, COST_SUM, RIGHT, numbers_of
 from worker.nn.losses import loss_for
 from worker.nn.normalization import Normalization
 from worker.nn.regularization import add_l2, clip

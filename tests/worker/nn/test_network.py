@@ -10,7 +10,7 @@ from tests.worker.nn.computing import blank, exact, key, rows_of, run
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
-from worker.nn.backend_program import COST_SUM
+from worker.nn.backend_recorder import COST_SUM
 from worker.nn.layers import Activate, Dense, Dropout
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network

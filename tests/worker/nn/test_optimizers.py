@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from tests.worker.nn.fixtures.recording import recorded
 from worker.nn import optimizers
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import numbers_of
+from worker.nn.backend_recorder import numbers_of
 from worker.nn.optimizers import (
     SGD,
     Adam,

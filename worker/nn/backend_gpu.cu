@@ -1,0 +1,314 @@
+// What is done to the numbers of matrices on a graphics processor: the same as in backend_kernels.py
+// and backend_program.py, whose docstrings say what and why; tests hold the two against each other.
+//
+// `real` is float or double. Matrices are whole: row after row with nothing between. Every argument
+// is 64 bits wide, a fraction its bits, so that whoever launches a kernel need not know its types.
+
+typedef long long Int;
+typedef unsigned long long Bits;
+
+enum Activation { RELU, LEAKY_RELU, GELU, TANH, SIGMOID, IDENTITY };
+enum Rule { SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW };
+enum Columns { ADD, ALIVE, FLAT };
+enum { COST_SUM, RIGHT, BAD_STEP };
+enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
+
+// What a run brings: addresses, because a captured graph must not know where things lie this time.
+// `clock` says which step of the run it is and which place of the order is its first.
+struct Data {
+  const unsigned char* x;
+  const Int* order;
+  const Int* labels;  // by place in the order
+  const double* weights;
+  const Int* moves;
+  const Bits* keys;
+  const double* numbers;
+  Int* clock;
+  double* cells;
+};
+
+__device__ Int thread_of_all() { return (Int)blockIdx.x * blockDim.x + threadIdx.x; }
+__device__ Int all_threads() { return (Int)gridDim.x * blockDim.x; }
+
+#define EACH(i, count) for (Int i = thread_of_all(); i < (count); i += all_threads())
+#define OWN(i, count) for (Int i = threadIdx.x; i < (count); i += blockDim.x)
+
+#define INFINITE __longlong_as_double(0x7ff0000000000000LL)
+#define NO_NUMBER __longlong_as_double(0x7ff8000000000000LL)
+
+__device__ double fraction(Int bits) { return __longlong_as_double(bits); }
+__device__ double weight_of(const Data* data, Int label) { return data->weights[label]; }
+
+// The sum over all threads of a block, for each of them; in an order that never changes.
+__device__ double block_sum(double value) {
+  __shared__ double parts[MOST_THREADS];
+  parts[threadIdx.x] = value;
+  __syncthreads();
+  for (unsigned half = blockDim.x / 2; half; half /= 2) {
+    if (threadIdx.x < half) parts[threadIdx.x] += parts[threadIdx.x + half];
+    __syncthreads();
+  }
+  double total = parts[0];
+  __syncthreads();
+  return total;
+}
+
+// The rows of a step.
+
+extern "C" __global__ void gather(const Data* data, const real* shift, const real* factor,
+                                  real* out, Int m, Int n) {
+  const Int* rows = data->order + data->clock[1];
+  EACH(at, m * n) {
+    Int i = at / n, j = at - i * n;
+    out[at] = ((real)data->x[rows[i] * n + j] - shift[j]) * factor[j];
+  }
+}
+
+extern "C" __global__ void gather_moved(const Data* data, const real* shift, const real* factor,
+                                        real* out, Int m, Int n, Int width, Int channels) {
+  const Int* rows = data->order + data->clock[1];
+  const Int* moves = data->moves + 3 * data->clock[1];
+  Int height = n / (width * channels);
+  EACH(at, m * n) {
+    Int i = at / n, j = at - i * n;
+    Int c = j % channels, u = j / channels % width, v = j / channels / width;
+    const Int* move = moves + 3 * i;
+    Int beside = (move[0] ? width - 1 - u : u) - move[2], above = v - move[1];
+    beside = beside < 0 ? 0 : beside >= width ? width - 1 : beside;
+    above = above < 0 ? 0 : above >= height ? height - 1 : above;
+    const unsigned char* source = data->x + rows[i] * n;
+    out[at] = ((real)source[(above * width + beside) * channels + c] - shift[j]) * factor[j];
+  }
+}
+
+__device__ Bits chance(Bits key, Bits place) {
+  Bits x = place * key, y = x, z = y + key;
+  x = x * x + y; x = (x >> 32) | (x << 32);
+  x = x * x + z; x = (x >> 32) | (x << 32);
+  x = x * x + y; x = (x >> 32) | (x << 32);
+  return (x * x + z) >> 32;
+}
+
+extern "C" __global__ void drop(const Data* data, const real* X, real* out, Int m, Int n,
+                                Int rate_bits, Int which) {
+  double rate = fraction(rate_bits);
+  Bits least = (Bits)(rate * 4294967296.0), key = data->keys[which];
+  Bits place = (Bits)data->clock[1] * (Bits)n;
+  real scale = (real)(1 / (1 - rate));
+  EACH(at, m * n) out[at] = chance(key, place + (Bits)at) >= least ? X[at] * scale : 0;
+}
+
+// Layers.
+
+__device__ real gelu_tanh(real z) {
+  return tanh((real)0.7978845608028654 * (z + (real)0.044715 * z * z * z));
+}
+
+__device__ real activated(Int g, real z) {
+  switch (g) {
+    case RELU: return z <= 0 ? 0 : z;  // what is no number stays so
+    case LEAKY_RELU: return z > 0 ? z : (real)0.01 * z;
+    case GELU: return (real)0.5 * z * (1 + gelu_tanh(z));
+    case TANH: return tanh(z);
+    case SIGMOID: return (real)0.5 * tanh((real)0.5 * z) + (real)0.5;
+    default: return z;
+  }
+}
+
+__device__ real slope(Int g, real z, real a) {
+  switch (g) {
+    case RELU: return z > 0 ? 1 : 0;
+    case LEAKY_RELU: return z > 0 ? (real)1 : (real)0.01;
+    case GELU: {
+      real t = gelu_tanh(z), square = z * z < (real)1e4 ? z * z : (real)1e4;
+      real inner = (real)0.7978845608028654 * (1 + 3 * (real)0.044715 * square);
+      return (real)0.5 * (1 + t) + (real)0.5 * z * (1 - t * t) * inner;
+    }
+    case TANH: return 1 - a * a;
+    case SIGMOID: return a * (1 - a);
+    default: return 1;
+  }
+}
+
+extern "C" __global__ void add_bias(const Data*, real* Z, const real* b, Int m, Int n) {
+  EACH(at, m * n) Z[at] += b[at % n];
+}
+
+// Z + b in Z's place, and A = g(Z); without b, A alone.
+extern "C" __global__ void activate(const Data*, real* Z, const real* b, real* A, Int m, Int n,
+                                    Int g) {
+  EACH(at, m * n) {
+    real z = Z[at];
+    if (b) Z[at] = z += b[at % n];
+    A[at] = activated(g, z);
+  }
+}
+
+// dA may be missing: then it is 1.
+extern "C" __global__ void chain(const Data*, const real* Z, const real* A, const real* dA,
+                                 real* dZ, Int size, Int g) {
+  EACH(at, size) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
+}
+
+// Of each column of X, (m, n): its sum, or whether something in it is not 0, or how often it is less
+// than `least`. LANES columns to a block; the threads of a column take its rows in turn.
+extern "C" __global__ void columns(const Data*, const real* X, real* out, Int m, Int n, Int what,
+                                   Int least_bits) {
+  __shared__ double parts[MOST_THREADS];
+  Int lane = threadIdx.x % LANES, turn = threadIdx.x / LANES, turns = blockDim.x / LANES;
+  Int j = (Int)blockIdx.x * LANES + lane;
+  real least = (real)fraction(least_bits), sum = 0;
+  if (j < n)
+    for (Int i = turn; i < m; i += turns) {
+      real x = X[i * n + j];
+      sum += what == ADD ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
+    }
+  parts[threadIdx.x] = sum;
+  __syncthreads();
+  if (turn || j >= n) return;
+  double total = 0;
+  for (Int k = 0; k < turns; k++) total += parts[k * LANES + lane];
+  if (what != ALIVE) out[j] = (real)total;
+  else if (total != 0) out[j] = 1;
+}
+
+// Costs: a row's cost and whether it is right go to `found`, (2, m); then they are added up.
+
+extern "C" __global__ void logistic_cost(const Data* data, const real* Z, real* dZ, double* found,
+                                         Int m) {
+  const Int* labels = data->labels + data->clock[1];
+  EACH(i, m) {
+    double z = Z[i];
+    Int y = labels[i];
+    double weight = weight_of(data, y), answer = 0.5 * tanh(0.5 * z) + 0.5;
+    found[i] = weight * ((z > 0 ? z : z <= 0 ? 0.0 : z) - y * z + log1p(exp(-fabs(z))));
+    found[m + i] = (z > 0) == (y == 1);
+    dZ[i] = (real)(weight * (answer - y) / m);
+  }
+}
+
+// A block for each row.
+extern "C" __global__ void softmax_cost(const Data* data, const real* Z, real* dZ, double* found,
+                                        Int m, Int k) {
+  __shared__ Int best[MOST_THREADS];
+  Int i = blockIdx.x, y = data->labels[data->clock[1] + i], mine = -1;
+  const real* z = Z + i * k;
+  OWN(j, k) if (mine < 0 || z[j] > z[mine]) mine = j;
+  best[threadIdx.x] = mine;
+  __syncthreads();
+  for (unsigned half = blockDim.x / 2; half; half /= 2) {
+    if (threadIdx.x < half) {
+      Int one = best[threadIdx.x], other = best[threadIdx.x + half];
+      bool better = other >= 0 && (one < 0 || z[other] > z[one] ||
+                                   (z[other] == z[one] && other < one));
+      if (better) best[threadIdx.x] = other;
+    }
+    __syncthreads();
+  }
+  double top = z[best[0]], weight = weight_of(data, y), sum = 0;
+  OWN(j, k) sum += fabs((double)z[j]) < INFINITE ? exp(z[j] - top) : NO_NUMBER;
+  double total = block_sum(sum);
+  OWN(j, k) dZ[i * k + j] = (real)(weight * (exp(z[j] - top) / total - (j == y)) / m);
+  if (threadIdx.x == 0) {
+    found[i] = weight * (log(total) + top - z[y]);
+    found[m + i] = best[0] == y;
+  }
+}
+
+// One block.
+extern "C" __global__ void add_cost(const Data* data, const double* found, Int m) {
+  double cost = 0, right = 0;
+  OWN(i, m) { cost += found[i]; right += found[m + i]; }
+  cost = block_sum(cost);
+  right = block_sum(right);
+  if (threadIdx.x) return;
+  double* cells = data->cells;
+  cells[COST_SUM] += cost;
+  cells[RIGHT] += right;
+  if (!(fabs(cost) < INFINITE) && cells[BAD_STEP] == 0) cells[BAD_STEP] = data->clock[0] + 1;
+}
+
+// Gradients and parameters.
+
+extern "C" __global__ void add_scaled(const Data*, real* G, const real* P, Int size, Int bits) {
+  real factor = (real)fraction(bits);
+  EACH(at, size) G[at] += factor * P[at];
+}
+
+extern "C" __global__ void limit(const Data* data, real* G, Int size, Int first, Int last,
+                                 Int most_bits) {
+  double most = fraction(most_bits), total = 0;
+  for (Int cell = first; cell < last; cell++) total += data->cells[cell];
+  if (!(total > most * most)) return;
+  real factor = (real)(most / sqrt(total));
+  EACH(at, size) G[at] *= factor;
+}
+
+extern "C" __global__ void update(const Data* data, const real* G, real* P, real* U, real* V,
+                                  Int size, Int rule) {
+  const double* numbers = data->numbers + NUMBERS * data->clock[0];
+  real a = (real)numbers[0], b = (real)numbers[1], c = (real)numbers[2];
+  real d = (real)numbers[3], e = (real)numbers[4], keep = (real)numbers[5];
+  EACH(at, size) {
+    real g = G[at], p = P[at];
+    real u = rule == SGD ? 0 : U[at], v = rule >= ADAM ? V[at] : 0;
+    switch (rule) {
+      case SGD: p -= a * g; break;
+      case MOMENTUM: u += b * (g - u); p -= a * u; break;
+      case NESTEROV: u = b * u + g; p -= a * (g + b * u); break;
+      case RMSPROP: u += b * (g * g - u); p -= a * g / (sqrt(u) + c); break;
+      default:
+        u += b * (g - u);
+        v += c * (g * g - v);
+        p = (rule == ADAMW ? keep * p : p) - a * u / (d * sqrt(v) + e);
+    }
+    P[at] = p;
+    if (rule != SGD) U[at] = u;
+    if (rule >= ADAM) V[at] = v;
+  }
+}
+
+// What the steps are to tell.
+
+// A block for each PIECE.
+extern "C" __global__ void squares(const Data*, const real* X, double* sums, Int size) {
+  Int first = (Int)blockIdx.x * PIECE, last = first + PIECE < size ? first + PIECE : size;
+  double sum = 0;
+  OWN(i, last - first) sum += (double)X[first + i] * X[first + i];
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+// One block.
+extern "C" __global__ void total(const Data* data, const double* sums, Int pieces, Int cell) {
+  double sum = 0;
+  OWN(i, pieces) sum += sums[i];
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) data->cells[cell] = sum;
+}
+
+extern "C" __global__ void sample(const Data*, const real* X, real* out, Int count, Int every) {
+  EACH(i, count) out[i] = X[i * every];
+}
+
+// One block.
+extern "C" __global__ void moved(const Data* data, const real* X, const real* before, Int count,
+                                 Int every, Int cell) {
+  double way = 0, size = 0;
+  OWN(i, count) {
+    double step = (double)X[i * every] - before[i];
+    way += step * step;
+    size += (double)before[i] * before[i];
+  }
+  way = block_sum(way);
+  size = block_sum(size);
+  if (threadIdx.x) return;
+  data->cells[cell] = way;
+  data->cells[cell + 1] = size;
+}
+
+// The last of a step.
+extern "C" __global__ void tick(const Data* data, Int m) {
+  data->clock[0] += 1;
+  data->clock[1] += m;
+}
