@@ -14,13 +14,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__, errors
 from service.auth import Gate
+from service.events import Hub
 from service.limits import BodyLimit, RequestId
 from service.rooms import Rooms
-from service.routes import about, datasets, health, jobs, models, predictions
+from service.routes import about, datasets, events, health, jobs, models, predictions, webhooks
 from service.settings import ServiceSettings
 from worker.errors import QueueUnavailable
 
-ROUTERS = (health, datasets, jobs, models, predictions, about)
+ROUTERS = (health, datasets, jobs, events, models, predictions, webhooks, about)
 GRACE_S = 5  # for requests that are under way when the service is told to stop
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
             expose_headers=["Location", "X-Request-ID", "Retry-After"],
         )
     app.add_middleware(RequestId)
@@ -55,10 +56,19 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Sweep while the service runs: lost jobs are found though every worker is busy, or gone."""
-    sweeping = asyncio.create_task(sweep(app.state.rooms))
+    """Sweep while the service runs: lost jobs are found though every worker is busy, or gone.
+
+    And read the events of jobs that somebody follows, and send webhooks.
+    """
+    rooms: Rooms = app.state.rooms
+    sweeping, reading = map(asyncio.create_task, (sweep(rooms), rooms.hub.run()))
+    sending = asyncio.create_task(rooms.sender.run())
     yield
     sweeping.cancel()
+    sending.cancel()
+    reading.cancel()
+    await asyncio.wait([reading])
+    await rooms.hub.log.close()
 
 
 async def sweep(rooms: Rooms) -> None:
@@ -72,11 +82,28 @@ async def sweep(rooms: Rooms) -> None:
         await asyncio.sleep(rooms.settings.lease_s / 4)
 
 
+class Server(uvicorn.Server):
+    """Ends the event streams, which would not end by themselves, before it waits for requests."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.end()
+        await super().shutdown(sockets)
+
+
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    server(settings).run(sockets)
+
+
+def server(settings: ServiceSettings) -> Server:
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -84,4 +111,4 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
         timeout_keep_alive=75,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets)
+    return Server(config, app.state.rooms.hub)

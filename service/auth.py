@@ -24,6 +24,7 @@ KEYED = frozenset(
         "/v1/jobs",
         "/v1/jobs/{job_id}",
         "/v1/jobs/{job_id}/cancel",
+        "/v1/jobs/{job_id}/events",
         "/v1/jobs/{job_id}/metrics",
         "/v1/models",
         "/v1/models/{name}",
@@ -32,6 +33,8 @@ KEYED = frozenset(
         "/v1/models/{name}/versions/{version}/predict",
         "/v1/models/{name}/versions/{version}/weights.safetensors",
         "/v1/predict",
+        "/v1/webhooks",
+        "/v1/webhooks/{webhook_id}/replay",
         "/v1/schema/job",
         "/v1/limits",
     }

@@ -26,8 +26,10 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.DatasetNotFound: 404,
     errors.JobNotFound: 404,
     errors.ModelNotFound: 404,
+    errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
+    errors.TooManyStreams: 429,
     errors.DamagedDataset: 500,
     errors.DamagedModel: 500,
     errors.QueueUnavailable: 503,
@@ -49,7 +51,7 @@ CODES: dict[int, str] = {
     503: "not_ready",
 }
 
-RETRY_AFTER_S = {503: "2", 507: "60"}
+RETRY_AFTER_S = {429: "5", 503: "2", 507: "60"}
 
 log = logging.getLogger(__name__)
 

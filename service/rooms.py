@@ -1,15 +1,19 @@
 """The worker's rooms, opened for the API."""
 
+from service.events import Hub
 from service.settings import ServiceSettings
+from service.webhooks import Sender
 from worker.connection import connect
 from worker.datasets import Datasets
 from worker.errors import QueueUnavailable, StoreFull
+from worker.events import EventLog
 from worker.jobs import Jobs
 from worker.predict import Predictor
 from worker.queue import Bell
 from worker.reaper import Reaper
 from worker.records import open_records
 from worker.store import Store
+from worker.webhooks import Outbox
 
 
 class Rooms:
@@ -25,6 +29,9 @@ class Rooms:
         self.datasets = Datasets(records["ds"], self.bell, self.store, settings)
         self.jobs = Jobs(records["job"], records["ds"], self.bell, self.store, settings)
         self.predictor = Predictor(self.store, settings)
+        self.hub = Hub(EventLog(settings.redis_url), self.store.events, settings.max_streams)
+        self.outbox = Outbox(connect(settings.redis_url))
+        self.sender = Sender(self.outbox, records["job"], settings)
         self.reaper = Reaper(records, self.bell, settings.max_attempts)
 
     def away(self) -> list[str]:

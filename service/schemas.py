@@ -5,6 +5,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel
 
+from worker import webhooks
 from worker.record import Record, State
 
 Json = dict[str, Any]
@@ -184,6 +185,26 @@ class Model(BaseModel):
     name: str
     newest: int
     versions: list[Version]
+
+
+class Webhook(BaseModel):
+    """A message about a job's end, and what became of it; `next_at` is null unless pending."""
+
+    id: str
+    job: str
+    type: str
+    url: str
+    state: webhooks.DeliveryState
+    attempts: int
+    next_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    delivered_at: datetime | None
+
+    @classmethod
+    def of(cls, delivery: webhooks.Delivery) -> Self:
+        return cls.model_validate(vars(delivery))
 
 
 class Prediction(BaseModel):

@@ -5,10 +5,12 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_core import to_json
-from pydantic_settings import NoDecode
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from service.webhook_guard import Receiver
+from service.webhook_message import keys_of
 from worker.settings import Settings
 
 MIN_KEY_LENGTH = 16
@@ -27,6 +29,9 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 
 class ServiceSettings(Settings):
     """The worker's settings, and how the service is reached; docs/configuration.md lists both."""
+
+    # Some are secrets, and a traceback is no place for them.
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     host: str = Field(
         "127.0.0.1",
@@ -54,6 +59,48 @@ class ServiceSettings(Settings):
     max_wait_s: int = Field(
         60, gt=0, le=3600, description="Seconds that a request may wait for a change of state."
     )
+    max_streams: int = Field(
+        1000, gt=0, description="Event streams that one API process serves at a time."
+    )
+
+    webhook_hosts: Names = Field(
+        (), description="Hosts that [webhooks](webhooks.md) may go to; none: webhooks are off."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="`whsec_…` that webhooks are signed with; two while they change."
+    )
+    webhook_private: bool = Field(
+        False, description="Whether webhooks may go to addresses in one's own network."
+    )
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _hosts_that_can_be_meant(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            try:
+                Receiver.of(host)
+            except ValueError as error:
+                raise ValueError(
+                    "Expected hosts like cats.example, *.cats.example, cats.example:8443 or "
+                    f"http://cats.example, got {host}; correct PURR_WEBHOOK_HOSTS"
+                ) from error
+        return hosts
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _a_secret_to_sign_with(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            keys_of(secret.get_secret_value())
+        return secret
+
+    @model_validator(mode="after")
+    def _refuse_unsigned_webhooks(self) -> Self:
+        if self.webhook_hosts and not self.webhook_secret:
+            raise ValueError(
+                "Webhooks are signed, so PURR_WEBHOOK_HOSTS needs a PURR_WEBHOOK_SECRET: set it "
+                "to what `echo whsec_$(openssl rand -base64 32)` prints."
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_strangers_without_a_key(self) -> Self:

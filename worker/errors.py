@@ -79,6 +79,12 @@ class ModelNotFound(WorkerError):
     code = "model_not_found"
 
 
+class WebhookNotFound(WorkerError):
+    """No webhook has this id."""
+
+    code = "webhook_not_found"
+
+
 # What the state of things does not allow.
 
 
@@ -113,6 +119,12 @@ class QueueUnavailable(WorkerError):
     """Redis does not answer; nothing was accepted, try again."""
 
     code = "queue_unavailable"
+
+
+class TooManyStreams(WorkerError):
+    """As many clients follow jobs as this process serves at a time."""
+
+    code = "too_many_streams"
 
 
 class StoreFull(WorkerError):

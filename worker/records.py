@@ -27,6 +27,7 @@ from worker.errors import (
     WorkerLost,
 )
 from worker.record import FINAL, MOVES, Json, Record, State, record_of
+from worker.webhooks import ANNOUNCE
 
 Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
 
@@ -35,7 +36,8 @@ KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound
 
 # Every key of a record begins alike, so the script needs the record's key alone. It compares the
 # named fields, and only if all are as expected sets others, moves the id between the listings,
-# extends or ends the lease and writes the event. It answers whether it did, and the record.
+# extends or ends the lease, writes the event and, at the end of a job that has a webhook, puts that
+# into the outbox. It answers whether it did, and the record.
 COMPARE_AND_SET = """
 local kind, id = KEYS[1], KEYS[2]
 local record = kind .. ':' .. id
@@ -57,6 +59,8 @@ if before ~= after then
   redis.call('ZADD', kind .. 's:' .. after, 0, id)
   redis.call('XADD', record .. ':events', '*', 'event', 'state', 'state', after, 'why', want.why,
              'attempt', redis.call('HGET', record, 'attempt'))
+  local url = cjson.decode(redis.call('HGET', record, 'body')).webhook
+  if want.final and type(url) == 'string' then announce(id, 'job.' .. after, url, now) end
 end
 for _, event in ipairs(want.events) do
   redis.call('XADD', record .. ':events', '*', 'event', event.event, 'data', event.data)
@@ -82,7 +86,7 @@ class Records:
         self._redis: Any = client
         self.kind = kind
         self._key = f"purr:{kind}"
-        self._compare_and_set = client.register_script(COMPARE_AND_SET)
+        self._compare_and_set = client.register_script(ANNOUNCE + COMPARE_AND_SET)
         self._next_version = client.register_script(NEXT_VERSION)
 
     def create(self, record_id: str, body: Json) -> Record:
@@ -243,6 +247,7 @@ class Records:
         ):
             raise ValueError(f"No move leads from {expect['state']} to {fields['state']}.")
         want: Json = {"expect": expect, "set": fields, "stamp": stamp or [], "why": why}
+        want["final"] = fields.get("state") in FINAL
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)

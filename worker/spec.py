@@ -1,13 +1,45 @@
 """What a caller may ask for: words, bounds and defaults. It knows nothing of arrays or HTTP."""
 
+import re
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 # Ids and names meet file paths and Redis keys: nothing but these characters may pass.
 DatasetId = Annotated[str, Field(pattern=r"^ds_[0-9a-f]{32}$")]
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 ModelName = Annotated[str, Field(pattern=MODEL_NAME)]
+
+LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+# No user, no fragment, no backslash and nothing but ASCII: what is left, all programs read alike.
+WEBHOOK_URL = re.compile(
+    rf"https?://(?P<host>{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\])"
+    r'(?::(?P<port>[1-9][0-9]{0,4}))?(?:[/?][!"$-\[\]-~]*)?',
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def webhook_url(url: str) -> str:
+    """The URL, if it is one that a webhook may have; else a ValueError says what is wrong."""
+    parts = WEBHOOK_URL.fullmatch(url)
+    if parts is None or len(parts["host"]) > 253 or int(parts["port"] or 0) > 65_535:
+        raise ValueError(
+            "expected https://host/path in ASCII, without user, fragment, backslash or blank"
+        )
+    host = parts["host"]
+    try:
+        if host.startswith("["):
+            IPv6Address(host[1:-1])
+        elif re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.lower().rpartition(".")[2]):
+            # Resolvers take 127.1, 0x7f000001 and 2130706433 for an address too.
+            IPv4Address(host)
+    except ValueError as error:
+        raise ValueError(f"expected an IP address in its full form, got {host}") from error
+    return url
+
+
+WebhookUrl = Annotated[str, Field(max_length=2_000), AfterValidator(webhook_url)]
 
 
 class Spec(BaseModel):
@@ -214,6 +246,9 @@ class JobSpec(Spec):
         "float32",
         description="Of the arithmetic in training and of the stored weights; tf32 is float32 "
         "whose products a GPU rounds to 10 bits of fraction, which is faster.",
+    )
+    webhook: WebhookUrl | None = Field(
+        None, description="Where to tell that the job has ended; its host must be allowed."
     )
 
     @field_validator("early_stopping")

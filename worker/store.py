@@ -1,7 +1,7 @@
 """Datasets, jobs and models on disk. Nothing half-made is ever visible: write aside, fsync, rename.
 
 datasets/{id}/manifest.json train_x.npy train_y.npy test_x.npy test_y.npy
-jobs/{id}/job.json metrics.{attempt}.jsonl
+jobs/{id}/job.json metrics.{attempt}.jsonl events.jsonl
 models/{name}/{version}/manifest.json weights.safetensors
 uploads/{id}/ what came over the wire, until it is imported
 """
@@ -151,6 +151,14 @@ class Store:
             return []
         whole, _, _ = text.rpartition("\n")
         return [json.loads(line) for line in whole.splitlines()]
+
+    def events(self, job_id: str) -> list[Json] | None:
+        """What happened to a job that has ended, in order; None where that was not kept."""
+        try:
+            text = (self.root / "jobs" / job_id / "events.jsonl").read_text()
+        except FileNotFoundError:
+            return None
+        return [json.loads(line) for line in text.splitlines()]
 
     # Checkpoints. A file's name ends in the digest of its bytes, so a damaged one is known as such.
 

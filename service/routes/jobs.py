@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.deps import After, JobsDep, Limit, SettingsDep
+from service.deps import After, JobsDep, Limit, RoomsDep, SettingsDep
 from service.schemas import Epoch, Job, Page
 from worker.record import FINAL, State
 from worker.spec import JobSpec
@@ -21,8 +21,9 @@ LOOK_S = 0.1  # between looks at a record that somebody waits for
 
 
 @router.post("", status_code=202)
-def submit_job(spec: JobSpec, jobs: JobsDep, response: Response) -> Job:
+def submit_job(spec: JobSpec, jobs: JobsDep, rooms: RoomsDep, response: Response) -> Job:
     """Accept a job. The answer is sent once the job is safe on disk."""
+    rooms.sender.check(spec.webhook)
     record = jobs.submit(spec)
     response.headers["Location"] = f"/v1/jobs/{record.id}"
     return Job.of(record, jobs.position(record.id))

@@ -91,6 +91,15 @@ def test_more_rows_of_the_same_memory_are_another_dataset(device_of: DeviceOf) -
         assert (found == normal.apply(SAMPLES[:count])).all()
 
 
+def test_programs_of_an_engine_work_in_the_same_places(device_of: DeviceOf) -> None:
+    device, found = device_of("float64"), []
+    do = GraphicsProcessor(device)
+    X = do.copy(np.ones((4, 9)))
+    for _ in range(2):
+        do.record(4, lambda: found.append(device.address(do.add_rows(X))))
+    assert found[0] == found[1]
+
+
 # Whole trainings: of batches of two sizes, in which all that steps are made of takes part.
 
 

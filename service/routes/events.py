@@ -1,0 +1,71 @@
+"""The events of a job, as they happen."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from sse_starlette.sse import EventSourceResponse, SendTimeoutError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+
+from service.deps import JobsDep, RoomsDep
+from service.feed import Feed
+from worker.events import event_id
+from worker.record import FINAL
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+PING_S = 15  # between comments that keep a quiet connection open
+STALL_S = 30  # that a client may take nothing at all
+FAREWELL_S = 0.4  # for the last event, when the service is told to stop
+
+log = logging.getLogger(__name__)
+
+
+class EventStream(EventSourceResponse):
+    """Lets a client go that takes nothing any more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except* SendTimeoutError:
+            log.warning("%s: the client took nothing for %s s", scope["path"], STALL_S)
+
+
+async def feed(
+    job_id: str,
+    jobs: JobsDep,
+    rooms: RoomsDep,
+    last_event_id: Annotated[
+        str | None, Header(description="The last event that was received; only later ones come.")
+    ] = None,
+    after: Annotated[
+        str | None, Query(description="The same for tools that send no such header.")
+    ] = None,
+) -> AsyncIterator[Feed]:
+    """A place among those who follow the job, kept until the answer has ended."""
+    known = last_event_id or after
+    last = event_id(known) if known else None
+    record = await run_in_threadpool(jobs.get, job_id)
+    final = record.state if record.state in FINAL else None
+    async with rooms.hub.listening(job_id) as (listener, joined):
+        yield Feed(rooms.hub, listener, joined, last, final)
+
+
+@router.get(
+    "/{job_id}/events",
+    response_class=Response,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def follow_job(feed: Annotated[Feed, Depends(feed)]) -> EventStream:
+    """Everything that happens to a job, from the beginning or behind the last event received."""
+    return EventStream(
+        feed.payloads(),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        ping=PING_S,
+        sep="\n",
+        send_timeout=STALL_S,
+        # At SIGTERM the library cuts its streams off; before that, service.app ends them in order.
+        shutdown_grace_period=FAREWELL_S,
+    )

@@ -1,0 +1,30 @@
+"""What was sent about jobs that ended, and sending it again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.deps import After, Limit, RoomsDep
+from service.schemas import Page, Webhook
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+
+JobId = Annotated[str | None, Query(pattern=r"^job_[0-9a-f]{32}$", description="Of this job only.")]
+
+
+@router.get("")
+def list_webhooks(
+    rooms: RoomsDep, limit: Limit = 50, after: After = None, job: JobId = None
+) -> Page[Webhook]:
+    """The webhooks of the last 30 days, the newest first."""
+    found = rooms.outbox.of_job(job) if job else rooms.outbox.page(limit + 1, after)
+    return Page(
+        data=[Webhook.of(delivery) for delivery in found[:limit]],
+        next=found[limit - 1].id if len(found) > limit else None,
+    )
+
+
+@router.post("/{webhook_id}/replay")
+def replay_webhook(webhook_id: str, rooms: RoomsDep) -> Webhook:
+    """Send it now, whatever became of it before; one that is on its way goes on as it is."""
+    return Webhook.of(rooms.outbox.replay(webhook_id))

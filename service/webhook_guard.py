@@ -1,0 +1,158 @@
+"""Where webhooks may go: to hosts that the settings name, at addresses that are open to all.
+
+Whoever may submit a job chooses its webhook's address, and the service would call it from inside
+its own network. So a host must be allowed by name, and whatever that name leads to is looked at
+again before anything is sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from typing import NamedTuple, Self
+from urllib.parse import urlsplit
+
+from worker.errors import InvalidParameter
+from worker.spec import webhook_url
+
+PORTS = {"https": 443, "http": 80}
+
+UNICAST = ip_network("2000::/3")  # all of IPv6 that is given out to be reached from anywhere
+NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: ends in an IPv4 address
+SPECIAL = [ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24")]  # ipaddress lists a part
+# What `PURR_WEBHOOK_PRIVATE` opens: one's own machine and network, and no link-local addresses.
+OWN = [
+    ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"),
+        *("fc00::/7", "::1/128"),
+    )
+]
+# Clouds hand out credentials there, and these are not link-local.
+METADATA = [ip_address(a) for a in ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")]
+
+Address = IPv4Address | IPv6Address
+
+
+class Target(NamedTuple):
+    """A webhook's URL in parts."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Raises ValueError for what is no webhook's URL."""
+        parts = urlsplit(webhook_url(url))
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return cls(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme], path)
+
+    @property
+    def authority(self) -> str:
+        """The value of `Host`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+class Receiver(NamedTuple):
+    """An entry of `PURR_WEBHOOK_HOSTS`."""
+
+    scheme: str
+    host: str
+    port: int
+    below: bool  # whether it stands for all names below the host, and not for the host
+
+    @classmethod
+    def of(cls, entry: str) -> Self:
+        """`cats.example` is https on port 443; a scheme, a port or `*.` may be before and behind.
+
+        Raises ValueError for anything else.
+        """
+        scheme, _, rest = (entry if "://" in entry else f"https://{entry}").partition("://")
+        target = Target.of(f"{scheme}://{rest.removeprefix('*.')}")
+        if target.path != "/":
+            raise ValueError(f"expected a host without a path, got {entry}")
+        return cls(target.scheme, target.host, target.port, rest.startswith("*."))
+
+    def matches(self, target: Target) -> bool:
+        if (self.scheme, self.port) != (target.scheme, target.port):
+            return False
+        return target.host.endswith(f".{self.host}") if self.below else target.host == self.host
+
+
+class Guard:
+    """Refuses, by InvalidParameter, webhooks that would go where they may not."""
+
+    def __init__(self, hosts: Iterable[str], private: bool) -> None:
+        self._receivers = [Receiver.of(entry) for entry in hosts]
+        self._private = private
+
+    def check(self, url: str) -> Target:
+        """The URL in parts, if webhooks may go there."""
+        try:
+            target = Target.of(url)
+        except ValueError as error:
+            raise refusal(f"Refused a webhook: {error}.") from error
+        if not self._receivers:
+            raise refusal(
+                "Expected no webhook, since webhooks are off here. Set PURR_WEBHOOK_HOSTS and "
+                "PURR_WEBHOOK_SECRET to turn them on."
+            )
+        if not any(receiver.matches(target) for receiver in self._receivers):
+            raise refusal(
+                "Expected a webhook to a host that PURR_WEBHOOK_HOSTS names, got one to "
+                f"{target.scheme}://{target.authority}. Name it there, like that, if it is yours."
+            )
+        if is_address(target.host):
+            self.check_addresses([target.host])
+        return target
+
+    def check_addresses(self, addresses: Sequence[str]) -> None:
+        """Every address of a host must be fit: which of them is used is not ours to say."""
+        if not all(self._fit(plain(ip_address(text))) for text in addresses):
+            raise refusal(
+                "Expected a webhook to a host that is open to all, got one with an address that "
+                "is not. If it stands in your own network, set PURR_WEBHOOK_PRIVATE=true."
+            )
+
+    def _fit(self, address: Address) -> bool:
+        if address in METADATA:
+            return False
+        return is_public(address) or (self._private and is_in(address, OWN))
+
+
+def refusal(detail: str) -> InvalidParameter:
+    return InvalidParameter(detail, "/webhook")
+
+
+def is_address(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
+
+
+def plain(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address stands for, where it stands for one."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in NAT64:
+        return IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address):
+        return address in UNICAST and address.is_global
+    return address.is_global and not address.is_multicast and not is_in(address, SPECIAL)
+
+
+def is_in(address: Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(address in network for network in networks)
