@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,6 +49,19 @@ class Service:
         self.http.close()
         self._launcher.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def workers_stopped(self) -> Iterator[None]:
+        """Nothing is trained for as long as the block lasts."""
+        children = [c for c in self._launcher.supervisor.children if c.name.startswith("train")]
+        pids = [child.process.pid for child in children if child.process]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def upload(self, files: Sequence[Path]) -> str:
         """The id of a dataset that is ready."""

@@ -14,7 +14,8 @@ from service.terminal import complain
 COMMANDS = (
     demo.demo, demo.sketches,
     processes.up, processes.api, processes.worker,
-    train.train, jobs.jobs, jobs.show, jobs.cancel, jobs.metrics,
+    train.train, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
+    jobs.metrics,
     models.models, models.predict,
 )  # fmt: skip
 

@@ -129,6 +129,15 @@ class Client:
     def cancel(self, job: str) -> Answer:
         return self._answer("POST", _path("jobs", job, "cancel"))
 
+    def stop(self, job: str) -> Answer:
+        return self._answer("POST", _path("jobs", job, "stop"))
+
+    def pause(self, job: str) -> Answer:
+        return self._answer("POST", _path("jobs", job, "pause"))
+
+    def resume(self, job: str) -> Answer:
+        return self._answer("POST", _path("jobs", job, "resume"))
+
     def metrics(self, job: str) -> Answer:
         """A row for every epoch so far."""
         return self._answer("GET", _path("jobs", job, "metrics"))

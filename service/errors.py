@@ -22,6 +22,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.UnsupportedFile: 415,
     errors.LimitExceeded: 422,
     errors.DeviceUnavailable: 422,
+    errors.IdempotencyConflict: 422,
     errors.TooLarge: 413,
     errors.DatasetNotFound: 404,
     errors.JobNotFound: 404,
@@ -33,6 +34,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.DamagedDataset: 500,
     errors.DamagedModel: 500,
     errors.QueueUnavailable: 503,
+    errors.AcceptanceUnknown: 503,
     errors.StoreFull: 507,
 }
 

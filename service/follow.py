@@ -71,7 +71,7 @@ def _note(job: Json) -> str:
     state, progress = job["state"], job["progress"]
     if state == "queued" and job["queue_position"] is not None:
         return f"queued, position {job['queue_position']}"
-    if progress is None:
+    if progress is None or state == "paused":
         return str(state)
     left = state if state in FINAL else f"{_clock(progress['eta_s'])} left"
     return f"{left} loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"

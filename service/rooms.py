@@ -7,6 +7,8 @@ from worker.connection import connect
 from worker.datasets import Datasets
 from worker.errors import QueueUnavailable, StoreFull
 from worker.events import EventLog
+from worker.filing import Filing
+from worker.idempotency import Keys
 from worker.jobs import Jobs
 from worker.predict import Predictor
 from worker.queue import Bell
@@ -22,17 +24,22 @@ class Rooms:
     def __init__(self, settings: ServiceSettings) -> None:
         if settings.redis_url is None:
             raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
-        records = open_records(connect(settings.redis_url))
+        client = connect(settings.redis_url)
+        records = open_records(client)
         self.settings = settings
         self.store = Store(settings.data_dir, settings.min_free_bytes)
         self.bell = Bell(connect(settings.redis_url, text=False))
         self.datasets = Datasets(records["ds"], self.bell, self.store, settings)
-        self.jobs = Jobs(records["job"], records["ds"], self.bell, self.store, settings)
+        self.jobs = Jobs(
+            records["job"], records["ds"], Keys(client), self.bell, self.store, settings
+        )
         self.predictor = Predictor(self.store, settings)
-        self.hub = Hub(EventLog(settings.redis_url), self.store.events, settings.max_streams)
+        events = self.store.archive.events
+        self.hub = Hub(EventLog(settings.redis_url), events, settings.max_streams)
         self.outbox = Outbox(connect(settings.redis_url))
         self.sender = Sender(self.outbox, records["job"], settings)
-        self.reaper = Reaper(records, self.bell, settings.max_attempts)
+        filing = Filing(client, records, self.store)
+        self.reaper = Reaper(records, self.bell, filing, settings.max_attempts)
 
     def away(self) -> list[str]:
         """Which of the things that the service needs are not there."""

@@ -22,6 +22,7 @@ from service.launcher import Launcher
 from service.settings import ServiceSettings
 from tests.test_architecture import LADDER
 from worker.errors import family
+from worker.record import MOVES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -58,6 +59,14 @@ def section(text: str, heading: str) -> str:
     rank = heading.partition(" ")[0]
     under = text.split(f"\n{heading}\n", 1)[1]
     return re.split(rf"\n#{{1,{len(rank)}}} ", under, maxsplit=1)[0]
+
+
+# States
+
+
+def test_the_states_are_those_of_the_table() -> None:
+    told = [tuple(cell.strip("`") for cell in row) for row in rows(page("states.md"))[2:]]
+    assert told == list(MOVES)
 
 
 # Settings

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 # it does not survive a fork.
 from worker import devices, queue, tasks
 from worker.connection import connect
+from worker.errors import QueueUnavailable
 from worker.nn.backend_cache import PRECISIONS, folder, missing
 from worker.nn.backend_cpu import warm_up
 from worker.reaper import Reaper
@@ -39,6 +40,28 @@ def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -
     return chosen
 
 
+class Keeper:
+    """Looks after records between a worker's messages and while its child works."""
+
+    def __init__(self, reaper: Reaper) -> None:
+        self._reaper = reaper
+
+    def pulse(self, worker: str) -> bool:
+        try:
+            self._reaper.sweep()
+            return self._reaper.overdue(worker)
+        except queue.StopRequested:
+            raise  # SIGTERM came meanwhile
+        except QueueUnavailable as error:
+            log.warning("no sweep: %s", error.__cause__)
+        except Exception:
+            log.exception("a sweep failed; the next one may not")
+        return False
+
+    def died(self, worker: str, cause: str) -> None:
+        self._reaper.died(worker, cause)
+
+
 def run(name: str, settings: Settings) -> int:
     """Do one kind of work until SIGTERM."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -50,17 +73,10 @@ def run(name: str, settings: Settings) -> int:
     if name == queue.TRAIN:
         kernels()
     rooms = tasks.Rooms(settings)
-    reaper = Reaper(rooms.records, rooms.bell, settings.max_attempts)
-
-    def on_death(record_id: str, worker: str, cause: str) -> None:
-        kind, _, _ = record_id.partition("_")
-        record = rooms.records[kind].get(record_id)
-        if record.worker == worker:  # else it died before its claim, or rang for nothing
-            reaper.lost(record, cause)
-
+    reaper = Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts)
     threadpool_limits(settings.worker_threads or None)
     client = connect(settings.redis_url or "", patient=True, text=False)
-    queue.work(served(name, settings), client, on_death)
+    queue.work(served(name, settings), client, Keeper(reaper))
     return 0
 
 

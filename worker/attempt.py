@@ -6,12 +6,29 @@ import time
 from collections import deque
 from types import TracebackType
 
-from worker.errors import Cancelled, LeaseLost, Preempted, QueueUnavailable, WorkerError
+from worker.errors import (
+    Cancelled,
+    DatasetNotFound,
+    JobNotFound,
+    LeaseLost,
+    Paused,
+    Preempted,
+    QueueUnavailable,
+    Stopped,
+    WorkerError,
+)
 from worker.record import Json, Record
 from worker.records import Records
 
 PULSE_S = 0.2  # between looks at whether there is something to tell
 SILENCE_S = 1.0  # without a word to or from Redis
+SHOWN = 2_000  # looks at what changes all the time, by whatever age an attempt has doubled
+
+ASKED: dict[str, WorkerError] = {
+    "cancel": Cancelled("Cancelled on request."),
+    "pause": Paused("Paused on request."),
+    "stop": Stopped("Stopped on request."),
+}
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +45,11 @@ class Attempt:
         self.record = record
         self.notes: Json = {}
         self._events: deque[Json] = deque()
+        self._shown: Json = {}
+        self._began = self._showed = time.monotonic()
         self._records, self._lease_s = records, lease_s
         self._silence_s = min(SILENCE_S, lease_s / 4)
-        self._stop: WorkerError | None = None
+        self._stop: WorkerError | None = ASKED.get(record.requested)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
@@ -48,7 +67,7 @@ class Attempt:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise Cancelled, Preempted or LeaseLost once one of them is the case."""
+        """Raise Cancelled, Paused, Stopped, Preempted or LeaseLost once one of them is the case."""
         if self._stop is not None:
             raise self._stop
 
@@ -61,9 +80,29 @@ class Attempt:
         """Have an event written; it comes after what was noted before it."""
         self._events.append({"event": event, "data": data})
 
+    def show(self, event: str, data: Json) -> None:
+        """The same for what changes all the time: told at the next pulse, in its newest form."""
+        self._shown = {**self._shown, event: data}
+
     def untold(self) -> list[Json]:
         """The events that were not written yet; whoever asks writes them."""
-        return [self._events.popleft() for _ in range(len(self._events))]
+        events = [self._events.popleft() for _ in range(len(self._events))]
+        shown, self._shown = self._shown, {}
+        self._showed = time.monotonic()
+        return events + [{"event": event, "data": data} for event, data in shown.items()]
+
+    def _news(self) -> list[Json]:
+        """What is untold and should be told now: the longer the work goes on, the rarer is what
+        changes all the time, or the events of a long job would fill Redis."""
+        now = time.monotonic()
+        if self._events or now - self._showed > (now - self._began) / SHOWN:
+            return self.untold()
+        return []
+
+    def _asked(self) -> WorkerError | None:
+        # A wish may be taken back, or give way to another, until the work has ended.
+        settled = self._stop is not None and not isinstance(self._stop, Paused | Stopped)
+        return None if settled else ASKED.get(self.record.requested)
 
     def preempt(self) -> None:
         """The worker must stop."""
@@ -75,17 +114,17 @@ class Attempt:
             notes = self.notes
             if notes is told and time.monotonic() - renewed < self._silence_s:
                 continue
-            events = events or self.untold()
+            events = events or self._news()
             try:
                 self.record = self._records.renew(self.record, self._lease_s, notes, events)
             except LeaseLost as error:
                 self._stop = error
                 return
-            except QueueUnavailable as error:
-                # Redis may come back before anybody notices; the fence decides, not this clock.
-                log.warning("lease not renewed: %s", error.__cause__)
+            except (QueueUnavailable, JobNotFound, DatasetNotFound) as error:
+                # Redis may come back before anybody notices, or be filled again; the fence
+                # decides, not this clock.
+                log.warning("lease not renewed: %s", error.__cause__ or error)
                 continue
             renewed, told, events = time.monotonic(), notes, []
-            if self.record.requested == "cancel":
-                self._stop = self._stop or Cancelled("Cancelled on request.")
+            self._stop = self._asked() or self._stop
         self._events.extendleft(reversed(events))

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from worker.errors import InvalidParameter, TooLarge
+from worker.errors import (
+    AcceptanceUnknown,
+    InvalidParameter,
+    QueueUnavailable,
+    StoreFull,
+    TooLarge,
+)
 from worker.files import full_disk_named
 from worker.queue import Bell
 from worker.record import Record, new_id
@@ -58,7 +64,11 @@ class Datasets:
 
     def __init__(self, records: Records, bell: Bell, store: Store, settings: Settings) -> None:
         self._records, self._bell, self._store, self._settings = records, bell, store, settings
-        self.get, self.page = records.get, records.page
+        self.page = records.page
+
+    def get(self, dataset_id: str) -> Record:
+        with self._store.archive.remembering(dataset_id):
+            return self._records.get(dataset_id)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
@@ -67,6 +77,8 @@ class Datasets:
         folder = self._store.open_upload(dataset_id)
         try:
             yield dataset_id, Upload(folder, self._settings)
+        except AcceptanceUnknown:
+            raise  # it may be imported after all
         except BaseException:
             self._store.drop_upload(dataset_id)
             raise
@@ -78,6 +90,15 @@ class Datasets:
                 "Expected at least one file that is not empty, got none.", "/file"
             )
         self._store.seal_upload(dataset_id)
-        record = self._records.create(dataset_id, {"name": name})
+        self._records.check()
+        body = {"name": name}
+        try:
+            self._store.archive.keep_request(dataset_id, {"body": body})
+            record = self._records.create(dataset_id, body)
+        except StoreFull:
+            self._store.archive.withdraw(dataset_id)
+            raise
+        except QueueUnavailable as error:
+            raise AcceptanceUnknown("dataset") from error
         self._bell.ring(record)
         return record

@@ -127,6 +127,16 @@ class TooManyStreams(WorkerError):
     code = "too_many_streams"
 
 
+class AcceptanceUnknown(QueueUnavailable):
+    """Redis stopped answering in the middle of a request: it may have been accepted or not."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Redis stopped answering while the {what} was handed in: it may have been accepted or "
+            "not. Look for it, or send it again with the Idempotency-Key that it had."
+        )
+
+
 class StoreFull(WorkerError):
     """The disk under the store is full, or nearly so."""
 
@@ -152,6 +162,24 @@ class Cancelled(WorkerError):
     """Somebody asked for the job to be cancelled."""
 
     code = "cancelled"
+
+
+class Paused(WorkerError):
+    """Somebody asked for a pause; the job waits for somebody to resume it."""
+
+    code = "paused"
+
+
+class Stopped(WorkerError):
+    """The training is to end here; what was learned is kept."""
+
+    code = "stopped"
+
+
+class IdempotencyConflict(WorkerError):
+    """The key was used before, for another request."""
+
+    code = "idempotency_conflict"
 
 
 class Preempted(WorkerError):

@@ -1,17 +1,23 @@
 """Records, bell and store together, for whoever wants something trained."""
 
 import math
+import threading
+from contextlib import nullcontext
 from typing import Any
 
 from worker import build
 from worker.errors import (
+    AcceptanceUnknown,
     DatasetNotFound,
     DatasetNotReady,
     DeviceUnavailable,
     InvalidParameter,
+    JobNotFound,
     LimitExceeded,
     QueueUnavailable,
+    StoreFull,
 )
+from worker.idempotency import Keys
 from worker.queue import Bell
 from worker.record import Record, State, new_id
 from worker.records import Records
@@ -26,25 +32,89 @@ class Jobs:
     """Requests to train, and what became of them."""
 
     def __init__(
-        self, records: Records, datasets: Records, bell: Bell, store: Store, settings: Settings
+        self,
+        records: Records,
+        datasets: Records,
+        keys: Keys,
+        bell: Bell,
+        store: Store,
+        settings: Settings,
     ) -> None:
+        self._keys = keys
         self._records, self._datasets = records, datasets
         self._bell, self._store, self._settings = bell, store, settings
-        self.get, self.page = records.get, records.page
-        self.position, self.cancel = records.position, records.cancel
+        self._remembering = store.archive.remembering
+        self.page, self.position = records.page, records.position
+        self._twins = threading.Lock()  # a process has one place to write a request aside
 
-    def submit(self, spec: JobSpec) -> Record:
-        """Accept a job; when this returns, it is safe on disk, in the store and in Redis."""
-        self._check(spec)
+    def get(self, job_id: str) -> Record:
+        with self._remembering(job_id):
+            return self._records.get(job_id)
+
+    def submit(self, spec: JobSpec, key: str | None = None) -> Record:
+        """Accept a job; when this returns, it is safe on disk, in the store and in Redis.
+
+        Args:
+            key: says that two requests are one: whichever comes later gets the job of the first.
+
+        Raises:
+            IdempotencyConflict: the key came with another request before.
+        """
+        self._store.check_space()
         job_id, body = new_id("job"), spec.model_dump(mode="json")
-        self._store.write_job(job_id, {"id": job_id, "spec": body})
+        request: Json = {"body": body}
+        if key is None:
+            self._check(spec)
+        else:
+            own, (job_id, request["idempotency"]) = job_id, self._keys.reserve(key, body, job_id)
+            if job_id != own and (known := self._known(job_id)):
+                return known
+            self._check(spec)
         try:
+            with nullcontext() if key is None else self._twins:
+                # Whoever else has this key writes the same.
+                self._store.archive.keep_request(job_id, request)
             record = self._records.create(job_id, body)
-        except QueueUnavailable:
-            self._store.drop_job(job_id)
+        except StoreFull:
+            if key is None:  # else a twin may be luckier, or this caller on another try
+                self._store.archive.withdraw(job_id)
             raise
+        except QueueUnavailable as error:
+            # The request stays: a later look at the store decides, whole or not at all.
+            raise AcceptanceUnknown("job") from error
         self._bell.ring(record)
         return record
+
+    def cancel(self, job_id: str) -> Record:
+        """End a job and keep nothing of it."""
+        with self._remembering(job_id):
+            return self._records.cancel(job_id)
+
+    def pause(self, job_id: str) -> Record:
+        """Keep what a job has learned, and its worker from going on."""
+        with self._remembering(job_id):
+            return self._records.pause(job_id)
+
+    def resume(self, job_id: str) -> Record:
+        """Have a paused job go on."""
+        with self._remembering(job_id):
+            return self._rung(self._records.resume(job_id))
+
+    def stop(self, job_id: str) -> Record:
+        """Have a job end early and keep its model."""
+        with self._remembering(job_id):
+            return self._rung(self._records.stop(job_id))
+
+    def _rung(self, record: Record) -> Record:
+        if record.state is State.QUEUED:
+            self._bell.ring(record)
+        return record
+
+    def _known(self, job_id: str) -> Record | None:
+        try:
+            return self._records.get(job_id)
+        except JobNotFound:  # whoever came first with the key did not come as far
+            return None
 
     def metrics(self, record: Record, limit: int | None, after: int) -> list[Json]:
         """The rows of the epochs after this one, up to a limit."""
@@ -56,7 +126,8 @@ class Jobs:
     def _check(self, spec: JobSpec) -> None:
         """Refuse now what could only fail later."""
         try:
-            dataset = self._datasets.get(spec.dataset)
+            with self._remembering(spec.dataset):
+                dataset = self._datasets.get(spec.dataset)
         except DatasetNotFound as error:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
         if dataset.state is not State.SUCCEEDED or dataset.result is None:

@@ -32,7 +32,8 @@ class MetricsLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._file:
+        # To close it writes what is left, for which there may be no room either.
+        with full_disk_named(), self._file:
             self.sync()
 
     def write(self, rows: Sequence[Json]) -> None:

@@ -3,16 +3,19 @@
 import ctypes
 import logging
 import os
+import re
 import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Set
-from typing import Any
+from collections.abc import Iterable, Set
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import redis
 from rq import Queue, Worker, get_current_job
-from rq.job import Job
+from rq.exceptions import StopRequested as StopRequested  # for who must let it pass
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from worker.connection import redis_named
@@ -23,30 +26,47 @@ TRAIN, GPU, IMPORT = "train", "gpu", "import"
 # The kind of a record: the queues it may wait in. Workers with a graphics processor serve GPU
 # instead of TRAIN.
 QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,)}
+# How long a message may take, and how long RQ keeps one that is done and one that failed.
+NEVER, AT_ONCE, FAILURE_TTL_S = -1, 0, 3600
+MESSAGE = re.compile(rb"(job|ds)_[0-9a-f]{32}-[0-9a-f]{8}")  # the id of a record, and chance
+READ = (b"origin", b"status")
 PR_SET_PDEATHSIG = 1
-ATTENDED_S = 45  # an idle worker shows itself every 15 s
+PULSE_S = 5  # between two looks of a worker at what is due
+ATTENDED_S = 15  # without a sign of life, after which a worker counts as gone
 
 log = logging.getLogger(__name__)
 
 
 class OneTask(Job):
-    """A message that can name no function but ours, and no callback.
+    """A message that calls our function with its own id, whatever else is written in it.
 
-    RQ imports whatever dotted path it finds in Redis; so whoever can write there could run
-    anything, JSON or not.
+    RQ imports any dotted path that it finds in Redis, unpacks what is packed there without a limit,
+    and ends a worker at a date that is none; so nothing of that is read.
     """
 
-    @property
-    def func(self) -> Any:
-        if self.func_name != TASK or self.instance is not None:
-            raise PermissionError(f"Expected a message for {TASK}, got {self.func_name!r:.100}.")
-        return super().func
-
     def restore(self, raw_data: Any) -> Any:
-        super().restore(raw_data)
-        self._success_callback_name = self._failure_callback_name = None
-        self._stopped_callback_name = None
-        self.webhooks = []
+        self.func_name, self.instance, self.kwargs = TASK, None, {}
+        self.args = (self.id.rpartition("-")[0],)
+        self.timeout, self.result_ttl, self.failure_ttl = NEVER, AT_ONCE, FAILURE_TTL_S
+        # RQ's own bookkeeping wants these two.
+        origin, status = (raw_data.get(name, b"").decode("utf-8", "replace") for name in READ)
+        self.origin = origin
+        self._status = JobStatus(status) if status in {*JobStatus} else JobStatus.QUEUED
+
+
+class Messages(Queue):
+    """A queue that gives messages of ours alone; whatever else was put into it is dropped."""
+
+    @classmethod
+    def lmove(cls, connection: redis.Redis, queue_key: str, timeout: int | None) -> Any:
+        client: Any = connection  # its commands are typed for text alone
+        while (found := super().lmove(connection, queue_key, timeout)) is not None:
+            message: bytes = found[1]
+            if MESSAGE.fullmatch(message) and client.type(b"rq:job:" + message) == b"hash":
+                return found
+            log.warning("dropped what is no message of ours from %s: %r", queue_key, message[:80])
+            client.lrem(f"{queue_key}:intermediate", 1, message)
+        return None
 
 
 class Bell:
@@ -64,10 +84,10 @@ class Bell:
                 TASK,
                 args=(record.id,),
                 job_id=f"{record.id}-{secrets.token_hex(4)}",
-                timeout=-1,
+                timeout=NEVER,
                 # RQ must forget the message once it is done: the record is the truth.
-                result_ttl=0,
-                failure_ttl=3600,
+                result_ttl=AT_ONCE,
+                failure_ttl=FAILURE_TTL_S,
             )
 
     def attended(self) -> bool:
@@ -99,7 +119,9 @@ class Bell:
 
     def _ids(self, name: str) -> set[str]:
         with redis_named():
-            return {message.rpartition("-")[0] for message in self._queues[name].job_ids}
+            messages: Any = self._client.lrange(self._queues[name].key, 0, -1)
+        # Others may have put there what is not even text.
+        return {m.decode("utf-8", "replace").rpartition("-")[0] for m in messages}
 
 
 def place(record: Record, attended: Set[str]) -> str:
@@ -137,8 +159,18 @@ def attendance(queue_name: str) -> str:
     return f"purr:workers:{queue_name}"
 
 
-def queue(name: str, client: redis.Redis) -> Queue:
-    return Queue(name, connection=client, serializer=JSONSerializer, job_class=OneTask)
+def queue(name: str, client: redis.Redis) -> Messages:
+    return Messages(name, connection=client, serializer=JSONSerializer, job_class=OneTask)
+
+
+class Keeper(Protocol):
+    """Who looks after the records of a worker's children."""
+
+    def pulse(self, worker: str) -> bool:
+        """Do what is due every few seconds; says whether this worker's child must be killed."""
+
+    def died(self, worker: str, cause: str) -> None:
+        """Hear that this worker's child died."""
 
 
 class Trainer(Worker):
@@ -146,6 +178,24 @@ class Trainer(Worker):
 
     One queue only: with two, RQ pops with BLPOP and a crash loses the message.
     """
+
+    keeper: Keeper | None = None
+    _overdue = False
+
+    def run_maintenance_tasks(self) -> None:
+        try:
+            super().run_maintenance_tasks()
+        except (redis.RedisError, StopRequested):
+            raise
+        except Exception:
+            # Others may have put something into RQ's lists at which it would end, now and whenever
+            # it is started again.
+            self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
+            log.exception("RQ's keys could not be tidied")
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        job.origin = queue.name  # where it was found, not where it says that it was put
+        super().execute_job(job, queue)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A child whose parent was killed would go on, and a second attempt would begin beside it.
@@ -157,6 +207,9 @@ class Trainer(Worker):
         key = attendance(self.queues[0].name)
         self.connection.zadd(key, {self.name: time.time()})
         self.connection.zremrangebyscore(key, "-inf", time.time() - ATTENDED_S)
+        # The child shows itself too when it begins, and must do no more than that.
+        if self.keeper and os.getpid() == self.pid:
+            self._overdue = self.keeper.pulse(self.name)
 
     def register_death(self) -> None:
         self.connection.zrem(attendance(self.queues[0].name), self.name)
@@ -165,6 +218,8 @@ class Trainer(Worker):
     def maintain_heartbeats(self, job: Job, execution: Any) -> None:
         try:
             super().maintain_heartbeats(job, execution)
+            if self._overdue:
+                self.kill_horse()
         except redis.RedisError as error:
             # RQ would give up the worker; the lease of the record decides, and it may survive.
             log.warning("no heartbeat: %s", error)
@@ -194,27 +249,22 @@ def worker_name() -> str:
     return os.environ.get("RQ_WORKER_ID", "")
 
 
-OnDeath = Callable[[str, str, str], None]
-
-
-def work(name: str, client: redis.Redis, on_death: OnDeath) -> None:
-    """Serve this queue until SIGTERM.
-
-    Args:
-        on_death: hears of every child that died: the record's id, this worker's name, the cause.
-    """
+def work(name: str, client: redis.Redis, keeper: Keeper) -> None:
+    """Serve this queue until SIGTERM."""
 
     def killed(job: Job, pid: int, status: int, usage: object) -> None:
         cause = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit {status}"
-        on_death(job.id.rpartition("-")[0], trainer.name, cause)
+        keeper.died(trainer.name, cause)
 
     trainer = Trainer(
         [queue(name, client)],
         connection=client,
         job_class=OneTask,
+        queue_class=Messages,
         serializer=JSONSerializer,
-        job_monitoring_interval=5,
-        worker_ttl=30,
+        job_monitoring_interval=PULSE_S,
+        worker_ttl=PULSE_S + 15,  # of which RQ takes 15 away, and looks up that often when idle
         work_horse_killed_handler=killed,
     )
+    trainer.keeper = keeper
     trainer.work(logging_level="WARNING")

@@ -4,11 +4,20 @@ Any number may sweep at once: each loss is a compare-and-set, and a bell rung tw
 """
 
 import logging
+import math
+from contextlib import suppress
+from datetime import UTC, datetime
 
+from redis.exceptions import LockError
+
+from worker.connection import redis_named
 from worker.errors import LeaseLost
+from worker.filing import Filing
 from worker.queue import Bell
 from worker.record import Record, State
-from worker.records import Records
+from worker.records import ENDS, Records
+
+GRACE_S = 30  # for an attempt to hear what was asked of it
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +30,29 @@ class Reaper:
         unrung: ids that were queued without a message in a served queue at the last sweep.
     """
 
-    def __init__(self, records: dict[str, Records], bell: Bell, max_attempts: int) -> None:
+    def __init__(
+        self, records: dict[str, Records], bell: Bell, filing: Filing, max_attempts: int
+    ) -> None:
         self._records, self._bell, self._max_attempts = records, bell, max_attempts
+        self._filing = filing
         self.unrung: set[str] = set()
 
     def sweep(self) -> None:
-        """One look at everything; meant to be called again every few seconds."""
+        """One look at everything, unless somebody else is looking; meant to be called again every
+        few seconds."""
+        lock = self._filing.alone()
+        with redis_named():
+            if not lock.acquire():
+                return
+        try:
+            self._look()
+        finally:
+            # Inside of redis_named, for which a lock that has lapsed would be a fault of Redis.
+            with redis_named(), suppress(LockError):
+                lock.release()
+
+    def _look(self) -> None:
+        self._filing.fill()
         unrung: set[str] = set()
         for kind, records in self._records.items():
             for record in records.lapsed():
@@ -37,6 +63,8 @@ class Reaper:
             self._ring_again(records, missing & self.unrung)
             unrung |= missing
         self.unrung = unrung
+        self._filing.file_all()
+        self._filing.tidy()
 
     def _ring_again(self, records: Records, ids: set[str]) -> None:
         """Ring for those whose message is lost, or waits where it belongs no more."""
@@ -47,10 +75,31 @@ class Reaper:
     def lost(self, record: Record, cause: str) -> None:
         """Take note that the process which had this attempt is gone."""
         kind, _, _ = record.id.partition("_")
+        most = math.inf if self._filing.published(record) else self._max_attempts
         try:
-            after = self._records[kind].lose(record, self._max_attempts, cause)
+            after = self._records[kind].lose(record, most, cause)
         except LeaseLost:
             return  # it ended, or somebody else noticed first
         log.warning("lost attempt %d of %s: %s", record.attempt, record.id, cause)
         if after.state is State.QUEUED:
             self._bell.ring(after)
+
+    def died(self, worker: str, cause: str) -> None:
+        """The child of this worker is gone: so is the attempt that it had, if it had one."""
+        for records in self._records.values():
+            for record in records.running():
+                if record.worker == worker:
+                    self.lost(record, cause)
+
+    def overdue(self, worker: str) -> bool:
+        """Whether this worker's child was asked to leave so long ago that it must hang.
+
+        Who was asked to stop may be measuring the model for longer than that.
+        """
+        now = datetime.now(UTC)
+        return any(
+            record.worker == worker and record.requested in ENDS and record.version is None
+            and record.requested_at is not None
+            and (now - record.requested_at).total_seconds() > GRACE_S
+            for record in self._records["job"].running()
+        )  # fmt: skip

@@ -1,74 +1,15 @@
-"""The truth about jobs and imports: one hash each, moved by one compare-and-set script.
-
-Redis keys, all under `purr:`; {kind} is `job` or `ds`:
-
-    {kind}:{id}            the record
-    {kind}:{id}:events     a stream: every move of its state, with who and why
-    {kind}s                all ids; {kind}s:{state} those in a state; ids sort by time of creation
-    {kind}s:leases         running ids by the time at which their lease lapses
-    versions               the last version number given out for each model name
-"""
+"""The truth about jobs and imports: what may be done to a record, and by whom."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import redis
 
 from worker.connection import redis_named
-from worker.errors import (
-    Cancelled,
-    DatasetNotFound,
-    IllegalMove,
-    JobNotFound,
-    LeaseLost,
-    WorkerError,
-    WorkerLost,
-)
-from worker.record import FINAL, MOVES, Json, Record, State, record_of
-from worker.webhooks import ANNOUNCE
-
-Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
-
-# The prefix of an id, and how its absence is said.
-KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
-
-# Every key of a record begins alike, so the script needs the record's key alone. It compares the
-# named fields, and only if all are as expected sets others, moves the id between the listings,
-# extends or ends the lease, writes the event and, at the end of a job that has a webhook, puts that
-# into the outbox. It answers whether it did, and the record.
-COMPARE_AND_SET = """
-local kind, id = KEYS[1], KEYS[2]
-local record = kind .. ':' .. id
-local want = cjson.decode(ARGV[1])
-for field, allowed in pairs(want.expect) do
-  local found, ok = redis.call('HGET', record, field) or '', false
-  for _, value in ipairs(allowed) do ok = ok or value == found end
-  if not ok then return {0, redis.call('HGETALL', record)} end
-end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local before = redis.call('HGET', record, 'state')
-for field, value in pairs(want.set) do redis.call('HSET', record, field, value) end
-for _, field in ipairs(want.stamp) do redis.call('HSET', record, field, now) end
-local after = redis.call('HGET', record, 'state')
-if before ~= after then
-  if before then redis.call('ZREM', kind .. 's:' .. before, id) end
-  redis.call('ZADD', kind .. 's', 0, id)
-  redis.call('ZADD', kind .. 's:' .. after, 0, id)
-  redis.call('XADD', record .. ':events', '*', 'event', 'state', 'state', after, 'why', want.why,
-             'attempt', redis.call('HGET', record, 'attempt'))
-  local url = cjson.decode(redis.call('HGET', record, 'body')).webhook
-  if want.final and type(url) == 'string' then announce(id, 'job.' .. after, url, now) end
-end
-for _, event in ipairs(want.events) do
-  redis.call('XADD', record .. ':events', '*', 'event', event.event, 'data', event.data)
-end
-if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
-elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
-return {1, redis.call('HGETALL', record)}
-"""
+from worker.errors import Cancelled, IllegalMove, LeaseLost, WorkerLost
+from worker.ledger import KINDS, Expected, Ledger
+from worker.record import FINAL, Json, Record, State
 
 NEXT_VERSION = """
 local last = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)
@@ -77,81 +18,68 @@ redis.call('HSET', KEYS[1], ARGV[1], version)
 return version
 """
 
+RANKS = {"high": -1, "normal": 0, "low": 1}  # of priorities: the lowest is next
 
-class Records:
-    """All records of one kind."""
+# Where an attempt's end leads to when somebody has asked for something meanwhile.
+ENDS = {"cancel": State.CANCELLED, "pause": State.PAUSED}
+
+
+class Records(Ledger):
+    """All records of one kind, and every move that they can make."""
 
     def __init__(self, client: redis.Redis, kind: str) -> None:
-        # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
-        self._redis: Any = client
-        self.kind = kind
-        self._key = f"purr:{kind}"
-        self._compare_and_set = client.register_script(ANNOUNCE + COMPARE_AND_SET)
+        super().__init__(client, kind)
         self._next_version = client.register_script(NEXT_VERSION)
 
     def create(self, record_id: str, body: Json) -> Record:
         """A queued record. Creating it twice, as a silent retry may, is creating it once."""
-        fields = {"state": State.QUEUED, "attempt": "0", "body": json.dumps(body)}
-        _, record = self._change(
-            record_id, {"state": [""]}, fields, stamp=["created_at"], why="submitted"
+        fields = {"state": State.QUEUED, "attempt": "0", "rank": rank_of(body)}
+        fields["body"] = json.dumps(body)
+        _, record = self.change(
+            record_id,
+            {"state": [""]},
+            fields,
+            stamp=["created_at"],
+            who="caller",
+            why="submitted",
         )
         return record
 
-    def get(self, record_id: str) -> Record:
-        with redis_named():
-            fields = self._redis.hgetall(f"{self._key}:{self._checked(record_id)}")
-        if not fields:
-            raise self._missing(record_id)
-        return record_of(record_id, fields)
+    def restore(self, record_id: str, fields: Json) -> bool:
+        """Bring back a record as it was; gives whether it was away. Nothing happens to it by
+        that, so there is no event."""
+        restored, _ = self.change(record_id, {"state": [""]}, fields)
+        return restored
 
-    def page(self, state: State | None, limit: int, after: str | None) -> list[Record]:
-        """Up to `limit` records, the newest first, older than the one with the id `after`."""
-        listing = f"{self._key}s:{state}" if state else f"{self._key}s"
-        top = f"({after}" if after else "+"
-        with redis_named():
-            ids = self._redis.zrevrangebylex(listing, top, "-", start=0, num=limit)
-            pipeline = self._redis.pipeline(transaction=False)
-            for record_id in ids:
-                pipeline.hgetall(f"{self._key}:{record_id}")
-            rows = pipeline.execute()
-        return [record_of(i, fields) for i, fields in zip(ids, rows, strict=True) if fields]
-
-    def ids(self, state: State) -> list[str]:
-        """The ids of all records in this state, the oldest first."""
-        with redis_named():
-            ids: list[str] = self._redis.zrange(f"{self._key}s:{state}", 0, -1)
-        return ids
-
-    def position(self, record_id: str) -> int | None:
-        """How many records are queued up to and including this one; None when it is not queued."""
-        with redis_named():
-            rank = self._redis.zrank(f"{self._key}s:{State.QUEUED}", record_id)
-        return None if rank is None else rank + 1
+    # What an attempt says.
 
     def claim(self, record_id: str, worker: str, lease_s: float) -> Record:
         """Begin the next attempt. Only one of those who try gets it; the others get LeaseLost."""
         before = self.get(record_id)
-        claimed, record = self._change(
+        claimed, record = self.change(
             record_id,
             {"state": [State.QUEUED], "attempt": [str(before.attempt)]},
-            {
-                "state": State.RUNNING,
-                "attempt": str(before.attempt + 1),
-                "worker": worker,
-            },
+            {"state": State.RUNNING, "attempt": str(before.attempt + 1), "worker": worker},
             stamp=["started_at"],
             lease_s=lease_s,
+            who=worker,
             why="claimed",
         )
-        if not claimed:
+        mine = State.RUNNING, before.attempt + 1, worker
+        if not claimed and (record.state, record.attempt, record.worker) != mine:
             raise LeaseLost(f"Expected {record_id} to be queued, found it {record.state}.")
         return record
 
     def renew(
         self, mine: Record, lease_s: float, notes: Json, events: Sequence[Json] = ()
     ) -> Record:
-        """Say that the attempt lives and what is new; gives the record with what was asked."""
-        return self._fenced(mine, {}, as_text(notes), lease_s=lease_s, events=events)
+        """Say that the attempt lives and what is new; gives the record with what was asked.
+
+        Each time with the next number: what a client sends again by itself is told once.
+        """
+        told = str(int(mine.told or 0) + 1)
+        fields = {"told": told, **as_text(notes)}
+        return self._fenced(mine, {"told": [mine.told]}, fields, lease_s=lease_s, events=events)
 
     def begin_publishing(self, mine: Record, name: str, at_least: int) -> Record:
         """Pass the point after which the job can no longer be cancelled; reserves the version.
@@ -163,9 +91,11 @@ class Records:
         with redis_named():
             version = self._next_version(keys=["purr:versions"], args=[name, at_least])
         try:
-            return self._fenced(mine, {"requested": [""]}, {"version": str(version)})
+            # Who asked for a pause now would wait for ever: what it is to stop is done.
+            asked: Expected = {"requested": ["", "stop", "pause"]}
+            return self._fenced(mine, asked, {"version": str(version)})
         except LeaseLost as error:
-            if self.get(mine.id).requested:
+            if self.get(mine.id).requested == "cancel":
                 raise Cancelled("Cancelled on request.") from error
             raise
 
@@ -176,98 +106,170 @@ class Records:
         notes = notes or {}
         why = notes.get("problem", {}).get("code", "done")
         fields = {"state": state, **as_text(notes)}
-        return self._fenced(mine, {}, fields, stamp=["finished_at"], why=why, events=events)
+        return self._fenced(
+            mine, {}, fields, stamp=["finished_at"], who=mine.worker, why=why, events=events
+        )
 
-    def give_back(self, mine: Record, why: str, notes: Json | None = None) -> Record:
-        """Queue it again: the attempt ends here through no fault of the job."""
-        return self._fenced(mine, {}, {"state": State.QUEUED, **as_text(notes or {})}, why=why)
+    def give_back(
+        self, mine: Record, why: str, notes: Json | None = None, events: Sequence[Json] = ()
+    ) -> Record:
+        """The attempt ends here through no fault of the job: queue it again, or pause it if that
+        was asked for."""
+        return self._leave(
+            mine, {"state": State.QUEUED, **as_text(notes or {})}, mine.worker, why, events
+        )
 
-    def lose(self, mine: Record, max_attempts: int, cause: str) -> Record:
-        """Its process died. Queue it again, or fail it when that has happened too often."""
-        losses = mine.losses + 1
-        if losses < max_attempts:
-            fields = {"state": State.QUEUED, "losses": str(losses)}
-            return self._fenced(mine, {}, fields, why=cause)
-        detail = f"The worker that had it was lost {losses} times; the last cause: {cause}."
-        problem = json.dumps({"code": WorkerLost.code, "detail": detail})
-        fields = {"state": State.FAILED, "losses": str(losses), "problem": problem}
-        return self._fenced(mine, {}, fields, stamp=["finished_at"], why=cause)
+    # What the reaper says.
+
+    def lose(self, mine: Record, max_losses: float, cause: str) -> Record:
+        """Its process died. Queue it again, or fail it when that has happened too often since the
+        job last got on."""
+        losses = mine.losses + 1 if mine.kept == mine.lost_at else 1
+        fields = {"state": State.QUEUED, "losses": str(losses), "lost_at": mine.kept}
+        if losses >= max_losses:
+            detail = (
+                f"The worker that had it was lost {losses} times without getting on; the last "
+                f"cause: {cause}."
+            )
+            fields["state"] = State.FAILED
+            fields["problem"] = json.dumps({"code": WorkerLost.code, "detail": detail})
+        return self._leave(mine, fields, "reaper", cause)
+
+    # What callers ask for. Twice is as good as once.
 
     def cancel(self, record_id: str) -> Record:
-        """End a queued record now; ask a running one to end. Twice is as good as once."""
-        ended, record = self._change(
+        """End a record that no attempt has now; ask a running one to end."""
+        ended, record = self.change(
             record_id,
-            {"state": [State.QUEUED], "version": [""]},
-            {"state": State.CANCELLED},
+            {"state": [State.QUEUED, State.PAUSED], "version": [""]},
+            {"state": State.CANCELLED, "requested": "cancel"},
             stamp=["finished_at"],
+            who="caller",
             why="cancel",
         )
         if ended or record.state is State.CANCELLED:
             return record
-        asked, record = self._change(
-            record_id, {"state": [State.RUNNING], "version": [""]}, {"requested": "cancel"}
+        return self._ask(record_id, "cancel", instead_of=["", "stop", "pause"])
+
+    def pause(self, record_id: str) -> Record:
+        """Keep it from being worked on, and what was done so far."""
+        paused, record = self.change(
+            record_id,
+            {"state": [State.QUEUED], "version": [""], "requested": [""]},
+            {"state": State.PAUSED},
+            who="caller",
+            why="pause",
         )
-        if not asked:
-            done = "is being published" if record.state not in FINAL else f"is {record.state}"
-            raise IllegalMove(f"Expected a job that is queued or running; this one {done}.")
+        if paused or record.state is State.PAUSED:
+            return record
+        return self._ask(record_id, "pause", instead_of=[""])
+
+    def resume(self, record_id: str) -> Record:
+        """Have a paused record go on; gives one that is queued if a bell is to be rung."""
+        return self._go_on(record_id, "")
+
+    def stop(self, record_id: str) -> Record:
+        """Have it end early and keep what was learned; like `resume`, it may give a queued one."""
+        record = self.get(record_id)
+        if record.state is State.SUCCEEDED and record.requested == "stop":
+            return record
+        if record.state in (State.QUEUED, State.PAUSED) and record.attempt == 0:
+            raise IllegalMove(
+                "Expected a job that has begun; this one has learned nothing that could be kept. "
+                "Cancel it instead."
+            )
+        if record.state is State.PAUSED:
+            return self._go_on(record_id, "stop")
+        return self._ask(record_id, "stop", instead_of=["", "pause"])
+
+    def _go_on(self, record_id: str, asking: str) -> Record:
+        going, record = self.change(
+            record_id,
+            {"state": [State.PAUSED]},
+            {"state": State.QUEUED, "requested": asking},
+            stamp=["requested_at"] if asking else [],
+            who="caller",
+            why=asking or "resume",
+        )
+        if not going and record.requested == "pause" and not asking:
+            # It was asked for a pause and has not come to it.
+            _, record = self.change(
+                record_id, {"state": [State.RUNNING], "requested": ["pause"]}, {"requested": ""}
+            )
+            if record.state is State.PAUSED:  # now it has
+                return self._go_on(record_id, asking)
+        if not going and record.state in FINAL:
+            raise IllegalMove(f"Expected a job that is not over; this one is {record.state}.")
         return record
 
-    def lapsed(self) -> list[Record]:
-        """Running records whose lease is over."""
-        with redis_named():
-            seconds, micros = self._redis.time()
-            now = seconds * 1000 + micros // 1000
-            ids = self._redis.zrangebyscore(f"{self._key}s:leases", "-inf", now)
-        return [self.get(record_id) for record_id in ids]
+    def _ask(self, record_id: str, what: str, instead_of: Sequence[str]) -> Record:
+        """Note a wish for whoever has the attempt, or will have it."""
+        states = [State.RUNNING] if what != "stop" else [State.RUNNING, State.QUEUED]
+        expect: Expected = {"state": states, "version": [""], "requested": instead_of}
+        asked, record = self.change(record_id, expect, {"requested": what}, stamp=["requested_at"])
+        if asked or (record.requested == what and record.state not in FINAL):
+            return record
+        free = record.version is None and record.requested in instead_of
+        if free and record.state not in (*states, *FINAL):
+            return self._asked_again(record_id, what)
+        if record.state in FINAL or record.version is not None:
+            done = f"is {record.state}" if record.state in FINAL else "is being published"
+        else:
+            done = f"is {record.state}" + (f", to {record.requested}" if record.requested else "")
+        raise IllegalMove(f"Expected a job that one can {what}; this one {done}.")
+
+    def _asked_again(self, record_id: str, what: str) -> Record:
+        """What was asked of an attempt that has ended just before."""
+        again = {"cancel": self.cancel, "pause": self.pause, "stop": self.stop}
+        return again[what](record_id)
+
+    # How an attempt shows that it holds the lease.
 
     def _fenced(self, mine: Record, expect: Expected, fields: Json, **how: Any) -> Record:
         """Change what only the attempt that holds the lease may change."""
-        fence: Expected = {"state": [State.RUNNING], "attempt": [str(mine.attempt)], **expect}
-        changed, record = self._change(mine.id, fence, fields, **how)
-        if not changed:
+        # With the worker: attempts may be counted again from lower down once Redis was wiped.
+        fence: Expected = {"state": [State.RUNNING], "attempt": [str(mine.attempt)]}
+        fence |= {"worker": [mine.worker], **expect}
+        changed, record = self.change(mine.id, fence, fields, **how)
+        same = (record.attempt, record.worker) == (mine.attempt, mine.worker)
+        # A client whose answer got lost asks again by itself: then it was this very change.
+        if not changed and not (same and shows(record, fields)):
             raise LeaseLost(
                 f"Attempt {mine.attempt} of {mine.id} came too late: it is {record.state}, "
-                f"attempt {record.attempt}{record.requested and ', to be cancelled'}."
+                f"attempt {record.attempt}{record.requested and f', to {record.requested}'}."
             )
         return record
 
-    def _change(
-        self,
-        record_id: str,
-        expect: Expected,
-        fields: Json,
-        *,
-        stamp: list[str] | None = None,
-        lease_s: float | None = None,
-        why: str = "",
-        events: Sequence[Json] = (),
-    ) -> tuple[bool, Record]:
-        if "state" in fields and any(
-            fields["state"] not in MOVES[State(s)] for s in expect["state"] if s
-        ):
-            raise ValueError(f"No move leads from {expect['state']} to {fields['state']}.")
-        want: Json = {"expect": expect, "set": fields, "stamp": stamp or [], "why": why}
-        want["final"] = fields.get("state") in FINAL
-        want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
-        if lease_s is not None:
-            want["lease_ms"] = int(lease_s * 1000)
-        with redis_named():
-            changed, flat = self._compare_and_set(
-                keys=[self._key, self._checked(record_id)], args=[json.dumps(want)]
-            )
-        if not flat:
-            raise self._missing(record_id)
-        return bool(changed), record_of(record_id, dict(zip(flat[::2], flat[1::2], strict=True)))
+    def _leave(
+        self, mine: Record, fields: Json, who: str, why: str, events: Sequence[Json] = ()
+    ) -> Record:
+        """End an attempt, not the record; what was asked for meanwhile comes before the fields."""
+        record = self.get(mine.id)
+        after = dict(fields)
+        if record.requested in ENDS and record.version is None:
+            after["state"] = ENDS[record.requested]
+            after.pop("problem", None)
+        if record.requested == "pause":
+            # It has come to it; or it never will, for what it began to publish is to be there.
+            after["requested"] = ""
+        stamp = ["finished_at"] if after["state"] in FINAL else []
+        as_it_is: Expected = {"requested": [record.requested]}
+        try:
+            return self._fenced(mine, as_it_is, after, stamp=stamp, who=who, why=why, events=events)
+        except LeaseLost:
+            if self.get(mine.id).requested == record.requested:
+                raise
+            return self._leave(mine, fields, who, why, events)  # somebody asked just then
 
-    def _checked(self, record_id: str) -> str:
-        # Whatever is no id must not meet a key: `x:events` would be another one.
-        if not re.fullmatch(rf"{self.kind}_[0-9a-f]{{32}}", record_id):
-            raise self._missing(record_id)
-        return record_id
 
-    def _missing(self, record_id: str) -> WorkerError:
-        missing = KINDS[self.kind]
-        return missing(f"{missing.__doc__} Asked for: {record_id!r:.60}.")
+def shows(record: Record, fields: Json) -> bool:
+    """Whether these were set already, by what nobody else would have set so."""
+    marks = [name for name in ("state", "told", "version") if name in fields]
+    return bool(marks) and all(str(getattr(record, name)) == str(fields[name]) for name in marks)
+
+
+def rank_of(body: Json) -> str:
+    return str(RANKS[body.get("priority", "normal")])
 
 
 def as_text(notes: Json) -> dict[str, str]:

@@ -4,12 +4,13 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from worker import build
 from worker.data.batches import Batches
-from worker.errors import Diverged
+from worker.errors import Diverged, Stopped
 from worker.nn.backend import Array, assign, on_host
 from worker.nn.backend_rows import Rows
 from worker.spec import JobSpec
@@ -61,7 +62,8 @@ class Watcher(Protocol):
     """Who looks on while a run goes."""
 
     def before_step(self) -> None:
-        """Raise to end the run here. Where steps are short, a few of them are one to a watcher."""
+        """Raise to end the run here; Stopped, to keep what was learned. Where steps are short, a
+        few of them are one to a watcher."""
 
     def after_step(self, run: "Run") -> None:
         """Take a checkpoint, if it is time."""
@@ -92,12 +94,20 @@ class Run:
         self._at_once = 1
 
     def steps(self, watcher: Watcher) -> Iterator[None]:
-        """Train to the end, or until the watcher raises; gives way after every few steps.
+        """Train to the end, or until the watcher raises; gives way after every few steps. It is an
+        early end, and none that anybody hears of, if what it raises is Stopped.
 
         Raises:
             Diverged: the cost is not a number any more.
         """
         self._started = time.perf_counter() - self.at.seconds
+        with suppress(Stopped):
+            yield from self._epochs(watcher)
+        if self.at.best_epoch:  # else it was stopped before any epoch could be the best
+            for p, best in zip(self.network.params, self.best, strict=True):
+                p[...] = best
+
+    def _epochs(self, watcher: Watcher) -> Iterator[None]:
         while not self._done():
             rows = self._batches.epoch(self.at.epoch)
             for count in self._pieces():
@@ -107,12 +117,15 @@ class Run:
                     watcher.after_epoch(self._end_of_epoch(rate))
                 watcher.after_step(self)
                 yield
-        for p, best in zip(self.network.params, self.best, strict=False):
-            p[...] = best
+
+    @property
+    def seconds(self) -> float:
+        """For which it has been trained, by all attempts."""
+        return time.perf_counter() - self._started
 
     def checkpoint(self) -> Checkpoint:
         """All of the run as it stands, copied."""
-        self.at.seconds = time.perf_counter() - self._started
+        self.at.seconds = self.seconds
         tensors = {name: on_host(array) for name, array in self._arrays().items()}
         return Checkpoint(tensors, {**asdict(self.at), "t": self._steps.optimizer.t})
 
@@ -180,7 +193,7 @@ class Run:
             learning_rate=rate,
             gradient_norms=[capped(norm) for norm in norms],
             layers=[{sign: capped(value) for sign, value in signs.items()} for signs in layers],
-            seconds=time.perf_counter() - self._started,
+            seconds=self.seconds,
         )
 
     def _validate(self) -> tuple[float | None, float | None]:

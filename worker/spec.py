@@ -227,6 +227,15 @@ class JobSpec(Spec):
     batch_size: Literal["all"] | Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         64, description='Rows in a step; "all" is gradient descent, 1 is stochastic.'
     )
+    max_seconds: int | None = Field(
+        None,
+        ge=1,
+        le=31_536_000,
+        description="Seconds of training after which it ends as it is, if it has not before.",
+    )
+    priority: Literal["low", "normal", "high"] = Field(
+        "normal", description="Which of the jobs that wait come first."
+    )
     epochs: int = Field(100, ge=1, le=1_000_000, description="Times every training row is seen.")
     validation_fraction: float = Field(
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."

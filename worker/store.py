@@ -1,7 +1,7 @@
 """Datasets, jobs and models on disk. Nothing half-made is ever visible: write aside, fsync, rename.
 
 datasets/{id}/manifest.json train_x.npy train_y.npy test_x.npy test_y.npy
-jobs/{id}/job.json metrics.{attempt}.jsonl events.jsonl
+jobs/{id}/ metrics.{attempt}.jsonl checkpoints/, and what `archive` keeps there
 models/{name}/{version}/manifest.json weights.safetensors
 uploads/{id}/ what came over the wire, until it is imported
 """
@@ -12,14 +12,16 @@ import logging
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import load, save
 
+from worker.archive import Archive
 from worker.data.dataset import Dataset, Split
 from worker.errors import (
     DamagedDataset,
@@ -48,6 +50,7 @@ class Store:
     def __init__(self, root: Path, min_free_bytes: int = 0) -> None:
         self.root = root
         self.min_free_bytes = min_free_bytes
+        self.archive = Archive(root)
 
     def check_space(self, wanted_bytes: int = 0) -> None:
         """Raise StoreFull unless this many bytes, and the reserve, fit on the disk."""
@@ -58,6 +61,15 @@ class Store:
                 f"Expected {wanted_bytes + self.min_free_bytes} free bytes in the store, got "
                 f"{free}. Make room, or lower PURR_MIN_FREE_BYTES."
             )
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process that died was writing, once nobody can be writing it any more."""
+        oldest = time.time() - age_s
+        for pattern in ("datasets/.*.part", "models/*/.*.part", "jobs/*/*.part", "jobs/*/*/*.part"):
+            for path in self.root.glob(pattern):
+                with suppress(OSError):
+                    if path.stat().st_mtime < oldest:
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     # Uploads
 
@@ -129,19 +141,17 @@ class Store:
 
     # Jobs
 
-    def write_job(self, job_id: str, job: Json) -> None:
-        self.check_space()
-        write_atomically(self.root / "jobs" / job_id / "job.json", json.dumps(job).encode())
-
-    def drop_job(self, job_id: str) -> None:
-        shutil.rmtree(self.root / "jobs" / job_id, ignore_errors=True)
-
     def metrics_file(self, job_id: str, attempt: int) -> Path:
         """A line of JSON for every epoch of this attempt; no other attempt writes into it."""
         return self.root / "jobs" / job_id / f"metrics.{attempt}.jsonl"
 
     def metrics_log(self, job_id: str, attempt: int) -> MetricsLog:
         return MetricsLog(self.metrics_file(job_id, attempt))
+
+    def share_metrics(self, job_id: str, first: int, second: int) -> None:
+        """Let an attempt that found the work done by another have that one's epochs."""
+        with suppress(FileExistsError, FileNotFoundError):
+            os.link(self.metrics_file(job_id, first), self.metrics_file(job_id, second))
 
     def metrics(self, job_id: str, attempt: int) -> list[Json]:
         """The epochs written so far; a line that is still being written does not count."""
@@ -151,14 +161,6 @@ class Store:
             return []
         whole, _, _ = text.rpartition("\n")
         return [json.loads(line) for line in whole.splitlines()]
-
-    def events(self, job_id: str) -> list[Json] | None:
-        """What happened to a job that has ended, in order; None where that was not kept."""
-        try:
-            text = (self.root / "jobs" / job_id / "events.jsonl").read_text()
-        except FileNotFoundError:
-            return None
-        return [json.loads(line) for line in text.splitlines()]
 
     # Checkpoints. A file's name ends in the digest of its bytes, so a damaged one is known as such.
 
@@ -221,6 +223,11 @@ class Store:
         """The versions of a model, oldest first; none for a name that was never published."""
         folder = self.model_folder(name)
         return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+
+    def version_of(self, name: str, job_id: str) -> int | None:
+        """The version that this job has published, if it has."""
+        made = (v for v in self.versions(name) if self.model_manifest(name, v)["job"] == job_id)
+        return next(made, None)
 
     def model_manifest(self, name: str, version: int) -> Json:
         manifest = read_json(self.model_folder(name) / str(version) / "manifest.json")

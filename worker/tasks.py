@@ -17,15 +17,16 @@ from worker.devices import engines_of
 from worker.errors import (
     Cancelled,
     DatasetNotFound,
-    JobNotFound,
     LeaseLost,
     OutOfMemory,
+    Paused,
     Preempted,
     WorkerError,
 )
+from worker.filing import Filing
 from worker.queue import GPU, Bell, belongs_here, device_for, served_queue, worker_name
-from worker.record import State
-from worker.records import open_records
+from worker.record import Record, State
+from worker.records import Records, open_records
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store import Store
@@ -33,6 +34,8 @@ from worker.train import train
 from worker.watch import JobWatcher
 
 Json = dict[str, Any]
+
+LOOK = 100  # waiting records among which a worker looks for one that it may have
 
 log = logging.getLogger(__name__)
 
@@ -48,45 +51,74 @@ class Rooms:
         client = connect(settings.redis_url, patient=True)
         self.records = open_records(client)
         self.bell = Bell(connect(settings.redis_url, patient=True, text=False))
+        self.filing = Filing(client, self.records, self.store)
 
 
 def perform(record_id: str) -> None:
-    """Take the record's next attempt to its end. The message is only an id."""
+    """Take an attempt to its end: the message is only a bell, and what comes next need not be what
+    it was rung for."""
     rooms = Rooms(Settings())
     kind, _, _ = record_id.partition("_")
     records = rooms.records[kind]
-    try:
-        if not belongs_here(records.get(record_id)):
-            log.info("nothing to do: %s waits for a graphics processor", record_id)
-            return
-        record = records.claim(record_id, worker_name(), rooms.settings.lease_s)
-    except (LeaseLost, JobNotFound, DatasetNotFound) as error:
+    record = claimed(records, rooms.settings.lease_s)
+    if record is None:
         # Cancelled meanwhile, rung twice, or forgotten by a Redis that was wiped.
-        log.info("nothing to do: %s", error)
+        log.info("nothing to do: rung for %s", record_id)
         return
     with Attempt(records, record, rooms.settings.lease_s) as attempt:
         signal.signal(signal.SIGTERM, lambda *_: attempt.preempt())
         try:
-            result = WORK[kind](rooms, attempt)
+            work_on(rooms, attempt)
         except LeaseLost as error:
             log.warning("%s", error)
-        except Preempted as error:
-            rooms.bell.ring(records.give_back(record, error.code, attempt.notes))
-        except Cancelled:
-            end(rooms, attempt, State.CANCELLED)
-        except Exception as error:
-            end(rooms, attempt, State.FAILED, problem=problem_of(error))
-        else:
-            end(rooms, attempt, State.SUCCEEDED, result=result)
+            # What it wrote after the job's end is of no use to anybody.
+            rooms.filing.clear(record.id)
+
+
+def work_on(rooms: Rooms, attempt: Attempt) -> None:
+    """Do what the record asks for, and say how that ended."""
+    kind, _, _ = attempt.record.id.partition("_")
+    try:
+        result = WORK[kind](rooms, attempt)
+    except LeaseLost:
+        raise
+    except (Preempted, Paused) as error:
+        leave(rooms, attempt, error)
+    except Cancelled:
+        end(rooms, attempt, State.CANCELLED)
+    except Exception as error:
+        end(rooms, attempt, State.FAILED, problem=problem_of(error))
+    else:
+        end(rooms, attempt, State.SUCCEEDED, result=result)
+
+
+def claimed(records: Records, lease_s: float) -> Record | None:
+    """The next attempt at what comes next here."""
+    for record in filter(belongs_here, records.waiting(LOOK)):
+        try:
+            return records.claim(record.id, worker_name(), lease_s)
+        except LeaseLost:
+            continue  # somebody else was faster, or cancelled it
+    return None
+
+
+def leave(rooms: Rooms, attempt: Attempt, reason: WorkerError) -> None:
+    """Give the attempt back: what was done so far is kept."""
+    mine = attempt.record
+    kind, _, _ = mine.id.partition("_")
+    after = rooms.records[kind].give_back(mine, reason.code, attempt.notes, attempt.untold())
+    if after.state is State.QUEUED:
+        rooms.bell.ring(after)
+    else:
+        rooms.filing.file(mine.id)
 
 
 def end(rooms: Rooms, attempt: Attempt, state: State, **notes: Json) -> None:
-    """Say how the attempt ended, and clear up."""
+    """Say how the attempt, and with it the record, ended."""
     record = attempt.record
     kind, _, _ = record.id.partition("_")
     rooms.records[kind].finish(record, state, {**attempt.notes, **notes}, attempt.untold())
-    if state is not State.FAILED:  # a failed job's last checkpoint may tell why
-        rooms.store.drop_checkpoints(record.id)
+    rooms.filing.file(record.id)
 
 
 def problem_of(error: Exception) -> Json:
@@ -103,9 +135,11 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
     """Train and publish; gives the result."""
     record, store = attempt.record, rooms.store
     spec = JobSpec.model_validate(record.body)
-    if record.version in store.versions(spec.model):
-        # An earlier attempt died between publishing and saying so.
-        return store.model_manifest(spec.model, record.version)["result"]  # type: ignore[no-any-return]
+    if not store.archive.knows(record.id):
+        # It was accepted by a Redis whose answer got lost.
+        store.archive.keep_request(record.id, {"body": record.body})
+    if (result := published(attempt, spec, store)) is not None:
+        return result
     dataset = store.dataset(spec.dataset)
     has_gpu, threads = served_queue() == GPU, rooms.settings.threads
     engines, device = engines_of(spec, device_for(record), has_gpu, threads)
@@ -126,10 +160,13 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
             raise out_of_memory(spec, dataset) from error
         finally:  # who failed wants to know why most of all
             watcher.consult()
+    if (result := published(attempt, spec, store)) is not None:  # while this one was training
+        return result
     last = max(store.versions(spec.model), default=0)
     mine = rooms.records["job"].begin_publishing(record, spec.model, last)
     about = {
         "job": record.id,
+        "attempt": record.attempt,
         "created_at": datetime.now(UTC).isoformat(),
         "spec": spec.model_dump(mode="json"),
         "dataset": {"id": dataset.id, "digest": dataset.digest},
@@ -142,6 +179,18 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
     }
     store.publish_model(spec.model, mine.version or 0, trained.tensors, about)
     return trained.result
+
+
+def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
+    """The result of an earlier attempt that died, or that Redis forgot, before it could say so."""
+    record = attempt.record
+    version = store.version_of(spec.model, record.id) if record.attempt > 1 else None
+    if version is None:
+        return None
+    attempt.note(version=version)
+    manifest: Json = store.model_manifest(spec.model, version)
+    store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
+    return manifest["result"]  # type: ignore[no-any-return]
 
 
 def out_of_memory(spec: JobSpec, dataset: Dataset) -> OutOfMemory:

@@ -101,7 +101,7 @@ def train(
         run.restore(checkpoint)
     taken = run.steps(watcher)
     if check_gradients and checkpoint is None:
-        next(taken)  # the first step need not wait for the proof
+        next(taken, None)  # the first step need not wait for the proof
         check = GradientCheck(spec, rows, exact, classes, engines("float64"))
         watcher.after_gradient_check(check.largest_error())
     for _ in taken:

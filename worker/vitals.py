@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from worker.nn.backend import Array
+from worker.nn.backend import Array, on_host
 from worker.nn.backend_recorder import Recorder
 from worker.nn.network import Network, Tape
 
@@ -69,7 +69,7 @@ class Vitals:
             ratio = way / max(before, 1e-30)
             found.append({"weight_norm": math.sqrt(cells[size]), "update_ratio": ratio})
         for layer, flat, alive in zip(found, self._flat, self.alive, strict=False):
-            layer["saturated"] = float((flat > MOST_ROWS * self._rows).mean())
-            layer["dead"] = float(1 - alive.mean())
+            layer["saturated"] = float((on_host(flat) > MOST_ROWS * self._rows).mean())
+            layer["dead"] = float(1 - on_host(alive).mean())
             alive.fill(0)
         return found

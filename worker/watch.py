@@ -7,7 +7,7 @@ from typing import Any
 from worker.attempt import Attempt
 from worker.doctor import examine
 from worker.doctor.chart import LONGEST
-from worker.errors import Preempted
+from worker.errors import Paused, Preempted, Stopped
 from worker.metrics_log import MetricsLog
 from worker.run import Checkpoint, Epoch, Run
 from worker.settings import Settings
@@ -56,12 +56,18 @@ class JobWatcher:
         self._attempt.note(gradient_error=error)
 
     def before_step(self) -> None:
+        run, most = self._run, self._spec.max_seconds
+        if run is not None and most is not None and run.seconds >= most:
+            raise Stopped(f"It has trained for the {most} seconds that it may.")
         try:
             self._attempt.check()
-        except Preempted:
-            if self._run is not None:
-                self.keep(self._run)
+        except (Preempted, Paused):
+            if run is not None:
+                self.keep(run)
             raise
+        except Stopped:
+            if run is not None:  # else nothing was learned yet that could be kept
+                raise
 
     def after_step(self, run: Run) -> None:
         self._run = run
@@ -70,8 +76,11 @@ class JobWatcher:
 
     def after_epoch(self, epoch: Epoch) -> None:
         # vars: asdict would copy every number of every layer, in every epoch.
-        self._remember([dict(vars(epoch))])
-        self._attempt.note(progress=progress(epoch, self._spec.epochs, self._rows()))
+        row, done = dict(vars(epoch)), progress(epoch, self._spec.epochs, self._rows())
+        self._remember([row])
+        self._attempt.note(progress=done)
+        self._attempt.show("metrics", {"rows": [row]})
+        self._attempt.show("progress", done)
         if time.monotonic() - self._visited > DOCTOR_S:
             self.consult()
 
@@ -83,6 +92,7 @@ class JobWatcher:
         about = {**checkpoint.about, "attempt": job.attempt}
         self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
         self._kept = time.monotonic()
+        self._attempt.note(kept=place)
 
     def consult(self) -> None:
         """Show the doctor what there is; what it finds for the first time is an event."""

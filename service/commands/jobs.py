@@ -1,4 +1,4 @@
-"""`purr jobs`, `show`, `cancel` and `metrics`."""
+"""`purr jobs`, `show`, `cancel`, `stop`, `pause`, `resume` and `metrics`."""
 
 from typing import Annotated
 
@@ -30,6 +30,24 @@ def cancel(job: str, as_json: AsJson = False) -> None:
     """End a job and keep nothing of it."""
     with connected() as client:
         tell(client.cancel(job), show_job, as_json)
+
+
+def stop(job: str, as_json: AsJson = False) -> None:
+    """End a job early and keep its model."""
+    with connected() as client:
+        tell(client.stop(job), show_job, as_json)
+
+
+def pause(job: str, as_json: AsJson = False) -> None:
+    """Keep what a job has learned, and let its worker do something else."""
+    with connected() as client:
+        tell(client.pause(job), show_job, as_json)
+
+
+def resume(job: str, as_json: AsJson = False) -> None:
+    """Let a paused job go on where it was."""
+    with connected() as client:
+        tell(client.resume(job), show_job, as_json)
 
 
 def metrics(

@@ -1,19 +1,30 @@
-"""Jobs: submit, look, wait, cancel."""
+"""Jobs: submit, look, wait, cancel, stop, pause, resume."""
 
 import asyncio
 import csv
 import io
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, JobsDep, Limit, RoomsDep, SettingsDep
+from service.etags import unless_known
 from service.schemas import Epoch, Job, Page
 from worker.record import FINAL, State
 from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Says that two requests are one; any characters that can be printed.",
+    ),
+]
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
@@ -21,10 +32,17 @@ LOOK_S = 0.1  # between looks at a record that somebody waits for
 
 
 @router.post("", status_code=202)
-def submit_job(spec: JobSpec, jobs: JobsDep, rooms: RoomsDep, response: Response) -> Job:
-    """Accept a job. The answer is sent once the job is safe on disk."""
+def submit_job(
+    spec: JobSpec,
+    jobs: JobsDep,
+    rooms: RoomsDep,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> Job:
+    """Accept a job. The answer is sent once the job is safe on disk. Sent again with the same
+    `Idempotency-Key` within a day, it is the same job."""
     rooms.sender.check(spec.webhook)
-    record = jobs.submit(spec)
+    record = jobs.submit(spec, idempotency_key)
     response.headers["Location"] = f"/v1/jobs/{record.id}"
     return Job.of(record, jobs.position(record.id))
 
@@ -42,15 +60,16 @@ def list_jobs(
     )
 
 
-@router.get("/{job_id}")
+@router.get("/{job_id}", response_model=Job, responses={304: {"description": "As you know it."}})
 async def show_job(
     job_id: str,
     request: Request,
     jobs: JobsDep,
     settings: SettingsDep,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
-) -> Job:
-    """Where a job stands; with `wait`, once that has changed or the seconds have passed."""
+) -> Response:
+    """Where a job stands; with `wait`, once that has changed or the seconds have passed. Answers
+    304 to an `If-None-Match` with the `ETag` that is still true."""
     first = record = await run_in_threadpool(jobs.get, job_id)
     until = asyncio.get_running_loop().time() + min(wait, settings.max_wait_s)
     while record.state is first.state and record.state not in FINAL:
@@ -59,13 +78,32 @@ async def show_job(
             break
         await asyncio.sleep(min(left, LOOK_S))
         record = await run_in_threadpool(jobs.get, job_id)
-    return Job.of(record, await run_in_threadpool(jobs.position, job_id))
+    job = Job.of(record, await run_in_threadpool(jobs.position, job_id))
+    return unless_known(request, job.model_dump_json())
 
 
 @router.post("/{job_id}/cancel")
 def cancel_job(job_id: str, jobs: JobsDep) -> Job:
     """End a job and discard what it did; a running one ends at its next step."""
     return Job.of(jobs.cancel(job_id))
+
+
+@router.post("/{job_id}/stop")
+def stop_job(job_id: str, jobs: JobsDep) -> Job:
+    """End a job early and keep the model; a running one ends at its next step."""
+    return Job.of(jobs.stop(job_id), jobs.position(job_id))
+
+
+@router.post("/{job_id}/pause")
+def pause_job(job_id: str, jobs: JobsDep) -> Job:
+    """Keep what a job has learned so far, and let its worker do something else."""
+    return Job.of(jobs.pause(job_id))
+
+
+@router.post("/{job_id}/resume")
+def resume_job(job_id: str, jobs: JobsDep) -> Job:
+    """Let a paused job go on where it was."""
+    return Job.of(jobs.resume(job_id), jobs.position(job_id))
 
 
 @router.get(

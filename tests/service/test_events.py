@@ -16,9 +16,9 @@ from tests.problems import expect_problem
 from tests.service.api import Api
 from tests.service.processes import wait_until
 from tests.service.streaming import Heard, Told, follow, serving
+from worker.archive import Archive
 from worker.record import State, new_id
 from worker.records import Records, open_records
-from worker.store import Store
 
 MAX_STREAMS = 3
 EXPIRED = "1000-0", "1000-1", "1001-0"
@@ -71,9 +71,9 @@ def test_a_job_that_has_ended_is_told_from_its_beginning(http: httpx.Client, end
         ("progress", {"epoch": 1}),
         ("progress", {"epoch": 2}),
         ("metrics", {"rows": [{"epoch": 1}]}),
-        ("state", {"state": "succeeded", "why": "done", "attempt": 1}),
         ("finding", {"code": "dead_units"}),
         ("finding", {"code": "überfit \u2028\n"}),
+        ("state", {"state": "succeeded", "why": "done", "attempt": 1}),
         ("done", {"state": "succeeded"}),
     ]
 
@@ -227,7 +227,7 @@ def test_where_nothing_was_kept_the_end_is_told(
 
 
 def test_the_store_has_no_events_of_a_job_that_goes_on(tmp_path: Path) -> None:
-    assert Store(tmp_path).events(new_id("job")) is None
+    assert Archive(tmp_path).events(new_id("job")) is None
 
 
 # Of a real worker

@@ -226,7 +226,7 @@ def test_all_streams_end_within_a_second_of_sigterm(
         assert reset == Heard("reset", {"after": before[-1].id}, None)
 
 
-def test_what_is_written_behind_the_final_state_is_told_too(
+def test_what_comes_with_the_final_state_is_told_too(
     settings: ServiceSettings, records: Records
 ) -> None:
     job = Told(records)
@@ -234,4 +234,4 @@ def test_what_is_written_behind_the_final_state_is_told_too(
         heard = follow(http, job.id)
         next(heard)
         job.finish({"code": "one"}, {"code": "two"}, state=State.FAILED)
-        assert [event for event, _, _ in heard] == ["state", "state", "finding", "finding", "done"]
+        assert [event for event, _, _ in heard] == ["state", "finding", "finding", "state", "done"]

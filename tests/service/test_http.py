@@ -206,7 +206,9 @@ def test_an_accepted_job_is_queued_and_safe_on_disk(
     assert (job["state"], job["queue_position"], job["attempt"]) == ("queued", 1, 0)
     assert job["spec"]["network"]["hidden_units"] == [20, 7, 5]
     assert http.get(answer.headers["location"]).json() == job
-    assert json.loads((root / "jobs" / job["id"] / "job.json").read_text())["spec"] == job["spec"]
+    assert (
+        json.loads((root / "jobs" / job["id"] / "request.json").read_text())["body"] == job["spec"]
+    )
 
 
 def test_a_dataset_that_is_not_there_is_named(http: httpx.Client) -> None:

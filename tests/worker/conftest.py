@@ -1,10 +1,20 @@
 """What tests of the worker may ask for."""
 
-import pytest
+import signal
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+import redis
+
+from service.valkey import Valkey
 from tests.worker.nn.comparing import DeviceOf
 from tests.worker.nn.simulated.device import SimulatedDevice
-from worker import run
+from worker import run, tasks
+from worker.connection import connect
+from worker.record import new_id
+from worker.records import Records, open_records
+from worker.settings import Settings
 
 
 def cuda() -> DeviceOf:
@@ -28,3 +38,36 @@ def device_of(request: pytest.FixtureRequest) -> DeviceOf:
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps are taken one by one, and after each of them the watcher is asked."""
     monkeypatch.setattr(run, "AT_ONCE_S", 0.0)
+
+
+@pytest.fixture
+def jobs(client: redis.Redis) -> Records:
+    return open_records(client)["job"]
+
+
+@pytest.fixture
+def job(jobs: Records) -> str:
+    """The id of a job that waits."""
+    return jobs.create(new_id("job"), {"model": "cats"}).id
+
+
+@pytest.fixture
+def raw(client: redis.Redis, valkey: Valkey) -> Iterator[redis.Redis]:
+    """A client as RQ wants it, of the same empty server."""
+    with connect(valkey.url, text=False) as connection:
+        yield connection
+
+
+@pytest.fixture
+def rooms(
+    client: redis.Redis, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tasks.Rooms]:
+    """An empty Redis and store, which a task finds by its settings."""
+    monkeypatch.setenv("PURR_REDIS_URL", valkey.url)
+    monkeypatch.setenv("PURR_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PURR_MIN_FREE_BYTES", "0")
+    monkeypatch.setenv("PURR_WORKER_THREADS", "1")
+    monkeypatch.setenv("RQ_WORKER_ID", "here")
+    handler = signal.getsignal(signal.SIGTERM)
+    yield tasks.Rooms(Settings())
+    signal.signal(signal.SIGTERM, handler)

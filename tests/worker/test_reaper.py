@@ -1,28 +1,14 @@
 import time
-from collections.abc import Iterator
 
 import pytest
 import redis
 
-from service.valkey import Valkey
 from tests.conftest import Eventually
-from worker.connection import connect
+from worker import tasks
 from worker.queue import Bell, attendance, queue
 from worker.reaper import Reaper
 from worker.record import Record, State, new_id
 from worker.records import Records, open_records
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Records:
-    return open_records(client)["job"]
-
-
-@pytest.fixture
-def raw(client: redis.Redis, valkey: Valkey) -> Iterator[redis.Redis]:
-    """A client as RQ wants it, of the same empty server."""
-    with connect(valkey.url, text=False) as connection:
-        yield connection
 
 
 @pytest.fixture
@@ -31,8 +17,8 @@ def bell(raw: redis.Redis) -> Bell:
 
 
 @pytest.fixture
-def reaper(client: redis.Redis, bell: Bell) -> Reaper:
-    return Reaper(open_records(client), bell, max_attempts=2)
+def reaper(rooms: tasks.Rooms, bell: Bell) -> Reaper:
+    return Reaper(rooms.records, bell, rooms.filing, max_attempts=2)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,31 +14,13 @@ from worker.errors import (
     LeaseLost,
     QueueUnavailable,
 )
-from worker.record import FINAL, MOVES, State, new_id
+from worker.record import FINAL, State, new_id
 from worker.records import Records, open_records
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Records:
-    return open_records(client)["job"]
-
-
-@pytest.fixture
-def job(jobs: Records) -> str:
-    return jobs.create(new_id("job"), {"model": "cats"}).id
 
 
 def running(jobs: Records, job: str) -> Records:
     jobs.claim(job, "w", 10)
     return jobs
-
-
-def test_three_states_are_final() -> None:
-    assert {State.SUCCEEDED, State.FAILED, State.CANCELLED} == FINAL
-
-
-def test_every_state_that_is_not_final_can_reach_a_final_one() -> None:
-    assert all(moves & FINAL for moves in MOVES.values())
 
 
 def test_ids_sort_by_their_time() -> None:
@@ -73,23 +54,6 @@ def test_each_kind_misses_in_its_own_words(client: redis.Redis) -> None:
         open_records(client)["ds"].get("ds_" + "0" * 32)
 
 
-def test_of_many_who_try_one_gets_the_claim(jobs: Records, job: str) -> None:
-    claims: list[int] = []
-
-    def attempt() -> None:
-        try:
-            claims.append(jobs.claim(job, "w", 10).attempt)
-        except LeaseLost:
-            claims.append(0)
-
-    threads = [threading.Thread(target=attempt) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(claims) == [0] * 15 + [1]
-
-
 def test_a_finished_attempt_has_its_result(jobs: Records, job: str) -> None:
     mine = jobs.claim(job, "w", 10)
     record = jobs.finish(mine, State.SUCCEEDED, {"result": {"test": 1}, "progress": {"epoch": 3}})
@@ -119,6 +83,8 @@ def test_a_late_attempt_is_refused(jobs: Records, job: str) -> None:
         jobs.begin_publishing(late, "cats", 0)
     with pytest.raises(LeaseLost):
         jobs.lose(late, 3, "signal 9")
+    with pytest.raises(LeaseLost):
+        jobs.give_back(late, "preempted")
     assert jobs.get(job).attempt == 2
 
 
@@ -128,8 +94,9 @@ def test_a_final_state_is_never_left(jobs: Records, job: str, final: State) -> N
     jobs.finish(mine, final)
     with pytest.raises(LeaseLost):
         jobs.claim(job, "w", 10)
-    with pytest.raises(LeaseLost):
-        jobs.finish(mine, State.FAILED)
+    for other in FINAL - {final}:
+        with pytest.raises(LeaseLost):
+            jobs.finish(mine, other)
     assert jobs.get(job).state is final
 
 
@@ -184,20 +151,6 @@ def test_an_attempt_keeps_the_version_that_the_one_before_it_reserved(
     assert jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0).version == first.version
 
 
-def test_a_lost_attempt_is_queued_again_until_that_happened_too_often(
-    jobs: Records, job: str
-) -> None:
-    for losses in (1, 2):
-        after = jobs.lose(jobs.claim(job, "w", 10), 3, "signal 9")
-        assert (after.state, after.losses) == (State.QUEUED, losses)
-    after = jobs.lose(jobs.claim(job, "w", 10), 3, "signal 9")
-    assert after.state is State.FAILED
-    assert after.problem == {
-        "code": "worker_lost",
-        "detail": "The worker that had it was lost 3 times; the last cause: signal 9.",
-    }
-
-
 def test_a_lease_lapses_unless_it_is_renewed(
     jobs: Records, job: str, eventually: Eventually
 ) -> None:
@@ -230,6 +183,42 @@ def test_every_move_leaves_an_event(jobs: Records, job: str, client: redis.Redis
         ("running", "claimed", "1"),
         ("queued", "preempted", "1"),
     ]
+
+
+def test_an_attempt_of_before_a_wipe_is_refused_though_its_number_comes_again(
+    jobs: Records, job: str, client: redis.Redis
+) -> None:
+    early = jobs.claim(job, "early", 10)
+    client.flushall()
+    jobs.restore(job, {"state": State.QUEUED, "attempt": "0", "body": "{}"})
+    jobs.claim(job, "late", 10)
+    for say in (
+        lambda: jobs.renew(early, 10, {}),
+        lambda: jobs.begin_publishing(early, "cats", 0),
+        lambda: jobs.finish(early, State.SUCCEEDED),
+        lambda: jobs.give_back(early, "preempted"),
+        lambda: jobs.lose(early, 3, "signal 9"),
+    ):
+        with pytest.raises(LeaseLost):
+            say()
+    assert (jobs.get(job).state, jobs.get(job).worker) == (State.RUNNING, "late")
+
+
+def test_what_was_there_comes_back_as_it_was_and_nothing_is_told_of_it(
+    jobs: Records, job: str, client: redis.Redis
+) -> None:
+    before: Any = jobs.finish(jobs.claim(job, "w", 10), State.SUCCEEDED, {"result": {"test": 1}})
+    fields: Any = client.hgetall(f"purr:job:{job}")
+    client.flushall()
+    assert jobs.restore(job, fields)
+    assert jobs.get(job) == before
+    assert not client.exists(f"purr:job:{job}:events")
+    assert jobs.ids(State.SUCCEEDED) == [job]
+
+
+def test_what_is_there_is_not_brought_back(jobs: Records, job: str) -> None:
+    assert not jobs.restore(job, {"state": State.FAILED})
+    assert jobs.get(job).state is State.QUEUED
 
 
 def test_a_redis_that_is_away_has_a_name() -> None:

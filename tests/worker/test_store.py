@@ -115,6 +115,14 @@ def test_an_attempt_that_wrote_nothing_has_no_metrics(store: Store) -> None:
     assert store.metrics("job_1", 7) == []
 
 
+def test_the_version_that_a_job_has_published_is_found(store: Store) -> None:
+    for version, job in ((1, "job_a"), (2, "job_b"), (10, "job_c")):
+        store.publish_model("cats", version, {"W1": np.ones(1)}, {"job": job})
+    assert [store.version_of("cats", f"job_{name}") for name in "abc"] == [1, 2, 10]
+    assert store.version_of("cats", "job_d") is None
+    assert store.version_of("dogs", "job_a") is None
+
+
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b.json"
     for value in (1, 2):
@@ -124,8 +132,8 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 
 def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(StoreFull, match="Make room"):
-        Store(tmp_path, min_free_bytes=2**60).write_job("job_1", {})
-    assert not (tmp_path / "jobs").exists()
+        Store(tmp_path, min_free_bytes=2**60).open_upload(DATASET)
+    assert not (tmp_path / "uploads").exists()
 
 
 def test_a_full_disk_has_a_name_and_other_faults_keep_theirs() -> None:

@@ -1,39 +1,36 @@
 """A task in this process: every way in which an attempt can end."""
 
+import json
+import os
 import shutil
-import signal
-from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGTERM
 
 import numpy as np
 import pytest
 import redis
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 
-from service.valkey import Valkey
+from tests.worker.working import (
+    ENDLESS,
+    LONG,
+    gets_on,
+    meanwhile,
+    once,
+    outcome,
+    publish_dataset,
+    queued_again,
+    submitted,
+    work_off,
+)
 from worker import tasks
 from worker.attempt import Attempt
-from worker.connection import connect
 from worker.errors import Cancelled
-from worker.queue import TASK, OneTask, queue
-from worker.record import Record, State, new_id
+from worker.queue import TASK, Bell, queue
+from worker.record import State, new_id
 from worker.settings import Settings
 
 ABOUT = {"result": {"test": {"accuracy": 0.5}}}
-
-
-@pytest.fixture
-def rooms(
-    client: redis.Redis, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tasks.Rooms]:
-    """An empty Redis and store, which a task finds by its settings."""
-    monkeypatch.setenv("PURR_REDIS_URL", valkey.url)
-    monkeypatch.setenv("PURR_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("PURR_MIN_FREE_BYTES", "0")
-    handler = signal.getsignal(signal.SIGTERM)
-    yield tasks.Rooms(Settings())
-    signal.signal(signal.SIGTERM, handler)
+GONE = "ds_" + "0" * 32  # a dataset that nobody has
 
 
 def uploaded(rooms: tasks.Rooms, drawings: list[Path]) -> str:
@@ -45,23 +42,13 @@ def uploaded(rooms: tasks.Rooms, drawings: list[Path]) -> str:
     return dataset
 
 
-def submitted(rooms: tasks.Rooms, dataset: str) -> str:
-    body = {"dataset": dataset, "model": "cats", "epochs": 2}
-    return rooms.records["job"].create(new_id("job"), body).id
-
-
-def outcome(rooms: tasks.Rooms, record_id: str) -> Record:
-    tasks.perform(record_id)
-    return rooms.records[record_id.partition("_")[0]].get(record_id)
-
-
 def test_an_upload_becomes_a_dataset_and_a_job_a_model(
     rooms: tasks.Rooms, drawings: list[Path]
 ) -> None:
     dataset = uploaded(rooms, drawings)
     assert outcome(rooms, dataset).state is State.SUCCEEDED
     assert not rooms.store.upload_dir(dataset).exists()
-    job = outcome(rooms, submitted(rooms, dataset))
+    job = outcome(rooms, submitted(rooms, dataset=dataset))
     assert (job.state, job.version) == (State.SUCCEEDED, 1)
     assert rooms.store.versions("cats") == [1]
 
@@ -79,17 +66,17 @@ def test_what_was_imported_but_not_said_is_said_by_the_next_attempt(
 
 
 def test_what_was_published_but_not_said_is_said_by_the_next_attempt(rooms: tasks.Rooms) -> None:
-    job = submitted(rooms, "ds_" + "0" * 32)  # of a dataset that is gone: nothing is trained
+    job = submitted(rooms, dataset=GONE)  # of a dataset that is gone: nothing is trained
     records = rooms.records["job"]
     first = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
-    rooms.store.publish_model("cats", 1, {"W1": np.ones(1)}, ABOUT)
+    rooms.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job})
     records.lose(first, 3, "signal 9")
     again = outcome(rooms, job)
     assert (again.state, again.version, again.result) == (State.SUCCEEDED, 1, ABOUT["result"])
 
 
 def test_a_dataset_that_is_gone_fails_the_job_and_says_so(rooms: tasks.Rooms) -> None:
-    job = outcome(rooms, submitted(rooms, "ds_" + "0" * 32))
+    job = outcome(rooms, submitted(rooms, dataset=GONE))
     assert job.state is State.FAILED
     assert job.problem is not None
     assert job.problem["code"] == "dataset_not_found"
@@ -105,7 +92,7 @@ def test_a_file_that_is_none_rejects_the_dataset_and_leaves_nothing(
 
 
 def test_a_cancelled_job_is_not_trained(rooms: tasks.Rooms) -> None:
-    job = submitted(rooms, "ds_" + "0" * 32)
+    job = submitted(rooms, dataset=GONE)
     rooms.records["job"].cancel(job)
     assert outcome(rooms, job).attempt == 0
 
@@ -121,7 +108,7 @@ def test_a_cancel_that_comes_before_the_first_step_leaves_no_model(
     dataset = uploaded(rooms, drawings)
     tasks.perform(dataset)
     records = rooms.records["job"]
-    mine = records.claim(submitted(rooms, dataset), "w", 10)
+    mine = records.claim(submitted(rooms, dataset=dataset), "w", 10)
     records.cancel(mine.id)
     with pytest.raises(Cancelled):
         tasks.run_job(rooms, Attempt(records, mine, 10))
@@ -131,7 +118,7 @@ def test_a_cancel_that_comes_before_the_first_step_leaves_no_model(
 def begun_on_a_gpu(rooms: tasks.Rooms) -> str:
     """A job that is queued again after an attempt on a graphics processor."""
     records = rooms.records["job"]
-    mine = records.claim(submitted(rooms, "ds_" + "0" * 32), "w", 10)
+    mine = records.claim(submitted(rooms, dataset=GONE), "w", 10)
     mine = records.renew(mine, 10, {"device": {"kind": "gpu", "name": "NVIDIA H200"}})
     return records.give_back(mine, "preempted").id
 
@@ -140,20 +127,75 @@ def begun_on_a_gpu(rooms: tasks.Rooms) -> str:
     ("name", "state", "attempt"), [("train", State.QUEUED, 1), ("gpu", State.FAILED, 2)]
 )
 def test_what_began_on_a_graphics_processor_is_taken_up_from_its_queue_alone(
-    rooms: tasks.Rooms, valkey: Valkey, name: str, state: State, attempt: int
+    rooms: tasks.Rooms, raw: redis.Redis, name: str, state: State, attempt: int
 ) -> None:
     job = begun_on_a_gpu(rooms)  # of a dataset that is gone
-    with connect(valkey.url, text=False) as raw:
-        queue(name, raw).enqueue_call(TASK, args=(job,), timeout=-1)
-        work_off(name, raw)
+    queue(name, raw).enqueue_call(TASK, job_id=f"{job}-00000000", timeout=-1)
+    work_off(name, raw)
     record = rooms.records["job"].get(job)
     assert (record.state, record.attempt) == (state, attempt)
 
 
-def work_off(name: str, raw: redis.Redis) -> None:
-    SimpleWorker(
-        [queue(name, raw)], connection=raw, job_class=OneTask, serializer=JSONSerializer
-    ).work(burst=True, logging_level="CRITICAL")
+def test_an_end_is_in_the_store_when_the_attempt_is_over(rooms: tasks.Rooms) -> None:
+    publish_dataset(rooms.store)
+    job = outcome(rooms, submitted(rooms))
+    ((kept, request, fields),) = rooms.store.archive.all("job")
+    assert (kept, request["body"], fields["state"]) == (job.id, job.body, "succeeded")
+    assert json.loads(fields["result"]) == job.result
+    events = rooms.store.archive.events(job.id) or []
+    assert [e["data"]["state"] for e in events if e["event"] == "state"] == [
+        "queued", "running", "succeeded"
+    ]  # fmt: skip
+
+
+def test_a_request_that_the_store_has_not_is_kept_by_the_worker(rooms: tasks.Rooms) -> None:
+    job = submitted(rooms, dataset=GONE)
+    rooms.store.archive.withdraw(job)
+    body = outcome(rooms, job).body
+    assert [request for _, request, _ in rooms.store.archive.all("job")] == [{"body": body}]
+
+
+def test_what_another_attempt_publishes_meanwhile_is_not_published_again(
+    rooms: tasks.Rooms,
+) -> None:
+    publish_dataset(rooms.store)
+    records, job = rooms.records["job"], submitted(rooms, **LONG)
+    queued_again(records, job)
+
+    def publish() -> bool:
+        about = {**ABOUT, "job": job}
+        rooms.store.publish_model("cats", 1, {"W1": np.ones(1, np.float32)}, about)
+        return True
+
+    other = meanwhile(gets_on(records, job), publish)
+    record = outcome(rooms, job)
+    other.join()
+    assert (record.state, record.version, record.result) == ("succeeded", 1, ABOUT["result"])
+    assert rooms.store.versions("cats") == [1]
+
+
+def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
+    rooms: tasks.Rooms, raw: redis.Redis
+) -> None:
+    publish_dataset(rooms.store)
+    records, job = rooms.records["job"], submitted(rooms, **ENDLESS)
+    told = meanwhile(gets_on(records, job), once(lambda: os.kill(os.getpid(), SIGTERM)))
+    record = outcome(rooms, job)
+    told.join()
+    assert (record.state, record.attempt, record.losses) == (State.QUEUED, 1, 0)
+    assert Bell(raw).waiting("job") == {job}
+    assert rooms.store.newest_checkpoint(job) is not None
+
+
+def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(rooms: tasks.Rooms) -> None:
+    publish_dataset(rooms.store)
+    records, job = rooms.records["job"], submitted(rooms, **ENDLESS)
+    other = meanwhile(
+        gets_on(records, job), lambda: records.lose(records.get(job), 3, "looked dead")
+    )
+    record = outcome(rooms, job)
+    other.join()
+    assert (record.state, record.losses, rooms.store.model_names()) == (State.QUEUED, 1, [])
 
 
 def test_an_end_without_memory_or_without_a_name_has_a_sentence() -> None:

@@ -1,19 +1,20 @@
 """What a job's watcher tells, keeps and takes up again."""
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
 from tests.worker.test_train import pictures
 from worker.attempt import Attempt
 from worker.doctor.chart import LONGEST
-from worker.errors import Diverged, Preempted
+from worker.errors import Cancelled, Diverged, Paused, Preempted, Stopped, WorkerError
 from worker.metrics_log import MetricsLog
 from worker.record import new_id
-from worker.records import Records, open_records
+from worker.records import Records
 from worker.run import Epoch
 from worker.settings import Settings
 from worker.spec import JobSpec
@@ -22,11 +23,6 @@ from worker.train import train
 from worker.watch import FIRST_EPOCHS, JobWatcher
 
 DATASET = "ds_" + "0" * 32
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Records:
-    return open_records(client)["job"]
 
 
 @pytest.fixture
@@ -90,6 +86,63 @@ def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
     assert all((again.tensors[n] == trained.tensors[n]).all() for n in again.tensors)
 
 
+@pytest.mark.parametrize(
+    ("asking", "kind", "keeps"),
+    [("pause", Paused, True), ("cancel", Cancelled, False)],
+)
+def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
+    jobs: Records,
+    attempt: Attempt,
+    store: Store,
+    asking: str,
+    kind: type[WorkerError],
+    keeps: bool,
+) -> None:
+    class AskedAtFour(JobWatcher):
+        def after_epoch(self, epoch: Epoch) -> None:
+            super().after_epoch(epoch)
+            if epoch.epoch == 4:
+                getattr(jobs, asking)(attempt.record.id)
+                with suppress(kind):
+                    while True:  # until it is heard
+                        attempt.check()
+                        time.sleep(0.001)
+
+    spec = spec_of(epochs=1_000_000)
+    with attempt, store.metrics_log(attempt.record.id, 1) as log, pytest.raises(kind):
+        train(spec, pictures(), AskedAtFour(attempt, spec, store, log, Settings()))
+    found = store.newest_checkpoint(attempt.record.id)
+    assert (found is not None) == keeps
+    if found:
+        assert (found[1]["epoch"], found[1]["attempt"]) == (4, 1)
+        assert attempt.notes["kept"].startswith("00000004-")
+
+
+def test_a_stop_waits_for_the_first_step(jobs: Records, store: Store) -> None:
+    mine = jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60)
+    attempt, spec = Attempt(jobs, jobs.stop(mine.id), 60), spec_of()
+    with store.metrics_log(mine.id, 1) as log:
+        watcher = watcher_of(attempt, spec, store, log)
+        watcher.before_step()
+        with pytest.raises(Stopped):
+            attempt.check()
+        train(spec, pictures(), watcher)
+        with pytest.raises(Stopped):
+            watcher.before_step()
+    assert len(store.metrics(mine.id, 1)) < spec.epochs
+
+
+def test_what_an_epoch_has_brought_is_shown_in_its_newest_form(
+    attempt: Attempt, store: Store
+) -> None:
+    spec = spec_of(epochs=5)
+    with store.metrics_log(attempt.record.id, 1) as log:
+        train(spec, pictures(), watcher_of(attempt, spec, store, log))
+    shown = {event["event"]: event["data"] for event in attempt.untold()}
+    assert shown["progress"] == attempt.notes["progress"]
+    assert shown["metrics"] == {"rows": store.metrics(attempt.record.id, 1)[-1:]}
+
+
 def test_without_a_checkpoint_an_attempt_begins_at_the_start(
     attempt: Attempt, store: Store
 ) -> None:
@@ -104,7 +157,8 @@ def test_a_finding_is_an_event_once(attempt: Attempt, store: Store) -> None:
         train(spec, pictures(), watcher)
         watcher.consult()
         watcher.consult()
-    codes = [event["data"]["code"] for event in attempt.untold()]
+    told = [event["data"] for event in attempt.untold() if event["event"] == "finding"]
+    codes = [finding["code"] for finding in told]
     assert codes.count("symmetric_start") == 1
     assert attempt.notes["findings"][0]["code"] == "symmetric_start"
     json.dumps(attempt.notes, allow_nan=False)

@@ -20,14 +20,20 @@ def folder(place: str | None = None) -> Path:
     """Where the kernels of this version are kept, in that place or the usual one."""
     place = place or os.environ.get("NUMBA_CACHE_DIR")
     sources = sorted(path for name in SOURCES for path in HERE.glob(name))
-    version = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    # Numba tells kernels apart by where their source lies too.
+    parts = [str(HERE).encode(), *(path.read_bytes() for path in sources)]
+    version = hashlib.sha256(b"".join(parts)).hexdigest()
     return Path(place or user_cache_path("purrceptron") / "kernels") / version[:12]
 
 
 def kernels_place(data_dir: Path) -> dict[str, str]:
-    """The variable by which processes that work on a data folder find compiled kernels: there,
+    """The variables by which processes that work on a data folder find compiled kernels: there,
     unless somebody has said otherwise."""
-    return {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(data_dir / "kernels")}
+    places = {
+        "NUMBA_CACHE_DIR": data_dir / "kernels",
+        "CUPY_CACHE_DIR": data_dir / "kernels" / "cuda",
+    }
+    return {name: os.environ.get(name) or str(place) for name, place in places.items()}
 
 
 def mark(precision: str, place: str | None = None) -> Path:

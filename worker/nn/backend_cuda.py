@@ -22,6 +22,7 @@ WORKSPACE_BYTES = (
 )  # as cuBLAS recommends for Hopper; of its own, results would not repeat
 TF32 = 3  # CUBLAS_TF32_TENSOR_OP_MATH
 ONE, ZERO = 1.0, 0.0
+DEFAULT_STREAMS = (0, 1, 2)  # the null stream under its three names
 
 
 class Cuda:
@@ -37,8 +38,7 @@ class Cuda:
         self.dtype = numpy.dtype(dtype)
         properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)
         self.name: str = properties["name"].decode()
-        self._stream = cupy.cuda.Stream(non_blocking=True)
-        self._stream.use()  # what others do with these arrays comes in order too
+        self._stream = stream()
         self._copies = cupy.cuda.Stream(non_blocking=True)
         self._module = cupy.RawModule(
             code=SOURCE.read_text(), options=(f"-Dreal={TYPES[dtype]}",), backend="nvrtc"
@@ -115,6 +115,16 @@ class Cuda:
         finally:
             graph = self._stream.end_capture()
         return lambda: graph.launch(self._stream)
+
+
+def stream() -> Any:
+    """This thread's stream: kernels and whatever CuPy does go to the current one, so that products
+    and copies must go there too, of however many `Cuda`s there are."""
+    current = cupy.cuda.get_current_stream()
+    if current.ptr in DEFAULT_STREAMS:  # they cannot be captured
+        current = cupy.cuda.Stream(non_blocking=True)
+        current.use()
+    return current
 
 
 class Products:

@@ -97,7 +97,6 @@ class GraphicsProcessor:
         self._program, self._training = Graph(self._feed, rows), training
         self._lent.rewind()
         step()
-        self._settle()
         self._launch("tick", 1, 1, rows)
         return self._program
 

@@ -1,0 +1,58 @@
+"""A real worker with a Redis and a store that no other test touches."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from service.valkey import Valkey
+from tests.conftest import short_folder
+from worker.connection import connect
+from worker.records import Records, open_records
+from worker.store import Store
+
+
+@dataclass(frozen=True)
+class Own:
+    """What surrounds the worker. `raw` is a client as RQ wants it; `log` has what was said."""
+
+    process: "subprocess.Popen[bytes]"
+    raw: redis.Redis
+    records: dict[str, Records]
+    store: Store
+    log: Path
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+
+@contextmanager
+def own_worker(*module: str) -> Iterator[Own]:
+    """`python -m` this, until the block ends; then it must end by itself when it is told to."""
+    for folder in short_folder():
+        valkey, log = Valkey(folder / "redis", folder / "valkey.log"), folder / "worker.log"
+        valkey.start()
+        env = os.environ | {
+            "PURR_REDIS_URL": valkey.url,
+            "PURR_DATA_DIR": str(folder / "data"),
+            "PURR_MIN_FREE_BYTES": "0",
+        }
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *module], env=env, stdout=output, stderr=output
+            )
+        records, store = open_records(connect(valkey.url)), Store(folder / "data")
+        try:
+            with connect(valkey.url, text=False) as raw:
+                yield Own(process, raw, records, store, log)
+            process.terminate()
+            process.wait(30)
+        finally:
+            process.kill()
+            process.wait()
+            valkey.stop()

@@ -1,0 +1,260 @@
+"""A Redis that was wiped is filled again from the store; what was over stays over."""
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+import redis
+
+from tests.worker.working import at_once, queued_again, submitted
+from worker import tasks
+from worker.errors import LeaseLost
+from worker.filing import EVENTS_S, Filing
+from worker.ledger import FILLED
+from worker.record import Record, State, new_id
+from worker.records import Records
+
+
+@pytest.fixture
+def records(rooms: tasks.Rooms) -> Records:
+    return rooms.records["job"]
+
+
+@pytest.fixture
+def filing(rooms: tasks.Rooms) -> Filing:
+    return rooms.filing
+
+
+NOTES: dict[State, dict[str, Any]] = {
+    State.SUCCEEDED: {"result": {"loss": 0.5}, "version": 3, "progress": {"epoch": 2}},
+    State.FAILED: {"problem": {"code": "diverged", "detail": "Was ist das für 1 é?"}},
+}
+
+
+def ended(records: Records, job: str, state: State) -> Record:
+    mine = records.claim(job, "w", 10)
+    if state is State.CANCELLED:
+        records.cancel(job)
+    return records.finish(mine, state, NOTES.get(state))
+
+
+def wiped(client: redis.Redis, filing: Filing) -> None:
+    client.flushall()
+    filing.fill()
+
+
+# Filing
+
+
+@pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
+def test_an_end_comes_back_as_it_was(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis, state: str
+) -> None:
+    before = ended(records, submitted(rooms), State(state))
+    filing.file_all()
+    wiped(client, filing)
+    assert records.get(before.id) == before
+    assert records.ids(State(state)) == [before.id]
+    assert records.page(None, 9, None) == [before]
+    assert records.waiting(9) == records.running() == records.lapsed() == []
+
+
+def test_a_paused_job_comes_back_paused_and_can_go_on(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    queued_again(records, job)
+    before = records.pause(job)
+    filing.file_all()
+    wiped(client, filing)
+    assert records.get(job) == before
+    records.resume(job)
+    assert records.claim(job, "w", 10).attempt == 2
+
+
+def test_what_waited_waits_again_with_nothing_forgotten_that_was_asked_for(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    before = records.get(submitted(rooms, epochs=7))
+    wiped(client, filing)
+    after = records.get(before.id)
+    assert (after.state, after.body, after.attempt) == (State.QUEUED, before.body, 0)
+    assert before.created_at is not None
+    assert after.created_at is not None
+    assert abs((after.created_at - before.created_at).total_seconds()) < 1
+
+
+def test_those_who_wait_keep_their_order(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    for priority in ("low", "normal", "high", "normal", "high"):
+        submitted(rooms, priority=priority)
+    before = [record.id for record in records.waiting(9)]
+    wiped(client, filing)
+    assert [record.id for record in records.waiting(9)] == before
+    assert [records.position(job) for job in before] == [1, 2, 3, 4, 5]
+
+
+def test_attempts_go_on_counting(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    for attempt in (1, 2):
+        with rooms.store.metrics_log(job, attempt):
+            queued_again(records, job)
+    running = records.claim(job, "w", 10)
+    with rooms.store.metrics_log(job, 3):
+        wiped(client, filing)
+    assert (records.get(job).state, records.get(job).attempt) == (State.QUEUED, 3)
+    assert records.claim(job, "w", 10).attempt == 4
+    with pytest.raises(LeaseLost):
+        records.finish(running, State.SUCCEEDED)
+
+
+def test_a_job_that_was_resumed_before_the_wipe_does_not_come_back_paused(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    records.pause(job)
+    filing.file_all()
+    records.resume(job)
+    filing.file_all()
+    wiped(client, filing)
+    assert records.get(job).state is State.QUEUED
+
+
+def test_datasets_come_back_too(rooms: tasks.Rooms, filing: Filing, client: redis.Redis) -> None:
+    datasets, made = rooms.records["ds"], {}
+    for name in ("ready", "rejected", "importing", "waiting"):
+        dataset = new_id("ds")
+        rooms.store.archive.keep_request(dataset, {"body": {"name": name}})
+        made[name] = datasets.create(dataset, {"name": name}).id
+    result = {"result": {"shape": [2], "classes": ["a", "b"]}}
+    datasets.finish(datasets.claim(made["ready"], "w", 10), State.SUCCEEDED, result)
+    datasets.finish(datasets.claim(made["rejected"], "w", 10), State.FAILED)
+    datasets.claim(made["importing"], "w", 10)
+    filing.file_all()
+    before = {name: datasets.get(dataset) for name, dataset in made.items()}
+    wiped(client, filing)
+    for name in ("ready", "rejected"):
+        assert datasets.get(made[name]) == before[name]
+    for name in ("importing", "waiting"):
+        after = datasets.get(made[name])
+        assert (after.state, after.body) == (State.QUEUED, {"name": name})
+
+
+def test_events_of_what_is_over_are_in_the_store_and_leave_redis_in_a_day(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    mine = records.claim(job, "w", 10)
+    mine = records.renew(
+        mine, 10, {}, [{"event": "finding", "data": {"code": "é", "n": [1, None]}}]
+    )
+    records.finish(mine, State.SUCCEEDED)
+    entries: Any = client.xrange(f"purr:job:{job}:events")
+    filing.file(job)
+    events = rooms.store.archive.events(job) or []
+    assert [event["id"] for event in events] == [entry for entry, _ in entries]
+    assert [event["event"] for event in events] == ["state", "state", "finding", "state"]
+    assert events[2]["data"] == {"code": "é", "n": [1, None]}
+    assert events[3]["data"] == {"state": "succeeded", "who": "w", "why": "done", "attempt": "1"}
+    assert 0 < client.ttl(f"purr:job:{job}:events") <= EVENTS_S
+
+
+def test_filing_twice_is_filing_once(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = ended(records, submitted(rooms), State.SUCCEEDED).id
+    filing.file(job)
+    before = list(rooms.store.archive.all("job")), rooms.store.archive.events(job)
+    filing.file(job)
+    filing.file_all()
+    assert (list(rooms.store.archive.all("job")), rooms.store.archive.events(job)) == before
+
+
+def test_what_is_to_be_filed_is_noted_until_it_is(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    jobs = [submitted(rooms) for _ in range(3)]
+    records.cancel(jobs[0])
+    records.pause(jobs[1])
+    assert set(client.zrange("purr:jobs:unfiled", 0, -1)) == {*jobs[:2]}
+    filing.file_all()
+    assert client.zcard("purr:jobs:unfiled") == 0
+
+
+def test_a_record_that_cannot_be_filed_does_not_keep_others_from_it(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    stuck, whole = (ended(records, submitted(rooms), State.CANCELLED).id for _ in range(2))
+    folder = rooms.store.root / "jobs" / stuck
+    shutil.rmtree(folder)
+    folder.touch()  # no folder can be made here
+    filing.file_all()
+    assert client.zrange("purr:jobs:unfiled", 0, -1) == [stuck]
+    assert rooms.store.archive.events(whole) is not None
+    folder.unlink()
+    filing.file_all()
+    assert client.zcard("purr:jobs:unfiled") == 0
+
+
+# Filling
+
+
+def test_a_redis_that_knows_what_the_store_does_is_left_alone(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    filing.fill()
+    assert filing.filled()
+    client.delete(f"purr:job:{submitted(rooms)}")
+    filing.fill()
+    assert records.page(None, 9, None) == []
+
+
+def test_what_redis_knows_is_newer_than_what_the_store_does(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    records.pause(job)
+    filing.file_all()
+    mine = records.claim(records.resume(job).id, "w", 10)
+    client.delete(FILLED)
+    filing.fill()
+    assert records.get(job) == mine
+
+
+def test_any_number_may_fill_at_once(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    jobs = [submitted(rooms) for _ in range(20)]
+    client.flushall()
+    assert at_once(*[filing.fill] * 6) == [None] * 6
+    assert [record.id for record in records.waiting(99)] == jobs
+    assert len(records.page(None, 99, None)) == 20
+
+
+def test_one_damaged_request_does_not_keep_the_others_away(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    damaged, whole = submitted(rooms), submitted(rooms)
+    (rooms.store.root / "jobs" / damaged / "request.json").write_text("{")
+    (rooms.store.root / "jobs" / "job_notes").mkdir()
+    wiped(client, filing)
+    assert [record.id for record in records.waiting(9)] == [whole]
+    assert filing.filled()
+
+
+def test_an_empty_store_fills_nothing(filing: Filing, client: redis.Redis) -> None:
+    filing.fill()
+    assert [*client.scan_iter()] == [FILLED]
+
+
+def test_the_fields_of_an_end_are_json_in_the_store(
+    rooms: tasks.Rooms, records: Records, filing: Filing
+) -> None:
+    job = ended(records, submitted(rooms), State.FAILED).id
+    filing.file(job)
+    fields = json.loads((rooms.store.root / "jobs" / job / "record.json").read_bytes())
+    assert json.loads(fields["problem"])["detail"] == "Was ist das für 1 é?"

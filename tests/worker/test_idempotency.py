@@ -1,0 +1,277 @@
+"""Two requests with one key are one, whenever and however often they come."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from tests.worker.working import DATASET, at_once, outcome, publish_dataset
+from worker import tasks
+from worker.errors import (
+    DatasetNotReady,
+    IdempotencyConflict,
+    QueueUnavailable,
+)
+from worker.idempotency import KEPT_S, Keys, digest, place
+from worker.jobs import Jobs
+from worker.ledger import FILLED
+from worker.queue import Bell, queue
+from worker.record import Record, State, new_id
+from worker.spec import JobSpec
+
+SPEC = JobSpec(dataset=DATASET, model="cats", epochs=2)
+OTHER = JobSpec(dataset=DATASET, model="cats", epochs=3)
+
+
+@pytest.fixture
+def keys(client: redis.Redis) -> Keys:
+    client.set(FILLED, 1)
+    return Keys(client)
+
+
+@pytest.fixture
+def jobs(rooms: tasks.Rooms, keys: Keys, raw: redis.Redis) -> Jobs:
+    """What the API calls, with a dataset that is ready."""
+    publish_dataset(rooms.store)
+    datasets = rooms.records["ds"]
+    rooms.store.archive.keep_request(DATASET, {"body": {"name": "pictures"}})
+    mine = datasets.claim(datasets.create(DATASET, {"name": "pictures"}).id, "w", 10)
+    splits = {"train": {"rows": 60}}
+    manifest = {**rooms.store.dataset_manifest(DATASET), "splits": splits}
+    datasets.finish(mine, State.SUCCEEDED, {"result": manifest})
+    return Jobs(rooms.records["job"], datasets, keys, Bell(raw), rooms.store, rooms.settings)
+
+
+# Keys
+
+
+def test_the_first_request_gets_its_own_id_and_the_next_ones_the_same(keys: Keys) -> None:
+    first, second = new_id("job"), new_id("job")
+    assert keys.reserve("a", {"epochs": 1}, first)[0] == first
+    assert keys.reserve("a", {"epochs": 1}, second)[0] == first
+    assert keys.reserve("b", {"epochs": 1}, second)[0] == second
+
+
+def test_the_order_of_the_fields_is_no_difference(keys: Keys) -> None:
+    first = new_id("job")
+    keys.reserve("a", {"x": 1, "y": 2}, first)
+    assert keys.reserve("a", {"y": 2, "x": 1}, new_id("job"))[0] == first
+
+
+def test_a_key_with_another_request_is_a_conflict_that_names_the_first(keys: Keys) -> None:
+    first = new_id("job")
+    keys.reserve("a", {"epochs": 1}, first)
+    with pytest.raises(IdempotencyConflict, match=first):
+        keys.reserve("a", {"epochs": 2}, new_id("job"))
+
+
+def test_a_key_is_kept_for_a_day_and_never_as_it_is(keys: Keys, client: redis.Redis) -> None:
+    _, about = keys.reserve("secret-of-the-caller", {}, new_id("job"))
+    held = place(digest("secret-of-the-caller"))
+    assert KEPT_S - 10 < client.ttl(held) <= KEPT_S
+    assert "secret" not in json.dumps(about) + "".join(client.scan_iter())
+
+
+def test_of_many_twins_one_is_the_first(keys: Keys) -> None:
+    ids = [new_id("job") for _ in range(16)]
+    found = at_once(*(lambda own=own: keys.reserve("a", {}, own)[0] for own in ids))
+    assert len(set(found)) == 1
+    assert found[0] in ids
+
+
+def test_a_redis_that_has_forgotten_its_keys_gives_none_out(
+    keys: Keys, client: redis.Redis
+) -> None:
+    client.flushall()
+    with pytest.raises(QueueUnavailable, match="try again"):
+        keys.reserve("a", {}, new_id("job"))
+
+
+@pytest.mark.parametrize(("age_s", "left"), [(0, KEPT_S), (3600, KEPT_S - 3600), (KEPT_S + 1, -2)])
+def test_a_key_that_comes_back_is_as_old_as_it_was(
+    keys: Keys, client: redis.Redis, age_s: int, left: int
+) -> None:
+    _, about = keys.reserve("a", {}, new_id("job"))
+    client.delete(place(about["key"]))
+    keys.restore(new_id("job"), about, age_s)
+    assert left - 2 <= client.ttl(place(about["key"])) <= left
+
+
+def test_a_key_that_was_given_out_meanwhile_is_not_taken_back(keys: Keys) -> None:
+    early, late = new_id("job"), new_id("job")
+    _, about = keys.reserve("a", {}, late)
+    keys.restore(early, about, 10)
+    assert keys.reserve("a", {}, new_id("job"))[0] == late
+
+
+# Jobs
+
+
+def submitted_by(jobs: Jobs, key: str, spec: JobSpec = SPEC) -> Callable[[], Record]:
+    return lambda: jobs.submit(spec, key)
+
+
+def listed(jobs: Jobs) -> list[str]:
+    return [record.id for record in jobs.page(None, 100, None)]
+
+
+@pytest.mark.parametrize("turn", range(10))
+def test_of_eight_twins_at_once_comes_one_job(
+    jobs: Jobs, rooms: tasks.Rooms, raw: redis.Redis, turn: int
+) -> None:
+    results = at_once(*[submitted_by(jobs, "a")] * 8)
+    assert all(isinstance(result, Record) for result in results), results
+    (job,) = {result.id for result in results}
+    assert listed(jobs) == [job]
+    ((kept, request, _),) = rooms.store.archive.all("job")
+    assert (kept, request["body"]) == (job, SPEC.model_dump(mode="json"))
+    assert request["idempotency"]["key"] == digest("a")
+    # A bell may ring more than once; a second attempt does not come of it.
+    assert {m.rpartition("-")[0] for m in queue("train", raw).job_ids} == {job}
+
+
+def test_twins_that_are_not_quite_get_one_job_and_a_conflict(jobs: Jobs) -> None:
+    results = at_once(submitted_by(jobs, "a"), submitted_by(jobs, "a", OTHER))
+    kinds = sorted(type(result).__name__ for result in results)
+    assert kinds == ["IdempotencyConflict", "Record"]
+    assert len(listed(jobs)) == 1
+
+
+def test_without_a_key_every_request_is_its_own(jobs: Jobs) -> None:
+    ids = {jobs.submit(SPEC).id for _ in range(3)} | {jobs.submit(SPEC, "a").id}
+    assert len(ids) == 4
+
+
+def test_a_request_is_the_same_whether_its_defaults_are_written_down_or_not(jobs: Jobs) -> None:
+    explicit = JobSpec.model_validate({**SPEC.model_dump(mode="json"), "seed": 1})
+    assert jobs.submit(SPEC, "a").id == jobs.submit(explicit, "a").id
+
+
+def test_a_replay_gives_the_job_wherever_it_stands(jobs: Jobs, rooms: tasks.Rooms) -> None:
+    first = jobs.submit(SPEC, "a")
+    done = outcome(rooms, first.id)
+    assert done.state is State.SUCCEEDED
+    assert jobs.submit(SPEC, "a") == done
+    assert rooms.records["job"].ids(State.QUEUED) == []
+
+
+def test_a_replay_of_a_cancelled_job_does_not_begin_it_again(jobs: Jobs, raw: redis.Redis) -> None:
+    jobs.cancel(jobs.submit(SPEC, "a").id)
+    queue("train", raw).empty()
+    assert jobs.submit(SPEC, "a").state is State.CANCELLED
+    assert Bell(raw).waiting("job") == set()
+
+
+def test_a_replay_is_answered_although_the_request_would_be_refused_now(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    first = jobs.submit(SPEC, "a")
+    client.hset(f"purr:ds:{DATASET}", "state", "failed")
+    assert jobs.submit(SPEC, "a").id == first.id
+    with pytest.raises(DatasetNotReady):
+        jobs.submit(SPEC, "b")
+
+
+def test_who_came_first_and_did_not_come_far_is_helped_by_the_next(
+    jobs: Jobs, rooms: tasks.Rooms, keys: Keys
+) -> None:
+    body = SPEC.model_dump(mode="json")
+    first, about = keys.reserve("a", body, new_id("job"))  # and its process dies here
+    assert jobs.submit(SPEC, "a").id == first
+    second, about = keys.reserve("b", body, new_id("job"))
+    rooms.store.archive.keep_request(second, {"body": body, "idempotency": about})  # or here
+    assert jobs.submit(SPEC, "b").id == second
+    assert listed(jobs) == [second, first]
+
+
+def test_a_request_that_was_refused_can_be_sent_again_with_its_key(
+    jobs: Jobs, client: redis.Redis
+) -> None:
+    client.hset(f"purr:ds:{DATASET}", "state", "running")
+    with pytest.raises(DatasetNotReady):
+        jobs.submit(SPEC, "a")
+    assert listed(jobs) == []
+    client.hset(f"purr:ds:{DATASET}", "state", "succeeded")
+    assert jobs.submit(SPEC, "a").id == listed(jobs)[0]
+
+
+# When Redis was wiped
+
+
+def test_keys_come_back_with_their_jobs(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    waiting, done = jobs.submit(SPEC, "a"), jobs.submit(OTHER, "b")
+    rooms.records["job"].cancel(done.id)
+    rooms.filing.file_all()
+    client.flushall()
+    rooms.filing.fill()
+    assert jobs.submit(SPEC, "a").id == waiting.id
+    assert jobs.submit(OTHER, "b").state is State.CANCELLED
+    with pytest.raises(IdempotencyConflict):
+        jobs.submit(OTHER, "a")
+    assert listed(jobs) == [done.id, waiting.id]
+
+
+def test_before_they_are_back_a_request_with_a_key_must_wait(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    first = jobs.submit(SPEC, "a")
+    client.flushall()
+    with pytest.raises(QueueUnavailable):
+        jobs.submit(SPEC, "a")
+    rooms.filing.fill()
+    assert jobs.submit(SPEC, "a").id == first.id
+
+
+def test_a_key_of_before_yesterday_does_not_come_back(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    age_ms = int((time.time() - KEPT_S - 60) * 1000)
+    old, about = f"job_{age_ms << 80:032x}", {"key": digest("a"), "body": digest("{}")}
+    body = SPEC.model_dump(mode="json")
+    rooms.store.archive.keep_request(old, {"body": body, "idempotency": about})
+    rooms.filing.file_all()
+    client.flushall()
+    rooms.filing.fill()
+    assert jobs.submit(SPEC, "a").id != old
+
+
+def test_what_the_store_knows_is_not_404_until_redis_knows_it_again(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    job = jobs.submit(SPEC).id
+    client.flushall()
+    asks: list[Callable[[str], Any]] = [
+        jobs.get, jobs.cancel, jobs.pause, jobs.stop, jobs.resume
+    ]  # fmt: skip
+    for ask in asks:
+        with pytest.raises(QueueUnavailable, match="ask shortly"):
+            ask(job)
+    with pytest.raises(QueueUnavailable):  # its dataset is not missing either
+        jobs.submit(SPEC)
+    rooms.filing.fill()
+    assert jobs.get(job).state is State.QUEUED
+    assert jobs.pause(job).state is State.PAUSED
+
+
+def test_twins_at_once_do_not_meet_in_the_store(jobs: Jobs, rooms: tasks.Rooms) -> None:
+    broken: list[object] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            for _, request, _ in rooms.store.archive.all("job"):
+                broken.extend([] if request["body"]["epochs"] == 2 else [request])
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    at_once(*[submitted_by(jobs, "a")] * 8)
+    ended.set()
+    reader.join()
+    assert broken == []
+    assert not list(rooms.store.root.glob("jobs/*/*.part"))

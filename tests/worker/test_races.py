@@ -1,0 +1,142 @@
+"""Two who want something of one record at the same moment: one of them is first, and told so."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.worker.working import at_once
+from worker.errors import Cancelled, IllegalMove, LeaseLost
+from worker.record import Record, State, new_id
+from worker.records import Records
+
+ROUNDS = range(15)  # in which either may be the first
+
+
+def claimed(jobs: Records) -> Record:
+    return jobs.claim(jobs.create(new_id("job"), {}).id, "w", 10)
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_pause_and_a_claim(jobs: Records, turn: int) -> None:
+    job = jobs.create(new_id("job"), {}).id
+    paused, mine = at_once(lambda: jobs.pause(job), lambda: jobs.claim(job, "w", 10))
+    record = jobs.get(job)
+    if isinstance(mine, LeaseLost):
+        assert (record.state, record.attempt) == (State.PAUSED, 0)
+    else:
+        assert (record.state, record.requested) == (State.RUNNING, "pause")
+        assert jobs.give_back(mine, "paused").state is State.PAUSED
+    assert isinstance(paused, Record)
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_cancel_and_a_claim(jobs: Records, turn: int) -> None:
+    job = jobs.create(new_id("job"), {}).id
+    cancelled, mine = at_once(lambda: jobs.cancel(job), lambda: jobs.claim(job, "w", 10))
+    record = jobs.get(job)
+    assert isinstance(cancelled, Record)
+    assert record.requested == "cancel"
+    assert (record.state is State.RUNNING) == isinstance(mine, Record)
+    assert (record.state is State.CANCELLED) == isinstance(mine, LeaseLost)
+
+
+@pytest.mark.parametrize("asking", ["cancel", "pause", "stop"])
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_request_and_the_beginning_of_publishing(jobs: Records, asking: str, turn: int) -> None:
+    mine = claimed(jobs)
+    asked, publishing = at_once(
+        lambda: getattr(jobs, asking)(mine.id), lambda: jobs.begin_publishing(mine, "cats", 0)
+    )
+    record = jobs.get(mine.id)
+    if asking == "cancel":  # a job is never both cancelled and published
+        assert isinstance(asked, Record) == isinstance(publishing, Cancelled)
+        assert (record.version is None) == (record.requested == "cancel")
+    else:
+        assert record.version is not None
+    assert isinstance(asked, IllegalMove) == (record.requested == "")
+
+
+@pytest.mark.parametrize("asking", ["cancel", "pause", "stop"])
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_request_and_the_end(jobs: Records, asking: str, turn: int) -> None:
+    mine = jobs.begin_publishing(claimed(jobs), "cats", 0) if turn % 2 else claimed(jobs)
+    asked, finished = at_once(
+        lambda: getattr(jobs, asking)(mine.id), lambda: jobs.finish(mine, State.SUCCEEDED)
+    )
+    record = jobs.get(mine.id)
+    assert isinstance(finished, Record)
+    assert record.state is State.SUCCEEDED
+    assert isinstance(asked, IllegalMove) == (record.requested == "")
+
+
+# However it falls, the record ends where the one who asked wanted to have it.
+@pytest.mark.parametrize(
+    ("asking", "expected"),
+    [("cancel", {State.CANCELLED}), ("pause", {State.PAUSED}), ("stop", {State.QUEUED})],
+)
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_request_and_the_end_of_an_attempt(
+    jobs: Records, asking: str, expected: set[State], lost: bool, turn: int
+) -> None:
+    mine = claimed(jobs)
+
+    def leave() -> Record:
+        return jobs.lose(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
+
+    asked, left = at_once(lambda: getattr(jobs, asking)(mine.id), leave)
+    assert isinstance(asked, Record), asked
+    assert isinstance(left, Record), left
+    record = jobs.get(mine.id)
+    assert record.state in expected
+    assert record.requested == {"pause": ""}.get(asking, asking)
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_resume_and_the_pause_that_is_reached(jobs: Records, turn: int) -> None:
+    mine = claimed(jobs)
+    jobs.pause(mine.id)
+    resumed, left = at_once(lambda: jobs.resume(mine.id), lambda: jobs.give_back(mine, "paused"))
+    assert isinstance(resumed, Record), resumed
+    assert isinstance(left, Record), left
+    assert (jobs.get(mine.id).state, jobs.get(mine.id).requested) == (State.QUEUED, "")
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_a_resume_and_a_cancel_of_a_paused_job(jobs: Records, turn: int) -> None:
+    job = jobs.create(new_id("job"), {}).id
+    jobs.pause(job)
+    resumed, cancelled = at_once(lambda: jobs.resume(job), lambda: jobs.cancel(job))
+    assert isinstance(cancelled, Record)
+    assert isinstance(resumed, Record | IllegalMove)
+    assert jobs.get(job).state is State.CANCELLED
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_many_who_resume_and_stop_make_one_move(jobs: Records, turn: int) -> None:
+    mine = claimed(jobs)
+    jobs.give_back(mine, "preempted")
+    jobs.pause(mine.id)
+    asks: list[Callable[[], Any]] = [lambda: jobs.resume(mine.id), lambda: jobs.stop(mine.id)]
+    results = at_once(*(asks * 4))
+    assert all(isinstance(result, Record) for result in results), results
+    record = jobs.get(mine.id)
+    assert (record.state, record.requested) == (State.QUEUED, "stop")
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_of_many_who_claim_one_gets_it(jobs: Records, turn: int) -> None:
+    job = jobs.create(new_id("job"), {}).id
+    names = [f"worker-{number}" for number in range(8)]
+    results = at_once(*(lambda name=name: jobs.claim(job, name, 10) for name in names))
+    (mine,) = (result for result in results if isinstance(result, Record))
+    assert sum(isinstance(result, LeaseLost) for result in results) == 7
+    assert (mine.attempt, mine.worker) == (1, jobs.get(job).worker)
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+def test_of_many_who_see_a_loss_one_counts_it(jobs: Records, turn: int) -> None:
+    mine = claimed(jobs)
+    at_once(*[lambda: jobs.lose(mine, 3, "no sign of life")] * 4)
+    assert (jobs.get(mine.id).state, jobs.get(mine.id).losses) == (State.QUEUED, 1)

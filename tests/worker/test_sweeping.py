@@ -1,0 +1,289 @@
+"""Who sweeps, and what a sweep looks after beside lost attempts."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from tests.conftest import Eventually
+from tests.worker.working import at_once, submitted
+from worker import queue, reaper, tasks
+from worker.__main__ import Keeper
+from worker.errors import QueueUnavailable
+from worker.queue import Bell
+from worker.reaper import Reaper
+from worker.record import Record, State, new_id
+from worker.records import Records
+
+LOCK = "purr:reaper"
+
+
+@pytest.fixture
+def records(rooms: tasks.Rooms) -> Records:
+    return rooms.records["job"]
+
+
+@pytest.fixture
+def sweeper(rooms: tasks.Rooms, raw: redis.Redis) -> Reaper:
+    return Reaper(rooms.records, Bell(raw), rooms.filing, max_attempts=3)
+
+
+def lapsed(records: Records, eventually: Eventually) -> Record:
+    mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 0.01)
+    eventually(records.lapsed)
+    return mine
+
+
+# One at a time
+
+
+def test_while_somebody_sweeps_nobody_else_does(
+    sweeper: Reaper, records: Records, client: redis.Redis, eventually: Eventually
+) -> None:
+    mine = lapsed(records, eventually)
+    client.set(LOCK, "somebody else", px=60_000)
+    sweeper.sweep()
+    assert records.get(mine.id).state is State.RUNNING
+    assert client.get(LOCK) == "somebody else"
+    client.delete(LOCK)
+    sweeper.sweep()
+    assert records.get(mine.id).state is State.QUEUED
+
+
+def test_a_sweep_leaves_no_lock(sweeper: Reaper, client: redis.Redis) -> None:
+    sweeper.sweep()
+    assert not client.exists(LOCK)
+
+
+def test_a_sweep_that_fails_leaves_no_lock(
+    sweeper: Reaper, client: redis.Redis, records: Records, eventually: Eventually
+) -> None:
+    client.hset(f"purr:job:{lapsed(records, eventually).id}", "attempt", "x")
+    with pytest.raises(ValueError, match="invalid literal"):
+        sweeper.sweep()
+    assert not client.exists(LOCK)
+
+
+def test_the_lock_of_a_process_that_died_lapses(
+    rooms: tasks.Rooms,
+    sweeper: Reaper,
+    records: Records,
+    client: redis.Redis,
+    eventually: Eventually,
+) -> None:
+    mine = lapsed(records, eventually)
+    assert rooms.filing.alone().acquire()  # and never released
+    assert 0 < client.pttl(LOCK) <= 30_000
+    client.pexpire(LOCK, 50)  # for which nobody wants to wait here
+
+    def swept() -> bool:
+        sweeper.sweep()
+        return records.get(mine.id).state is State.QUEUED
+
+    eventually(swept)
+
+
+def test_a_sweep_whose_lock_lapsed_meanwhile_ends_quietly_and_takes_nobody_elses(
+    sweeper: Reaper, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = sweeper._look
+
+    def slow() -> None:
+        look()
+        client.set(LOCK, "somebody else", px=60_000)
+
+    monkeypatch.setattr(sweeper, "_look", slow)
+    sweeper.sweep()
+    assert client.get(LOCK) == "somebody else"
+
+
+def test_of_many_who_sweep_at_once_one_counts_a_loss(
+    rooms: tasks.Rooms, raw: redis.Redis, records: Records, eventually: Eventually
+) -> None:
+    mine = lapsed(records, eventually)
+    sweepers = [Reaper(rooms.records, Bell(raw), rooms.filing, 3) for _ in range(6)]
+    assert at_once(*[one.sweep for one in sweepers]) == [None] * 6
+    assert (records.get(mine.id).state, records.get(mine.id).losses) == (State.QUEUED, 1)
+
+
+def test_a_redis_that_is_away_stops_a_sweep_by_its_name(
+    sweeper: Reaper, client: redis.Redis
+) -> None:
+    client.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(QueueUnavailable):
+            sweeper.sweep()
+    finally:
+        client.config_set("maxmemory", "0")
+
+
+# What it looks after
+
+
+def test_a_sweep_fills_a_redis_that_was_wiped_and_rings(
+    rooms: tasks.Rooms, sweeper: Reaper, records: Records, client: redis.Redis, raw: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    client.flushall()
+    sweeper.sweep()
+    assert records.get(job).state is State.QUEUED
+    sweeper.sweep()
+    assert Bell(raw).waiting("job") == {job}
+
+
+def test_a_sweep_files_what_ended_without_an_attempt(
+    rooms: tasks.Rooms, sweeper: Reaper, records: Records, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    records.cancel(job)
+    sweeper.sweep()
+    assert rooms.store.archive.events(job) is not None
+    assert client.zcard("purr:jobs:unfiled") == 0
+
+
+@pytest.mark.parametrize(("asking", "state"), [("cancel", "cancelled"), ("pause", "paused")])
+def test_what_was_asked_of_a_lost_attempt_is_done(
+    sweeper: Reaper, records: Records, eventually: Eventually, asking: str, state: str
+) -> None:
+    mine = lapsed(records, eventually)
+    getattr(records, asking)(mine.id)
+    sweeper.sweep()
+    assert records.get(mine.id).state == state
+
+
+def test_a_worker_whose_child_died_loses_that_and_no_other(
+    sweeper: Reaper, records: Records, raw: redis.Redis
+) -> None:
+    jobs = [records.create(new_id("job"), {"model": "cats"}).id for _ in range(3)]
+    for job, name in zip(jobs, ("a", "b", "a"), strict=True):
+        records.claim(job, name, 60)
+    sweeper.died("a", "signal 9")
+    assert [records.get(job).state for job in jobs] == ["queued", "running", "queued"]
+    assert Bell(raw).waiting("job") == {jobs[0], jobs[2]}
+    sweeper.died("c", "signal 9")
+    assert records.get(jobs[1]).state is State.RUNNING
+
+
+def test_an_import_whose_child_died_is_queued_again(
+    rooms: tasks.Rooms, sweeper: Reaper, raw: redis.Redis
+) -> None:
+    datasets = rooms.records["ds"]
+    mine = datasets.claim(datasets.create(new_id("ds"), {"name": "a"}).id, "w", 60)
+    sweeper.died("w", "exit 256")
+    assert datasets.get(mine.id).state is State.QUEUED
+    assert Bell(raw).waiting("ds") == {mine.id}
+
+
+# What hangs
+
+
+def asked(what: str) -> Callable[[Records], Record]:
+    def ask(records: Records) -> Record:
+        mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 60)
+        return getattr(records, what)(mine.id)  # type: ignore[no-any-return]
+
+    return ask
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaper, "GRACE_S", -1)
+
+
+def test_half_a_minute_is_what_an_attempt_has() -> None:
+    assert timedelta(seconds=reaper.GRACE_S) == timedelta(seconds=30)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("what", "overdue"), [("cancel", True), ("pause", True), ("stop", False)])
+def test_who_does_not_leave_when_asked_is_overdue(
+    sweeper: Reaper, records: Records, what: str, overdue: bool
+) -> None:
+    asked(what)(records)
+    assert sweeper.overdue("w") is overdue
+    assert not sweeper.overdue("another")
+
+
+@pytest.mark.parametrize("what", ["cancel", "pause"])
+def test_who_was_asked_a_moment_ago_is_not(sweeper: Reaper, records: Records, what: str) -> None:
+    asked(what)(records)
+    assert not sweeper.overdue("w")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_was_asked_nothing_may_take_its_time(sweeper: Reaper, records: Records) -> None:
+    mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 60)
+    assert not sweeper.overdue("w")
+    records.pause(mine.id)
+    records.resume(mine.id)
+    assert not sweeper.overdue("w")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_publishes_is_let_finish(sweeper: Reaper, records: Records) -> None:
+    mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 60)
+    records.pause(mine.id)
+    assert sweeper.overdue("w")
+    records.begin_publishing(mine, "cats", 0)
+    assert not sweeper.overdue("w")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("what", "state"), [("cancel", "cancelled"), ("pause", "paused")])
+def test_once_it_was_killed_the_request_is_carried_out_and_the_worker_is_free(
+    sweeper: Reaper, records: Records, what: str, state: str
+) -> None:
+    record = asked(what)(records)
+    sweeper.died("w", "signal 9")
+    assert records.get(record.id).state == state
+    assert not sweeper.overdue("w")
+
+
+# By whom
+
+
+class Broken(Reaper):
+    """Meets what nobody has thought of."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def sweep(self) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError()])
+def test_a_worker_survives_a_sweep_that_fails(error: Exception) -> None:
+    assert Keeper(Broken(error)).pulse("w") is False
+
+
+def test_a_worker_that_is_told_to_end_while_it_sweeps_ends() -> None:
+    with pytest.raises(queue.StopRequested):
+        Keeper(Broken(queue.StopRequested())).pulse("w")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_worker_sweeps_and_hears_that_its_child_hangs(
+    sweeper: Reaper, records: Records, eventually: Eventually
+) -> None:
+    mine, keeper = lapsed(records, eventually), Keeper(sweeper)
+    assert keeper.pulse("w") is False
+    assert records.get(mine.id).state is State.QUEUED
+    record = asked("cancel")(records)
+    assert keeper.pulse("w") is True
+    keeper.died("w", "signal 9")
+    assert records.get(record.id).state is State.CANCELLED
+
+
+def test_a_sweep_of_nothing_takes_no_time(sweeper: Reaper, client: redis.Redis) -> None:
+    sweeper.sweep()
+    before: Any = client.info("commandstats")
+    started = time.monotonic()
+    sweeper.sweep()
+    assert time.monotonic() - started < 1
+    after: Any = client.info("commandstats")
+    calls = sum(after[name]["calls"] for name in after) - sum(before[n]["calls"] for n in before)
+    assert calls < 40

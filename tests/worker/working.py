@@ -1,0 +1,131 @@
+"""What tests of jobs share: a small dataset in the store, work in this process, things at once."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from tests.worker.test_train import pictures
+from worker import tasks
+from worker.queue import Messages, OneTask, queue
+from worker.record import Json, Record, State, new_id
+from worker.records import Records
+from worker.store import Store
+
+DATASET = "ds_" + "1" * 32
+# Takes two seconds; every number of it would show if anything were done otherwise.
+LONG: Json = {
+    "dataset": DATASET,
+    "model": "cats",
+    "epochs": 8000,
+    "batch_size": 16,
+    "network": {"hidden_units": [6], "dropout": 0.2},
+    "validation_fraction": 0.2,
+}
+ENDLESS: Json = {**LONG, "epochs": 1_000_000}
+
+
+def publish_dataset(store: Store) -> str:
+    """A dataset of small pictures, as an import leaves it in the store."""
+    made = pictures()
+    with store.dataset_folder(DATASET) as part:
+        for split, rows in made.splits.items():
+            np.save(part / f"{split}_x.npy", rows.x)
+            np.save(part / f"{split}_y.npy", rows.y)
+        about = {"classes": made.classes, "shape": made.shape, "preprocessing": {}, "splits": {}}
+        store.publish_dataset(DATASET, part, about)
+    return DATASET
+
+
+def submitted(rooms: tasks.Rooms, **spec: Any) -> str:
+    """A job that waits, its request in the store as the API leaves it."""
+    job, body = new_id("job"), {"dataset": DATASET, "model": "cats", "epochs": 2, **spec}
+    rooms.store.archive.keep_request(job, {"body": body})
+    rooms.records["job"].create(job, body)
+    return job
+
+
+def outcome(rooms: tasks.Rooms, record_id: str) -> Record:
+    """The record once an attempt in this process has ended."""
+    tasks.perform(record_id)
+    return rooms.records[record_id.partition("_")[0]].get(record_id)
+
+
+def gets_on(records: Records, job: str) -> Callable[[], bool]:
+    """Whether a job runs and has done more epochs than now."""
+
+    def epochs(record: Record) -> int:
+        return record.progress["epoch"] if record.progress else 0
+
+    before = epochs(records.get(job))
+
+    def further() -> bool:
+        record = records.get(job)
+        return record.state is State.RUNNING and epochs(record) > before
+
+    return further
+
+
+def queued_again(records: Records, job: str) -> Record:
+    """The record after an attempt that was told to end."""
+    return records.give_back(records.claim(job, "w", 10), "preempted")
+
+
+def work_off(name: str, raw: redis.Redis) -> None:
+    """Have a worker in this process take all messages of a queue."""
+    SimpleWorker(
+        [queue(name, raw)],
+        connection=raw,
+        job_class=OneTask,
+        queue_class=Messages,
+        serializer=JSONSerializer,
+    ).work(burst=True, logging_level="CRITICAL")
+
+
+def once(step: Callable[[], None]) -> Callable[[], bool]:
+    """The step as one that `meanwhile` takes a single time."""
+
+    def taken() -> bool:
+        step()
+        return True
+
+    return taken
+
+
+def meanwhile(*steps: Callable[[], Any]) -> threading.Thread:
+    """Take these steps, each again and again until it gives something true, beside this thread."""
+
+    def take() -> None:
+        for step in steps:
+            until = time.monotonic() + 30
+            while not step() and time.monotonic() < until:
+                time.sleep(0.001)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    return thread
+
+
+def at_once(*functions: Callable[[], Any]) -> list[Any]:
+    """What each of them gives, or raises, when all begin at the same time."""
+    results: list[Any] = [None] * len(functions)
+    barrier = threading.Barrier(len(functions))
+
+    def call(place: int) -> None:
+        barrier.wait(10)
+        try:
+            results[place] = functions[place]()
+        except Exception as error:
+            results[place] = error
+
+    threads = [threading.Thread(target=call, args=(place,)) for place in range(len(functions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results

@@ -1,0 +1,146 @@
+"""Records between Redis and the store: a Redis that has lost everything is filled again."""
+
+import json
+import logging
+import math
+import time
+from typing import Any
+
+import redis
+
+from worker.connection import redis_named
+from worker.errors import DatasetNotFound, JobNotFound, StoreFull
+from worker.idempotency import Keys
+from worker.ledger import FILLED, KEPT
+from worker.record import FINAL, Json, Record, State
+from worker.records import Records, rank_of
+from worker.store import Store
+
+TIDY_S, MOST_AGE_S, LEFT_S = 600, 60, 3600
+EVENTS_S = 24 * 3600  # for which the events of what is over stay in Redis
+
+log = logging.getLogger(__name__)
+
+
+class Filing:
+    """Takes records to the archive, and back."""
+
+    def __init__(self, client: redis.Redis, records: dict[str, Records], store: Store) -> None:
+        self._redis: Any = client
+        self._records, self._keys = records, Keys(client)
+        self._store, self._archive = store, store.archive
+        self._tidied = -math.inf
+
+    def alone(self) -> Any:
+        """A lock that one process has at a time, and nobody for long once that is dead."""
+        return self._redis.lock("purr:reaper", timeout=30, blocking=False)
+
+    def file(self, record_id: str) -> None:
+        """Keep a record as it stands; if it is over, with its events and without what was to help
+        another attempt. Twice is once."""
+        kind, _, _ = record_id.partition("_")
+        key = f"purr:{kind}:{record_id}"
+        with redis_named():
+            fields = self._redis.hgetall(key)
+            over = fields.get("state") in FINAL
+            events = self._redis.xrange(f"{key}:events") if over else None
+        if fields:
+            lines = None if events is None else [event_of(*event) for event in events]
+            self._archive.file(record_id, fields, lines)
+        self._clear(record_id, fields.get("state"))
+        with redis_named():
+            if over:
+                self._redis.expire(f"{key}:events", EVENTS_S)
+            self._redis.zrem(f"purr:{kind}s:unfiled", record_id)
+
+    def clear(self, record_id: str) -> None:
+        """Remove what was to help another attempt, if there will be none."""
+        kind, _, _ = record_id.partition("_")
+        with redis_named():
+            state = self._redis.hget(f"purr:{kind}:{record_id}", "state")
+        self._clear(record_id, state)
+
+    def published(self, record: Record) -> bool:
+        """Whether its model is there, so that another attempt has but to say so."""
+        if record.version is None:
+            return False
+        return self._store.version_of(record.body["model"], record.id) is not None
+
+    def _clear(self, record_id: str, state: str | None) -> None:
+        if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
+            self._store.drop_checkpoints(record_id)
+
+    def file_all(self) -> None:
+        """Keep what is to be kept and has not been."""
+        for kind in self._records:
+            with redis_named():
+                ids = self._redis.zrange(f"purr:{kind}s:unfiled", 0, 99)
+            for record_id in ids:
+                try:
+                    self.file(record_id)
+                except (StoreFull, OSError) as error:
+                    log.warning("%s is not in the store yet: %s", record_id, error)
+
+    def tidy(self) -> None:
+        """Now and then, remove what processes left that died: half-written files, and requests
+        whose callers never got an answer."""
+        if time.monotonic() - self._tidied < TIDY_S:
+            return
+        self._tidied = time.monotonic()
+        self._store.drop_leftovers(LEFT_S)
+        for kind, records in self._records.items():
+            for record_id in self._archive.unanswered(kind, MOST_AGE_S):
+                try:
+                    records.get(record_id)
+                except (JobNotFound, DatasetNotFound):
+                    if not self.filled():  # it was wiped a moment ago, and knows nothing
+                        return
+                    log.warning("%s was never accepted", record_id)
+                    self._archive.withdraw(record_id)
+                    self._store.drop_upload(record_id)
+
+    def filled(self) -> bool:
+        with redis_named():
+            return bool(self._redis.exists(FILLED))
+
+    def fill(self) -> None:
+        """Bring back what a Redis that is empty has forgotten. Any number may do so at once."""
+        if self.filled():
+            return
+        found = 0
+        for kind, records in self._records.items():
+            for record_id, request, fields in self._archive.all(kind):
+                if fields.get("state") not in KEPT:
+                    attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
+                    fields = unfinished(record_id, request["body"], attempt)
+                found += records.restore(record_id, fields)
+                if key := request.get("idempotency"):
+                    self._keys.restore(record_id, key, time.time() - born_ms(record_id) / 1000)
+        if found:
+            log.warning("Redis had forgotten %d records; they are back", found)
+        with redis_named():
+            self._redis.set(FILLED, 1)
+
+
+def unfinished(record_id: str, body: Json, attempt: int) -> Json:
+    """The fields of a record that is to be worked on."""
+    return {
+        "state": State.QUEUED,
+        "attempt": str(attempt),
+        "rank": rank_of(body),
+        "body": json.dumps(body),
+        "created_at": str(born_ms(record_id)),
+    }
+
+
+def born_ms(record_id: str) -> int:
+    """When the id was made (RFC 9562, 5.7)."""
+    return int(record_id.partition("_")[2][:12], 16)
+
+
+def event_of(event_id: str, fields: dict[str, str]) -> Json:
+    """An entry of a record's stream as it is told."""
+    others = dict(fields)
+    name = others.pop("event")
+    data = json.loads(others["data"]) if "data" in others else others
+    return {"id": event_id, "event": name, "data": data}

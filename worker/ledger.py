@@ -1,0 +1,197 @@
+"""Records in Redis: one hash each, changed by one compare-and-set script.
+
+Redis keys, all under `purr:`; {kind} is `job` or `ds`:
+
+    {kind}:{id}            the record
+    {kind}:{id}:events     a stream: every move of its state, with who and why, and what was told
+    {kind}s                all ids; {kind}s:{state} those in a state; ids sort by time of creation
+    {kind}s:waiting        queued ids, those of a higher priority first
+    {kind}s:leases         running ids by the time at which their lease lapses
+    {kind}s:unfiled        ids of records that are final and not in the store yet
+    versions               the last version number given out for each model name
+    filled                 is there while Redis knows what the store does
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+
+from worker.connection import redis_named
+from worker.errors import DatasetNotFound, JobNotFound, WorkerError
+from worker.record import FINAL, Json, Record, State, may_move, record_of
+from worker.webhooks import ANNOUNCE
+
+Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
+
+FILLED = "purr:filled"  # is there in a Redis that knows what the store does
+KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
+# The prefix of an id, and how its absence is said.
+KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
+
+# Every key of a record begins alike, so the script needs the record's key alone. It compares the
+# named fields, and only if all are as expected sets others, moves the id between the listings,
+# extends or ends the lease, writes the events and puts the end of a job that has a webhook into the
+# outbox. It answers whether it did, and the record.
+COMPARE_AND_SET = """
+local kind, id = KEYS[1], KEYS[2]
+local record = kind .. ':' .. id
+local want = cjson.decode(ARGV[1])
+for field, allowed in pairs(want.expect) do
+  local found, ok = redis.call('HGET', record, field) or '', false
+  for _, value in ipairs(allowed) do ok = ok or value == found end
+  if not ok then return {0, redis.call('HGETALL', record)} end
+end
+local function tell(...) redis.call('XADD', record .. ':events', '*', ...) end
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local before = redis.call('HGET', record, 'state')
+for field, value in pairs(want.set) do redis.call('HSET', record, field, value) end
+for _, field in ipairs(want.stamp) do redis.call('HSET', record, field, now) end
+local after = redis.call('HGET', record, 'state')
+for _, event in ipairs(want.events) do
+  tell('event', event.event, 'data', event.data)
+end
+if before ~= after then
+  if before then redis.call('ZREM', kind .. 's:' .. before, id) end
+  redis.call('ZADD', kind .. 's', 0, id)
+  redis.call('ZADD', kind .. 's:' .. after, 0, id)
+  if want.who ~= '' then
+    local url = cjson.decode(redis.call('HGET', record, 'body')).webhook
+    if want.final and type(url) == 'string' then announce(id, 'job.' .. after, url, now) end
+    tell('event', 'state', 'state', after, 'who', want.who, 'why', want.why, 'attempt',
+         redis.call('HGET', record, 'attempt'))
+  end
+  if after == 'queued' then
+    redis.call('ZADD', kind .. 's:waiting', redis.call('HGET', record, 'rank') or 0, id)
+  else
+    redis.call('ZREM', kind .. 's:waiting', id)
+  end
+  if want.file then
+    redis.call('ZADD', kind .. 's:unfiled', now, id)
+  end
+end
+if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
+elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
+return {1, redis.call('HGETALL', record)}
+"""
+
+
+class Ledger:
+    """All records of one kind, and how one is changed."""
+
+    def __init__(self, client: redis.Redis, kind: str) -> None:
+        # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
+        self._redis: Any = client
+        self.kind = kind
+        self._key = f"purr:{kind}"
+        self._compare_and_set = client.register_script(ANNOUNCE + COMPARE_AND_SET)
+
+    def check(self) -> None:
+        """Raise QueueUnavailable unless Redis answers: after that nothing was handed in."""
+        with redis_named():
+            self._redis.ping()
+
+    def get(self, record_id: str) -> Record:
+        with redis_named():
+            fields = self._redis.hgetall(f"{self._key}:{self._checked(record_id)}")
+        if not fields:
+            raise self._missing(record_id)
+        return record_of(record_id, fields)
+
+    def page(self, state: State | None, limit: int, after: str | None) -> list[Record]:
+        """Up to `limit` records, the newest first, older than the one with the id `after`."""
+        listing = f"{self._key}s:{state}" if state else f"{self._key}s"
+        top = f"({after}" if after else "+"
+        with redis_named():
+            ids = self._redis.zrevrangebylex(listing, top, "-", start=0, num=limit)
+        return self._all(ids)
+
+    def ids(self, state: State) -> list[str]:
+        """The ids of all records in this state, the oldest first."""
+        with redis_named():
+            ids: list[str] = self._redis.zrange(f"{self._key}s:{state}", 0, -1)
+        return ids
+
+    def running(self) -> list[Record]:
+        """All records of which an attempt holds the lease."""
+        return self._all(self.ids(State.RUNNING))
+
+    def waiting(self, limit: int) -> list[Record]:
+        """The queued records that come next, in their order."""
+        with redis_named():
+            ids = self._redis.zrange(f"{self._key}s:waiting", 0, limit - 1)
+        return self._all(ids)
+
+    def position(self, record_id: str) -> int | None:
+        """How many records are queued up to and including this one; None when it is not queued."""
+        with redis_named():
+            rank = self._redis.zrank(f"{self._key}s:waiting", record_id)
+        return None if rank is None else rank + 1
+
+    def lapsed(self) -> list[Record]:
+        """Running records whose lease is over."""
+        with redis_named():
+            seconds, micros = self._redis.time()
+            now = seconds * 1000 + micros // 1000
+            ids = self._redis.zrangebyscore(f"{self._key}s:leases", "-inf", now)
+        return self._all(ids)
+
+    def change(
+        self,
+        record_id: str,
+        expect: Expected,
+        fields: Json,
+        *,
+        stamp: Sequence[str] = (),
+        lease_s: float | None = None,
+        who: str = "",
+        why: str = "",
+        events: Sequence[Json] = (),
+    ) -> tuple[bool, Record]:
+        """Set these fields if others are as expected; gives whether they were, and the record.
+
+        Args:
+            stamp: fields that become the time of the change.
+            lease_s: for how long a running record's attempt need not say anything.
+            who, why: of a move of the state, for its event; without a who there is none.
+            events: that come before it.
+        """
+        after = fields.get("state")
+        if after and not all(may_move(State(s), State(after)) for s in expect["state"] if s):
+            raise ValueError(f"No move leads from {expect['state']} to {after}.")
+        want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
+        want |= {"who": who, "why": why}
+        want["final"] = after in FINAL
+        want["file"] = bool(who) and (after in KEPT or State.PAUSED in expect["state"])
+        want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
+        if lease_s is not None:
+            want["lease_ms"] = int(lease_s * 1000)
+        with redis_named():
+            changed, flat = self._compare_and_set(
+                keys=[self._key, self._checked(record_id)], args=[json.dumps(want)]
+            )
+        if not flat:
+            raise self._missing(record_id)
+        return bool(changed), record_of(record_id, dict(zip(flat[::2], flat[1::2], strict=True)))
+
+    def _all(self, ids: Sequence[str]) -> list[Record]:
+        """Those of these ids that there are."""
+        with redis_named():
+            pipeline = self._redis.pipeline(transaction=False)
+            for record_id in ids:
+                pipeline.hgetall(f"{self._key}:{record_id}")
+            rows = pipeline.execute()
+        return [record_of(i, fields) for i, fields in zip(ids, rows, strict=True) if fields]
+
+    def _checked(self, record_id: str) -> str:
+        # Whatever is no id must not meet a key: `x:events` would be another one.
+        if not re.fullmatch(rf"{self.kind}_[0-9a-f]{{32}}", record_id):
+            raise self._missing(record_id)
+        return record_id
+
+    def _missing(self, record_id: str) -> WorkerError:
+        missing = KINDS[self.kind]
+        return missing(f"{missing.__doc__} Asked for: {record_id!r:.60}.")
