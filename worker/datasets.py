@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from worker.errors import (
@@ -100,5 +100,6 @@ class Datasets:
             raise
         except QueueUnavailable as error:
             raise AcceptanceUnknown("dataset") from error
-        self._bell.ring(record)
+        with suppress(QueueUnavailable):  # then a sweep will ring
+            self._bell.ring(record)
         return record

@@ -2,7 +2,7 @@
 
 import math
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from worker import build
@@ -82,8 +82,7 @@ class Jobs:
         except QueueUnavailable as error:
             # The request stays: a later look at the store decides, whole or not at all.
             raise AcceptanceUnknown("job") from error
-        self._bell.ring(record)
-        return record
+        return self._rung(record)
 
     def cancel(self, job_id: str) -> Record:
         """End a job and keep nothing of it."""
@@ -107,7 +106,8 @@ class Jobs:
 
     def _rung(self, record: Record) -> Record:
         if record.state is State.QUEUED:
-            self._bell.ring(record)
+            with suppress(QueueUnavailable):  # then a sweep will ring
+                self._bell.ring(record)
         return record
 
     def _known(self, job_id: str) -> Record | None:

@@ -1,8 +1,63 @@
+"""What tests of the service may ask for."""
+
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+import redis
 
+from service.settings import ServiceSettings
+from service.valkey import Valkey
 from tests.service.peer import Peer, serving
+from tests.service.processes import wait_until
+from tests.service.running import serving_app
+from worker.ledger import FILLED
+from worker.record import State, new_id
+from worker.records import Records, open_records
+
+MANIFEST: dict[str, Any] = {
+    "kind": "images",
+    "classes": ["other", "cat"],
+    "shape": [64, 64, 3],
+    "splits": {"train": {"rows": 4, "per_class": [2, 2]}},
+    "digest": "sha256:0",
+    "findings": [],
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def http(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[httpx.Client]:
+    settings = ServiceSettings(
+        redis_url=valkey.url,
+        data_dir=root,
+        min_free_bytes=0,
+        max_upload_bytes=1_000_000,
+        max_predict_bytes=100_000,
+        max_parameters=1_000_000,
+    )
+    with serving_app(settings) as http:
+        wait_until(lambda: client.exists(FILLED))  # by its first sweep
+        yield http
+
+
+@pytest.fixture
+def datasets(client: redis.Redis) -> Records:
+    return open_records(client)["ds"]
+
+
+@pytest.fixture
+def known(datasets: Records) -> str:
+    """The record of a dataset that is ready."""
+    made = datasets.create(new_id("ds"), {"name": "pictures"}).id
+    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": MANIFEST})
+    return made
 
 
 @pytest.fixture

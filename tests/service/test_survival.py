@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from service.launcher import Launcher
 from tests.conftest import Eventually, running_service, short_folder
 from tests.service.api import Api
+from tests.service.processes import wait_until
+from worker.connection import connect
 
 LONG = {"epochs": 1_000_000, "batch_size": 1}  # more than any test waits for
 
@@ -121,3 +124,39 @@ def test_a_killed_valkey_comes_back_and_has_forgotten_nothing(
     eventually(lambda: api.http.get("/readyz").status_code == 200)
     assert api.http.get(f"/v1/jobs/{job['id']}").json() == job
     api.train(dataset=dataset, epochs=1)
+
+
+def test_a_wiped_valkey_is_filled_again_and_the_job_ends_in_the_same_bytes(
+    api: Api, launcher: Launcher, dataset: str
+) -> None:
+    spec = {"epochs": 400, "batch_size": 8, "network": {"hidden_units": [16], "dropout": 0.2}}
+    whole = api.train(dataset=dataset, model="unwiped", **spec)
+    before = api.http.get(f"/v1/jobs/{whole['id']}").content
+    job = api.submit(dataset=dataset, model="wiped", **spec)["id"]
+    api.poll(f"/v1/jobs/{job}", lambda body: body["progress"] and body["progress"]["epoch"] > 9)
+    with connect(f"unix://{launcher.settings.redis_dir / 'valkey.sock'}") as client:
+        client.flushall()
+    path = f"/v1/jobs/{job}"
+    wait_until(lambda: api.http.get(path).status_code == 200)
+    again = api.finished(job)
+    assert (again["state"], again["attempt"]) == ("succeeded", 2)
+    assert again["result"] == whole["result"]
+    weights = [
+        api.http.get(f"/v1/models/{name}/versions/1/weights.safetensors").content
+        for name in ("unwiped", "wiped")
+    ]
+    assert weights[0] == weights[1]
+    assert api.http.get("/v1/models/wiped").json()["newest"] == 1
+    assert api.http.get(f"/v1/jobs/{whole['id']}").content == before
+    assert api.http.get(f"/v1/datasets/{dataset}").json()["state"] == "ready"
+
+
+def test_an_idle_worker_that_is_told_to_end_ends_at_once(
+    api: Api, launcher: Launcher, dataset: str, eventually: Eventually
+) -> None:
+    for _ in range(2):  # also when it has just done something
+        api.train(dataset=dataset, epochs=1)
+        before, started = pid_of(launcher, "train-1"), time.monotonic()
+        os.kill(before, signal.SIGTERM)
+        eventually(lambda: not Path(f"/proc/{before}").exists())  # noqa: B023
+        assert time.monotonic() - started < 10

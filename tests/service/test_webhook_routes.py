@@ -14,11 +14,11 @@ from service.settings import ServiceSettings
 from service.valkey import Valkey
 from service.webhook_message import keys_of, signature
 from tests.problems import expect_problem
+from tests.service.conftest import MANIFEST
 from tests.service.posting import SECRET
 from tests.service.processes import wait_until
 from tests.service.receiving import Receiver, receiving, status
 from tests.service.running import serving_app
-from tests.service.test_http import MANIFEST
 from worker.record import State, new_id
 from worker.records import open_records
 from worker.webhooks import Outbox

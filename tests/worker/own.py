@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from worker.store import Store
 
 @dataclass(frozen=True)
 class Own:
-    """What surrounds the worker. `raw` is a client as RQ wants it; `log` has what was said."""
+    """What surrounds the worker: `raw` is a client as RQ wants it, `log` what the worker said."""
 
     process: "subprocess.Popen[bytes]"
     raw: redis.Redis
@@ -32,8 +32,14 @@ class Own:
 
 
 @contextmanager
-def own_worker(*module: str) -> Iterator[Own]:
-    """`python -m` this, until the block ends; then it must end by itself when it is told to."""
+def own_worker(
+    *module: str, before: Callable[[redis.Redis], None] = lambda raw: None
+) -> Iterator[Own]:
+    """`python -m` this, until the block ends; then it must end by itself when it is told to.
+
+    Args:
+        before: what is to be done to Redis before it begins.
+    """
     for folder in short_folder():
         valkey, log = Valkey(folder / "redis", folder / "valkey.log"), folder / "worker.log"
         valkey.start()
@@ -42,6 +48,8 @@ def own_worker(*module: str) -> Iterator[Own]:
             "PURR_DATA_DIR": str(folder / "data"),
             "PURR_MIN_FREE_BYTES": "0",
         }
+        with connect(valkey.url, text=False) as raw:
+            before(raw)
         with log.open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", *module], env=env, stdout=output, stderr=output

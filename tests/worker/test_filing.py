@@ -12,7 +12,7 @@ from worker import tasks
 from worker.errors import LeaseLost
 from worker.filing import EVENTS_S, Filing
 from worker.ledger import FILLED
-from worker.record import Record, State, new_id
+from worker.record import Json, Record, State, new_id
 from worker.records import Records
 
 
@@ -26,7 +26,7 @@ def filing(rooms: tasks.Rooms) -> Filing:
     return rooms.filing
 
 
-NOTES: dict[State, dict[str, Any]] = {
+NOTES: dict[State, Json] = {
     State.SUCCEEDED: {"result": {"loss": 0.5}, "version": 3, "progress": {"epoch": 2}},
     State.FAILED: {"problem": {"code": "diverged", "detail": "Was ist das für 1 é?"}},
 }

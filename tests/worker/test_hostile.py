@@ -14,20 +14,20 @@ from tests.worker.own import Own, own_worker
 from worker.queue import Bell
 from worker.record import FINAL, State, new_id
 
-QUEUE = "rq:queue:import"
+QUEUE = "rq:queue:train"
 Harm = Callable[[redis.Redis, Path], None]
 
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Own]:
     """The same worker for all tests, so that none of them may have killed it."""
-    with own_worker("worker", "import") as own:
+    with own_worker("tests.worker.hanging") as own:
         yield own
 
 
 def ours() -> str:
     """An id as our own messages have it, of a record that does not exist."""
-    return f"{new_id('ds')}-0badcafe"
+    return f"{new_id('job')}-0badcafe"
 
 
 class Canary:
@@ -44,7 +44,7 @@ def hash_of(message: str, **fields: object) -> Harm:
     """Puts a message with these fields on the queue."""
 
     def put(raw: redis.Redis, canary: Path) -> None:
-        values = {"data": b"{}", "origin": "import", "status": "queued", **fields}
+        values = {"data": b"{}", "origin": "train", "status": "queued", **fields}
         raw.hset(f"rq:job:{message}", mapping=values)  # type: ignore[arg-type]
         raw.rpush(QUEUE, message)
 
@@ -127,8 +127,8 @@ STRAY = {
     "a megabyte": id_of(b"x" * 1_000_000),
     "no kind of ours": id_of(b"cat_" + b"0" * 32 + b"-00000000"),
     "already taken": id_of(b"\xff", f"{QUEUE}:intermediate"),
-    "running": in_registry("rq:wip:import", b"\xff\xfe"),
-    "failed": in_registry("rq:failed:import", b"\xff\xfe"),
+    "running": in_registry("rq:wip:train", b"\xff\xfe"),
+    "failed": in_registry("rq:failed:train", b"\xff\xfe"),
 }
 HARMS: dict[str, Harm] = {
     **{f"{name}, a name of its own": make("hostile") for name, make in FORGED.items()},
@@ -137,45 +137,39 @@ HARMS: dict[str, Harm] = {
 }
 
 
-def uploaded(own: Own, drawings: list[Path]) -> str:
-    """An import that a worker is told of."""
-    dataset = new_id("ds")
-    folder = own.store.open_upload(dataset)
-    for path in drawings:
-        (folder / path.name).write_bytes(path.read_bytes())
-    Bell(own.raw).ring(own.records["ds"].create(dataset, {"name": "drawings"}))
-    return dataset
+def expect_the_next_to_work(own: Own, eventually: Eventually) -> None:
+    jobs = own.records["job"]
+    record = jobs.create(new_id("job"), {"model": "cats", "quick": True})
+    Bell(own.raw).ring(record)
+    eventually(lambda: not own.alive() or jobs.get(record.id).state in FINAL)
+    assert own.alive()
+    assert jobs.get(record.id).state is State.SUCCEEDED
+    eventually(lambda: own.raw.llen(QUEUE) == 0)
 
 
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS.keys())
 def test_what_others_put_there_harms_nothing(
-    own: Own, drawings: list[Path], tmp_path: Path, harm: Harm, eventually: Eventually
+    own: Own, tmp_path: Path, harm: Harm, eventually: Eventually
 ) -> None:
     harm(own.raw, tmp_path / "canary")
-    datasets, dataset = own.records["ds"], uploaded(own, drawings)
-    eventually(lambda: not own.alive() or datasets.get(dataset).state in FINAL)
-    assert own.alive()
-    assert datasets.get(dataset).state is State.SUCCEEDED
-    eventually(lambda: own.raw.llen(QUEUE) == 0)
+    expect_the_next_to_work(own, eventually)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_was_dropped_is_in_the_log(
-    own: Own, tmp_path: Path, drawings: list[Path], eventually: Eventually
-) -> None:
+def test_what_was_dropped_is_in_the_log(own: Own, tmp_path: Path, eventually: Eventually) -> None:
     id_of(b"a stray cat \xff")(own.raw, tmp_path)
     eventually(lambda: "a stray cat \\xff" in own.log.read_text())
     assert own.alive()
 
 
 def test_a_worker_that_begins_where_others_have_been_does_not_end_at_once(
-    drawings: list[Path], tmp_path: Path, eventually: Eventually
+    tmp_path: Path, eventually: Eventually
 ) -> None:
-    with own_worker("worker", "import") as own:
-        for harm in HARMS.values():
-            harm(own.raw, tmp_path / "canary")
-        datasets, dataset = own.records["ds"], uploaded(own, drawings)
-        eventually(lambda: not own.alive() or datasets.get(dataset).state in FINAL)
-        assert own.alive()
-        assert datasets.get(dataset).state is State.SUCCEEDED
+    with own_worker("tests.worker.hanging", before=lambda raw: put_all(raw, tmp_path)) as own:
+        expect_the_next_to_work(own, eventually)
     assert list(tmp_path.iterdir()) == []
+
+
+def put_all(raw: redis.Redis, folder: Path) -> None:
+    for harm in HARMS.values():
+        harm(raw, folder / "canary")

@@ -11,6 +11,7 @@ import redis
 
 from tests.worker.working import DATASET, at_once, outcome, publish_dataset
 from worker import tasks
+from worker.connection import connect
 from worker.errors import (
     DatasetNotReady,
     IdempotencyConflict,
@@ -161,7 +162,7 @@ def test_a_replay_gives_the_job_wherever_it_stands(jobs: Jobs, rooms: tasks.Room
 
 def test_a_replay_of_a_cancelled_job_does_not_begin_it_again(jobs: Jobs, raw: redis.Redis) -> None:
     jobs.cancel(jobs.submit(SPEC, "a").id)
-    queue("train", raw).empty()
+    raw.delete("rq:queue:train")
     assert jobs.submit(SPEC, "a").state is State.CANCELLED
     assert Bell(raw).waiting("job") == set()
 
@@ -197,6 +198,16 @@ def test_a_request_that_was_refused_can_be_sent_again_with_its_key(
     assert listed(jobs) == []
     client.hset(f"purr:ds:{DATASET}", "state", "succeeded")
     assert jobs.submit(SPEC, "a").id == listed(jobs)[0]
+
+
+def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
+    rooms: tasks.Rooms, jobs: Jobs, keys: Keys
+) -> None:
+    deaf = Bell(connect("unix:///nowhere.sock", text=False))
+    records, datasets = rooms.records["job"], rooms.records["ds"]
+    job = Jobs(records, datasets, keys, deaf, rooms.store, rooms.settings).submit(SPEC)
+    assert records.get(job.id) == job
+    assert rooms.store.archive.knows(job.id)
 
 
 # When Redis was wiped

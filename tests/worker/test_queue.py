@@ -2,32 +2,17 @@
 
 import pickle
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from rq import Callback, SimpleWorker
+from rq import Callback
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from service.valkey import Valkey
-from worker.connection import connect
-from worker.queue import Bell, OneTask, attendance, place, queue, served_queue
+from tests.worker.working import work_off
+from worker.queue import TASK, Bell, OneTask, attendance, place, queue, served_queue
 from worker.record import Record, State, new_id
-
-
-@pytest.fixture
-def raw(client: redis.Redis, valkey: Valkey) -> Iterator[redis.Redis]:
-    """A client as RQ wants it, of the same empty server."""
-    with connect(valkey.url, text=False) as connection:
-        yield connection
-
-
-def work_off(raw: redis.Redis) -> None:
-    SimpleWorker(
-        [queue("train", raw)], connection=raw, job_class=OneTask, serializer=JSONSerializer
-    ).work(burst=True, logging_level="CRITICAL")
 
 
 class Canary:
@@ -46,7 +31,7 @@ def test_no_function_but_ours_is_called(raw: redis.Redis, tmp_path: Path, functi
     commands = {"builtins.eval": f"open({str(canary)!r}, 'w')"}
     argument = commands.get(function, f"touch {canary}")
     queue("train", raw).enqueue(function, argument)
-    work_off(raw)
+    work_off("train", raw)
     assert not canary.exists()
 
 
@@ -55,7 +40,7 @@ def test_a_pickled_message_is_not_opened(raw: redis.Redis, tmp_path: Path) -> No
     job.data = pickle.dumps(Canary(tmp_path / "canary"))
     job.save()
     queue("train", raw).push_job_id("hostile")
-    work_off(raw)
+    work_off("train", raw)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -73,6 +58,35 @@ def test_callbacks_in_a_message_are_dropped(raw: redis.Redis) -> None:
     assert again.failure_callback is None
     assert again.success_callback is None
     assert again.stopped_callback is None
+
+
+def test_of_a_message_nothing_is_believed_but_its_id(raw: redis.Redis) -> None:
+    message = f"{new_id('job')}-00000000"
+    hostile = {"data": b"\xff", "status": "asleep", "origin": b"\xff", "created_at": "yesterday",
+               "timeout": "never", "retries_left": "x", "meta": b"\x80"}  # fmt: skip
+    raw.hset(f"rq:job:{message}", mapping=hostile)  # type: ignore[arg-type]
+    found = OneTask.fetch(message, connection=raw, serializer=JSONSerializer)
+    assert (found.func_name, found.args, found.kwargs) == (TASK, (message[:-9],), {})
+    assert (found.instance, found.timeout, found.meta) == (None, -1, {})
+
+
+@pytest.mark.parametrize("stray", [b"", b"\xff", b"job_1-00000000", b"cat", b"rq:queue:train"])
+def test_what_is_no_message_of_ours_is_dropped(raw: redis.Redis, stray: bytes) -> None:
+    name, job = queue("train", raw), queued()
+    raw.rpush(name.key, stray)
+    Bell(raw).ring(job)
+    message, _ = name.lmove(raw, name.key, None), raw.rpush(name.key, stray)
+    assert message[1].startswith(job.id.encode())
+    assert name.lmove(raw, name.key, None) is None
+    assert raw.lrange(f"{name.key}:intermediate", 0, -1) == [message[1]]
+
+
+def test_what_is_no_message_of_ours_keeps_nobody_from_counting(raw: redis.Redis) -> None:
+    bell, job = Bell(raw), queued()
+    raw.rpush("rq:queue:train", b"\xff\xfe", "", "x:y")
+    bell.ring(job)
+    assert job.id in bell.waiting("job")
+    assert bell.unheard([job]) == []
 
 
 def test_a_rung_id_waits_on_the_queue_of_its_kind(raw: redis.Redis) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from worker.errors import (
     LeaseLost,
     QueueUnavailable,
 )
-from worker.record import FINAL, State, new_id
+from worker.record import FINAL, Record, State, new_id
 from worker.records import Records, open_records
 
 
@@ -192,13 +193,14 @@ def test_an_attempt_of_before_a_wipe_is_refused_though_its_number_comes_again(
     client.flushall()
     jobs.restore(job, {"state": State.QUEUED, "attempt": "0", "body": "{}"})
     jobs.claim(job, "late", 10)
-    for say in (
+    sayings: list[Callable[[], Record]] = [
         lambda: jobs.renew(early, 10, {}),
         lambda: jobs.begin_publishing(early, "cats", 0),
         lambda: jobs.finish(early, State.SUCCEEDED),
         lambda: jobs.give_back(early, "preempted"),
         lambda: jobs.lose(early, 3, "signal 9"),
-    ):
+    ]
+    for say in sayings:
         with pytest.raises(LeaseLost):
             say()
     assert (jobs.get(job).state, jobs.get(job).worker) == (State.RUNNING, "late")

@@ -15,7 +15,6 @@ from tests.worker.working import (
     LONG,
     gets_on,
     meanwhile,
-    once,
     outcome,
     publish_dataset,
     queued_again,
@@ -179,7 +178,12 @@ def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
 ) -> None:
     publish_dataset(rooms.store)
     records, job = rooms.records["job"], submitted(rooms, **ENDLESS)
-    told = meanwhile(gets_on(records, job), once(lambda: os.kill(os.getpid(), SIGTERM)))
+
+    def tell() -> bool:
+        os.kill(os.getpid(), SIGTERM)
+        return True
+
+    told = meanwhile(gets_on(records, job), tell)
     record = outcome(rooms, job)
     told.join()
     assert (record.state, record.attempt, record.losses) == (State.QUEUED, 1, 0)

@@ -8,7 +8,6 @@ from tests.worker.working import (
     ENDLESS,
     gets_on,
     meanwhile,
-    once,
     outcome,
     publish_dataset,
     submitted,
@@ -30,9 +29,10 @@ def filing(rooms: tasks.Rooms) -> Filing:
     return rooms.filing
 
 
-def wiped(client: redis.Redis, filing: Filing) -> None:
+def wiped(client: redis.Redis, filing: Filing) -> bool:
     client.flushall()
     filing.fill()
+    return filing.filled()
 
 
 # A trainer of before the wipe
@@ -43,7 +43,7 @@ def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
 ) -> None:
     publish_dataset(rooms.store)
     job = submitted(rooms, **ENDLESS)
-    other = meanwhile(gets_on(records, job), once(lambda: wiped(client, filing)))
+    other = meanwhile(gets_on(records, job), lambda: wiped(client, filing))
     record = outcome(rooms, job)  # its trainer has gone on until it was refused
     other.join()
     assert (record.state, record.attempt) == (State.QUEUED, 1)
@@ -105,6 +105,22 @@ def test_a_request_that_never_reached_redis_is_forgotten_in_time(
     rooms.store.archive.keep_request(never, {"body": {}})
     filing.tidy()
     assert [job for job, _, _ in rooms.store.archive.all("job")] == [waiting]
+
+
+def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
+    rooms: tasks.Rooms, filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.filing.MOST_AGE_S", -1)
+    filing.fill()
+    never, waiting = new_id("ds"), new_id("ds")
+    for dataset in (never, waiting):
+        rooms.store.open_upload(dataset)
+        rooms.store.archive.keep_request(dataset, {"body": {"name": "a"}})
+    rooms.records["ds"].create(waiting, {"name": "a"})
+    filing.tidy()
+    assert not rooms.store.upload_dir(never).exists()
+    assert rooms.store.upload_dir(waiting).exists()
+    assert [dataset for dataset, _, _ in rooms.store.archive.all("ds")] == [waiting]
 
 
 def test_before_redis_is_filled_nothing_is_forgotten(

@@ -103,7 +103,9 @@ def meanwhile(*steps: Callable[[], Any]) -> threading.Thread:
     def take() -> None:
         for step in steps:
             until = time.monotonic() + 30
-            while not step() and time.monotonic() < until:
+            while not step():
+                if time.monotonic() > until:
+                    return
                 time.sleep(0.001)
 
     thread = threading.Thread(target=take)
