@@ -26,7 +26,8 @@ from worker.spec import JobSpec
 from worker.steps import Steps
 
 FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
-SAMPLE_ROWS = 64  # whose inputs the doctor is told about
+SAMPLE = 2**18  # numbers of inputs that the doctor is told about, or some more
+SAMPLE_ROWS = 16  # of which they are at least
 FOLD_TOLERANCE = 1e-4  # in probability
 
 Json = dict[str, Any]
@@ -136,7 +137,8 @@ def measured(
 
 def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:
     """Of the rows that are trained on, as the first layer sees them."""
-    inputs = normalization.apply(rows.samples(slice(0, SAMPLE_ROWS)))
+    count = max(SAMPLE_ROWS, SAMPLE // normalization.factor.size)
+    inputs = normalization.apply(rows.samples(slice(0, count)))
     return Statistics(
         train_per_class=np.bincount(rows.y, minlength=len(dataset.classes)).tolist(),
         test_rows=len(dataset.splits["test"]),
