@@ -47,8 +47,14 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
-            expose_headers=["Location", "X-Request-ID", "Retry-After"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Last-Event-ID",
+                "Idempotency-Key",
+                "If-None-Match",
+            ],
+            expose_headers=["Location", "X-Request-ID", "Retry-After", "ETag"],
         )
     app.add_middleware(RequestId)
     return app

@@ -22,7 +22,7 @@ def gets_on(api: Api, job: str) -> dict[str, Any]:
     before = (api.http.get(f"/v1/jobs/{job}").json()["progress"] or {}).get("epoch", 0)
 
     def further(body: dict[str, Any]) -> bool:
-        epoch: int = (body["progress"] or {}).get("epoch", 0)
+        epoch = (body["progress"] or {}).get("epoch", 0)
         return bool(body["state"] == "running" and epoch > before)
 
     return api.poll(f"/v1/jobs/{job}", further)

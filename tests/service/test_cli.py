@@ -384,11 +384,17 @@ def test_metrics_can_be_csv_as_the_api_wrote_it(purr: Purr, peer: Peer) -> None:
     assert peer.requests[0].headers["Accept"] == "text/csv"
 
 
-def test_cancelling_shows_what_became_of_the_job(purr: Purr, peer: Peer) -> None:
-    peer.say("POST /v1/jobs/job_1/cancel", JOB | {"state": "cancelled"})
-    result = purr("cancel", "job_1")
+@pytest.mark.parametrize(
+    ("asking", "state"),
+    [("cancel", "cancelled"), ("stop", "running"), ("pause", "paused"), ("resume", "queued")],
+)
+def test_asking_shows_what_became_of_the_job(
+    purr: Purr, peer: Peer, asking: str, state: str
+) -> None:
+    peer.say(f"POST /v1/jobs/job_1/{asking}", JOB | {"state": state})
+    result = purr(asking, "job_1")
     assert result.exit_code == 0
-    assert "cancelled" in result.stdout
+    assert state in result.stdout
 
 
 def test_an_upload_waits_until_the_dataset_is_ready(purr: Purr, peer: Peer, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_who_hangs_is_killed_and_the_request_carried_out(
     assert own.alive()
     quick = submitted(own, quick=True)
     eventually(lambda: records.get(quick).state is State.SUCCEEDED)
-    assert not Bell(own.raw).waiting("job")
+    eventually(lambda: not Bell(own.raw).waiting("job"))
 
 
 def test_a_paused_job_that_hung_can_go_on(own: Own, eventually: Eventually) -> None:

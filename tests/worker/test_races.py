@@ -4,11 +4,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 
 from tests.worker.working import at_once
 from worker.errors import Cancelled, IllegalMove, LeaseLost
 from worker.record import Record, State, new_id
 from worker.records import Records
+
+
+class Interrupted(Records):
+    """Something else happens just before it makes its change with this number, from 0."""
+
+    def __init__(self, client: redis.Redis, number: int, happens: Callable[[], Any]) -> None:
+        super().__init__(client, "job")
+        self._left, self._happens = number, happens
+
+    def change(self, *what: Any, **how: Any) -> tuple[bool, Record]:
+        self._left -= 1
+        if self._left == -1:
+            self._happens()
+        return super().change(*what, **how)
+
 
 ROUNDS = range(15)  # in which either may be the first
 
@@ -101,6 +117,41 @@ def test_a_resume_and_the_pause_that_is_reached(jobs: Records, turn: int) -> Non
     assert isinstance(resumed, Record), resumed
     assert isinstance(left, Record), left
     assert (jobs.get(mine.id).state, jobs.get(mine.id).requested) == (State.QUEUED, "")
+
+
+@pytest.mark.parametrize(
+    ("asking", "number", "paused_before", "state"),
+    [
+        ("cancel", 1, False, State.CANCELLED),
+        ("cancel", 1, True, State.CANCELLED),
+        ("pause", 1, False, State.PAUSED),
+        ("pause", 1, True, State.PAUSED),
+        ("stop", 0, False, State.QUEUED),
+        ("stop", 0, True, State.QUEUED),
+        ("resume", 1, True, State.QUEUED),
+    ],
+)
+def test_who_looks_while_it_runs_and_asks_when_it_has_ended(
+    jobs: Records,
+    client: redis.Redis,
+    asking: str,
+    number: int,
+    paused_before: bool,
+    state: State,
+) -> None:
+    mine = claimed(jobs)
+
+    def leave() -> None:
+        if paused_before and asking != "resume":
+            jobs.pause(mine.id)
+        jobs.give_back(mine, "preempted")
+
+    if asking == "resume":
+        jobs.pause(mine.id)
+    record = getattr(Interrupted(client, number, leave), asking)(mine.id)
+    assert record == jobs.get(mine.id)
+    assert record.state is state
+    assert record.requested == (asking if asking in ("cancel", "stop") else "")
 
 
 @pytest.mark.parametrize("turn", ROUNDS)
