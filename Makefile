@@ -7,12 +7,13 @@ DEV    := $(VENV)/.installed-dev
 PLOT   := .venv-figures
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo up test check format bench figures lock clean help
+.PHONY: demo up test faults check format bench figures lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
 	@echo "make up       run the whole service on this machine"
 	@echo "make test     run the whole test suite"
+	@echo "make faults   break the whole service in every way that is known (an hour)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make figures  the docs' plots, and the numbers of docs/learning.md (installs Matplotlib likewise)"
@@ -26,6 +27,10 @@ up: $(RUN)
 
 test: $(DEV)
 	@$(BIN)/python -m tests $(ARGS)
+
+faults: $(DEV)
+	@PURR_FAULTS=1 $(BIN)/python -m pytest -q tests/faults
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

@@ -17,6 +17,7 @@ from worker.records import Records, rank_of
 from worker.store import Store
 
 TIDY_S, MOST_AGE_S, LEFT_S = 600, 60, 3600
+LOCK_S = 5  # for one sweep, which takes milliseconds; two at once do no harm
 EVENTS_S = 24 * 3600  # for which the events of what is over stay in Redis
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Filing:
 
     def alone(self) -> Any:
         """A lock that one process has at a time, and nobody for long once that is dead."""
-        return self._redis.lock("purr:reaper", timeout=30, blocking=False)
+        return self._redis.lock("purr:reaper", timeout=LOCK_S, blocking=False)
 
     def file(self, record_id: str) -> None:
         """Keep a record as it stands; if it is over, with its events and without what was to help

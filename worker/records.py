@@ -179,7 +179,9 @@ class Records(Ledger):
                 "Cancel it instead."
             )
         if record.state is State.PAUSED:
-            return self._go_on(record_id, "stop")
+            record = self._go_on(record_id, "stop")
+            # Else somebody resumed it just before.
+            return record if record.requested == "stop" else self.stop(record_id)
         return self._ask(record_id, "stop", instead_of=["", "pause"])
 
     def _go_on(self, record_id: str, asking: str) -> Record:

@@ -1,6 +1,8 @@
+from typing import Any
+
 import numpy as np
 
-from worker.nn.backend import Purpose, generator
+from worker.nn.backend import Array, Purpose, assign, generator, on_host
 
 
 def test_a_key_always_draws_the_same_numbers() -> None:
@@ -23,3 +25,24 @@ def test_long_draws_of_neighbouring_steps_do_not_meet() -> None:
     first = generator(1, Purpose.SHUFFLE, 0, 0).random(100_000)
     second = generator(1, Purpose.SHUFFLE, 0, 1).random(100_000)
     assert len(np.intersect1d(first, second)) == 0
+
+
+class OnDevice:
+    """An array that lives elsewhere, as far as it is asked."""
+
+    def __init__(self, numbers: Array) -> None:
+        self.numbers, self.dtype = numbers, numbers.dtype
+
+    def get(self) -> Array:
+        return self.numbers.copy()
+
+    def set(self, numbers: Array) -> None:
+        assert numbers.flags.c_contiguous
+        assert numbers.dtype == self.dtype
+        self.numbers[...] = numbers
+
+
+def test_numbers_come_from_a_device_and_go_there() -> None:
+    there: Any = OnDevice(np.zeros((2, 3), "float32"))
+    assign(there, np.arange(6.0).reshape(3, 2).T)
+    assert on_host(there).tolist() == [[0, 2, 4], [1, 3, 5]]

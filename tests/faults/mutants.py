@@ -1,0 +1,285 @@
+"""Faults put into a copy of the product, one at a time: the checker must notice every one.
+
+Each names a text that stands exactly once in a file, and what stands there instead; the scenario
+that brings it to light, and the promises of which at least one must be reported broken.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+ENDS, GRAPH, TWINS, WHOLE, LEFT = (
+    "acknowledged_jobs_end_once",
+    "states_follow_the_graph",
+    "undisturbed_twins_are_equal",
+    "jobs_are_whole_or_absent",
+    "nothing_is_left_lying_about",
+)
+
+
+class Edit(NamedTuple):
+    """A change of one text in one file of `worker/`."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A seeded fault.
+
+    Attributes:
+        suffers: the scenarios that bring it to light, with their sizes.
+        caught_by: the invariants that may notice.
+        settings: those of the service for it alone.
+    """
+
+    name: str
+    suffers: dict[str, int]
+    caught_by: set[str]
+    edits: tuple[Edit, ...]
+    settings: Mapping[str, Any]
+
+
+def mutant(
+    name: str, suffers: dict[str, int], caught_by: set[str], *edits: Edit, **settings: Any
+) -> Mutant:
+    return Mutant(name, suffers, caught_by, edits, settings)
+
+
+ANY_MOVE = Edit("ledger", "if after and not all(", "if False and not all(")
+CLAIMABLE = '{"state": [State.QUEUED], "attempt": [str(before.attempt)]}'
+STAYS = Edit("ledger", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')")
+ONE = {"killed_publishers": 1}
+
+MUTANTS = [
+    # Who may change a record.
+    mutant(
+        "cancelling does not ask whether a version was given",
+        {"late_cancels": 2},
+        {"a_cancel_that_was_accepted_is_kept", "visible_models_are_of_jobs_that_succeeded"},
+        Edit(
+            "records",
+            '{"state": [State.QUEUED, State.PAUSED], "version": [""]},',
+            '{"state": [State.QUEUED, State.PAUSED, State.RUNNING]},',
+        ),
+    ),
+    mutant(
+        "publishing does not ask whether a cancel was accepted",
+        {"late_cancels": 1},
+        {"a_cancel_that_was_accepted_is_kept"},
+        Edit(
+            "records",
+            'asked: Expected = {"requested": ["", "stop", "pause"]}',
+            "asked: Expected = {}",
+        ),
+    ),
+    mutant(
+        "the fence forgets who holds the lease",
+        {"endless_zombies": 1},
+        {"one_attempt_works_at_a_time"},
+        Edit("records", ', "attempt": [str(mine.attempt)]}\n        fence', "}\n        fence"),
+        Edit("records", 'fence |= {"worker": [mine.worker], **expect}', "fence |= expect"),
+        Edit("records", 'mine, {"told": [mine.told]}, fields', "mine, {}, fields"),
+        workers=2,
+    ),
+    mutant(
+        "finishing forgets the fence",
+        {"late_publishers": 1},
+        {GRAPH, ENDS, "final_states_are_never_left"},
+        ANY_MOVE,
+        Edit(
+            "records",
+            'return self._fenced(\n            mine, {}, fields, stamp=["finished_at"], '
+            "who=mine.worker, why=why, events=events\n        )",
+            'return self.change(\n            mine.id, {}, fields, stamp=["finished_at"], '
+            "who=mine.worker, why=why, events=events\n        )[1]",
+        ),
+        workers=2,
+    ),
+    mutant(
+        "losses are not counted",
+        {"losses": 1},
+        {"hopeless_jobs_are_given_up"},
+        Edit(
+            "records", "losses = mine.losses + 1 if mine.kept == mine.lost_at else 1", "losses = 1"
+        ),
+    ),
+    mutant(
+        "a claim does not count the attempt",
+        {"second_checkpoints": 1},
+        {"attempts_are_counted"},
+        Edit(
+            "records", 'str(before.attempt + 1), "worker"', 'str(max(before.attempt, 1)), "worker"'
+        ),
+    ),
+    mutant(
+        "a job that has ended is worked at when a message comes",
+        {"endless_duplicates": 2},
+        {GRAPH, ENDS, "attempts_are_counted"},
+        ANY_MOVE,
+        STAYS,
+        Edit("records", CLAIMABLE, '{"state": [State.QUEUED, *FINAL]}'),
+    ),
+    mutant(
+        "a job is worked at by whoever gets a message",
+        {"endless_duplicates": 2},
+        {"attempts_are_counted", GRAPH},
+        ANY_MOVE,
+        STAYS,
+        Edit("records", CLAIMABLE, '{"state": [State.QUEUED, State.RUNNING]}'),
+        workers=2,
+    ),
+    # What can be seen, and what is safe.
+    mutant(
+        "an earlier publication is forgotten",
+        ONE,
+        {"visible_models_are_of_jobs_that_succeeded"},
+        Edit(
+            "records",
+            'return self._fenced(mine, asked, {"version": str(version)})',
+            'return __import__("dataclasses").replace(mine, version=version)',
+        ),
+        Edit(
+            "tasks",
+            "version = store.version_of(spec.model, record.id) if record.attempt > 1 else None",
+            "version = None",
+        ),
+    ),
+    mutant(
+        "a model is made where it can be seen",
+        ONE,
+        {"visible_models_are_whole"},
+        Edit("store", 'part = final.with_name(f".{version}.{os.getpid()}.part")', "part = final"),
+        Edit(
+            "store",
+            "sync_folder(final.parent)\n        finally:\n            shutil.rmtree(part, ",
+            "sync_folder(final.parent)\n        finally:\n            dict(part=part, ",
+        ),
+    ),
+    mutant(
+        "the rows of who published are lost with it",
+        ONE,
+        {TWINS},
+        Edit(
+            "tasks",
+            'store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
+            "pass",
+        ),
+    ),
+    mutant(
+        "a file gets its name before its bytes are durable",
+        {"second_checkpoints": 1},
+        {"checkpoints_are_whole_when_seen", "acknowledged_jobs_are_on_disk"},
+        Edit("files", "file.flush()\n                os.fsync(file.fileno())", "file.flush()"),
+    ),
+    mutant(
+        "a job is acknowledged before it is written down",
+        {"late_api_kills": 1},
+        {ENDS},
+        Edit(
+            "jobs",
+            "record = self._records.create(job_id, body)",
+            "threading.Timer(0.5, self._records.create, (job_id, body)).start()\n"
+            "            record = Record(job_id, State.QUEUED, body, created_at=__import__("
+            "'datetime').datetime.now(__import__('datetime').UTC))",
+        ),
+    ),
+    mutant(
+        "a key is believed to be new each time",
+        {"duplicates": 1},
+        {"one_key_makes_one_job"},
+        Edit("idempotency", "if before is None:", "if True:"),
+    ),
+    # How a job goes on.
+    mutant(
+        "a checkpoint is believed whatever its bytes are",
+        {"damages": 1},
+        {TWINS},
+        Edit("store", 'if path.name.split(".")[-2] == digest_of(payload):', "if payload:"),
+    ),
+    mutant(
+        "a run goes on at the wrong epoch",
+        {"second_checkpoints": 1},
+        {TWINS, "every_epoch_is_told_once"},
+        Edit(
+            "run",
+            "self.at = Position(**about)",
+            'self.at = Position(**{**about, "epoch": about["epoch"] + 1})',
+        ),
+    ),
+    mutant(
+        "a run goes on without its optimizer's count",
+        {"second_checkpoints": 1},
+        {TWINS},
+        Edit("run", 'self._steps.optimizer.t = about.pop("t")', 'about.pop("t")'),
+    ),
+    mutant(
+        "the rows of a lost attempt are all kept",
+        {"second_checkpoints": 1},
+        {"every_epoch_is_told_once", TWINS},
+        Edit(
+            "watch",
+            'self._remember([row for row in rows if row["epoch"] <= about["epoch"]])',
+            "self._remember(rows)",
+        ),
+    ),
+    mutant(
+        "who is told to stop keeps nothing",
+        {"terminations": 1},
+        {"little_work_is_lost"},
+        Edit("watch", "self.keep(run)\n            raise", "raise"),
+    ),
+    mutant(
+        "no checkpoint is made on the way",
+        {"late_kills": 1},
+        {"little_work_is_lost"},
+        Edit("watch", "if time.monotonic() - self._kept > self._checkpoint_s:", "if False:"),
+    ),
+    # Who looks after what was lost.
+    mutant(
+        "nobody rings again for lost messages",
+        {"lost_messages": 1},
+        {ENDS},
+        Edit("reaper", "self._bell.ring(record)", "pass"),
+        patience_s=5.0,
+    ),
+    mutant(
+        "nobody looks for leases that have lapsed",
+        {"dead_workers": 1},
+        {ENDS},
+        Edit("reaper", "for record in records.lapsed():", "for record in []:"),
+        patience_s=5.0,
+    ),
+    mutant(
+        "leases last far too long",
+        {"dead_workers": 1},
+        {"losses_are_noticed_and_made_good_in_time"},
+        Edit("ledger", "int(lease_s * 1000)", "int(lease_s * 4000)"),
+    ),
+    mutant(
+        "what was forgotten is not brought back",
+        {"wipes": 1},
+        {ENDS},
+        Edit("filing", "found += records.restore(record_id, fields)", "found += 1"),
+    ),
+    mutant(
+        "checkpoints outlive their job",
+        {"second_checkpoints": 1},
+        {LEFT},
+        Edit("filing", "self._store.drop_checkpoints(record_id)", "pass"),
+    ),
+    mutant(
+        "what the dead left is not removed",
+        {"dead_publishers": 1},
+        {LEFT},
+        Edit("filing", "self._store.drop_leftovers(LEFT_S)", "pass"),
+    ),
+    mutant(
+        "a request that was never accepted stays in the store",
+        {"refusals": 1},
+        {WHOLE},
+        Edit("filing", "self._archive.withdraw(record_id)", "pass"),
+    ),
+]
