@@ -73,9 +73,12 @@ class Client:
         return job
 
     def cancel(self, job: str) -> Json:
-        """The entry, with the state that the answer told."""
-        entry = self.history.note("cancel", id=job, state=None, **UNANSWERED)
-        answer = self._send(entry, "POST", f"/v1/jobs/{job}/cancel")
+        return self.ask(job, "cancel")
+
+    def ask(self, job: str, what: str) -> Json:
+        """Cancel, pause or resume; gives the entry, with the state that the answer told."""
+        entry = self.history.note(what, id=job, state=None, **UNANSWERED)
+        answer = self._send(entry, "POST", f"/v1/jobs/{job}/{what}")
         if answer is not None and answer.status_code == 200:
             entry["state"] = answer.json()["state"]
         return entry

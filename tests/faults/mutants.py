@@ -263,6 +263,7 @@ MUTANTS = [
         {"wipes": 1},
         {ENDS},
         Edit("filing", "found += records.restore(record_id, fields)", "found += 1"),
+        patience_s=5.0,
     ),
     mutant(
         "checkpoints outlive their job",

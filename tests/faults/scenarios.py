@@ -75,6 +75,20 @@ def terminations(at: Bench, size: int) -> None:
         at.faults.terminate(at.trainer(2))
 
 
+def pauses(at: Bench, size: int) -> None:
+    """Jobs are paused at any moment, and go on a little later; some lose a worker meanwhile."""
+    plan = [(at.rng.uniform(0.0, 0.8), at.rng.random() < 0.3) for _ in range(size)]
+    at.history.note("plan", pauses=plan)
+    for wait_s, killed in plan:
+        time.sleep(wait_s)
+        found = at.trainer()
+        at.client.ask(found.job, "pause")
+        if killed:
+            at.faults.kill(found, "trainer")
+        wait_for(lambda: at.state(found.job) in {"paused", *FINAL}, AWAY_S)  # noqa: B023
+        at.client.ask(found.job, "resume")
+
+
 def zombies(at: Bench, size: int) -> None:
     """The process of a job stands still until another one has the job, and then goes on."""
     plan = [(at.rng.uniform(0.0, 0.6), at.rng.uniform(0.0, 0.4)) for _ in range(size)]
