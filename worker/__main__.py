@@ -1,5 +1,6 @@
 """The worker's front door: `python -m worker train` or `import`; `kernels` compiles and ends."""
 
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -76,6 +77,7 @@ def run(name: str, settings: Settings) -> int:
     reaper = Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts)
     threadpool_limits(settings.worker_threads or None)
     client = connect(settings.redis_url or "", patient=True, text=False)
+    gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     queue.work(served(name, settings), client, Keeper(reaper))
     return 0
 

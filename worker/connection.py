@@ -19,6 +19,8 @@ def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redi
         socket_timeout=2,
         socket_connect_timeout=2,
         retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries),
+        # To say which library calls takes two round trips and reads a file, in every child anew.
+        driver_info=None,
     )
 
 

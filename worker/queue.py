@@ -2,6 +2,7 @@
 
 import ctypes
 import logging
+import math
 import os
 import re
 import secrets
@@ -181,6 +182,7 @@ class Trainer(Worker):
 
     keeper: Keeper | None = None
     _overdue = False
+    _seen = -math.inf  # when it last showed itself, by its own clock
 
     def run_maintenance_tasks(self) -> None:
         try:
@@ -195,6 +197,7 @@ class Trainer(Worker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         job.origin = queue.name  # where it was found, not where it says that it was put
+        self._overdue = False  # that was the last child
         super().execute_job(job, queue)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
@@ -204,11 +207,14 @@ class Trainer(Worker):
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
+        # RQ's heart beats for every message too, in parent and child, and a job is waiting then.
+        if time.monotonic() - self._seen < PULSE_S / 2 or os.getpid() != self.pid:
+            return
         key = attendance(self.queues[0].name)
         self.connection.zadd(key, {self.name: time.time()})
         self.connection.zremrangebyscore(key, "-inf", time.time() - ATTENDED_S)
-        # The child shows itself too when it begins, and must do no more than that.
-        if self.keeper and os.getpid() == self.pid:
+        self._seen = time.monotonic()
+        if self.keeper:
             self._overdue = self.keeper.pulse(self.name)
 
     def register_death(self) -> None:
