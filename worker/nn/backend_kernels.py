@@ -11,7 +11,7 @@ import numpy
 
 from worker.nn.activations import LEAK
 from worker.nn.backend_functions import exp, gelu_slope, gelu_tanh, real, sigmoid, tanh
-from worker.nn.backend_products import share
+from worker.nn.backend_products import share, share_lines
 from worker.nn.backend_tiles import compiled, numbers_at
 
 RELU, LEAKY_RELU, GELU, TANH, SIGMOID, IDENTITY = range(6)  # as in ACTIVATIONS
@@ -76,12 +76,12 @@ def chain(like, g, z, z_step, a, a_step, da, da_step, dz, dz_step, m, n, thread,
 @compiled
 def add_rows(like, x, x_step, total, m, n, thread, threads):
     """The sum of all rows of X, (m, n)."""
-    first, last = share(n, thread, threads)
-    found = numbers_at(like, total + first * like.itemsize, last - first)
+    first, count = share_lines(like, n, thread, threads)
+    found = numbers_at(like, total + first * like.itemsize, count)
     found[:] = 0
     for i in range(m):
-        row = numbers_at(like, x + (i * x_step + first) * like.itemsize, last - first)
-        for j in range(last - first):
+        row = numbers_at(like, x + (i * x_step + first) * like.itemsize, count)
+        for j in range(count):
             found[j] += row[j]
 
 

@@ -34,6 +34,15 @@ def share(count, thread, threads):
     return count * thread // threads, count * (thread + 1) // threads
 
 
+@compiled
+def share_lines(like, count, thread, threads):
+    """The same for neighbouring numbers that threads write: where the part begins, and how many
+    there are. No line of the cache is in two threads' parts."""
+    lanes = VECTOR_BYTES // like.itemsize
+    first, last = share((count + lanes - 1) // lanes, thread, threads)
+    return first * lanes, max(0, min(count, last * lanes) - first * lanes)
+
+
 def scratch_numbers(columns: int) -> int:
     """How many numbers a thread needs beside the matrices, for a right factor this wide."""
     columns = min(columns, WIDEST) + VECTORS * VECTOR_BYTES
@@ -139,14 +148,17 @@ def pack_panels(like, b, b_step, depth, columns, packed):
 @compiled
 def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, columns, add):
     """C = Aᵀ @ B, or C += Aᵀ @ B, for A, (depth, rows), of STRIP rows at most, and a packed B."""
-    size, lanes = like.itemsize, VECTOR_BYTES // like.itemsize
+    size, wide = like.itemsize, VECTORS * (VECTOR_BYTES // like.itemsize)
     rows = (rows + ROWS - 1) // ROWS * ROWS
-    _pack_strip(like, a, a_step, depth, rows, strip)
-    for j in range(0, columns, VECTORS * lanes):
+    left, down, step = a, size, a_step
+    if columns > wide:  # else each number of A is wanted once
+        _pack_strip(like, a, a_step, depth, rows, strip)
+        left, down, step = strip, depth * size, ROWS
+    for j in range(0, columns, wide):
         right, vectors = packed + DEPTH * j * size, _panel_vectors(like, columns - j)
         for r in range(0, rows, ROWS):
-            left, place = strip + r * depth * size, c + (r * c_step + j) * size
-            tile_by_columns(like, vectors, left, ROWS, right, place, c_step, depth, add)
+            place = c + (r * c_step + j) * size
+            tile_by_columns(like, vectors, left + r * down, step, right, place, c_step, depth, add)
 
 
 @compiled
@@ -156,16 +168,16 @@ def multiply_turned(like, a, a_step, b, b_step, c, c_step, m, k, n, scratch, thr
     It takes each row of A apart only once: that of an input layer is the largest matrix there is.
     """
     size, wide = like.itemsize, VECTORS * VECTOR_BYTES
-    first, last = share((m + STRIP - 1) // STRIP, thread, threads)
+    first, last = share((m + ROWS - 1) // ROWS, thread, threads)
     for j in range(0, n if first < last else 0, WIDEST):
         columns = min(WIDEST, n - j)
         strip = scratch + DEPTH * (columns * size + wide)
         for p in range(0, k, DEPTH):
             depth = min(DEPTH, k - p)
             pack_panels(like, b + (p * b_step + j) * size, b_step, depth, columns, scratch)
-            for i in range(first * STRIP, last * STRIP, STRIP):
+            for i in range(first * ROWS, last * ROWS, STRIP):
                 left, place = a + (p * a_step + i) * size, c + (i * c_step + j) * size
-                rows = min(STRIP, m - i)
+                rows = min(STRIP, last * ROWS - i)
                 multiply_strip(
                     like, left, a_step, scratch, strip, place, c_step, rows, depth, columns, p
                 )

@@ -29,9 +29,10 @@ from worker.nn.backend_products import (
     multiply_turned,
     pack_panels,
     share,
+    share_lines,
 )
 from worker.nn.backend_recorder import BAD_STEP, COST_SUM, RIGHT
-from worker.nn.backend_tiles import VECTOR_BYTES, VECTORS, compiled, numbers_at
+from worker.nn.backend_tiles import ROWS, VECTOR_BYTES, VECTORS, compiled, numbers_at
 
 (
     MULTIPLY, MULTIPLY_TURNED, ACTIVATE, CHAIN, ADD_ROWS, DROP, GATHER, GATHER_MOVED, COST,
@@ -53,12 +54,12 @@ def multiply_and_update(
     size = like.itemsize
     strip = scratch + DEPTH * (n * size + VECTORS * VECTOR_BYTES)
     gradient = strip + DEPTH * STRIP * size
-    first, last = share((m + STRIP - 1) // STRIP, thread, threads)
+    first, last = share((m + ROWS - 1) // ROWS, thread, threads)
     if first < last:
         pack_panels(like, b, b_step, k, n, scratch)
         numbers_at(like, gradient, STRIP * p_step)[:] = 0  # between rows it stays so
-    for i in range(first * STRIP, last * STRIP, STRIP):
-        rows, start = min(STRIP, m - i), i * p_step * size
+    for i in range(first * ROWS, last * ROWS, STRIP):
+        rows, start = min(STRIP, last * ROWS - i), i * p_step * size
         multiply_strip(like, a + i * size, a_step, scratch, strip, gradient, p_step, rows, k, n, 0)
         update(like, rule, numbers, gradient, p + start, u + start, v + start, rows * p_step)
 
@@ -88,20 +89,20 @@ def measure(like, row, cells, sums, thread, threads):
         for piece in range((row[2] + PIECE - 1) // PIECE):
             cells[row[1]] += sums[piece]
     elif kind == ALIVE:
-        first, last = share(row[5], thread, threads)
-        alive = numbers_at(like, row[3], row[5])
+        first, count = share_lines(like, row[5], thread, threads)
+        alive = numbers_at(like, row[3] + first * like.itemsize, count)
         for i in range(row[4]):
-            errors = numbers_at(like, row[1] + i * row[2] * like.itemsize, row[5])
-            for j in range(first, last):
+            errors = numbers_at(like, row[1] + (i * row[2] + first) * like.itemsize, count)
+            for j in range(count):
                 alive[j] = 1 if errors[j] != 0 else alive[j]
     elif kind == FLAT:
-        first, last = share(row[5], thread, threads)
-        counts, least = numbers_at(like, row[3], row[5]), real(like, double_of(row[6]))
-        counts[first:last] = 0
+        first, count = share_lines(like, row[5], thread, threads)
+        counts = numbers_at(like, row[3] + first * like.itemsize, count)
+        counts[:], least = 0, real(like, double_of(row[6]))
         for i in range(row[4]):
-            slopes = numbers_at(like, row[1] + i * row[2] * like.itemsize, row[5])
-            for j in range(first, last):
-                counts[j] += 1 if abs(slopes[j]) < least else 0
+            slopes = numbers_at(like, row[1] + (i * row[2] + first) * like.itemsize, count)
+            for j in range(count):
+                counts[j] += real(like, abs(slopes[j]) < least)
     elif kind == SAMPLE and thread == 0:
         found, X = numbers_at(like, row[2], row[3]), numbers_at(like, row[1], row[3] * row[4])
         for i in range(row[3]):
