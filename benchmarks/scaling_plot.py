@@ -20,11 +20,13 @@ def draw(found: Json, path: Path) -> None:
     """Write the picture: an epoch by its rows, a step by its parameters."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=SIZE, layout="constrained")
-        left, right = figure.subplots(1, 2)
+        left, middle, right = figure.subplots(1, 3)
         growth(left, 0, found["rows"], "rows", "seconds_per_epoch", 1)
-        growth(right, 1, found["parameters"], "parameters", "seconds_per_step", 1e6)
+        growth(middle, 1, found["inputs"], "parameters", "seconds_per_step", 1e6)
+        growth(right, 2, found["units"], "parameters", "seconds_per_step", 1e6)
         left.set(xlabel="rows", ylabel="an epoch (seconds)")
-        right.set(xlabel="parameters", ylabel="a step of 512 rows (microseconds)")
+        middle.set(xlabel="parameters, by inputs", ylabel="a step of 512 rows (microseconds)")
+        right.set(xlabel="parameters, by units")
         figure.suptitle("How the cost grows", fontsize=10)
         figure.savefig(path, metadata={"Date": None})
 

@@ -12,11 +12,13 @@ are, so that a result does not depend on them.
 Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
 """
 
+from worker.nn.backend_layout import LINE_BYTES
 from worker.nn.backend_tiles import (
     ROWS,
     UNROLL,
     VECTOR_BYTES,
     VECTORS,
+    ask_for,
     compiled,
     numbers_at,
     tile_by_columns,
@@ -50,6 +52,16 @@ def scratch_numbers(columns: int) -> int:
 
 
 @compiled
+def _ask_for_share(source, step, rows, length, thread, threads):
+    """Have a share of these rows of memory come nearer, each of so many bytes and `step` from the
+    next: a panel on which the arithmetic will not have to wait."""
+    first, last = share(rows, thread, threads)
+    for row in range(first, last):
+        for at in range(0, length, LINE_BYTES):
+            ask_for(source + row * step + at)
+
+
+@compiled
 def _pack(like, source, step, depth, width, packed, panel):
     """Rows of the right factor, `width` numbers of each, as one panel without gaps."""
     for p in range(depth):
@@ -71,6 +83,20 @@ def _pack_turned(like, source, step, depth, width, packed, panel):
             copy[q] = rows[q * step + p]
         for q in range(width, panel):
             copy[q] = 0
+
+
+@compiled
+def _take_panel(like, b, b_step, turned, p, j, depth, width, packed, panel, rest):
+    """Pack the panel at row p, column j; gives where the next one lies: its address, its rows of
+    memory and the bytes of each."""
+    size = like.itemsize
+    if turned:
+        source = b + (j * b_step + p) * size
+        _pack_turned(like, source, b_step, depth, width, packed, panel)
+        return source + panel * b_step * size, min(panel, rest), depth * size
+    source = b + (p * b_step + j) * size
+    _pack(like, source, b_step, depth, width, packed, panel)
+    return source + panel * size, depth, min(panel, rest) * size
 
 
 @compiled
@@ -117,18 +143,18 @@ def multiply(
             vectors = _panel_vectors(like, lanes * last - j)
             panel = vectors * lanes
             width = min(panel, n - j)
-            if turned:
-                source = b + (j * b_step + p) * size
-                _pack_turned(like, source, b_step, depth, width, scratch, panel)
-            else:
-                source = b + (p * b_step + j) * size
-                _pack(like, source, b_step, depth, width, scratch, panel)
+            rest = min(n, lanes * last) - j - panel  # columns to come
+            where, rows, length = _take_panel(
+                like, b, b_step, turned, p, j, depth, width, scratch, panel, rest
+            )
             _clear(like, scratch, panel, depth)
             if bias and not p:
                 row = numbers_at(like, bias + j * size, panel)
                 for i in range(top * ROWS, bottom * ROWS):
                     numbers_at(like, c + (i * c_step + j) * size, panel)[:] = row
-            for i in range(top * ROWS, bottom * ROWS, ROWS):
+            for tile in range(top, bottom):
+                _ask_for_share(where, b_step * size, rows, length, tile - top, bottom - top)
+                i = tile * ROWS
                 left = a + (i * a_step + p) * size
                 place = c + (i * c_step + j) * size
                 add = bias or p
@@ -156,7 +182,10 @@ def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, colum
         left, down, step = strip, depth * size, ROWS
     for j in range(0, columns, wide):
         right, vectors = packed + DEPTH * j * size, _panel_vectors(like, columns - j)
+        following = right + DEPTH * wide * size
+        lines = depth * min(wide, columns - j - wide) * size // LINE_BYTES
         for r in range(0, rows, ROWS):
+            _ask_for_share(following, LINE_BYTES, lines, LINE_BYTES, r // ROWS, rows // ROWS)
             place = c + (r * c_step + j) * size
             tile_by_columns(like, vectors, left + r * down, step, right, place, c_step, depth, add)
 

@@ -46,6 +46,22 @@ def numbers_at(like, address, count):
     return numba.carray(_pointer(address), (count,), like.dtype)
 
 
+@intrinsic
+def ask_for(context: Any, address: Any) -> Any:
+    """Have what is at this address come to a cache; there may be nothing."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        name = "llvm.prefetch.p0"
+        known = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+        reading, near, data = number(0), number(2), number(1)
+        builder.call(known, [builder.inttoptr(arguments[0], byte), reading, near, data])
+        return context.get_dummy_value()
+
+    return types.void(address), code
+
+
 def tile_kernel(vectors: int, by_rows: bool) -> Any:
     """Code for a tile: C = A @ B, or C += A @ B.
 
