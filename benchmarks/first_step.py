@@ -78,7 +78,7 @@ def column(rows: list[setting.Json], name: str) -> setting.Json:
 
 
 def main() -> int:
-    asked = setting.arguments(__doc__ or "", rounds=30).parse_args()
+    asked = setting.arguments(__doc__ or "", rounds=20).parse_args()
     rounds = 3 if asked.quick else asked.rounds
     if not asked.quick:
         setting.wait_for_quiet()

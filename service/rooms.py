@@ -30,15 +30,15 @@ class Rooms:
         self.store = Store(settings.data_dir, settings.min_free_bytes)
         self.bell = Bell(connect(settings.redis_url, text=False))
         self.datasets = Datasets(records["ds"], self.bell, self.store, settings)
+        filing = Filing(client, records, self.store)
         self.jobs = Jobs(
-            records["job"], records["ds"], Keys(client), self.bell, self.store, settings
+            records["job"], records["ds"], Keys(client), self.bell, self.store, filing, settings
         )
         self.predictor = Predictor(self.store, settings)
         events = self.store.archive.events
         self.hub = Hub(EventLog(settings.redis_url), events, settings.max_streams)
         self.outbox = Outbox(connect(settings.redis_url))
         self.sender = Sender(self.outbox, records["job"], settings)
-        filing = Filing(client, records, self.store)
         self.reaper = Reaper(records, self.bell, filing, settings.max_attempts)
 
     def away(self) -> list[str]:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 # Lowest first. Rooms on one rung are strangers, but for those in NEIGHBOURS.
 LADDER = [
     ["worker.errors", "worker.settings"],
-    ["worker.spec", "worker.nn", "worker.files"],
+    ["worker.spec", "worker.nn", "worker.files", "worker.death"],
     ["worker.data", "worker.metrics_log", "worker.archive", "worker.store", "worker.build"],
     [
         "worker.devices",
@@ -30,13 +30,14 @@ LADDER = [
         "worker.ledger",
         "worker.records",
         "worker.idempotency",
+        "worker.filing",
         "worker.events",
         "worker.queue",
         "worker.attempt",
         "worker.jobs",
         "worker.datasets",
     ],
-    ["worker.filing", "worker.reaper", "worker.watch", "worker.tasks"],
+    ["worker.reaper", "worker.watch", "worker.tasks"],
     ["worker.__main__"],
     ["service"],
 ]

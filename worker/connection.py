@@ -9,16 +9,25 @@ from redis.retry import Retry
 
 from worker.errors import QueueUnavailable
 
+TIMEOUT_S, PATIENT_RETRIES = 2, 40
+
 
 def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redis:
-    """A client; a patient one, for work that can wait, outlives an outage of half a minute."""
-    retries = 40 if patient else 1
+    """A client; a patient one, for work that can wait, outlives an outage of half a minute.
+
+    Somebody waits for the others: those try again only where a connection was lost, which is known
+    at once, and not where an answer did not come for TIMEOUT_S.
+    """
+    backoff = ExponentialBackoff(cap=1, base=0.05)
+    retry = Retry(backoff, 1, (redis.ConnectionError,))
+    if patient:
+        retry = Retry(backoff, PATIENT_RETRIES)
     return redis.Redis.from_url(
         url,
         decode_responses=text,
-        socket_timeout=2,
-        socket_connect_timeout=2,
-        retry=Retry(ExponentialBackoff(cap=1, base=0.05), retries),
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=retry,
         # To say which library calls takes two round trips and reads a file, in every child anew.
         driver_info=None,
     )

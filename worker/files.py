@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +16,8 @@ Json = dict[str, Any]
 
 def write_atomically(path: Path, payload: bytes) -> None:
     """Put payload at path; a reader sees the old file or the new one, never half."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # By chance: threads, and processes of other containers, may write the same file.
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     with full_disk_named():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

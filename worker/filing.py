@@ -11,13 +11,14 @@ import redis
 from worker.connection import redis_named
 from worker.errors import DatasetNotFound, JobNotFound, StoreFull
 from worker.idempotency import Keys
-from worker.ledger import FILLED, KEPT
+from worker.ledger import KEPT, filled, mark_filled
 from worker.record import FINAL, Json, Record, State
 from worker.records import Records, rank_of
 from worker.store import Store
 
 TIDY_S, MOST_AGE_S, LEFT_S = 600, 60, 3600
 LOCK_S = 5  # for one sweep, which takes milliseconds; two at once do no harm
+STANDING = ("requested", "requested_at", "device")
 EVENTS_S = 24 * 3600  # for which the events of what is over stay in Redis
 
 log = logging.getLogger(__name__)
@@ -40,32 +41,37 @@ class Filing:
         """Keep a record as it stands; if it is over, with its events and without what was to help
         another attempt. Twice is once."""
         kind, _, _ = record_id.partition("_")
-        key = f"purr:{kind}:{record_id}"
-        with redis_named():
-            fields = self._redis.hgetall(key)
-            over = fields.get("state") in FINAL
-            events = self._redis.xrange(f"{key}:events") if over else None
-        if fields:
+        key, kept = f"purr:{kind}:{record_id}", None
+        # Whoever writes last looks last: of two at once, none leaves an older state behind.
+        while kept != (state := self._state(record_id)):
+            kept = state
+            with redis_named():
+                fields = self._redis.hgetall(key)
+                over = fields.get("state") in FINAL
+                events = self._redis.xrange(f"{key}:events") if over else None
             lines = None if events is None else [event_of(*event) for event in events]
             self._archive.file(record_id, fields, lines)
-        self._clear(record_id, fields.get("state"))
+        self._clear(record_id, kept)
         with redis_named():
-            if over:
+            if kept in FINAL:
                 self._redis.expire(f"{key}:events", EVENTS_S)
             self._redis.zrem(f"purr:{kind}s:unfiled", record_id)
 
     def clear(self, record_id: str) -> None:
         """Remove what was to help another attempt, if there will be none."""
-        kind, _, _ = record_id.partition("_")
-        with redis_named():
-            state = self._redis.hget(f"purr:{kind}:{record_id}", "state")
-        self._clear(record_id, state)
+        self._clear(record_id, self._state(record_id))
 
     def published(self, record: Record) -> bool:
         """Whether its model is there, so that another attempt has but to say so."""
         if record.version is None:
             return False
         return self._store.version_of(record.body["model"], record.id) is not None
+
+    def _state(self, record_id: str) -> str | None:
+        kind, _, _ = record_id.partition("_")
+        with redis_named():
+            state: str | None = self._redis.hget(f"purr:{kind}:{record_id}", "state")
+        return state
 
     def _clear(self, record_id: str, state: str | None) -> None:
         if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
@@ -94,38 +100,36 @@ class Filing:
                 try:
                     records.get(record_id)
                 except (JobNotFound, DatasetNotFound):
-                    if not self.filled():  # it was wiped a moment ago, and knows nothing
+                    if not filled(self._redis):  # it was wiped a moment ago, and knows nothing
                         return
                     log.warning("%s was never accepted", record_id)
                     self._archive.withdraw(record_id)
                     self._store.drop_upload(record_id)
 
-    def filled(self) -> bool:
-        with redis_named():
-            return bool(self._redis.exists(FILLED))
-
     def fill(self) -> None:
-        """Bring back what a Redis that is empty has forgotten. Any number may do so at once."""
-        if self.filled():
+        """Bring back what a Redis that was wiped, or started again, has forgotten. Any number may
+        do so at once."""
+        if filled(self._redis):
             return
         found = 0
         for kind, records in self._records.items():
             for record_id, request, fields in self._archive.all(kind):
                 if fields.get("state") not in KEPT:
                     attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
-                    fields = unfinished(record_id, request["body"], attempt)
+                    fields = unfinished(record_id, request["body"], attempt, fields)
                 found += records.restore(record_id, fields)
                 if key := request.get("idempotency"):
                     self._keys.restore(record_id, key, time.time() - born_ms(record_id) / 1000)
         if found:
             log.warning("Redis had forgotten %d records; they are back", found)
-        with redis_named():
-            self._redis.set(FILLED, 1)
+        mark_filled(self._redis)
 
 
-def unfinished(record_id: str, body: Json, attempt: int) -> Json:
-    """The fields of a record that is to be worked on."""
+def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:
+    """The fields of a record that is to be worked on; of those that were filed last, what was asked
+    of it meanwhile and where it began stay true."""
     return {
+        **{name: filed[name] for name in STANDING if name in filed},
         "state": State.QUEUED,
         "attempt": str(attempt),
         "rank": rank_of(body),

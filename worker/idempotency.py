@@ -13,10 +13,11 @@ import redis
 
 from worker.connection import redis_named
 from worker.errors import IdempotencyConflict, QueueUnavailable
-from worker.ledger import FILLED
+from worker.ledger import filled
 from worker.record import Json
 
 KEPT_S = 24 * 3600
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 
 
 class Keys:
@@ -24,6 +25,7 @@ class Keys:
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis: Any = client
+        self._release = client.register_script(RELEASE)
 
     def reserve(self, key: str, body: Json, record_id: str) -> tuple[str, Json]:
         """The id that a request with this key has: this one, if it is the first; and what the
@@ -35,9 +37,9 @@ class Keys:
         """
         about = {"key": digest(key), "body": digest(json.dumps(body, sort_keys=True))}
         entry = json.dumps([record_id, about["body"]])
+        if not filled(self._redis):  # then it may have forgotten keys too
+            raise QueueUnavailable("Redis is being told again what it knew; try again shortly.")
         with redis_named():
-            if not self._redis.exists(FILLED):  # then it has forgotten the keys too
-                raise QueueUnavailable("Redis is being told again what it knew; try again shortly.")
             before = self._redis.set(place(about["key"]), entry, nx=True, ex=KEPT_S, get=True)
         if before is None:
             return record_id, about
@@ -48,6 +50,12 @@ class Keys:
                 "another one. Send a new key with a new request."
             )
         return first, about
+
+    def release(self, about: Json, record_id: str) -> None:
+        """Forget a key whose request was refused: the same one, put right, may come with it."""
+        entry = json.dumps([record_id, about["body"]])
+        with redis_named():
+            self._release(keys=[place(about["key"])], args=[entry])
 
     def restore(self, record_id: str, about: Json, age_s: float) -> None:
         """Have a key again that came with a request so long ago."""

@@ -1,8 +1,7 @@
 """Records, bell and store together, for whoever wants something trained."""
 
 import math
-import threading
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 from worker import build
@@ -16,7 +15,9 @@ from worker.errors import (
     LimitExceeded,
     QueueUnavailable,
     StoreFull,
+    WorkerError,
 )
+from worker.filing import Filing
 from worker.idempotency import Keys
 from worker.queue import Bell
 from worker.record import Record, State, new_id
@@ -38,18 +39,24 @@ class Jobs:
         keys: Keys,
         bell: Bell,
         store: Store,
+        filing: Filing,
         settings: Settings,
     ) -> None:
         self._keys = keys
         self._records, self._datasets = records, datasets
-        self._bell, self._store, self._settings = bell, store, settings
+        self._bell, self._store, self._filing, self._settings = bell, store, filing, settings
         self._remembering = store.archive.remembering
-        self.page, self.position = records.page, records.position
-        self._twins = threading.Lock()  # a process has one place to write a request aside
+        self.page = records.page
 
     def get(self, job_id: str) -> Record:
         with self._remembering(job_id):
             return self._records.get(job_id)
+
+    def position(self, job_id: str) -> int | None:
+        """How many jobs are queued up to and including this one, if it is queued."""
+        with suppress(QueueUnavailable):  # what was accepted is accepted without it too
+            return self._records.position(job_id)
+        return None
 
     def submit(self, spec: JobSpec, key: str | None = None) -> Record:
         """Accept a job; when this returns, it is safe on disk, in the store and in Redis.
@@ -69,11 +76,14 @@ class Jobs:
             own, (job_id, request["idempotency"]) = job_id, self._keys.reserve(key, body, job_id)
             if job_id != own and (known := self._known(job_id)):
                 return known
-            self._check(spec)
+            try:
+                self._check(spec)
+            except WorkerError:
+                self._keys.release(request["idempotency"], job_id)
+                raise
         try:
-            with nullcontext() if key is None else self._twins:
-                # Whoever else has this key writes the same.
-                self._store.archive.keep_request(job_id, request)
+            # Whoever else has this key writes the same.
+            self._store.archive.keep_request(job_id, request)
             record = self._records.create(job_id, body)
         except StoreFull:
             if key is None:  # else a twin may be luckier, or this caller on another try
@@ -87,22 +97,28 @@ class Jobs:
     def cancel(self, job_id: str) -> Record:
         """End a job and keep nothing of it."""
         with self._remembering(job_id):
-            return self._records.cancel(job_id)
+            return self._filed(self._records.cancel(job_id))
 
     def pause(self, job_id: str) -> Record:
         """Keep what a job has learned, and its worker from going on."""
         with self._remembering(job_id):
-            return self._records.pause(job_id)
+            return self._filed(self._records.pause(job_id))
 
     def resume(self, job_id: str) -> Record:
         """Have a paused job go on."""
         with self._remembering(job_id):
-            return self._rung(self._records.resume(job_id))
+            return self._rung(self._filed(self._records.resume(job_id)))
 
     def stop(self, job_id: str) -> Record:
         """Have a job end early and keep its model."""
         with self._remembering(job_id):
-            return self._rung(self._records.stop(job_id))
+            return self._rung(self._filed(self._records.stop(job_id)))
+
+    def _filed(self, record: Record) -> Record:
+        """The record, kept so that not even a Redis that is wiped now undoes what was answered."""
+        with suppress(QueueUnavailable, StoreFull, OSError):  # then a sweep may
+            self._filing.file(record.id)
+        return record
 
     def _rung(self, record: Record) -> Record:
         if record.state is State.QUEUED:

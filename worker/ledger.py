@@ -9,7 +9,7 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
     {kind}s:leases         running ids by the time at which their lease lapses
     {kind}s:unfiled        ids of records that are final and not in the store yet
     versions               the last version number given out for each model name
-    filled                 is there while Redis knows what the store does
+    filled                 of which start of Redis it is certain that it knows what the store does
 """
 
 import json
@@ -26,7 +26,7 @@ from worker.webhooks import ANNOUNCE
 
 Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
 
-FILLED = "purr:filled"  # is there in a Redis that knows what the store does
+FILLED = "purr:filled"
 KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
 # The prefix of an id, and how its absence is said.
 KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
@@ -77,6 +77,19 @@ if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
 elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
 return {1, redis.call('HGETALL', record)}
 """
+
+
+def filled(client: Any) -> bool:
+    """Whether Redis knows what the store does. One that was started again may have lost a little,
+    or all since its last snapshot: until somebody has looked, that is not certain."""
+    with redis_named():
+        return bool(client.get(FILLED) == client.info("server")["run_id"])
+
+
+def mark_filled(client: Any) -> None:
+    """Say that it does."""
+    with redis_named():
+        client.set(FILLED, client.info("server")["run_id"])
 
 
 class Ledger:
@@ -169,6 +182,16 @@ class Ledger:
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)
+        return self._compared_and_set(record_id, want)
+
+    def put_back(self, record_id: str, states: Sequence[str], fields: Json) -> bool:
+        """Have a record stand as it stood, if it is in one of these states now, "" for none; gives
+        whether it was. Nothing happens to it by that: it is no move, and there is no event."""
+        want: Json = {"expect": {"state": states}, "set": fields, "stamp": [], "events": []}
+        done, _ = self._compared_and_set(record_id, want | {"who": "", "why": ""})
+        return done
+
+    def _compared_and_set(self, record_id: str, want: Json) -> tuple[bool, Record]:
         with redis_named():
             changed, flat = self._compare_and_set(
                 keys=[self._key, self._checked(record_id)], args=[json.dumps(want)]

@@ -20,6 +20,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from worker.connection import redis_named
+from worker.death import cause_of, memory_kills
 from worker.record import Record
 
 TASK = "worker.tasks.perform"
@@ -30,6 +31,7 @@ QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,)}
 # How long a message may take, and how long RQ keeps one that is done and one that failed.
 NEVER, AT_ONCE, FAILURE_TTL_S = -1, 0, 3600
 MESSAGE = re.compile(rb"(job|ds)_[0-9a-f]{32}-[0-9a-f]{8}")  # the id of a record, and chance
+ASIDE, ASIDE_LENGTH, ASIDE_BYTES = "purr:aside", 100, 1_000  # the last strays, and of each so much
 READ = (b"origin", b"status")
 PR_SET_PDEATHSIG = 1
 PULSE_S = 5  # between two looks of a worker at what is due
@@ -56,7 +58,7 @@ class OneTask(Job):
 
 
 class Messages(Queue):
-    """A queue that gives messages of ours alone; whatever else was put into it is dropped."""
+    """A queue that gives messages of ours alone; whatever else was put into it is set aside."""
 
     @classmethod
     def lmove(cls, connection: redis.Redis, queue_key: str, timeout: int | None) -> Any:
@@ -65,8 +67,12 @@ class Messages(Queue):
             message: bytes = found[1]
             if MESSAGE.fullmatch(message) and client.type(b"rq:job:" + message) == b"hash":
                 return found
-            log.warning("dropped what is no message of ours from %s: %r", queue_key, message[:80])
-            client.lrem(f"{queue_key}:intermediate", 1, message)
+            log.warning("no message of ours in %s, set aside: %r", queue_key, message[:80])
+            aside = client.pipeline()
+            aside.lrem(f"{queue_key}:intermediate", 1, message)
+            aside.lpush(ASIDE, message[:ASIDE_BYTES])
+            aside.ltrim(ASIDE, 0, ASIDE_LENGTH - 1)
+            aside.execute()
         return None
 
 
@@ -112,6 +118,13 @@ class Bell:
         ids = {name: self._ids(name) for name in {name for _, name in places}}
         return [record for record, name in places if record.id not in ids[name]]
 
+    def belonging_here(self, records: Iterable[Record]) -> list[Record]:
+        """Those that this worker may have: a message that was left behind in another queue must not
+        bring it what is for a graphics processor, or what began on one."""
+        here = served_queue()
+        attended = self._attended() | {here}
+        return [record for record in records if not here or place(record, attended) == here]
+
     def _attended(self) -> set[str]:
         """The queues that have a worker."""
         with redis_named():
@@ -149,12 +162,6 @@ def device_for(record: Record) -> str:
     return str(record.device["kind"] if record.device else record.body.get("device", "auto"))
 
 
-def belongs_here(record: Record) -> bool:
-    """Whether this worker may have it: a message that was left behind in another queue must not
-    bring what began on a graphics processor to a worker without one."""
-    return device_for(record) != "gpu" or served_queue() in ("", GPU)
-
-
 def attendance(queue_name: str) -> str:
     """The sorted set of this queue's workers, by the time at which each last showed itself."""
     return f"purr:workers:{queue_name}"
@@ -181,6 +188,7 @@ class Trainer(Worker):
     """
 
     keeper: Keeper | None = None
+    memory_kills = 0  # of the machine's, when the child was started
     _overdue = False
     _seen = -math.inf  # when it last showed itself, by its own clock
 
@@ -197,7 +205,7 @@ class Trainer(Worker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         job.origin = queue.name  # where it was found, not where it says that it was put
-        self._overdue = False  # that was the last child
+        self._overdue, self.memory_kills = False, memory_kills()  # of this child
         super().execute_job(job, queue)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
@@ -259,8 +267,7 @@ def work(name: str, client: redis.Redis, keeper: Keeper) -> None:
     """Serve this queue until SIGTERM."""
 
     def killed(job: Job, pid: int, status: int, usage: object) -> None:
-        cause = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit {status}"
-        keeper.died(trainer.name, cause)
+        keeper.died(trainer.name, cause_of(status, trainer.memory_kills))
 
     trainer = Trainer(
         [queue(name, client)],

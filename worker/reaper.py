@@ -56,7 +56,7 @@ class Reaper:
         unrung: set[str] = set()
         for kind, records in self._records.items():
             for record in records.lapsed():
-                self.lost(record, "no sign of life")
+                self.lost(record, "no sign of life of its worker or machine")
             queued = set(records.ids(State.QUEUED))
             missing = queued - self._bell.waiting(kind) if queued else set()
             # At its first sighting a message may just be on its way, to the queue or from it.

@@ -46,10 +46,10 @@ class Records(Ledger):
         return record
 
     def restore(self, record_id: str, fields: Json) -> bool:
-        """Bring back a record as it was; gives whether it was away. Nothing happens to it by
-        that, so there is no event."""
-        restored, _ = self.change(record_id, {"state": [""]}, fields)
-        return restored
+        """Bring back a record as it was; gives whether it was away, or had not ended yet as it had
+        in the store. Nothing happens to it by that, so there is no event."""
+        older = [state for state in State if state not in FINAL] if fields["state"] in FINAL else []
+        return self.put_back(record_id, ["", *older], fields)
 
     # What an attempt says.
 

@@ -24,7 +24,7 @@ from worker.errors import (
     WorkerError,
 )
 from worker.filing import Filing
-from worker.queue import GPU, Bell, belongs_here, device_for, served_queue, worker_name
+from worker.queue import GPU, Bell, device_for, served_queue, worker_name
 from worker.record import Record, State
 from worker.records import Records, open_records
 from worker.settings import Settings
@@ -60,7 +60,7 @@ def perform(record_id: str) -> None:
     rooms = Rooms(Settings())
     kind, _, _ = record_id.partition("_")
     records = rooms.records[kind]
-    record = claimed(records, rooms.settings.lease_s)
+    record = claimed(records, rooms.bell, rooms.settings.lease_s)
     if record is None:
         # Cancelled meanwhile, rung twice, or forgotten by a Redis that was wiped.
         log.info("nothing to do: rung for %s", record_id)
@@ -92,9 +92,9 @@ def work_on(rooms: Rooms, attempt: Attempt) -> None:
         end(rooms, attempt, State.SUCCEEDED, result=result)
 
 
-def claimed(records: Records, lease_s: float) -> Record | None:
+def claimed(records: Records, bell: Bell, lease_s: float) -> Record | None:
     """The next attempt at what comes next here."""
-    for record in filter(belongs_here, records.waiting(LOOK)):
+    for record in bell.belonging_here(records.waiting(LOOK)):
         try:
             return records.claim(record.id, worker_name(), lease_s)
         except LeaseLost:

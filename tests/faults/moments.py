@@ -28,7 +28,7 @@ REQUEST = Step("service", "rename", r"jobs/\w+/request\.json")
 METRICS = Step("worker", "fsync", r"jobs/\w+/metrics\.\d+\.jsonl")
 VISIBLE = Step("worker", "rename", r"models/[\w-]+/\d+")
 SUBMISSION = [
-    Step("service", "fsync", r"jobs/\w+/request\.json\.\d+\.part"),
+    Step("service", "fsync", r"jobs/\w+/request\.json\.\w+\.part"),
     REQUEST,
     Step("service", "fsync", r"jobs/\w+"),
     Step("service", "fsync", r"jobs"),

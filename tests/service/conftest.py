@@ -7,9 +7,12 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from typer.testing import CliRunner, Result
 
+from service.cli import app
 from service.settings import ServiceSettings
 from service.valkey import Valkey
+from tests.service.calling import Purr
 from tests.service.peer import Peer, serving
 from tests.service.processes import wait_until
 from tests.service.running import serving_app
@@ -64,3 +67,14 @@ def known(datasets: Records) -> str:
 def peer() -> Iterator[Peer]:
     with serving() as peer:
         yield peer
+
+
+@pytest.fixture
+def purr(peer: Peer) -> Purr:
+    """The command, run in this process against the peer."""
+
+    def run(*arguments: str | Path, stdin: str | None = None) -> Result:
+        env = {"PURR_URL": peer.url, "PURR_REDIS_URL": None, "COLUMNS": "40"}
+        return CliRunner().invoke(app, [str(part) for part in arguments], input=stdin, env=env)
+
+    return run

@@ -11,7 +11,7 @@ from tests.worker.working import at_once, queued_again, submitted
 from worker import tasks
 from worker.errors import LeaseLost
 from worker.filing import EVENTS_S, Filing
-from worker.ledger import FILLED
+from worker.ledger import FILLED, filled
 from worker.record import Json, Record, State, new_id
 from worker.records import Records
 
@@ -207,7 +207,7 @@ def test_a_redis_that_knows_what_the_store_does_is_left_alone(
     rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
 ) -> None:
     filing.fill()
-    assert filing.filled()
+    assert filled(client)
     client.delete(f"purr:job:{submitted(rooms)}")
     filing.fill()
     assert records.page(None, 9, None) == []
@@ -223,6 +223,41 @@ def test_what_redis_knows_is_newer_than_what_the_store_does(
     client.delete(FILLED)
     filing.fill()
     assert records.get(job) == mine
+
+
+def test_a_redis_that_was_started_from_an_old_snapshot_is_told_what_it_lacks(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis, raw: redis.Redis
+) -> None:
+    lost, done = submitted(rooms), submitted(rooms)
+    before: Any = raw.dump(f"purr:job:{done}")
+    over = ended(records, done, State.SUCCEEDED)
+    filing.file_all()
+    raw.delete(f"purr:job:{done}", f"purr:job:{lost}")
+    raw.delete("purr:jobs", "purr:jobs:queued", "purr:jobs:waiting", "purr:jobs:succeeded")
+    raw.restore(f"purr:job:{done}", 0, before)
+    raw.set(FILLED, "the start before")
+    filing.fill()
+    assert (records.get(done), records.get(lost).state) == (over, State.QUEUED)
+    assert [record.id for record in records.waiting(9)] == [lost]
+    assert filled(client)
+
+
+def test_an_end_is_filed_though_an_older_state_was_just_being_filed(
+    rooms: tasks.Rooms, records: Records, filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, archive = submitted(rooms), rooms.store.archive
+    keep, mine = archive.file, records.claim(job, "w", 10)
+
+    def keep_late(record_id: str, fields: Json, events: list[Json] | None) -> None:
+        monkeypatch.setattr(archive, "file", keep)
+        records.finish(mine, State.SUCCEEDED)
+        filing.file(job)
+        keep(record_id, fields, events)
+
+    monkeypatch.setattr(archive, "file", keep_late)
+    filing.file(job)
+    fields = json.loads((rooms.store.root / "jobs" / job / "record.json").read_bytes())
+    assert fields["state"] == "succeeded"
 
 
 def test_any_number_may_fill_at_once(
@@ -243,7 +278,7 @@ def test_one_damaged_request_does_not_keep_the_others_away(
     (rooms.store.root / "jobs" / "job_notes").mkdir()
     wiped(client, filing)
     assert [record.id for record in records.waiting(9)] == [whole]
-    assert filing.filled()
+    assert filled(client)
 
 
 def test_an_empty_store_fills_nothing(filing: Filing, client: redis.Redis) -> None:

@@ -15,11 +15,12 @@ from worker.connection import connect
 from worker.errors import (
     DatasetNotReady,
     IdempotencyConflict,
+    LimitExceeded,
     QueueUnavailable,
 )
 from worker.idempotency import KEPT_S, Keys, digest, place
 from worker.jobs import Jobs
-from worker.ledger import FILLED
+from worker.ledger import FILLED, mark_filled
 from worker.queue import Bell, queue
 from worker.record import Record, State, new_id
 from worker.spec import JobSpec
@@ -30,7 +31,7 @@ OTHER = JobSpec(dataset=DATASET, model="cats", epochs=3)
 
 @pytest.fixture
 def keys(client: redis.Redis) -> Keys:
-    client.set(FILLED, 1)
+    mark_filled(client)
     return Keys(client)
 
 
@@ -44,7 +45,8 @@ def jobs(rooms: tasks.Rooms, keys: Keys, raw: redis.Redis) -> Jobs:
     splits = {"train": {"rows": 60}}
     manifest = {**rooms.store.dataset_manifest(DATASET), "splits": splits}
     datasets.finish(mine, State.SUCCEEDED, {"result": manifest})
-    return Jobs(rooms.records["job"], datasets, keys, Bell(raw), rooms.store, rooms.settings)
+    records, bell = rooms.records["job"], Bell(raw)
+    return Jobs(records, datasets, keys, bell, rooms.store, rooms.filing, rooms.settings)
 
 
 # Keys
@@ -88,6 +90,14 @@ def test_a_redis_that_has_forgotten_its_keys_gives_none_out(
     keys: Keys, client: redis.Redis
 ) -> None:
     client.flushall()
+    with pytest.raises(QueueUnavailable, match="try again"):
+        keys.reserve("a", {}, new_id("job"))
+
+
+def test_a_redis_that_was_started_again_gives_none_out_before_somebody_has_looked(
+    keys: Keys, client: redis.Redis
+) -> None:
+    client.set(FILLED, "the start before")
     with pytest.raises(QueueUnavailable, match="try again"):
         keys.reserve("a", {}, new_id("job"))
 
@@ -200,17 +210,66 @@ def test_a_request_that_was_refused_can_be_sent_again_with_its_key(
     assert jobs.submit(SPEC, "a").id == listed(jobs)[0]
 
 
+def test_a_request_that_was_refused_may_come_again_put_right_with_its_key(
+    jobs: Jobs, client: redis.Redis
+) -> None:
+    wide = {"hidden_units": [65536, 65536]}
+    too_large = JobSpec.model_validate({**SPEC.model_dump(), "network": wide})
+    with pytest.raises(LimitExceeded):
+        jobs.submit(too_large, "a")
+    job = jobs.submit(SPEC, "a")
+    with pytest.raises(IdempotencyConflict):
+        jobs.submit(too_large, "a")
+    assert listed(jobs) == [job.id]
+
+
 def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
     rooms: tasks.Rooms, jobs: Jobs, keys: Keys
 ) -> None:
     deaf = Bell(connect("unix:///nowhere.sock", text=False))
     records, datasets = rooms.records["job"], rooms.records["ds"]
-    job = Jobs(records, datasets, keys, deaf, rooms.store, rooms.settings).submit(SPEC)
+    api = Jobs(records, datasets, keys, deaf, rooms.store, rooms.filing, rooms.settings)
+    job = api.submit(SPEC)
     assert records.get(job.id) == job
     assert rooms.store.archive.knows(job.id)
 
 
 # When Redis was wiped
+
+
+@pytest.mark.parametrize("wish", ["cancel", "pause"])
+def test_what_was_answered_is_not_undone_by_a_wipe(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis, wish: str
+) -> None:
+    answered = getattr(jobs, wish)(jobs.submit(SPEC).id)
+    client.flushall()
+    rooms.filing.fill()
+    assert jobs.get(answered.id).state is answered.state
+
+
+def test_what_was_resumed_before_a_wipe_waits_after_it(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    job = jobs.submit(SPEC).id
+    jobs.pause(job)
+    jobs.resume(job)
+    client.flushall()
+    rooms.filing.fill()
+    assert jobs.get(job).state is State.QUEUED
+
+
+def test_what_a_running_job_was_asked_for_is_still_asked_after_a_wipe(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    job = jobs.submit(SPEC).id
+    mine = rooms.records["job"].claim(job, "w", 10)
+    rooms.records["job"].renew(mine, 10, {"device": {"kind": "gpu", "name": "H200"}})
+    asked = jobs.cancel(job)
+    client.flushall()
+    rooms.filing.fill()
+    found = jobs.get(job)
+    assert (found.state, found.requested) == (State.QUEUED, "cancel")
+    assert (found.requested_at, found.device) == (asked.requested_at, asked.device)
 
 
 def test_keys_come_back_with_their_jobs(

@@ -1,11 +1,13 @@
 """Which of the jobs that wait comes next, whatever message a worker was rung by."""
 
+import time
+
 import pytest
 import redis
 
 from tests.worker.working import outcome, publish_dataset, queued_again, submitted, work_off
 from worker import tasks
-from worker.queue import Bell
+from worker.queue import Bell, attendance
 from worker.record import State, new_id
 from worker.records import RANKS, Records
 from worker.spec import JobSpec
@@ -99,7 +101,7 @@ def test_a_worker_takes_what_comes_next_and_not_what_it_was_rung_for(
     rooms: tasks.Rooms, records: Records
 ) -> None:
     rung_for, urgent = prioritized(rooms, "normal", "high")
-    mine = claimed(records, 10)
+    mine = claimed(records, rooms.bell, 10)
     assert mine is not None
     assert (mine.id, records.get(rung_for).state) == (urgent, State.QUEUED)
 
@@ -143,3 +145,15 @@ def test_a_worker_passes_over_what_it_cannot_do(
     Bell(raw).ring(records.get(other))
     work_off("train", raw)
     assert [records.get(job).state for job in (for_gpu, other)] == ["queued", "succeeded"]
+
+
+def test_a_worker_leaves_to_a_graphics_processor_what_may_have_one(
+    rooms: tasks.Rooms, records: Records, raw: redis.Redis
+) -> None:
+    publish_dataset(rooms.store)
+    for name in ("gpu", "train"):
+        raw.zadd(attendance(name), {"w": time.time()})
+    anywhere, here = submitted(rooms, priority="high"), submitted(rooms, device="cpu")
+    Bell(raw).ring(records.get(here))
+    work_off("train", raw)
+    assert [records.get(job).state for job in (anywhere, here)] == ["queued", "succeeded"]

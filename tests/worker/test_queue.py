@@ -3,6 +3,7 @@
 import pickle
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -11,7 +12,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from tests.worker.working import work_off
-from worker.queue import TASK, Bell, OneTask, attendance, place, queue, served_queue
+from worker.queue import ASIDE, TASK, Bell, OneTask, attendance, place, queue, served_queue
 from worker.record import Record, State, new_id
 
 
@@ -71,7 +72,7 @@ def test_of_a_message_nothing_is_believed_but_its_id(raw: redis.Redis) -> None:
 
 
 @pytest.mark.parametrize("stray", [b"", b"\xff", b"job_1-00000000", b"cat", b"rq:queue:train"])
-def test_what_is_no_message_of_ours_is_dropped(raw: redis.Redis, stray: bytes) -> None:
+def test_what_is_no_message_of_ours_is_set_aside(raw: redis.Redis, stray: bytes) -> None:
     name, job = queue("train", raw), queued()
     raw.rpush(name.key, stray)
     Bell(raw).ring(job)
@@ -79,6 +80,16 @@ def test_what_is_no_message_of_ours_is_dropped(raw: redis.Redis, stray: bytes) -
     assert message[1].startswith(job.id.encode())
     assert name.lmove(raw, name.key, None) is None
     assert raw.lrange(f"{name.key}:intermediate", 0, -1) == [message[1]]
+    assert raw.lrange(ASIDE, 0, -1) == [stray, stray]
+
+
+def test_of_what_is_set_aside_the_last_and_their_beginnings_are_kept(raw: redis.Redis) -> None:
+    name = queue("train", raw)
+    raw.rpush(name.key, *(b"%03d" % number + b"x" * 5_000 for number in range(120)))
+    assert name.lmove(raw, name.key, None) is None
+    kept: Any = raw.lrange(ASIDE, 0, -1)
+    assert {len(stray) for stray in kept} == {1_000}
+    assert {int(stray[:3]) for stray in kept} == {*range(20, 120)}
 
 
 def test_what_is_no_message_of_ours_keeps_nobody_from_counting(raw: redis.Redis) -> None:

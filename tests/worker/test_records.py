@@ -219,8 +219,15 @@ def test_what_was_there_comes_back_as_it_was_and_nothing_is_told_of_it(
 
 
 def test_what_is_there_is_not_brought_back(jobs: Records, job: str) -> None:
-    assert not jobs.restore(job, {"state": State.FAILED})
+    assert not jobs.restore(job, {"state": State.PAUSED})
     assert jobs.get(job).state is State.QUEUED
+
+
+def test_what_has_ended_is_brought_back_over_what_it_was_before(jobs: Records, job: str) -> None:
+    assert jobs.restore(job, {"state": State.FAILED})
+    assert jobs.ids(State.QUEUED) == []
+    assert not jobs.restore(job, {"state": State.SUCCEEDED})
+    assert jobs.get(job).state is State.FAILED
 
 
 def test_a_redis_that_is_away_has_a_name() -> None:

@@ -15,6 +15,7 @@ from tests.worker.working import (
 from worker import tasks
 from worker.errors import LeaseLost
 from worker.filing import Filing
+from worker.ledger import filled
 from worker.record import State, new_id
 from worker.records import Records
 
@@ -32,7 +33,7 @@ def filing(rooms: tasks.Rooms) -> Filing:
 def wiped(client: redis.Redis, filing: Filing) -> bool:
     client.flushall()
     filing.fill()
-    return filing.filled()
+    return filled(client)
 
 
 # A trainer of before the wipe

@@ -1,0 +1,32 @@
+"""What a child process died of, as far as its parent can tell."""
+
+import os
+import signal
+from pathlib import Path
+
+VMSTAT = Path("/proc/vmstat")  # Linux's; of the whole machine, in containers too
+
+
+def memory_kills() -> int:
+    """How many processes this machine has killed since its start because its memory, or that of a
+    container, was full; 0 where nobody says."""
+    try:
+        counts = dict(line.split() for line in VMSTAT.read_text().splitlines())
+    except OSError:
+        return 0
+    return int(counts.get("oom_kill", 0))
+
+
+def cause_of(status: int, kills_before: int) -> str:
+    """The cause in a few words.
+
+    Args:
+        status: as `os.waitpid` gives it.
+        kills_before: what `memory_kills` gave before the child was started.
+    """
+    if not os.WIFSIGNALED(status):
+        return f"exit {os.WEXITSTATUS(status)}"
+    number = os.WTERMSIG(status)
+    if number == signal.SIGKILL and memory_kills() > kills_before:
+        return "out of memory: the system killed it (signal 9)"
+    return f"signal {number}"
