@@ -37,12 +37,12 @@ def growth(axes: Axes, number: int, found: Json, size: str, cost: str, unit: flo
     costs = [unit * point[cost]["median"] for point in found["points"]]
     slope, start = np.polyfit(np.log(sizes), np.log(costs), 1)
     fitted = np.exp(start) * np.array(sizes) ** slope
-    axes.plot(sizes, fitted, color="grey", linewidth=1, label=f"{size} to the power of {slope:.2f}")
+    axes.plot(sizes, fitted, color="grey", linewidth=1, label=f"to the power of {slope:.2f}")
     rounds = zip(*(point[cost]["all"] for point in found["points"]), strict=True)
     turns = [[unit * seconds for seconds in turn] for turn in rounds]
     curve(axes, number, "measured", turns, xs=sizes, marker="o", markersize=4)
     axes.set(xscale="log", yscale="log")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
 
 
 def main() -> None:
