@@ -142,6 +142,12 @@ def killed_publishers(at: Bench, size: int) -> None:
         meet(at, Moment("brief", VISIBLE, "after", KILL))
 
 
+def half_submissions(at: Bench, size: int) -> None:
+    """The API is killed when a request is in the store, and its record is not made."""
+    for _ in range(size):
+        meet(at, Moment("submitted", REQUEST, "after", KILL))
+
+
 def refusals(at: Bench, size: int) -> None:
     """Valkey goes away when a request is in the store, and comes back without having heard."""
     for _ in range(size):

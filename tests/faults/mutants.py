@@ -181,7 +181,7 @@ MUTANTS = [
         Edit(
             "jobs",
             "record = self._records.create(job_id, body)",
-            "threading.Timer(0.5, self._records.create, (job_id, body)).start()\n"
+            "__import__('threading').Timer(0.5, self._records.create, (job_id, body)).start()\n"
             "            record = Record(job_id, State.QUEUED, body, created_at=__import__("
             "'datetime').datetime.now(__import__('datetime').UTC))",
         ),
@@ -279,7 +279,7 @@ MUTANTS = [
     ),
     mutant(
         "a request that was never accepted stays in the store",
-        {"refusals": 1},
+        {"half_submissions": 1},
         {WHOLE},
         Edit("filing", "self._archive.withdraw(record_id)", "pass"),
     ),
