@@ -29,6 +29,7 @@ from worker.errors import (
     DatasetNotFound,
     ModelNotFound,
     StoreFull,
+    WorkerError,
 )
 from worker.files import full_disk_named, read_json, sync_folder, sync_tree, write_atomically
 from worker.metrics_log import MetricsLog
@@ -200,6 +201,7 @@ class Store:
         """Make these tensors version `version` of the model. Twice by one job is once."""
         final = self.model_folder(name) / str(version)
         if final.exists():
+            self._check_publisher(name, version, about)
             return
         part = final.with_name(f".{version}.{os.getpid()}.part")
         weights = save(contiguous(tensors))
@@ -215,6 +217,14 @@ class Store:
                 sync_folder(final.parent)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+    def _check_publisher(self, name: str, version: int, about: Json) -> None:
+        # Only a Redis that was wiped at the wrong moment gives one version to two jobs.
+        if (other := self.model_manifest(name, version).get("job")) != about.get("job"):
+            raise WorkerError(
+                f"Version {version} of {name} was reserved for this job, and {other} has published "
+                "it. Nothing of this job was published; submit it again."
+            )
 
     def model_names(self) -> list[str]:
         return sorted(path.name for path in (self.root / "models").glob("[!.]*") if path.is_dir())

@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from worker.errors import DamagedDataset, DamagedModel, DatasetNotFound, ModelNotFound, StoreFull
+from worker.errors import (
+    DamagedDataset,
+    DamagedModel,
+    DatasetNotFound,
+    ModelNotFound,
+    StoreFull,
+    WorkerError,
+)
 from worker.files import full_disk_named, write_atomically
 from worker.store import Store
 
@@ -75,6 +82,13 @@ def test_publishing_a_version_twice_keeps_the_first(store: Store) -> None:
         store.publish_model("cats", 1, {"W1": np.array([value])}, {})
     assert store.tensors("cats", 1)["W1"].tolist() == [1.0]
     assert store.versions("cats") == [1]
+
+
+def test_a_version_is_of_one_job(store: Store) -> None:
+    store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"})
+    with pytest.raises(WorkerError, match="job_a has published it"):
+        store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_b"})
+    assert store.model_manifest("cats", 1)["job"] == "job_a"
 
 
 def test_a_model_whose_bytes_changed_is_refused(store: Store) -> None:
