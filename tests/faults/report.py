@@ -20,12 +20,15 @@ COLUMNS = ("scenario", "size", "jobs", "faults", "seconds", "breaches")
 
 def report(outcomes: Sequence[Outcome]) -> Json:
     """Counts, seeds and durations of each scenario, and how soon the lost was found again."""
+    leases = sorted({outcome.case.settings["lease_s"] for outcome in outcomes})
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": {"cpu": platform.machine(), "system": platform.platform()},
         "scenarios": [summary(outcome) for outcome in outcomes],
-        "recovery": {victim: recovery(outcomes, victim) for victim in VICTIMS},
+        "recovery": [
+            recovery(outcomes, lease_s, victim) for lease_s in leases for victim in VICTIMS
+        ],
     }
 
 
@@ -46,11 +49,14 @@ def summary(outcome: Outcome) -> Json:
     }
 
 
-def recovery(outcomes: Sequence[Outcome], victim: str) -> Json:
+def recovery(outcomes: Sequence[Outcome], lease_s: float, victim: str) -> Json:
     """Seconds from a kill to the notice of it, and to the next attempt."""
-    found = [one for outcome in outcomes for one in recoveries(outcome.case)]
+    alike = [outcome for outcome in outcomes if outcome.case.settings["lease_s"] == lease_s]
+    found = [one for outcome in alike for one in recoveries(outcome.case)]
     mine = [one for one in found if one.victim == victim]
     return {
+        "lease_s": lease_s,
+        "victim": victim,
         "noticed_s": spread([one.noticed_s for one in mine]),
         "resumed_s": spread([one.resumed_s for one in mine if one.resumed_s is not None]),
     }
@@ -75,17 +81,18 @@ def table(found: Json) -> str:
             f"{one['scenario']:16} {one['size']:>6} {one['jobs']:>6} {faults:>7} "
             f"{one['seconds']:>8.1f} {breaches:>9}"
         )
-    for victim, times in found["recovery"].items():
+    for times in found["recovery"]:
         for what in ("noticed", "resumed"):
-            lines.append(line_of(f"{victim} killed, {what}", times[f"{what}_s"]))
+            about = f"lease {times['lease_s']:g} s, {times['victim']} killed, {what}"
+            lines.append(line_of(about, times[f"{what}_s"]))
     return "\n".join(lines)
 
 
 def line_of(what: str, figures: Json) -> str:
     if not figures["count"]:
-        return f"{what:26} never"
+        return f"{what:40} never"
     return (
-        f"{what:26} {figures['count']:>4} times, after {figures['median']:.3f} s in the median, "
+        f"{what:40} {figures['count']:>4} times, after {figures['median']:.3f} s in the median, "
         f"{figures['p95']:.3f} s for 95 of 100, {figures['max']:.3f} s at most"
     )
 

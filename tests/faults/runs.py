@@ -43,6 +43,7 @@ RARELY = {"checkpoint_s": 30.0}  # so that a sync of the metrics means the end o
 SCENARIOS: dict[str, Scenario] = {
     "kills": Scenario(scenarios.kills, 300),
     "dead_workers": Scenario(scenarios.dead_workers, 20),
+    "usual_deaths": Scenario(scenarios.dead_workers, 10, {"lease_s": 10.0}),
     "late_kills": Scenario(scenarios.late_kills, 5),
     "losses": Scenario(scenarios.losses, 10, {"max_attempts": 3}),
     "last_chances": Scenario(moments.last_chances, 10, {"max_attempts": 1}),
