@@ -63,6 +63,10 @@ class Archive:
         # Last, because it says that all is there.
         write_atomically(self._folder(record_id) / "record.json", json.dumps(fields).encode())
 
+    def state(self, record_id: str) -> str | None:
+        """The state that was filed last, if one was."""
+        return (sound(self._folder(record_id) / "record.json") or {}).get("state")
+
     def events(self, record_id: str) -> list[Json] | None:
         """The events of a record that is over, if they are here."""
         try:

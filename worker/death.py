@@ -28,5 +28,5 @@ def cause_of(status: int, kills_before: int) -> str:
         return f"exit {os.WEXITSTATUS(status)}"
     number = os.WTERMSIG(status)
     if number == signal.SIGKILL and memory_kills() > kills_before:
-        return "out of memory: the system killed it (signal 9)"
+        return "most likely out of memory (signal 9)"
     return f"signal {number}"

@@ -11,12 +11,18 @@ import redis
 from worker.connection import redis_named
 from worker.errors import DatasetNotFound, JobNotFound, StoreFull
 from worker.idempotency import Keys
-from worker.ledger import KEPT, filled, mark_filled
+from worker.ledger import KEPT, filled, filling
 from worker.record import FINAL, Json, Record, State
 from worker.records import Records, rank_of
 from worker.store import Store
 
 TIDY_S, MOST_AGE_S, LEFT_S = 600, 60, 3600
+# Unless it has moved on since.
+DONE = """
+if (redis.call('HGET', KEYS[1], 'state') or '') == ARGV[2] then
+  redis.call('ZREM', KEYS[2], ARGV[1])
+end
+"""
 LOCK_S = 5  # for one sweep, which takes milliseconds; two at once do no harm
 STANDING = ("requested", "requested_at", "device")
 EVENTS_S = 24 * 3600  # for which the events of what is over stay in Redis
@@ -31,6 +37,7 @@ class Filing:
         self._redis: Any = client
         self._records, self._keys = records, Keys(client)
         self._store, self._archive = store, store.archive
+        self._done = client.register_script(DONE)
         self._tidied = -math.inf
 
     def alone(self) -> Any:
@@ -41,25 +48,28 @@ class Filing:
         """Keep a record as it stands; if it is over, with its events and without what was to help
         another attempt. Twice is once."""
         kind, _, _ = record_id.partition("_")
-        key, kept = f"purr:{kind}:{record_id}", None
+        key, unfiled = f"purr:{kind}:{record_id}", f"purr:{kind}s:unfiled"
         # Whoever writes last looks last: of two at once, none leaves an older state behind.
-        while kept != (state := self._state(record_id)):
-            kept = state
+        written: Json | None = None
+        while (fields := self._standing(key)) and written != standing_of(fields):
+            if self._archive.state(record_id) in FINAL:  # its events may be gone from Redis
+                break
+            over = fields["state"] in FINAL
             with redis_named():
-                fields = self._redis.hgetall(key)
-                over = fields.get("state") in FINAL
                 events = self._redis.xrange(f"{key}:events") if over else None
             lines = None if events is None else [event_of(*event) for event in events]
             self._archive.file(record_id, fields, lines)
-        self._clear(record_id, kept)
+            written = standing_of(fields)
+        self._clear(record_id, fields.get("state"))
         with redis_named():
-            if kept in FINAL:
+            if fields.get("state") in FINAL:
                 self._redis.expire(f"{key}:events", EVENTS_S)
-            self._redis.zrem(f"purr:{kind}s:unfiled", record_id)
+            self._done(keys=[key, unfiled], args=[record_id, fields.get("state", "")])
 
     def clear(self, record_id: str) -> None:
         """Remove what was to help another attempt, if there will be none."""
-        self._clear(record_id, self._state(record_id))
+        kind, _, _ = record_id.partition("_")
+        self._clear(record_id, self._standing(f"purr:{kind}:{record_id}").get("state"))
 
     def published(self, record: Record) -> bool:
         """Whether its model is there, so that another attempt has but to say so."""
@@ -67,11 +77,10 @@ class Filing:
             return False
         return self._store.version_of(record.body["model"], record.id) is not None
 
-    def _state(self, record_id: str) -> str | None:
-        kind, _, _ = record_id.partition("_")
+    def _standing(self, key: str) -> Json:
         with redis_named():
-            state: str | None = self._redis.hget(f"purr:{kind}:{record_id}", "state")
-        return state
+            fields: Json = self._redis.hgetall(key)
+        return fields
 
     def _clear(self, record_id: str, state: str | None) -> None:
         if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
@@ -111,18 +120,26 @@ class Filing:
         do so at once."""
         if filled(self._redis):
             return
-        found = 0
-        for kind, records in self._records.items():
-            for record_id, request, fields in self._archive.all(kind):
-                if fields.get("state") not in KEPT:
-                    attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
-                    fields = unfinished(record_id, request["body"], attempt, fields)
-                found += records.restore(record_id, fields)
-                if key := request.get("idempotency"):
-                    self._keys.restore(record_id, key, time.time() - born_ms(record_id) / 1000)
+        with filling(self._redis):
+            kinds = self._records.items()
+            found = sum(self._fill(kind, records) for kind, records in kinds)
         if found:
             log.warning("Redis had forgotten %d records; they are back", found)
-        mark_filled(self._redis)
+
+    def _fill(self, kind: str, records: Records) -> int:
+        found = 0
+        for record_id, request, fields in self._archive.all(kind):
+            if fields.get("state") not in KEPT:
+                attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
+                fields = unfinished(record_id, request["body"], attempt, fields)
+            back = records.restore(record_id, fields)
+            if back and fields["state"] in FINAL:
+                with redis_named():  # they end before the end that is in the store
+                    self._redis.delete(f"purr:{kind}:{record_id}:events")
+            if key := request.get("idempotency"):
+                self._keys.restore(record_id, key, time.time() - born_ms(record_id) / 1000)
+            found += back
+        return found
 
 
 def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:
@@ -136,6 +153,11 @@ def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:
         "body": json.dumps(body),
         "created_at": str(born_ms(record_id)),
     }
+
+
+def standing_of(fields: Json) -> Json:
+    """What a record must not lose: where it stands, and what was asked of it."""
+    return {name: fields.get(name) for name in ("state", "attempt", *STANDING)}
 
 
 def born_ms(record_id: str) -> int:

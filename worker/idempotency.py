@@ -17,7 +17,11 @@ from worker.ledger import filled
 from worker.record import Json
 
 KEPT_S = 24 * 3600
-RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('EXISTS', KEYS[2]) == 0 then
+  redis.call('DEL', KEYS[1])
+end
+"""
 
 
 class Keys:
@@ -33,7 +37,7 @@ class Keys:
 
         Raises:
             IdempotencyConflict: the key belongs to another request.
-            QueueUnavailable: Redis does not answer, or was wiped.
+            QueueUnavailable: Redis does not answer, or may have forgotten keys.
         """
         about = {"key": digest(key), "body": digest(json.dumps(body, sort_keys=True))}
         entry = json.dumps([record_id, about["body"]])
@@ -55,7 +59,7 @@ class Keys:
         """Forget a key whose request was refused: the same one, put right, may come with it."""
         entry = json.dumps([record_id, about["body"]])
         with redis_named():
-            self._release(keys=[place(about["key"])], args=[entry])
+            self._release(keys=[place(about["key"]), f"purr:job:{record_id}"], args=[entry])
 
     def restore(self, record_id: str, about: Json, age_s: float) -> None:
         """Have a key again that came with a request so long ago."""

@@ -68,25 +68,38 @@ class Jobs:
             IdempotencyConflict: the key came with another request before.
         """
         self._store.check_space()
-        job_id, body = new_id("job"), spec.model_dump(mode="json")
-        request: Json = {"body": body}
-        if key is None:
-            self._check(spec)
-        else:
-            own, (job_id, request["idempotency"]) = job_id, self._keys.reserve(key, body, job_id)
-            if job_id != own and (known := self._known(job_id)):
-                return known
-            try:
-                self._check(spec)
-            except WorkerError:
-                self._keys.release(request["idempotency"], job_id)
-                raise
+        if key is not None:
+            return self._submit_once(spec, key)
+        self._check(spec)
+        body = spec.model_dump(mode="json")
+        return self._accept(new_id("job"), {"body": body})
+
+    def _submit_once(self, spec: JobSpec, key: str) -> Record:
+        body, own = spec.model_dump(mode="json"), new_id("job")
+        job_id, about = self._keys.reserve(key, body, own)
+        if job_id != own and (known := self._known(job_id)):
+            return known
         try:
-            # Whoever else has this key writes the same.
+            self._check(spec)
+        except QueueUnavailable:
+            raise
+        except WorkerError:
+            if job_id == own:
+                self._keys.release(about, own)
+            raise
+        # Whoever else has this key writes the same.
+        record = self._accept(job_id, {"body": body, "idempotency": about})
+        if job_id != own:
+            with suppress(QueueUnavailable):  # whose it is may have been refused, and released it
+                self._keys.restore(job_id, about, 0)
+        return record
+
+    def _accept(self, job_id: str, request: Json) -> Record:
+        try:
             self._store.archive.keep_request(job_id, request)
-            record = self._records.create(job_id, body)
+            record = self._records.create(job_id, request["body"])
         except StoreFull:
-            if key is None:  # else a twin may be luckier, or this caller on another try
+            if "idempotency" not in request:  # else a twin, or another try, may be luckier
                 self._store.archive.withdraw(job_id)
             raise
         except QueueUnavailable as error:

@@ -7,14 +7,17 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
     {kind}s                all ids; {kind}s:{state} those in a state; ids sort by time of creation
     {kind}s:waiting        queued ids, those of a higher priority first
     {kind}s:leases         running ids by the time at which their lease lapses
-    {kind}s:unfiled        ids of records that are final and not in the store yet
+    {kind}s:unfiled        ids of records of which the store does not know the newest yet
     versions               the last version number given out for each model name
     filled                 of which start of Redis it is certain that it knows what the store does
+    filling                who is telling it just now; gone if it was wiped meanwhile
 """
 
 import json
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -26,10 +29,16 @@ from worker.webhooks import ANNOUNCE
 
 Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
 
-FILLED = "purr:filled"
+FILLED, FILLING = "purr:filled", "purr:filling"
 KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
 # The prefix of an id, and how its absence is said.
 KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
+
+TOLD = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[2], ARGV[2])
+"""
 
 # Every key of a record begins alike, so the script needs the record's key alone. It compares the
 # named fields, and only if all are as expected sets others, moves the id between the listings,
@@ -69,10 +78,8 @@ if before ~= after then
   else
     redis.call('ZREM', kind .. 's:waiting', id)
   end
-  if want.file then
-    redis.call('ZADD', kind .. 's:unfiled', now, id)
-  end
 end
+if want.file then redis.call('ZADD', kind .. 's:unfiled', now, id) end
 if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
 elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
 return {1, redis.call('HGETALL', record)}
@@ -83,13 +90,24 @@ def filled(client: Any) -> bool:
     """Whether Redis knows what the store does. One that was started again may have lost a little,
     or all since its last snapshot: until somebody has looked, that is not certain."""
     with redis_named():
-        return bool(client.get(FILLED) == client.info("server")["run_id"])
+        return bool(client.get(FILLED) == start_of(client))
 
 
-def mark_filled(client: Any) -> None:
-    """Say that it does."""
+@contextmanager
+def filling(client: Any) -> Iterator[None]:
+    """Within this block Redis is told of all that the store knows. Afterwards it is certain that it
+    knows it, unless it was wiped or started again meanwhile, or somebody else began to tell."""
     with redis_named():
-        client.set(FILLED, client.info("server")["run_id"])
+        start, me = start_of(client), secrets.token_hex(8)
+        client.set(FILLING, me)
+    yield
+    with redis_named():
+        client.eval(TOLD, 2, FILLING, FILLED, me, start)
+
+
+def start_of(client: Any) -> str:
+    """What tells this start of Redis from every other."""
+    return str(client.info("server")["run_id"])
 
 
 class Ledger:
@@ -178,16 +196,17 @@ class Ledger:
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
         want |= {"who": who, "why": why}
         want["final"] = after in FINAL
-        want["file"] = bool(who) and (after in KEPT or State.PAUSED in expect["state"])
+        moved = bool(who) and (after in KEPT or State.PAUSED in expect["state"])
+        want["file"] = moved or "requested" in fields
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)
         return self._compared_and_set(record_id, want)
 
-    def put_back(self, record_id: str, states: Sequence[str], fields: Json) -> bool:
-        """Have a record stand as it stood, if it is in one of these states now, "" for none; gives
-        whether it was. Nothing happens to it by that: it is no move, and there is no event."""
-        want: Json = {"expect": {"state": states}, "set": fields, "stamp": [], "events": []}
+    def put_back(self, record_id: str, expect: Expected, fields: Json) -> bool:
+        """Have a record stand as it stood, if it is as expected now; gives whether it was. Nothing
+        happens to it by that: it is no move, and there is no event."""
+        want: Json = {"expect": expect, "set": fields, "stamp": [], "events": []}
         done, _ = self._compared_and_set(record_id, want | {"who": "", "why": ""})
         return done
 

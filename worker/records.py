@@ -18,6 +18,7 @@ redis.call('HSET', KEYS[1], ARGV[1], version)
 return version
 """
 
+UNFINISHED = [state for state in State if state not in FINAL]
 RANKS = {"high": -1, "normal": 0, "low": 1}  # of priorities: the lowest is next
 
 # Where an attempt's end leads to when somebody has asked for something meanwhile.
@@ -46,10 +47,21 @@ class Records(Ledger):
         return record
 
     def restore(self, record_id: str, fields: Json) -> bool:
-        """Bring back a record as it was; gives whether it was away, or had not ended yet as it had
-        in the store. Nothing happens to it by that, so there is no event."""
-        older = [state for state in State if state not in FINAL] if fields["state"] in FINAL else []
-        return self.put_back(record_id, ["", *older], fields)
+        """Bring back a record as it was; gives whether it was away, or older than this. Only one
+        that is to be worked on has an event of it: nothing happens to the others."""
+        if fields["state"] in FINAL:
+            return self.put_back(record_id, {"state": ["", *UNFINISHED]}, fields)
+        if fields["state"] != State.QUEUED:
+            return self.put_back(record_id, {"state": [""]}, fields)
+        back, record = self.change(
+            record_id, {"state": [""]}, fields, who="reaper", why="brought back"
+        )
+        if not back and record.attempt < int(fields["attempt"]):
+            # Its later attempts have files, which the next one must not take for its own.
+            expect: Expected = {"state": UNFINISHED, "attempt": [str(record.attempt)]}
+            later = {"state": State.QUEUED, "attempt": fields["attempt"]}
+            back = self.put_back(record_id, expect, later)
+        return back
 
     # What an attempt says.
 
@@ -196,7 +208,9 @@ class Records(Ledger):
         if not going and record.requested == "pause" and not asking:
             # It was asked for a pause and has not come to it.
             _, record = self.change(
-                record_id, {"state": [State.RUNNING], "requested": ["pause"]}, {"requested": ""}
+                record_id,
+                {"state": [State.RUNNING, State.QUEUED], "requested": ["pause"]},
+                {"requested": ""},
             )
             if record.state is State.PAUSED:  # now it has
                 return self._go_on(record_id, asking)

@@ -6,6 +6,7 @@ models/{name}/{version}/manifest.json weights.safetensors
 uploads/{id}/ what came over the wire, until it is imported
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -66,7 +68,13 @@ class Store:
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process that died was writing, once nobody can be writing it any more."""
         oldest = time.time() - age_s
-        for pattern in ("datasets/.*.part", "models/*/.*.part", "jobs/*/*.part", "jobs/*/*/*.part"):
+        for pattern in (
+            "datasets/.*.part",
+            "models/*/.*.part",
+            "jobs/*/*.part",
+            "jobs/*/*/*.part",
+            "imports/*/*.part",
+        ):
             for path in self.root.glob(pattern):
                 with suppress(OSError):
                     if path.stat().st_mtime < oldest:
@@ -97,7 +105,7 @@ class Store:
     @contextmanager
     def dataset_folder(self, dataset_id: str) -> Iterator[Path]:
         """A folder to import into; it is gone afterwards unless it was published."""
-        part = self.root / "datasets" / f".{dataset_id}.{os.getpid()}.part"
+        part = self.root / "datasets" / f".{dataset_id}.{token_hex(4)}.part"
         part.mkdir(parents=True)
         try:
             with full_disk_named():
@@ -203,7 +211,7 @@ class Store:
         if final.exists():
             self._check_publisher(name, version, about)
             return
-        part = final.with_name(f".{version}.{os.getpid()}.part")
+        part = final.with_name(f".{version}.{token_hex(4)}.part")
         weights = save(contiguous(tensors))
         digest = f"sha256:{digest_of(weights)}"
         manifest = {**about, "name": name, "version": version, "digest": digest}
@@ -215,6 +223,10 @@ class Store:
                 sync_tree(part)
                 part.rename(final)
                 sync_folder(final.parent)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+            self._check_publisher(name, version, about)  # somebody did so meanwhile
         finally:
             shutil.rmtree(part, ignore_errors=True)
 

@@ -17,6 +17,7 @@ from worker.devices import engines_of
 from worker.errors import (
     Cancelled,
     DatasetNotFound,
+    JobNotFound,
     LeaseLost,
     OutOfMemory,
     Paused,
@@ -60,7 +61,8 @@ def perform(record_id: str) -> None:
     rooms = Rooms(Settings())
     kind, _, _ = record_id.partition("_")
     records = rooms.records[kind]
-    record = claimed(records, rooms.bell, rooms.settings.lease_s)
+    rooms.filing.fill()  # what Redis has forgotten of a record must not mislead an attempt
+    record = claimed(records, rooms.bell, rooms.settings.lease_s, record_id)
     if record is None:
         # Cancelled meanwhile, rung twice, or forgotten by a Redis that was wiped.
         log.info("nothing to do: rung for %s", record_id)
@@ -92,9 +94,14 @@ def work_on(rooms: Rooms, attempt: Attempt) -> None:
         end(rooms, attempt, State.SUCCEEDED, result=result)
 
 
-def claimed(records: Records, bell: Bell, lease_s: float) -> Record | None:
-    """The next attempt at what comes next here."""
-    for record in bell.belonging_here(records.waiting(LOOK)):
+def claimed(records: Records, bell: Bell, lease_s: float, rung_for: str) -> Record | None:
+    """The next attempt at what comes next here. Of very many that wait the first may all be for
+    others; then at what the bell was rung for."""
+    next_ones = records.waiting(LOOK)
+    if len(next_ones) == LOOK:
+        with suppress(JobNotFound, DatasetNotFound):
+            next_ones.append(records.get(rung_for))
+    for record in bell.belonging_here(next_ones):
         try:
             return records.claim(record.id, worker_name(), lease_s)
         except LeaseLost:

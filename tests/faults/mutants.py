@@ -151,11 +151,11 @@ MUTANTS = [
         "a model is made where it can be seen",
         ONE,
         {"visible_models_are_whole"},
-        Edit("store", 'part = final.with_name(f".{version}.{os.getpid()}.part")', "part = final"),
+        Edit("store", 'part = final.with_name(f".{version}.{token_hex(4)}.part")', "part = final"),
         Edit(
             "store",
-            "sync_folder(final.parent)\n        finally:\n            shutil.rmtree(part, ",
-            "sync_folder(final.parent)\n        finally:\n            dict(part=part, ",
+            "meanwhile\n        finally:\n            shutil.rmtree(part, ",
+            "meanwhile\n        finally:\n            dict(part=part, ",
         ),
     ),
     mutant(
@@ -180,8 +180,10 @@ MUTANTS = [
         {ENDS},
         Edit(
             "jobs",
-            "record = self._records.create(job_id, body)",
-            "__import__('threading').Timer(0.5, self._records.create, (job_id, body)).start()\n"
+            'record = self._records.create(job_id, request["body"])',
+            "body = request['body']\n"
+            "            __import__('threading').Timer(0.5, self._records.create, (job_id, body))"
+            ".start()\n"
             "            record = Record(job_id, State.QUEUED, body, created_at=__import__("
             "'datetime').datetime.now(__import__('datetime').UTC))",
         ),
@@ -262,7 +264,7 @@ MUTANTS = [
         "what was forgotten is not brought back",
         {"wipes": 1},
         {ENDS},
-        Edit("filing", "found += records.restore(record_id, fields)", "found += 1"),
+        Edit("filing", "back = records.restore(record_id, fields)", "back = True"),
         patience_s=5.0,
     ),
     mutant(

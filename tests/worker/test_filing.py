@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -258,6 +259,105 @@ def test_an_end_is_filed_though_an_older_state_was_just_being_filed(
     filing.file(job)
     fields = json.loads((rooms.store.root / "jobs" / job / "record.json").read_bytes())
     assert fields["state"] == "succeeded"
+
+
+def test_what_was_filed_when_it_ended_is_not_filed_again_without_its_events(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = ended(records, submitted(rooms), State.CANCELLED).id
+    filing.file(job)
+    before = rooms.store.archive.events(job)
+    client.delete(f"purr:job:{job}:events")
+    filing.file(job)
+    assert before
+    assert rooms.store.archive.events(job) == before
+
+
+def test_what_redis_has_just_forgotten_stays_in_the_store(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    records.pause(job)
+    filing.file(job)
+    client.flushall()
+    filing.file(job)
+    filing.fill()
+    assert records.get(job).state is State.PAUSED
+
+
+def test_a_newer_wish_is_filed_though_an_older_one_was_just_being_filed(
+    rooms: tasks.Rooms, records: Records, filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, archive = submitted(rooms), rooms.store.archive
+    keep = archive.file
+    records.claim(job, "w", 10)
+    records.pause(job)
+
+    def keep_late(record_id: str, fields: Json, events: list[Json] | None) -> None:
+        monkeypatch.setattr(archive, "file", keep)
+        records.resume(job)
+        filing.file(job)
+        keep(record_id, fields, events)
+
+    monkeypatch.setattr(archive, "file", keep_late)
+    filing.file(job)
+    fields = json.loads((rooms.store.root / "jobs" / job / "record.json").read_bytes())
+    assert fields["requested"] == ""
+
+
+def test_a_wish_that_could_not_be_filed_at_once_is_filed_by_a_sweep(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    records.claim(job, "w", 10)
+    records.cancel(job)
+    filing.file_all()
+    wiped(client, filing)
+    assert records.get(job).requested == "cancel"
+
+
+def test_a_wipe_while_it_is_being_filled_is_noticed(
+    rooms: tasks.Rooms, filing: Filing, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, archive = [submitted(rooms) for _ in range(2)], rooms.store.archive
+    every = archive.all
+
+    def wiped_after_the_first(kind: str) -> Iterator[tuple[str, Json, Json]]:
+        for number, found in enumerate(every(kind)):
+            if number:
+                client.flushall()
+            yield found
+
+    monkeypatch.setattr(archive, "all", wiped_after_the_first)
+    client.flushall()
+    filing.fill()
+    assert not filled(client)
+    monkeypatch.undo()
+    filing.fill()
+    assert filled(client)
+    assert [record.id for record in rooms.records["job"].waiting(9)] == jobs
+
+
+def test_an_attempt_of_which_an_old_snapshot_knows_nothing_keeps_its_number(
+    rooms: tasks.Rooms, records: Records, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    records.claim(job, "w", 10)
+    (rooms.store.root / "jobs" / job / "metrics.3.jsonl").write_text("{}")
+    client.set(FILLED, "the start before")
+    filing.fill()
+    assert (records.get(job).state, records.get(job).attempt) == (State.QUEUED, 3)
+    assert records.claim(job, "v", 10).attempt == 4
+
+
+def test_who_follows_a_job_hears_that_it_was_brought_back(
+    rooms: tasks.Rooms, filing: Filing, client: redis.Redis
+) -> None:
+    job = submitted(rooms)
+    wiped(client, filing)
+    told: Any = client.xrange(f"purr:job:{job}:events")
+    ((_, event),) = told
+    assert (event["state"], event["why"]) == ("queued", "brought back")
 
 
 def test_any_number_may_fill_at_once(

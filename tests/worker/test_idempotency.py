@@ -20,7 +20,7 @@ from worker.errors import (
 )
 from worker.idempotency import KEPT_S, Keys, digest, place
 from worker.jobs import Jobs
-from worker.ledger import FILLED, mark_filled
+from worker.ledger import FILLED, filling
 from worker.queue import Bell, queue
 from worker.record import Record, State, new_id
 from worker.spec import JobSpec
@@ -31,7 +31,8 @@ OTHER = JobSpec(dataset=DATASET, model="cats", epochs=3)
 
 @pytest.fixture
 def keys(client: redis.Redis) -> Keys:
-    mark_filled(client)
+    with filling(client):
+        pass
     return Keys(client)
 
 
@@ -223,6 +224,23 @@ def test_a_request_that_was_refused_may_come_again_put_right_with_its_key(
     assert listed(jobs) == [job.id]
 
 
+def test_a_twin_that_is_refused_leaves_the_key_to_who_came_first(
+    jobs: Jobs, keys: Keys, client: redis.Redis
+) -> None:
+    first, _ = keys.reserve("a", SPEC.model_dump(mode="json"), new_id("job"))
+    client.hset(f"purr:ds:{DATASET}", "state", "running")
+    with pytest.raises(DatasetNotReady):
+        jobs.submit(SPEC, "a")
+    assert keys.reserve("a", SPEC.model_dump(mode="json"), new_id("job"))[0] == first
+
+
+def test_a_key_stays_with_a_job_that_was_accepted(jobs: Jobs, keys: Keys) -> None:
+    job = jobs.submit(SPEC, "a")
+    _, about = keys.reserve("a", SPEC.model_dump(mode="json"), new_id("job"))
+    keys.release(about, job.id)
+    assert jobs.submit(SPEC, "a").id == job.id
+
+
 def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
     rooms: tasks.Rooms, jobs: Jobs, keys: Keys
 ) -> None:
@@ -235,6 +253,17 @@ def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
 
 
 # When Redis was wiped
+
+
+def test_a_pause_that_was_asked_for_before_a_wipe_can_be_taken_back(
+    jobs: Jobs, rooms: tasks.Rooms, client: redis.Redis
+) -> None:
+    job = jobs.submit(SPEC).id
+    rooms.records["job"].claim(job, "w", 10)
+    jobs.pause(job)
+    client.flushall()
+    rooms.filing.fill()
+    assert jobs.resume(job).requested == ""
 
 
 @pytest.mark.parametrize("wish", ["cancel", "pause"])

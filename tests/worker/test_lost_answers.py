@@ -10,7 +10,7 @@ from redis.retry import Retry
 
 from service.valkey import Valkey
 from worker.idempotency import Keys
-from worker.ledger import mark_filled
+from worker.ledger import filling
 from worker.record import Record, State, new_id
 from worker.records import Records, open_records
 
@@ -113,7 +113,8 @@ def test_a_record_is_made_once(jobs: Records, forgetful: redis.Redis, client: re
 def test_a_key_that_was_reserved_is_this_requests(
     forgetful: redis.Redis, client: redis.Redis
 ) -> None:
-    mark_filled(client)
+    with filling(client):
+        pass
     keys, job = Keys(forgetful), new_id("job")
     Forgetful.losing = "SET"
     assert keys.reserve("a", {}, job)[0] == job

@@ -101,7 +101,7 @@ def test_a_worker_takes_what_comes_next_and_not_what_it_was_rung_for(
     rooms: tasks.Rooms, records: Records
 ) -> None:
     rung_for, urgent = prioritized(rooms, "normal", "high")
-    mine = claimed(records, rooms.bell, 10)
+    mine = claimed(records, rooms.bell, 10, rung_for)
     assert mine is not None
     assert (mine.id, records.get(rung_for).state) == (urgent, State.QUEUED)
 
@@ -157,3 +157,16 @@ def test_a_worker_leaves_to_a_graphics_processor_what_may_have_one(
     Bell(raw).ring(records.get(here))
     work_off("train", raw)
     assert [records.get(job).state for job in (anywhere, here)] == ["queued", "succeeded"]
+
+
+def test_behind_very_many_for_others_a_bell_still_brings_what_it_was_rung_for(
+    rooms: tasks.Rooms, records: Records, raw: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_dataset(rooms.store)
+    monkeypatch.setattr(tasks, "LOOK", 3)
+    others = [submitted(rooms, device="gpu") for _ in range(4)]
+    mine = submitted(rooms)
+    Bell(raw).ring(records.get(mine))
+    work_off("train", raw)
+    assert records.get(mine).state is State.SUCCEEDED
+    assert {records.get(job).state for job in others} == {State.QUEUED}

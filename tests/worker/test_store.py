@@ -91,6 +91,18 @@ def test_a_version_is_of_one_job(store: Store) -> None:
     assert store.model_manifest("cats", 1)["job"] == "job_a"
 
 
+def test_a_version_that_another_attempt_published_meanwhile_is_no_error(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish_first(part: Path) -> None:
+        monkeypatch.undo()
+        store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"})
+
+    monkeypatch.setattr("worker.store.sync_tree", publish_first)
+    store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"})
+    assert store.versions("cats") == [1]
+
+
 def test_a_model_whose_bytes_changed_is_refused(store: Store) -> None:
     store.publish_model("cats", 1, {"W1": np.ones(4)}, {})
     path = store.root / "models" / "cats" / "1" / "weights.safetensors"

@@ -40,9 +40,9 @@ def share(count, thread, threads):
 def share_lines(like, count, thread, threads):
     """The same for neighbouring numbers that threads write: where the part begins, and how many
     there are. No line of the cache is in two threads' parts."""
-    lanes = VECTOR_BYTES // like.itemsize
-    first, last = share((count + lanes - 1) // lanes, thread, threads)
-    return first * lanes, max(0, min(count, last * lanes) - first * lanes)
+    line = LINE_BYTES // like.itemsize
+    first, last = share((count + line - 1) // line, thread, threads)
+    return first * line, max(0, min(count, last * line) - first * line)
 
 
 def scratch_numbers(columns: int) -> int:
