@@ -66,10 +66,14 @@ class Filing:
                 self._redis.expire(f"{key}:events", EVENTS_S)
             self._done(keys=[key, unfiled], args=[record_id, fields.get("state", "")])
 
-    def clear(self, record_id: str) -> None:
-        """Remove what was to help another attempt, if there will be none."""
-        kind, _, _ = record_id.partition("_")
-        self._clear(record_id, self._standing(f"purr:{kind}:{record_id}").get("state"))
+    def clear(self, late: Record) -> None:
+        """Remove what an attempt that came too late has left: what was to help another one, if
+        there will be none, and the model of a job that was given up before it was published."""
+        kind, _, _ = late.id.partition("_")
+        state = self._standing(f"purr:{kind}:{late.id}").get("state")
+        self._clear(late.id, state)
+        if state == State.FAILED and kind == "job":
+            self._store.withdraw_model(late.body["model"], late.id)
 
     def published(self, record: Record) -> bool:
         """Whether its model is there, so that another attempt has but to say so."""
@@ -98,14 +102,15 @@ class Filing:
                     log.warning("%s is not in the store yet: %s", record_id, error)
 
     def tidy(self) -> None:
-        """Now and then, remove what processes left that died: half-written files, and requests
-        whose callers never got an answer."""
+        """Now and then, remove what processes left that died: half-written files, and uploads and
+        requests whose callers never got an answer."""
         if time.monotonic() - self._tidied < TIDY_S:
             return
         self._tidied = time.monotonic()
         self._store.drop_leftovers(LEFT_S)
         for kind, records in self._records.items():
-            for record_id in self._archive.unanswered(kind, MOST_AGE_S):
+            uploads = self._store.forsaken_uploads(LEFT_S) if kind == "ds" else []
+            for record_id in [*self._archive.unanswered(kind, MOST_AGE_S), *uploads]:
                 try:
                     records.get(record_id)
                 except (JobNotFound, DatasetNotFound):

@@ -100,6 +100,15 @@ class Store:
     def drop_upload(self, dataset_id: str) -> None:
         shutil.rmtree(self.upload_dir(dataset_id), ignore_errors=True)
 
+    def forsaken_uploads(self, age_s: float) -> list[str]:
+        """The ids of uploads into which nothing has come for so long."""
+        oldest, found = time.time() - age_s, []
+        for folder in (self.root / "uploads").glob("ds_*"):
+            with suppress(FileNotFoundError):
+                if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < oldest:
+                    found.append(folder.name)
+        return found
+
     # Datasets
 
     @contextmanager
@@ -237,6 +246,16 @@ class Store:
                 f"Version {version} of {name} was reserved for this job, and {other} has published "
                 "it. Nothing of this job was published; submit it again."
             )
+
+    def withdraw_model(self, name: str, job_id: str) -> None:
+        """Take back the version that this job has published, if it has."""
+        if (version := self.version_of(name, job_id)) is None:
+            return
+        final = self.model_folder(name) / str(version)
+        part = final.with_name(f".{version}.{token_hex(4)}.part")
+        final.rename(part)
+        sync_folder(part.parent)
+        shutil.rmtree(part)
 
     def model_names(self) -> list[str]:
         return sorted(path.name for path in (self.root / "models").glob("[!.]*") if path.is_dir())

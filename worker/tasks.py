@@ -74,7 +74,7 @@ def perform(record_id: str) -> None:
         except LeaseLost as error:
             log.warning("%s", error)
             # What it wrote after the job's end is of no use to anybody.
-            rooms.filing.clear(record.id)
+            rooms.filing.clear(record)
 
 
 def work_on(rooms: Rooms, attempt: Attempt) -> None:

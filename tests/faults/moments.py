@@ -182,6 +182,17 @@ def last_chances(at: Bench, size: int) -> None:
         wait_for(lambda: at.state(job) in FINAL, AWAY_S)  # noqa: B023
 
 
+def hopeless_publishers(at: Bench, size: int) -> None:
+    """Who is about to publish stands still until its job was given up, and then goes on."""
+    for _ in range(size):
+        lay(at, VISIBLE, "before", STOP)
+        job = at.accepted("brief", may_fail=("worker_lost",))
+        pid = caught(at)
+        wait_for(lambda: at.state(job) in FINAL, AWAY_S)  # noqa: B023
+        send(pid, CONTINUE)
+        wait_for(lambda: gone(pid), AWAY_S)  # noqa: B023
+
+
 def full_disks(at: Bench, size: int) -> None:
     """The disk is full at a submission, in training, at publishing; then there is room again."""
     for number in range(size):

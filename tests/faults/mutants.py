@@ -86,7 +86,7 @@ MUTANTS = [
     ),
     mutant(
         "finishing forgets the fence",
-        {"late_publishers": 1},
+        {"hopeless_publishers": 1},
         {GRAPH, ENDS, "final_states_are_never_left"},
         ANY_MOVE,
         Edit(
@@ -97,6 +97,7 @@ MUTANTS = [
             "who=mine.worker, why=why, events=events\n        )[1]",
         ),
         workers=2,
+        max_attempts=1,
     ),
     mutant(
         "losses are not counted",
@@ -272,6 +273,14 @@ MUTANTS = [
         {"second_checkpoints": 1},
         {LEFT},
         Edit("filing", "self._store.drop_checkpoints(record_id)", "pass"),
+    ),
+    mutant(
+        "the model of a job that was given up stays",
+        {"hopeless_publishers": 1},
+        {"visible_models_are_of_jobs_that_succeeded"},
+        Edit("filing", 'self._store.withdraw_model(late.body["model"], late.id)', "pass"),
+        workers=2,
+        max_attempts=1,
     ),
     mutant(
         "what the dead left is not removed",

@@ -103,6 +103,15 @@ def test_a_version_that_another_attempt_published_meanwhile_is_no_error(
     assert store.versions("cats") == [1]
 
 
+def test_a_version_can_be_taken_back_by_the_job_that_made_it(store: Store) -> None:
+    for version, job in ((1, "job_a"), (2, "job_b")):
+        store.publish_model("cats", version, {"W1": np.ones(1)}, {"job": job})
+    store.withdraw_model("cats", "job_b")
+    store.withdraw_model("cats", "job_c")
+    assert store.versions("cats") == [1]
+    assert [path.name for path in store.model_folder("cats").iterdir()] == ["1"]
+
+
 def test_a_model_whose_bytes_changed_is_refused(store: Store) -> None:
     store.publish_model("cats", 1, {"W1": np.ones(4)}, {})
     path = store.root / "models" / "cats" / "1" / "weights.safetensors"

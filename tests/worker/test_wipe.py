@@ -1,5 +1,7 @@
 """Redis is wiped under a job: whoever had it is refused, and nothing is published twice."""
 
+import os
+
 import numpy as np
 import pytest
 import redis
@@ -122,6 +124,23 @@ def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
     assert not rooms.store.upload_dir(never).exists()
     assert rooms.store.upload_dir(waiting).exists()
     assert [dataset for dataset, _, _ in rooms.store.archive.all("ds")] == [waiting]
+
+
+def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
+    rooms: tasks.Rooms, filing: Filing
+) -> None:
+    filing.fill()
+    forsaken, coming, waiting = new_id("ds"), new_id("ds"), new_id("ds")
+    for dataset in (forsaken, coming, waiting):
+        folder = rooms.store.open_upload(dataset)
+        (folder / "01-cats.zip").write_bytes(b"PK")
+        os.utime(folder, (0, 0))
+        if dataset is not coming:
+            os.utime(folder / "01-cats.zip", (0, 0))
+    rooms.records["ds"].create(waiting, {"name": "a"})
+    filing.tidy()
+    there = [rooms.store.upload_dir(one).exists() for one in (forsaken, coming, waiting)]
+    assert there == [False, True, True]
 
 
 def test_before_redis_is_filled_nothing_is_forgotten(
