@@ -114,7 +114,7 @@ class Store:
     @contextmanager
     def dataset_folder(self, dataset_id: str) -> Iterator[Path]:
         """A folder to import into; it is gone afterwards unless it was published."""
-        part = self.root / "datasets" / f".{dataset_id}.{token_hex(4)}.part"
+        part = aside(self.root / "datasets" / dataset_id)
         part.mkdir(parents=True)
         try:
             with full_disk_named():
@@ -220,7 +220,7 @@ class Store:
         if final.exists():
             self._check_publisher(name, version, about)
             return
-        part = final.with_name(f".{version}.{token_hex(4)}.part")
+        part = aside(final)
         weights = save(contiguous(tensors))
         digest = f"sha256:{digest_of(weights)}"
         manifest = {**about, "name": name, "version": version, "digest": digest}
@@ -252,7 +252,7 @@ class Store:
         if (version := self.version_of(name, job_id)) is None:
             return
         final = self.model_folder(name) / str(version)
-        part = final.with_name(f".{version}.{token_hex(4)}.part")
+        part = aside(final)
         final.rename(part)
         sync_folder(part.parent)
         shutil.rmtree(part)
@@ -316,3 +316,9 @@ def digest_of_arrays(folder: Path) -> str:
             while block := file.read(2**20):
                 digest.update(block)
     return f"sha256:{digest.hexdigest()}"
+
+
+def aside(final: Path) -> Path:
+    """A name beside it that nobody looks at and nobody else has: containers that share a store may
+    have processes of the same number."""
+    return final.with_name(f".{final.name}.{token_hex(4)}.part")

@@ -152,7 +152,7 @@ MUTANTS = [
         "a model is made where it can be seen",
         ONE,
         {"visible_models_are_whole"},
-        Edit("store", 'part = final.with_name(f".{version}.{token_hex(4)}.part")', "part = final"),
+        Edit("store", "part = aside(final)\n        weights", "part = final\n        weights"),
         Edit(
             "store",
             "meanwhile\n        finally:\n            shutil.rmtree(part, ",
