@@ -92,14 +92,23 @@ class Reaper:
                     self.lost(record, cause)
 
     def overdue(self, worker: str) -> bool:
-        """Whether this worker's child was asked to leave so long ago that it must hang.
-
-        Who was asked to stop may be measuring the model for longer than that.
-        """
-        now = datetime.now(UTC)
+        """Whether this worker's child was asked to leave so long ago that it must hang."""
         return any(
-            record.worker == worker and record.requested in ENDS and record.version is None
-            and record.requested_at is not None
-            and (now - record.requested_at).total_seconds() > GRACE_S
-            for record in self._records["job"].running()
-        )  # fmt: skip
+            record.worker == worker and hangs(record) for record in self._records["job"].running()
+        )
+
+
+def hangs(record: Record) -> bool:
+    """Whether a running record's attempt has not done what was asked of it within GRACE_S.
+
+    Who has heard that it is to stop may measure the model for as long as that takes; and who was to
+    stop when it had just begun may still be opening its data.
+    """
+    asked, began = record.requested_at, record.started_at
+    if record.version is not None or asked is None or began is None:
+        return False
+    if record.requested == "stop":
+        heard = bool(record.heard) or (asked - began).total_seconds() < GRACE_S
+    else:
+        heard = record.requested not in ENDS
+    return not heard and (datetime.now(UTC) - asked).total_seconds() > GRACE_S

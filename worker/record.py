@@ -65,6 +65,7 @@ class Record:
     losses: int = 0  # attempts that died without saying so since the job last got on
     worker: str = ""  # that has, or had, the attempt
     requested: str = ""  # "cancel", "stop" or "pause" once somebody asked for it
+    heard: str = ""  # something once the attempt has stopped on request, and measures the model
     version: int | None = None  # of the model; given when the attempt began to publish
     kept: str = ""  # how far the newest checkpoint is
     told: str = ""  # how often an attempt has renewed its lease
@@ -82,7 +83,7 @@ class Record:
 
 
 AS_JSON = ("body", "device", "progress", "findings", "gradient_error", "problem", "result")
-AS_TEXT = ("worker", "requested", "kept", "told", "lost_at")
+AS_TEXT = ("worker", "requested", "heard", "kept", "told", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")
 AS_NUMBER = ("attempt", "losses", "version")
 

@@ -68,17 +68,18 @@ class Records(Ledger):
     def claim(self, record_id: str, worker: str, lease_s: float) -> Record:
         """Begin the next attempt. Only one of those who try gets it; the others get LeaseLost."""
         before = self.get(record_id)
+        mine = {"attempt": str(before.attempt + 1), "worker": worker, "heard": ""}
         claimed, record = self.change(
             record_id,
             {"state": [State.QUEUED], "attempt": [str(before.attempt)]},
-            {"state": State.RUNNING, "attempt": str(before.attempt + 1), "worker": worker},
+            {"state": State.RUNNING, **mine},
             stamp=["started_at"],
             lease_s=lease_s,
             who=worker,
             why="claimed",
         )
-        mine = State.RUNNING, before.attempt + 1, worker
-        if not claimed and (record.state, record.attempt, record.worker) != mine:
+        known = State.RUNNING, before.attempt + 1, worker
+        if not claimed and (record.state, record.attempt, record.worker) != known:
             raise LeaseLost(f"Expected {record_id} to be queued, found it {record.state}.")
         return record
 

@@ -67,6 +67,7 @@ class JobWatcher:
             raise
         except Stopped:
             if run is not None:  # else nothing was learned yet that could be kept
+                self._attempt.note(heard=True)
                 raise
 
     def after_step(self, run: Run) -> None:

@@ -44,6 +44,19 @@ def test_who_hangs_is_killed_and_the_request_carried_out(
     eventually(lambda: not Bell(own.raw).waiting("job"))
 
 
+def test_who_hangs_and_is_to_stop_gives_way_to_another_attempt(
+    own: Own, eventually: Eventually
+) -> None:
+    records, began = own.records["job"], hangs(own, eventually)
+    job = began.id
+    eventually(lambda: int(records.get(job).told) > int(began.told) + 1)  # some seconds later
+    records.stop(job)
+    eventually(lambda: records.get(job).attempt == 2)
+    assert records.get(job).requested == "stop"
+    records.cancel(job)
+    eventually(lambda: records.get(job).state is State.CANCELLED)
+
+
 def test_a_paused_job_that_hung_can_go_on(own: Own, eventually: Eventually) -> None:
     records, job = own.records["job"], hangs(own, eventually).id
     records.pause(job)

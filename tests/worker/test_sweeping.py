@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -198,16 +198,40 @@ def test_half_a_minute_is_what_an_attempt_has() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize(("what", "overdue"), [("cancel", True), ("pause", True), ("stop", False)])
+@pytest.mark.parametrize("what", ["cancel", "pause", "stop"])
 def test_who_does_not_leave_when_asked_is_overdue(
-    sweeper: Reaper, records: Records, what: str, overdue: bool
+    sweeper: Reaper, records: Records, what: str
 ) -> None:
     asked(what)(records)
-    assert sweeper.overdue("w") is overdue
+    assert sweeper.overdue("w")
     assert not sweeper.overdue("another")
 
 
-@pytest.mark.parametrize("what", ["cancel", "pause"])
+@pytest.mark.usefixtures("impatient")
+def test_who_has_stopped_may_take_its_time_to_measure(sweeper: Reaper, records: Records) -> None:
+    mine = asked("stop")(records)
+    records.renew(mine, 60, {"heard": True})
+    assert not sweeper.overdue("w")
+    records.cancel(mine.id)
+    assert sweeper.overdue("w")
+
+
+@pytest.mark.parametrize(
+    ("began_s", "asked_s", "hanging"),
+    [(99, 59, True), (99, 20, False), (99, 89, False), (9, 59, False)],
+)
+def test_who_is_to_stop_hangs_if_it_had_long_begun_when_it_was_asked(
+    began_s: int, asked_s: int, hanging: bool
+) -> None:
+    now = datetime.now(UTC)
+    began, asked = now - timedelta(seconds=began_s), now - timedelta(seconds=asked_s)
+    record = Record(
+        new_id("job"), State.RUNNING, {}, requested="stop", requested_at=asked, started_at=began
+    )
+    assert reaper.hangs(record) is hanging
+
+
+@pytest.mark.parametrize("what", ["cancel", "pause", "stop"])
 def test_who_was_asked_a_moment_ago_is_not(sweeper: Reaper, records: Records, what: str) -> None:
     asked(what)(records)
     assert not sweeper.overdue("w")
