@@ -1,9 +1,8 @@
 """How the cost grows: of an epoch with the rows, of a step with the parameters.
 
 Both from a thousand to ten million; of parameters there can be more because there are more inputs
-or because there are more units. With inputs, all that a step does grows. With units, taking the
-rows and the like stay as they are, so small networks cost more than their share, and the exponent
-is told but not held against a bar. The exponent is the slope of a straight line through the
+or because there are more units. With inputs, all that a step does grows; with units, taking the
+rows and the like stay as they are. The exponent is the slope of a straight line through the
 logarithms: 1 says that twice as much costs twice as much.
 """
 
@@ -117,7 +116,7 @@ def main() -> int:
         setting.save("scaling", {**about, "rows": rows, "inputs": inputs, "units": units})
     low, high = EXPECTED
     # The smallest sizes alone, as --quick takes them, are mostly fixed cost.
-    good = asked.quick or all(low <= one["exponent"] <= high for one in (rows, inputs))
+    good = asked.quick or all(low <= one["exponent"] <= high for one in (rows, inputs, units))
     return 0 if good else 1
 
 
