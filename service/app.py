@@ -69,7 +69,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     rooms: Rooms = app.state.rooms
     sweeping, reading = map(asyncio.create_task, (sweep(rooms), rooms.hub.run()))
     sending = asyncio.create_task(rooms.sender.run())
-    yield
+    with rooms.decoders:
+        yield
     sweeping.cancel()
     sending.cancel()
     reading.cancel()

@@ -8,8 +8,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
+from service.presence import ClientLeft
 from worker import errors
 
 Json = dict[str, Any]
@@ -23,6 +24,8 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.LimitExceeded: 422,
     errors.DeviceUnavailable: 422,
     errors.IdempotencyConflict: 422,
+    errors.MalformedBody: 400,
+    errors.TooCostly: 422,
     errors.TooLarge: 413,
     errors.DatasetNotFound: 404,
     errors.JobNotFound: 404,
@@ -30,6 +33,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
+    errors.TooBusy: 429,
     errors.TooManyStreams: 429,
     errors.DamagedDataset: 500,
     errors.DamagedModel: 500,
@@ -53,6 +57,7 @@ CODES: dict[int, str] = {
     503: "not_ready",
 }
 
+CLIENT_LEFT = 499  # seen in the log alone; other servers say the same
 RETRY_AFTER_S = {429: "5", 503: "2", 507: "60"}
 
 log = logging.getLogger(__name__)
@@ -97,6 +102,10 @@ def install(app: FastAPI) -> None:
         fault = {"pointer": error.pointer, "detail": str(error)}
         more: Json = {"errors": [fault]} if error.pointer else {}
         return problem(status, error.code, str(error), request.state.request_id, **more)
+
+    @app.exception_handler(ClientLeft)
+    def client_left(request: Request, error: ClientLeft) -> Response:
+        return Response(status_code=CLIENT_LEFT)
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> JSONResponse:

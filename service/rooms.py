@@ -1,9 +1,12 @@
 """The worker's rooms, opened for the API."""
 
+from anyio import CapacityLimiter
+
 from service.events import Hub
 from service.settings import ServiceSettings
 from service.webhooks import Sender
 from worker.connection import connect
+from worker.data.decoder_pool import DecoderPool
 from worker.datasets import Datasets
 from worker.errors import QueueUnavailable, StoreFull
 from worker.events import EventLog
@@ -14,6 +17,7 @@ from worker.predict import Predictor
 from worker.queue import Bell
 from worker.reaper import Reaper
 from worker.records import open_records
+from worker.settings import cores
 from worker.store import Store
 from worker.webhooks import Outbox
 
@@ -35,6 +39,9 @@ class Rooms:
             records["job"], records["ds"], Keys(client), self.bell, self.store, filing, settings
         )
         self.predictor = Predictor(self.store, settings)
+        self.decoders = DecoderPool(settings, ready=True)
+        # What keeps a core busy for long; all else finds a thread at once.
+        self.computing = CapacityLimiter(cores() + 1)
         events = self.store.archive.events
         self.hub = Hub(EventLog(settings.redis_url), events, settings.max_streams)
         self.outbox = Outbox(connect(settings.redis_url))

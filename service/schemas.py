@@ -226,4 +226,4 @@ class Rows(BaseModel):
 
     model_config = {"extra": "forbid", "allow_inf_nan": False}
 
-    rows: list[list[float]]
+    rows: list[list[float]]  # the schema alone: worker.data.json_rows reads them

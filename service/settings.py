@@ -56,6 +56,9 @@ class ServiceSettings(Settings):
     max_predict_bytes: int = Field(
         64 * 2**20, gt=0, description="Bytes of one request for predictions."
     )
+    max_answer_bytes: int = Field(
+        16 * 2**20, gt=0, description="Bytes of the answer to one request for predictions."
+    )
     max_wait_s: int = Field(
         60, gt=0, le=3600, description="Seconds that a request may wait for a change of state."
     )

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 # Lowest first. Rooms on one rung are strangers, but for those in NEIGHBOURS.
 LADDER = [
     ["worker.errors", "worker.settings"],
-    ["worker.spec", "worker.nn", "worker.files", "worker.death"],
+    ["worker.spec", "worker.nn", "worker.files", "worker.death", "worker.confinement"],
     ["worker.data", "worker.metrics_log", "worker.archive", "worker.store", "worker.build"],
     [
         "worker.devices",
@@ -20,6 +20,8 @@ LADDER = [
         "worker.steps",
         "worker.run",
         "worker.train",
+        "worker.loaded_models",
+        "worker.newest_model",
         "worker.predict",
         "worker.doctor",
     ],
@@ -42,7 +44,7 @@ LADDER = [
     ["service"],
 ]
 # Within these, a room may use those named before it on its rung, or, in a package, its neighbours.
-NEIGHBOURS = {"worker.nn", "worker.data", "worker.doctor", "service"}
+NEIGHBOURS = {"worker.nn", "worker.confinement", "worker.data", "worker.doctor", "service"}
 IN_ORDER = {2, 3, 4, 5}
 
 PARTS = [

@@ -28,6 +28,12 @@ class InvalidParameter(WorkerError):
     code = "invalid_parameter"
 
 
+class MalformedBody(WorkerError):
+    """The body is not the JSON that it claims to be."""
+
+    code = "malformed_request"
+
+
 class CorruptFile(WorkerError):
     """The bytes are not the kind of file they claim to be, or are damaged."""
 
@@ -50,6 +56,12 @@ class LimitExceeded(WorkerError):
     """Decoded or estimated, it is larger than a limit of this service allows."""
 
     code = "limit_exceeded"
+
+
+class TooCostly(WorkerError):
+    """A picture takes more time or memory to decode than there is for one."""
+
+    code = "too_costly"
 
 
 class TooLarge(WorkerError):
@@ -119,6 +131,12 @@ class QueueUnavailable(WorkerError):
     """Redis does not answer; nothing was accepted, try again."""
 
     code = "queue_unavailable"
+
+
+class TooBusy(WorkerError):
+    """More is asked of the service at this moment than it can hold; nothing was begun."""
+
+    code = "too_busy"
 
 
 class TooManyStreams(WorkerError):

@@ -1,129 +1,83 @@
 """Answers: pictures or rows in, probabilities out, by the model's own preprocessing."""
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any
+from math import prod
 
 import numpy as np
 
-from worker import build
-from worker.data.images import Preprocessing, decode
-from worker.errors import InvalidParameter, ModelNotFound, WorkerError
+from worker.data import json_rows
+from worker.data.images import Picture
+from worker.errors import ModelNotFound
+from worker.loaded_models import Loaded, LoadedModels
+from worker.newest_model import NewestModel
 from worker.nn.backend import Array
-from worker.nn.losses import Loss, loss_for
-from worker.nn.network import Network
 from worker.settings import Settings
 from worker.store import Store
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True)
-class Loaded:
-    """A model ready to answer."""
+class Prediction:
+    """What a model says of one sample; `probabilities` are those of the most probable classes."""
 
-    name: str
-    version: int
-    classes: list[str]
-    shape: list[int]
-    preprocessing: Preprocessing
-    network: Network
-    loss: Loss
-
-    def answer(self, x: Array) -> Json:
-        """What the model says of raw rows, (m, …)."""
-        # float64, so that an answer does not depend on the rows that were sent along with it.
-        probabilities = self.loss.probabilities(self.network.logits(x.astype("float64")))
-        return {
-            "model": self.name,
-            "version": self.version,
-            "predictions": [self._prediction(row) for row in probabilities.tolist()],
-        }
-
-    def _prediction(self, row: list[float]) -> Json:
-        probabilities = dict(zip(self.classes, row, strict=True))
-        label = max(probabilities, key=probabilities.__getitem__)
-        return {"label": label, "probability": probabilities[label], "probabilities": probabilities}
+    label: str
+    probability: float
+    probabilities: dict[str, float]
 
 
 class Predictor:
-    """Answers with the models of a store, of which it keeps the last few loaded."""
+    """Answers with the models of a store."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store, self._settings = store, settings
-        self._loaded: OrderedDict[tuple[str, int], Loaded] = OrderedDict()
-        self._lock = Lock()
+        self._models, self._newest = LoadedModels(store, settings), NewestModel(store)
 
     def newest(self) -> str:
-        """The name of the model whose newest version was published last."""
-        names = self._store.model_names()
-        if not names:
+        """The name of the model of which a version was published last."""
+        if (name := self._newest.name()) is None:
             raise ModelNotFound("No model was trained yet. Post a job first.")
-        return max(names, key=self._published)
+        return name
 
-    def pictures(self, name: str, version: int | None, encoded: Sequence[bytes]) -> Json:
-        """One prediction for each encoded picture."""
-        model = self._model(name, version)
-        x = np.empty((len(encoded), *model.shape), "uint8")
-        for index, picture in enumerate(encoded):
-            try:
-                x[index] = self._decoded(picture, model.preprocessing)
-            except WorkerError as error:
-                error.pointer = f"/image/{index}"
-                raise
-        return model.answer(x)
-
-    def rows(self, name: str, version: int | None, rows: Sequence[Sequence[float]]) -> Json:
-        """One prediction for each row of raw values, in the order of the training data."""
-        model = self._model(name, version)
-        features = int(np.prod(model.shape))
-        for index, row in enumerate(rows):
-            if len(row) != features:
-                raise InvalidParameter(
-                    f"Expected {features} numbers in each row, got {len(row)}. Send the values of "
-                    f"shape {model.shape} in row-major order, as in training.",
-                    f"/rows/{index}",
-                )
-        return model.answer(np.array(rows, dtype="float64"))
-
-    def _decoded(self, picture: bytes, preprocessing: Preprocessing) -> Array:
-        return decode(
-            picture,
-            preprocessing,
-            max_bytes=self._settings.max_image_bytes,
-            max_pixels=self._settings.max_image_pixels,
-        )
-
-    def _published(self, name: str) -> str:
-        versions = self._store.versions(name)
-        return self._store.model_manifest(name, versions[-1])["created_at"] if versions else ""
-
-    def _model(self, name: str, version: int | None) -> Loaded:
+    def model(self, name: str, version: int | None) -> Loaded:
+        """This version of the model, or its newest."""
         if version is None:
             versions = self._store.versions(name)
             if not versions:
                 raise ModelNotFound(f"No model has the name {name}.")
             version = versions[-1]
-        with self._lock:
-            if (name, version) not in self._loaded:
-                self._loaded[name, version] = self._load(name, version)
-                if len(self._loaded) > self._settings.models_in_memory:
-                    self._loaded.popitem(last=False)
-            self._loaded.move_to_end((name, version))
-            return self._loaded[name, version]
+        return self._models.get(name, version)
 
-    def _load(self, name: str, version: int) -> Loaded:
-        manifest = self._store.model_manifest(name, version)
-        tensors = self._store.tensors(name, version)
-        wide = {key: tensor.astype("float64") for key, tensor in tensors.items()}
-        return Loaded(
-            name=name,
-            version=version,
-            classes=manifest["classes"],
-            shape=manifest["shape"],
-            preprocessing=Preprocessing.from_dict(manifest["preprocessing"]),
-            network=build.network_of(wide, manifest["spec"]["network"]["activation"]),
-            loss=loss_for(len(manifest["classes"])),
-        )
+    def of_pictures(
+        self, model: Loaded, pictures: Sequence[Picture], top: int
+    ) -> Iterator[Prediction]:
+        """One prediction for each decoded picture."""
+        step = model.rows_at_once
+        blocks = (np.stack(pictures[at : at + step]) for at in range(0, len(pictures), step))
+        return predictions(model, blocks, top)
+
+    def of_rows(self, model: Loaded, body: bytes, top: int) -> Iterator[Prediction]:
+        """One prediction for each row of raw values in a JSON body."""
+        blocks = json_rows.read(body, prod(model.shape), self._settings.max_predict_rows)
+        return predictions(model, (piece for rows in blocks for piece in pieces(model, rows)), top)
+
+
+def pieces(model: Loaded, rows: Array) -> Iterator[Array]:
+    step = model.rows_at_once
+    return (rows[at : at + step] for at in range(0, len(rows), step))
+
+
+def predictions(model: Loaded, blocks: Iterable[Array], top: int) -> Iterator[Prediction]:
+    """One for each row, with the probabilities of the `top` most probable classes."""
+    for block in blocks:
+        for row in model.probabilities(block):
+            yield prediction(model.classes, row, top)
+
+
+def prediction(classes: Sequence[str], row: Array, top: int) -> Prediction:
+    best = int(row.argmax())
+    if top >= len(classes):
+        shown: Iterable[int] = range(len(classes))
+    else:
+        shown = np.argsort(-row, kind="stable")[:top].tolist()
+    probabilities = {classes[index]: float(row[index]) for index in shown}
+    return Prediction(classes[best], float(row[best]), probabilities)

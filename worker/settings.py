@@ -59,9 +59,15 @@ class Settings(BaseSettings):
     )
     max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
     max_image_pixels: int = Field(25_000_000, gt=0, description="Pixels of one decoded picture.")
+    max_image_seconds: int = Field(
+        10, gt=0, le=600, description="Processor seconds for decoding one picture."
+    )
+    max_queued_pixels: int = Field(
+        200_000_000, gt=0, description="Pixels of pictures that may wait for being decoded."
+    )
     import_timeout_s: int = Field(900, gt=0, description="Processor seconds for one import.")
     import_memory_bytes: int = Field(
-        4 * 2**30, gt=0, description="Address space of the process that parses an upload."
+        2**30, ge=2**28, description="Address space of the process that parses an upload."
     )
     min_free_bytes: int = Field(
         256 * 2**20, ge=0, description="Free disk space below which nothing new is accepted."
@@ -69,6 +75,10 @@ class Settings(BaseSettings):
     models_in_memory: int = Field(
         8, gt=0, le=1000, description="Models that one API process keeps loaded."
     )
+    max_models_bytes: int = Field(
+        512 * 2**20, gt=0, description="Bytes of the models that it keeps loaded, but for one."
+    )
+    max_predict_rows: int = Field(10_000, gt=0, description="Rows in one request for predictions.")
 
     @field_validator("redis_url")
     @classmethod

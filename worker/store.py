@@ -16,11 +16,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import numpy as np
+from safetensors import safe_open
 from safetensors.numpy import load, save
 
 from worker.archive import Archive
@@ -258,7 +260,12 @@ class Store:
         shutil.rmtree(part)
 
     def model_names(self) -> list[str]:
-        return sorted(path.name for path in (self.root / "models").glob("[!.]*") if path.is_dir())
+        return sorted(self.model_folders())
+
+    def model_folders(self) -> dict[str, int]:
+        """The names of all models, and when, in nanoseconds, a version of each came or went."""
+        found = (self.root / "models").glob("[!.]*")
+        return {path.name: path.stat().st_mtime_ns for path in found if path.is_dir()}
 
     def versions(self, name: str) -> list[int]:
         """The versions of a model, oldest first; none for a name that was never published."""
@@ -276,20 +283,23 @@ class Store:
             raise ModelNotFound(f"No model {name} has version {version}.")
         return manifest
 
-    def tensors(self, name: str, version: int) -> Tensors:
-        """The arrays of a model."""
-        return load(self.weights(name, version))
+    def tensors(self, name: str, version: int, dtype: str | None = None) -> Tensors:
+        """The arrays of a model in this dtype, or their own; one at a time is there in both."""
+        with self.weights(name, version) as file, safe_open(file.name, "numpy") as tensors:
+            found = ((key, tensors.get_tensor(key)) for key in tensors.keys())  # noqa: SIM118
+            return {key: array.astype(dtype or array.dtype, copy=False) for key, array in found}
 
-    def weights(self, name: str, version: int) -> bytes:
-        """The safetensors file of a model, once its bytes are known to be what was published."""
+    def weights(self, name: str, version: int) -> BufferedReader:
+        """The open safetensors file of a model, whose bytes are known to be what was published."""
         manifest = self.model_manifest(name, version)
-        weights = (self.model_folder(name) / str(version) / "weights.safetensors").read_bytes()
-        if (found := f"sha256:{digest_of(weights)}") != manifest["digest"]:
+        file = (self.model_folder(name) / str(version) / "weights.safetensors").open("rb")
+        if (found := f"sha256:{digest_of_file(file)}") != manifest["digest"]:
+            file.close()
             raise DamagedModel(
                 f"Expected model {name} version {version} to have digest {manifest['digest']}, "
                 f"got {found}. Its file has changed on disk; train it again."
             )
-        return weights
+        return file
 
 
 def contiguous(tensors: Tensors) -> Tensors:
@@ -299,6 +309,13 @@ def contiguous(tensors: Tensors) -> Tensors:
 
 def digest_of(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
+
+
+def digest_of_file(file: BufferedReader) -> str:
+    """Of all bytes of a file, which stands at its beginning afterwards."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return digest
 
 
 def metadata_of(payload: bytes) -> dict[str, str]:

@@ -12,7 +12,7 @@ from worker import build
 from worker.attempt import Attempt
 from worker.connection import connect
 from worker.data.dataset import Dataset
-from worker.data.prepare import prepare_limited
+from worker.data.importer import import_files
 from worker.devices import engines_of
 from worker.errors import (
     Cancelled,
@@ -218,8 +218,7 @@ def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:
     files = sorted(store.upload_dir(record.id).iterdir())
     try:
         with store.dataset_folder(record.id) as part:
-            prepared = prepare_limited(files, part, rooms.settings)
-            attempt.check()
+            prepared = import_files(files, part, rooms.settings, check=attempt.check)
             about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
             manifest = store.publish_dataset(record.id, part, {**about, **prepared.as_dict()})
     except (LeaseLost, Preempted):

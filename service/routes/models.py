@@ -1,6 +1,11 @@
 """What was trained and can be asked."""
 
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
 from fastapi import APIRouter, Response
+from starlette.responses import StreamingResponse
 
 from service.deps import After, Limit, StoreDep
 from service.schemas import Model, Page, Version
@@ -10,6 +15,7 @@ from worker.store import Store
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
 BINARY = "application/octet-stream"
+PIECE_BYTES = 2**16
 
 
 def model_of(store: Store, name: str) -> Model:
@@ -52,5 +58,16 @@ def show_version(name: str, version: int, store: StoreDep) -> Version:
 )
 def download_weights(name: str, version: int, store: StoreDep) -> Response:
     """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
-    attachment = {"Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"'}
-    return Response(store.weights(name, version), headers=attachment, media_type=BINARY)
+    file = store.weights(name, version)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"',
+        "Content-Length": str(os.fstat(file.fileno()).st_size),
+    }
+    return StreamingResponse(pieces(file), headers=headers, media_type=BINARY)
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The file as the client takes it."""
+    with file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece

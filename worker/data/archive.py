@@ -16,11 +16,13 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from worker.data import contents, images
+from worker.data import contents
 from worker.data.checks import Finding
 from worker.data.contents import SPLITS, Block, Contents, Labels
-from worker.data.images import Picture, Preprocessing
-from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
+from worker.data.decoder_pool import DecoderPool
+from worker.data.images import Preprocessing
+from worker.data.sandbox import TOO_LONG
+from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile, WorkerError
 from worker.settings import Settings
 
 LAYOUT = "class/picture, or train/class/picture and test/class/picture"
@@ -173,31 +175,25 @@ def _blocks(
     findings: list[Finding],
 ) -> Iterator[Block]:
     unreadable: list[str] = []
-    for row, entry in enumerate(entries):
-        try:
-            picture = _picture(archive, entry.info, preprocessing, settings)
-        except (CorruptFile, LimitExceeded, UnsupportedFile) as error:
-            unreadable.append(f"{_quoted(entry.info)} ({error})")
-            _check_readable(unreadable, len(entries))
-        else:
-            yield Block(entry.split, picture[None], labels[row : row + 1])
+    encoded = (_encoded(archive, entry.info, settings) for entry in entries)
+    with DecoderPool(settings) as pool:
+        for row, picture in enumerate(pool.in_order(encoded, preprocessing)):
+            if pool.seconds > settings.import_timeout_s:
+                raise TOO_LONG.kind(TOO_LONG.detail)
+            if isinstance(picture, WorkerError):
+                unreadable.append(f"{_quoted(entries[row].info)} ({picture})")
+                _check_readable(unreadable, len(entries))
+            else:
+                yield Block(entries[row].split, picture[None], labels[row : row + 1])
     findings += _left_out("unreadable_pictures", "cannot be read", unreadable, len(entries))
 
 
-def _picture(
-    archive: ZipFile, info: ZipInfo, preprocessing: Preprocessing, settings: Settings
-) -> Picture:
+def _encoded(archive: ZipFile, info: ZipInfo, settings: Settings) -> bytes | WorkerError:
     try:
         with archive.open(info) as file:
-            encoded = file.read(settings.max_image_bytes + 1)
-    except BROKEN as error:
-        raise CorruptFile("Expected whole bytes, but the zip is damaged there.") from error
-    return images.decode(
-        encoded,
-        preprocessing,
-        max_bytes=settings.max_image_bytes,
-        max_pixels=settings.max_image_pixels,
-    )
+            return file.read(settings.max_image_bytes + 1)
+    except BROKEN:
+        return CorruptFile("Expected whole bytes, but the zip is damaged there.")
 
 
 def _check_readable(unreadable: Sequence[str], pictures: int) -> None:

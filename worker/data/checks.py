@@ -5,9 +5,9 @@ from functools import reduce
 from hashlib import blake2b
 from math import sqrt
 from pathlib import Path
-from typing import TypedDict
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from worker.data.rows import read_blocks
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 # Image.open knows only the formats whose plugins are loaded, and would load all 40 to find WebP.
 from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from worker.data import picture_header as header
 from worker.data.magic import looks_like
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile
 
@@ -33,6 +34,7 @@ FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 MAX_SIDE = 16_384
+STRIP_ROWS = 256  # of a picture that is laid on its background
 
 # What Pillow's parsers raise on damaged bytes. Not Exception: MemoryError must pass untouched.
 # Warning, because a process may run with warnings as errors.
@@ -88,12 +90,16 @@ def decode(
             f"Expected a JPEG, PNG or WebP picture, but the bytes look like {kind}; "
             "convert it and send it again."
         )
+    # Before Pillow sees it: to open a WebP is to allocate all of its pixels twice.
+    if (claimed := header.read(encoded)) is not None:
+        _check_size(claimed.size, max_pixels)
     try:
         with Image.open(io.BytesIO(encoded), formats=(kind,)) as image:
-            _check_size(image, max_pixels)
+            _check_size(image.size, max_pixels)
             _check_still(image)
-            upright = ImageOps.exif_transpose(image)
-        return _resized(_flattened(upright, preprocessing), preprocessing)
+            # In place: a copy of a large picture is a hundred megabytes.
+            ImageOps.exif_transpose(image, in_place=True)
+            return _resized(_flattened(image, preprocessing), preprocessing)
     except BOMB as error:
         raise LimitExceeded(
             f"Expected a picture of at most {max_pixels:,} pixels, got far more; send it smaller."
@@ -104,9 +110,9 @@ def decode(
         ) from error
 
 
-def _check_size(image: Image.Image, max_pixels: int) -> None:
+def _check_size(size: tuple[int, int], max_pixels: int) -> None:
     # The header alone has been read so far: a bomb is refused before anything is allocated.
-    width, height = image.size
+    width, height = size
     if width * height > max_pixels or max(width, height) > MAX_SIDE:
         raise LimitExceeded(
             f"Expected a picture of at most {max_pixels:,} pixels and {MAX_SIDE:,} on a side, "
@@ -129,9 +135,19 @@ def _flattened(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
         high_bytes = (np.asarray(image) >> 8).astype(np.uint8)
         image = Image.fromarray(high_bytes)
     if image.has_transparency_data:
-        opaque = Image.new("RGBA", image.size, preprocessing.background)
-        image = Image.alpha_composite(opaque, image.convert("RGBA"))
-    return image.convert(preprocessing.mode)
+        return _on_background(image, preprocessing)
+    return image if image.mode == preprocessing.mode else image.convert(preprocessing.mode)
+
+
+def _on_background(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
+    # In strips, because whole it would need the picture's memory three times more.
+    flat = Image.new(preprocessing.mode, image.size)
+    for top in range(0, image.height, STRIP_ROWS):
+        box = (0, top, image.width, min(top + STRIP_ROWS, image.height))
+        strip = image.crop(box).convert("RGBA")
+        opaque = Image.new("RGBA", strip.size, preprocessing.background)
+        flat.paste(Image.alpha_composite(opaque, strip).convert(preprocessing.mode), box)
+    return flat
 
 
 def _resized(image: Image.Image, preprocessing: Preprocessing) -> Picture:

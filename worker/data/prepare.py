@@ -1,25 +1,24 @@
 """Uploaded files to the arrays and the description that training reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from worker.data import archive, checks, hdf5
 from worker.data.checks import Finding
 from worker.data.contents import SPLITS, Contents, Importer
 from worker.data.magic import HEAD_BYTES, looks_like
 from worker.data.rows import RowWriter
-from worker.data.sandbox import run_limited
 from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings
 
 IMPORTERS: dict[str, Importer] = {"HDF5": hdf5.opened, "zip": archive.opened}
 LEAST_ROWS = {"train": 2, "test": 1}
-NPY_HEADER_BYTES = 4096  # far more than any, so that a dataset just within its limit fits the file
 
 
 class SplitSummary(TypedDict):
@@ -42,15 +41,11 @@ class Prepared:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**values)
-
 
 def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int = 1) -> Prepared:
     """Write {train,test}_{x,y}.npy into the target folder and say what they hold.
 
-    The files are not trusted: outside of tests, call `prepare_limited`.
+    The files are not trusted: outside of tests, call `importer.import_files`.
     """
     importer = IMPORTERS[_kind(files)]
     with importer(files, settings, seed) as contents:
@@ -68,29 +63,6 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
         findings=findings,
         preprocessing=preprocessing.as_dict(),
     )
-
-
-def prepare_limited(
-    files: Sequence[Path], target: Path, settings: Settings, seed: int = 1
-) -> Prepared:
-    """The same in a child process that can use up, or crash, nothing but itself."""
-    result = run_limited(
-        _prepare_as_dict,
-        files,
-        target,
-        settings,
-        seed,
-        seconds=settings.import_timeout_s,
-        memory_bytes=settings.import_memory_bytes,
-        file_bytes=settings.max_dataset_bytes + NPY_HEADER_BYTES,
-    )
-    return Prepared.from_dict(result)
-
-
-def _prepare_as_dict(
-    files: Sequence[Path], target: Path, settings: Settings, seed: int
-) -> dict[str, Any]:
-    return prepare(files, target, settings, seed).as_dict()
 
 
 def _kind(files: Sequence[Path]) -> str:

@@ -1,32 +1,39 @@
-"""A function run in a child process that can use up, or crash, nothing but itself."""
+"""A module run in a process of its own that can use up, or crash, or betray, nothing but itself.
 
-import ctypes
+The process is started afresh, so that nothing of its parent's memory is in it, and with an empty
+environment. It may read the files that it is named, write where it is told, and speak to nobody.
+"""
+
 import errno
 import json
 import logging
 import os
-import resource
+import selectors
 import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from worker.confinement import landlock, limits, seccomp
+from worker.confinement.limits import Limits
 from worker.errors import CorruptFile, LimitExceeded, StoreFull, WorkerError, family
 
-logger = logging.getLogger(__name__)
+Json = dict[str, Any]
 
-PR_SET_PDEATHSIG = 1
-SPARE_FILES = 32
+LOOK_S = 0.2  # between two looks at whether the work is still wanted
+MAX_ANSWER_BYTES = 64 * 2**20
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
+ROOT = Path(__file__).parents[1]
+# What Python and its libraries read when a module is used for the first time, and when one starts.
+SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
+PLACES = (ROOT, Path(sys.prefix), Path(sys.base_prefix), *map(Path, SYSTEM))
+CODE = tuple(place for place in PLACES if place.exists())
+DEVICES = (Path("/dev/null"),)
 
-
-class Limits(NamedTuple):
-    """Of processor time, of address space beyond the parent's, of any one file written."""
-
-    seconds: int
-    memory_bytes: int
-    file_bytes: int
+log = logging.getLogger(__name__)
 
 
 class Ending(NamedTuple):
@@ -67,44 +74,98 @@ OS_ERRORS = {
 SIGNALS: dict[int, Ending] = {signal.SIGXCPU: TOO_LONG, signal.SIGKILL: TOO_MUCH}
 
 
-def run_limited(
-    function: Callable[..., Any], *args: object, seconds: int, memory_bytes: int, file_bytes: int
+def call(
+    module: str,
+    order: Json,
+    bounds: Limits,
+    *,
+    readable: Sequence[Path] = (),
+    writable: Sequence[Path] = (),
+    check: Callable[[], None] = lambda: None,
 ) -> Any:
-    """What the function returns, as JSON brings it back; or the WorkerError it ended in."""
-    limits = Limits(seconds, memory_bytes, file_bytes)
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _answer_and_exit(writer, limits, function, args)
+    """What the module answers to the order; it must call `serve`.
+
+    Args:
+        readable, writable: files and folders that it may read; and change.
+        check: raises when the work is no longer wanted; asked all the time.
+
+    Raises:
+        WorkerError: what the module raised, or what became of its process.
+    """
+    words = {
+        "parent": os.getpid(),
+        "limits": bounds,
+        "readable": [str(path.absolute()) for path in readable],
+        "writable": [str(path.absolute()) for path in writable],
+        "order": order,
+    }
+    process = subprocess.Popen(  # noqa: S603 - the module is one of ours
+        [sys.executable, "-I", "-B", "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=ENVIRONMENT,
+        cwd="/",
+    )
     try:
-        os.close(writer)
-        with open(reader, "rb") as pipe:
-            answer = pipe.read()
-    except BaseException:
-        # A timeout or a stop of the job came in the midst: the child must not outlive the wait.
-        os.kill(child, signal.SIGKILL)
-        raise
+        answer = _answer(process, json.dumps(words).encode(), check)
     finally:
-        _, status = os.waitpid(child, 0)
-    return _result(answer, os.waitstatus_to_exitcode(status))
+        process.kill()  # must not outlive the wait
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+    return _result(answer, process.returncode)
 
 
-def _answer_and_exit(
-    writer: int, limits: Limits, function: Callable[..., Any], args: tuple[object, ...]
-) -> NoReturn:
-    # Whatever happens, the child must not return into the parent's code.
-    with suppress(BaseException):
-        answer = _answer(limits, function, args)
-        with open(writer, "wb") as pipe:
-            pipe.write(answer.encode())
-        os._exit(0)
-    os._exit(1)
+def _answer(process: "subprocess.Popen[bytes]", words: bytes, check: Callable[[], None]) -> bytes:
+    """What the process writes until it ends, or says too much."""
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for mypy
+    with suppress(BrokenPipeError):  # it has ended; its exit code says why
+        process.stdin.write(words)
+        process.stdin.close()
+    answer = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while len(answer) <= MAX_ANSWER_BYTES:
+            check()
+            if selector.select(LOOK_S):
+                piece = os.read(process.stdout.fileno(), 2**16)
+                if not piece:
+                    process.wait()
+                    return answer
+                answer += piece
+    raise BROKEN.kind(BROKEN.detail)
 
 
-def _answer(limits: Limits, function: Callable[..., Any], args: tuple[object, ...]) -> str:
+def _result(answer: bytes, exit_code: int) -> Any:
+    if exit_code != 0 or not answer:
+        log.error("a sandboxed process ended with %d", exit_code)
+        ending = SIGNALS.get(-exit_code, BROKEN)
+        raise ending.kind(ending.detail)
     try:
-        _limit(limits)
-        return json.dumps({"result": function(*args)}, allow_nan=False)
+        values = json.loads(answer)
+        if "error" not in values:
+            return values["result"]
+        kind = {kind.__name__: kind for kind in family()}[values["error"]]
+        detail = str(values["detail"])
+    except (ValueError, LookupError, TypeError) as error:  # it was made to say something else
+        raise BROKEN.kind(BROKEN.detail) from error
+    raise kind(detail)
+
+
+def serve(work: Callable[[Json], Any]) -> NoReturn:
+    """Do the work for the order on standard input, sealed off, and answer on standard output."""
+    with open(os.dup(1), "wb") as answer:
+        os.dup2(2, 1)  # whatever a library may print is no answer
+        words = json.loads(sys.stdin.buffer.read())
+        answer.write(_outcome(work, words).encode())
+    sys.exit(0)
+
+
+def _outcome(work: Callable[[Json], Any], words: Json) -> str:
+    try:
+        _seal(words)
+        return json.dumps({"result": work(words["order"])}, allow_nan=False)
     except WorkerError as error:
         ending = Ending(type(error), str(error))
     except MemoryError:
@@ -112,44 +173,14 @@ def _answer(limits: Limits, function: Callable[..., Any], args: tuple[object, ..
     except Exception as error:
         known = OS_ERRORS.get(error.errno or 0) if isinstance(error, OSError) else None
         ending = known or BROKEN
-        logger.exception("a limited function failed, reported as %s", ending.kind.code)
+        log.exception("a sandboxed module failed, reported as %s", ending.kind.code)
     return json.dumps({"error": ending.kind.__name__, "detail": ending.detail})
 
 
-def _result(answer: bytes, exit_code: int) -> Any:
-    if exit_code != 0 or not answer:
-        logger.error("a limited function ended its process with %d", exit_code)
-        ending = SIGNALS.get(-exit_code, BROKEN)
-        raise ending.kind(ending.detail)
-    values = json.loads(answer)
-    if "error" in values:
-        kinds = {kind.__name__: kind for kind in family()}
-        raise kinds[values["error"]](values["detail"])
-    return values["result"]
-
-
-def _limit(limits: Limits) -> None:
-    # The parent's handlers speak to a job that this process does not have.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    # At the first limit SIGXCPU, which says what happened; at the second SIGKILL.
-    _lower(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 1)
-    _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
-    _lower(resource.RLIMIT_CORE, 0)
-    # The limit is on a descriptor's number, and the parent's files are open here as well.
-    _lower(resource.RLIMIT_NOFILE, max(map(int, os.listdir("/dev/fd"))) + SPARE_FILES)
-    if sys.platform == "linux":
-        _lower(resource.RLIMIT_AS, _mapped_bytes() + limits.memory_bytes)
-        # The parent may be killed, and this must not go on without it.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _lower(kind: int, soft: int, hard: int | None = None) -> None:
-    _, highest = resource.getrlimit(kind)
-    ceiling = sys.maxsize if highest == resource.RLIM_INFINITY else highest
-    resource.setrlimit(kind, (min(soft, ceiling), min(hard or soft, ceiling)))
-
-
-def _mapped_bytes() -> int:
-    pages = Path("/proc/self/statm").read_text().split()[0]
-    return int(pages) * resource.getpagesize()
+def _seal(words: Json) -> None:
+    limits.die_with(words["parent"])
+    readable = [*CODE, *map(Path, words["readable"])]
+    writable = [*DEVICES, *map(Path, words["writable"])]
+    limits.apply(Limits(*words["limits"]))
+    landlock.restrict(readable, writable, listable=[ROOT.parent])
+    seccomp.allow_only(seccomp.WORKING)

@@ -1,12 +1,6 @@
-import json
-import os
-import random
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 
@@ -21,8 +15,8 @@ from tests.worker.data.making import (
 )
 from worker.data import hdf5
 from worker.data.images import Preprocessing, decode
-from worker.data.prepare import Prepared, prepare, prepare_limited
-from worker.errors import CorruptFile, UnsafeFile, UnsupportedFile, WorkerError
+from worker.data.prepare import prepare
+from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings
 
 ARRAYS = {"train_x.npy", "train_y.npy", "test_x.npy", "test_y.npy"}
@@ -73,27 +67,6 @@ def test_a_training_picture_asked_as_a_png_is_the_row_it_was(tmp_path: Path, tar
     preprocessing = Preprocessing.from_dict(prepared.preprocessing)
     asked = decode(encoded(row), preprocessing, max_bytes=10**6, max_pixels=10**6)
     assert np.array_equal(asked, row)
-
-
-def test_the_course_files_are_read(course: tuple[Path, Path], target: Path) -> None:
-    prepared = prepare_limited(course, target, Settings())
-    assert prepared.classes == ["non-cat", "cat"]
-    assert prepared.shape == [64, 64, 3]
-    assert prepared.splits["train"] == {"rows": 209, "per_class": [137, 72]}
-    assert prepared.splits["test"] == {"rows": 50, "per_class": [17, 33]}
-    with h5py.File(course[0]) as file:
-        assert np.array_equal(load(target, "train_x"), file["train_set_x"])
-        assert np.array_equal(load(target, "train_y"), file["train_set_y"])
-
-
-def test_the_limited_child_prepares_the_same(tmp_path: Path, target: Path) -> None:
-    files = two_files(tmp_path)
-    assert prepare_limited(files, target, Settings()) == prepare(files, target, Settings())
-
-
-def test_a_description_comes_back_from_json_the_same(tmp_path: Path, target: Path) -> None:
-    prepared = prepare(two_files(tmp_path), target, Settings())
-    assert Prepared.from_dict(json.loads(json.dumps(prepared.as_dict()))) == prepared
 
 
 def test_findings_about_rows_follow_those_of_the_file(tmp_path: Path, target: Path) -> None:
@@ -147,65 +120,3 @@ def test_a_test_folder_alone_is_refused(tmp_path: Path, target: Path) -> None:
     path = zipped(tmp_path / "a.zip", class_folders("test/"))
     with pytest.raises(CorruptFile, match="at least 2 rows in the train split, got 0"):
         prepare([path], target, Settings())
-
-
-def test_a_secret_beside_the_upload_is_in_no_answer(tmp_path: Path, target: Path) -> None:
-    secret = tmp_path / "secret"
-    secret.write_bytes(b"\x07" * 10 * 8 * 8 * 3)
-    path = course_file(tmp_path / "a.h5")
-    with h5py.File(path, "a") as file:
-        del file["train_set_x"]
-        size = secret.stat().st_size
-        file.create_dataset("train_set_x", (10, 8, 8, 3), "u1", external=[(secret, 0, size)])
-    with pytest.raises(UnsafeFile):
-        prepare_limited([path], target, Settings())
-    assert not any(b"\x07\x07" in path.read_bytes() for path in target.iterdir())
-
-
-SMALL_IMPORT = """
-import sys
-from pathlib import Path
-from worker.data.prepare import prepare_limited
-from worker.settings import Settings
-
-file, target = map(Path, sys.argv[1:])
-prepare_limited([file], target, Settings(import_memory_bytes=32 * 2**20))
-"""
-
-
-def test_more_memory_than_an_import_may_have_is_a_limit(tmp_path: Path, target: Path) -> None:
-    path = tmp_path / "a.h5"
-    with h5py.File(path, "w") as file:
-        file["train_set_x"] = np.ones((10_000, 64, 64, 3), np.uint8)
-        file["train_set_y"] = alternating(10_000)
-    # From a process of its own: this one may have so much room in its heap that no more is needed.
-    command = [sys.executable, "-c", SMALL_IMPORT, str(path), str(target)]
-    ended = subprocess.run(command, capture_output=True, text=True)
-    assert "LimitExceeded" in ended.stderr
-    assert "memory" in ended.stderr
-
-
-def damaged(whole: bytes, seed: int) -> bytes:
-    """Cut short, or changed in a few places."""
-    chance = random.Random(seed)
-    if seed % 2:
-        return whole[: chance.randrange(8, len(whole))]
-    changed = bytearray(whole)
-    for _ in range(chance.randrange(1, 8)):
-        changed[chance.randrange(8, len(whole))] = chance.randrange(256)
-    return bytes(changed)
-
-
-@pytest.mark.parametrize("seed", range(40))
-@pytest.mark.parametrize("kind", ["h5", "zip"])
-def test_a_damaged_file_is_prepared_or_refused(
-    tmp_path: Path, target: Path, kind: str, seed: int
-) -> None:
-    path = tmp_path / f"a.{kind}"
-    sound = course_file(path) if kind == "h5" else zipped(path, class_folders(each=2))
-    path.write_bytes(damaged(sound.read_bytes(), seed))
-    try:
-        prepare_limited([path], target, Settings(import_timeout_s=10))
-    except WorkerError as error:
-        assert str(error).startswith("Expected ")
-        assert os.fspath(tmp_path) not in str(error)

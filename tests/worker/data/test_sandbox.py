@@ -1,19 +1,20 @@
-import errno
-import faulthandler
-import logging
 import os
 import resource
 import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from worker.data.sandbox import run_limited
+from worker.confinement import landlock
+from worker.confinement.limits import Limits
+from worker.data import sandbox
 from worker.errors import (
+    Cancelled,
     CorruptFile,
     InvalidParameter,
     LimitExceeded,
@@ -25,170 +26,144 @@ from worker.errors import (
 MIB = 2**20
 
 
-def run(function: Callable[..., Any], *args: object, seconds: int = 10) -> Any:
-    return run_limited(function, *args, seconds=seconds, memory_bytes=256 * MIB, file_bytes=MIB)
+def run(do: str, *words: object, seconds: int = 10, **how: Any) -> Any:
+    order = {"do": do, "with": words}
+    bounds = Limits(seconds, 512 * MIB, MIB, 64)
+    return sandbox.call("tests.worker.data.sandboxed", order, bounds, **how)
 
 
 def test_the_result_comes_back() -> None:
-    assert run(lambda a, b: {"sum": a + b, "pid": [None, True]}, 1, 2) == {
-        "sum": 3,
-        "pid": [None, True],
-    }
+    assert run("echo", {"a": [None, True, 1.5]}) == {"a": [None, True, 1.5]}
 
 
 def test_a_result_larger_than_a_pipe_comes_back_whole() -> None:
-    assert run(lambda: "x" * MIB) == "x" * MIB
-
-
-def test_the_function_runs_in_another_process() -> None:
-    assert run(os.getpid) != os.getpid()
-
-
-def raising(error: BaseException) -> Callable[[], NoReturn]:
-    def function() -> NoReturn:
-        raise error
-
-    return function
-
-
-def killing(number: int) -> Callable[[], None]:
-    def function() -> None:
-        faulthandler.disable()  # pytest's, which would fill the log
-        os.kill(os.getpid(), number)
-
-    return function
-
-
-def filling_memory() -> int:
-    return len(bytearray(512 * MIB))
-
-
-def spinning() -> NoReturn:
-    while True:
-        pass
-
-
-def out_of_descriptors() -> list[int]:
-    return [os.dup(0) for _ in range(1000)]
+    assert run("scream", MIB) == "x" * MIB
 
 
 @pytest.mark.parametrize(
-    ("function", "error", "words"),
+    ("do", "words", "error", "said"),
     [
-        (raising(UnsafeFile("Expected a, got b; do c.")), UnsafeFile, "^Expected a, got b; do c.$"),
-        (raising(InvalidParameter("no", "/seed")), InvalidParameter, "^no$"),
-        (raising(WorkerError("odd")), WorkerError, "^odd$"),
-        (raising(ZeroDivisionError("secret")), CorruptFile, "^Expected sound files"),
-        (raising(OSError(errno.EIO, "secret")), CorruptFile, "^Expected sound files"),
-        (raising(OSError("secret")), CorruptFile, "^Expected sound files"),
-        (raising(OSError(errno.ENOSPC, "secret")), StoreFull, "^Expected room on the disk"),
-        (lambda: float("nan"), CorruptFile, "^Expected sound files"),
-        (object, CorruptFile, "^Expected sound files"),
-        (out_of_descriptors, CorruptFile, "^Expected sound files"),
-        (filling_memory, LimitExceeded, "within the memory"),
-        (killing(signal.SIGSEGV), CorruptFile, "^Expected sound files"),
-        (killing(signal.SIGTERM), CorruptFile, "^Expected sound files"),
-        (killing(signal.SIGKILL), LimitExceeded, "within the memory"),
-        (raising(SystemExit()), CorruptFile, "^Expected sound files"),
-        (lambda: os._exit(0), CorruptFile, "^Expected sound files"),
-        (lambda: os._exit(3), CorruptFile, "^Expected sound files"),
+        ("fail", ["unsafe"], UnsafeFile, "^Expected a, got b; do c.$"),
+        ("fail", ["parameter"], InvalidParameter, "^no$"),
+        ("fail", ["odd"], WorkerError, "^odd$"),
+        ("fail", ["division"], CorruptFile, "^Expected sound files"),
+        ("fail", ["disk"], CorruptFile, "^Expected sound files"),
+        ("fail", ["numberless"], CorruptFile, "^Expected sound files"),
+        ("fail", ["full"], StoreFull, "^Expected room on the disk"),
+        ("fail", ["exit"], CorruptFile, "^Expected sound files"),
+        ("nan", [], CorruptFile, "^Expected sound files"),
+        ("object", [], CorruptFile, "^Expected sound files"),
+        ("duplicate", [], CorruptFile, "^Expected sound files"),
+        ("fill", [], LimitExceeded, "within the memory"),
+        ("die", [signal.SIGSEGV], CorruptFile, "^Expected sound files"),
+        ("die", [signal.SIGTERM], CorruptFile, "^Expected sound files"),
+        ("die", [signal.SIGKILL], LimitExceeded, "within the memory"),
+        ("leave", [0], CorruptFile, "^Expected sound files"),
+        ("leave", [3], CorruptFile, "^Expected sound files"),
+        ("no such thing", [], CorruptFile, "^Expected sound files"),
     ],
 )
-def test_a_bad_ending_is_the_right_error_and_the_parent_stays_well(
-    function: Callable[[], object], error: type[WorkerError], words: str
+def test_a_bad_ending_is_the_right_error(
+    do: str, words: list[object], error: type[WorkerError], said: str
 ) -> None:
-    with pytest.raises(WorkerError, match=words) as ending:
-        run(function)
+    with pytest.raises(WorkerError, match=said) as ending:
+        run(do, *words)
     assert type(ending.value) is error
-    assert run(lambda: "well") == "well"
 
 
 def test_too_much_processor_time_is_a_limit() -> None:
     with pytest.raises(LimitExceeded, match="processor time"):
-        run(spinning, seconds=1)
+        run("spin", seconds=1)
 
 
 def test_a_file_that_grows_too_large_is_a_limit(tmp_path: Path) -> None:
     with pytest.raises(LimitExceeded, match="decoded"):
-        run(lambda: (tmp_path / "big").write_bytes(bytes(2 * MIB)))
+        run("write", str(tmp_path / "big"), 2 * MIB, writable=[tmp_path])
     assert (tmp_path / "big").stat().st_size <= MIB
 
 
-def test_what_was_not_foreseen_is_logged_with_its_traceback(tmp_path: Path) -> None:
-    def function() -> NoReturn:
-        logging.getLogger().addHandler(logging.FileHandler(tmp_path / "log"))
-        raise ZeroDivisionError("the reason")
+def test_work_that_is_not_wanted_any_more_ends_at_once() -> None:
+    asked = 0
 
+    def check() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise Cancelled("Cancelled on request.")
+
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        run("doze", check=check)
+    assert time.monotonic() - began < 30
+    assert children() == ""
+
+
+def test_what_was_not_foreseen_is_logged_with_its_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(CorruptFile):
-        run(function)
-    assert "ZeroDivisionError: the reason" in (tmp_path / "log").read_text()
+        run("fail", "division")
+    assert "ZeroDivisionError: secret" in capfd.readouterr().err
 
 
-def test_the_child_leaves_no_core_and_has_its_own_limits_only() -> None:
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    assert run(lambda: resource.getrlimit(resource.RLIMIT_CORE)) == [0, 0]
-    assert resource.getrlimit(resource.RLIMIT_AS) == before
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A secret in the environment and in a file that the sandbox is not given."""
+    monkeypatch.setenv("PURR_API_KEY", "a secret")
+    (tmp_path / "secret").write_text("a secret")
+    return tmp_path / "secret"
 
 
-def test_a_limit_that_is_already_lower_stays() -> None:
-    def nested() -> Any:
-        return run_limited(
-            lambda: resource.getrlimit(resource.RLIMIT_FSIZE)[0],
-            seconds=5,
-            memory_bytes=MIB,
-            file_bytes=2 * MIB,
-        )
-
-    assert run(nested) == MIB
+def test_it_is_a_fresh_process_that_knows_no_secrets(secret: Path) -> None:
+    found = run("state")
+    assert found["pid"] != os.getpid()
+    assert "a secret" not in found["environment"].values()
+    assert {*found["environment"]} <= {*sandbox.ENVIRONMENT, "LC_CTYPE"}
+    assert found["modules"] == []
+    assert found["core"] == [0, 0]
+    assert found["descriptors"] == [0, 1, 2, 3]  # the order, what is printed, the log, the answer
 
 
-def test_no_descriptor_and_no_child_is_left_behind() -> None:
-    children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
-    before = sorted(os.listdir("/dev/fd")), children.read_text()
-    run(lambda: None)
-    assert (sorted(os.listdir("/dev/fd")), children.read_text()) == before
+@pytest.mark.skipif(not landlock.version(), reason="needs a kernel with Landlock")
+def test_it_reads_and_writes_what_it_is_given_and_nothing_else(
+    secret: Path, tmp_path: Path
+) -> None:
+    assert run("read", str(secret), readable=[secret]) == "a secret"
+    (tmp_path / "target").mkdir()
+    assert run("write", str(tmp_path / "target/new"), 3, writable=[tmp_path / "target"]) == 3
+    for do, words in (
+        ("read", [str(secret)]),
+        ("read", [f"/proc/{os.getpid()}/environ"]),
+        ("write", [str(tmp_path / "stray"), 3]),
+        ("kill", [os.getpid(), 0]),
+    ):
+        with pytest.raises(CorruptFile, match="failed midway"):
+            run(do, *words)
 
 
-class TimesUp(Exception):
-    pass
+def children() -> str:
+    return Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
 
 
-def test_a_wait_that_is_interrupted_ends_the_child(tmp_path: Path) -> None:
-    def stop(number: int, frame: object) -> NoReturn:
-        raise TimesUp
-
-    def endless() -> NoReturn:
-        (tmp_path / "pid").write_text(str(os.getpid()))
-        os.kill(os.getppid(), signal.SIGUSR1)
-        spinning()
-
-    before = signal.signal(signal.SIGUSR1, stop)
-    try:
-        with pytest.raises(TimesUp):
-            run(endless)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+@pytest.mark.parametrize("do", ["echo", "object", "die"])
+def test_no_descriptor_and_no_child_is_left_behind(do: str) -> None:
+    before = sorted(os.listdir("/dev/fd")), children()
+    words = {"echo": [1], "object": [], "die": [9]}[do]
+    with suppress(WorkerError):
+        run(do, *words)
+    assert (sorted(os.listdir("/dev/fd")), children()) == before
 
 
-def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-
-    def grandchild() -> NoReturn:
-        note.write_text(str(os.getpid()))
-        os.kill(os.getppid(), signal.SIGKILL)
-        spinning()
-
-    with pytest.raises(LimitExceeded):
-        run(lambda: run(grandchild))
-    deadline = time.monotonic() + 10
-    while is_running(int(note.read_text())):
-        assert time.monotonic() < deadline
+@pytest.mark.parametrize(
+    "answer", [b"", b"{", b"[]", b"null", b'{"error": "NoSuchError"}', b'{"error": "WorkerError"}']
+)
+def test_an_answer_that_is_none_is_not_believed(answer: bytes) -> None:
+    with pytest.raises(WorkerError, match=r"^Expected sound files"):
+        sandbox._result(answer, 0)
 
 
-def is_running(pid: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
+def test_a_parent_keeps_its_own_limits() -> None:
+    before: Callable[[], tuple[int, int]] = lambda: resource.getrlimit(resource.RLIMIT_AS)  # noqa: E731
+    found = before()
+    run("echo", 1)
+    assert before() == found

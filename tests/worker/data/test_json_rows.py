@@ -1,0 +1,120 @@
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.data import json_rows
+from worker.errors import InvalidParameter, LimitExceeded, MalformedBody, WorkerError
+
+
+def read(body: bytes, features: int = 3, max_rows: int = 5) -> list[list[float]]:
+    return [row for block in json_rows.read(body, features, max_rows) for row in block.tolist()]
+
+
+NUMBERS = st.integers(-(10**18), 10**18) | st.floats(allow_nan=False, allow_infinity=False)
+SPACES = st.sampled_from(["", " ", "\n\t", "\r\n  "])
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(st.lists(NUMBERS, min_size=width, max_size=width), min_size=1)
+    ),
+    SPACES,
+    SPACES,
+)
+def test_rows_are_what_any_parser_reads(rows: list[list[float]], before: str, between: str) -> None:
+    text = json.dumps({"rows": rows}, separators=("," + between, ":" + before))
+    body = f"{before}{text}{between}".replace("[", before + "[" + between)
+    expected = np.array(rows, dtype=np.float64)
+    assert np.array_equal(read(body.encode(), len(rows[0]), len(rows)), expected)
+
+
+def test_blocks_are_small_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_rows, "BLOCK_BYTES", 2 * 3 * 8)
+    body = json.dumps({"rows": [[n, n, n] for n in range(5)]}).encode()
+    blocks = list(json_rows.read(body, 3, 5))
+    assert [len(block) for block in blocks] == [2, 2, 1]
+    assert [row[0] for block in blocks for row in block] == [0, 1, 2, 3, 4]
+
+
+GOOD = b"[1,2,3]"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "pointer", "words"),
+    [
+        (b"", MalformedBody, "", "none"),
+        (b"{", MalformedBody, "", "none"),
+        (b"\xff", MalformedBody, "", "none"),
+        (b"[]", InvalidParameter, "", "no object"),
+        (b"{}", InvalidParameter, "/rows", "a list of numbers for each row"),
+        (b'{"row":[[1,2,3]]}', InvalidParameter, "/row", "the field 'row'"),
+        (b'{"a/b":1,"rows":[]}', InvalidParameter, "/a~1b", "the field 'a/b'"),
+        (b'{"rows":1}', InvalidParameter, "/rows", "a list of numbers for each row"),
+        (b'{"rows":[]}', InvalidParameter, "/rows", "at least one row"),
+        (b'{"rows":[1]}', InvalidParameter, "/rows/0", "got a number"),
+        (b'{"rows":[null]}', InvalidParameter, "/rows/0", "got null"),
+        (b'{"rows":[%s,{}]}' % GOOD, InvalidParameter, "/rows/1", "got an object"),
+        (b'{"rows":[[]]}', InvalidParameter, "/rows/0", "Expected 3 numbers in each row, got 0"),
+        (b'{"rows":[%s,[1,2]]}' % GOOD, InvalidParameter, "/rows/1", "got 2"),
+        (b'{"rows":[[1,2,3,4]]}', InvalidParameter, "/rows/0", "got 4"),
+        (b'{"rows":[[1,"2",3]]}', InvalidParameter, "/rows/0/1", "got a string"),
+        (b'{"rows":[[1,"]",3]]}', InvalidParameter, "/rows/0/1", "got a string"),
+        (b'{"rows":[[true,2,3]]}', InvalidParameter, "/rows/0/0", "got true"),
+        (b'{"rows":[[1,2,[3]]]}', InvalidParameter, "/rows/0/2", "got a list"),
+        (b'{"rows":[[1,2,NaN]]}', InvalidParameter, "/rows/0/2", "got NaN"),
+        (b'{"rows":[[1,2,-Infinity]]}', InvalidParameter, "/rows/0/2", "Infinity"),
+        (b'{"rows":[[1,2,1e999]]}', InvalidParameter, "/rows/0/2", "a larger one"),
+        (b'{"rows":[[1,%s,3]]}' % (b"9" * 400), InvalidParameter, "/rows/0/1", "a larger one"),
+        (b'{"rows":[%s],"rows":[]}' % GOOD, InvalidParameter, "/rows", "rows twice"),
+        (b'{"rows":[%s],"x":1}' % GOOD, InvalidParameter, "/x", "the field x too"),
+        (b'{"rows":[[01,2,3]]}', MalformedBody, "", "behind byte 9"),
+        (b'{"rows":[[1 2,3,4]]}', MalformedBody, "", "none"),
+        (b'{"rows":[[1,2,-]]}', MalformedBody, "", "none"),
+        (b'{"rows":[[1,2,3.]]}', MalformedBody, "", "none"),
+        (b'{"rows":[[,1,2]]}', MalformedBody, "", "none"),
+        (b'{"rows":[[1,2,]]}', MalformedBody, "", "none"),
+        (b'{"rows":[[1,2,nothing]]}', InvalidParameter, "/rows/0/2", "got null"),
+        (b'{"rows":[[1,2,3', MalformedBody, "", "none"),
+        (b'{"rows":[%s' % GOOD, MalformedBody, "", "none"),
+        (b'{"rows":[%s]' % GOOD, MalformedBody, "", "none"),
+        (b'{"rows":[%s,]}' % GOOD, MalformedBody, "", "none"),
+        (b'{"rows":[%s %s]}' % (GOOD, GOOD), MalformedBody, "", "none"),
+        (b'{"rows":[%s]} x' % GOOD, MalformedBody, "", "none"),
+        (b'{"rows":[[1,2,\x0b3]]}', MalformedBody, "", "none"),
+        (b'{"rows":[%s]}' % b",".join([GOOD] * 6), LimitExceeded, "/rows", "at most 5 rows"),
+    ],
+)
+def test_the_first_fault_is_named(
+    body: bytes, error: type[WorkerError], pointer: str, words: str
+) -> None:
+    with pytest.raises(WorkerError, match=r"^Expected ") as refusal:
+        read(body)
+    assert type(refusal.value) is error
+    assert refusal.value.pointer == pointer
+    assert words in str(refusal.value)
+
+
+JSON: Any = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["rows", "row"]) | st.text(max_size=3), inner, max_size=2)
+    ),
+)
+
+
+@given(JSON, st.randoms())
+def test_whatever_comes_is_rows_or_a_refusal(value: Any, chance: Any) -> None:
+    text = bytearray(json.dumps({"rows": value}).encode())
+    if chance.random() < 0.5:
+        text[chance.randrange(len(text))] = chance.randrange(256)
+    try:
+        found = read(bytes(text), 2)
+    except WorkerError as error:
+        assert len(str(error)) < 400
+    else:
+        assert found == json.loads(text)["rows"]

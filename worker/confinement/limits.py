@@ -1,0 +1,48 @@
+"""How much a process may use: processor time, memory, file sizes, descriptors."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from typing import NamedTuple
+
+PR_SET_PDEATHSIG = 1
+
+
+class Limits(NamedTuple):
+    """Of processor time (None: unlimited), of address space, of any one file written, and of open
+    descriptors."""
+
+    seconds: int | None
+    memory_bytes: int
+    file_bytes: int
+    open_files: int
+
+
+def apply(limits: Limits) -> None:
+    """Set them for this process, and all that it starts. It leaves no core, for secrets may be in
+    one."""
+    if limits.seconds is not None:
+        # At the first limit SIGXCPU, which says what happened; at the second SIGKILL.
+        lower(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 1)
+    lower(resource.RLIMIT_FSIZE, limits.file_bytes)
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, limits.open_files)
+    if sys.platform == "linux":  # elsewhere it is set and not kept
+        lower(resource.RLIMIT_AS, limits.memory_bytes)
+
+
+def lower(kind: int, soft: int, hard: int | None = None) -> None:
+    """Lower a limit of this process; one that is lower already stays."""
+    _, highest = resource.getrlimit(kind)
+    ceiling = sys.maxsize if highest == resource.RLIM_INFINITY else highest
+    resource.setrlimit(kind, (min(soft, ceiling), min(hard or soft, ceiling)))
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies (Linux; elsewhere nothing)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the call
+            os._exit(1)

@@ -1,0 +1,164 @@
+"""Rows of numbers out of a JSON body, `{"rows": [[…], …]}`, a block at a time.
+
+A general parser would make an object of each number, sixteen times the body's memory, and list all
+faults of a body that is wrong throughout. Here the first fault ends it, and no more than a block
+stands in memory as numbers.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic_core import from_json
+
+from worker.errors import InvalidParameter, LimitExceeded, MalformedBody
+
+Rows = NDArray[np.float64]
+
+BLOCK_BYTES = 4 * 2**20
+SMALL_BYTES = 2**16  # of a body that may be parsed as a whole to say what is wrong with it
+SPACE = rb"[ \t\r\n]*"
+BEGINNING = re.compile(SPACE.join((b"", rb"\{", b'"rows"', b":", rb"\[", b"")))
+NUMBERS = re.compile(rb"[-+.\deE, \t\r\n]*")
+AFTER_ROW = re.compile(SPACE.join((b"", rb"([,\]])", b"")))
+END = re.compile(SPACE.join((b"", rb"\}", b"")))
+FIELD = re.compile(SPACE.join((b"", b",", rb'"([^"\\]{0,80})"')))
+NO_NUMBER = re.compile(b"NaN|-?Infinity")
+KINDS = {
+    b'"': "a string",
+    b"t": "true",
+    b"f": "false",
+    b"n": "null",
+    b"[": "a list",
+    b"{": "an object",
+}
+
+
+def read(body: bytes, features: int, max_rows: int) -> Iterator[Rows]:
+    """Blocks of rows, (m, features), float64, in their order; at least one row in all.
+
+    Raises:
+        MalformedBody: it is not JSON.
+        InvalidParameter: it is JSON, and not rows of so many finite numbers.
+        LimitExceeded: there are more rows than `max_rows`.
+    """
+    step = max(1, BLOCK_BYTES // (8 * features))
+    block: list[Rows] = []
+    for index, row in enumerate(_rows(body, features)):
+        if index >= max_rows:
+            raise LimitExceeded(
+                f"Expected at most {max_rows:,} rows in a request, got more. Send several of them.",
+                "/rows",
+            )
+        block.append(row)
+        if len(block) == step:
+            yield np.stack(block)
+            block.clear()
+    if block:
+        yield np.stack(block)
+
+
+def _rows(body: bytes, features: int) -> Iterator[Rows]:
+    begun = BEGINNING.match(body)
+    if begun is None:
+        _refuse_beginning(body)
+    at, index = begun.end(), 0
+    if body[at : at + 1] == b"]":
+        raise InvalidParameter("Expected at least one row, got none.", "/rows")
+    while True:
+        row, at = _row(body, at, index, features)
+        yield row
+        after = AFTER_ROW.match(body, at)
+        if after is None:
+            _refuse_json(body, at)
+        at = after.end()
+        if after[1] == b"]":
+            return _check_end(body, at)
+        index += 1
+
+
+def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
+    """The row that begins here, and where it has ended."""
+    if body[at : at + 1] != b"[":
+        _refuse_value(body, at, f"/rows/{index}", "a list of numbers")
+    found = NUMBERS.match(body, at + 1)
+    end = found.end() if found else at + 1
+    if body[end : end + 1] != b"]":
+        place = body.count(b",", at, end)
+        _refuse_value(body, end, f"/rows/{index}/{place}", "a number")
+    count = body.count(b",", at, end) + bool(body[at + 1 : end].strip())
+    if count != features:
+        raise InvalidParameter(
+            f"Expected {features} numbers in each row, got {count}. Send the values in row-major "
+            "order, as in training.",
+            f"/rows/{index}",
+        )
+    return _finite(body, at, end + 1, index), end + 1
+
+
+def _finite(body: bytes, at: int, end: int, index: int) -> Rows:
+    """The numbers of a row that has nothing but digits, signs and commas in it."""
+    try:
+        values: list[float] = from_json(body[at:end])
+    except ValueError:
+        _refuse_json(body, at)
+    largest = sys.float_info.max
+    try:
+        row = np.array(values, dtype=np.float64)
+    except OverflowError:  # a whole number with hundreds of digits
+        row = np.array([0.0 if abs(value) <= largest else np.inf for value in values])
+    if not np.isfinite(row).all():
+        place = int(np.flatnonzero(~np.isfinite(row))[0])
+        raise InvalidParameter(
+            "Expected a number that 64 bits can hold, got a larger one.", f"/rows/{index}/{place}"
+        )
+    return row
+
+
+def _check_end(body: bytes, at: int) -> None:
+    end = END.match(body, at)
+    if end is not None and end.end() == len(body):
+        return
+    if field := FIELD.match(body, at):
+        name = field[1].decode(errors="replace")
+        what = "the field rows twice" if name == "rows" else f"the field {name} too"
+        raise InvalidParameter(f"Expected rows and nothing else, got {what}.", f"/{name}")
+    _refuse_json(body, at)
+
+
+def _refuse_beginning(body: bytes) -> NoReturn:
+    """Say what the body is, if it is small; it does not begin as it should."""
+    expected = 'Expected {"rows": [[…], …]}, a list of numbers for each row'
+    if len(body) > SMALL_BYTES:
+        raise InvalidParameter(f"{expected}; this body begins otherwise.")
+    try:
+        found = from_json(body)
+    except ValueError as error:
+        raise MalformedBody(
+            f"Expected a JSON body, got something that is none: {error}."
+        ) from error
+    if not isinstance(found, dict):
+        raise InvalidParameter(f"{expected}; got no object.")
+    if others := [name for name in found if name != "rows"]:
+        name = str(others[0])[:80].replace("~", "~0").replace("/", "~1")
+        raise InvalidParameter(f"{expected}; got the field {others[0]!r:.80}.", f"/{name}")
+    raise InvalidParameter(f"{expected}.", "/rows")
+
+
+def _refuse_value(body: bytes, at: int, pointer: str, expected: str) -> NoReturn:
+    if found := NO_NUMBER.match(body, at):
+        raise InvalidParameter(f"Expected {expected}, got {found[0].decode()}.", pointer)
+    begins = body[at : at + 1]
+    if begins not in KINDS and not begins.isdigit() and begins != b"-":
+        _refuse_json(body, at)
+    raise InvalidParameter(f"Expected {expected}, got {KINDS.get(begins, 'a number')}.", pointer)
+
+
+def _refuse_json(body: bytes, at: int) -> NoReturn:
+    around = body[at : at + 20].decode(errors="replace")
+    raise MalformedBody(
+        f"Expected a JSON body, got something that is none, at or behind byte {at}: {around!r}."
+    )
