@@ -13,15 +13,23 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__, errors
+from service.access_log import AccessLog
 from service.auth import Gate
+from service.connections import Connections
 from service.events import Hub
-from service.limits import BodyLimit, RequestId
+from service.limits import MAX_HEAD_BYTES, RequestLimit
+from service.listener import BACKLOG, address, listen, raise_descriptor_limit
+from service.protocol import protocol_of
 from service.rooms import Rooms
 from service.routes import about, datasets, events, health, jobs, models, predictions, webhooks
 from service.settings import ServiceSettings
 from worker.errors import QueueUnavailable
 
 ROUTERS = (health, datasets, jobs, events, models, predictions, webhooks, about)
+TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
+# Connections that asyncio takes at once. It does so three times before the first is counted, and
+# each of these has a descriptor.
+AT_A_TIME = 32
 GRACE_S = 5  # for requests that are under way when the service is told to stop
 
 log = logging.getLogger(__name__)
@@ -40,7 +48,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(routes.router)
     errors.install(app)
     # The last one added is the first to see a request.
-    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(RequestLimit, settings=settings)
     app.add_middleware(Gate, settings=settings)
     if settings.allowed_origins:
         app.add_middleware(
@@ -56,7 +64,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             ],
             expose_headers=["Location", "X-Request-ID", "Retry-After", "ETag"],
         )
-    app.add_middleware(RequestId)
+    app.add_middleware(AccessLog)
     return app
 
 
@@ -90,11 +98,25 @@ async def sweep(rooms: Rooms) -> None:
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams, which would not end by themselves, before it waits for requests."""
+    """Looks after its connections, and ends the event streams, which would not end by themselves,
+    before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, connections: Connections) -> None:
         super().__init__(config)
-        self._hub = hub
+        self._hub, self._connections = hub, connections
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)  # asyncio has made it as short as what it takes at a time
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_PER_LOOK == 0:
+            try:
+                self._connections.look()
+            except Exception:  # which would end the server
+                log.exception("a look at the connections failed; the next one may not")
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.end()
@@ -104,18 +126,24 @@ class Server(uvicorn.Server):
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    raise_descriptor_limit()
+    if sockets is None:
+        sockets = [listen(settings.host, settings.port)]
+        log.info("listening at %s", address(settings.host, sockets[0].getsockname()[1]))
     server(settings).run(sockets)
 
 
 def server(settings: ServiceSettings) -> Server:
-    app = create_app(settings)
+    app, connections = create_app(settings), Connections(settings)
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
+        backlog=AT_A_TIME,
+        http=protocol_of(connections),
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
+        access_log=False,  # service.access_log writes it, without what is nobody's business
         timeout_graceful_shutdown=GRACE_S,
-        timeout_keep_alive=75,
+        timeout_keep_alive=settings.idle_timeout_s,
         server_header=False,
     )
-    return Server(config, app.state.rooms.hub)
+    return Server(config, app.state.rooms.hub, connections)

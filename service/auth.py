@@ -2,6 +2,7 @@
 
 import hmac
 from ipaddress import ip_address
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import CODES, problem
 from service.settings import ServiceSettings
+from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
 
 # Every route stands in one of these two; a test says so. What stands in neither asks for the key.
 OPEN = frozenset({"/livez", "/readyz"})
@@ -45,6 +47,15 @@ KEYED = frozenset(
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
 
+class Refusal(NamedTuple):
+    """Why a request goes no further."""
+
+    status: int
+    code: str
+    detail: str
+    headers: dict[str, str] | None = None
+
+
 class Gate:
     """Refuses requests for a foreign host, from a foreign page, or without the key."""
 
@@ -58,26 +69,32 @@ class Gate:
         refusal = self._refusal(scope) if scope["type"] == "http" else None
         if refusal is None:
             return await self._app(scope, receive, send)
-        status, detail = refusal
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        answer = problem(status, CODES[status], detail, scope["state"]["request_id"], headers)
+        answer = problem(*refusal[:3], scope["state"]["request_id"], refusal.headers)
         await answer(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+    def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
+        if scope["state"].get("only_probes") and scope["path"] not in OPEN:
+            code = TooManyConnections.code
+            return Refusal(503, code, TOO_MANY_CONNECTIONS, {"Connection": "close"})
         if not self._knows(host):
-            return 421, (
+            return Refusal(
+                421,
+                CODES[421],
                 f"Expected a Host that this service goes by, got {host!r:.100}. "
-                "Name it in PURR_ALLOWED_HOSTS if it is yours."
+                "Name it in PURR_ALLOWED_HOSTS if it is yours.",
             )
         if not self._welcomes(headers, host):
-            return 403, (
+            return Refusal(
+                403,
+                CODES[403],
                 "Expected a request from this service's own origin, got one from another web page. "
-                "Name its origin in PURR_ALLOWED_ORIGINS if it is yours."
+                "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
             )
         if self._key and scope["path"] not in OPEN and not self._has_key(headers):
-            return 401, "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
+            detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
+            return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
         return None
 
     def _knows(self, host: str) -> bool:
@@ -97,7 +114,7 @@ class Gate:
     def _welcomes(self, headers: Headers, host: str) -> bool:
         origin = headers.get("origin")
         if origin is not None:
-            return origin in self._origins or urlsplit(origin).netloc == host
+            return origin in self._origins or origin.partition("://")[2] == host
         return headers.get("sec-fetch-site", "none") not in {"cross-site", "same-site"}
 
     def _has_key(self, headers: Headers) -> bool:

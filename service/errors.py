@@ -1,5 +1,6 @@
 """One table from error to number, one shape for every error (RFC 9457)."""
 
+import errno
 import http
 import logging
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from service.presence import ClientLeft
@@ -37,6 +39,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.TooManyStreams: 429,
     errors.DamagedDataset: 500,
     errors.DamagedModel: 500,
+    errors.TooManyConnections: 503,
     errors.QueueUnavailable: 503,
     errors.AcceptanceUnknown: 503,
     errors.StoreFull: 507,
@@ -49,14 +52,18 @@ CODES: dict[int, str] = {
     403: "cross_origin",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     413: "too_large",
     415: "unsupported_media_type",
     421: "misdirected_host",
     422: "invalid_parameter",
+    429: "too_busy",
+    431: "head_too_large",
     500: "internal_error",
     503: "not_ready",
 }
 
+SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 CLIENT_LEFT = 499  # seen in the log alone; other servers say the same
 RETRY_AFTER_S = {429: "5", 503: "2", 507: "60"}
 
@@ -104,8 +111,19 @@ def install(app: FastAPI) -> None:
         return problem(status, error.code, str(error), request.state.request_id, **more)
 
     @app.exception_handler(ClientLeft)
-    def client_left(request: Request, error: ClientLeft) -> Response:
+    @app.exception_handler(ClientDisconnect)
+    def client_left(request: Request, error: Exception) -> Response:
         return Response(status_code=CLIENT_LEFT)
+
+    @app.exception_handler(OSError)
+    def short_of_something(request: Request, error: OSError) -> JSONResponse:
+        if error.errno not in SHORTAGES:
+            return unexpected(request, error)
+        log.warning("%s the system is short of something: %s", request.state.request_id, error)
+        detail = (
+            "The system has no descriptors or no memory left for this request. Try again shortly."
+        )
+        return problem(503, CODES[503], detail, request.state.request_id)
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> JSONResponse:

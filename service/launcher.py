@@ -15,7 +15,7 @@ import httpx
 
 from service.children import CannotStart, Child, tail
 from service.folder import DataFolder
-from service.listener import address, listen
+from service.listener import address, listen, raise_descriptor_limit
 from service.settings import ServiceSettings, environment
 from service.supervisor import Supervisor
 from service.valkey import Valkey
@@ -81,6 +81,7 @@ class Launcher:
         self.stop()
 
     def _put_up(self, until: threading.Event) -> None:
+        raise_descriptor_limit()
         folder = self._undo.enter_context(DataFolder(self.settings.data_dir))
         # Open here, so that callers wait rather than fail while the API starts again.
         listener = self._undo.enter_context(listen(self.settings.host, self.settings.port))

@@ -1,7 +1,9 @@
 """The socket that the service listens on, and its address."""
 
 import errno
+import resource
 import socket
+from contextlib import suppress
 
 from service.children import CannotStart
 
@@ -22,6 +24,13 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotStart(
             f"Port {port} of {host} was to be listened on, and the system says {reason}: {advice}."
         ) from error
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process, and those that it starts, open as many files as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says that there is no limit, and has one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def address(host: str, port: int) -> str:

@@ -62,6 +62,26 @@ class ServiceSettings(Settings):
     max_wait_s: int = Field(
         60, gt=0, le=3600, description="Seconds that a request may wait for a change of state."
     )
+    max_connections: int = Field(
+        4_000,
+        ge=16,
+        description="Connections of one API process; fewer where it may open fewer files.",
+    )
+    max_bodies_bytes: int = Field(
+        256 * 2**20, gt=0, description="Bytes of all bodies for predictions held at a time."
+    )
+    header_timeout_s: int = Field(
+        10, ge=1, le=600, description="Seconds in which the head of a request must have come."
+    )
+    stall_timeout_s: int = Field(
+        30,
+        ge=1,
+        le=600,
+        description="Seconds in which a body, or an answer, must get on by 1 KiB for each.",
+    )
+    idle_timeout_s: int = Field(
+        75, ge=1, le=3600, description="Seconds for which a connection is kept for a next request."
+    )
     max_streams: int = Field(
         1000, gt=0, description="Event streams that one API process serves at a time."
     )

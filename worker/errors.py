@@ -139,6 +139,18 @@ class TooBusy(WorkerError):
     code = "too_busy"
 
 
+class TooManyConnections(WorkerError):
+    """As many clients are connected as this process serves at a time."""
+
+    code = "too_many_connections"
+
+
+TOO_MANY_CONNECTIONS = (
+    "Expected fewer connections at a time, and this one is more than can be served. Close some, or "
+    "try again shortly."
+)
+
+
 class TooManyStreams(WorkerError):
     """As many clients follow jobs as this process serves at a time."""
 

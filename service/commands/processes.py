@@ -14,7 +14,7 @@ from service.terminal import complain
 if TYPE_CHECKING:
     from service.settings import ServiceSettings
 
-WRONG_USAGE = 2
+WRONG_USAGE, CANNOT_START = 2, 3
 
 Host: TypeAlias = Annotated[str | None, typer.Option(help="PURR_HOST, the address to listen on.")]
 Port: TypeAlias = Annotated[int | None, typer.Option(help="PURR_PORT; 0: any free one.")]
@@ -47,8 +47,13 @@ def api(host: Host = None, port: Port = None) -> None:
     """Run the HTTP API alone; Redis is at PURR_REDIS_URL."""
     settings = _with_redis(read_settings({"host": host, "port": port}))
     from service.app import serve
+    from service.children import CannotStart
 
-    serve(settings)
+    try:
+        serve(settings)
+    except CannotStart as error:
+        complain(str(error))
+        raise typer.Exit(CANNOT_START) from error
 
 
 def worker(queue: Queue = "train") -> None:

@@ -22,5 +22,5 @@ def limits(settings: SettingsDep) -> dict[str, int]:
     return {
         name: value
         for name, value in settings.model_dump(mode="json").items()
-        if name.startswith(("max_", "min_", "import_"))
+        if name.startswith(("max_", "min_", "import_")) or name.endswith("_timeout_s")
     }

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-import uvicorn
 
-from service.app import create_app
+from service import app
 from service.listener import listen
 from service.settings import ServiceSettings
 from tests.service.processes import wait_until
@@ -16,8 +15,7 @@ from tests.service.processes import wait_until
 @contextmanager
 def serving_app(settings: ServiceSettings) -> Iterator[httpx.Client]:
     """A client of the service, which runs in a thread of this process."""
-    config = uvicorn.Config(create_app(settings), log_config=None, timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
+    server = app.server(settings)
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -1,0 +1,116 @@
+"""Who is connected, who must go, and who is let in when there are too many.
+
+One look a second at all connections enforces every deadline, so none has timers of its own.
+"""
+
+import logging
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Protocol
+
+from service.settings import ServiceSettings
+
+# Descriptors that are no client's connection: of Redis, decoders, files that are sent and taken.
+RESERVED_DESCRIPTORS = 256
+PROBES = 16  # connections beyond the most, that may ask whether the service lives and nothing else
+SILENT_S = 5.0  # in the middle of a body, after which its connection may have to make room
+LEAST_RATE = 1024  # bytes a second, of a body that comes or an answer that is taken
+TELL_S = 10.0  # between two lines in the log about those who had to go
+
+log = logging.getLogger(__name__)
+
+
+class Phase(IntEnum):
+    """What a connection waits for."""
+
+    IDLE = 0  # for the next request
+    HEADERS = 1  # for the rest of a request's head
+    BODY = 2  # for the rest of a request's body
+    DRAINING = 3  # for the rest of a body that nobody wants, since its request was refused
+    WORKING = 4  # for the service
+
+
+class Connection(Protocol):
+    """What is asked of a connection."""
+
+    only_probes: bool
+
+    def may_go(self, now: float) -> bool:
+        """Whether nothing is lost when it makes room for another."""
+
+    def complaint(self, now: float) -> str:
+        """Why it must go, "" if it may stay."""
+
+    def refuse(self) -> None:
+        """Say that there are too many, and close."""
+
+    def end(self) -> None:
+        """Close at once, whatever is still to be sent."""
+
+
+class Connections:
+    """All connections of this process.
+
+    Attributes:
+        most: that are served; more where some wait for nothing but a request.
+        ended: how many had to go, by the reason.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.settings = settings
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.most = max(PROBES, min(settings.max_connections, descriptors - RESERVED_DESCRIPTORS))
+        self.ended: Counter[str] = Counter()
+        self._open: dict[Connection, None] = {}  # in the order in which they came
+        self._told, self._told_at = 0, 0.0
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def enter(self, new: Connection) -> None:
+        """Let a connection in: in the place of one that only waits for a request, if need be."""
+        if len(self._open) >= self.most and not self._make_room():
+            if len(self._open) >= self.most + PROBES:
+                self._end("too many connections")
+                new.refuse()
+                return
+            new.only_probes = True
+        self._open[new] = None
+
+    def leave(self, gone: Connection) -> None:
+        self._open.pop(gone, None)
+
+    def look(self) -> None:
+        """End those that keep a deadline no more."""
+        now = time.monotonic()
+        for connection in [*self._open]:
+            if complaint := connection.complaint(now):
+                self._end(complaint)
+                connection.end()
+        self._tell(now)
+
+    def _make_room(self) -> bool:
+        """End the oldest connection on which nothing happens: an honest client connects again, and
+        whoever opens many to send nothing loses them."""
+        now = time.monotonic()
+        if (oldest := next((one for one in self._open if one.may_go(now)), None)) is None:
+            return False
+        self._end("room for others")
+        oldest.end()
+        self.leave(oldest)
+        return True
+
+    def _end(self, reason: str) -> None:
+        self.ended[reason] += 1
+
+    def _tell(self, now: float) -> None:
+        """Now and then and never for each: a flood must not become one of the log."""
+        if (total := self.ended.total()) > self._told and now - self._told_at >= TELL_S:
+            log.warning("ended connections since the start: %s", dict(self.ended))
+            self._told, self._told_at = total, now

@@ -1,0 +1,288 @@
+"""Connections that do not get on, and too many of them, on a real socket."""
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service import connections
+from service.connections import PROBES, Connections
+from service.settings import ServiceSettings
+from tests.problems import expect_problem
+from tests.service.running import serving_app
+
+HALF = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Half: "
+WHOLE = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+POST = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+MOST = 24
+
+
+@pytest.fixture
+def http(tmp_path: Path) -> Iterator[httpx.Client]:
+    """The API alone, without Redis, with little room and little patience."""
+    settings = ServiceSettings(
+        redis_url="unix:///nowhere",
+        data_dir=tmp_path,
+        max_connections=MOST,
+        header_timeout_s=1,
+        stall_timeout_s=1,
+        max_predict_bytes=200_000,
+        max_bodies_bytes=300_000,
+    )
+    with serving_app(settings) as http:
+        yield http
+
+
+@contextmanager
+def opened(http: httpx.Client, count: int, words: bytes = b"") -> Iterator[list[socket.socket]]:
+    """Connections that have sent these words."""
+    address = (http.base_url.host, http.base_url.port or 0)
+    sockets: list[socket.socket] = []
+    try:
+        for _ in range(count):
+            sockets.append(socket.create_connection(address, timeout=30))
+            sockets[-1].sendall(words)
+        yield sockets
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def answer(client: socket.socket) -> bytes:
+    """All that comes until the other side closes, or an empty answer where it breaks off."""
+    found = b""
+    try:
+        while piece := client.recv(2**16):
+            found += piece
+    except ConnectionResetError:
+        pass
+    return found
+
+
+def first(client: socket.socket) -> bytes:
+    """One answer that says how long it is; the connection stays open."""
+    found = b""
+    while b"\r\n\r\n" not in found:
+        found += client.recv(1)
+    (length,) = re.findall(rb"(?i)content-length: (\d+)", found)
+    while len(found.partition(b"\r\n\r\n")[2]) < int(length):
+        found += client.recv(2**16)
+    return found
+
+
+def status(http: httpx.Client, path: str) -> int:
+    """As a client sees it that was not connected before."""
+    return httpx.get(http.base_url.join(path), timeout=30).status_code
+
+
+@pytest.mark.parametrize("words", [HALF, HALF[:3]])
+def test_half_a_head_is_ended_and_told_why(http: httpx.Client, words: bytes) -> None:
+    with opened(http, 1, words) as (client,):
+        found = answer(client)
+    assert found.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert b'"code":"request_timeout"' in found
+    assert b"application/problem+json" in found
+
+
+def test_a_head_that_comes_byte_by_byte_is_ended_too(http: httpx.Client) -> None:
+    with opened(http, 1, HALF) as (client,):
+        began = time.monotonic()
+        client.settimeout(0.1)
+        while time.monotonic() - began < 30:
+            try:
+                client.sendall(b"x")
+                if not client.recv(2**16):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    assert time.monotonic() - began < 25
+
+
+def test_who_sends_nothing_at_all_is_ended(http: httpx.Client) -> None:
+    with opened(http, 1) as (client,):
+        assert answer(client) == b""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 100\r\n\r\n{",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+        b"Content-Length: 9\r\n\r\n",
+    ],
+)
+def test_a_body_that_does_not_come_is_ended(http: httpx.Client, head: bytes) -> None:
+    with opened(http, 1, POST + head) as (client,):
+        assert answer(client) == b""
+
+
+def test_a_body_that_gets_on_is_waited_for(http: httpx.Client) -> None:
+    pieces = [b'{"dataset":"x"', b" " * 3000, b" " * 3000, b" " * 3000, b" " * 3000, b"}"]
+    length = b"Content-Length: %d\r\n\r\n" % sum(map(len, pieces))
+    with opened(http, 1, POST + length) as (client,):
+        for piece in pieces:
+            client.sendall(piece)
+            time.sleep(0.5)
+        assert first(client).startswith(b"HTTP/1.1 422 ")
+
+
+def test_who_takes_no_answer_is_ended(http: httpx.Client) -> None:
+    with opened(http, 1) as (client,):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            while time.monotonic() - began < 30:
+                client.sendall(request)
+                time.sleep(0.01)
+
+
+def test_more_than_there_is_room_for_take_the_place_of_those_who_only_wait(
+    http: httpx.Client,
+) -> None:
+    with opened(http, 3 * MOST, HALF):
+        assert status(http, "/livez") == 200
+        assert status(http, "/v1/limits") == 200
+    with opened(http, 3 * MOST, WHOLE) as clients:
+        assert first(clients[-1]).startswith(b"HTTP/1.1 200 ")
+        assert status(http, "/v1/limits") == 200
+
+
+def test_of_requests_that_stopped_in_the_middle_the_oldest_make_room(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.protocol.SILENT_S", 0.2)
+    with opened(http, MOST, POST + b"Content-Length: 100\r\n\r\n{"):
+        time.sleep(0.4)
+        assert status(http, "/v1/limits") == 200
+
+
+def test_where_all_are_busy_health_can_be_asked_and_nothing_else(http: httpx.Client) -> None:
+    with opened(http, MOST, POST + b"Content-Length: 100\r\n\r\n{"):
+        assert status(http, "/livez") == 200
+        refused = httpx.get(http.base_url.join("/v1/limits"), timeout=30)
+        assert refused.status_code == 503
+        assert refused.json()["code"] == "too_many_connections"
+        assert refused.headers["retry-after"]
+        assert refused.headers["connection"] == "close"
+
+
+class Busy:
+    """A connection that may not make room."""
+
+    only_probes = refused = False
+
+    def may_go(self, now: float) -> bool:
+        return False
+
+    def complaint(self, now: float) -> str:
+        return ""
+
+    def refuse(self) -> None:
+        self.refused = True
+
+    def end(self) -> None:
+        raise AssertionError("it was busy")
+
+
+def test_whoever_comes_behind_those_who_may_ask_for_health_is_refused() -> None:
+    settings = ServiceSettings(redis_url="unix:///nowhere", max_connections=MOST)
+    door = Connections(settings)
+    everybody = [Busy() for _ in range(MOST + PROBES + 1)]
+    for one in everybody:
+        door.enter(one)
+    assert [one.only_probes for one in everybody] == [False] * MOST + [True] * PROBES + [False]
+    assert [one.refused for one in everybody] == [False] * (MOST + PROBES) + [True]
+    assert (len(door), door.ended) == (MOST + PROBES, {"too many connections": 1})
+    door.leave(everybody[0])
+    door.enter(late := Busy())
+    assert late.only_probes
+
+
+def test_a_flood_is_told_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
+    door = Connections(ServiceSettings(redis_url="unix:///nowhere", max_connections=MOST))
+    for _ in range(1000):
+        door.ended["too many connections"] += 1
+        door.look()
+    assert len(caplog.records) == 1
+
+
+def test_room_is_there_again_when_some_have_left(http: httpx.Client) -> None:
+    with opened(http, MOST, POST + b"Content-Length: 100\r\n\r\n{"):
+        assert status(http, "/v1/limits") == 503
+    deadline = time.monotonic() + 20
+    while status(http, "/v1/limits") != 200:
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (b"hello\r\n\r\n", b"400"),
+        (b"GET /\xc3\xa9 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 600_000, b"400"),
+        (b"GET /" + b"x" * 600_000, b"400"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (POST + b"Content-Length: -1\r\n\r\n", b"400"),
+        (POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{", b"400"),
+        (POST + b"Transfer-Encoding: gzip\r\n\r\n{", b"501"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", b"400"),
+    ],
+)
+def test_what_is_no_http_is_a_problem_too(
+    http: httpx.Client, words: bytes, expected: bytes
+) -> None:
+    with opened(http, 1, words) as (client,):
+        found = answer(client)
+    assert re.match(rb"HTTP/1.1 (400|501) ", found), found
+    assert b'"code":"malformed_request"' in found
+    assert status(http, "/livez") == 200
+
+
+@pytest.mark.parametrize("size", [10, 100_000, 3_000_000])
+def test_a_kept_connection_survives_a_refusal(http: httpx.Client, size: int) -> None:
+    head = b"POST /v1/jobs HTTP/1.1\r\nHost: elsewhere\r\nContent-Length: %d\r\n\r\n" % size
+    with opened(http, 1, head + b"x" * size) as (client,):
+        assert first(client).startswith(b"HTTP/1.1 421 ")
+        client.sendall(WHOLE)
+        assert first(client).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_refused_body_without_an_end_is_ended(http: httpx.Client) -> None:
+    head = b"POST /v1/jobs HTTP/1.1\r\nHost: elsewhere\r\nContent-Length: 10000000000\r\n\r\n"
+    with opened(http, 1, head) as (client,):
+        assert first(client).startswith(b"HTTP/1.1 421 ")
+        began = time.monotonic()
+        with pytest.raises(OSError):
+            while time.monotonic() - began < 30:
+                client.sendall(b"x" * 10_000)
+                time.sleep(0.01)
+
+
+@pytest.mark.parametrize("headers", [{"x": "x" * 40_000}, {f"x{n}": "x" for n in range(120)}])
+def test_a_long_head_is_431(http: httpx.Client, headers: dict[str, str]) -> None:
+    expect_problem(http.get("/livez", headers=headers), 431, "head_too_large")
+    expect_problem(http.get("/livez", params={"x": "x" * 40_000}), 431, "head_too_large")
+
+
+def test_the_service_has_as_many_descriptors_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    from service.listener import raise_descriptor_limit
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (600, before[1]))
+        settings = ServiceSettings(redis_url="unix:///nowhere", data_dir=Path("x"))
+        assert connections.Connections(settings).most == 600 - connections.RESERVED_DESCRIPTORS
+        raise_descriptor_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == before[1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
