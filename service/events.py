@@ -65,19 +65,30 @@ class Listener:
 
 
 class Topic:
-    """A job that somebody follows, and how far the reader has read its events."""
+    """A job that somebody follows, and how far the reader has read its events.
+
+    Attributes:
+        listeners: who is told every event.
+        waiters: how many wait for the next change of its state, which sets `changed`.
+    """
 
     def __init__(self, cursor: EventId) -> None:
         self.cursor = cursor
         self.listeners: set[Listener] = set()
+        self.waiters, self.changed = 0, asyncio.Event()
 
     def tell(self, events: list[Event]) -> None:
         # An answer may still be on its way from when the topic was another one, of the same job.
         for event in events:
             if event.id > self.cursor:
-                self.cursor, news = event.id, as_message(event)
-                for listener in self.listeners:
-                    listener.tell(news)
+                self.cursor = event.id
+                if self.listeners:
+                    news = as_message(event)
+                    for listener in self.listeners:
+                        listener.tell(news)
+                if event.name == "state":
+                    self.changed.set()
+                    self.changed = asyncio.Event()
 
 
 class Hub:
@@ -129,6 +140,21 @@ class Hub:
         finally:
             self._open -= 1
 
+    @asynccontextmanager
+    async def watching(self, job_id: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set by the job's next change of state after this was asked for."""
+        topic = self._topics.get(job_id)
+        if topic is None:
+            last = await self.log.last(job_id) or BEGINNING
+            topic = self._topics.setdefault(job_id, Topic(last))
+        topic.waiters += 1
+        self._followed.set()
+        try:
+            yield topic.changed
+        finally:
+            topic.waiters -= 1
+            self._forget(job_id, topic)
+
     async def run(self) -> None:
         """Read what is new and tell it, for as long as the service runs."""
         away = False
@@ -150,6 +176,7 @@ class Hub:
         """Send all clients away, and whoever comes from now on."""
         self._closing = True
         for topic in self._topics.values():
+            topic.changed.set()
             for listener in topic.listeners:
                 listener.end()
 
@@ -169,7 +196,11 @@ class Hub:
 
     def _leave(self, listener: Listener, topic: Topic) -> None:
         topic.listeners.remove(listener)
-        if not topic.listeners:
-            del self._topics[listener.job_id]
+        self._forget(listener.job_id, topic)
+
+    def _forget(self, job_id: str, topic: Topic) -> None:
+        """Read no more of a job that nobody follows."""
+        if not topic.listeners and not topic.waiters:
+            del self._topics[job_id]
         if not self._topics:
             self._followed.clear()

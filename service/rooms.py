@@ -4,6 +4,7 @@ from anyio import CapacityLimiter
 
 from service.events import Hub
 from service.settings import ServiceSettings
+from service.waiting import Waiting
 from service.webhooks import Sender
 from worker.connection import connect
 from worker.data.decoder_pool import DecoderPool
@@ -44,6 +45,7 @@ class Rooms:
         self.computing = CapacityLimiter(cores() + 1)
         events = self.store.archive.events
         self.hub = Hub(EventLog(settings.redis_url), events, settings.max_streams)
+        self.waiting = Waiting(self.hub, self.jobs)
         self.outbox = Outbox(connect(settings.redis_url))
         self.sender = Sender(self.outbox, records["job"], settings)
         self.reaper = Reaper(records, self.bell, filing, settings.max_attempts)

@@ -1,6 +1,5 @@
 """Jobs: submit, look, wait, cancel, stop, pause, resume."""
 
-import asyncio
 import csv
 import io
 from typing import Annotated, Any
@@ -8,10 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.deps import After, JobsDep, Limit, RoomsDep, SettingsDep
+from service.deps import After, JobsDep, Limit, RoomsDep
 from service.etags import unless_known
+from service.presence import while_present
 from service.schemas import Epoch, Job, Page
-from worker.record import FINAL, State
+from worker.jobs import Jobs
+from worker.record import State
 from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -28,7 +29,6 @@ IdempotencyKey = Annotated[
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
-LOOK_S = 0.1  # between looks at a record that somebody waits for
 
 
 @router.post("", status_code=202)
@@ -65,21 +65,26 @@ async def show_job(
     job_id: str,
     request: Request,
     jobs: JobsDep,
-    settings: SettingsDep,
+    rooms: RoomsDep,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
 ) -> Response:
     """Where a job stands; with `wait`, once that has changed or the seconds have passed. Answers
     304 to an `If-None-Match` with the `ETag` that is still true."""
-    first = record = await run_in_threadpool(jobs.get, job_id)
-    until = asyncio.get_running_loop().time() + min(wait, settings.max_wait_s)
-    while record.state is first.state and record.state not in FINAL:
-        left = until - asyncio.get_running_loop().time()
-        if left <= 0 or await request.is_disconnected():
-            break
-        await asyncio.sleep(min(left, LOOK_S))
-        record = await run_in_threadpool(jobs.get, job_id)
-    job = Job.of(record, await run_in_threadpool(jobs.position, job_id))
-    return unless_known(request, job.model_dump_json())
+
+    async def ask() -> str:
+        return await run_in_threadpool(told, jobs, job_id)
+
+    if not wait:
+        return unless_known(request, await ask())
+    seconds = min(wait, rooms.settings.max_wait_s)
+    return unless_known(
+        request, await while_present(request, rooms.waiting.answer(job_id, seconds, ask))
+    )
+
+
+def told(jobs: Jobs, job_id: str) -> str:
+    """A job as JSON."""
+    return Job.of(jobs.get(job_id), jobs.position(job_id)).model_dump_json()
 
 
 @router.post("/{job_id}/cancel")
