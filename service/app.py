@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from service.rooms import Rooms
 from service.routes import about, datasets, events, health, jobs, models, predictions, webhooks
 from service.settings import ServiceSettings
 from worker.errors import QueueUnavailable
+from worker.files import PRIVATE
 
 ROUTERS = (health, datasets, jobs, events, models, predictions, webhooks, about)
 TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
@@ -127,6 +129,7 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     raise_descriptor_limit()
+    os.umask(PRIVATE)
     if sockets is None:
         sockets = [listen(settings.host, settings.port)]
         log.info("listening at %s", address(settings.host, sockets[0].getsockname()[1]))

@@ -23,6 +23,7 @@ KEYED = frozenset(
         "/static-offline-docs",
         "/v1/datasets",
         "/v1/datasets/{dataset_id}",
+        "/v1/datasets/{dataset_id}/cancel",
         "/v1/jobs",
         "/v1/jobs/{job_id}",
         "/v1/jobs/{job_id}/cancel",

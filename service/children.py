@@ -12,9 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from service import tether
-
-MAX_LOG_BYTES = 8 * 2**20
-TAIL_BYTES = 8 * 2**10
+from service.log_files import rotate, tail
 
 
 class CannotStart(Exception):
@@ -129,19 +127,3 @@ def session(leader: int) -> Iterator[int]:
         with suppress(ProcessLookupError):
             if os.getsid(int(entry.name)) == leader:
                 yield int(entry.name)
-
-
-def rotate(log: Path) -> None:
-    with suppress(FileNotFoundError):
-        if log.stat().st_size > MAX_LOG_BYTES:
-            log.replace(log.with_name(log.name + ".1"))
-
-
-def tail(log: Path, lines: int = 15) -> str:
-    """The last lines of a text file, "" when there is none."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
-    except FileNotFoundError:
-        return ""

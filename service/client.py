@@ -100,6 +100,9 @@ class Client:
     def dataset(self, dataset: str) -> Answer:
         return self._answer("GET", _path("datasets", dataset))
 
+    def cancel_import(self, dataset: str) -> Answer:
+        return self._answer("POST", _path("datasets", dataset, "cancel"))
+
     def datasets(self, limit: int) -> Iterator[Answer]:
         return self._pages("/v1/datasets", limit)
 

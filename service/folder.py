@@ -1,12 +1,15 @@
 """The data folder, held by one launcher at a time."""
 
 import fcntl
+import logging
 import os
 import time
 from pathlib import Path
 from typing import Self
 
 from service.children import CannotStart
+
+log = logging.getLogger(__name__)
 
 # A killed launcher's Valkey still holds the folder while it closes its files.
 AFTERMATH_S = 2.0
@@ -26,6 +29,7 @@ class DataFolder:
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._close_to_others()
             (self.path / "logs").mkdir(exist_ok=True)
             self.descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
@@ -49,6 +53,13 @@ class DataFolder:
         """Write down who holds the folder, and where it answers."""
         os.truncate(self.descriptor, 0)
         os.pwrite(self.descriptor, f"{os.getpid()} {address}".encode(), 0)
+
+    def _close_to_others(self) -> None:
+        """A folder that was there already may be open to everybody."""
+        try:
+            self.path.chmod(0o700)
+        except PermissionError:
+            log.warning("%s belongs to another user, who decides who may enter it", self.path)
 
     def _lock(self) -> None:
         deadline = time.monotonic() + AFTERMATH_S

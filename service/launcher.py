@@ -13,12 +13,14 @@ from typing import Self
 
 import httpx
 
-from service.children import CannotStart, Child, tail
+from service.children import CannotStart, Child
 from service.folder import DataFolder
 from service.listener import address, listen, raise_descriptor_limit
+from service.log_files import tail
 from service.settings import ServiceSettings, environment
 from service.supervisor import Supervisor
 from service.valkey import Valkey
+from worker.files import PRIVATE
 from worker.nn.backend_cache import kernels_place, missing
 from worker.settings import Settings, cores
 
@@ -113,10 +115,17 @@ class Launcher:
     def _start_valkey(self, folder: DataFolder) -> str:
         # With the lock inherited, nobody else can open its files while it lives.
         fds = [folder.descriptor]
-        valkey = Valkey(self.settings.redis_dir, self._log("valkey"), fds=fds)
+        valkey = Valkey(
+            self.settings.redis_dir,
+            self._log("valkey"),
+            fds=fds,
+            max_bytes=self.settings.redis_max_bytes,
+            set_aside_bytes=self.settings.min_free_bytes // 4,
+        )
         valkey.configure()
         self._keep([valkey.child], VALKEY_GRACE_S)
         valkey.wait_until_ready()
+        self.supervisor.chores.append(valkey.keep_room)
         return valkey.url
 
     def _keep(self, children: Sequence[Child], grace_s: float) -> None:
@@ -128,8 +137,9 @@ class Launcher:
         threads = {"worker_threads": threads_each(settings)}
         env = inherited() | kernels_place(settings.data_dir)
         env |= environment(settings.model_copy(update=threads), Settings)
-        names = [f"train-{number}" for number in range(1, settings.workers + 1)]
-        return [self._child(name, env) for name in [*names, "import"]]
+        counts = {"train": settings.workers, "import": settings.import_workers}
+        names = [f"{kind}-{n}" for kind, count in counts.items() for n in range(1, count + 1)]
+        return [self._child(name, env) for name in names]
 
     def _api(self, settings: ServiceSettings, listener: int) -> Child:
         env = inherited() | environment(settings, ServiceSettings)
@@ -202,6 +212,7 @@ def threads_each(settings: ServiceSettings) -> int:
 
 def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:
     """Run the service until a signal ends it, and return the exit code."""
+    os.umask(PRIVATE)
     until = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -34,8 +34,8 @@ class Rooms:
         self.settings = settings
         self.store = Store(settings.data_dir, settings.min_free_bytes)
         self.bell = Bell(connect(settings.redis_url, text=False))
-        self.datasets = Datasets(records["ds"], self.bell, self.store, settings)
         filing = Filing(client, records, self.store)
+        self.datasets = Datasets(records["ds"], self.bell, self.store, filing, settings)
         self.jobs = Jobs(
             records["job"], records["ds"], Keys(client), self.bell, self.store, filing, settings
         )

@@ -11,11 +11,14 @@ from worker.record import Record, State
 Json = dict[str, Any]
 Item = TypeVar("Item")
 
-DATASET_STATES: dict[State, Literal["importing", "ready", "rejected"]] = {
+DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
+
+DATASET_STATES: dict[State, DatasetState] = {
     State.QUEUED: "importing",
     State.RUNNING: "importing",
     State.SUCCEEDED: "ready",
     State.FAILED: "rejected",
+    State.CANCELLED: "cancelled",
 }
 
 
@@ -114,7 +117,7 @@ class Dataset(BaseModel):
 
     id: str
     name: str
-    state: Literal["importing", "ready", "rejected"]
+    state: DatasetState
     kind: str | None = None
     classes: list[str] | None = None
     shape: list[int] | None = None

@@ -49,6 +49,7 @@ class ServiceSettings(Settings):
         (), description="Origins whose web pages may call this service from a browser."
     )
     workers: int = Field(1, ge=1, le=256, description="Jobs that `purr up` trains at a time.")
+    import_workers: int = Field(2, ge=1, le=64, description="Imports that it does at a time.")
     default_model: str | None = Field(
         None, description="Model that `/v1/predict` asks; unset: the newest."
     )

@@ -3,14 +3,16 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.children import Child, stop
+from service.log_files import rotate
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.05
+CHORES_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Supervisor:
     """Starts children, starts them again when they end, and lets them go.
 
     `children` are those it keeps running; `waits` holds the latest wait of each by name, `due`
-    when a dead one starts again.
+    when a dead one starts again. `chores` are done once a second, beside looking after the logs.
     """
 
     def __init__(self, patience: Patience | None = None) -> None:
@@ -40,6 +42,7 @@ class Supervisor:
         self.children: list[Child] = []
         self.waits: dict[str, float] = {}
         self.due: dict[str, float] = {}
+        self.chores: list[Callable[[], None]] = [self._rotate_logs]
         # Held while a child is started again, so that none is after it was let go.
         self._lock = threading.Lock()
 
@@ -61,10 +64,25 @@ class Supervisor:
 
     def watch(self, until: threading.Event) -> None:
         """Start again what ends, until the event is set."""
+        chores_at = 0.0
         while not until.wait(LOOK_EVERY_S):
             with self._lock:
                 for child in self.dead():
                     self._mend(child)
+            if time.monotonic() >= chores_at:
+                self._do_chores()
+                chores_at = time.monotonic() + CHORES_EVERY_S
+
+    def _do_chores(self) -> None:
+        for chore in self.chores:
+            try:
+                chore()
+            except Exception:  # none of them is worth the service
+                log.exception("a chore failed; the next time it may not")
+
+    def _rotate_logs(self) -> None:
+        for child in self.children:
+            rotate(child.log)
 
     def _mend(self, child: Child) -> None:
         now = time.monotonic()

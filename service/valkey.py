@@ -17,6 +17,7 @@ from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
 from service.children import CannotStart, Child, stop
+from service.disk_room import DiskRoom
 
 OLDEST = (7, 0)
 # The kernel's room for a socket's path, less the zero at its end.
@@ -30,8 +31,16 @@ class Valkey:
     the system, a loopback port and a password. `child` is the process.
     """
 
-    def __init__(self, folder: Path, log: Path, *, fds: Sequence[int] = ()) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        log: Path,
+        *,
+        fds: Sequence[int] = (),
+        max_bytes: int = 0,
+        set_aside_bytes: int = 0,
+    ) -> None:
+        self.folder, self._max_bytes = folder, max_bytes
         socket_path = folder / "valkey.sock"
         if len(bytes(socket_path)) <= MAX_SOCKET_PATH:
             self.url = f"unix://{quote(str(socket_path))}"
@@ -48,6 +57,7 @@ class Valkey:
             # It closes its files in order, and takes a child that rewrites them along.
             orphan_signal=signal.SIGTERM,
         )
+        self._room = DiskRoom(folder, self.url, set_aside_bytes)
 
     def start(self) -> None:
         """Start the server; it answers when this returns."""
@@ -72,6 +82,7 @@ class Valkey:
             "save": "",
             # Any other policy drops records silently when memory runs out.
             "maxmemory-policy": "noeviction",
+            "maxmemory": str(self._max_bytes),
         }
         file = self.folder / "valkey.conf"
         file.touch(mode=0o600)
@@ -102,6 +113,11 @@ class Valkey:
             f"{self.child.log} names, or set PURR_REDIS_URL to a server of your own.\n"
             f"{self.child.tail()}"
         ) from error
+
+    def keep_room(self) -> None:
+        """Keep the end of the disk away from it; to be done all the time."""
+        if self.alive():
+            self._room.look()
 
     def alive(self) -> bool:
         return self.child.alive()

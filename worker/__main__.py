@@ -2,22 +2,31 @@
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 # A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
 # it does not survive a fork.
 from worker import devices, queue, tasks
+from worker.confinement import landlock
 from worker.connection import connect
 from worker.errors import QueueUnavailable
+from worker.files import PRIVATE
 from worker.nn.backend_cache import PRECISIONS, folder, missing
 from worker.nn.backend_cpu import warm_up
 from worker.reaper import Reaper
 from worker.settings import Settings
+from worker.store import Store
 
 WORK = (queue.TRAIN, queue.IMPORT)
+DEVICES = Path("/dev")
+# CUDA's own compiled code, which no processor runs; made by jobs on graphics processors.
+CUDA_CACHE = Path(os.environ.get("CUPY_CACHE_DIR", "/nonexistent"))
 Asking = Callable[[], str | None]
 
 log = logging.getLogger(__name__)
@@ -63,8 +72,16 @@ class Keeper:
         self._reaper.died(worker, cause)
 
 
+def confine(store: Store) -> None:
+    """Let a child write to the store and nowhere else: not to the compiled kernels, which are
+    loaded as they are, and not to the programs. Where the kernel cannot, it is not confined."""
+    writable = [*store.folders(), *(path for path in (DEVICES, CUDA_CACHE) if path.exists())]
+    landlock.restrict([Path("/")], writable, network=True)
+
+
 def run(name: str, settings: Settings) -> int:
     """Do one kind of work until SIGTERM."""
+    os.umask(PRIVATE)
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if name == "kernels":
         kernels()
@@ -78,7 +95,7 @@ def run(name: str, settings: Settings) -> int:
     threadpool_limits(settings.worker_threads or None)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
-    queue.work(served(name, settings), client, Keeper(reaper))
+    queue.work(served(name, settings), client, Keeper(reaper), partial(confine, rooms.store))
     return 0
 
 

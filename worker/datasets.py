@@ -1,7 +1,7 @@
 """Records, bell and store together, for whoever has something to learn from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,11 +13,14 @@ from worker.errors import (
     TooLarge,
 )
 from worker.files import full_disk_named
+from worker.filing import Filing
 from worker.queue import Bell
-from worker.record import Record, new_id
+from worker.record import Record, State, new_id
 from worker.records import Records
 from worker.settings import Settings
 from worker.store import Store
+
+CheckSpace = Callable[[int], None]  # raises StoreFull
 
 
 class Upload:
@@ -28,8 +31,8 @@ class Upload:
         bytes: how many came, over all files.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self._folder, self._settings = folder, settings
+    def __init__(self, folder: Path, settings: Settings, check_space: CheckSpace) -> None:
+        self._folder, self._settings, self._check_space = folder, settings, check_space
         self._path: Path | None = None
         self.files = 0
         self.bytes = 0
@@ -55,6 +58,7 @@ class Upload:
                 f"Expected an upload of at most {self._settings.max_upload_bytes} bytes, got more. "
                 "Send less, or raise PURR_MAX_UPLOAD_BYTES."
             )
+        self._check_space(len(block))
         with full_disk_named(), self._path.open("ab") as file:
             file.write(block)
 
@@ -62,13 +66,30 @@ class Upload:
 class Datasets:
     """Uploads, and what became of them."""
 
-    def __init__(self, records: Records, bell: Bell, store: Store, settings: Settings) -> None:
+    def __init__(
+        self, records: Records, bell: Bell, store: Store, filing: Filing, settings: Settings
+    ) -> None:
         self._records, self._bell, self._store, self._settings = records, bell, store, settings
+        self._filing = filing
         self.page = records.page
 
     def get(self, dataset_id: str) -> Record:
         with self._store.archive.remembering(dataset_id):
             return self._records.get(dataset_id)
+
+    def cancel(self, dataset_id: str) -> Record:
+        """End an import and keep nothing of it.
+
+        Raises:
+            IllegalMove: it is over already.
+        """
+        with self._store.archive.remembering(dataset_id):
+            record = self._records.cancel(dataset_id)
+        with suppress(QueueUnavailable, StoreFull, OSError):  # then a sweep may
+            self._filing.file(dataset_id)
+        if record.state is State.CANCELLED:
+            self._store.drop_upload(dataset_id)
+        return record
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
@@ -76,7 +97,7 @@ class Datasets:
         dataset_id = new_id("ds")
         folder = self._store.open_upload(dataset_id)
         try:
-            yield dataset_id, Upload(folder, self._settings)
+            yield dataset_id, Upload(folder, self._settings, self._store.check_space)
         except AcceptanceUnknown:
             raise  # it may be imported after all
         except BaseException:

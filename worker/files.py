@@ -11,6 +11,8 @@ from typing import Any
 
 from worker.errors import StoreFull
 
+PRIVATE = 0o077  # the umask of every process: what it makes, its own user alone may read
+
 Json = dict[str, Any]
 
 
@@ -47,6 +49,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def check_space(folder: Path, wanted_bytes: int, reserve_bytes: int) -> None:
+    """Raise StoreFull unless so much can be written under the folder and the reserve is left free.
+
+    It costs microseconds, and is meant to be asked before every piece that is written.
+    """
+    found = os.statvfs(folder)
+    if (free := found.f_bavail * found.f_frsize) < wanted_bytes + reserve_bytes:
+        raise StoreFull(
+            f"Expected {wanted_bytes + reserve_bytes:,} free bytes in the store, got {free:,}. "
+            "Make room, or lower PURR_MIN_FREE_BYTES."
+        )
 
 
 @contextmanager

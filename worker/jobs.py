@@ -28,6 +28,8 @@ from worker.store import Store
 
 Json = dict[str, Any]
 
+STANDING = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
+
 
 class Jobs:
     """Requests to train, and what became of them."""
@@ -160,7 +162,7 @@ class Jobs:
         except DatasetNotFound as error:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
         if dataset.state is not State.SUCCEEDED or dataset.result is None:
-            standing = "was rejected" if dataset.state is State.FAILED else "is still importing"
+            standing = STANDING.get(dataset.state, "is still importing")
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {standing}.")
         self._check_size(spec, dataset.result)
         self._check_device(spec)

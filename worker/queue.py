@@ -1,15 +1,13 @@
 """The bell. RQ carries an id from the API to a worker; nothing else about RQ is believed."""
 
-import ctypes
 import logging
 import math
 import os
 import re
 import secrets
 import signal
-import sys
 import time
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -19,6 +17,7 @@ from rq.exceptions import StopRequested as StopRequested  # for who must let it 
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
+from worker.confinement import limits
 from worker.connection import redis_named
 from worker.death import cause_of, memory_kills
 from worker.record import Record
@@ -33,7 +32,6 @@ NEVER, AT_ONCE, FAILURE_TTL_S = -1, 0, 3600
 MESSAGE = re.compile(rb"(job|ds)_[0-9a-f]{32}-[0-9a-f]{8}")  # the id of a record, and chance
 ASIDE, ASIDE_LENGTH, ASIDE_BYTES = "purr:aside", 100, 1_000  # the last strays, and of each so much
 READ = (b"origin", b"status")
-PR_SET_PDEATHSIG = 1
 PULSE_S = 5  # between two looks of a worker at what is due
 ATTENDED_S = 15  # without a sign of life, after which a worker counts as gone
 
@@ -188,6 +186,7 @@ class Trainer(Worker):
     """
 
     keeper: Keeper | None = None
+    confine: Callable[[], None] = staticmethod(lambda: None)  # takes rights from a child
     memory_kills = 0  # of the machine's, when the child was started
     _overdue = False
     _seen = -math.inf  # when it last showed itself, by its own clock
@@ -210,7 +209,8 @@ class Trainer(Worker):
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A child whose parent was killed would go on, and a second attempt would begin beside it.
-        die_with_parent(self.pid)
+        limits.die_with(self.pid or 0)
+        self.confine()
         super().main_work_horse(job, queue)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
@@ -244,14 +244,6 @@ class Trainer(Worker):
             os.kill(self.horse_pid, signal.SIGTERM)
 
 
-def die_with_parent(parent: int | None) -> None:
-    """Have the kernel kill this process when its parent dies (Linux; elsewhere nothing)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the call
-            os._exit(1)
-
-
 def served_queue() -> str:
     """The queue from which the running message came, "" outside of a worker."""
     message = get_current_job()
@@ -263,8 +255,14 @@ def worker_name() -> str:
     return os.environ.get("RQ_WORKER_ID", "")
 
 
-def work(name: str, client: redis.Redis, keeper: Keeper) -> None:
-    """Serve this queue until SIGTERM."""
+def work(
+    name: str, client: redis.Redis, keeper: Keeper, confine: Callable[[], None] = lambda: None
+) -> None:
+    """Serve this queue until SIGTERM.
+
+    Args:
+        confine: takes from each child the rights that it does not need.
+    """
 
     def killed(job: Job, pid: int, status: int, usage: object) -> None:
         keeper.died(trainer.name, cause_of(status, trainer.memory_kills))
@@ -279,5 +277,5 @@ def work(name: str, client: redis.Redis, keeper: Keeper) -> None:
         worker_ttl=PULSE_S + 15,  # of which RQ takes 15 away, and looks up that often when idle
         work_horse_killed_handler=killed,
     )
-    trainer.keeper = keeper
+    trainer.keeper, trainer.confine = keeper, confine
     trainer.work(logging_level="WARNING")

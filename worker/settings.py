@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None, description="Redis or Valkey to use, 7.0 or newer; unset: `purr up` starts its own."
     )
+    redis_max_bytes: int = Field(
+        512 * 2**20, ge=2**24, description="Memory of the Valkey that `purr up` starts."
+    )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("purrceptron"),
         description="Folder of datasets, jobs, models and the embedded Valkey.",

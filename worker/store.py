@@ -32,10 +32,16 @@ from worker.errors import (
     DamagedModel,
     DatasetNotFound,
     ModelNotFound,
-    StoreFull,
     WorkerError,
 )
-from worker.files import full_disk_named, read_json, sync_folder, sync_tree, write_atomically
+from worker.files import (
+    check_space,
+    full_disk_named,
+    read_json,
+    sync_folder,
+    sync_tree,
+    write_atomically,
+)
 from worker.metrics_log import MetricsLog
 from worker.nn.backend import Array
 from worker.spec import MODEL_NAME
@@ -44,6 +50,9 @@ Json = dict[str, Any]
 Tensors = dict[str, Array]
 
 KEPT_CHECKPOINTS = 2
+# How much of PURR_MIN_FREE_BYTES is left free: by what is new here, and by work that has begun. The
+# rest is for records and for Redis.
+NEW, BEGUN = 1.0, 0.5
 ARRAYS = ("train_x", "train_y", "test_x", "test_y")
 
 log = logging.getLogger(__name__)
@@ -57,15 +66,17 @@ class Store:
         self.min_free_bytes = min_free_bytes
         self.archive = Archive(root)
 
-    def check_space(self, wanted_bytes: int = 0) -> None:
-        """Raise StoreFull unless this many bytes, and the reserve, fit on the disk."""
+    def folders(self) -> list[Path]:
+        """The folders in which whoever works for a record may write; they exist."""
+        found = [self.root / name for name in ("datasets", "imports", "jobs", "models", "uploads")]
+        for folder in found:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return found
+
+    def check_space(self, wanted_bytes: int = 0, share: float = NEW) -> None:
+        """Raise StoreFull unless so much can be written and this share of the reserve left free."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        free = shutil.disk_usage(self.root).free
-        if free < wanted_bytes + self.min_free_bytes:
-            raise StoreFull(
-                f"Expected {wanted_bytes + self.min_free_bytes} free bytes in the store, got "
-                f"{free}. Make room, or lower PURR_MIN_FREE_BYTES."
-            )
+        check_space(self.root, wanted_bytes, int(share * self.min_free_bytes))
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process that died was writing, once nobody can be writing it any more."""
@@ -190,6 +201,7 @@ class Store:
         The one before is kept too, in case this one cannot be read when it is wanted.
         """
         payload = save(contiguous(tensors), metadata={"about": json.dumps(about)})
+        self.check_space(len(payload), BEGUN)
         folder = self.root / "jobs" / job_id / "checkpoints"
         write_atomically(folder / f"{place}.{digest_of(payload)}.safetensors", payload)
         for old in sorted(folder.glob("*.safetensors"))[:-KEPT_CHECKPOINTS]:
@@ -224,6 +236,7 @@ class Store:
             return
         part = aside(final)
         weights = save(contiguous(tensors))
+        self.check_space(len(weights), BEGUN)
         digest = f"sha256:{digest_of(weights)}"
         manifest = {**about, "name": name, "version": version, "digest": digest}
         try:

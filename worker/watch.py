@@ -1,5 +1,6 @@
 """Looks on while a job is trained: its lease, its metrics, its checkpoints, its doctor."""
 
+import logging
 import time
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from worker.attempt import Attempt
 from worker.doctor import examine
 from worker.doctor.chart import LONGEST
-from worker.errors import Paused, Preempted, Stopped
+from worker.errors import Paused, Preempted, Stopped, StoreFull
 from worker.metrics_log import MetricsLog
 from worker.run import Checkpoint, Epoch, Run
 from worker.settings import Settings
@@ -19,6 +20,8 @@ DOCTOR_S = 0.5  # between two visits
 FIRST_EPOCHS = 100  # that the doctor is shown of a long run, beside the last LONGEST
 
 Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class JobWatcher:
@@ -91,9 +94,14 @@ class JobWatcher:
         checkpoint, job = run.checkpoint(), self._attempt.record
         place = f"{run.at.epoch:08}-{run.at.step:08}"
         about = {**checkpoint.about, "attempt": job.attempt}
-        self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
         self._kept = time.monotonic()
-        self._attempt.note(kept=place)
+        try:
+            self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
+        except StoreFull as error:
+            # The one before is there still; to go on without is better than to end for it.
+            log.warning("%s goes on without a checkpoint at %s: %s", job.id, place, error)
+        else:
+            self._attempt.note(kept=place)
 
     def consult(self) -> None:
         """Show the doctor what there is; what it finds for the first time is an event."""

@@ -51,3 +51,10 @@ def show(dataset: str, as_json: AsJson = False) -> None:
     """Show one dataset: its classes, its rows and what was found in it."""
     with connected() as client:
         tell(client.dataset(dataset), show_dataset, as_json)
+
+
+@app.command()
+def cancel(dataset: str, as_json: AsJson = False) -> None:
+    """End an import and discard what it did."""
+    with connected() as client:
+        tell(client.cancel_import(dataset), show_dataset, as_json)

@@ -68,3 +68,9 @@ def list_datasets(datasets: DatasetsDep, limit: Limit = 50, after: After = None)
 def show_dataset(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     """What is known about one dataset."""
     return Dataset.of(datasets.get(dataset_id))
+
+
+@router.post("/{dataset_id}/cancel")
+def cancel_import(dataset_id: str, datasets: DatasetsDep) -> Dataset:
+    """End an import and discard what it did; one that is under way ends within a second."""
+    return Dataset.of(datasets.cancel(dataset_id))

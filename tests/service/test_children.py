@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from service import tether
-from service.children import MAX_LOG_BYTES, Child, stop, tail
+from service.children import Child, stop
+from service.log_files import MAX_LOG_BYTES, rotate, tail
 from tests.service.processes import FAIL, PARENT, SLEEP, STUBBORN, running_in, wait_until
 
 
@@ -78,13 +79,42 @@ def test_the_log_holds_all_output_of_all_lives(folder: Path) -> None:
     assert cat.tail().split() == ["out", "err"] * 2
 
 
-def test_a_large_log_is_put_aside_at_the_next_start(folder: Path) -> None:
+@pytest.mark.parametrize("more", [1, MAX_LOG_BYTES, 3 * MAX_LOG_BYTES])
+def test_a_log_that_grows_too_large_is_begun_anew(folder: Path, more: int) -> None:
     cat = child(folder, FAIL)
-    cat.log.write_bytes(b"x" * (MAX_LOG_BYTES + 1))
+    cat.log.write_bytes(b"x" * (MAX_LOG_BYTES + more) + b"the end")
     cat.start()
     assert cat.wait(10)
     assert cat.tail() == "no tuna left"
-    assert (folder / "cat.log.1").stat().st_size == MAX_LOG_BYTES + 1
+    before = (folder / "cat.log.1").read_bytes()
+    assert len(before) <= MAX_LOG_BYTES
+    assert before.endswith(b"xthe end")
+
+
+TALKER = """
+import os, time
+while True:
+    os.write(1, b"x" * 99_999 + b"\\n")
+    time.sleep(0.001)
+"""
+
+
+def test_a_log_is_bounded_while_it_is_written(
+    folder: Path, children: list[Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.log_files.MAX_LOG_BYTES", 10**6)
+    cat = child(folder, TALKER)
+    children.append(cat)
+    cat.start()
+    sizes = []
+    for _ in range(5):
+        wait_until(lambda: cat.log.stat().st_size > 10**6)
+        rotate(cat.log)
+        sizes.append(cat.log.stat().st_size)
+    assert max(sizes) < 10**6
+    assert (folder / "cat.log.1").stat().st_size <= 10**6
+    cat.signal(signal.SIGSTOP)
+    assert b"\0" not in cat.log.read_bytes()  # it goes on at the new beginning
 
 
 def test_the_tail_is_the_last_lines_of_a_log(folder: Path) -> None:

@@ -58,7 +58,7 @@ def asked(launcher: Launcher) -> dict[str, Any]:
 def test_everything_runs_once_it_has_started(folder: Path) -> None:
     with Launcher(settings(folder, workers=2), COMMANDS) as launcher:
         names = [child.name for child in launcher.supervisor.children]
-        assert names == ["valkey", "train-1", "train-2", "import", "api"]
+        assert names == ["valkey", "train-1", "train-2", "import-1", "import-2", "api"]
         assert launcher.supervisor.dead() == []
         assert asked(launcher)["pid"] == pid(launcher, "api")
 
@@ -66,7 +66,7 @@ def test_everything_runs_once_it_has_started(folder: Path) -> None:
 def test_no_process_remains_when_it_has_stopped(folder: Path) -> None:
     # A worker with a job in a process group of its own, as RQ makes them.
     with Launcher(settings(folder), COMMANDS | {"train": ("-c", PARENT)}):
-        wait_until(lambda: len(running_in(folder)) == 5)
+        wait_until(lambda: len(running_in(folder)) == 6)
     assert running_in(folder) == []
 
 
@@ -74,13 +74,13 @@ def test_everything_can_be_stopped_twice_and_started_again(folder: Path) -> None
     launcher = Launcher(settings(folder), COMMANDS)
     for _ in range(2):
         launcher.start()
-        assert len(running_in(folder)) == 4
+        assert len(running_in(folder)) == 5
         launcher.stop()
     launcher.stop()
     assert running_in(folder) == []
 
 
-@pytest.mark.parametrize("name", ["valkey", "train-1", "import", "api"])
+@pytest.mark.parametrize("name", ["valkey", "train-1", "import-1", "api"])
 def test_a_killed_process_is_started_again(folder: Path, name: str) -> None:
     with watched(Launcher(settings(folder), COMMANDS)) as launcher:
         first = pid(launcher, name)
@@ -135,7 +135,7 @@ def test_a_redis_of_ones_own_is_used_and_none_started(folder: Path) -> None:
     own = settings(folder, redis_url="redis://127.0.0.1:1/0")
     with Launcher(own, COMMANDS) as launcher:
         names = [child.name for child in launcher.supervisor.children]
-        assert names == ["train-1", "import", "api"]
+        assert names == ["train-1", "import-1", "import-2", "api"]
         assert asked(launcher)["PURR_REDIS_URL"] == "redis://127.0.0.1:1/0"
 
 
@@ -278,7 +278,7 @@ def uses(pid: int, log: Path) -> bool:
 def test_kill_9_leaves_no_process_and_the_folder_free(folder: Path) -> None:
     with up(folder) as process:
         first_line(process)
-        assert len(running_in(folder)) == 5
+        assert len(running_in(folder)) == 6
         process.kill()
     wait_until(lambda: running_in(folder) == [])
     with Launcher(settings(folder), COMMANDS) as launcher:

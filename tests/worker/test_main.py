@@ -1,8 +1,13 @@
 """The worker's front door: which queue it serves."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from worker.__main__ import run, served
+from worker.confinement import landlock
 from worker.settings import Settings
 
 
@@ -37,3 +42,32 @@ def test_imports_need_no_graphics_processor() -> None:
 def test_there_is_no_other_work() -> None:
     with pytest.raises(ValueError, match="train"):
         run("gpu", Settings())
+
+
+CONFINED = """
+import sys
+from pathlib import Path
+from worker.__main__ import confine
+from worker.store import Store
+
+root = Path(sys.argv[1])
+confine(Store(root))
+for place in ("jobs/a", "models/b", "imports/c", "kernels/d", "redis/e", "f", "../g"):
+    try:
+        (root / place).write_text("x")
+        print("done")
+    except PermissionError:
+        print("refused")
+print((root / "kernels" / "old").read_text())
+Path("/dev/null").write_text("x")
+"""
+
+
+@pytest.mark.skipif(not landlock.version(), reason="needs a kernel with Landlock")
+def test_a_worker_child_writes_to_the_store_and_not_to_the_kernels(tmp_path: Path) -> None:
+    for name in ("kernels", "redis"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    (tmp_path / "data" / "kernels" / "old").write_text("kernel")
+    command = [sys.executable, "-c", CONFINED, str(tmp_path / "data")]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert found == ["done"] * 3 + ["refused"] * 4 + ["kernel"]

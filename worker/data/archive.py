@@ -65,7 +65,7 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
         shape = (preprocessing.height, preprocessing.width, 3)
         contents.check_size(rows, shape, settings)
         blocks = _blocks(archive, entries, labels, preprocessing, settings, findings)
-        yield Contents(classes, preprocessing, findings, blocks)
+        yield Contents(classes, len(entries), preprocessing, findings, blocks)
 
 
 @contextmanager

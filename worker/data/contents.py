@@ -28,9 +28,10 @@ class Block(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """`findings` may grow until `blocks` has been read to its end."""
+    """`findings` may grow until `blocks` has been read to its end; it has `rows` at most."""
 
     classes: list[str]
+    rows: int
     preprocessing: Preprocessing
     findings: list[Finding]
     blocks: Iterator[Block]

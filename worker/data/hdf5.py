@@ -42,12 +42,14 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
         y = {split: _labels(_only(found, f"{split}_set_y"), x[split].shape[0]) for split in x}
         classes = _classes(found[CLASSES], y, settings.max_classes)
         preprocessing = Preprocessing(height=height, width=width)
+        rows = sum(member.shape[0] for member in x.values())
         if "test" in x:
-            yield Contents(classes, preprocessing, [], _blocks(x, y))
+            yield Contents(classes, rows, preprocessing, [], _blocks(x, y))
         else:
             chosen = contents.held_out(y["train"], seed)
             findings = [contents.held_out_finding(chosen)]
-            yield Contents(classes, preprocessing, findings, _divided(_blocks(x, y), chosen))
+            blocks = _divided(_blocks(x, y), chosen)
+            yield Contents(classes, rows, preprocessing, findings, blocks)
 
 
 def write(

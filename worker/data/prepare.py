@@ -1,8 +1,10 @@
 """Uploaded files to the arrays and the description that training reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from worker.data.contents import SPLITS, Contents, Importer
 from worker.data.magic import HEAD_BYTES, looks_like
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile, UnsupportedFile
+from worker.files import check_space
 from worker.settings import Settings
 
 IMPORTERS: dict[str, Importer] = {"HDF5": hdf5.opened, "zip": archive.opened}
+LABEL_BYTES = 8
 LEAST_ROWS = {"train": 2, "test": 1}
 
 
@@ -51,7 +55,9 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
     with importer(files, settings, seed) as contents:
         preprocessing = contents.preprocessing
         shape = (preprocessing.height, preprocessing.width, 3)
-        _write(contents, target, shape)
+        room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
+        room(contents.rows * (prod(shape) + LABEL_BYTES))
+        _write(contents, target, shape, room)
     per_class = {split: _per_class(target, split, len(contents.classes)) for split in SPLITS}
     findings = [*contents.findings, *checks.examine(target, contents.classes, per_class)]
     return Prepared(
@@ -84,7 +90,9 @@ def _looks_like(path: Path) -> str:
         return looks_like(file.read(HEAD_BYTES))
 
 
-def _write(contents: Contents, target: Path, shape: tuple[int, ...]) -> None:
+def _write(
+    contents: Contents, target: Path, shape: tuple[int, ...], room: Callable[[int], None]
+) -> None:
     with ExitStack() as stack:
 
         def writer(name: str, shape: tuple[int, ...], dtype: str) -> RowWriter:
@@ -93,6 +101,7 @@ def _write(contents: Contents, target: Path, shape: tuple[int, ...]) -> None:
         x = {split: writer(f"{split}_x", shape, "uint8") for split in SPLITS}
         y = {split: writer(f"{split}_y", (), "int64") for split in SPLITS}
         for block in contents.blocks:
+            room(block.x.nbytes)  # others write too
             x[block.split].append(block.x)
             y[block.split].append(block.y)
     for split, least in LEAST_ROWS.items():
