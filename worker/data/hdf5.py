@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data import contents, hdf5_guard
+from worker.data import contents, hdf5_file
 from worker.data.contents import SPLITS, Block, Contents, Labels
-from worker.data.hdf5_guard import Kind, Member
+from worker.data.hdf5_file import Member
+from worker.data.hdf5_guard import Kind, library
 from worker.data.images import Preprocessing
 from worker.data.rows import rows_per_block
 from worker.errors import CorruptFile, UnsupportedFile
@@ -35,7 +36,7 @@ Found = Mapping[str, Sequence[Member]]
 def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Contents]:
     """Both splits, wherever in the files they are; without a test split, a fifth is held out."""
     with ExitStack() as stack:
-        found = _find([(stack.enter_context(hdf5_guard.opened(path)), path) for path in files])
+        found = _find([(stack.enter_context(hdf5_file.opened(path)), path) for path in files])
         x = {split: _only(found, f"{split}_set_x") for split in _splits(found)}
         height, width, _ = shape = _picture_shape(x)
         contents.check_size({split: x[split].shape[0] for split in x}, shape, settings)
@@ -60,7 +61,7 @@ def write(
     classes: Sequence[str],
 ) -> None:
     """One split as one file in the course's layout."""
-    with hdf5_guard.library().File(path, "w") as file:
+    with library().File(path, "w") as file:
         file[f"{split}_set_x"] = x
         file[f"{split}_set_y"] = y
         file[CLASSES] = np.array([name.encode() for name in classes])
@@ -71,7 +72,7 @@ def _find(files: Sequence[tuple[Any, Path]]) -> Found:
         name: [
             member
             for file, path in files
-            if (member := hdf5_guard.member(file, name, kind, path.name))
+            if (member := hdf5_file.member(file, name, kind, path.name))
         ]
         for name, kind in KINDS.items()
     }

@@ -1,4 +1,4 @@
-"""Arrays out of an HDF5 file that nobody trusts.
+"""What an array in an HDF5 file may be.
 
 HDF5 lets a file name other files of the machine as the place of its data, and to the library that
 is no error. So each array is looked at from outside, by its link and its description, before a
@@ -6,27 +6,22 @@ byte of it is read.
 """
 
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import prod
-from pathlib import Path
-from types import EllipsisType, ModuleType
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from worker.data.hdf5_filters import FILTERS, OTHERS
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
 
-FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 MAX_CHUNK_BYTES = 64 * 2**20
+# Twice the rows that a split may have by default. Where so many lie takes 32 MiB.
+MAX_CHUNKS = 2**21
 # Deflate ends near 1030 to 1, and honest zeros come close to it: small arrays may.
 MAX_EXPANSION = 1000
 EXPANSION_FLOOR_BYTES = 64 * 2**20
-
-# What h5py raises on damaged bytes. Not Exception: MemoryError must pass untouched.
-BROKEN = (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError)
 
 
 class Kind(NamedTuple):
@@ -35,22 +30,6 @@ class Kind(NamedTuple):
     words: str
     codes: str
     max_bytes: int
-
-
-class Member(NamedTuple):
-    """An array that has passed the guard, and how a message names it."""
-
-    where: str
-    dataset: Any
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        # HDF5 has arrays without a shape, too: to us they are wrong by their rank, as numbers are.
-        return self.dataset.shape or ()
-
-    def read(self, rows: slice | EllipsisType = ...) -> NDArray[Any]:
-        with _sound(self.where), _no_other_files():
-            return np.asarray(self.dataset[rows])
 
 
 def library() -> ModuleType:
@@ -67,54 +46,7 @@ def library() -> ModuleType:
     return h5py  # type: ignore[no-any-return]
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    with _sound(path.name):
-        file = library().File(path, "r", driver="sec2", locking=False)
-    with file:
-        yield file
-
-
-def member(file: Any, name: str, kind: Kind, file_name: str) -> Member | None:
-    """The array of this name at the top of the file, or None if there is nothing of this name."""
-    where = f"{name} in {file_name}"
-    with _sound(where):
-        # Not `name in file` nor `file.get`: to answer, they may follow a link.
-        if not file.id.links.exists(name.encode()):
-            return None
-        # The names have no slash, so this one link is the whole way to the array.
-        _check_link(file.id.links.get_info(name.encode()).type, where)
-        dataset = file[name]
-        _check_dataset(dataset, where)
-        _check_kind(dataset.dtype, kind, where)
-        _check_filters(dataset.id.get_create_plist(), where)
-        _check_expansion(dataset, where)
-    return Member(where, dataset)
-
-
-@contextmanager
-def _sound(where: str) -> Iterator[None]:
-    try:
-        yield
-    except BROKEN as error:
-        raise CorruptFile(
-            f"Expected sound HDF5 data in {where}, but it is damaged or cut short; "
-            "make the file again."
-        ) from error
-
-
-@contextmanager
-def _no_other_files() -> Iterator[None]:
-    """Make every open() of the process fail: a second lock, should a reference pass the first."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def _check_link(link: int, where: str) -> None:
+def check_link(link: int, where: str) -> None:
     if link != library().h5l.TYPE_HARD:
         raise UnsafeFile(
             f"Expected {where} to be an array, but it is a link to another place; "
@@ -122,17 +54,27 @@ def _check_link(link: int, where: str) -> None:
         )
 
 
-def _check_dataset(dataset: Any, where: str) -> None:
+def check_dataset(dataset: Any, where: str) -> None:
     if not isinstance(dataset, library().Dataset):
         raise CorruptFile(f"Expected {where} to be an array, but it is a group; store an array.")
-    if dataset.external is not None or dataset.is_virtual:
+
+
+def check_layout(plan: Any, where: str) -> None:
+    h5d = library().h5d
+    layout = plan.get_layout()
+    if layout == h5d.VIRTUAL or plan.get_external_count():
         raise UnsafeFile(
             f"Expected {where} to hold its own data, but it takes them from other files; "
             "store the data themselves."
         )
+    if layout not in (h5d.CONTIGUOUS, h5d.CHUNKED):
+        raise UnsupportedFile(
+            f"Expected {where} to be stored contiguous or in chunks, got the compact layout; "
+            "write it again without that."
+        )
 
 
-def _check_kind(dtype: np.dtype[Any], kind: Kind, where: str) -> None:
+def check_kind(dtype: np.dtype[Any], kind: Kind, where: str) -> None:
     # Variable length, references and compounds have codes of their own, O and V.
     if dtype.kind not in kind.codes or dtype.itemsize > kind.max_bytes:
         raise UnsupportedFile(
@@ -140,26 +82,66 @@ def _check_kind(dtype: np.dtype[Any], kind: Kind, where: str) -> None:
         )
 
 
-def _check_filters(plan: Any, where: str) -> None:
-    codes = {plan.get_filter(index)[0] for index in range(plan.get_nfilters())}
-    if unknown := codes - FILTERS.keys():
+def check_type(stored: Any, dtype: np.dtype[Any], kind: Kind, where: str) -> None:
+    """Refuse a type that h5py takes for NumPy's, but whose bits stand in other places."""
+    h5t = library().h5t
+    exact = h5t.py_create(dtype)
+    if dtype.kind == "S" and stored.get_strpad() != h5t.STR_SPACEPAD:
+        # How a text ends, and in which alphabet it is, says nothing of where its bytes lie.
+        exact.set_strpad(stored.get_strpad())
+        exact.set_cset(stored.get_cset())
+    if not exact.equal(stored):
         raise UnsupportedFile(
-            f"Expected {where} to be plain or compressed by {', '.join(FILTERS.values())}, "
-            f"got filter {min(unknown)}; write it with gzip."
+            f"Expected {kind.words} in {where} as NumPy stores {dtype.name}, got them in another "
+            "form; convert them and send it again."
         )
 
 
-def _check_expansion(dataset: Any, where: str) -> None:
-    # Python's integers: a product of NumPy's could wrap around and pass.
-    chunk = prod(dataset.chunks or ()) * dataset.dtype.itemsize
-    if chunk > MAX_CHUNK_BYTES:
+def check_filters(codes: Sequence[int], where: str) -> None:
+    if unknown := [code for code in codes if code not in FILTERS]:
+        usable = ", ".join(known.name for known in FILTERS.values())
+        raise UnsupportedFile(
+            f"Expected {where} to be plain or compressed by {usable}, "
+            f"got {OTHERS.get(unknown[0], f'filter {unknown[0]}')}; write it with gzip alone."
+        )
+
+
+def check_chunks(chunks: int, chunk_bytes: int, where: str) -> None:
+    if chunk_bytes > MAX_CHUNK_BYTES:
         raise LimitExceeded(
-            f"Expected chunks of at most {MAX_CHUNK_BYTES:,} bytes in {where}, got {chunk:,}; "
-            "write it in smaller ones."
+            f"Expected chunks of at most {MAX_CHUNK_BYTES:,} bytes in {where}, "
+            f"got {chunk_bytes:,}; write it in smaller ones."
         )
-    size, stored = prod(dataset.shape or ()) * dataset.dtype.itemsize, dataset.id.get_storage_size()
-    if size > EXPANSION_FLOOR_BYTES and size > MAX_EXPANSION * stored:
+    if chunks > MAX_CHUNKS:
+        raise LimitExceeded(
+            f"Expected at most {MAX_CHUNKS:,} chunks in {where}, got {chunks:,}; "
+            "write it in larger ones."
+        )
+
+
+def check_growth(most: Sequence[int | None], chunk: Sequence[int], where: str) -> None:
+    """Refuse an array whose list of chunks, as libhdf5 gives it, names wrong places.
+
+    Up to HDF5 2.0 it does in the index for one axis without an end, unless that axis comes first.
+    """
+    endless = [axis for axis, side in enumerate(most) if side is None]
+    if len(endless) != 1:
+        return
+    before = zip(most[: endless[0]], chunk, strict=False)
+    if any(side is not None and side > part for side, part in before):
+        raise UnsupportedFile(
+            f"Expected {where} to grow by rows, got an array that grows along axis "
+            f"{endless[0]} alone; store it with a fixed shape."
+        )
+
+
+def check_expansion(
+    shape: Sequence[int], dtype: np.dtype[Any], stored_bytes: int, where: str
+) -> None:
+    # Python's integers: a product of NumPy's could wrap around and pass.
+    size = prod(shape) * dtype.itemsize
+    if size > EXPANSION_FLOOR_BYTES and size > MAX_EXPANSION * stored_bytes:
         raise LimitExceeded(
             f"Expected {where} to become at most {MAX_EXPANSION:,} times larger when it is read, "
-            f"but its {stored:,} bytes stand for {size:,}; write it without compression."
+            f"but its {stored_bytes:,} bytes stand for {size:,}; write it without compression."
         )
