@@ -42,6 +42,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.TooManyConnections: 503,
     errors.QueueUnavailable: 503,
     errors.AcceptanceUnknown: 503,
+    errors.QueueFull: 507,
     errors.StoreFull: 507,
 }
 

@@ -183,11 +183,13 @@ class Version(BaseModel):
 
 
 class Model(BaseModel):
-    """A model and its versions, the newest first."""
+    """A model and some of its versions, the newest first; `next` is where the older ones begin."""
 
     name: str
     newest: int
+    total: int
     versions: list[Version]
+    next: str | None
 
 
 class Webhook(BaseModel):

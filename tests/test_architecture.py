@@ -81,7 +81,7 @@ HOMES = {
     "rq": ("worker.queue",),
     "redis": ("worker.connection", "worker.webhooks", "worker.ledger", "worker.records",
               "worker.idempotency", "worker.events", "worker.queue", "worker.filing",
-              "worker.reaper", "service.valkey"),
+              "worker.reaper", "service.valkey", "service.disk_room"),
     "fastapi": ("service",),
     "httpcore": ("service.webhooks", "service.webhook_answer"),
     "h5py": ("worker.data", "service.samples"),

@@ -7,9 +7,13 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from worker.errors import QueueUnavailable
+from worker.errors import QueueFull, QueueUnavailable
 
 TIMEOUT_S, PATIENT_RETRIES = 2, 40
+FULL = (
+    "Expected Redis to have memory left for something new, and it has not. Nothing was accepted. "
+    "Raise PURR_REDIS_MAX_BYTES, or the maxmemory of your own server."
+)
 
 
 def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redis:
@@ -38,6 +42,8 @@ def redis_named() -> Iterator[None]:
     """Turn every fault of the connection or the server into QueueUnavailable."""
     try:
         yield
+    except redis.OutOfMemoryError as error:
+        raise QueueFull(FULL) from error
     except (redis.RedisError, OSError) as error:
         raise QueueUnavailable(
             "Redis does not answer or refuses to write. Nothing was accepted; try again shortly."

@@ -8,6 +8,7 @@ from pathlib import Path
 from worker.errors import (
     AcceptanceUnknown,
     InvalidParameter,
+    QueueFull,
     QueueUnavailable,
     StoreFull,
     TooLarge,
@@ -112,11 +113,12 @@ class Datasets:
             )
         self._store.seal_upload(dataset_id)
         self._records.check()
+        self._records.check_room()
         body = {"name": name}
         try:
             self._store.archive.keep_request(dataset_id, {"body": body})
             record = self._records.create(dataset_id, body)
-        except StoreFull:
+        except (StoreFull, QueueFull):
             self._store.archive.withdraw(dataset_id)
             raise
         except QueueUnavailable as error:

@@ -133,6 +133,12 @@ class QueueUnavailable(WorkerError):
     code = "queue_unavailable"
 
 
+class QueueFull(QueueUnavailable):
+    """Redis has no memory left for anything new; nothing was accepted."""
+
+    code = "queue_full"
+
+
 class TooBusy(WorkerError):
     """More is asked of the service at this moment than it can hold; nothing was begun."""
 

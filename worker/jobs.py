@@ -13,6 +13,7 @@ from worker.errors import (
     InvalidParameter,
     JobNotFound,
     LimitExceeded,
+    QueueFull,
     QueueUnavailable,
     StoreFull,
     WorkerError,
@@ -70,6 +71,7 @@ class Jobs:
             IdempotencyConflict: the key came with another request before.
         """
         self._store.check_space()
+        self._records.check_room()
         if key is not None:
             return self._submit_once(spec, key)
         self._check(spec)
@@ -100,7 +102,7 @@ class Jobs:
         try:
             self._store.archive.keep_request(job_id, request)
             record = self._records.create(job_id, request["body"])
-        except StoreFull:
+        except (StoreFull, QueueFull):
             if "idempotency" not in request:  # else a twin, or another try, may be luckier
                 self._store.archive.withdraw(job_id)
             raise

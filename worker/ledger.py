@@ -14,21 +14,26 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
 """
 
 import json
+import math
 import re
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import redis
 
-from worker.connection import redis_named
-from worker.errors import DatasetNotFound, JobNotFound, WorkerError
+from worker.connection import FULL, redis_named
+from worker.errors import DatasetNotFound, JobNotFound, QueueFull, WorkerError
 from worker.record import FINAL, Json, Record, State, may_move, record_of
 from worker.webhooks import ANNOUNCE
 
 Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
 
+# Of its memory, that Redis may use before nothing new is taken; and seconds between two looks.
+FULL_SHARE, ROOM_S = 0.9, 1.0
+AT_ONCE = 26  # records of a page that are fetched together
 FILLED, FILLING = "purr:filled", "purr:filling"
 KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
 # The prefix of an id, and how its absence is said.
@@ -118,12 +123,28 @@ class Ledger:
         self._redis: Any = client
         self.kind = kind
         self._key = f"purr:{kind}"
+        self._looked, self._full = -math.inf, False
         self._compare_and_set = client.register_script(ANNOUNCE + COMPARE_AND_SET)
 
     def check(self) -> None:
         """Raise QueueUnavailable unless Redis answers: after that nothing was handed in."""
         with redis_named():
             self._redis.ping()
+
+    def check_room(self) -> None:
+        """Raise QueueFull when Redis has so little memory left that what is there already needs it.
+
+        An attempt that could not renew its lease would be lost.
+        """
+        now = time.monotonic()
+        if now - self._looked > ROOM_S:
+            with redis_named():
+                memory = self._redis.info("memory")
+            most = memory.get("maxmemory", 0)
+            self._full = bool(most) and memory["used_memory"] > FULL_SHARE * most
+            self._looked = now
+        if self._full:
+            raise QueueFull(FULL)
 
     def get(self, record_id: str) -> Record:
         with redis_named():
@@ -132,13 +153,15 @@ class Ledger:
             raise self._missing(record_id)
         return record_of(record_id, fields)
 
-    def page(self, state: State | None, limit: int, after: str | None) -> list[Record]:
-        """Up to `limit` records, the newest first, older than the one with the id `after`."""
+    def page(self, state: State | None, limit: int, after: str | None) -> Iterator[Record]:
+        """Up to `limit` records, the newest first, older than the one with the id `after`. They are
+        fetched a few at a time: whoever has seen enough may stop."""
         listing = f"{self._key}s:{state}" if state else f"{self._key}s"
         top = f"({after}" if after else "+"
         with redis_named():
             ids = self._redis.zrevrangebylex(listing, top, "-", start=0, num=limit)
-        return self._all(ids)
+        for at in range(0, len(ids), AT_ONCE):
+            yield from self._all(ids[at : at + AT_ONCE])
 
     def ids(self, state: State) -> list[str]:
         """The ids of all records in this state, the oldest first."""

@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service import uploads
 from service.deps import After, DatasetsDep, Limit
+from service.pages import page
 from service.schemas import Dataset, Page
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -53,15 +54,11 @@ async def upload_dataset(
     return Dataset.of(record)
 
 
-@router.get("")
-def list_datasets(datasets: DatasetsDep, limit: Limit = 50, after: After = None) -> Page[Dataset]:
+@router.get("", response_model=Page[Dataset])
+def list_datasets(datasets: DatasetsDep, limit: Limit = 50, after: After = None) -> Response:
     """All datasets, the newest first."""
     records = datasets.page(None, limit + 1, after)
-    more = len(records) > limit
-    return Page(
-        data=[Dataset.of(record) for record in records[:limit]],
-        next=records[limit - 1].id if more else None,
-    )
+    return page(((record.id, Dataset.of(record)) for record in records), limit)
 
 
 @router.get("/{dataset_id}")

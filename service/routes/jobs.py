@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, JobsDep, Limit, RoomsDep
 from service.etags import unless_known
+from service.pages import page
 from service.presence import while_present
 from service.schemas import Epoch, Job, Page
 from worker.jobs import Jobs
@@ -47,17 +48,13 @@ def submit_job(
     return Job.of(record, jobs.position(record.id))
 
 
-@router.get("")
+@router.get("", response_model=Page[Job])
 def list_jobs(
     jobs: JobsDep, state: State | None = None, limit: Limit = 50, after: After = None
-) -> Page[Job]:
+) -> Response:
     """All jobs, or those in one state, the newest first."""
     records = jobs.page(state, limit + 1, after)
-    more = len(records) > limit
-    return Page(
-        data=[Job.of(record) for record in records[:limit]],
-        next=records[limit - 1].id if more else None,
-    )
+    return page(((record.id, Job.of(record)) for record in records), limit)
 
 
 @router.get("/{job_id}", response_model=Job, responses={304: {"description": "As you know it."}})

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
+from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
 from service.deps import After, Limit, StoreDep
+from service.pages import listed, page
 from service.schemas import Model, Page, Version
 from worker.errors import ModelNotFound
 from worker.store import Store
@@ -17,32 +19,38 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 BINARY = "application/octet-stream"
 PIECE_BYTES = 2**16
 
+AfterVersion = Annotated[
+    int | None, Query(ge=1, le=2**31, description="The `next` of the page before.")
+]
 
-def model_of(store: Store, name: str) -> Model:
+
+@router.get("", response_model=Page[Model])
+def list_models(store: StoreDep, limit: Limit = 50, after: After = None) -> Response:
+    """All models by name, each with its newest version alone."""
+    names = (name for name in store.model_names() if name > (after or "") and store.versions(name))
+    return page(((name, newest_of(store, name)) for name in names), limit)
+
+
+def newest_of(store: Store, name: str) -> Model:
+    versions = store.versions(name)
+    newest = Version(**store.model_manifest(name, versions[-1]))
+    return Model(name=name, newest=versions[-1], total=len(versions), versions=[newest], next=None)
+
+
+@router.get("/{name}", response_model=Model)
+def show_model(
+    name: str, store: StoreDep, limit: Limit = 50, after: AfterVersion = None
+) -> Response:
+    """One model and its versions, the newest first."""
     versions = store.versions(name)[::-1]
     if not versions:
         raise ModelNotFound(f"No model has the name {name}.")
-    return Model(
-        name=name,
-        newest=versions[0],
-        versions=[Version(**store.model_manifest(name, version)) for version in versions],
-    )
-
-
-@router.get("")
-def list_models(store: StoreDep, limit: Limit = 50, after: After = None) -> Page[Model]:
-    """All models by name."""
-    names = [name for name in store.model_names() if name > (after or "") and store.versions(name)]
-    return Page(
-        data=[model_of(store, name) for name in names[:limit]],
-        next=names[limit - 1] if len(names) > limit else None,
-    )
-
-
-@router.get("/{name}")
-def show_model(name: str, store: StoreDep) -> Model:
-    """One model and its versions."""
-    return model_of(store, name)
+    older = (version for version in versions if after is None or version < after)
+    found = ((str(v), Version(**store.model_manifest(name, v))) for v in older)
+    shown, behind = listed(found, limit)
+    about = to_json({"name": name, "newest": versions[0], "total": len(versions), "next": behind})
+    body = b'%s,"versions":[%s]}' % (about[:-1], shown)
+    return Response(body, media_type="application/json")
 
 
 @router.get("/{name}/versions/{version}")

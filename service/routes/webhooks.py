@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from service.deps import After, Limit, RoomsDep
+from service.pages import page
 from service.schemas import Page, Webhook
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
@@ -12,16 +13,13 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 JobId = Annotated[str | None, Query(pattern=r"^job_[0-9a-f]{32}$", description="Of this job only.")]
 
 
-@router.get("")
+@router.get("", response_model=Page[Webhook])
 def list_webhooks(
     rooms: RoomsDep, limit: Limit = 50, after: After = None, job: JobId = None
-) -> Page[Webhook]:
+) -> Response:
     """The webhooks of the last 30 days, the newest first."""
     found = rooms.outbox.of_job(job) if job else rooms.outbox.page(limit + 1, after)
-    return Page(
-        data=[Webhook.of(delivery) for delivery in found[:limit]],
-        next=found[limit - 1].id if len(found) > limit else None,
-    )
+    return page(((delivery.id, Webhook.of(delivery)) for delivery in found), limit)
 
 
 @router.post("/{webhook_id}/replay")

@@ -35,7 +35,7 @@ def items(*sizes: int) -> Iterator[tuple[str, Item]]:
 def test_a_page_ends_at_its_limit_or_when_it_is_large(
     sizes: tuple[int, ...], limit: int, shown: int, after: str | None
 ) -> None:
-    found = json.loads(page(items(*sizes), limit).body)
+    found = json.loads(bytes(page(items(*sizes), limit).body))
     assert len(found["data"]) == shown
     assert found["next"] == after
 
