@@ -23,6 +23,7 @@ from service.listener import BACKLOG, address, listen, raise_descriptor_limit
 from service.protocol import protocol_of
 from service.rooms import Rooms
 from service.routes import about, datasets, events, health, jobs, models, predictions, webhooks
+from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
 from worker.errors import QueueUnavailable
 from worker.files import PRIVATE
@@ -50,6 +51,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(routes.router)
     errors.install(app)
     # The last one added is the first to see a request.
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLimit, settings=settings)
     app.add_middleware(Gate, settings=settings)
     if settings.allowed_origins:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from service.rooms import Rooms
 from service.settings import ServiceSettings
@@ -45,6 +45,7 @@ StoreDep = Annotated[Store, Depends(store)]
 PredictorDep = Annotated[Predictor, Depends(predictor)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 
+VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Counted from 1.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Items in the answer.")]
 After = Annotated[
     str | None,

@@ -65,6 +65,8 @@ CODES: dict[int, str] = {
 }
 
 SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+# Of what is wrong with a request: how many places are named, and how much of one.
+MOST_FAULTS, MOST_CHARACTERS = 20, 200
 CLIENT_LEFT = 499  # seen in the log alone; other servers say the same
 RETRY_AFTER_S = {429: "5", 503: "2", 507: "60"}
 
@@ -131,21 +133,18 @@ def install(app: FastAPI) -> None:
         code = CODES.get(error.status_code, "internal_error")
         detail = str(error.detail)
         if not detail.endswith("."):  # Starlette's own are but a name
-            detail += f": {request.method} {request.scope['path']}."
+            detail += f": {request.method} {cut(request.scope['path'])}."
         headers = dict(error.headers or {})
         return problem(error.status_code, code, detail, request.state.request_id, headers)
 
     @app.exception_handler(RequestValidationError)
     def validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-        found = error.errors()
-        if any(e["type"] == "json_invalid" for e in found):
-            detail = (
-                f"Expected a JSON body, got something that is none: {found[0]['ctx']['error']}."
-            )
-            return problem(400, CODES[400], detail, request.state.request_id)
-        faults = faults_of(found, error.body)
-        detail = f"Expected a valid request; {'; '.join(map(sentence, faults))}."
-        return problem(422, CODES[422], detail, request.state.request_id, errors=faults)
+        faults = faults_of(error.errors(), error.body)
+        shown, more = faults[:MOST_FAULTS], max(0, len(faults) - MOST_FAULTS)
+        others = f"; and {more:,} more" if more else ""
+        detail = f"Expected a valid request; {'; '.join(map(sentence, shown))}{others}."
+        counted: Json = {"errors": shown} | ({"errors_left_out": more} if more else {})
+        return problem(422, CODES[422], detail, request.state.request_id, **counted)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -161,8 +160,10 @@ def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
         where, *path = fault["loc"]
         if fault["type"].startswith("union_tag_"):
             path.append(fault["ctx"]["discriminator"].strip("'"))
-        key = ("pointer", pointer(path, body)) if where == "body" else ("parameter", str(path[0]))
-        places.setdefault(key, []).append(fault["msg"])
+        missing = fault["type"] == "missing" or fault["type"].startswith("union_tag_")
+        place = pointer(path, body, missing) if where == "body" else str(path[0])
+        key = ("pointer" if where == "body" else "parameter", place)
+        places.setdefault(key, []).append(fault["msg"].removeprefix("Value error, "))
     return [
         {kind: place, "detail": " or ".join(dict.fromkeys(messages))}
         for (kind, place), messages in places.items()
@@ -174,17 +175,26 @@ def sentence(fault: Json) -> str:
     return f"{place}: {fault['detail']}"
 
 
-def pointer(path: Sequence[str | int], body: Any) -> str:
+def pointer(path: Sequence[str | int], body: Any, missing: bool) -> str:
     """The JSON pointer (RFC 6901) of a place in the body.
 
     Pydantic puts the names of a union's members into its path; what the body does not have in
-    that place is such a name, unless it is the last step, a field that is missing.
+    that place is such a name, unless it is the last step, a field that is `missing`.
     """
     steps: list[str] = []
     for depth, step in enumerate(path):
-        if (isinstance(body, dict) and step in body) or isinstance(body, list):
-            body = body[step]  # type: ignore[index]
-        elif depth < len(path) - 1 or not isinstance(body, dict):
+        if (isinstance(body, dict) and step in body) or is_index(body, step):
+            body = body[step]
+        elif depth < len(path) - 1 or not missing:
             continue
         steps.append(str(step).replace("~", "~0").replace("/", "~1"))
-    return "".join(f"/{step}" for step in steps)
+    return cut("".join(f"/{step}" for step in steps))
+
+
+def is_index(body: Any, step: str | int) -> bool:
+    return isinstance(body, list) and isinstance(step, int) and step < len(body)
+
+
+def cut(text: str) -> str:
+    """The text, or its beginning: what came back must not be as long as what was sent."""
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

@@ -1,5 +1,6 @@
 """What the API and its launcher read from `PURR_*` variables, once, at their start."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -116,6 +117,16 @@ class ServiceSettings(Settings):
         if secret is not None:
             keys_of(secret.get_secret_value())
         return secret
+
+    @field_validator("api_key")
+    @classmethod
+    def _a_key_that_can_be_shown(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not re.fullmatch(r"[!-~]([ -~]*[!-~])?", key.get_secret_value()):
+            raise ValueError(
+                "Expected printable ASCII characters, no blank at an end: no other key could be "
+                "shown in a header; set PURR_API_KEY to what `openssl rand -hex 32` prints."
+            )
+        return key
 
     @model_validator(mode="after")
     def _refuse_unsigned_webhooks(self) -> Self:

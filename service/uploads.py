@@ -64,7 +64,10 @@ class Form:
             "on_part_data": self._data,
             "on_end": self._end,
         }
-        self._parser = MultipartParser(boundary, callbacks)
+        try:
+            self._parser = MultipartParser(boundary, callbacks)
+        except FormParserError as error:
+            raise InvalidParameter(f"Expected a form's boundary, got none: {error}.") from error
 
     def write(self, block: bytes) -> None:
         try:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from service import uploads
@@ -36,12 +37,21 @@ UPLOAD = {
 }
 
 
+def printable(name: str) -> str:
+    if not name.isprintable() or name.isspace():
+        raise ValueError("expected a name of characters that can be printed")
+    return name
+
+
+DatasetName = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(printable)]
+
+
 @router.post("", status_code=202, openapi_extra=UPLOAD)
 async def upload_dataset(
     request: Request,
     response: Response,
     datasets: DatasetsDep,
-    name: Annotated[str, Query(min_length=1, max_length=200)] = "dataset",
+    name: DatasetName = "dataset",
 ) -> Dataset:
     """Take in pictures: HDF5 files with a train and a test split, or one zip of class folders.
 

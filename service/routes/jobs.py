@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, JobsDep, Limit, RoomsDep
 from service.etags import unless_known
+from service.json_body import StrictRoute
 from service.pages import page
 from service.presence import while_present
 from service.schemas import Epoch, Job, Page
@@ -16,7 +17,7 @@ from worker.jobs import Jobs
 from worker.record import State
 from worker.spec import JobSpec
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
 
 IdempotencyKey = Annotated[
     str | None,

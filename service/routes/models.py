@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
-from service.deps import After, Limit, StoreDep
+from service.deps import After, Limit, StoreDep, VersionNumber
 from service.pages import listed, page
 from service.schemas import Model, Page, Version
 from worker.errors import ModelNotFound
@@ -54,7 +54,7 @@ def show_model(
 
 
 @router.get("/{name}/versions/{version}")
-def show_version(name: str, version: int, store: StoreDep) -> Version:
+def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     """One version: its spec, what it was trained on and how well it did."""
     return Version(**store.model_manifest(name, version))
 
@@ -64,7 +64,7 @@ def show_version(name: str, version: int, store: StoreDep) -> Version:
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}},
 )
-def download_weights(name: str, version: int, store: StoreDep) -> Response:
+def download_weights(name: str, version: VersionNumber, store: StoreDep) -> Response:
     """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
     file = store.weights(name, version)
     headers = {

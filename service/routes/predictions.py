@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.deps import RoomsDep
+from service.deps import RoomsDep, VersionNumber
 from service.predictions import MAX_IMAGES, PICTURES, answer
 from service.schemas import Answer, Rows
 
@@ -47,7 +47,7 @@ async def predict_by_name(name: str, request: Request, rooms: RoomsDep, top: Top
 
 @router.post("/models/{name}/versions/{version}/predict", openapi_extra=BODY, response_model=Answer)
 async def predict_by_version(
-    name: str, version: int, request: Request, rooms: RoomsDep, top: Top = TOP
+    name: str, version: VersionNumber, request: Request, rooms: RoomsDep, top: Top = TOP
 ) -> Response:
     """Ask one version of a model."""
     return await answer(request, rooms, name, version, top)

@@ -23,7 +23,10 @@ def publish(store: Store, name: str, version: int = 1, width: int = 4, at: str =
         "classes": ["other", "cat"],
         "shape": [width],
         "spec": {"network": {"activation": "relu"}},
+        "dataset": {"id": "ds_1", "digest": "sha256:0"},
         "preprocessing": Preprocessing().as_dict(),
+        "result": {},
+        "fold_difference": 0.0,
     }
     store.publish_model(name, version, tensors, about)
 

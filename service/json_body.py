@@ -1,0 +1,60 @@
+"""JSON bodies read strictly: whatever two programs could read differently is refused."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body is read by `parse`."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+class StrictRequest(Request):
+    """A request whose JSON body is read by `parse`."""
+
+    async def json(self) -> Any:
+        return parse(await self.body())
+
+
+def parse(body: bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        HTTPException: 400; it is no JSON, nested too deep, or names a field twice.
+    """
+    try:
+        return json.loads(body, object_pairs_hook=_without_twins)
+    except RecursionError as error:
+        raise HTTPException(
+            400, "Expected a JSON body, got one that is nested too deep. Send a flatter one."
+        ) from error
+    except ValueError as error:  # of UTF-8 and of numbers with thousands of digits too
+        raise HTTPException(
+            400, f"Expected a JSON body, got something that is none: {error}."
+        ) from error
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise HTTPException(
+            400,
+            f"Expected each field of an object once, got {twice!r:.80} twice. Send one of them.",
+        )
+    return found
