@@ -142,7 +142,8 @@ class Dataset(BaseModel):
 
 
 class Layer(BaseModel):
-    """A layer's vital signs; the shares of its units are of the hidden layers only."""
+    """A layer's vital signs; the shares of its units are of the hidden layers only, and null in the
+    last one."""
 
     weight_norm: float
     update_ratio: float
@@ -160,8 +161,8 @@ class Epoch(BaseModel):
     validation_loss: float | None
     validation_accuracy: float | None
     learning_rate: float
-    gradient_norms: list[float]
-    layers: list[Layer]
+    gradient_norms: list[float] | None
+    layers: list[Layer] | None
     seconds: float
 
 

@@ -11,7 +11,14 @@ ROOT = Path(__file__).parents[1]
 LADDER = [
     ["worker.errors", "worker.settings"],
     ["worker.spec", "worker.nn", "worker.files", "worker.death", "worker.confinement"],
-    ["worker.data", "worker.metrics_log", "worker.archive", "worker.store", "worker.build"],
+    [
+        "worker.data",
+        "worker.metrics_log",
+        "worker.metrics_page",
+        "worker.archive",
+        "worker.store",
+        "worker.build",
+    ],
     [
         "worker.devices",
         "worker.evaluate",

@@ -20,6 +20,7 @@ from worker.errors import (
 )
 from worker.filing import Filing
 from worker.idempotency import Keys
+from worker.metrics_page import MetricsPage
 from worker.queue import Bell
 from worker.record import Record, State, new_id
 from worker.records import Records
@@ -149,12 +150,9 @@ class Jobs:
         except JobNotFound:  # whoever came first with the key did not come as far
             return None
 
-    def metrics(self, record: Record, limit: int | None, after: int) -> list[Json]:
-        """The rows of the epochs after this one, up to a limit."""
-        rows = [
-            row for row in self._store.metrics(record.id, record.attempt) if row["epoch"] > after
-        ]
-        return rows[:limit]
+    def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
+        """The epochs after this one, up to a limit."""
+        return self._store.metrics(record.id, record.attempt, after, limit)
 
     def _check(self, spec: JobSpec) -> None:
         """Refuse now what could only fail later."""

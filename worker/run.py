@@ -188,11 +188,13 @@ class Run:
             step=at.epoch * self._batches.steps,
             loss=cost,
             accuracy=right,
-            validation_loss=None if loss is None else capped(loss),
+            validation_loss=capped_or_none(loss),
             validation_accuracy=accuracy,
             learning_rate=rate,
             gradient_norms=[capped(norm) for norm in norms],
-            layers=[{sign: capped(value) for sign, value in signs.items()} for signs in layers],
+            layers=[
+                {sign: capped_or_none(value) for sign, value in signs.items()} for signs in layers
+            ],
             seconds=self.seconds,
         )
 
@@ -219,3 +221,7 @@ class Run:
 def capped(value: float) -> float:
     """The value, or where it overflowed the largest that JSON can say."""
     return value if math.isfinite(value) else sys.float_info.max
+
+
+def capped_or_none(value: float | None) -> float | None:
+    return None if value is None else capped(value)

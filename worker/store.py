@@ -43,6 +43,7 @@ from worker.files import (
     write_atomically,
 )
 from worker.metrics_log import MetricsLog
+from worker.metrics_page import MetricsPage
 from worker.nn.backend import Array
 from worker.spec import MODEL_NAME
 
@@ -184,14 +185,11 @@ class Store:
         with suppress(FileExistsError, FileNotFoundError):
             os.link(self.metrics_file(job_id, first), self.metrics_file(job_id, second))
 
-    def metrics(self, job_id: str, attempt: int) -> list[Json]:
+    def metrics(
+        self, job_id: str, attempt: int, after: int = 0, limit: int | None = None
+    ) -> MetricsPage:
         """The epochs written so far; a line that is still being written does not count."""
-        try:
-            text = self.metrics_file(job_id, attempt).read_text()
-        except FileNotFoundError:
-            return []
-        whole, _, _ = text.rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines()]
+        return MetricsPage(self.metrics_file(job_id, attempt), after, limit)
 
     # Checkpoints. A file's name ends in the digest of its bytes, so a damaged one is known as such.
 

@@ -9,6 +9,7 @@ from worker.nn.network import Network, Tape
 
 FLAT = 0.01  # of the steepest slope: less is called saturated
 MOST_ROWS = 0.95  # on which a unit must be flat to count as saturated
+TINY = 1e-30  # in the place of a norm that is 0
 SAMPLE = 4_096  # weights of a layer by which its update is measured
 
 Json = dict[str, Any]
@@ -61,13 +62,14 @@ class Vitals:
     def layers(self) -> list[Json]:
         """The signs of every layer; the next epoch begins.
 
-        Units are counted in the hidden layers only: the last one's are the answers.
+        Units are counted in the hidden layers only, for those of the last one are the answers.
         """
-        cells, found = self._engine.cells, []
+        cells = self._engine.cells
+        found: list[Json] = []
         for moved, size in zip(self._moved, self._sizes, strict=True):
             way, before = math.sqrt(cells[moved]), math.sqrt(cells[moved + 1])
-            ratio = way / max(before, 1e-30)
-            found.append({"weight_norm": math.sqrt(cells[size]), "update_ratio": ratio})
+            signs = {"weight_norm": math.sqrt(cells[size]), "update_ratio": way / max(before, TINY)}
+            found.append({**signs, "saturated": None, "dead": None})
         for layer, flat, alive in zip(found, self._flat, self.alive, strict=False):
             layer["saturated"] = float((on_host(flat) > MOST_ROWS * self._rows).mean())
             layer["dead"] = float(1 - on_host(alive).mean())

@@ -47,7 +47,7 @@ class JobWatcher:
         if (found := self._store.newest_checkpoint(job)) is None:
             return None
         tensors, about = found
-        rows = self._store.metrics(job, about.pop("attempt"))
+        rows = self._store.metrics(job, about.pop("attempt")).rows()
         self._remember([row for row in rows if row["epoch"] <= about["epoch"]])
         return Checkpoint(tensors, about)
 

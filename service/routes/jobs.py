@@ -1,13 +1,12 @@
 """Jobs: submit, look, wait, cancel, stop, pause, resume."""
 
-import csv
-import io
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, JobsDep, Limit, RoomsDep
+from service.epochs import EpochStream, as_csv, as_json
 from service.etags import unless_known
 from service.json_body import StrictRoute
 from service.pages import page
@@ -29,8 +28,6 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
-PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
 
 
 @router.post("", status_code=202)
@@ -120,31 +117,9 @@ def show_metrics(
     jobs: JobsDep,
     limit: Annotated[int | None, Query(ge=1, le=10_000)] = None,
     after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
-) -> Any:
+) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
-    rows = jobs.metrics(jobs.get(job_id), None if limit is None else limit + 1, after)
-    shown = rows[:limit]
+    page = jobs.metrics(jobs.get(job_id), limit, after)
     if "text/csv" in request.headers.get("accept", ""):
-        return Response(as_csv(shown), media_type="text/csv")
-    return {"data": shown, "next": str(shown[-1]["epoch"]) if len(rows) > len(shown) else None}
-
-
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    """The rows under a header; what is said of each layer has columns of its own."""
-    flat = [flattened(row) for row in rows]
-    columns = (
-        list(flat[0]) if flat else [name for name in Epoch.model_fields if name != "gradient_norms"]
-    )
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns)
-    writer.writeheader()
-    writer.writerows(flat)
-    return text.getvalue()
-
-
-def flattened(row: dict[str, Any]) -> dict[str, Any]:
-    flat = {name: row[name] for name in PLAIN}
-    flat |= {f"gradient_norm_{1 + i}": norm for i, norm in enumerate(row["gradient_norms"])}
-    for number, layer in enumerate(row["layers"], 1):
-        flat |= {f"{name}_{number}": value for name, value in layer.items()}
-    return flat
+        return EpochStream(as_csv(page), media_type="text/csv")
+    return EpochStream(as_json(page), media_type="application/json")

@@ -11,6 +11,7 @@ from PIL import Image
 from safetensors.numpy import load, load_file
 
 from service.launcher import Launcher
+from service.schemas import Epoch, Page
 from tests.problems import expect_problem
 from tests.service.api import Api
 from worker.nn.backend import Array
@@ -234,7 +235,9 @@ def test_metrics_are_a_row_for_each_epoch_and_the_last_progress_is_the_end(
     job = api.train(dataset=dataset, epochs=7, batch_size="all")
     assert job["progress"]["epoch"] == 7
     assert job["progress"]["percent"] == 100
-    rows = api.http.get(f"/v1/jobs/{job['id']}/metrics").json()["data"]
+    answer = api.http.get(f"/v1/jobs/{job['id']}/metrics").json()
+    assert Page[Epoch].model_validate(answer).model_dump(mode="json") == answer
+    rows = answer["data"]
     assert [row["epoch"] for row in rows] == list(range(1, 8))
     assert len(rows[0]["gradient_norms"]) == 4
     page = api.http.get(f"/v1/jobs/{job['id']}/metrics?limit=3&after=2").json()

@@ -55,7 +55,7 @@ class Undisturbed:
         assert record.state is State.SUCCEEDED
         assert record.version is not None
         assert bytes_of(store.tensors("cats", record.version)) == self.tensors
-        assert timeless(store.metrics(record.id, record.attempt)) == self.rows
+        assert timeless(store.metrics(record.id, record.attempt).rows()) == self.rows
         assert record.result == self.result
 
 
@@ -102,7 +102,7 @@ def test_a_paused_job_has_its_metrics_and_is_in_the_store(
 ) -> None:
     records, job = rooms.records["job"], submitted(rooms, **ENDLESS)
     paused = left(rooms, job, records.pause)
-    rows = store.metrics(job, paused.attempt)
+    rows = store.metrics(job, paused.attempt).rows()
     assert paused.progress is not None
     assert rows[-1]["epoch"] == paused.progress["epoch"]
     ((_, _, fields),) = store.archive.all("job")

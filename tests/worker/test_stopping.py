@@ -112,7 +112,7 @@ def expect_a_model(store: Store, record: Record) -> None:
     assert 0 < record.progress["epoch"] < ENDLESS["epochs"]
     assert record.result is not None
     assert record.result == store.model_manifest("cats", 1)["result"]
-    rows = store.metrics(record.id, record.attempt)
+    rows = store.metrics(record.id, record.attempt).rows()
     assert [row["epoch"] for row in rows] == list(range(1, record.progress["epoch"] + 1))
     assert store.newest_checkpoint(record.id) is None
 
@@ -177,7 +177,7 @@ def test_a_job_ends_when_its_seconds_are_over(rooms: tasks.Rooms, store: Store) 
     record = outcome(rooms, submitted(rooms, **ENDLESS, max_seconds=1))
     expect_a_model(store, record)
     assert record.requested == ""
-    assert 0.5 < store.metrics(record.id, 1)[-1]["seconds"] < 5
+    assert 0.5 < store.metrics(record.id, 1).rows()[-1]["seconds"] < 5
 
 
 def test_the_seconds_are_those_of_all_attempts(rooms: tasks.Rooms, store: Store) -> None:
@@ -190,7 +190,7 @@ def test_the_seconds_are_those_of_all_attempts(rooms: tasks.Rooms, store: Store)
     record = outcome(rooms, job)
     expect_a_model(store, record)
     assert record.attempt == 3
-    seconds = [row["seconds"] for row in store.metrics(job, 3)]
+    seconds = [row["seconds"] for row in store.metrics(job, 3).rows()]
     assert seconds == sorted(seconds)
     assert 1.5 < seconds[-1] < 6
 

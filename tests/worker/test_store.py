@@ -143,11 +143,11 @@ def test_metrics_are_read_while_they_are_written(store: Store) -> None:
         log.write([{"epoch": 1}])
     with store.metrics_file("job_1", 1).open("a") as file:
         file.write('{"epoch": 2}\n{"epo')
-    assert store.metrics("job_1", 1) == [{"epoch": 1}, {"epoch": 2}]
+    assert store.metrics("job_1", 1).rows() == [{"epoch": 1}, {"epoch": 2}]
 
 
 def test_an_attempt_that_wrote_nothing_has_no_metrics(store: Store) -> None:
-    assert store.metrics("job_1", 7) == []
+    assert store.metrics("job_1", 7).rows() == []
 
 
 def test_the_version_that_a_job_has_published_is_found(store: Store) -> None:

@@ -80,7 +80,7 @@ def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
     with store.metrics_log(attempt.record.id, 2) as log:
         watcher = watcher_of(second, spec, store, log)
         again = train(spec, pictures(), watcher, checkpoint=watcher.resume())
-    rows = store.metrics(attempt.record.id, 2)
+    rows = store.metrics(attempt.record.id, 2).rows()
     assert [row["epoch"] for row in rows] == list(range(1, 10))
     assert [row["loss"] for row in rows] == [row["loss"] for row in whole]
     assert all((again.tensors[n] == trained.tensors[n]).all() for n in again.tensors)
@@ -129,7 +129,7 @@ def test_a_stop_waits_for_the_first_step(jobs: Records, store: Store) -> None:
         train(spec, pictures(), watcher)
         with pytest.raises(Stopped):
             watcher.before_step()
-    assert len(store.metrics(mine.id, 1)) < spec.epochs
+    assert len(store.metrics(mine.id, 1).rows()) < spec.epochs
 
 
 def test_what_an_epoch_has_brought_is_shown_in_its_newest_form(
@@ -140,7 +140,7 @@ def test_what_an_epoch_has_brought_is_shown_in_its_newest_form(
         train(spec, pictures(), watcher_of(attempt, spec, store, log))
     shown = {event["event"]: event["data"] for event in attempt.untold()}
     assert shown["progress"] == attempt.notes["progress"]
-    assert shown["metrics"] == {"rows": store.metrics(attempt.record.id, 1)[-1:]}
+    assert shown["metrics"] == {"rows": store.metrics(attempt.record.id, 1).rows()[-1:]}
 
 
 def test_without_a_checkpoint_an_attempt_begins_at_the_start(
@@ -176,7 +176,7 @@ def test_metrics_of_a_run_that_explodes_are_still_json(attempt: Attempt, store: 
         pytest.raises(Diverged),
     ):
         train(spec, pictures(), watcher_of(attempt, spec, store, log))
-    assert store.metrics(attempt.record.id, 1) is not None
+    assert store.metrics(attempt.record.id, 1).rows() is not None
 
 
 def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(

@@ -1,0 +1,71 @@
+"""Pages of epochs as they are sent: piece by piece, when the client takes the next one."""
+
+import csv
+import io
+import json
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any, TypeAlias
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from service.schemas import Epoch
+from worker.metrics_page import MetricsPage, rows_of
+
+Json = dict[str, Any]
+Pieces: TypeAlias = Generator[bytes, None, None]
+
+LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
+PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
+
+
+class EpochStream(StreamingResponse):
+    """Reads no further, and closes the file, when the answer has ended however that came."""
+
+    def __init__(self, pieces: Pieces, media_type: str) -> None:
+        super().__init__(pieces, media_type=media_type)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with closing(self._pieces):
+            await super().__call__(scope, receive, send)
+
+
+def as_json(page: MetricsPage) -> Pieces:
+    """A list as all routes answer it; the rows are the very bytes of the file."""
+    yield b'{"data":['
+    for number, block in enumerate(page.blocks()):
+        comma = b"," if number else b""
+        yield comma + block[:-1].replace(b"\n", b",")
+    follows = None if page.next is None else str(page.next)
+    yield b'],"next":%b}' % json.dumps(follows).encode()
+
+
+def as_csv(page: MetricsPage) -> Pieces:
+    """The rows under a header; what is said of each layer has columns of its own."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns(page.first_row()), extrasaction="ignore")
+    writer.writeheader()
+    yield text.getvalue().encode()
+    for block in page.blocks():
+        text.seek(0)
+        text.truncate()
+        writer.writerows(flattened(row) for row in rows_of(block))
+        yield text.getvalue().encode()
+
+
+def columns(first: Json | None) -> list[str]:
+    """Those of a job with this first epoch; what is null there of a layer is so in all of them."""
+    if first is None:
+        return PLAIN
+    signs = flattened({name: first[name] for name in LAYERED})
+    return PLAIN + [name for name, value in signs.items() if value is not None]
+
+
+def flattened(row: Json) -> Json:
+    flat = {name: value for name, value in row.items() if name not in LAYERED}
+    flat |= {f"gradient_norm_{n}": norm for n, norm in enumerate(row["gradient_norms"] or (), 1)}
+    for number, layer in enumerate(row["layers"] or (), 1):
+        flat |= {f"{name}_{number}": value for name, value in layer.items()}
+    return flat
