@@ -116,7 +116,7 @@ class Teller:
         pass
 
     def after_epoch(self, epoch: Epoch) -> None:
-        self._log.write([vars(epoch)])
+        self._log.write(vars(epoch))
         progress(epoch, self._course.spec.epochs, len(self._course.pictures.y))
         if epoch.epoch in LOOKS:
             self.losses[epoch.epoch] = epoch.loss

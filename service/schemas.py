@@ -152,7 +152,7 @@ class Layer(BaseModel):
 
 
 class Epoch(BaseModel):
-    """A row of a job's metrics."""
+    """A row of a job's metrics; of a long job, some do not say anything of the layers."""
 
     epoch: int
     step: int

@@ -13,6 +13,7 @@ LADDER = [
     ["worker.spec", "worker.nn", "worker.files", "worker.death", "worker.confinement"],
     [
         "worker.data",
+        "worker.thinning",
         "worker.metrics_log",
         "worker.metrics_page",
         "worker.archive",

@@ -3,12 +3,13 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from worker.files import full_disk_named
+from worker.thinning import keeps_layers, thinned
 
 FLUSH_S = 0.2  # at most this long is a row kept back from readers
 
@@ -16,11 +17,16 @@ Json = dict[str, Any]
 
 
 class MetricsLog:
-    """Used as a `with` block; when it has ended, a power cut undoes nothing of it."""
+    """Used as a `with` block; when it has ended, a power cut undoes nothing of it.
+
+    The last row is kept whole. Which one that is nobody knows before the end, so a row that would
+    otherwise be thinned waits for the next.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w")
+        self._file = path.open("wb")
+        self._waiting: Json | None = None
         self._flushed = time.monotonic()
 
     def __enter__(self) -> "MetricsLog":
@@ -34,17 +40,33 @@ class MetricsLog:
     ) -> None:
         # To close it writes what is left, for which there may be no room either.
         with full_disk_named(), self._file:
+            if self._waiting is not None:
+                self._file.write(line_of(self._waiting))
             self.sync()
 
-    def write(self, rows: Sequence[Json]) -> None:
+    def copy(self, blocks: Iterable[bytes]) -> None:
+        """Begin with rows that another attempt has written."""
         with full_disk_named():
-            self._file.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
+            self._file.writelines(blocks)
+
+    def write(self, row: Json) -> None:
+        whole = keeps_layers(row)
+        rows = [] if self._waiting is None else [thinned(self._waiting)]
+        rows += [row] if whole else []
+        self._waiting = None  # if the disk is full now, a later row would leave a gap
+        with full_disk_named():
+            self._file.writelines(map(line_of, rows))
             if time.monotonic() - self._flushed > FLUSH_S:
                 self._file.flush()
                 self._flushed = time.monotonic()
+        self._waiting = None if whole else row
 
     def sync(self) -> None:
-        """What was written survives a power cut from here on."""
+        """What was written survives a power cut from here on, but for a row that waits."""
         with full_disk_named():
             self._file.flush()
             os.fsync(self._file.fileno())
+
+
+def line_of(row: Json) -> bytes:
+    return json.dumps(row, allow_nan=False, separators=(",", ":")).encode() + b"\n"

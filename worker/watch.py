@@ -7,13 +7,14 @@ from typing import Any
 
 from worker.attempt import Attempt
 from worker.doctor import examine
-from worker.doctor.chart import LONGEST
+from worker.doctor.chart import LONGEST, RECENT
 from worker.errors import Paused, Preempted, Stopped, StoreFull
 from worker.metrics_log import MetricsLog
 from worker.run import Checkpoint, Epoch, Run
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store import Store
+from worker.thinning import thinned
 from worker.train import Statistics
 
 DOCTOR_S = 0.5  # between two visits
@@ -28,7 +29,7 @@ class JobWatcher:
     """A watcher of `train` that speaks for an attempt.
 
     Attributes:
-        history: the first epochs and the last, as the metrics have them.
+        history: the first epochs and the last, as the metrics have them, but the newest ones whole.
     """
 
     def __init__(
@@ -47,8 +48,8 @@ class JobWatcher:
         if (found := self._store.newest_checkpoint(job)) is None:
             return None
         tensors, about = found
-        rows = self._store.metrics(job, about.pop("attempt")).rows()
-        self._remember([row for row in rows if row["epoch"] <= about["epoch"]])
+        # Without rows it is of an older version, which thinned nothing.
+        self._take_over(about.pop("attempt"), about["epoch"], about.pop("rows", []))
         return Checkpoint(tensors, about)
 
     def before_training(self, statistics: Statistics) -> None:
@@ -81,9 +82,9 @@ class JobWatcher:
     def after_epoch(self, epoch: Epoch) -> None:
         # vars: asdict would copy every number of every layer, in every epoch.
         row, done = dict(vars(epoch)), progress(epoch, self._spec.epochs, self._rows())
-        self._remember([row])
+        self._remember(row)
         self._attempt.note(progress=done)
-        self._attempt.show("metrics", {"rows": [row]})
+        self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
         if time.monotonic() - self._visited > DOCTOR_S:
             self.consult()
@@ -93,7 +94,8 @@ class JobWatcher:
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
         place = f"{run.at.epoch:08}-{run.at.step:08}"
-        about = {**checkpoint.about, "attempt": job.attempt}
+        newest = self.history[-RECENT:]
+        about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         self._kept = time.monotonic()
         try:
             self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
@@ -115,9 +117,22 @@ class JobWatcher:
                 self._attempt.event("finding", finding)
         self._attempt.note(findings=found)
 
-    def _remember(self, rows: list[Json]) -> None:
-        self._log.write(rows)
-        self.history += rows
+    def _take_over(self, attempt: int, epoch: int, newest: list[Json]) -> None:
+        """Go on from this epoch of another attempt, of which the newest rows are these."""
+        job, done = self._attempt.record.id, epoch - len(newest)
+        self._log.copy(self._store.metrics(job, attempt, limit=done).blocks())
+        middle = max(done - LONGEST, FIRST_EPOCHS)
+        self.history = self._store.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
+        self.history += self._store.metrics(job, attempt, middle, max(done - middle, 0)).rows()
+        for row in newest:
+            self._remember(row)
+
+    def _remember(self, row: Json) -> None:
+        self._log.write(row)
+        self.history.append(row)
+        if len(self.history) > RECENT:
+            # After a resume the doctor must be shown what it would have been without.
+            self.history[-RECENT - 1] = thinned(self.history[-RECENT - 1])
         surplus = len(self.history) - FIRST_EPOCHS - LONGEST
         if surplus > 0:
             del self.history[FIRST_EPOCHS : FIRST_EPOCHS + surplus]

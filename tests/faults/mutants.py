@@ -224,8 +224,8 @@ MUTANTS = [
         {"every_epoch_is_told_once", TWINS},
         Edit(
             "watch",
-            'self._remember([row for row in rows if row["epoch"] <= about["epoch"]])',
-            "self._remember(rows)",
+            "self._store.metrics(job, attempt, limit=done).blocks()",
+            "self._store.metrics(job, attempt).blocks()",
         ),
     ),
     mutant(

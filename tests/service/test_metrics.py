@@ -18,13 +18,13 @@ import redis
 from service.listener import address, listen
 from service.schemas import Epoch, Page
 from service.valkey import Valkey
+from tests.long_job import EPOCHS, most_kib, write_long
 from tests.problems import expect_problem
 from tests.service.processes import wait_until
 from worker.record import new_id
 from worker.records import open_records
 from worker.store import Store
 
-MANY = 1_000_000
 MOST_KIB = 64 * 1024
 CSV = {"accept": "text/csv"}
 
@@ -154,11 +154,6 @@ class Service:
     def __init__(self, pid: int, url: str) -> None:
         self.pid, self.url = pid, url
 
-    def most_kib(self) -> int:
-        """The most memory that it has ever had."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.findall(r"VmHWM:\s*(\d+)", status)[0])
-
     def reads(self, path: Path) -> bool:
         links = Path(f"/proc/{self.pid}/fd").iterdir()
         return any(os.path.realpath(link) == str(path) for link in links)
@@ -179,7 +174,7 @@ def service(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[Service
 @pytest.fixture
 def long(root: Path, job: str) -> Path:
     """The file of a job of very many epochs."""
-    return keep(root, job, *(f'{{"epoch":{n},"loss":0.69314718056}}' for n in range(1, MANY + 1)))
+    return write_long(Store(root).metrics_file(job, 1))
 
 
 def test_neither_a_page_nor_all_of_a_long_job_takes_memory(
@@ -188,13 +183,13 @@ def test_neither_a_page_nor_all_of_a_long_job_takes_memory(
     path = f"/v1/jobs/{job}/metrics"
     with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
         assert http.get(f"{path}?limit=1&after=9").json()["next"] == "10"
-        before = service.most_kib()
-        page = http.get(f"{path}?limit=1&after={MANY // 2}").json()
-        assert [row["epoch"] for row in page["data"]] == [MANY // 2 + 1]
+        before = most_kib(str(service.pid))
+        page = http.get(f"{path}?limit=1&after={EPOCHS // 2}").json()
+        assert [row["epoch"] for row in page["data"]] == [EPOCHS // 2 + 1]
         with http.stream("GET", path) as answer:
             size = sum(map(len, answer.iter_raw()))
     assert size == long.stat().st_size + len('{"data":[],"next":null}') - 1
-    assert service.most_kib() - before < MOST_KIB
+    assert most_kib(str(service.pid)) - before < MOST_KIB
 
 
 def test_a_client_that_leaves_ends_the_reading(service: Service, long: Path, job: str) -> None:

@@ -427,6 +427,31 @@ def test_an_epoch_read_from_the_metrics_is_as_good_as_one_just_heard_of() -> Non
     assert examine(again, spec_of(), GOOD) == examine(epochs, spec_of(), GOOD) != []
 
 
+def thinned_out(epochs: list[Json], keep: Callable[[int], bool]) -> list[Json]:
+    """The epochs as a long job has them: what is said of the layers only in some."""
+    nothing = {"gradient_norms": None, "layers": None}
+    return [epoch if keep(epoch["epoch"]) else {**epoch, **nothing} for epoch in epochs]
+
+
+def test_of_a_long_job_the_doctor_reads_the_epochs_that_have_their_layers() -> None:
+    epochs = records([0.7] * 20, dead=0.8, update_ratio=1e-9)
+    for epoch in epochs:
+        epoch["gradient_norms"] = [1e-6, 1e-3, 1.0]
+        epoch["layers"][-1]["update_ratio"] = 1e-9
+    some = thinned_out(epochs, lambda epoch: epoch in (1, 4, 8, 12, 16, 20))
+    found = examine(some, spec_of(), GOOD)
+    assert found == examine(epochs, spec_of(), GOOD)
+    assert {"dead_units", "not_learning"} <= {finding.code for finding in found}
+    exploding = thinned_out(records([9.0] * 8), lambda epoch: epoch == 4)
+    exploding[3]["gradient_norms"] = [500.0, 1.0, 1.0]
+    assert "exploding_gradients" in codes(exploding)
+
+
+def test_where_nothing_is_known_of_the_layers_the_cost_is_judged() -> None:
+    epochs = thinned_out(records([0.6931] * 20, dead=1.0), lambda epoch: False)
+    assert codes(epochs) == ["not_learning"]
+
+
 def test_a_job_that_was_cut_gets_the_findings_of_one_that_was_not() -> None:
     patient = test_train.pictures()
     spec = spec_of(optimizer=rate(1.0, "adam"), batch_size=16)

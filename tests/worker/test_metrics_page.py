@@ -10,34 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.long_job import EPOCHS, write_long
 from worker.metrics_page import BLOCK_BYTES, Lines, MetricsPage
-
-MANY = 1_000_000
 
 # Asks for a page of this file, and says how much more memory the process has taken for it, in KiB.
 ASK = """
-import re, sys
+import sys
 from pathlib import Path
+from tests.long_job import most_kib
 from worker.metrics_page import MetricsPage
 
-def most():
-    return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
-
 path, after, limit = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) or None
-before = most()
+before = most_kib()
 size = sum(map(len, MetricsPage(path, after, limit).blocks()))
-print(size, most() - before)
+print(size, most_kib() - before)
 """
 
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The metrics of a very long job."""
-    path = tmp_path_factory.mktemp("long") / "metrics.1.jsonl"
-    path.write_bytes(
-        b"".join(b'{"epoch":%d,"loss":0.69314718056}\n' % n for n in range(1, MANY + 1))
-    )
-    return path
+    return write_long(tmp_path_factory.mktemp("long") / "metrics.1.jsonl")
 
 
 def epochs(page: MetricsPage) -> list[int]:
@@ -55,11 +48,11 @@ def written(folder: Path, text: str) -> Path:
     [
         (0, 3, [1, 2, 3], 3),
         (499_999, 2, [500_000, 500_001], 500_001),
-        (MANY - 3, 2, [MANY - 2, MANY - 1], MANY - 1),
-        (MANY - 2, 2, [MANY - 1, MANY], None),
-        (MANY - 1, 10_000, [MANY], None),
-        (MANY - 1, None, [MANY], None),
-        (MANY, 5, [], None),
+        (EPOCHS - 3, 2, [EPOCHS - 2, EPOCHS - 1], EPOCHS - 1),
+        (EPOCHS - 2, 2, [EPOCHS - 1, EPOCHS], None),
+        (EPOCHS - 1, 10_000, [EPOCHS], None),
+        (EPOCHS - 1, None, [EPOCHS], None),
+        (EPOCHS, 5, [], None),
         (10**30, None, [], None),
     ],
 )
@@ -78,12 +71,13 @@ def test_a_page_is_the_bytes_of_the_file(long: Path) -> None:
     assert max(map(len, blocks)) < 2 * BLOCK_BYTES
 
 
-@pytest.mark.parametrize(("after", "limit"), [(MANY // 2, 1), (0, 0)])
+@pytest.mark.parametrize(("after", "limit"), [(EPOCHS // 2, 1), (0, 0)])
 def test_reading_takes_no_memory_however_many_epochs_there_are(
     long: Path, after: int, limit: int
 ) -> None:
     command = [sys.executable, "-c", ASK, str(long), str(after), str(limit)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    root = Path(__file__).parents[2]
+    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     size, taken_kib = map(int, said.split())
     assert size == len(long.read_bytes()) if limit == 0 else size < 100
     assert taken_kib < 4_096

@@ -140,10 +140,10 @@ def test_versions_count_as_numbers(store: Store) -> None:
 
 def test_metrics_are_read_while_they_are_written(store: Store) -> None:
     with store.metrics_log("job_1", 1) as log:
-        log.write([{"epoch": 1}])
+        log.write({"epoch": 1, "layers": [{}]})
     with store.metrics_file("job_1", 1).open("a") as file:
         file.write('{"epoch": 2}\n{"epo')
-    assert store.metrics("job_1", 1).rows() == [{"epoch": 1}, {"epoch": 2}]
+    assert store.metrics("job_1", 1).rows() == [{"epoch": 1, "layers": [{}]}, {"epoch": 2}]
 
 
 def test_an_attempt_that_wrote_nothing_has_no_metrics(store: Store) -> None:

@@ -53,6 +53,11 @@ class Chart:
         return [epoch["loss"] for epoch in self.epochs]
 
     @property
+    def signed(self) -> list[Json]:
+        """The epochs whose layers' signs are known: in a long job not all, but the newest are."""
+        return [epoch for epoch in self.epochs if epoch["layers"] is not None]
+
+    @property
     def even_cost(self) -> float:
         """What it costs to call every class equally likely: ln k, about where training starts."""
         return math.log(len(self.statistics.train_per_class))
@@ -96,14 +101,12 @@ class Chart:
 
     def unit_shares(self, sign: str) -> list[float]:
         """Layer by layer, the share of hidden units with a sign."""
-        if not self.epochs:
-            return []
-        recent = [epoch["layers"][:-1] for epoch in self.epochs[-RECENT:]]
+        recent = [epoch["layers"][:-1] for epoch in self.signed[-RECENT:]]
         return [median(layer[sign] for layer in layers) for layers in zip(*recent, strict=True)]
 
     def gradient_norms(self) -> list[float]:
         """The largest gradient of each layer of late."""
-        recent = [epoch["gradient_norms"] for epoch in self.epochs[-RECENT:]]
+        recent = [epoch["gradient_norms"] for epoch in self.signed[-RECENT:]]
         return [max(norms) for norms in zip(*recent, strict=True)]
 
     def pace(self) -> float:
@@ -113,5 +116,5 @@ class Chart:
         """
         last = self.epochs[-1]
         steps = last["step"] / last["epoch"] * self.spec.epochs
-        layers = [layer for epoch in self.epochs for layer in epoch["layers"]]
+        layers = [layer for epoch in self.signed for layer in epoch["layers"]]
         return float(steps * max(layer["update_ratio"] for layer in layers))

@@ -59,7 +59,7 @@ NOWHERE = 0.02
 
 
 def learning_rate_too_low(chart: Chart) -> Finding | None:
-    epochs, schedule = chart.epochs, chart.spec.schedule
+    epochs, schedule = chart.signed, chart.spec.schedule
     if len(epochs) < RECENT or epochs[-1]["epoch"] <= schedule.warmup_epochs:
         return None
     if chart.has_learned or (pace := chart.pace()) >= NOWHERE:
@@ -84,10 +84,11 @@ EXPLODED = 100
 
 
 def exploding_gradients(chart: Chart) -> Finding | None:
-    if not chart.epochs or chart.spec.regularization.clip_norm is not None:
+    epochs = chart.signed
+    if not epochs or chart.spec.regularization.clip_norm is not None:
         return None
     # A large gradient alone is no harm: where the cost is low too, the steps fit.
-    norm, loss = max((max(epoch["gradient_norms"]), epoch["loss"]) for epoch in chart.epochs)
+    norm, loss = max((max(epoch["gradient_norms"]), epoch["loss"]) for epoch in epochs)
     if not (norm > EXPLODED and loss > HIGH_COST * chart.even_cost):
         return None
     patch = remedies.obstacles_removed(chart)
@@ -147,7 +148,7 @@ VANISHED = 1 / 50
 
 
 def vanishing_gradients(chart: Chart) -> Finding | None:
-    if len(chart.spec.network.hidden_units) < 2 or len(chart.epochs) < RECENT:
+    if len(chart.spec.network.hidden_units) < 2 or len(chart.signed) < RECENT:
         return None
     norms = chart.gradient_norms()
     # A gradient of 0 is another illness: dead units, or weights that are all zero.
