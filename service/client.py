@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -14,6 +14,7 @@ import httpx
 Json: TypeAlias = dict[str, Any]
 
 PAGE = 100  # the most that one list request may ask for
+EPOCHS = 1_000  # rows of metrics that are asked for at a time
 PICTURES = 64  # the most that one prediction may carry
 TIMEOUT = httpx.Timeout(60, connect=5)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -141,12 +142,20 @@ class Client:
     def resume(self, job: str) -> Answer:
         return self._answer("POST", _path("jobs", job, "resume"))
 
-    def metrics(self, job: str) -> Answer:
-        """A row for every epoch so far."""
-        return self._answer("GET", _path("jobs", job, "metrics"))
+    def metrics(self, job: str) -> Iterator[Answer]:
+        """A row for every epoch so far, page by page."""
+        return self._pages(_path("jobs", job, "metrics"), sys.maxsize, EPOCHS)
 
-    def metrics_csv(self, job: str) -> bytes:
-        return self._send("GET", _path("jobs", job, "metrics"), headers={"Accept": "text/csv"})
+    def metrics_as(self, kind: str, job: str) -> Iterator[bytes]:
+        """All of them in one answer of this media type, piece by piece as it comes."""
+        path, headers = _path("jobs", job, "metrics"), {"Accept": kind}
+        with self._named(), self._http.stream("GET", path, headers=headers) as response:
+            if not response.is_success:
+                response.read()
+                raise ApiError.of(response)
+            if not response.headers.get("Content-Type", "").startswith(kind):
+                raise self._stranger(kind)
+            yield from response.iter_bytes()
 
     def models(self, limit: int) -> Iterator[Answer]:
         return self._pages("/v1/models", limit)
@@ -166,10 +175,10 @@ class Client:
                 parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
                 yield self._answer("POST", path, files=parts)
 
-    def _pages(self, path: str, limit: int, **query: object) -> Iterator[Answer]:
+    def _pages(self, path: str, limit: int, size: int = PAGE, **query: object) -> Iterator[Answer]:
         after = None
         while limit > 0:
-            page = self._answer("GET", path, {**query, "limit": min(limit, PAGE), "after": after})
+            page = self._answer("GET", path, {**query, "limit": min(limit, size), "after": after})
             yield page
             limit -= len(page.json["data"])
             after = page.json["next"]
@@ -184,22 +193,32 @@ class Client:
         try:
             return Answer(raw, _read_object(raw))
         except ValueError as error:
-            raise Unreachable(
-                f"Expected JSON from {self.url}, got something else. Check PURR_URL."
-            ) from error
+            raise self._stranger("JSON") from error
 
     def _send(self, method: str, path: str, **request: Any) -> bytes:
-        try:
+        with self._named():
             response = self._http.request(method, path, **request)
+        if not response.is_success:
+            raise ApiError.of(response)
+        return response.content
+
+    def _stranger(self, wanted: str) -> Unreachable:
+        """Who answers and is not the service."""
+        return Unreachable(
+            f"Expected {wanted} from {self.url}, got something else. Check PURR_URL."
+        )
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turns what the HTTP library says of a broken line into Unreachable."""
+        try:
+            yield
         except (httpx.RequestError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(
                 f"No answer from {self.url} ({reason}). Start the service with `purr up`, "
                 "or say in PURR_URL where it runs."
             ) from error
-        if not response.is_success:
-            raise ApiError.of(response)
-        return response.content
 
 
 class _HeardFile(FileIO):

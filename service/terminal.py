@@ -1,8 +1,9 @@
 """What `purr` writes: results to stdout; progress and complaints to stderr."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TypeAlias
 
 from rich.console import Console
@@ -38,8 +39,16 @@ def complain(text: str) -> None:
 
 def say_raw(body: bytes) -> None:
     """Exactly what the API said, and the end of the line."""
+    say_pieces([body])
+
+
+def say_pieces(pieces: Iterable[bytes]) -> None:
+    """The same for what comes piece by piece, each of them at once."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
+    piece = b""
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.write(b"" if piece.endswith(b"\n") else b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -49,6 +58,20 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         cells = [_cell(value) for value in row]
         table.add_row(*cells, style=next((STATES[c] for c in cells if c in STATES), ""))
     _print(table)
+
+
+def say_rows(columns: Mapping[str, int], rows: Iterable[Sequence[object]]) -> None:
+    """A table of any length: its rows are written as they come, in columns of these widths."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "  ".join(map(str.ljust, cells, columns.values())).rstrip()
+
+    coming = iter(rows)
+    first = list(islice(coming, 1))  # where there is no answer, no table begins
+    _console().print(line(columns), style="bold", soft_wrap=True)
+    for row in chain(first, coming):
+        sys.stdout.write(line(map(_cell, row)) + "\n")
+    sys.stdout.flush()
 
 
 def say_fields(fields: Iterable[tuple[str, object]]) -> None:

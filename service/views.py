@@ -6,13 +6,17 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from service.terminal import say, say_fields, say_raw, say_table
+from service.terminal import say, say_fields, say_raw, say_rows, say_table
 
 # The client brings an HTTP library with it, which `purr --help` should not wait for.
 if TYPE_CHECKING:
     from service.client import Answer, Json
 
 Fields: TypeAlias = Iterable[tuple[str, object]]
+
+# Of an epoch what a person looks at, and as many places as a figure may take, or the name.
+EPOCH = {"epoch": 7, "loss": 10, "accuracy": 9, "validation_loss": 15, "validation_accuracy": 19,
+         "seconds": 9}  # fmt: skip
 
 
 def tell(answer: Answer, show: Callable[[Json], None], as_json: bool) -> None:
@@ -65,8 +69,7 @@ def show_jobs(jobs: Iterable[Json]) -> None:
 
 
 def show_metrics(rows: Iterable[Json]) -> None:
-    columns = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
-    say_table(columns, ([figure(row.get(column)) for column in columns] for row in rows))
+    say_rows(EPOCH, ([figure(row.get(column)) for column in EPOCH] for row in rows))
 
 
 def show_models(models: Iterable[Json]) -> None:

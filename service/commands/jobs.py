@@ -6,7 +6,7 @@ import typer
 
 from service.commands.connection import connected
 from service.commands.options import AsJson, Limit
-from service.terminal import say_raw
+from service.terminal import say_pieces
 from service.views import show_job, show_jobs, show_metrics, tell, tell_pages
 
 
@@ -59,7 +59,7 @@ def metrics(
     if csv and as_json:
         raise typer.BadParameter("Expected --csv or --json, got both.")
     with connected() as client:
-        if csv:
-            say_raw(client.metrics_csv(job))
+        if csv or as_json:
+            say_pieces(client.metrics_as("text/csv" if csv else "application/json", job))
         else:
-            tell(client.metrics(job), lambda page: show_metrics(page["data"]), as_json)
+            show_metrics(row for page in client.metrics(job) for row in page.json["data"])

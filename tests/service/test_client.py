@@ -69,6 +69,32 @@ def test_lists_end_where_the_service_has_no_more(client: Client, peer: Peer) -> 
     assert len(list(client.models(50))) == 1
 
 
+def test_metrics_are_asked_for_page_by_page(client: Client, peer: Peer) -> None:
+    peer.say("GET /v1/jobs/job_1/metrics", {"data": [{}] * 1_000, "next": "1000"})
+    peer.say("GET /v1/jobs/job_1/metrics", {"data": [{}], "next": None})
+    assert [len(page.json["data"]) for page in client.metrics("job_1")] == [1_000, 1]
+    assert [request.target for request in peer.requests] == [
+        "/v1/jobs/job_1/metrics?limit=1000",
+        "/v1/jobs/job_1/metrics?limit=1000&after=1000",
+    ]
+
+
+def test_all_metrics_come_piece_by_piece(client: Client, peer: Peer) -> None:
+    table = b"epoch,loss\r\n" + b"1,0.5\r\n" * 100_000
+    peer.say("GET /v1/jobs/job_1/metrics", table, kind="text/csv")
+    pieces = list(client.metrics_as("text/csv", "job_1"))
+    assert b"".join(pieces) == table
+    assert len(pieces) > 1
+
+
+def test_metrics_of_another_kind_than_was_asked_for_are_not_the_service_s(
+    client: Client, peer: Peer
+) -> None:
+    peer.say("GET /v1/jobs/job_1/metrics", b"<html>Welcome to nginx</html>", kind="text/html")
+    with pytest.raises(Unreachable, match=r"Expected text/csv .* Check PURR_URL"):
+        list(client.metrics_as("text/csv", "job_1"))
+
+
 def test_the_key_is_shown_as_a_bearer_token(peer: Peer) -> None:
     peer.say("GET /v1/jobs/job_1", {})
     with Client(peer.url, "secret") as client:
