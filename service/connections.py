@@ -13,8 +13,9 @@ from typing import Protocol
 
 from service.settings import ServiceSettings
 
-# Descriptors that are no client's connection: of Redis, decoders, files that are sent and taken.
-RESERVED_DESCRIPTORS = 256
+# Descriptors that are no client's connection: of Redis, decoders, and connections that asyncio has
+# taken before they are counted. Files that are sent and taken come on top.
+RESERVED_DESCRIPTORS = 192
 PROBES = 16  # connections beyond the most, that may ask whether the service lives and nothing else
 SILENT_S = 5.0  # in the middle of a body, after which its connection may have to make room
 LEAST_RATE = 1024  # bytes a second, of a body that comes or an answer that is taken
@@ -62,7 +63,8 @@ class Connections:
     def __init__(self, settings: ServiceSettings) -> None:
         self.settings = settings
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self.most = max(PROBES, min(settings.max_connections, descriptors - RESERVED_DESCRIPTORS))
+        spare = descriptors - RESERVED_DESCRIPTORS - settings.max_transfers
+        self.most = max(PROBES, min(settings.max_connections, spare))
         self.ended: Counter[str] = Counter()
         self._open: dict[Connection, None] = {}  # in the order in which they came
         self._told, self._told_at = 0, 0.0

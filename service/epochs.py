@@ -3,33 +3,16 @@
 import csv
 import io
 import json
-from collections.abc import Generator
-from contextlib import closing
-from typing import Any, TypeAlias
-
-from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from typing import Any
 
 from service.schemas import Epoch
+from service.transfers import Pieces
 from worker.metrics_page import MetricsPage, rows_of
 
 Json = dict[str, Any]
-Pieces: TypeAlias = Generator[bytes, None, None]
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
-
-
-class EpochStream(StreamingResponse):
-    """Reads no further, and closes the file, when the answer has ended however that came."""
-
-    def __init__(self, pieces: Pieces, media_type: str) -> None:
-        super().__init__(pieces, media_type=media_type)
-        self._pieces = pieces
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with closing(self._pieces):
-            await super().__call__(scope, receive, send)
 
 
 def as_json(page: MetricsPage) -> Pieces:

@@ -4,6 +4,7 @@ from anyio import CapacityLimiter
 
 from service.events import Hub
 from service.settings import ServiceSettings
+from service.transfers import Transfers
 from service.waiting import Waiting
 from service.webhooks import Sender
 from worker.connection import connect
@@ -41,6 +42,7 @@ class Rooms:
         )
         self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, ready=True)
+        self.transfers = Transfers(settings.max_transfers)
         # What keeps a core busy for long; all else finds a thread at once.
         self.computing = CapacityLimiter(cores() + 1)
         events = self.store.archive.events

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from worker.files import full_disk_named
+from worker.files import check_space, full_disk_named
 from worker.thinning import keeps_layers, thinned
 
 FLUSH_S = 0.2  # at most this long is a row kept back from readers
@@ -19,12 +19,15 @@ Json = dict[str, Any]
 class MetricsLog:
     """Used as a `with` block; when it has ended, a power cut undoes nothing of it.
 
+    It raises StoreFull when less than the reserve is free on the disk.
+
     The last row is kept whole. Which one that is nobody knows before the end, so a row that would
     otherwise be thinned waits for the next.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reserve_bytes: int = 0) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._folder, self._reserve_bytes = path.parent, reserve_bytes
         self._file = path.open("wb")
         self._waiting: Json | None = None
         self._flushed = time.monotonic()
@@ -57,6 +60,7 @@ class MetricsLog:
         with full_disk_named():
             self._file.writelines(map(line_of, rows))
             if time.monotonic() - self._flushed > FLUSH_S:
+                check_space(self._folder, 0, self._reserve_bytes)
                 self._file.flush()
                 self._flushed = time.monotonic()
         self._waiting = None if whole else row

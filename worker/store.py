@@ -51,9 +51,9 @@ Json = dict[str, Any]
 Tensors = dict[str, Array]
 
 KEPT_CHECKPOINTS = 2
-# How much of PURR_MIN_FREE_BYTES is left free: by what is new here, and by work that has begun. The
-# rest is for records and for Redis.
-NEW, BEGUN = 1.0, 0.5
+# How much of PURR_MIN_FREE_BYTES is left free: by what is new here, by models and checkpoints of
+# work that has begun, and by what it tells of itself. The rest is for records and for Redis.
+NEW, BEGUN, TOLD = 1.0, 0.5, 0.25
 ARRAYS = ("train_x", "train_y", "test_x", "test_y")
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,8 @@ class Store:
         return self.root / "jobs" / job_id / f"metrics.{attempt}.jsonl"
 
     def metrics_log(self, job_id: str, attempt: int) -> MetricsLog:
-        return MetricsLog(self.metrics_file(job_id, attempt))
+        reserve = int(TOLD * self.min_free_bytes)
+        return MetricsLog(self.metrics_file(job_id, attempt), reserve)
 
     def share_metrics(self, job_id: str, first: int, second: int) -> None:
         """Let an attempt that found the work done by another have that one's epochs."""

@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from service import uploads
-from service.deps import After, DatasetsDep, Limit
+from service.deps import After, DatasetsDep, Limit, RoomsDep
 from service.pages import page
 from service.schemas import Dataset, Page
 
@@ -51,13 +51,14 @@ async def upload_dataset(
     request: Request,
     response: Response,
     datasets: DatasetsDep,
+    rooms: RoomsDep,
     name: DatasetName = "dataset",
 ) -> Dataset:
     """Take in pictures: HDF5 files with a train and a test split, or one zip of class folders.
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """
-    with datasets.receive() as (dataset_id, upload):
+    with rooms.transfers.one(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)
         record = await run_in_threadpool(datasets.accept, dataset_id, upload, name)
     response.headers["Location"] = f"/v1/datasets/{record.id}"

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, JobsDep, Limit, RoomsDep
-from service.epochs import EpochStream, as_csv, as_json
+from service.epochs import as_csv, as_json
 from service.etags import unless_known
 from service.json_body import StrictRoute
 from service.pages import page
 from service.presence import while_present
 from service.schemas import Epoch, Job, Page
+from service.transfers import FileResponse
 from worker.jobs import Jobs
 from worker.record import State
 from worker.spec import JobSpec
@@ -27,7 +28,6 @@ IdempotencyKey = Annotated[
         description="Says that two requests are one; any characters that can be printed.",
     ),
 ]
-
 
 
 @router.post("", status_code=202)
@@ -115,11 +115,12 @@ def show_metrics(
     job_id: str,
     request: Request,
     jobs: JobsDep,
+    rooms: RoomsDep,
     limit: Annotated[int | None, Query(ge=1, le=10_000)] = None,
     after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
-    page = jobs.metrics(jobs.get(job_id), limit, after)
+    epochs = jobs.metrics(jobs.get(job_id), limit, after)
     if "text/csv" in request.headers.get("accept", ""):
-        return EpochStream(as_csv(page), media_type="text/csv")
-    return EpochStream(as_json(page), media_type="application/json")
+        return FileResponse(as_csv(epochs), rooms.transfers, "text/csv")
+    return FileResponse(as_json(epochs), rooms.transfers, "application/json")

@@ -1,23 +1,21 @@
 """What was trained and can be asked."""
 
 import os
-from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
-from starlette.responses import StreamingResponse
 
-from service.deps import After, Limit, StoreDep, VersionNumber
+from service.deps import After, Limit, RoomsDep, StoreDep, VersionNumber
 from service.pages import listed, page
 from service.schemas import Model, Page, Version
+from service.transfers import FileResponse, pieces_of
 from worker.errors import ModelNotFound
 from worker.store import Store
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
 BINARY = "application/octet-stream"
-PIECE_BYTES = 2**16
 
 AfterVersion = Annotated[
     int | None, Query(ge=1, le=2**31, description="The `next` of the page before.")
@@ -64,18 +62,13 @@ def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}},
 )
-def download_weights(name: str, version: VersionNumber, store: StoreDep) -> Response:
+def download_weights(
+    name: str, version: VersionNumber, store: StoreDep, rooms: RoomsDep
+) -> Response:
     """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
     file = store.weights(name, version)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"',
         "Content-Length": str(os.fstat(file.fileno()).st_size),
     }
-    return StreamingResponse(pieces(file), headers=headers, media_type=BINARY)
-
-
-def pieces(file: BinaryIO) -> Iterator[bytes]:
-    """The file as the client takes it."""
-    with file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
+    return FileResponse(pieces_of(file), rooms.transfers, BINARY, headers)

@@ -10,8 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service import connections
-from service.connections import PROBES, Connections
+from service.connections import PROBES, RESERVED_DESCRIPTORS, Connections
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.running import serving_app
@@ -281,7 +280,7 @@ def test_the_service_has_as_many_descriptors_as_it_may(monkeypatch: pytest.Monke
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (600, before[1]))
         settings = ServiceSettings(redis_url="unix:///nowhere", data_dir=Path("x"))
-        assert connections.Connections(settings).most == 600 - connections.RESERVED_DESCRIPTORS
+        assert Connections(settings).most == 600 - RESERVED_DESCRIPTORS - settings.max_transfers
         raise_descriptor_limit()
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == before[1]
     finally:
