@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, NamedTuple, Self
 
 from service.launcher import Launcher
@@ -18,6 +21,8 @@ from worker.records import Records
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
+# A place outside of the store where workers' children may write too.
+SCRATCH = Path("/dev/shm")
 RESTART_S = 0.1  # from the end of a process to the start of its successor
 SETTINGS: dict[str, Any] = {
     "port": 0,
@@ -51,6 +56,10 @@ class Subject:
 
     def __init__(self, folder: Path, *, tree: Path = ROOT, **settings: Any) -> None:
         self.folder, self.data = folder, folder / "data"
+        self._scratch = Path(
+            mkdtemp(prefix="purr-faults-", dir=SCRATCH if SCRATCH.exists() else None)
+        )
+        weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
         self.settings = ServiceSettings(**{**SETTINGS, **settings}, data_dir=self.data)
         self._environment = {
             "PYTHONPATH": f"{INSIDE}:{tree}",
@@ -90,11 +99,11 @@ class Subject:
     @property
     def steps(self) -> Path:
         """Where its processes write down what they make durable."""
-        return self.folder / "steps.jsonl"
+        return self._scratch / "steps.jsonl"
 
     @property
     def wire(self) -> Path:
-        return self.folder / "wire"
+        return self._scratch / "wire"
 
     def lay_wire(self, wire: Mapping[str, Any]) -> None:
         """Have the first process that comes by get a signal; `inside` reads where and which."""
@@ -104,7 +113,7 @@ class Subject:
 
     def tripped(self) -> int | None:
         """The process that took the wire since it was last asked for."""
-        for path in self.folder.glob("wire.[0-9]*"):
+        for path in self._scratch.glob("wire.[0-9]*"):
             path.unlink()
             return int(path.suffix[1:])
         return None
