@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
@@ -18,8 +18,11 @@ from service.access_log import AccessLog
 from service.auth import Gate
 from service.connections import Connections
 from service.events import Hub
+from service.forwarded import Forwarded, Rooted
 from service.limits import MAX_HEAD_BYTES, RequestLimit
 from service.listener import BACKLOG, address, listen, raise_descriptor_limit
+from service.methods import Methods
+from service.parameters import known_parameters
 from service.protocol import protocol_of
 from service.rooms import Rooms
 from service.routes import about, datasets, events, health, jobs, models, predictions, webhooks
@@ -41,6 +44,8 @@ log = logging.getLogger(__name__)
 def create_app(settings: ServiceSettings) -> FastAPI:
     """The application; it connects to nothing before it is asked something."""
     app = FastAPIOffline(
+        dependencies=[Depends(known_parameters)],
+        redirect_slashes=False,  # service.forwarded takes them off
         title="Purrceptron",
         version=__version__,
         summary="Trains small neural networks and serves them.",
@@ -51,6 +56,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(routes.router)
     errors.install(app)
     # The last one added is the first to see a request.
+    app.add_middleware(Rooted)
+    ours = (route for routes in ROUTERS for route in routes.router.routes)
+    app.add_middleware(Methods, routes=[*app.routes, *ours])
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLimit, settings=settings)
     app.add_middleware(Gate, settings=settings)
@@ -69,6 +77,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             expose_headers=["Location", "X-Request-ID", "Retry-After", "ETag"],
         )
     app.add_middleware(AccessLog)
+    app.add_middleware(Forwarded, settings=settings)
     return app
 
 
@@ -146,6 +155,7 @@ def server(settings: ServiceSettings) -> Server:
         http=protocol_of(connections),
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
+        proxy_headers=False,  # service.forwarded reads them
         access_log=False,  # service.access_log writes it, without what is nobody's business
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=settings.idle_timeout_s,

@@ -15,7 +15,9 @@ Json: TypeAlias = dict[str, Any]
 
 PAGE = 100  # the most that one list request may ask for
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
-PICTURES = 64  # the most that one prediction may carry
+# The most that one prediction may carry: pictures, and bytes of them.
+PICTURES, BATCH_BYTES = 64, 32 * 2**20
+NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
 TIMEOUT = httpx.Timeout(60, connect=5)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -66,6 +68,10 @@ class Answer(NamedTuple):
 
     raw: bytes
     json: Json
+
+    @classmethod
+    def of(cls, said: Json) -> Self:
+        return cls(json.dumps(said).encode(), said)
 
 
 class Client:
@@ -169,11 +175,17 @@ class Client:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""
         versions = () if version is None else ("versions", str(version))
         path = _path("models", model, *versions, "predict")
-        for start in range(0, len(pictures), PICTURES):
+        for batch in _batches(pictures):
             with ExitStack() as stack:
-                batch = pictures[start : start + PICTURES]
                 parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
-                yield self._answer("POST", path, files=parts)
+                try:
+                    yield self._answer("POST", path, files=parts)
+                except ApiError as error:
+                    if len(batch) > 1 or error.code not in NO_PICTURE:
+                        raise
+                    problem = {"code": error.code, "detail": error.detail}
+                    entry = {"file": batch[0].name, "problem": problem}
+                    yield Answer.of({"predictions": [entry]})  # as it is said of one of many
 
     def _pages(self, path: str, limit: int, size: int = PAGE, **query: object) -> Iterator[Answer]:
         after = None
@@ -232,6 +244,21 @@ class _HeardFile(FileIO):
         piece = super().read(size)
         self._on_bytes(len(piece))
         return piece
+
+
+def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
+    """The pictures in as few requests as may be."""
+    batch: list[Path] = []
+    size = 0
+    for picture in pictures:
+        more = picture.stat().st_size
+        if batch and (len(batch) == PICTURES or size + more > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(picture)
+        size += more
+    if batch:
+        yield batch
 
 
 def _path(*parts: str) -> str:

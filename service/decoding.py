@@ -1,11 +1,11 @@
-"""Pictures of one request on their way through the pool of decoders."""
+"""The pictures of one request on their way through the pool of decoders."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from worker.data.decoder_pool import DecoderPool, Task
-from worker.data.images import Preprocessing
+from worker.data.images import Picture
+from worker.data.preprocessing import Preprocessing
 from worker.errors import TooBusy, WorkerError
 
 AHEAD = 4  # pictures of one request that wait in the queue: others want their turn
@@ -14,44 +14,46 @@ AGAIN_S = 0.05  # between two tries of a request of which some pictures are deco
 
 async def decoded(
     pool: DecoderPool, encoded: Sequence[bytes], preprocessing: Preprocessing
-) -> list[Any]:
-    """The pixels of all pictures. Cancelled, it leaves nothing in the queue.
+) -> list[Picture | WorkerError]:
+    """Each picture, or why there is none. Cancelled, it leaves nothing in the queue.
 
     Raises:
         TooBusy: too much waits already, and nothing was begun.
-        WorkerError: one of them cannot be decoded; `pointer` says which.
     """
-    tasks: list[Task] = []
+    tasks: list[Task | WorkerError] = []
+    found: list[Picture | WorkerError] = []
     try:
         for index, picture in enumerate(encoded):
-            tasks.append(await _queued(pool, picture, preprocessing, index))
+            tasks.append(await _queued(pool, picture, preprocessing, first=index == 0))
             if index >= AHEAD:
-                await _pixels(tasks, index - AHEAD)
-        return [await _pixels(tasks, index) for index in range(len(tasks))]
+                found.append(await _outcome(tasks[index - AHEAD]))
+        for task in tasks[len(found) :]:
+            found.append(await _outcome(task))
+        return found
     finally:
-        pool.drop(tasks)
+        pool.drop(task for task in tasks if isinstance(task, Task))
 
 
 async def _queued(
-    pool: DecoderPool, picture: bytes, preprocessing: Preprocessing, index: int
-) -> Task:
+    pool: DecoderPool, picture: bytes, preprocessing: Preprocessing, *, first: bool
+) -> Task | WorkerError:
     while True:
         try:
             return pool.submit(picture, preprocessing)
         except TooBusy:
-            if index == 0:
+            if first:
                 raise
         except WorkerError as error:
-            error.pointer = f"/image/{index}"
-            raise
+            return error
         await asyncio.sleep(AGAIN_S)
 
 
-async def _pixels(tasks: Sequence[Task], index: int) -> Any:
+async def _outcome(task: Task | WorkerError) -> Picture | WorkerError:
+    if isinstance(task, WorkerError):
+        return task
     try:
-        return await asyncio.wrap_future(tasks[index].picture)
+        return await asyncio.wrap_future(task.picture)
     except TooBusy:
-        raise
+        raise  # which says nothing of the picture
     except WorkerError as error:
-        error.pointer = f"/image/{index}"
-        raise
+        return error

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from service.presence import ClientLeft
+from service.suggestions import meant
 from worker import errors
 
 Json = dict[str, Any]
@@ -82,19 +83,22 @@ def problem(
     **more: Any,
 ) -> JSONResponse:
     """The answer to a request that failed."""
-    body = {
+    body = {**described(status, code, detail), "request_id": request_id, **more}
+    headers = dict(headers or {})
+    if status in RETRY_AFTER_S:
+        headers["Retry-After"] = RETRY_AFTER_S[status]
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def described(status: int, code: str, detail: str) -> Json:
+    """A failure as RFC 9457 has it."""
+    return {
         "type": f"/problems/{code.replace('_', '-')}",
         "title": http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": request_id,
-        **more,
     }
-    headers = dict(headers or {})
-    if status in RETRY_AFTER_S:
-        headers["Retry-After"] = RETRY_AFTER_S[status]
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def status_of(error: errors.WorkerError) -> int:
@@ -163,11 +167,18 @@ def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
         missing = fault["type"] == "missing" or fault["type"].startswith("union_tag_")
         place = pointer(path, body, missing) if where == "body" else str(path[0])
         key = ("pointer" if where == "body" else "parameter", place)
-        places.setdefault(key, []).append(fault["msg"].removeprefix("Value error, "))
+        places.setdefault(key, []).append(message_of(fault, place))
     return [
         {kind: place, "detail": " or ".join(dict.fromkeys(messages))}
         for (kind, place), messages in places.items()
     ]
+
+
+def message_of(fault: Json, place: str) -> str:
+    if fault["type"] == "extra_forbidden" and fault["loc"][0] == "body":
+        near = meant(place)
+        return "is no field of a job" + (f"; did you mean {near}?" if near else "")
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def sentence(fault: Json) -> str:

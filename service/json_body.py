@@ -18,6 +18,8 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            if self.body_field is not None and not is_json(request):
+                raise HTTPException(415, told(request))
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strict
@@ -30,6 +32,42 @@ class StrictRequest(Request):
         return parse(await self.body())
 
 
+def is_json(request: Request) -> bool:
+    """Whether the body says that it is JSON."""
+    kind = kind_of(request)
+    return kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+
+
+def kind_of(request: Request) -> str:
+    """What the body is said to be, without what is said beside it."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def told(request: Request) -> str:
+    kind = kind_of(request)
+    came = f"got Content-Type {kind!r:.60}" if kind else "got no Content-Type"
+    return f"Expected JSON, sent with Content-Type: application/json, {came}. Send that header."
+
+
+def utf8(body: bytes) -> bytes:
+    """The JSON text in UTF-8 without a byte order mark, whichever Unicode encoding it came in.
+
+    Raises:
+        HTTPException: 400; it is in none.
+    """
+    encoding = json.detect_encoding(body)
+    if encoding == "utf-8":
+        return body
+    try:
+        return body.decode(encoding).encode()
+    except UnicodeError as error:
+        raise HTTPException(
+            400, f"Expected a JSON body, got something that is none: {error}."
+        ) from error
+
+
 def parse(body: bytes) -> Any:
     """The value of a JSON text.
 
@@ -37,7 +75,7 @@ def parse(body: bytes) -> Any:
         HTTPException: 400; it is no JSON, nested too deep, or names a field twice.
     """
     try:
-        return json.loads(body, object_pairs_hook=_without_twins)
+        return json.loads(utf8(body), object_pairs_hook=_without_twins)
     except RecursionError as error:
         raise HTTPException(
             400, "Expected a JSON body, got one that is nested too deep. Send a flatter one."

@@ -1,9 +1,11 @@
 """How large a request may be, and how much of all requests is held at a time."""
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import CODES, problem
+from service.inflation import FORMATS, inflated
 from service.settings import ServiceSettings
 
 MAX_HEAD_BYTES = 32 * 2**10  # of a request's line and its headers
@@ -12,6 +14,9 @@ LONG_HEAD = (
     f"Expected a line and at most {MAX_HEADERS} headers of at most {MAX_HEAD_BYTES:,} bytes, got "
     "more. Send less in the head."
 )
+LONG_BODY = "Expected a body of at most {} bytes, got more. GET /v1/limits lists them."
+ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encoding {!r:.40}."
+PLAIN = ("", "identity")
 
 
 class RequestLimit:
@@ -25,14 +30,12 @@ class RequestLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        encoding = encoding_of(scope)
+        if (refused := self._refusal(scope, encoding)) is not None:
+            return await refused(scope, receive, send)
+        if encoding in FORMATS:
+            receive = inflated(receive, encoding)
         limit, came, held = self.limit(scope["path"]), 0, is_held(scope["path"])
-        detail = f"Expected a body of at most {limit} bytes, got more. GET /v1/limits lists them."
-        request_id = scope["state"]["request_id"]
-        if head_bytes(scope) > MAX_HEAD_BYTES or len(scope["headers"]) > MAX_HEADERS:
-            return await problem(431, CODES[431], LONG_HEAD, request_id)(scope, receive, send)
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > limit:
-            return await problem(413, CODES[413], detail, request_id)(scope, receive, send)
 
         async def counted() -> Message:
             nonlocal came
@@ -41,7 +44,7 @@ class RequestLimit:
             came += size
             if came > limit:
                 # FastAPI takes any other kind for a fault in the body's form.
-                raise HTTPException(413, detail)
+                raise HTTPException(413, LONG_BODY.format(limit))
             if held:
                 self._hold(size, came)
             return message
@@ -50,6 +53,19 @@ class RequestLimit:
             await self._app(scope, counted, send)
         finally:
             self._held -= came if held else 0
+
+    def _refusal(self, scope: Scope, encoding: str) -> Response | None:
+        """The answer to what can be refused before any of the body has come."""
+        request_id, limit = scope["state"]["request_id"], self.limit(scope["path"])
+        if head_bytes(scope) > MAX_HEAD_BYTES or len(scope["headers"]) > MAX_HEADERS:
+            return problem(431, CODES[431], LONG_HEAD, request_id)
+        if encoding not in (*PLAIN, *FORMATS):
+            accepted = {"Accept-Encoding": "gzip, deflate"}
+            return problem(415, CODES[415], ODD_ENCODING.format(encoding), request_id, accepted)
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > limit:
+            return problem(413, CODES[413], LONG_BODY.format(limit), request_id)
+        return None
 
     def limit(self, path: str) -> int:
         """Bytes that a body sent to this path may have."""
@@ -74,6 +90,12 @@ def head_bytes(scope: Scope) -> int:
     """About how long a request's head was; the server bounds only those that come in pieces."""
     headers = sum(len(name) + len(value) for name, value in scope["headers"])
     return headers + len(scope["raw_path"]) + len(scope["query_string"])
+
+
+def encoding_of(scope: Scope) -> str:
+    """How the body says that it is packed."""
+    said: bytes = dict(scope["headers"]).get(b"content-encoding", b"")
+    return said.decode("latin-1").strip().lower()
 
 
 def is_held(path: str) -> bool:

@@ -1,25 +1,24 @@
 """A request for predictions from its body to the bytes of the answer."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from pydantic_core import to_json
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from service.decoding import decoded
+from service.errors import Json, described, status_of
+from service.json_body import is_json, kind_of, utf8
 from service.presence import while_present
 from service.rooms import Rooms
-from worker.errors import InvalidParameter, LimitExceeded, UnsupportedFile
+from service.sent_pictures import Sent, pictures_of
+from worker.data.checks import Finding
+from worker.data.images import Picture
+from worker.errors import LimitExceeded, WorkerError
 from worker.loaded_models import Loaded
 from worker.predict import Prediction
-
-MAX_IMAGES = 64
-PICTURES = ("image/jpeg", "image/png", "image/webp")
-
-Predict = Callable[[], Iterator[Prediction]]
 
 
 async def answer(
@@ -27,57 +26,67 @@ async def answer(
 ) -> Response:
     """What the model says of whatever the body is."""
     model = await run_sync(rooms.predictor.model, name, version, limiter=rooms.computing)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    predict: Predict
-    if kind == "application/json":
-        predict = partial(rooms.predictor.of_rows, model, await request.body(), top)
-    elif kind in PICTURES:
-        predict = await _of_pictures(request, rooms, model, [await request.body()], top)
-    elif kind == "multipart/form-data":
-        predict = await _of_pictures(request, rooms, model, await images(request), top)
+    warnings: list[Finding] = []
+    entries: Iterator[Json]
+    if is_json(request):
+        body = await run_sync(utf8, await request.body(), limiter=rooms.computing)
+        entries = map(asdict, rooms.predictor.of_rows(model, body, top, warnings))
     else:
-        raise UnsupportedFile(
-            f"Expected {', '.join(PICTURES)}, multipart/form-data with image parts, or JSON with "
-            f"rows; got content type {kind or 'none'!r:.60}."
+        sent = await pictures_of(request)
+        found = await while_present(
+            request, decoded(rooms.decoders, [s.data for s in sent], model.preprocessing)
         )
-    most = rooms.settings.max_answer_bytes
-    body = await run_sync(lambda: encoded(model, predict(), most), limiter=rooms.computing)
-    return Response(body, media_type="application/json")
+        if len(found) == 1 and isinstance(found[0], WorkerError):
+            found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""
+            raise found[0]
+        warnings += cut_short(sent, found)
+        pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
+        predictions = rooms.predictor.of_pictures(model, pixels, top)
+        entries = of_each(sent, found, predictions)
+    write = partial(encoded, model, entries, warnings, rooms.settings.max_answer_bytes)
+    return Response(await run_sync(write, limiter=rooms.computing), media_type="application/json")
 
 
-async def _of_pictures(
-    request: Request, rooms: Rooms, model: Loaded, pictures: list[bytes], top: int
-) -> Predict:
-    pixels = await while_present(request, decoded(rooms.decoders, pictures, model.preprocessing))
-    return partial(rooms.predictor.of_pictures, model, pixels, top)
+def of_each(
+    sent: Sequence[Sent],
+    found: Sequence[Picture | WorkerError],
+    predictions: Iterator[Prediction],
+) -> Iterator[Json]:
+    """What is said of each picture, or why nothing is said of which file."""
+    for (name, _), picture in zip(sent, found, strict=True):
+        if isinstance(picture, WorkerError):
+            problem = described(status_of(picture), picture.code, str(picture))
+            yield {"file": name, "problem": problem}
+        else:
+            yield asdict(next(predictions))
 
 
-async def images(request: Request) -> list[bytes]:
-    """The parts named `image`."""
-    expected = f"Expected 1 to {MAX_IMAGES} parts named 'image', each a file"
-    try:
-        async with request.form(max_files=MAX_IMAGES, max_fields=0) as form:
-            parts = form.multi_items()
-            if not parts or any(name != "image" for name, _ in parts):
-                found = sorted({name for name, _ in parts}) or "none"
-                raise InvalidParameter(f"{expected}, got {found}.", "/image")
-            return [await part.read() for _, part in parts if isinstance(part, UploadFile)]
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
-        raise InvalidParameter(f"{expected}, but: {error.detail}", "/image") from error
+def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> list[Finding]:
+    """A warning for each picture that lacks its end."""
+    return [
+        Finding(
+            code="picture_cut_short",
+            severity="warning",
+            message=f"The end of {name or f'picture {index}'} is missing; it was read as far as "
+            "it goes.",
+        )
+        for index, ((name, _), picture) in enumerate(zip(sent, found, strict=True))
+        if isinstance(picture, Picture) and picture.cut_short
+    ]
 
 
-def encoded(model: Loaded, predictions: Iterable[Prediction], most: int) -> bytes:
-    """The answer as JSON.
+def encoded(
+    model: Loaded, entries: Iterable[Json], warnings: Sequence[Finding], most: int
+) -> bytes:
+    """The answer as JSON; the warnings may come with the entries.
 
     Raises:
         LimitExceeded: it grows over so many bytes.
     """
     pieces = [to_json({"model": model.name, "version": model.version})[:-1], b',"predictions":[']
     size = 0
-    for prediction in predictions:
-        piece = to_json(prediction)
+    for entry in entries:
+        piece = to_json(entry)
         size += len(piece) + 1
         if size > most:
             raise LimitExceeded(
@@ -85,4 +94,4 @@ def encoded(model: Loaded, predictions: Iterable[Prediction], most: int) -> byte
                 "fewer rows, or ask for a smaller top."
             )
         pieces += (piece, b",")
-    return b"".join([*pieces[:-1], b"]}"])
+    return b"".join([*pieces[:-1], b'],"warnings":', to_json(warnings), b"}"])

@@ -32,6 +32,14 @@ class Problem(BaseModel):
     detail: str
 
 
+class ProblemDocument(Problem):
+    """A failure as RFC 9457 describes it; `code` says which kind it is, and does not change."""
+
+    type: str
+    title: str
+    status: int
+
+
 class ModelVersion(BaseModel):
     name: str
     version: int
@@ -219,12 +227,20 @@ class Prediction(BaseModel):
     probabilities: dict[str, float]
 
 
+class Unread(BaseModel):
+    """What stands in the place of a prediction for one picture of many that could not be read."""
+
+    file: str | None
+    problem: ProblemDocument
+
+
 class Answer(BaseModel):
     """One prediction for each picture or row, in the order in which they came."""
 
     model: str
     version: int
-    predictions: list[Prediction]
+    predictions: list[Prediction | Unread]
+    warnings: list[Finding]
 
 
 class Rows(BaseModel):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -48,6 +48,16 @@ class ServiceSettings(Settings):
     )
     allowed_origins: Names = Field(
         (), description="Origins whose web pages may call this service from a browser."
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        max_length=200,
+        description="Path that a proxy serves this service under, such as `/cats`.",
+    )
+    trusted_proxies: Names = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses and networks of proxies whose `X-Forwarded-*` are believed.",
     )
     workers: int = Field(1, ge=1, le=256, description="Jobs that `purr up` trains at a time.")
     import_workers: int = Field(2, ge=1, le=64, description="Imports that it does at a time.")
@@ -100,6 +110,19 @@ class ServiceSettings(Settings):
     webhook_private: bool = Field(
         False, description="Whether webhooks may go to addresses in one's own network."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(
+                    f"Expected addresses or networks like 10.0.0.0/8, got {proxy}; correct "
+                    "PURR_TRUSTED_PROXIES"
+                ) from error
+        return proxies
 
     @field_validator("webhook_hosts")
     @classmethod

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from service.terminal import say, say_fields, say_raw, say_rows, say_table
+from service.terminal import remark, say, say_fields, say_raw, say_rows, say_table
 
 # The client brings an HTTP library with it, which `purr --help` should not wait for.
 if TYPE_CHECKING:
@@ -96,11 +96,20 @@ def show_model(model: Json) -> None:
 
 
 def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
-    """A line for each picture, as soon as the answer about its batch is there."""
+    """A line for each picture, as soon as the answer about its batch is there; then what is odd
+    about the batch."""
     width = max(map(len, names))
-    predictions = (row for answer in answers for row in answer.json["predictions"])
-    for name, row in zip(names, predictions, strict=False):
-        say(f"{name:{width}}  {row['label']}  {row['probability']:.4f}")
+    ahead = iter(names)
+    for answer in answers:
+        for row, name in zip(answer.json["predictions"], ahead, strict=False):
+            said = (
+                f"not read: {problem_of(row)}"
+                if "problem" in row
+                else f"{row['label']}  {row['probability']:.4f}"
+            )
+            say(f"{name:{width}}  {said}")
+        for warning in answer.json.get("warnings", ()):
+            remark(f"{warning['code']}: {warning['message']}")
 
 
 def problem_of(record: Json) -> str:

@@ -30,6 +30,7 @@ LADDER = [
         "worker.train",
         "worker.loaded_models",
         "worker.newest_model",
+        "worker.pixel_range",
         "worker.predict",
         "worker.doctor",
     ],
@@ -80,7 +81,8 @@ BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{part}" for part in PARTS
 # Where a library may be imported: nowhere else.
 HOMES = {
     "numpy": (*BACKENDS, "worker.data", "worker.build", "worker.store", "worker.train",
-              "worker.evaluate", "worker.gradient_check", "worker.predict",
+              "worker.evaluate", "worker.gradient_check", "worker.pixel_range",
+              "worker.predict",
               "service.samples"),
     "numba": BACKENDS,
     "llvmlite": BACKENDS,

@@ -6,7 +6,7 @@ from functools import cached_property
 from threading import Lock
 
 from worker import build
-from worker.data.images import Preprocessing
+from worker.data.preprocessing import Preprocessing
 from worker.nn.backend import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network

@@ -6,8 +6,10 @@ from math import prod
 
 import numpy as np
 
+from worker import pixel_range
 from worker.data import json_rows
-from worker.data.images import Picture
+from worker.data.checks import Finding
+from worker.data.images import Pixels
 from worker.errors import ModelNotFound
 from worker.loaded_models import Loaded, LoadedModels
 from worker.newest_model import NewestModel
@@ -48,16 +50,21 @@ class Predictor:
         return self._models.get(name, version)
 
     def of_pictures(
-        self, model: Loaded, pictures: Sequence[Picture], top: int
+        self, model: Loaded, pictures: Sequence[Pixels], top: int
     ) -> Iterator[Prediction]:
         """One prediction for each decoded picture."""
         step = model.rows_at_once
         blocks = (np.stack(pictures[at : at + step]) for at in range(0, len(pictures), step))
         return predictions(model, blocks, top)
 
-    def of_rows(self, model: Loaded, body: bytes, top: int) -> Iterator[Prediction]:
-        """One prediction for each row of raw values in a JSON body."""
+    def of_rows(
+        self, model: Loaded, body: bytes, top: int, warnings: list[Finding]
+    ) -> Iterator[Prediction]:
+        """One prediction for each row of raw values in a JSON body; after them, what is odd about
+        the rows stands among the warnings."""
         blocks = json_rows.read(body, prod(model.shape), self._settings.max_predict_rows)
+        if len(model.shape) == 3:
+            blocks = pixel_range.checked(blocks, warnings)
         return predictions(model, (piece for rows in blocks for piece in pieces(model, rows)), top)
 
 

@@ -1,7 +1,10 @@
 """`purr models` and `purr predict`."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +13,11 @@ from service.commands.options import AsJson, Limit
 from service.pictures import find_pictures
 from service.terminal import say_raw
 from service.views import show_model, show_models, show_predictions, tell, tell_pages
+
+if TYPE_CHECKING:
+    from service.client import Answer
+
+NOT_ALL_READ = 1
 
 
 def models(
@@ -33,14 +41,24 @@ def predict(
     version: Annotated[int | None, typer.Option(min=1, help="Default: the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a model about pictures: path, label, probability."""
+    """Ask a model about pictures: path, label, probability. Exit code 1 if one cannot be read."""
     pictures = find_pictures(paths)
     if not pictures:
         raise typer.BadParameter("Expected pictures (JPEG, PNG or WebP), found none.")
     with connected() as client:
-        answers = client.predict(model, pictures, version)
+        unread: list[str] = []
+        answers = _noting(unread, client.predict(model, pictures, version))
         if as_json:
             for answer in answers:
                 say_raw(answer.raw)
         else:
             show_predictions([str(picture) for picture in pictures], answers)
+        if unread:
+            raise typer.Exit(NOT_ALL_READ)
+
+
+def _noting(unread: list[str], answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The same answers; the files of which one says that they cannot be read are noted."""
+    for answer in answers:
+        unread += [row["file"] for row in answer.json["predictions"] if "problem" in row]
+        yield answer

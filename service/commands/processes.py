@@ -73,7 +73,10 @@ def read_settings(options: Mapping[str, object]) -> ServiceSettings:
     from pydantic_settings import SettingsError
 
     from service.settings import ServiceSettings
+    from service.variables import complaints
 
+    for complaint in complaints(os.environ):
+        complain(complaint)
     given: Any = {name: value for name, value in options.items() if value is not None}
     try:
         return ServiceSettings(**given)

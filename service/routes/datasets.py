@@ -61,7 +61,7 @@ async def upload_dataset(
     with rooms.transfers.one(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)
         record = await run_in_threadpool(datasets.accept, dataset_id, upload, name)
-    response.headers["Location"] = f"/v1/datasets/{record.id}"
+    response.headers["Location"] = f"{request.scope['root_path']}/v1/datasets/{record.id}"
     return Dataset.of(record)
 
 

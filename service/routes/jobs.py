@@ -35,6 +35,7 @@ def submit_job(
     spec: JobSpec,
     jobs: JobsDep,
     rooms: RoomsDep,
+    request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:
@@ -42,7 +43,7 @@ def submit_job(
     `Idempotency-Key` within a day, it is the same job."""
     rooms.sender.check(spec.webhook)
     record = jobs.submit(spec, idempotency_key)
-    response.headers["Location"] = f"/v1/jobs/{record.id}"
+    response.headers["Location"] = f"{request.scope['root_path']}/v1/jobs/{record.id}"
     return Job.of(record, jobs.position(record.id))
 
 

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import RoomsDep, VersionNumber
-from service.predictions import MAX_IMAGES, PICTURES, answer
+from service.predictions import answer
 from service.schemas import Answer, Rows
+from service.sent_pictures import MAX_IMAGES
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 
+PICTURES = ("image/jpeg", "image/png", "image/webp")
 TOP = 10  # classes whose probabilities are told unless more are asked for
 BINARY = {"type": "string", "format": "binary"}
 IMAGES = {"type": "array", "items": BINARY, "minItems": 1, "maxItems": MAX_IMAGES}
@@ -19,6 +21,7 @@ BODY: dict[str, Any] = {
         "required": True,
         "content": {
             **{picture: {"schema": BINARY} for picture in PICTURES},
+            "application/octet-stream": {"schema": BINARY},
             "multipart/form-data": {"schema": {"type": "object", "properties": {"image": IMAGES}}},
             "application/json": {"schema": Rows.model_json_schema()},
         },

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -206,10 +207,47 @@ def test_predictions_as_json_are_a_line_for_each_batch(
 ) -> None:
     for number in range(65):
         (tmp_path / f"{number}.png").touch()
-    peer.say("POST /v1/models/cats/predict", b'{"predictions": [1]}')
-    peer.say("POST /v1/models/cats/predict", b'{"predictions": [2]}\n')
+    peer.say("POST /v1/models/cats/predict", b'{"predictions": [{}]}')
+    peer.say("POST /v1/models/cats/predict", b'{"predictions":[{}] }\n')
     result = purr("predict", "cats", tmp_path, "--json")
-    assert result.stdout == '{"predictions": [1]}\n{"predictions": [2]}\n'
+    assert result.stdout == '{"predictions": [{}]}\n{"predictions":[{}] }\n'
+
+
+def test_pictures_that_cannot_be_read_are_named_and_do_not_hinder_the_others(
+    purr: Purr, peer: Peer, tmp_path: Path
+) -> None:
+    names = [tmp_path / f"{number}.png" for number in range(65)]
+    for name in names:
+        name.touch()
+    good = {"label": "cat", "probability": 0.93}
+    bad: dict[str, Any] = {
+        "file": "1.png",
+        "problem": {"code": "corrupt_file", "detail": "It is cut short."},
+    }
+    warning = {"code": "picture_cut_short", "severity": "warning", "message": "No end."}
+    said = {"predictions": [good, bad, *[good] * 62], "warnings": [warning]}
+    peer.say("POST /v1/models/cats/predict", said)
+    peer.refuse("POST /v1/models/cats/predict", 422, bad["problem"])
+    result = purr("predict", "cats", *names)
+    lines = result.stdout.splitlines()
+    assert len(lines) == 65
+    assert lines[1].split(maxsplit=1) == [
+        str(names[1]), "not read: It is cut short. (corrupt_file)"
+    ]  # fmt: skip
+    assert lines[64].split()[:3] == [str(names[64]), "not", "read:"]
+    assert "No end." in result.stderr
+    assert result.exit_code == 1
+
+
+def test_pictures_are_sent_in_requests_of_a_size(purr: Purr, peer: Peer, tmp_path: Path) -> None:
+    for number in range(3):
+        with (tmp_path / f"{number}.png").open("wb") as file:
+            file.truncate(20 * 2**20)
+    for _ in range(3):
+        peer.say(
+            "POST /v1/models/cats/predict", {"predictions": [{"label": "cat", "probability": 1}]}
+        )
+    assert len(purr("predict", "cats", tmp_path).stdout.splitlines()) == 3
 
 
 def test_an_older_version_can_be_asked(purr: Purr, peer: Peer, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from service.settings import ServiceSettings, environment
+from service.variables import complaints
 from worker.settings import Settings
 
 KEY = "whiskers-whiskers"
@@ -72,3 +73,11 @@ def test_a_worker_is_not_told_the_key() -> None:
 def test_every_setting_says_what_it_is_for() -> None:
     fields = ServiceSettings.model_fields
     assert [name for name, field in fields.items() if not field.description] == []
+
+
+def test_a_variable_that_is_no_setting_is_told_which_was_meant() -> None:
+    names = ["PURR_PORT", "purr_port", "PURR_URL", "PORT", "PURR_WORKER", "PURR_XYZ"]
+    first, second = complaints(names)
+    assert first.startswith("PURR_WORKER is set")
+    assert first.endswith("did you mean PURR_WORKERS?")
+    assert "PURR_XYZ" in second

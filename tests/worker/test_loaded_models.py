@@ -1,12 +1,14 @@
 import threading
 import time
+from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from worker.data.images import Preprocessing
+from worker.data.preprocessing import Preprocessing
 from worker.errors import DamagedModel, ModelNotFound
 from worker.loaded_models import BLOCK_NUMBERS, LoadedModels
 from worker.newest_model import NewestModel
@@ -14,17 +16,27 @@ from worker.predict import Predictor, prediction
 from worker.settings import Settings
 from worker.store import Store
 
+PICTURES_64 = Preprocessing()
 
-def publish(store: Store, name: str, version: int = 1, width: int = 4, at: str = "") -> None:
+
+def publish(
+    store: Store,
+    name: str,
+    version: int = 1,
+    shape: Sequence[int] = (4,),
+    at: str = "",
+    preprocessing: Preprocessing = PICTURES_64,
+) -> None:
+    width = prod(shape)
     tensors = {"W1": np.ones((width, 1), "float32"), "b1": np.zeros(1, "float32")}
     about = {
         "job": f"{name}-{version}",
         "created_at": at or f"2026-01-01T00:00:{version:02}",
         "classes": ["other", "cat"],
-        "shape": [width],
+        "shape": list(shape),
         "spec": {"network": {"activation": "relu"}},
         "dataset": {"id": "ds_1", "digest": "sha256:0"},
-        "preprocessing": Preprocessing().as_dict(),
+        "preprocessing": preprocessing.as_dict(),
         "result": {},
         "fold_difference": 0.0,
     }
@@ -62,7 +74,7 @@ def test_those_asked_last_are_kept_up_to_a_number(store: Store) -> None:
 def test_and_up_to_a_size_but_always_one(store: Store) -> None:
     models = LoadedModels(store, Settings(max_models_bytes=8 * 5 + 8 * 5))
     for name, width in (("a", 4), ("b", 4), ("c", 1000)):
-        publish(store, name, width=width)
+        publish(store, name, shape=[width])
         models.get(name, 1)
     assert kept(models) == ["c"]
     models.get("a", 1)
@@ -148,7 +160,7 @@ def test_rows_far_more_than_fit_at_once_are_answered_each(
     model = predictor.model("a", None)
     monkeypatch.setitem(model.__dict__, "rows_at_once", 2)
     body = b'{"rows": [[1,0,0,0], [0,0,0,0], [-1,0,0,0], [2,0,0,0], [0,0,0,0]]}'
-    found = [p.probabilities["cat"] for p in predictor.of_rows(model, body, 2)]
+    found = [p.probabilities["cat"] for p in predictor.of_rows(model, body, 2, [])]
     expected = 1 / (1 + np.exp(-np.array([1, 0, -1, 2, 0])))
     assert found == pytest.approx(list(expected))
     pictures = [np.full(4, value, "uint8") for value in (0, 1, 0)]

@@ -20,7 +20,7 @@ from worker.data import contents
 from worker.data.checks import Finding
 from worker.data.contents import SPLITS, Block, Contents, Labels
 from worker.data.decoder_pool import DecoderPool
-from worker.data.images import Preprocessing
+from worker.data.preprocessing import Preprocessing
 from worker.data.sandbox import TOO_LONG
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile, WorkerError
 from worker.settings import Settings
@@ -153,7 +153,8 @@ def _placed(infos: Sequence[ZipInfo]) -> tuple[list[Entry], list[Finding]]:
             raise UnsupportedFile(f"Expected {LAYOUT} in the zip, got {_quoted(info)}; move it.")
         else:
             entries.append(Entry(split, path[-2], info))
-    return entries, _left_out("files_outside_classes", "are in no class folder", loose, len(infos))
+    what = "are in no class folder and were left out"
+    return entries, _counted("files_outside_classes", what, loose, len(infos))
 
 
 def _without_common_folder(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -175,6 +176,7 @@ def _blocks(
     findings: list[Finding],
 ) -> Iterator[Block]:
     unreadable: list[str] = []
+    cut_short: list[str] = []
     encoded = (_encoded(archive, entry.info, settings) for entry in entries)
     with DecoderPool(settings) as pool:
         for row, picture in enumerate(pool.in_order(encoded, preprocessing)):
@@ -184,8 +186,13 @@ def _blocks(
                 unreadable.append(f"{_quoted(entries[row].info)} ({picture})")
                 _check_readable(unreadable, len(entries))
             else:
-                yield Block(entries[row].split, picture[None], labels[row : row + 1])
-    findings += _left_out("unreadable_pictures", "cannot be read", unreadable, len(entries))
+                if picture.cut_short:
+                    cut_short.append(_quoted(entries[row].info))
+                yield Block(entries[row].split, picture.pixels[None], labels[row : row + 1])
+    what = "cannot be read and were left out"
+    findings += _counted("unreadable_pictures", what, unreadable, len(entries))
+    what = "lack their end and were read as far as they go"
+    findings += _counted("cut_short_pictures", what, cut_short, len(entries))
 
 
 def _encoded(archive: ZipFile, info: ZipInfo, settings: Settings) -> bytes | WorkerError:
@@ -204,12 +211,9 @@ def _check_readable(unreadable: Sequence[str], pictures: int) -> None:
         )
 
 
-def _left_out(code: str, why: str, names: Sequence[str], total: int) -> list[Finding]:
+def _counted(code: str, what: str, names: Sequence[str], total: int) -> list[Finding]:
     if not names:
         return []
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    message = (
-        f"{len(names):,} of {total:,} files {why} and were left out: "
-        f"{'; '.join(names[:NAMED])}{more}"
-    )
+    message = f"{len(names):,} of {total:,} files {what}: {'; '.join(names[:NAMED])}{more}"
     return [Finding(code=code, severity="warning", message=message)]

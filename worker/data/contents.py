@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.data.checks import Finding
-from worker.data.images import Preprocessing
+from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
 

@@ -10,11 +10,12 @@ import socket
 import sys
 import time
 
-from PIL import Image
+from PIL import Image, MpoImagePlugin, TiffImagePlugin
 
 from worker.confinement import landlock, limits, seccomp
 from worker.data import frames
-from worker.data.images import FORMATS, Preprocessing, decode
+from worker.data.images import FORMATS, decode
+from worker.data.preprocessing import Preprocessing
 from worker.errors import WorkerError
 
 LIBRARIES_BYTES = 320 * 2**20  # of address space, before the first picture
@@ -22,6 +23,8 @@ PIXEL_BYTES = 24  # of memory for each pixel: WebP needs most, up to 20
 MAX_ENCODED = 2**31
 OPEN_FILES = 16
 READY = {"ready": True}
+# What Pillow looks for only when a picture has notes or a preview in it: too late, here.
+LOADED_BEFORE = (MpoImagePlugin, TiffImagePlugin)
 LOG_BYTES = 2**26  # what it says goes to the log of whoever started it, which may be a file
 
 
@@ -66,7 +69,7 @@ def _decoded(order: frames.Json, encoded: bytes, max_pixels: int) -> tuple[frame
         return {"error": type(error).__name__, "detail": str(error)}, memoryview(b"")
     except MemoryError:
         return {"error": "MemoryError", "detail": ""}, memoryview(b"")
-    return {}, picture.data.cast("B")
+    return {"cut_short": picture.cut_short}, picture.pixels.data.cast("B")
 
 
 def _limit_processor_time(seconds: int) -> None:

@@ -11,7 +11,8 @@ from typing import Self
 
 from worker.data import picture_header
 from worker.data.decoder_process import Decoder
-from worker.data.images import Picture, Preprocessing
+from worker.data.images import Picture
+from worker.data.preprocessing import Preprocessing
 from worker.errors import LimitExceeded, TooBusy, TooCostly, WorkerError
 from worker.settings import Settings, cores
 

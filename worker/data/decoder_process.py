@@ -11,7 +11,8 @@ from contextlib import suppress
 import numpy as np
 
 from worker.data import frames
-from worker.data.images import Picture, Preprocessing
+from worker.data.images import Picture
+from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, TooBusy, TooCostly, UnsupportedFile
 
 PATIENCE = 4  # seconds on the clock for each of processor time: others may want the cores too
@@ -48,7 +49,8 @@ class Decoder:
         Raises:
             TooBusy: the system has no process left, or it does not come up.
         """
-        if self._interrupted:
+        idle_and_dead = self._process is not None and self._process.poll() is not None
+        if self._interrupted or idle_and_dead:  # for which the next picture is not to blame
             self.stop()
         if self._channel is None:
             ours, theirs = socket.socketpair()
@@ -89,7 +91,7 @@ class Decoder:
         self.seconds = float(self._most_seconds)  # unless it comes to say how many
         try:
             frames.send(channel, preprocessing.as_dict(), encoded)
-            words, pixels = frames.receive(channel, size)
+            words, answer = frames.receive(channel, size)
         except (OSError, ValueError, frames.Broken) as error:
             self.stop()
             log.warning("a picture of %d bytes has ended a decoder: %s", len(encoded), error)
@@ -97,9 +99,10 @@ class Decoder:
         self.seconds = float(words["seconds"])
         if kind := REFUSALS.get(words.get("error", "")):
             raise kind(str(words["detail"]))
-        if "error" in words or len(pixels) != size:
+        if "error" in words or len(answer) != size:
             raise self._too_costly()
-        return np.frombuffer(pixels, np.uint8).reshape(shape)
+        pixels = np.frombuffer(answer, np.uint8).reshape(shape)
+        return Picture(pixels, bool(words["cut_short"]))
 
     def interrupt(self) -> None:
         """Have what is being decoded end here; any thread may say so."""

@@ -14,7 +14,7 @@ from worker.data import contents, hdf5_file
 from worker.data.contents import SPLITS, Block, Contents, Labels
 from worker.data.hdf5_file import Member
 from worker.data.hdf5_guard import Kind, library
-from worker.data.images import Preprocessing
+from worker.data.preprocessing import Preprocessing
 from worker.data.rows import rows_per_block
 from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings

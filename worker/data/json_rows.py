@@ -152,6 +152,8 @@ def _refuse_value(body: bytes, at: int, pointer: str, expected: str) -> NoReturn
     if found := NO_NUMBER.match(body, at):
         raise InvalidParameter(f"Expected {expected}, got {found[0].decode()}.", pointer)
     begins = body[at : at + 1]
+    if begins == b"[" and expected == "a number":
+        expected = "a flat list of numbers, in row-major order, for each row"
     if begins not in KINDS and not begins.isdigit() and begins != b"-":
         _refuse_json(body, at)
     raise InvalidParameter(f"Expected {expected}, got {KINDS.get(begins, 'a number')}.", pointer)

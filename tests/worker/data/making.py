@@ -1,6 +1,7 @@
 """Small real files for the tests of the importers."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,3 +73,31 @@ def zipped(path: Path, files: Mapping[Any, bytes], method: int = 8) -> Path:
 def shown(value: object) -> str:
     """A parameter in a test's name: a class by its name, bytes by their number only."""
     return getattr(value, "__name__", None) or (value if isinstance(value, str) else "case")
+
+
+def wide_gamut() -> bytes:
+    """A colour profile of more colours than sRGB has: three primaries and a gamma of 2.2."""
+
+    def numbers(*values: float) -> bytes:
+        fixed = (round(value * 2**16) for value in values)
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *fixed)
+
+    curve = b"curv\0\0\0\0" + struct.pack(">IHxx", 1, round(2.2 * 2**8))
+    tags = {
+        b"wtpt": numbers(0.9642, 1.0, 0.8249),
+        b"rXYZ": numbers(0.6097, 0.3111, 0.0195),
+        b"gXYZ": numbers(0.2053, 0.6257, 0.0609),
+        b"bXYZ": numbers(0.1492, 0.0632, 0.7446),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+    }
+    table, content, begin = b"", b"", 132 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + struct.pack(">II", begin + len(content), len(data))
+        content += data
+    kind = struct.pack(">I4s4s4s", 0x02200000, b"mntr", b"RGB ", b"XYZ ")
+    white = struct.pack(">3i", 63190, 65536, 54061)
+    head = b"\0" * 4 + kind + b"\0" * 12 + b"acsp" + b"\0" * 28 + white
+    body = head.ljust(124, b"\0") + struct.pack(">I", len(tags)) + table + content
+    return struct.pack(">I", len(body) + 4) + body

@@ -1,3 +1,4 @@
+import functools
 import io
 import json
 import struct
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
-from tests.worker.data.making import encoded, encoded_image, pictures, shown
+from tests.worker.data.making import encoded, encoded_image, pictures, shown, wide_gamut
 from worker.data import images
-from worker.data.images import BROKEN, Picture, Preprocessing
+from worker.data.color_profile import SRGB
+from worker.data.images import BROKEN, Picture, Pixels
+from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile, WorkerError
 
 EIGHT = Preprocessing(height=8, width=8)
@@ -19,6 +22,12 @@ RED, WHITE, BLUE = (255, 0, 0), (255, 255, 255), (0, 0, 255)
 
 
 def decode(
+    data: bytes, to: Preprocessing = EIGHT, max_bytes: int = 10**6, max_pixels: int = 10**6
+) -> Pixels:
+    return read(data, to, max_bytes, max_pixels).pixels
+
+
+def read(
     data: bytes, to: Preprocessing = EIGHT, max_bytes: int = 10**6, max_pixels: int = 10**6
 ) -> Picture:
     return images.decode(data, to, max_bytes=max_bytes, max_pixels=max_pixels)
@@ -116,9 +125,64 @@ def test_a_picture_lying_on_its_side_is_set_upright() -> None:
 
 def test_a_photograph_with_a_preview_behind_it_is_its_first_frame() -> None:
     first, second = (Image.fromarray(frame) for frame in pictures(2))
-    buffer = io.BytesIO()
-    first.save(buffer, "MPO", save_all=True, append_images=[second])
-    assert np.array_equal(decode(buffer.getvalue()), decode(encoded_image(first, "JPEG")))
+    both = encoded_image(first, "MPO", save_all=True, append_images=[second])
+    assert np.array_equal(decode(both), decode(encoded_image(first, "JPEG")))
+
+
+@functools.cache
+def photo(width: int = 320, height: int = 240) -> bytes:
+    """A JPEG with something to see in each of its parts."""
+    coarse = Image.fromarray(pictures(1, side=16)[0])
+    return encoded_image(coarse.resize((width, height)), "JPEG", quality=90)
+
+
+@pytest.mark.parametrize("part", [0.5, 0.9, 0.999])
+def test_a_jpeg_without_its_end_is_read_as_far_as_it_goes(part: float) -> None:
+    whole = read(photo())
+    found = read(photo()[: int(part * len(photo()))])
+    assert found.cut_short
+    assert not whole.cut_short
+    rows = int(8 * part) - 1
+    assert np.abs(found.pixels[:rows].astype(int) - whole.pixels[:rows]).max() <= 3
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 960), (4000, 40)])
+def test_a_jpeg_of_too_many_pixels_is_decoded_smaller(size: tuple[int, int]) -> None:
+    whole = decode(photo(*size), max_pixels=10**7)
+    found = decode(photo(*size), max_pixels=100_000)
+    assert np.abs(found.astype(int) - whole).mean() < 4
+
+
+def test_a_jpeg_of_far_too_many_pixels_is_refused() -> None:
+    with pytest.raises(LimitExceeded, match="at most 1,000 pixels"):
+        decode(photo(), max_pixels=1_000)
+
+
+def test_colours_of_a_wider_gamut_are_brought_to_srgb() -> None:
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(wide_gamut()))
+    plain = Image.fromarray(pictures(1)[0] // 2 + 60)
+    wide = ImageCms.profileToProfile(plain, SRGB, profile)
+    assert wide is not None
+    data = encoded_image(wide, "PNG", icc_profile=wide_gamut())
+    assert np.abs(decode(data).astype(int) - np.asarray(plain)).max() <= 3
+    clear = encoded_image(wide.convert("RGBA"), "PNG", icc_profile=wide_gamut())
+    assert np.abs(decode(clear).astype(int) - np.asarray(plain)).max() <= 3
+    # Models from before were trained on the numbers as they are.
+    before = Preprocessing.from_dict({"height": 8, "width": 8, "background": [255, 255, 255]})
+    assert before.color_space == "as_stored"
+    assert np.array_equal(decode(data, before), np.asarray(wide))
+
+
+@pytest.mark.parametrize("profile", [SRGB.tobytes(), b"none", SRGB.tobytes()[:300]])
+def test_a_profile_of_srgb_or_a_damaged_one_changes_nothing(profile: bytes) -> None:
+    pixels = pictures(1)[0]
+    assert np.array_equal(decode(encoded(pixels, icc_profile=profile)), pixels)
+
+
+def test_a_profile_for_another_kind_of_picture_changes_nothing() -> None:
+    grey = Image.new("L", (8, 8), 77)
+    found = decode(encoded_image(grey, "PNG", icc_profile=wide_gamut()))
+    assert np.unique(found).tolist() == [77]
 
 
 def pixels_of(kind: str) -> bytes:
@@ -136,7 +200,8 @@ def pixels_of(kind: str) -> bytes:
         (animated("PNG"), UnsupportedFile, "3 frames"),
         (animated("WEBP"), UnsupportedFile, "3 frames"),
         (pixels_of("PNG")[:-40], CorruptFile, "whole PNG"),
-        (pixels_of("JPEG")[:-40], CorruptFile, "whole JPEG"),
+        (photo()[:500], CorruptFile, "whole JPEG"),
+        (photo()[: len(photo()) // 9], CorruptFile, "whole JPEG"),
         (pixels_of("WEBP")[:-40], CorruptFile, "whole WEBP"),
         (b"\xff\xd8\xff and no more", CorruptFile, "whole JPEG"),
         (png(8, 8), CorruptFile, "whole PNG"),

@@ -14,8 +14,9 @@ from tests.worker.data.making import (
     zipped,
 )
 from worker.data import hdf5
-from worker.data.images import Preprocessing, decode
+from worker.data.images import decode
 from worker.data.prepare import prepare
+from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings
 
@@ -65,7 +66,7 @@ def test_a_training_picture_asked_as_a_png_is_the_row_it_was(tmp_path: Path, tar
     prepared = prepare(two_files(tmp_path), target, Settings())
     row = load(target, "train_x")[3]
     preprocessing = Preprocessing.from_dict(prepared.preprocessing)
-    asked = decode(encoded(row), preprocessing, max_bytes=10**6, max_pixels=10**6)
+    asked = decode(encoded(row), preprocessing, max_bytes=10**6, max_pixels=10**6).pixels
     assert np.array_equal(asked, row)
 
 

@@ -1,0 +1,71 @@
+"""Where the service is for its callers, when a proxy stands before it."""
+
+import re
+from ipaddress import ip_address, ip_network
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.settings import ServiceSettings
+
+PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+SCHEMES = ("http", "https")
+
+
+class Forwarded:
+    """Takes a path that the service is served under from the request's, and believes what trusted
+    proxies say of the caller. A slash at the end of a path makes no difference."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app, self._root_path = app, settings.root_path
+        self._proxies = [ip_network(proxy) for proxy in settings.trusted_proxies]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["root_path"] = self._root_path
+            if self._is_trusted(scope):
+                believe(scope)
+            strip(scope)
+        await self._app(scope, receive, send)
+
+    def _is_trusted(self, scope: Scope) -> bool:
+        if not self._proxies or not scope.get("client"):
+            return False
+        address = ip_address(scope["client"][0])
+        return any(address in proxy for proxy in self._proxies)
+
+
+class Rooted:
+    """Gives the router the whole path, as mounts and the links of the docs expect it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if root := scope.get("root_path"):
+            scope = {**scope, "path": root + scope["path"]}
+        await self._app(scope, receive, send)
+
+
+def believe(scope: Scope) -> None:
+    """Take over what a proxy says: the scheme, the caller's address, the path it serves under."""
+    headers = Headers(scope=scope)
+    scheme = headers.get("x-forwarded-proto", "")
+    if scheme in SCHEMES:
+        scope["scheme"] = scheme
+    # The last one is what the trusted proxy itself saw; those before it anybody can write.
+    caller = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    if caller:
+        scope["client"] = (caller[:45], 0)
+    prefix = headers.get("x-forwarded-prefix", "").rstrip("/")
+    if prefix and len(prefix) <= 200 and PREFIX.fullmatch(prefix):
+        scope["root_path"] = prefix
+
+
+def strip(scope: Scope) -> None:
+    """Leave the path that the routes know."""
+    root = scope["root_path"]
+    if root and scope["path"].startswith(f"{root}/"):  # some proxies strip it, others do not
+        scope["path"] = scope["path"][len(root) :]
+    if len(scope["path"]) > 1:
+        scope["path"] = scope["path"].rstrip("/") or "/"

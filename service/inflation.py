@@ -1,0 +1,41 @@
+"""Bodies that come compressed, made what they were, a piece at a time."""
+
+import zlib
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+PIECE_BYTES = 2**20  # that come of a piece at most: a bomb is counted as it grows
+FORMATS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's words for them
+
+
+def inflated(receive: Receive, encoding: str) -> Receive:
+    """What `receive` gives, with bodies unpacked.
+
+    Raises:
+        HTTPException: 400, once the body turns out to be damaged, cut short, or followed by more.
+    """
+    unpack = zlib.decompressobj(FORMATS[encoding])
+    packed, more = b"", True
+
+    async def unpacked() -> Message:
+        nonlocal packed, more
+        if not packed and more:
+            message = await receive()
+            if message["type"] != "http.request":
+                return message
+            packed, more = message.get("body", b""), message.get("more_body", False)
+        try:
+            piece = unpack.decompress(packed, PIECE_BYTES)
+        except zlib.error as error:
+            raise HTTPException(
+                400, f"Expected a body in {encoding}, got something else or a damaged one: {error}."
+            ) from error
+        packed = unpack.unconsumed_tail
+        if unpack.unused_data or (not more and not packed and not unpack.eof):
+            raise HTTPException(
+                400, f"Expected one whole body in {encoding}, got one that ends early, or more."
+            )
+        return {"type": "http.request", "body": piece, "more_body": more or bool(packed)}
+
+    return unpacked

@@ -1,0 +1,68 @@
+"""Which field of a job's spec was probably meant by one that it does not have."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from worker.spec import JobSpec
+
+Json = dict[str, Any]
+
+# What others call it: names that are not near enough to ours to be found by their letters.
+ALIASES = {
+    "lr": "learning_rate",
+    "alpha": "learning_rate",
+    "eta": "learning_rate",
+    "layers": "hidden_units",
+    "hidden_layer_sizes": "hidden_units",
+    "units": "hidden_units",
+    "num_epochs": "epochs",
+    "num_iterations": "epochs",
+    "iterations": "epochs",
+    "max_iter": "epochs",
+    "weight_decay": "l2",
+    "lambd": "l2",
+    "lambda": "l2",
+    "keep_prob": "dropout",
+    "random_state": "seed",
+    "validation_split": "validation_fraction",
+    "dataset_id": "dataset",
+    "model_name": "model",
+    "name": "model",
+    "timeout": "max_seconds",
+    "callback_url": "webhook",
+}
+
+
+def meant(pointer: str) -> str | None:
+    """The pointer of the field that was probably meant; None where nothing is near."""
+    parent, _, name = pointer.rpartition("/")
+    by_name: dict[str, list[str]] = {}
+    for known in fields():
+        by_name.setdefault(known.rpartition("/")[2], []).append(known)
+    name = name.lower().replace("-", "_")
+    wanted = ALIASES.get(name, name)
+    if wanted not in by_name:
+        near = get_close_matches(wanted, by_name, n=1, cutoff=0.6)
+        if not near:
+            return None
+        wanted = near[0]
+    places = by_name[wanted]
+    return next((place for place in places if place.rpartition("/")[0] == parent), places[0])
+
+
+@cache
+def fields() -> tuple[str, ...]:
+    """The pointers of all fields that some spec has, from the outside in."""
+    schema = JobSpec.model_json_schema()
+    return tuple(dict.fromkeys(walk(schema, schema["$defs"], "")))
+
+
+def walk(schema: Json, parts: Json, at: str) -> Iterator[str]:
+    named: Json = schema.get("properties", {})
+    yield from (f"{at}/{name}" for name in named)
+    for name, field in named.items():
+        for part in [field, *field.get("anyOf", ()), *field.get("oneOf", ())]:
+            if "$ref" in part:
+                yield from walk(parts[part["$ref"].rpartition("/")[2]], parts, f"{at}/{name}")
