@@ -2,8 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from io import BufferedReader
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -58,7 +57,7 @@ class FileResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-def pieces_of(file: BufferedReader) -> Pieces:
+def pieces_of(file: BinaryIO) -> Pieces:
     """The file, piece by piece; it is closed at the end."""
     with file:
         while piece := file.read(PIECE_BYTES):

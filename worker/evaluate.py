@@ -19,6 +19,9 @@ from worker.nn.network import Network
 
 Json = dict[str, Any]
 
+SHOWN_CLASSES = 20  # of so many, a confusion matrix still fits where lists repeat it
+BY_CLASS = ("confusion", "per_class")
+
 
 def all_logits(network: Network, split: Split) -> Array:
     """The logits of raw rows, (rows, k), computed in pieces."""
@@ -49,6 +52,16 @@ def evaluate(network: Network, loss: Loss, split: Split, classes: list[str]) -> 
         "per_class": dict(zip(classes, precision_and_recall(counts), strict=True)),
         "calibration_error": calibration_error(probabilities, split.y),
     }
+
+
+def summary(result: Json) -> Json:
+    """The measures of all splits, without what is too large with many classes to be repeated."""
+
+    def shortened(scores: Any) -> Any:
+        large = isinstance(scores, dict) and len(scores["per_class"]) > SHOWN_CLASSES
+        return scores | dict.fromkeys(BY_CLASS) if large else scores
+
+    return {name: shortened(scores) for name, scores in result.items()}
 
 
 def fitted_temperature(network: Network, loss: Loss, split: Split, classes: int) -> float:

@@ -2,7 +2,7 @@
 
 import math
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 from worker import build
 from worker.errors import (
@@ -10,6 +10,7 @@ from worker.errors import (
     DatasetNotFound,
     DatasetNotReady,
     DeviceUnavailable,
+    IllegalMove,
     InvalidParameter,
     JobNotFound,
     LimitExceeded,
@@ -153,6 +154,20 @@ class Jobs:
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """The epochs after this one, up to a limit."""
         return self._store.metrics(record.id, record.attempt, after, limit)
+
+    def evaluation(self, job_id: str) -> BinaryIO:
+        """An open file of JSON: all that was measured of the job's model.
+
+        Raises:
+            IllegalMove: the job has not made any.
+        """
+        record = self.get(job_id)
+        if record.state is not State.SUCCEEDED or record.version is None:
+            raise IllegalMove(
+                f"Expected a job that has succeeded; {job_id} is {record.state}, and only what a "
+                "job has published is evaluated."
+            )
+        return self._store.evaluation(record.body["model"], record.version)
 
     def _check(self, spec: JobSpec) -> None:
         """Refuse now what could only fail later."""

@@ -2,7 +2,7 @@
 
 datasets/{id}/manifest.json train_x.npy train_y.npy test_x.npy test_y.npy
 jobs/{id}/ metrics.{attempt}.jsonl checkpoints/, and what `archive` keeps there
-models/{name}/{version}/manifest.json weights.safetensors
+models/{name}/{version}/manifest.json evaluation.json weights.safetensors
 uploads/{id}/ what came over the wire, until it is imported
 """
 
@@ -16,10 +16,10 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from safetensors import safe_open
@@ -227,7 +227,9 @@ class Store:
             raise ModelNotFound(f"No model has the name {name!r:.80}.")
         return self.root / "models" / name
 
-    def publish_model(self, name: str, version: int, tensors: Tensors, about: Json) -> None:
+    def publish_model(
+        self, name: str, version: int, tensors: Tensors, about: Json, evaluation: Json
+    ) -> None:
         """Make these tensors version `version` of the model. Twice by one job is once."""
         final = self.model_folder(name) / str(version)
         if final.exists():
@@ -242,6 +244,7 @@ class Store:
             with full_disk_named():
                 part.mkdir(parents=True)
                 (part / "weights.safetensors").write_bytes(weights)
+                (part / "evaluation.json").write_text(json.dumps(evaluation))
                 (part / "manifest.json").write_text(json.dumps(manifest))
                 sync_tree(part)
                 part.rename(final)
@@ -294,6 +297,13 @@ class Store:
         if manifest is None:
             raise ModelNotFound(f"No model {name} has version {version}.")
         return manifest
+
+    def evaluation(self, name: str, version: int) -> BinaryIO:
+        """An open file of JSON: all that is known of how well a model does."""
+        try:
+            return (self.model_folder(name) / str(version) / "evaluation.json").open("rb")
+        except FileNotFoundError:  # before this file was, the manifest said as much
+            return BytesIO(json.dumps(self.model_manifest(name, version)["result"]).encode())
 
     def tensors(self, name: str, version: int, dtype: str | None = None) -> Tensors:
         """The arrays of a model in this dtype, or their own; one at a time is there in both."""

@@ -24,6 +24,7 @@ from worker.errors import (
     Preempted,
     WorkerError,
 )
+from worker.evaluate import summary
 from worker.filing import Filing
 from worker.queue import GPU, Bell, device_for, served_queue, worker_name
 from worker.record import Record, State
@@ -171,6 +172,7 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
         return result
     last = max(store.versions(spec.model), default=0)
     mine = rooms.records["job"].begin_publishing(record, spec.model, last)
+    result = summary(trained.result)
     about = {
         "job": record.id,
         "attempt": record.attempt,
@@ -181,11 +183,11 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
         "classes": dataset.classes,
         "shape": dataset.shape,
         "preprocessing": dataset.preprocessing,
-        "result": trained.result,
+        "result": result,
         "fold_difference": trained.fold_difference,
     }
-    store.publish_model(spec.model, mine.version or 0, trained.tensors, about)
-    return trained.result
+    store.publish_model(spec.model, mine.version or 0, trained.tensors, about, trained.result)
+    return result
 
 
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:

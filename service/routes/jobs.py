@@ -11,8 +11,8 @@ from service.etags import unless_known
 from service.json_body import StrictRoute
 from service.pages import page
 from service.presence import while_present
-from service.schemas import Epoch, Job, Page
-from service.transfers import FileResponse
+from service.schemas import Epoch, Evaluation, Job, Page
+from service.transfers import FileResponse, pieces_of
 from worker.jobs import Jobs
 from worker.record import State
 from worker.spec import JobSpec
@@ -105,6 +105,13 @@ def pause_job(job_id: str, jobs: JobsDep) -> Job:
 def resume_job(job_id: str, jobs: JobsDep) -> Job:
     """Let a paused job go on where it was."""
     return Job.of(jobs.resume(job_id), jobs.position(job_id))
+
+
+@router.get("/{job_id}/evaluation", response_model=Evaluation)
+def show_evaluation(job_id: str, jobs: JobsDep, rooms: RoomsDep) -> Response:
+    """All that was measured of the model that a job made, its confusions whatever the number of
+    classes."""
+    return FileResponse(pieces_of(jobs.evaluation(job_id)), rooms.transfers, "application/json")
 
 
 @router.get(

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from service.deps import After, Limit, RoomsDep, StoreDep, VersionNumber
 from service.pages import listed, page
-from service.schemas import Model, Page, Version
+from service.schemas import Evaluation, Model, Page, Version
 from service.transfers import FileResponse, pieces_of
 from worker.errors import ModelNotFound
 from worker.store import Store
@@ -55,6 +55,15 @@ def show_model(
 def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     """One version: its spec, what it was trained on and how well it did."""
     return Version(**store.model_manifest(name, version))
+
+
+@router.get("/{name}/versions/{version}/evaluation", response_model=Evaluation)
+def show_evaluation(
+    name: str, version: VersionNumber, store: StoreDep, rooms: RoomsDep
+) -> Response:
+    """All that was measured of one version, its confusions whatever the number of classes."""
+    file = pieces_of(store.evaluation(name, version))
+    return FileResponse(file, rooms.transfers, "application/json")
 
 
 @router.get(

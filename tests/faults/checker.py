@@ -20,7 +20,7 @@ MOVES = {
     "paused": {"queued", "cancelled"},
 }
 HARMLESS = {"submitted", "preempted", "brought back"}  # why a job may be queued again and again
-MODEL_FILES = ("/weights.safetensors", "/manifest.json")
+MODEL_FILES = ("/weights.safetensors", "/evaluation.json", "/manifest.json")
 STOP_S = 30.0  # from SIGTERM to the end of a worker
 SWEEP_S = 5.0  # at most
 SLACK_S = 2.0  # that a loaded machine may need beyond what the settings say

@@ -79,6 +79,7 @@ def sound() -> Json:
                 step(2.1, "fsync", "c.part"),
                 step(2.2, "rename", "c.safetensors", "c.part"),
                 step(6.1, "fsync", "models/m/.1.part/weights.safetensors"),
+                step(6.2, "fsync", "models/m/.1.part/evaluation.json"),
                 step(6.2, "fsync", "models/m/.1.part/manifest.json"),
                 step(6.3, "rename", "models/m/1", "models/m/.1.part"),
             ],

@@ -126,7 +126,7 @@ def trained(api: Api, dataset: str) -> str:
             {"content": b"hello", "headers": {"content-type": "image/png"}},
             415,
             "unsupported_media_type",
-            ["/image/0"],
+            [],
         ),
         (
             {
@@ -216,6 +216,9 @@ def test_a_job_says_what_it_proved_and_what_it_is_worth(api: Api, dataset: str) 
         assert 0 <= result[split]["calibration_error"] <= 1
         assert result[split]["majority_baseline"] == 0.5
         assert set(result[split]["per_class"]) == {"other", "cat"}
+    model = f"/v1/models/{job['model']['name']}/versions/{job['model']['version']}"
+    for path in (f"/v1/jobs/{job['id']}", model):
+        assert api.http.get(f"{path}/evaluation").json() == result
     rows = api.http.get(f"/v1/jobs/{job['id']}/metrics").json()["data"]
     assert all(row["validation_loss"] is not None for row in rows)
     assert rows[0]["layers"][0].keys() == {"weight_norm", "update_ratio", "saturated", "dead"}

@@ -77,6 +77,13 @@ def test_a_device_that_no_worker_has_is_refused_at_once(
     assert http.post("/v1/jobs", json=spec).status_code == 202
 
 
+def test_a_job_without_a_model_has_no_evaluation(http: httpx.Client, known: str) -> None:
+    job = http.post("/v1/jobs", json={"dataset": known}).json()["id"]
+    answer = http.get(f"/v1/jobs/{job}/evaluation")
+    expect_problem(answer, 409, "conflict")
+    assert "is queued" in answer.json()["detail"]
+
+
 def test_a_job_says_where_it_is_trained_once_it_has_begun(
     http: httpx.Client, known: str, client: redis.Redis
 ) -> None:

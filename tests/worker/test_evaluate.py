@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from worker.data.dataset import Split
-from worker.evaluate import evaluate, fitted_temperature
+from worker.evaluate import evaluate, fitted_temperature, summary
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.losses import LOGISTIC, SOFTMAX
 from worker.nn.network import Network, dense_network
@@ -38,6 +38,14 @@ def test_three_classes_worked_by_hand() -> None:
     assert found["per_class"]["b"] == {"precision": 0.5, "recall": 1}
     certain = np.exp(5) / (np.exp(5) + 2)
     assert found["calibration_error"] == pytest.approx(certain - 0.75)
+
+
+def test_what_is_repeated_of_many_classes_leaves_out_what_grows_with_them() -> None:
+    few, many = ({"accuracy": 1.0, "confusion": [[1]], "per_class": dict.fromkeys(range(count))}
+                 for count in (20, 21))  # fmt: skip
+    result = {"train": few, "validation": None, "test": many, "temperature": 1.5}
+    short = {"accuracy": 1.0, "confusion": None, "per_class": None}
+    assert summary(result) == {**result, "test": short}
 
 
 def test_no_rows_have_nothing_said_of_them() -> None:

@@ -40,7 +40,7 @@ def publish(
         "result": {},
         "fold_difference": 0.0,
     }
-    store.publish_model(name, version, tensors, about)
+    store.publish_model(name, version, tensors, about, {})
 
 
 @pytest.fixture

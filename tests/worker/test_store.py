@@ -69,7 +69,7 @@ def test_a_dataset_whose_bytes_changed_is_refused(store: Store) -> None:
 
 def test_a_model_comes_back_bit_for_bit(store: Store) -> None:
     tensors = {"W1": np.arange(6, dtype=np.float32).reshape(3, 2).T, "b1": np.zeros(3, np.float32)}
-    store.publish_model("cats", 1, tensors, {"job": "a"})
+    store.publish_model("cats", 1, tensors, {"job": "a"}, {})
     again = store.tensors("cats", 1)
     assert {name: a.tolist() for name, a in again.items()} == {
         name: a.tolist() for name, a in tensors.items()
@@ -77,17 +77,31 @@ def test_a_model_comes_back_bit_for_bit(store: Store) -> None:
     assert store.model_manifest("cats", 1)["job"] == "a"
 
 
+def test_the_evaluation_is_kept_whole_and_an_earlier_model_has_it_in_its_manifest(
+    store: Store,
+) -> None:
+    about, whole = {"job": "a", "result": {"test": None}}, {"test": {"confusion": [[1]]}}
+    store.publish_model("cats", 1, {"W1": np.ones(1)}, about, whole)
+    with store.evaluation("cats", 1) as file:
+        assert json.load(file) == whole
+    (store.root / "models" / "cats" / "1" / "evaluation.json").unlink()
+    with store.evaluation("cats", 1) as file:
+        assert json.load(file) == {"test": None}
+    with pytest.raises(ModelNotFound):
+        store.evaluation("cats", 2)
+
+
 def test_publishing_a_version_twice_keeps_the_first(store: Store) -> None:
     for value in (1.0, 2.0):
-        store.publish_model("cats", 1, {"W1": np.array([value])}, {})
+        store.publish_model("cats", 1, {"W1": np.array([value])}, {}, {})
     assert store.tensors("cats", 1)["W1"].tolist() == [1.0]
     assert store.versions("cats") == [1]
 
 
 def test_a_version_is_of_one_job(store: Store) -> None:
-    store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"})
+    store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"}, {})
     with pytest.raises(WorkerError, match="job_a has published it"):
-        store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_b"})
+        store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_b"}, {})
     assert store.model_manifest("cats", 1)["job"] == "job_a"
 
 
@@ -96,16 +110,16 @@ def test_a_version_that_another_attempt_published_meanwhile_is_no_error(
 ) -> None:
     def publish_first(part: Path) -> None:
         monkeypatch.undo()
-        store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"})
+        store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"}, {})
 
     monkeypatch.setattr("worker.store.sync_tree", publish_first)
-    store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"})
+    store.publish_model("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"}, {})
     assert store.versions("cats") == [1]
 
 
 def test_a_version_can_be_taken_back_by_the_job_that_made_it(store: Store) -> None:
     for version, job in ((1, "job_a"), (2, "job_b")):
-        store.publish_model("cats", version, {"W1": np.ones(1)}, {"job": job})
+        store.publish_model("cats", version, {"W1": np.ones(1)}, {"job": job}, {})
     store.withdraw_model("cats", "job_b")
     store.withdraw_model("cats", "job_c")
     assert store.versions("cats") == [1]
@@ -113,7 +127,7 @@ def test_a_version_can_be_taken_back_by_the_job_that_made_it(store: Store) -> No
 
 
 def test_a_model_whose_bytes_changed_is_refused(store: Store) -> None:
-    store.publish_model("cats", 1, {"W1": np.ones(4)}, {})
+    store.publish_model("cats", 1, {"W1": np.ones(4)}, {}, {})
     path = store.root / "models" / "cats" / "1" / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
     with pytest.raises(DamagedModel, match="digest"):
@@ -133,7 +147,7 @@ def test_an_unknown_version_is_no_model(store: Store) -> None:
 
 def test_versions_count_as_numbers(store: Store) -> None:
     for version in (10, 9, 1):
-        store.publish_model("cats", version, {"W1": np.ones(1)}, {})
+        store.publish_model("cats", version, {"W1": np.ones(1)}, {}, {})
     assert store.versions("cats") == [1, 9, 10]
     assert store.model_names() == ["cats"]
 
@@ -152,7 +166,7 @@ def test_an_attempt_that_wrote_nothing_has_no_metrics(store: Store) -> None:
 
 def test_the_version_that_a_job_has_published_is_found(store: Store) -> None:
     for version, job in ((1, "job_a"), (2, "job_b"), (10, "job_c")):
-        store.publish_model("cats", version, {"W1": np.ones(1)}, {"job": job})
+        store.publish_model("cats", version, {"W1": np.ones(1)}, {"job": job}, {})
     assert [store.version_of("cats", f"job_{name}") for name in "abc"] == [1, 2, 10]
     assert store.version_of("cats", "job_d") is None
     assert store.version_of("dogs", "job_a") is None

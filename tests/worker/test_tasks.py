@@ -68,7 +68,7 @@ def test_what_was_published_but_not_said_is_said_by_the_next_attempt(rooms: task
     job = submitted(rooms, dataset=GONE)  # of a dataset that is gone: nothing is trained
     records = rooms.records["job"]
     first = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
-    rooms.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job})
+    rooms.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
     records.lose(first, 3, "signal 9")
     again = outcome(rooms, job)
     assert (again.state, again.version, again.result) == (State.SUCCEEDED, 1, ABOUT["result"])
@@ -163,7 +163,7 @@ def test_what_another_attempt_publishes_meanwhile_is_not_published_again(
 
     def publish() -> bool:
         about = {**ABOUT, "job": job}
-        rooms.store.publish_model("cats", 1, {"W1": np.ones(1, np.float32)}, about)
+        rooms.store.publish_model("cats", 1, {"W1": np.ones(1, np.float32)}, about, {})
         return True
 
     other = meanwhile(gets_on(records, job), publish)

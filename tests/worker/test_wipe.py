@@ -64,7 +64,7 @@ def test_what_was_published_before_the_wipe_is_not_published_again(
     with rooms.store.metrics_log(job, 1):
         mine = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
     about = {"job": job, "result": {"test": {"loss": 0.5}}}
-    rooms.store.publish_model("cats", mine.version or 0, {"W1": np.ones(1)}, about)
+    rooms.store.publish_model("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
     wiped(client, filing)
     with pytest.raises(LeaseLost):
         records.finish(mine, State.SUCCEEDED)
