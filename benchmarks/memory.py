@@ -44,6 +44,9 @@ class Weighing(Silent):
     def after_gradient_check(self, error: float) -> None:
         self._weigh()
 
+    def after_training(self) -> None:
+        self._weigh()
+
     def after_step(self, run: Run) -> None:
         self._weigh()
 

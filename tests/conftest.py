@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,10 @@ Eventually = Callable[[Callable[[], object]], None]
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".kernels"))
 
 COURSE = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # as workers do: else what each training collects takes a second here
 
 
 @pytest.fixture(scope="session")

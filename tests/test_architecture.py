@@ -17,6 +17,7 @@ LADDER = [
         "worker.metrics_log",
         "worker.metrics_page",
         "worker.archive",
+        "worker.tensor_file",
         "worker.store",
         "worker.build",
     ],
@@ -80,8 +81,8 @@ BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{part}" for part in PARTS
 
 # Where a library may be imported: nowhere else.
 HOMES = {
-    "numpy": (*BACKENDS, "worker.data", "worker.build", "worker.store", "worker.train",
-              "worker.evaluate", "worker.gradient_check", "worker.pixel_range",
+    "numpy": (*BACKENDS, "worker.data", "worker.build", "worker.tensor_file", "worker.store",
+              "worker.train", "worker.evaluate", "worker.gradient_check", "worker.pixel_range",
               "worker.predict",
               "service.samples"),
     "numba": BACKENDS,

@@ -100,7 +100,7 @@ def network(spec: JobSpec, features: int, classes: int) -> Network:
     draw = INITIALIZERS[spec.network.initializer](spec.network)
     rng = generator(spec.seed, Purpose.START)
     pairs = [
-        (draw(rng, n_in, n_out).astype(spec.dtype), np.zeros(n_out, spec.dtype))
+        (draw(rng, n_in, n_out).astype(spec.dtype, copy=False), np.zeros(n_out, spec.dtype))
         for n_in, n_out in pairwise(widths(spec.network, features, classes))
     ]
     return dense_network(pairs, ACTIVATIONS[spec.network.activation], spec.network.dropout)
@@ -114,9 +114,9 @@ def network_of(tensors: Tensors, activation: str) -> Network:
 
 
 def tensors_of(network: Network) -> Tensors:
-    """Copies of the network's parameters under the names they have in a model's file."""
+    """The network's parameters under the names they have in a model's file."""
     names = (f"{letter}{1 + i}" for i in range(len(network.params) // 2) for letter in "Wb")
-    return {name: p.copy() for name, p in zip(names, network.params, strict=True)}
+    return dict(zip(names, network.params, strict=True))
 
 
 def optimizer(spec: JobSpec, params: list[Array]) -> Optimizer:

@@ -4,10 +4,10 @@ import errno
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from worker.errors import StoreFull
 
@@ -18,21 +18,32 @@ Json = dict[str, Any]
 
 def write_atomically(path: Path, payload: bytes) -> None:
     """Put payload at path; a reader sees the old file or the new one, never half."""
+
+    def write(file: BinaryIO) -> Path:
+        file.write(payload)
+        return path
+
+    write_aside(path, write)
+
+
+def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
+    """Have a file written beside a path; once that is safe, it goes where `write` says: to a path
+    in the same folder."""
     # By chance: threads, and processes of other containers, may write the same file.
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    part = beside.with_name(f"{beside.name}.{secrets.token_hex(4)}.part")
     with full_disk_named():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
-                file.write(payload)
+                path = write(file)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
         finally:
             with suppress(OSError):
                 part.unlink()
-        sync_folder(path.parent)
-        sync_folder(path.parent.parent)
+        sync_folder(beside.parent)
+        sync_folder(beside.parent.parent)
 
 
 def sync_tree(folder: Path) -> None:

@@ -1,17 +1,21 @@
 """Is the hand-derived backward pass of this very network right? Asked as a job begins."""
 
+import gc
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from worker import build
 from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
-from worker.nn.backend import Array, Purpose, generator, on_host
+from worker.nn.backend import Array, Generator, Purpose, generator, on_host, seen
 from worker.nn.backend_recorder import Recorder, numbers_of
 from worker.nn.backend_rows import Rows
 from worker.nn.losses import loss_for
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
-from worker.nn.regularization import add_l2, l2_cost, norm
+from worker.nn.regularization import l2_cost, norm
 from worker.spec import JobSpec
 
 ROWS = 16
@@ -21,29 +25,46 @@ TOLERANCE = 1e-5
 ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
 
 
+class Place(NamedTuple):
+    """Where a number is among a layer's parameters: in which of them, and at which index there."""
+
+    which: int
+    at: tuple[int, ...]
+
+
 class GradientCheck:
     """The starting network of a job in float64, on a few rows, without dropout.
 
     Attributes:
         network: whose parameters are changed, one at a time, and put back.
-        gradients: what the backward pass says of them.
+        places: where they are sampled, for each layer that has any.
+        gradients: what the backward pass says there: all of it would be as large as the network.
     """
 
     def __init__(
-        self, spec: JobSpec, split: Split, normal: Normalization, classes: int, do: Recorder
+        self,
+        spec: JobSpec,
+        split: Split,
+        normal: Normalization,
+        classes: int,
+        engine: Callable[[], Recorder],
     ) -> None:
         exact = spec.model_copy(update={"precision": "float64"})
         rows = np.linspace(0, len(split) - 1, min(ROWS, len(split))).astype(int)
         self._l2, self._loss = spec.regularization.l2, loss_for(classes)
         self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), -1)
         self._targets = self._loss.targets(split.y[rows], classes, self._inputs)
-        self._chance = generator(spec.seed, Purpose.CHECK)
         self.network = build.network(exact, split.x[0].size, classes)
+        self.places = self._chosen(generator(spec.seed, Purpose.CHECK))
         logits = self.network.logits(self._inputs)
         cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
-        self.gradients = self._derived(split, rows, normal, classes, do)
-        add_l2(self.gradients, self.network.params, self._l2)
+        self.gradients = self._derived(split, rows, normal, classes, engine())
+        gc.collect()  # an engine and what it has recorded know each other
+        self.network.to(on_host)
+
+    def _chosen(self, chance: Generator) -> list[list[Place]]:
+        return [places(layer.params, chance) for layer in self.network.layers if layer.params]
 
     def _derived(
         self, split: Split, rows: Array, normal: Normalization, classes: int, do: Recorder
@@ -60,8 +81,20 @@ class GradientCheck:
         x = split.x[split.index[rows]]
         taken = Rows(x, split.y[rows], np.ones(classes), np.arange(len(rows)))
         program.run(taken, 0, numbers_of(None, [0.0]))
-        self.network.to(on_host)
-        return [on_host(gradient) for gradient in found]
+        return self.sampled(found)
+
+    def sampled(self, gradients: Sequence[Array]) -> list[Array]:
+        """Those of all parameters at the chosen places, and the l2 cost's."""
+        found, rest = [], iter(gradients)
+        layers = [layer.params for layer in self.network.layers if layer.params]
+        for params, chosen in zip(layers, self.places, strict=True):
+            pairs = [(seen(next(rest)), seen(p)) for p in params]
+            own = [(pairs[which], index) for which, index in chosen]
+            found.append(np.array([self._with_l2(g, p, index) for (g, p), index in own]))
+        return found
+
+    def _with_l2(self, g: Array, p: Array, index: tuple[int, ...]) -> float:
+        return float(g[index] + (self._l2 * p[index] if p.ndim > 1 else 0))
 
     def largest_error(self) -> float:
         """Of a layer's sampled derivatives against central differences, in proportion to the
@@ -70,13 +103,13 @@ class GradientCheck:
         Raises:
             GradientCheckFailed: it is above TOLERANCE.
         """
-        errors, inputs, gradients = [], self._inputs, iter(self.gradients)
+        errors, inputs = [], self._inputs
+        sampled = zip(self.places, self.gradients, strict=True)
         for depth, layer in enumerate(self.network.layers):
             if layer.params:
-                own = [next(gradients) for _ in layer.params]
                 # What comes before this layer does not change with its parameters.
                 rest = Network(self.network.layers[depth:])
-                errors.append(self._layer_error(layer.params, own, rest, inputs))
+                errors.append(self._layer_error(layer.params, *next(sampled), rest, inputs))
             inputs, _ = layer.forward(inputs)
         worst = float(np.max(errors))  # unlike max, it lets no nan pass
         if not worst <= TOLERANCE:
@@ -87,30 +120,32 @@ class GradientCheck:
         return worst
 
     def _layer_error(
-        self, params: list[Array], gradients: list[Array], rest: Network, inputs: Array
+        self,
+        params: list[Array],
+        chosen: list[Place],
+        gradients: Array,
+        rest: Network,
+        inputs: Array,
     ) -> float:
         found, outputs = [], rest.layers[0].forward(inputs)[0]
         # Where the outputs are large, a small move is lost in their rounding.
         move = H * max(1, 1e-4 * size(outputs))
         rounding = self._rounding + ROUNDING * l2_cost(params, self._l2)
-        ends = np.cumsum([p.size for p in params])
-        for place in self._chance.integers(0, ends[-1], SAMPLES):
-            which = int(np.searchsorted(ends, place, side="right"))
-            p, g = params[which], gradients[which]
-            index = np.unravel_index(place - ends[which] + p.size, p.shape)
+        for (which, index), g in zip(chosen, gradients, strict=True):
+            p = params[which]
             h = move / max(1, size(inputs)) if p.ndim > 1 else move
             near, doubt = self._difference(p, index, h, rest, inputs), rounding / h
-            if abs(g[index] - near) > 0.1 * TOLERANCE * abs(near):
+            if abs(g - near) > 0.1 * TOLERANCE * abs(near):
                 # Where a wider one differs, the cost is too bent there for either.
                 doubt += abs(near - self._difference(p, index, 2 * h, rest, inputs))
-            found.append((g[index], near, doubt))
+            found.append((g, near, doubt))
         kept = [row for row in found if np.isfinite(row[1:]).all()]
         derived, measured, doubts = np.array(kept).reshape(-1, 3).T
         largest = max(1e-9, np.abs(measured).max(initial=0), doubts.max(initial=0) / TOLERANCE)
         return float(np.abs(derived - measured).max(initial=0) / largest)
 
     def _difference(
-        self, p: Array, index: tuple[Array, ...], h: float, rest: Network, inputs: Array
+        self, p: Array, index: tuple[int, ...], h: float, rest: Network, inputs: Array
     ) -> float:
         """dJ/dp at this index by central differences; nan where there is no derivative to compare
         with, as a unit's kink lies between the two points or the cost is infinite."""
@@ -127,6 +162,17 @@ class GradientCheck:
         if crossed_a_kink(*slopes):
             return float("nan")
         return float((costs[1] - costs[0]) / (points[1] - points[0]))
+
+
+def places(params: Sequence[Array], chance: Generator) -> list[Place]:
+    """Some of a layer's parameters, each as likely as any other."""
+    found, ends = [], np.cumsum([p.size for p in params])
+    for place in chance.integers(0, ends[-1], SAMPLES):
+        which = int(np.searchsorted(ends, place, side="right"))
+        p = params[which]
+        index = np.unravel_index(place - ends[which] + p.size, p.shape)
+        found.append(Place(which, tuple(map(int, index))))
+    return found
 
 
 def size(X: Array) -> float:  # noqa: N803

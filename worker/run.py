@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from worker import build
 from worker.data.batches import Batches
 from worker.errors import Diverged, Stopped
-from worker.nn.backend import Array, assign, on_host
+from worker.nn.backend import Array, assign
 from worker.nn.backend_rows import Rows
 from worker.spec import JobSpec
 from worker.steps import Outcome, Steps
@@ -124,10 +124,10 @@ class Run:
         return time.perf_counter() - self._started
 
     def checkpoint(self) -> Checkpoint:
-        """All of the run as it stands, copied."""
+        """All of the run as it stands. The arrays are its own, wherever they live: to keep them
+        beyond the next step is to copy them."""
         self.at.seconds = self.seconds
-        tensors = {name: on_host(array) for name, array in self._arrays().items()}
-        return Checkpoint(tensors, {**asdict(self.at), "t": self._steps.optimizer.t})
+        return Checkpoint(self._arrays(), {**asdict(self.at), "t": self._steps.optimizer.t})
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Stand where the run of this spec stood when it was asked for the checkpoint."""

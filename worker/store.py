@@ -23,8 +23,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from safetensors import safe_open
-from safetensors.numpy import load, save
 
+from worker import tensor_file
 from worker.archive import Archive
 from worker.data.dataset import Dataset, Split
 from worker.errors import (
@@ -40,7 +40,7 @@ from worker.files import (
     read_json,
     sync_folder,
     sync_tree,
-    write_atomically,
+    write_aside,
 )
 from worker.metrics_log import MetricsLog
 from worker.metrics_page import MetricsPage
@@ -199,20 +199,25 @@ class Store:
 
         The one before is kept too, in case this one cannot be read when it is wanted.
         """
-        payload = save(contiguous(tensors), metadata={"about": json.dumps(about)})
-        self.check_space(len(payload), BEGUN)
+        self.check_space(tensor_file.size(tensors), BEGUN)
         folder = self.root / "jobs" / job_id / "checkpoints"
-        write_atomically(folder / f"{place}.{digest_of(payload)}.safetensors", payload)
+
+        def write(file: BinaryIO) -> Path:
+            digest = tensor_file.write(file, tensors, about)
+            return folder / f"{place}.{digest}.safetensors"
+
+        write_aside(folder / place, write)
         for old in sorted(folder.glob("*.safetensors"))[:-KEPT_CHECKPOINTS]:
             old.unlink(missing_ok=True)
 
     def newest_checkpoint(self, job_id: str) -> tuple[Tensors, Json] | None:
-        """The last one whose bytes are what was written."""
+        """The last one whose bytes are what was written, memory-mapped."""
         folder = self.root / "jobs" / job_id / "checkpoints"
         for path in sorted(folder.glob("*.safetensors"), reverse=True):
-            payload = path.read_bytes()
-            if path.name.split(".")[-2] == digest_of(payload):
-                return load(payload), json.loads(metadata_of(payload)["about"])
+            with path.open("rb") as file:
+                found = digest_of_file(file)
+            if path.name.split(".")[-2] == found:
+                return tensor_file.read(path)
             log.warning("%s is damaged and left aside", path)
         return None
 
@@ -236,14 +241,13 @@ class Store:
             self._check_publisher(name, version, about)
             return
         part = aside(final)
-        weights = save(contiguous(tensors))
-        self.check_space(len(weights), BEGUN)
-        digest = f"sha256:{digest_of(weights)}"
-        manifest = {**about, "name": name, "version": version, "digest": digest}
+        self.check_space(tensor_file.size(tensors), BEGUN)
         try:
             with full_disk_named():
                 part.mkdir(parents=True)
-                (part / "weights.safetensors").write_bytes(weights)
+                with (part / "weights.safetensors").open("wb") as file:
+                    digest = f"sha256:{tensor_file.write(file, tensors)}"
+                manifest = {**about, "name": name, "version": version, "digest": digest}
                 (part / "evaluation.json").write_text(json.dumps(evaluation))
                 (part / "manifest.json").write_text(json.dumps(manifest))
                 sync_tree(part)
@@ -324,11 +328,6 @@ class Store:
         return file
 
 
-def contiguous(tensors: Tensors) -> Tensors:
-    """The same numbers in the order in which they are written."""
-    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-
-
 def digest_of(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
 
@@ -338,12 +337,6 @@ def digest_of_file(file: BufferedReader) -> str:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return digest
-
-
-def metadata_of(payload: bytes) -> dict[str, str]:
-    """What a safetensors file says beside its tensors; the library reads it from files only."""
-    length = int.from_bytes(payload[:8], "little")
-    return json.loads(payload[8 : 8 + length])["__metadata__"]  # type: ignore[no-any-return]
 
 
 def digest_of_arrays(folder: Path) -> str:

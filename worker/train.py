@@ -1,6 +1,6 @@
 """From a spec and a dataset to a model as it will be served, measured."""
 
-import math
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from worker import build
 from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split
 from worker.errors import FoldMismatch
-from worker.evaluate import evaluate, fitted_temperature
+from worker.evaluate import blocks, evaluate, fitted_temperature
 from worker.gradient_check import GradientCheck
 from worker.nn.backend import on_host
 from worker.nn.backend_cpu import Processor, moments_of
@@ -26,8 +26,6 @@ from worker.spec import JobSpec
 from worker.steps import Steps
 
 FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
-SAMPLE = 2**18  # numbers of inputs that the doctor is told about, or some more
-SAMPLE_ROWS = 16  # of which they are at least
 FOLD_TOLERANCE = 1e-4  # in probability
 
 Json = dict[str, Any]
@@ -52,6 +50,9 @@ class Watcher(RunWatcher, Protocol):
 
     def after_gradient_check(self, error: float) -> None:
         """Hear how far the derivatives are from measured ones."""
+
+    def after_training(self) -> None:
+        """Hear that the last step is taken; the run is to be forgotten."""
 
 
 @dataclass(frozen=True)
@@ -85,34 +86,73 @@ def train(
         Diverged: the cost is not a number any more.
         FoldMismatch: the stored model would answer differently from the trained network.
     """
-    loss, classes = loss_for(len(dataset.classes)), len(dataset.classes)
     rows, kept_out = dataset.train, None
     if spec.validation_fraction:
         rows, kept_out = rows.divided(spec.validation_fraction, spec.seed)
     exact = build.normalizer(spec, partial(moments, rows, threads), rows.samples(slice(0, 1))[0])
-    normalization = exact.astype(spec.dtype)
     watcher.before_training(statistics(dataset, rows, exact))
-    batches = Batches(spec, rows, classes)
-    validation = Batches(spec, kept_out, classes) if kept_out else None
-    network = build.network(spec, math.prod(dataset.shape), classes)
     engines = engines or partial(Processor, threads=threads)
-    steps = Steps(spec, network, normalization, batches, engines(spec.dtype))
-    run = Run(spec, steps, batches, validation)
-    if checkpoint is not None:
-        run.restore(checkpoint)
-    taken = run.steps(watcher)
-    if check_gradients and checkpoint is None:
-        next(taken, None)  # the first step need not wait for the proof
-        check = GradientCheck(spec, rows, exact, classes, engines("float64"))
-        watcher.after_gradient_check(check.largest_error())
-    for _ in taken:
-        pass
-    network.to(on_host)
+    fit = Fit(spec, rows, kept_out, len(dataset.classes), exact, engines, watcher)
+    network = fit.network(checkpoint, check_gradients)
     tensors = folded(network, exact)
-    served = serving_network(tensors, spec)
-    difference = fold_difference(network, normalization, served, loss, rows)
+    served, loss = serving_network(tensors, spec), loss_for(fit.classes)
+    difference = fold_difference(network, exact.astype(spec.dtype), served, loss, rows)
+    del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     return Trained(tensors, measured(served, loss, splits, dataset.classes), difference)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """All that decides how a network is trained.
+
+    Attributes:
+        rows, kept_out: to learn from, and to watch it by if there are any.
+        normalization: of these rows, in float64.
+        engines: makes one for a dtype.
+    """
+
+    spec: JobSpec
+    rows: Split
+    kept_out: Split | None
+    classes: int
+    normalization: Normalization
+    engines: Callable[[str], Recorder]
+    watcher: Watcher
+
+    def network(self, checkpoint: Checkpoint | None, check_gradients: bool) -> Network:
+        """The trained network, on the host; whatever else its training took is gone."""
+        network = build.network(self.spec, self.rows.x[0].size, self.classes)
+        self._take_all_steps(network, checkpoint, check_gradients)
+        self.watcher.after_training()
+        gc.collect()  # an engine and what it has recorded know each other
+        network.to(on_host)
+        return network
+
+    def _take_all_steps(
+        self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
+    ) -> None:
+        taken = self._run(network, checkpoint).steps(self.watcher)
+        if check_gradients and checkpoint is None:
+            next(taken, None)  # the first step need not wait for the proof
+            self._check_gradients()
+        for _ in taken:
+            pass
+
+    def _run(self, network: Network, checkpoint: Checkpoint | None) -> Run:
+        spec, kept_out = self.spec, self.kept_out
+        batches = Batches(spec, self.rows, self.classes)
+        validation = Batches(spec, kept_out, self.classes) if kept_out else None
+        normalization, engine = self.normalization.astype(spec.dtype), self.engines(spec.dtype)
+        run = Run(spec, Steps(spec, network, normalization, batches, engine), batches, validation)
+        if checkpoint is not None:
+            run.restore(checkpoint)
+        return run
+
+    def _check_gradients(self) -> None:
+        engine = partial(self.engines, "float64")
+        check = GradientCheck(self.spec, self.rows, self.normalization, self.classes, engine)
+        self.watcher.after_gradient_check(check.largest_error())
 
 
 def moments(rows: Split, threads: int) -> Moments:
@@ -137,8 +177,7 @@ def measured(
 
 def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:
     """Of the rows that are trained on, as the first layer sees them."""
-    count = max(SAMPLE_ROWS, SAMPLE // normalization.factor.size)
-    inputs = normalization.apply(rows.samples(slice(0, count)))
+    inputs = normalization.apply(rows.some())
     return Statistics(
         train_per_class=np.bincount(rows.y, minlength=len(dataset.classes)).tolist(),
         test_rows=len(dataset.splits["test"]),
@@ -151,13 +190,13 @@ def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> S
 def folded(network: Network, normalization: Normalization) -> build.Tensors:
     """The network's tensors with the normalization taken into the first layer."""
     tensors = build.tensors_of(network)
-    first = normalization.fold(tensors["W1"], tensors["b1"])
-    return {**tensors, **dict(zip(("W1", "b1"), first, strict=True))}
+    tensors["W1"], tensors["b1"] = normalization.fold(tensors["W1"], tensors["b1"])
+    return tensors
 
 
 def serving_network(tensors: build.Tensors, spec: JobSpec) -> Network:
     """The network as it answers: float64, so that an answer does not depend on its neighbours."""
-    wide = {name: array.astype("float64") for name, array in tensors.items()}
+    wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
     return build.network_of(wide, spec.network.activation)
 
 
@@ -165,10 +204,12 @@ def fold_difference(
     network: Network, normalization: Normalization, served: Network, loss: Loss, split: Split
 ) -> float:
     """The largest difference in probability between the trained network and the stored model."""
-    samples = split.samples(slice(0, FOLD_ROWS))
-    trained = loss.probabilities(network.logits(normalization.apply(samples)))
-    stored = loss.probabilities(served.logits(samples.astype("float64")))
-    difference = float(np.abs(trained - stored).max())
+    differences = []
+    for samples in blocks(served, split.first(FOLD_ROWS)):
+        trained = loss.probabilities(network.logits(normalization.apply(samples)))
+        stored = loss.probabilities(served.logits(samples.astype("float64")))
+        differences.append(np.abs(trained - stored).max())
+    difference = float(np.max(differences))  # unlike max, it lets no nan pass
     if not difference <= FOLD_TOLERANCE:
         raise FoldMismatch(
             f"Expected the stored model within {FOLD_TOLERANCE:g} of the trained network, got "

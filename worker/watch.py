@@ -59,6 +59,9 @@ class JobWatcher:
     def after_gradient_check(self, error: float) -> None:
         self._attempt.note(gradient_error=error)
 
+    def after_training(self) -> None:
+        self._run = None
+
     def before_step(self) -> None:
         run, most = self._run, self._spec.max_seconds
         if run is not None and most is not None and run.seconds >= most:

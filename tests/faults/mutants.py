@@ -152,7 +152,11 @@ MUTANTS = [
         "a model is made where it can be seen",
         ONE,
         {"visible_models_are_whole"},
-        Edit("store", "part = aside(final)\n        weights", "part = final\n        weights"),
+        Edit(
+            "store",
+            "part = aside(final)\n        self.check_space",
+            "part = final\n        self.check_space",
+        ),
         Edit(
             "store",
             "meanwhile\n        finally:\n            shutil.rmtree(part, ",
@@ -200,7 +204,7 @@ MUTANTS = [
         "a checkpoint is believed whatever its bytes are",
         {"damages": 1},
         {TWINS},
-        Edit("store", 'if path.name.split(".")[-2] == digest_of(payload):', "if payload:"),
+        Edit("store", 'if path.name.split(".")[-2] == found:', "if True:"),
     ),
     mutant(
         "a run goes on at the wrong epoch",

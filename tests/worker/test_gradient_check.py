@@ -1,3 +1,4 @@
+import tracemalloc
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from worker.gradient_check import GradientCheck
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.backend import Array
 from worker.nn.backend_cpu import Processor
+from worker.nn.backend_layout import scratch_numbers
 from worker.spec import JobSpec
 from worker.train import moments, train
 
@@ -25,7 +27,7 @@ def check_of(classes: int = 2, rows: int = 60, **fields: Any) -> GradientCheck:
     dataset = pictures(rows=rows, classes=classes)
     spec = JobSpec.model_validate({"dataset": ID, **fields})
     normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
-    return GradientCheck(spec, dataset.train, normal, classes, engine())
+    return GradientCheck(spec, dataset.train, normal, classes, engine)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -75,7 +77,7 @@ def test_a_step_across_a_kink_is_not_held_against_the_gradient() -> None:
     # Each unit's kink now lies within a step of the first row.
     bias -= (check._inputs.reshape(16, -1) @ first + bias)[0] - 1e-9
     logits, tape = check.network.forward(check._inputs)
-    check.gradients = tape.backward(check._loss.cost(logits, check._targets, 1)[1])
+    check.gradients = check.sampled(tape.backward(check._loss.cost(logits, check._targets, 1)[1]))
     assert check.largest_error() < 1e-7
 
 
@@ -128,7 +130,19 @@ def test_one_row_is_enough() -> None:
     one = Split.whole(dataset.train.x[:1], dataset.train.y[:1])
     spec = JobSpec(dataset=ID)
     normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
-    assert GradientCheck(spec, one, normal, 2, engine()).largest_error() < 1e-7
+    assert GradientCheck(spec, one, normal, 2, engine).largest_error() < 1e-7
+
+
+def test_the_check_has_the_weights_and_their_gradients_once() -> None:
+    dataset = pictures()
+    spec = JobSpec.model_validate({"dataset": ID, "network": {"hidden_units": [2_000, 300]}})
+    normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
+    tracemalloc.start()
+    GradientCheck(spec, dataset.train, normal, 2, engine).largest_error()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # With what the products work in.
+    assert peak < 2.6 * 8 * build.parameters(spec.network, 48, 2) + 8 * scratch_numbers(2_000)
 
 
 def test_a_job_is_told_of_its_error_before_it_begins() -> None:

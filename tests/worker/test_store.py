@@ -193,7 +193,7 @@ def test_a_full_disk_has_a_name_and_other_faults_keep_theirs() -> None:
 
 
 def keep(store: Store, place: str, value: float) -> None:
-    store.keep_checkpoint("job_1", place, {"W": np.full(3, value).T}, {"epoch": value})
+    store.keep_checkpoint("job_1", place, {"W": np.full(3, float(value))}, {"epoch": value})
 
 
 def test_the_newest_checkpoint_comes_back_and_two_are_kept(store: Store) -> None:

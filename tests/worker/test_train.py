@@ -1,3 +1,4 @@
+import weakref
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,9 @@ from worker import build
 from worker.data.dataset import Dataset, Split
 from worker.errors import Cancelled, Diverged, FoldMismatch
 from worker.nn.losses import loss_for
-from worker.run import Epoch
+from worker.run import Epoch, Run
 from worker.spec import JobSpec
-from worker.train import Trained, moments, train
+from worker.train import Trained, measured, moments, train
 
 ID = "ds_" + "0" * 32
 
@@ -121,6 +122,25 @@ def test_a_dataset_without_test_rows_has_no_test_result() -> None:
     dataset = pictures()
     dataset.splits["test"] = Split.whole(dataset.train.x[:0], dataset.train.y[:0])
     assert run(dataset)[0].result["test"] is None
+
+
+def test_what_trained_a_network_is_gone_when_it_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs, seen = [], []
+
+    class Watcher(Recorder):
+        def after_step(self, run: Run) -> None:
+            runs.append(weakref.ref(run))
+
+    def looking(*args: Any) -> Any:
+        seen.append([run() for run in runs])
+        return measured(*args)
+
+    monkeypatch.setattr("worker.train.measured", looking)
+    train(JobSpec(dataset=ID, epochs=1), pictures(), Watcher(), check_gradients=True)
+    assert seen == [[None] * len(runs)]
+    assert runs
 
 
 def test_a_cost_that_runs_away_is_named_with_what_to_try() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from worker.nn.backend import on_host
 from worker.run import Checkpoint, Epoch, Run
 from worker.train import Statistics
 
@@ -33,10 +34,19 @@ class Recorder:
     def after_gradient_check(self, error: float) -> None:
         self.gradient_error = error
 
+    def after_training(self) -> None:
+        pass
+
     def after_step(self, run: Run) -> None:
         self._steps += 1
         if self._keep(self._steps):
-            self.checkpoints[self._steps] = run.checkpoint()
+            self.checkpoints[self._steps] = copied(run.checkpoint())
 
     def after_epoch(self, epoch: Epoch) -> None:
         self.epochs.append(epoch)
+
+
+def copied(checkpoint: Checkpoint) -> Checkpoint:
+    """What stays as it is while its run goes on."""
+    tensors = {name: on_host(array) for name, array in checkpoint.tensors.items()}
+    return Checkpoint(tensors, checkpoint.about)

@@ -8,6 +8,8 @@ import numpy as np
 from worker.nn.backend import Array, Purpose, generator
 
 BLOCK_BYTES = 16 * 2**20  # of float64 rows: large enough for speed, small beside a dataset
+SAMPLE = 2**18  # numbers that are looked at where not all need be, or some more
+SAMPLE_ROWS = 16  # of which they are at least
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,17 @@ class Split:
         """The samples of some of these rows, counted within the split; a copy."""
         return self.x[self.index[rows]]
 
+    def first(self, rows: int) -> "Split":
+        """The first so many of these rows, or all there are."""
+        return Split(self.x, self.y[:rows], self.index[:rows])
+
+    def some(self) -> Array:
+        """The first samples, to learn what they are like."""
+        return self.samples(slice(0, sample_rows(self.x[:1].size)))
+
     def blocks(self) -> Iterator[Array]:
         """The samples in pieces that fit comfortably in memory."""
-        step = max(1, BLOCK_BYTES // (8 * max(1, self.x[:1].size)))
+        step = block_rows(self.x[:1].size)
         return (self.samples(slice(at, at + step)) for at in range(0, len(self), step))
 
     def divided(self, fraction: float, seed: int) -> tuple["Split", "Split"]:
@@ -56,6 +66,16 @@ class Split:
 
     def _only(self, mask: Array) -> "Split":
         return Split(self.x, self.y[mask], self.index[mask])
+
+
+def block_rows(features: int) -> int:
+    """Rows in a block."""
+    return max(1, BLOCK_BYTES // (8 * max(1, features)))
+
+
+def sample_rows(features: int) -> int:
+    """Rows from which one learns what they are like."""
+    return max(SAMPLE_ROWS, SAMPLE // features)
 
 
 @dataclass(frozen=True)

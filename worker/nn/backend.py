@@ -34,6 +34,11 @@ def on_host(X: Array) -> Array:
     return X.copy() if isinstance(X, numpy.ndarray) else X.get()
 
 
+def seen(X: Array) -> Array:
+    """X as a NumPy array to look at: itself, or a copy of it if it lives elsewhere."""
+    return X if isinstance(X, numpy.ndarray) else on_host(X)
+
+
 def assign(X: Array, values: Array) -> None:
     """Put a NumPy array's values into X, of the same shape, wherever that lives."""
     if isinstance(X, numpy.ndarray):

@@ -16,9 +16,18 @@ from worker.nn import backend_program as program
 from worker.nn.activations import Activation
 from worker.nn.backend import Array
 from worker.nn.backend_kernels import add_moments
-from worker.nn.backend_layout import LINE_BYTES, empty, flat, same_place, stride, turned
+from worker.nn.backend_layout import (
+    DEPTH,
+    LINE_BYTES,
+    WIDEST,
+    empty,
+    flat,
+    same_place,
+    scratch_numbers,
+    stride,
+    turned,
+)
 from worker.nn.backend_lent import Lent
-from worker.nn.backend_products import DEPTH, WIDEST, scratch_numbers
 from worker.nn.backend_record import Program
 from worker.nn.backend_recorder import CELLS, MEASURED, RULES, code, numbers_of
 from worker.nn.backend_rows import Rows, plain

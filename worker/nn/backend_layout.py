@@ -1,5 +1,6 @@
 """How matrices lie in memory for the kernels: each row from the beginning of a line of the cache,
-zeros up to the next line, and as many rows as whole tiles have."""
+zeros up to the next line, and as many rows as whole tiles have. And what room products take beside
+them."""
 
 import math
 import struct
@@ -11,19 +12,37 @@ from worker.nn.backend import Array
 
 LINE_BYTES, PAGE_BYTES = 64, 4096
 TILE_ROWS = 8  # a multiple of those of any tile
+DEPTH = 512  # of the inner dimension at a time: the packed part of the right factor stays near
+STRIP = 128  # rows of the result in a transposed product, for which the left factor is packed
+WIDEST = 2_048  # columns of the right factor packed at a time
+SPARE = 192  # more than a packed panel has beyond them
 
 
 def empty(dtype: Any, *shape: int) -> Array:
     """A vector or matrix of zeros that lies so."""
-    size = numpy.dtype(dtype).itemsize
+    height, step = padded(numpy.dtype(dtype).itemsize, *shape)
+    found = space(dtype, height * step)
+    if len(shape) == 1:
+        return found[: shape[0]]
+    return found.reshape(height, step)[: shape[0], : shape[1]]
+
+
+def padded(size: int, *shape: int) -> tuple[int, int]:
+    """How many rows it has, and how many numbers of so many bytes each of them takes."""
     line = LINE_BYTES // size
     step = -(-shape[-1] // line) * line
     if len(shape) == 1:
-        return space(dtype, step)[: shape[0]]
+        return 1, step
     # Rows whole pages apart would fall on the same few lines of the cache.
     step += line if step * size % PAGE_BYTES == 0 else 0
-    height = -(-shape[0] // TILE_ROWS) * TILE_ROWS
-    return space(dtype, height * step).reshape(height, step)[: shape[0], : shape[1]]
+    return -(-shape[0] // TILE_ROWS) * TILE_ROWS, step
+
+
+def scratch_numbers(columns: int) -> int:
+    """How many numbers a thread needs beside the matrices of a product, for a right factor this
+    wide."""
+    columns = min(columns, WIDEST) + SPARE
+    return DEPTH * (columns + STRIP) + STRIP * columns
 
 
 def space(dtype: Any, count: int) -> Array:

@@ -12,7 +12,7 @@ are, so that a result does not depend on them.
 Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
 """
 
-from worker.nn.backend_layout import LINE_BYTES
+from worker.nn.backend_layout import DEPTH, LINE_BYTES, STRIP, WIDEST
 from worker.nn.backend_tiles import (
     ROWS,
     UNROLL,
@@ -24,10 +24,6 @@ from worker.nn.backend_tiles import (
     tile_by_columns,
     tile_by_rows,
 )
-
-DEPTH = 512  # of the inner dimension at a time: the packed part of the right factor stays near
-STRIP = 128  # rows of the result in a transposed product, for which the left factor is packed
-WIDEST = 2_048  # columns of the right factor packed at a time
 
 
 @compiled
@@ -43,12 +39,6 @@ def share_lines(like, count, thread, threads):
     line = LINE_BYTES // like.itemsize
     first, last = share((count + line - 1) // line, thread, threads)
     return first * line, max(0, min(count, last * line) - first * line)
-
-
-def scratch_numbers(columns: int) -> int:
-    """How many numbers a thread needs beside the matrices, for a right factor this wide."""
-    columns = min(columns, WIDEST) + VECTORS * VECTOR_BYTES
-    return DEPTH * (columns + STRIP) + STRIP * columns
 
 
 @compiled

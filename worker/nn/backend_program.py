@@ -21,9 +21,8 @@ from worker.nn.backend_kernels import (
     softmax_cost,
     update,
 )
+from worker.nn.backend_layout import DEPTH, STRIP
 from worker.nn.backend_products import (
-    DEPTH,
-    STRIP,
     multiply,
     multiply_strip,
     multiply_turned,

@@ -11,12 +11,16 @@ class Loss(NamedTuple):
     """What stands behind the last layer.
 
     `cost(Z, Y, weights)` gives the mean loss in nats per row, on the device, and dZ; each row
-    counts as often as its weight says, (m, 1) or 1. `probabilities(Z)`
+    counts as often as its weight says, (m, 1) or 1. For rows that count once, and are too many to
+    be looked at together, `parts(Z, Y)` gives numbers, of Z's shape, and `mean(total, rows)` the
+    mean loss of all rows from the sum of all parts. `probabilities(Z)`
     gives a row over all classes, (m, classes). `targets(labels, classes, like)` gives Y for
     integer labels, (m,), in `like`'s dtype. `units(classes)` is the width of the last layer.
     """
 
     cost: Callable[[Array, Array, Array | float], tuple[Array, Array]]
+    parts: Callable[[Array, Array], Array]
+    mean: Callable[[float, int], float]
     probabilities: Callable[[Array], Array]
     answers: Callable[[Array], Array]
     targets: Callable[[Array, int, Array], Array]
@@ -36,10 +40,14 @@ def logistic_cost(Z: Array, Y: Array, weights: Array | float = 1) -> tuple[Array
 
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2.
     """
+    return (weights * logistic_losses(Z, Y)).mean(), weights * (sigmoid(Z) - Y) / len(Z)
+
+
+def logistic_losses(Z: Array, Y: Array) -> Array:
+    """What each row costs, (m, 1)."""
     xp = array_module(Z)
     # log(1 + e^Z) − yZ, with the larger of 1 and e^Z taken out so that nothing overflows.
-    losses = xp.maximum(Z, 0) - Y * Z + xp.log1p(xp.exp(-xp.abs(Z)))
-    return (weights * losses).mean(), weights * (sigmoid(Z) - Y) / len(Z)
+    return xp.maximum(Z, 0) - Y * Z + xp.log1p(xp.exp(-xp.abs(Z)))
 
 
 def logistic_probabilities(Z: Array) -> Array:
@@ -103,6 +111,8 @@ def softmax_targets(labels: Array, classes: int, like: Array) -> Array:
 
 LOGISTIC = Loss(
     logistic_cost,
+    logistic_losses,
+    lambda total, rows: total / rows,
     logistic_probabilities,
     logistic_answers,
     logistic_targets,
@@ -110,6 +120,8 @@ LOGISTIC = Loss(
 )
 SOFTMAX = Loss(
     softmax_cost,
+    lambda Z, Y: Y * log_softmax(Z),
+    lambda total, rows: -total / rows,
     softmax_probabilities,
     softmax_answers,
     softmax_targets,

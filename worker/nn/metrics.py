@@ -54,24 +54,31 @@ def precision_and_recall(counts: list[list[int]]) -> list[dict[str, float]]:
     ]
 
 
-def calibration_error(probabilities: Array, labels: Array, bins: int = 15) -> float:
-    """How far confidence and accuracy are apart: the mean distance over bins of equal width,
-    weighted by their rows.
+def confidence(probabilities: Array, labels: Array) -> tuple[Array, Array]:
+    """How sure each answer is, and whether it is right, both (m,).
 
     Args:
         probabilities: (m, k), rows over all classes.
         labels: (m,).
+    """
+    return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+
+
+def calibration_error(sure: Array, right: Array, bins: int = 15) -> float:
+    """How far confidence and accuracy are apart: the mean distance over bins of equal width,
+    weighted by their rows.
+
+    Args:
+        sure, right: as `confidence` gives them, (m,).
 
     Source: Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017,
     equation 3.
     """
-    xp = array_module(probabilities)
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
+    xp = array_module(sure)
     # A bin holds its upper end, so that certainty has a place.
-    which = xp.clip(xp.ceil(confidence * bins).astype("int64") - 1, 0, bins - 1)
-    gaps = xp.bincount(which, weights=right - confidence, minlength=bins)
-    return float(xp.abs(gaps).sum() / len(labels))
+    which = xp.clip(xp.ceil(sure * bins).astype("int64") - 1, 0, bins - 1)
+    gaps = xp.bincount(which, weights=right - sure, minlength=bins)
+    return float(xp.abs(gaps).sum() / len(right))
 
 
 def temperature(cost: Callable[[float], float]) -> float:

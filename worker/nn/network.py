@@ -66,7 +66,10 @@ class Network:
 
     def logits(self, X: Array) -> Array:
         """Z, (m, k), of samples X, (m, …)."""
-        return self.forward(X)[0]
+        rows = X.reshape(len(X), -1) if X.ndim > 2 else X
+        for layer in self.layers:
+            rows = layer.forward(rows)[0]  # the way back, and what it holds, is not kept
+        return rows
 
 
 def dense_network(

@@ -13,7 +13,9 @@ class Normalization(NamedTuple):
 
     def apply(self, X: Array) -> Array:
         """Rows X, (m, …), of any number type, as normalized rows of the factor's dtype."""
-        return (X - self.shift) * self.factor
+        rows = X - self.shift
+        rows *= self.factor
+        return rows
 
     def astype(self, dtype: str) -> "Normalization":
         """The same, for training in this precision."""
@@ -25,7 +27,8 @@ class Normalization(NamedTuple):
         Computed in float64 and given back in W's dtype.
         """
         shift, factor = self.shift.reshape(-1), self.factor.reshape(-1)
-        folded = factor.astype("float64")[:, None] * W.astype("float64")
+        folded = W.astype("float64")
+        folded *= factor.astype("float64")[:, None]
         bias = b.astype("float64") - shift.astype("float64") @ folded
         return folded.astype(W.dtype), bias.astype(b.dtype)
 

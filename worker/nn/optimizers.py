@@ -30,7 +30,9 @@ class Optimizer:
 
     def to(self, place: Callable[[Array], Array]) -> None:
         """Keep each of the moments in another array, which this makes of it."""
-        self.moments = {name: [place(p) for p in kept] for name, kept in self.moments.items()}
+        for kept in self.moments.values():
+            for i, moment in enumerate(kept):  # one at a time: there need not be room for all twice
+                kept[i] = place(moment)
 
     def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
         """Move the parameters one step, in place."""

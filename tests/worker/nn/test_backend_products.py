@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.worker.nn.computing import computed, every_precision, rows_of
 from worker.nn.backend import Array
 from worker.nn.backend_cpu import Processor
-from worker.nn.backend_products import DEPTH, STRIP, WIDEST
+from worker.nn.backend_layout import DEPTH, STRIP, WIDEST
 from worker.nn.normalization import none
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")

@@ -9,6 +9,7 @@ from worker.nn.losses import LOGISTIC
 from worker.nn.metrics import (
     auc,
     calibration_error,
+    confidence,
     confusion,
     precision_and_recall,
     temperature,
@@ -74,21 +75,21 @@ def test_a_class_that_was_never_said_or_never_is_has_0() -> None:
 
 def test_certain_and_right_is_calibrated_and_certain_and_wrong_is_not() -> None:
     certain = np.eye(2)[[0, 1, 1]]
-    assert calibration_error(certain, np.array([0, 1, 1])) == 0
-    assert calibration_error(certain, np.array([1, 0, 0])) == 1
+    assert calibration_error(*confidence(certain, np.array([0, 1, 1]))) == 0
+    assert calibration_error(*confidence(certain, np.array([1, 0, 0]))) == 1
 
 
 def test_the_calibration_error_is_that_of_a_count_by_hand() -> None:
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(3), 200)
     labels = rng.integers(0, 3, 200)
-    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     gap = 0.0
     for k in range(15):
-        inside = (confidence > k / 15) & (confidence <= (k + 1) / 15)
+        inside = (sure > k / 15) & (sure <= (k + 1) / 15)
         if inside.any():
-            gap += abs(right[inside].mean() - confidence[inside].mean()) * inside.mean()
-    assert calibration_error(p, labels) == pytest.approx(gap)
+            gap += abs(right[inside].mean() - sure[inside].mean()) * inside.mean()
+    assert calibration_error(*confidence(p, labels)) == pytest.approx(gap)
 
 
 def test_logits_that_are_too_sure_by_a_factor_have_that_temperature() -> None:
