@@ -5,12 +5,12 @@ from benchmarks.workloads import Training, Workload
 from worker import build
 from worker.data.batches import Batches
 from worker.data.dataset import Split
+from worker.machine import cores
 from worker.nn.backend import on_host
 from worker.nn.backend_cpu import Processor
 from worker.nn.backend_recorder import Recorder
 from worker.nn.normalization import scale
 from worker.run import Epoch, Run
-from worker.settings import cores
 from worker.steps import Steps
 
 FOREVER = 10**9

@@ -24,7 +24,11 @@ class Service:
     """Everything in a folder of its own, gone afterwards."""
 
     def __init__(
-        self, threads: int, commands: Mapping[str, Sequence[str]] = COMMANDS, workers: int = 1
+        self,
+        threads: int,
+        commands: Mapping[str, Sequence[str]] = COMMANDS,
+        workers: int = 1,
+        **more: Any,
     ) -> None:
         # Compiled once for all of them.
         os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels().parent))
@@ -37,6 +41,7 @@ class Service:
             workers=workers,
             worker_threads=threads,
             redis_url=None,
+            **more,
         )
         self._launcher = Launcher(settings, commands)
 
@@ -49,6 +54,14 @@ class Service:
         self.http.close()
         self._launcher.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def worker(self) -> int:
+        """The process that trains."""
+        children = self._launcher.supervisor.children
+        (process,) = (c.process for c in children if c.name.startswith("train"))
+        if process is None:
+            raise RuntimeError("Expected a worker that runs, found none.")
+        return process.pid
 
     @contextmanager
     def workers_stopped(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
 
-from service.launcher import cores
+from worker.machine import cores
 
 Json = dict[str, Any]
 

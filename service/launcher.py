@@ -21,8 +21,9 @@ from service.settings import ServiceSettings, environment
 from service.supervisor import Supervisor
 from service.valkey import Valkey
 from worker.files import PRIVATE
+from worker.machine import cores
 from worker.nn.backend_cache import kernels_place, missing
-from worker.settings import Settings, cores
+from worker.settings import Settings, job_bytes
 
 # What each kind of process runs, after `python`; the API's also gets the socket: `--fd N`.
 COMMANDS: Mapping[str, Sequence[str]] = {
@@ -92,7 +93,8 @@ class Launcher:
         folder.note(self.address)
         self._compile_kernels(until)
         redis_url = self.settings.redis_url or self._start_valkey(folder)
-        settings = self.settings.model_copy(update={"port": port, "redis_url": redis_url})
+        given = {"port": port, "redis_url": redis_url, "max_job_bytes": memory_each(self.settings)}
+        settings = self.settings.model_copy(update=given)
         self._keep(self._workers(settings), WORKER_GRACE_S)
         self._keep([self._api(settings, listener.fileno())], API_GRACE_S)
 
@@ -208,6 +210,13 @@ def inherited() -> dict[str, str]:
 def threads_each(settings: ServiceSettings) -> int:
     """The threads of one worker: as many as were asked for, else a fair share of the cores."""
     return settings.worker_threads or max(1, cores() // settings.workers)
+
+
+def memory_each(settings: ServiceSettings) -> int:
+    """What a job may need of memory: as much as was said, else a fair share of what is there."""
+    if "max_job_bytes" in settings.model_fields_set:
+        return settings.max_job_bytes
+    return job_bytes(settings.workers)
 
 
 def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:

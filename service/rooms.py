@@ -15,11 +15,11 @@ from worker.events import EventLog
 from worker.filing import Filing
 from worker.idempotency import Keys
 from worker.jobs import Jobs
+from worker.machine import cores
 from worker.predict import Predictor
 from worker.queue import Bell
 from worker.reaper import Reaper
 from worker.records import open_records
-from worker.settings import cores
 from worker.store import Store
 from worker.webhooks import Outbox
 

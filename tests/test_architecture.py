@@ -9,8 +9,15 @@ ROOT = Path(__file__).parents[1]
 
 # Lowest first. Rooms on one rung are strangers, but for those in NEIGHBOURS.
 LADDER = [
-    ["worker.errors", "worker.settings"],
-    ["worker.spec", "worker.nn", "worker.files", "worker.death", "worker.confinement"],
+    ["worker.errors", "worker.machine", "worker.settings"],
+    [
+        "worker.spec",
+        "worker.nn",
+        "worker.files",
+        "worker.death",
+        "worker.confinement",
+        "worker.memory",
+    ],
     [
         "worker.data",
         "worker.thinning",
@@ -29,6 +36,9 @@ LADDER = [
         "worker.steps",
         "worker.run",
         "worker.train",
+        "worker.sizes",
+        "worker.estimate",
+        "worker.allowance",
         "worker.loaded_models",
         "worker.newest_model",
         "worker.pixel_range",
@@ -55,7 +65,7 @@ LADDER = [
 ]
 # Within these, a room may use those named before it on its rung, or, in a package, its neighbours.
 NEIGHBOURS = {"worker.nn", "worker.confinement", "worker.data", "worker.doctor", "service"}
-IN_ORDER = {2, 3, 4, 5}
+IN_ORDER = {0, 2, 3, 4, 5}
 
 PARTS = [
     "barrier",

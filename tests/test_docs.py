@@ -27,6 +27,8 @@ from worker.record import MOVES
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("benchmarks/**/*.md")])
+# Where it is told what a default depends on.
+BELOW = {"data_dir": "#the-data-folder", "max_job_bytes": "#memory-of-a-job"}
 SIZES = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
 
 
@@ -74,7 +76,7 @@ def test_the_states_are_those_of_the_table() -> None:
 
 def default(name: str, field: FieldInfo) -> str:
     if field.default_factory is not None:
-        return "see [below](#the-data-folder)"
+        return f"see [below]({BELOW[name]})"
     if field.default is None:
         return "unset"
     if field.default == ():

@@ -53,8 +53,8 @@ def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -
 class Keeper:
     """Looks after records between a worker's messages and while its child works."""
 
-    def __init__(self, reaper: Reaper) -> None:
-        self._reaper = reaper
+    def __init__(self, reaper: Reaper, rooms: tasks.Rooms) -> None:
+        self._reaper, self._rooms = reaper, rooms
 
     def pulse(self, worker: str) -> bool:
         try:
@@ -70,6 +70,12 @@ class Keeper:
 
     def died(self, worker: str, cause: str) -> None:
         self._reaper.died(worker, cause)
+
+    def aborted(self, worker: str) -> None:
+        try:
+            tasks.aborted(self._rooms, worker)
+        except Exception:
+            log.exception("it could not be told that a job ran out of memory; it is tried again")
 
 
 def confine(store: Store) -> None:
@@ -95,7 +101,8 @@ def run(name: str, settings: Settings) -> int:
     threadpool_limits(settings.worker_threads or None)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
-    queue.work(served(name, settings), client, Keeper(reaper), partial(confine, rooms.store))
+    keeper, confined = Keeper(reaper, rooms), partial(confine, rooms.store)
+    queue.work(served(name, settings), client, keeper, confined)
     return 0
 
 

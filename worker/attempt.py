@@ -120,9 +120,9 @@ class Attempt:
             except LeaseLost as error:
                 self._stop = error
                 return
-            except (QueueUnavailable, JobNotFound, DatasetNotFound) as error:
+            except (QueueUnavailable, JobNotFound, DatasetNotFound, MemoryError) as error:
                 # Redis may come back before anybody notices, or be filled again; the fence
-                # decides, not this clock.
+                # decides, not this clock. And whoever took the memory will hear that it is out.
                 log.warning("lease not renewed: %s", error.__cause__ or error)
                 continue
             renewed, told, events = time.monotonic(), notes, []

@@ -33,8 +33,6 @@ from worker.spec import (
 
 Tensors = dict[str, Array]
 
-LINE = 16  # numbers, by which rows are padded at most
-
 INITIALIZERS: dict[str, Callable[[NetworkSpec], Initializer]] = {
     "he": lambda spec: initializers.he,
     "xavier": lambda spec: initializers.xavier,
@@ -76,23 +74,6 @@ def widths(spec: NetworkSpec, features: int, classes: int) -> list[int]:
 def parameters(spec: NetworkSpec, features: int, classes: int) -> int:
     """How many weights and biases that makes, without making them."""
     return sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths(spec, features, classes)))
-
-
-def memory(spec: JobSpec, features: int, classes: int, rows: int) -> int:
-    """Bytes that training will need, roughly and rather too many.
-
-    The parameters, their gradients, the optimizer's moments, best weights and a checkpoint's copy
-    of it all; a batch on its way through every layer and back; the normalization. Rows are padded
-    to LINE numbers, and inputs that never change are kept in a second order too.
-    """
-    number = np.dtype(spec.dtype).itemsize
-    layers = [n + LINE for n in widths(spec.network, features, classes)]
-    weights = sum((n_in + 1) * n_out for n_in, n_out in pairwise(layers))
-    kept = 1 + len(OPTIMIZERS[type(spec.optimizer)]([], spec.optimizer).remembers)
-    kept += spec.early_stopping is not None
-    batch = rows if spec.batch_size == "all" else min(spec.batch_size, rows)
-    passing = (2 if batch == rows else 1) * layers[0] + 4 * sum(layers[1:])
-    return number * (weights * (1 + 2 * kept) + batch * passing) + 5 * 8 * features
 
 
 def network(spec: JobSpec, features: int, classes: int) -> Network:

@@ -17,6 +17,15 @@ def memory_kills() -> int:
     return int(counts.get("oom_kill", 0))
 
 
+def aborted(status: int) -> bool:
+    """Whether a library in it gave up, as they do that get no memory.
+
+    Args:
+        status: as `os.waitpid` gives it.
+    """
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT
+
+
 def cause_of(status: int, kills_before: int) -> str:
     """The cause in a few words.
 

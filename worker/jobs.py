@@ -19,6 +19,7 @@ from worker.errors import (
     StoreFull,
     WorkerError,
 )
+from worker.estimate import needed
 from worker.filing import Filing
 from worker.idempotency import Keys
 from worker.metrics_page import MetricsPage
@@ -26,6 +27,7 @@ from worker.queue import Bell
 from worker.record import Record, State, new_id
 from worker.records import Records
 from worker.settings import Settings
+from worker.sizes import sizes_of
 from worker.spec import JobSpec
 from worker.store import Store
 
@@ -193,7 +195,7 @@ class Jobs:
                 f"Expected a network of at most {limit:,} parameters, got {wanted:,}. "
                 "Use fewer hidden_units, or raise PURR_MAX_PARAMETERS."
             )
-        wanted = build.memory(spec, features, classes, manifest["splits"]["train"]["rows"])
+        wanted = needed(sizes_of(spec, manifest, self._settings))
         if wanted > self._settings.max_job_bytes:
             raise LimitExceeded(
                 f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "

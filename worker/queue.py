@@ -19,7 +19,8 @@ from rq.serializers import JSONSerializer
 
 from worker.confinement import limits
 from worker.connection import redis_named
-from worker.death import cause_of, memory_kills
+from worker.death import aborted, cause_of, memory_kills
+from worker.memory import abort_at_exit
 from worker.record import Record
 
 TASK = "worker.tasks.perform"
@@ -178,6 +179,9 @@ class Keeper(Protocol):
     def died(self, worker: str, cause: str) -> None:
         """Hear that this worker's child died."""
 
+    def aborted(self, worker: str) -> None:
+        """Hear before that that a library in it gave up."""
+
 
 class Trainer(Worker):
     """An RQ worker on one queue, which forks a child for each message.
@@ -210,6 +214,7 @@ class Trainer(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A child whose parent was killed would go on, and a second attempt would begin beside it.
         limits.die_with(self.pid or 0)
+        abort_at_exit()
         self.confine()
         super().main_work_horse(job, queue)
 
@@ -265,6 +270,8 @@ def work(
     """
 
     def killed(job: Job, pid: int, status: int, usage: object) -> None:
+        if aborted(status):
+            keeper.aborted(trainer.name)
         keeper.died(trainer.name, cause_of(status, trainer.memory_kills))
 
     trainer = Trainer(

@@ -1,6 +1,5 @@
 """What every process reads from `PURR_*` variables, once, at its start."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -8,12 +7,16 @@ from platformdirs import user_data_path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker.machine import cores, memory
 
-def cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+MOST_JOB_BYTES, OTHERS_BYTES = 8 * 2**30, 2**30
+
+
+def job_bytes(workers: int = 1) -> int:
+    """What a job may need of memory where so many run at a time: what there is, less a quarter but
+    at most 1 GiB for the API, Redis and imports; at most 8 GiB."""
+    there = memory()
+    return min(MOST_JOB_BYTES, (there - min(OTHERS_BYTES, there // 4)) // workers)
 
 
 class Settings(BaseSettings):
@@ -58,7 +61,9 @@ class Settings(BaseSettings):
     max_classes: int = Field(1_000, ge=2, description="Classes in one dataset.")
     max_parameters: int = Field(100_000_000, gt=0, description="Weights and biases of one network.")
     max_job_bytes: int = Field(
-        8 * 2**30, gt=0, description="Bytes of memory that training a network may need, estimated."
+        default_factory=job_bytes,
+        gt=0,
+        description="Bytes of memory that training a network may need, estimated.",
     )
     max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
     max_image_pixels: int = Field(25_000_000, gt=0, description="Pixels of one decoded picture.")

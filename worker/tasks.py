@@ -1,19 +1,18 @@
 """What RQ calls: one function, one id. Here an error becomes the end of an attempt."""
 
 import logging
-import math
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from worker import build
+from worker import memory
+from worker.allowance import exceeded, limited
 from worker.attempt import Attempt
 from worker.connection import connect
-from worker.data.dataset import Dataset
 from worker.data.importer import import_files
-from worker.devices import engines_of
+from worker.devices import Engines, engines_of
 from worker.errors import (
     Cancelled,
     DatasetNotFound,
@@ -30,6 +29,7 @@ from worker.queue import GPU, Bell, device_for, served_queue, worker_name
 from worker.record import Record, State
 from worker.records import Records, open_records
 from worker.settings import Settings
+from worker.sizes import sizes_of
 from worker.spec import JobSpec
 from worker.store import Store
 from worker.train import train
@@ -131,8 +131,8 @@ def end(rooms: Rooms, attempt: Attempt, state: State, **notes: Json) -> None:
 
 def problem_of(error: Exception) -> Json:
     """Why it failed, in a sentence; the log has the rest."""
-    if isinstance(error, MemoryError):
-        error = OutOfMemory("The job needed more memory than this machine has. Use less of it.")
+    if memory.is_missing(error):
+        error = OutOfMemory("It needed more memory than this machine has. Use less of it.")
     if not isinstance(error, WorkerError):
         log.exception("unexpected failure", exc_info=error)
         error = WorkerError("Something unexpected went wrong; the worker's log tells what.")
@@ -140,7 +140,7 @@ def problem_of(error: Exception) -> Json:
 
 
 def run_job(rooms: Rooms, attempt: Attempt) -> Json:
-    """Train and publish; gives the result."""
+    """Train and publish, within the memory that this should take; gives the result."""
     record, store = attempt.record, rooms.store
     spec = JobSpec.model_validate(record.body)
     if not store.archive.knows(record.id):
@@ -148,10 +148,21 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
         store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
-    dataset = store.dataset(spec.dataset)
+    job = sizes_of(spec, store.dataset_manifest(spec.dataset), rooms.settings)
     has_gpu, threads = served_queue() == GPU, rooms.settings.threads
     engines, device = engines_of(spec, device_for(record), has_gpu, threads)
     attempt.note(device=device)
+    # A graphics processor's library reserves any amount of the host's memory.
+    with limited(job) if device["kind"] == "cpu" else nullcontext():
+        return trained_and_published(rooms, attempt, spec, engines, device)
+
+
+def trained_and_published(
+    rooms: Rooms, attempt: Attempt, spec: JobSpec, engines: Engines, device: Json
+) -> Json:
+    """The result of a job whose model is there when this returns."""
+    record, store = attempt.record, rooms.store
+    dataset = store.dataset(spec.dataset)
     with store.metrics_log(record.id, record.attempt) as log:
         watcher = JobWatcher(attempt, spec, store, log, rooms.settings)
         try:
@@ -161,11 +172,9 @@ def run_job(rooms: Rooms, attempt: Attempt) -> Json:
                 watcher,
                 checkpoint=watcher.resume(),
                 check_gradients=rooms.settings.gradient_check,
-                threads=threads,
+                threads=rooms.settings.threads,
                 engines=engines,
             )
-        except MemoryError as error:
-            raise out_of_memory(spec, dataset) from error
         finally:  # who failed wants to know why most of all
             watcher.consult()
     if (result := published(attempt, spec, store)) is not None:  # while this one was training
@@ -202,13 +211,18 @@ def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
     return manifest["result"]  # type: ignore[no-any-return]
 
 
-def out_of_memory(spec: JobSpec, dataset: Dataset) -> OutOfMemory:
-    rows, classes = len(dataset.train), len(dataset.classes)
-    wanted = build.memory(spec, math.prod(dataset.shape), classes, rows)
-    return OutOfMemory(
-        f"Expected about {wanted:,} bytes of memory for the job, and there was less. Use a smaller "
-        "batch_size or fewer hidden_units, or train when nothing else needs the memory."
-    )
+def aborted(rooms: Rooms, worker: str) -> None:
+    """Say of the job that this worker's child had, if it had one, that a library has ended it, as
+    they do that get no memory. Another attempt would end like this one."""
+    for mine in rooms.records["job"].running():
+        if mine.worker != worker or mine.version is not None or device_for(mine) == "gpu":
+            continue
+        spec = JobSpec.model_validate(mine.body)
+        job = sizes_of(spec, rooms.store.dataset_manifest(spec.dataset), rooms.settings)
+        problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
+        with suppress(LeaseLost):  # it ended, or somebody else noticed first
+            rooms.records["job"].finish(mine, State.FAILED, {"problem": problem})
+            rooms.filing.file(mine.id)
 
 
 def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:

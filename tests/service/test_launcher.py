@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from service import launcher as launcher_module
 from service.children import CannotStart
-from service.launcher import Launcher, threads_each
+from service.launcher import Launcher, memory_each, threads_each
 from tests.service import processes
 from tests.service.launching import child, pid, settings, variables
 from tests.service.processes import (
@@ -28,7 +28,8 @@ from tests.service.processes import (
     running_in,
     wait_until,
 )
-from worker.settings import cores
+from worker.machine import cores
+from worker.settings import job_bytes
 
 KEY = "whiskers-whiskers"
 NOT_READY = API.replace("200", "503").replace("json.dumps(", "str('too sleepy' or ")
@@ -122,12 +123,22 @@ def test_workers_share_the_cores(folder: Path, changed: dict[str, int], threads:
     assert threads_each(settings(folder, **changed)) == threads
 
 
+@pytest.mark.parametrize(
+    ("changed", "left"),
+    [({}, job_bytes()), ({"workers": 256}, job_bytes(256)), ({"max_job_bytes": 3}, 3)],
+    ids=["all that is left", "a share of it", "as set"],
+)
+def test_workers_share_the_memory(folder: Path, changed: dict[str, int], left: int) -> None:
+    assert memory_each(settings(folder, **changed)) == left
+
+
 def test_workers_know_redis_and_the_folder_but_not_the_key(folder: Path) -> None:
     with Launcher(settings(folder, api_key=SecretStr(KEY)), COMMANDS) as launcher:
         told = variables(pid(launcher, "train-1"))
     assert told["PURR_REDIS_URL"] == f"unix://{folder}/redis/valkey.sock"
     assert told["PURR_DATA_DIR"] == str(folder)
     assert told["PURR_WORKER_THREADS"] == str(cores())
+    assert told["PURR_MAX_JOB_BYTES"] == str(job_bytes())
     assert "PURR_API_KEY" not in told
 
 

@@ -25,7 +25,8 @@ def main() -> None:
     queue.PULSE_S, reaper.GRACE_S = 1, 1  # seconds that nobody wants to wait for here
     settings = Settings()
     rooms = tasks.Rooms(settings)
-    keeper = Keeper(Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts))
+    sweeper = Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts)
+    keeper = Keeper(sweeper, rooms)
     queue.work("train", connect(settings.redis_url or "", patient=True, text=False), keeper)
 
 

@@ -33,12 +33,13 @@ class Own:
 
 @contextmanager
 def own_worker(
-    *module: str, before: Callable[[redis.Redis], None] = lambda raw: None
+    *module: str, before: Callable[[redis.Redis], None] = lambda raw: None, **settings: object
 ) -> Iterator[Own]:
     """`python -m` this, until the block ends; then it must end by itself when it is told to.
 
     Args:
         before: what is to be done to Redis before it begins.
+        settings: by their names, beside where its Redis and its store are.
     """
     for folder in short_folder():
         valkey, log = Valkey(folder / "redis", folder / "valkey.log"), folder / "worker.log"
@@ -47,6 +48,7 @@ def own_worker(
             "PURR_REDIS_URL": valkey.url,
             "PURR_DATA_DIR": str(folder / "data"),
             "PURR_MIN_FREE_BYTES": "0",
+            **{f"PURR_{name.upper()}": str(value) for name, value in settings.items()},
         }
         with connect(valkey.url, text=False) as raw:
             before(raw)

@@ -113,6 +113,25 @@ def test_an_outage_of_redis_does_not_end_the_attempt(
         attempt.check()
 
 
+def test_a_renewal_without_memory_is_tried_again(
+    jobs: Records, mine: Record, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    renew, failed = jobs.renew, list[bool]()
+
+    def at_first_not(*args: Any) -> Record:
+        if not failed:
+            failed.append(True)
+            raise MemoryError
+        return renew(*args)
+
+    monkeypatch.setattr(jobs, "renew", at_first_not)
+    with Attempt(jobs, mine, lease_s=0.5) as attempt:
+        attempt.note(progress={"epoch": 1})
+        eventually(partial(was_told, jobs, mine, {"epoch": 1}))
+        attempt.check()
+    assert failed
+
+
 def test_a_redis_that_was_wiped_does_not_end_the_attempt_before_it_knows_better(
     jobs: Records, mine: Record, client: redis.Redis, eventually: Eventually
 ) -> None:

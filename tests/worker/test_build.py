@@ -34,10 +34,9 @@ def test_a_seed_means_one_start_in_either_precision() -> None:
         assert (a == b.astype("float32")).all()
 
 
-def test_tf32_is_stored_and_counted_as_float32() -> None:
-    rounded, plain = spec([4], device="gpu", precision="tf32"), spec([4])
+def test_tf32_is_stored_as_float32() -> None:
+    rounded = spec([4], device="gpu", precision="tf32")
     assert {p.dtype for p in build.network(rounded, 6, 2).params} == {np.dtype("float32")}
-    assert build.memory(rounded, 6, 2, 9) == build.memory(plain, 6, 2, 9)
 
 
 def test_another_seed_means_another_start() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from worker import death
-from worker.death import cause_of, memory_kills
+from worker.death import aborted, cause_of, memory_kills
 
 
 def status_of(code: str) -> int:
@@ -56,3 +56,11 @@ def test_a_machine_that_does_not_count_has_killed_nobody(
     assert memory_kills() == 0
     monkeypatch.setattr(death, "VMSTAT", tmp_path / "none")
     assert memory_kills() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "gave_up"),
+    [("os.abort()", True), ("os.kill(os.getpid(), 9)", False), ("os._exit(6)", False)],
+)
+def test_who_gave_up_is_known(code: str, gave_up: bool) -> None:
+    assert aborted(status_of(code)) == gave_up

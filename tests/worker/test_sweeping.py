@@ -280,20 +280,20 @@ class Broken(Reaper):
 
 
 @pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError()])
-def test_a_worker_survives_a_sweep_that_fails(error: Exception) -> None:
-    assert Keeper(Broken(error)).pulse("w") is False
+def test_a_worker_survives_a_sweep_that_fails(error: Exception, rooms: tasks.Rooms) -> None:
+    assert Keeper(Broken(error), rooms).pulse("w") is False
 
 
-def test_a_worker_that_is_told_to_end_while_it_sweeps_ends() -> None:
+def test_a_worker_that_is_told_to_end_while_it_sweeps_ends(rooms: tasks.Rooms) -> None:
     with pytest.raises(queue.StopRequested):
-        Keeper(Broken(queue.StopRequested())).pulse("w")
+        Keeper(Broken(queue.StopRequested()), rooms).pulse("w")
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_worker_sweeps_and_hears_that_its_child_hangs(
-    sweeper: Reaper, records: Records, eventually: Eventually
+    sweeper: Reaper, records: Records, rooms: tasks.Rooms, eventually: Eventually
 ) -> None:
-    mine, keeper = lapsed(records, eventually), Keeper(sweeper)
+    mine, keeper = lapsed(records, eventually), Keeper(sweeper, rooms)
     assert keeper.pulse("w") is False
     assert records.get(mine.id).state is State.QUEUED
     record = asked("cancel")(records)

@@ -37,7 +37,9 @@ def publish_dataset(store: Store) -> str:
         for split, rows in made.splits.items():
             np.save(part / f"{split}_x.npy", rows.x)
             np.save(part / f"{split}_y.npy", rows.y)
-        about = {"classes": made.classes, "shape": made.shape, "preprocessing": {}, "splits": {}}
+        splits = {split: {"rows": len(rows)} for split, rows in made.splits.items()}
+        named = {"classes": made.classes, "shape": made.shape}
+        about = {**named, "preprocessing": {}, "splits": splits}
         store.publish_dataset(DATASET, part, about)
     return DATASET
 

@@ -14,7 +14,8 @@ from worker.data.decoder_process import Decoder
 from worker.data.images import Picture
 from worker.data.preprocessing import Preprocessing
 from worker.errors import LimitExceeded, TooBusy, TooCostly, WorkerError
-from worker.settings import Settings, cores
+from worker.machine import cores
+from worker.settings import Settings
 
 PASSES = 40  # over a picture of the most pixels; no camera and no editor makes more
 QUICK_S = 0.25  # a picture that has taken less is let finish: a new process costs as much

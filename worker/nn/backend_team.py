@@ -34,7 +34,10 @@ class Team:
     @staticmethod
     def _serve(calls: "SimpleQueue[Any]") -> None:
         while True:
-            program.run(*calls.get())
+            try:
+                program.run(*calls.get())
+            except MemoryError:
+                os.abort()  # the others would wait for ever for this thread to arrive
 
 
 @lru_cache

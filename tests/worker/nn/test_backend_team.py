@@ -1,0 +1,23 @@
+import os
+import signal
+from queue import SimpleQueue
+from typing import Any
+
+from worker.nn import backend_program
+from worker.nn.backend_team import Team
+
+
+def out_of_memory(*arguments: object) -> None:
+    raise MemoryError
+
+
+def test_a_thread_without_memory_ends_the_process_in_which_others_would_wait_for_it() -> None:
+    calls: SimpleQueue[Any] = SimpleQueue()
+    calls.put(())
+    child = os.fork()
+    if child == 0:
+        vars(backend_program)["run"] = out_of_memory
+        Team._serve(calls)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGABRT
