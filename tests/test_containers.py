@@ -23,6 +23,8 @@ from service.launcher import WORKER_GRACE_S
 from service.settings import ServiceSettings
 from service.valkey import free_port, server
 from tests.service.processes import wait_until
+from worker.allowance import SURE
+from worker.settings import job_bytes
 
 ROOT = Path(__file__).parent.parent
 SECRETS = {"PURR_API_KEY": "a" * 64, "VALKEY_PASSWORD": "b" * 64}
@@ -84,6 +86,13 @@ def environment(service: str) -> dict[str, str]:
     }
 
 
+def bytes_of(size: str | int) -> int:
+    """What Docker makes of a size, as 2g or 2147483648."""
+    units: dict[str, int] = {"m": 2**20, "g": 2**30}
+    text = str(size)
+    return int(text.rstrip("mg")) * units.get(text[-1], 1)
+
+
 def test_the_services_are_the_api_the_workers_and_valkey() -> None:
     assert sorted(SERVICES) == ["api", "importer", "valkey", "worker"]
     assert OURS == ["api", "importer", "worker"]
@@ -141,6 +150,22 @@ def test_every_container_has_only_what_it_needs(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"] == ["/tmp"]
     assert float(service["stop_grace_period"].removesuffix("s")) > WORKER_GRACE_S
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_has_limits_of_memory_and_of_processes(name: str) -> None:
+    assert bytes_of(SERVICES[name]["mem_limit"]) <= 2 * 2**30
+    assert SERVICES[name]["pids_limit"] <= 512
+
+
+def test_the_api_accepts_the_jobs_for_which_a_worker_has_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = bytes_of(SERVICES["worker"]["mem_limit"])
+    monkeypatch.setattr("worker.settings.memory", lambda: there)
+    accepted = int(environment("api")["PURR_MAX_JOB_BYTES"])
+    assert accepted == job_bytes()
+    assert SURE * accepted < there
 
 
 @pytest.mark.parametrize("stage", ["api", "worker"])
@@ -235,10 +260,11 @@ def test_the_valkey_service_keeps_its_data_behind_its_password(tmp_path: Path) -
             stranger.ping()
         with Redis(port=port, password=password, decode_responses=True) as client:
             assert client.ping()
-            kept = client.config_get("append*", "maxmemory-policy", "save")
+            kept = client.config_get("append*", "maxmemory*", "save")
         assert kept["appendonly"] == "yes"
         assert kept["appendfsync"] == "always"
         assert kept["maxmemory-policy"] == "noeviction"
+        assert 0 < 2 * int(kept["maxmemory"]) <= bytes_of(SERVICES["valkey"]["mem_limit"])
         assert kept["save"] == ""
         assert password.encode() not in Path(f"/proc/{process.pid}/cmdline").read_bytes()
         process.send_signal(signal.SIGTERM)
