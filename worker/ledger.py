@@ -24,7 +24,9 @@ from typing import Any
 
 import redis
 
+from worker.arrivals import ARRIVE
 from worker.connection import FULL, redis_named
+from worker.counters import COUNT
 from worker.errors import DatasetNotFound, JobNotFound, QueueFull, WorkerError
 from worker.record import FINAL, Json, Record, State, may_move, record_of
 from worker.webhooks import ANNOUNCE
@@ -47,8 +49,8 @@ redis.call('SET', KEYS[2], ARGV[2])
 
 # Every key of a record begins alike, so the script needs the record's key alone. It compares the
 # named fields, and only if all are as expected sets others, moves the id between the listings,
-# extends or ends the lease, writes the events and puts the end of a job that has a webhook into the
-# outbox. It answers whether it did, and the record.
+# extends or ends the lease, writes the events, counts the move and puts the end of a job that has a
+# webhook into the outbox. It answers whether it did, and the record.
 COMPARE_AND_SET = """
 local kind, id = KEYS[1], KEYS[2]
 local record = kind .. ':' .. id
@@ -77,9 +79,12 @@ if before ~= after then
     if want.final and type(url) == 'string' then announce(id, 'job.' .. after, url, now) end
     tell('event', 'state', 'state', after, 'who', want.who, 'why', want.why, 'attempt',
          redis.call('HGET', record, 'attempt'))
+    count(kind, record, before, after, want.who, now)
   end
+  if before == 'queued' then depart(kind, id) end
   if after == 'queued' then
     redis.call('ZADD', kind .. 's:waiting', redis.call('HGET', record, 'rank') or 0, id)
+    arrive(kind, record, id, now)
   else
     redis.call('ZREM', kind .. 's:waiting', id)
   end
@@ -89,6 +94,8 @@ if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
 elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
 return {1, redis.call('HGETALL', record)}
 """
+
+SCRIPT = ANNOUNCE + COUNT + ARRIVE + COMPARE_AND_SET
 
 
 def filled(client: Any) -> bool:
@@ -124,7 +131,7 @@ class Ledger:
         self.kind = kind
         self._key = f"purr:{kind}"
         self._looked, self._full = -math.inf, False
-        self._compare_and_set = client.register_script(ANNOUNCE + COMPARE_AND_SET)
+        self._compare_and_set = client.register_script(SCRIPT)
 
     def check(self) -> None:
         """Raise QueueUnavailable unless Redis answers: after that nothing was handed in."""

@@ -144,9 +144,13 @@ def place(record: Record, attended: Set[str]) -> str:
     while there is but the other.
     """
     kind, _, _ = record.id.partition("_")
+    return place_for(kind, device_for(record), attended)
+
+
+def place_for(kind: str, wanted: str, attended: Set[str]) -> str:
+    """The same by a record's kind and the device that it wants."""
     if kind != "job":
         return QUEUES[kind][0]
-    wanted = device_for(record)
     if wanted == "gpu":
         return GPU
     here = wanted == "auto" or TRAIN not in attended

@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from service.valkey import Valkey
+from worker.counters import COUNTERS
 from worker.idempotency import Keys
 from worker.ledger import filling
 from worker.record import Record, State, new_id
@@ -83,6 +84,39 @@ def test_what_an_attempt_or_a_caller_says_is_done_once(
     assert [getattr(found, n) for n in told] == [getattr(expected, n) for n in told]
     assert events(client, mine.id) == events(client, twin.id)
     assert Forgetful.losing == ""
+
+
+@pytest.mark.parametrize("say", SAYINGS.values(), ids=SAYINGS)
+def test_what_is_done_once_is_counted_once(
+    jobs: Records,
+    forgetful: redis.Redis,
+    client: redis.Redis,
+    say: Callable[[Records, Record], Record],
+) -> None:
+    deaf = open_records(forgetful)["job"]
+    expected = counted(client, jobs, say)
+    client.delete(COUNTERS)
+    assert counted(client, deaf, say, losing=SCRIPT) == expected
+    assert expected["job:attempts"] == expected["job:created"] == "1"
+
+
+def counted(
+    client: redis.Redis,
+    jobs: Records,
+    say: Callable[[Records, Record], Record],
+    losing: str = "",
+) -> dict[str, str]:
+    """What is counted of one job, of which the answers to all that is said may get lost."""
+    Forgetful.losing = losing
+    job = jobs.create(new_id("job"), {}).id
+    Forgetful.losing = losing
+    mine = jobs.claim(job, "w", 10)
+    Forgetful.losing = losing
+    say(jobs, mine)
+    assert Forgetful.losing == ""
+    counts: Any = client.hgetall(COUNTERS)
+    counts.pop("job:attempt_ms", None)
+    return counts  # type: ignore[no-any-return]
 
 
 def test_a_claim_is_made_once(jobs: Records, job: str, forgetful: redis.Redis) -> None:
