@@ -40,8 +40,9 @@ async def _queued(
     while True:
         try:
             return pool.submit(picture, preprocessing)
-        except TooBusy:
+        except TooBusy as error:
             if first:
+                pool.observe(None, error.code)
                 raise
         except WorkerError as error:
             return error

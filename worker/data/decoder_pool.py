@@ -20,7 +20,8 @@ from worker.settings import Settings
 PASSES = 40  # over a picture of the most pixels; no camera and no editor makes more
 QUICK_S = 0.25  # a picture that has taken less is let finish: a new process costs as much
 
-Observe = Callable[[float, str], None]  # processor seconds, and the code of the refusal or ""
+# Processor seconds, None where nobody began to decode it, and the code of the refusal or "".
+Observe = Callable[[float | None, str], None]
 
 
 @dataclass(eq=False)
@@ -31,6 +32,7 @@ class Task:
         pixels: that are held in memory while it is decoded.
         work: pixels that are computed until it is there.
         picture: what comes of it.
+        interrupted: whether it was ended because nobody waits for it any more.
     """
 
     encoded: bytes
@@ -40,6 +42,7 @@ class Task:
     picture: Future[Picture] = field(default_factory=Future)
     decoder: Decoder | None = None
     began: float = 0.0
+    interrupted: bool = False
 
 
 class DecoderPool:
@@ -50,6 +53,7 @@ class DecoderPool:
     Attributes:
         queued: work that waits, in pixels.
         seconds: of processor time that all pictures so far have taken.
+        observe: is told of each picture that is decoded or refused.
     """
 
     def __init__(
@@ -59,9 +63,10 @@ class DecoderPool:
         *,
         ready: bool = False,
     ) -> None:
-        self._settings, self._observe, self._ready = settings, observe, ready
+        self._settings, self.observe, self._ready = settings, observe, ready
         self.queued, self.seconds = 0, 0.0
         self._held = 0  # pixels that are in memory now
+        self._decoders: list[Decoder] = []
         self._tasks: deque[Task] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -95,9 +100,13 @@ class DecoderPool:
         Raises:
             LimitExceeded: it has more bytes than one may have.
             TooCostly: its header alone says that it is too much.
-            TooBusy: too much waits already.
+            TooBusy: too much waits already. It is not told to `observe`: one may try again.
         """
-        task = self._task(encoded, preprocessing)
+        try:
+            task = self._task(encoded, preprocessing)
+        except WorkerError as error:
+            self.observe(None, error.code)
+            raise
         with self._changed:
             if self._closed or self.full():
                 raise TooBusy(
@@ -118,6 +127,7 @@ class DecoderPool:
                     self.queued -= task.work
                     task.picture.cancel()
                 elif task.decoder and time.monotonic() - task.began > QUICK_S:
+                    task.interrupted = True
                     task.decoder.interrupt()
 
     def in_order(
@@ -138,6 +148,11 @@ class DecoderPool:
             except WorkerError as error:
                 ahead.append(error)
         yield from map(outcome, ahead)
+
+    @property
+    def starts(self) -> int:
+        """How many processes were started so far."""
+        return sum(decoder.starts for decoder in self._decoders)
 
     def full(self) -> bool:
         """Whether no more may be queued now."""
@@ -160,6 +175,7 @@ class DecoderPool:
     def _serve(self) -> None:
         """What each thread does: one decoder's pictures, until the pool is closed."""
         decoder = Decoder(self._settings.max_image_pixels, self._settings.max_image_seconds)
+        self._decoders.append(decoder)
         if self._ready:
             with suppress(TooBusy):
                 decoder.start()
@@ -197,7 +213,9 @@ class DecoderPool:
         with self._changed:
             task.decoder = None  # which must not be interrupted for its sake any more
             self.seconds += decoder.seconds
-        self._observe(decoder.seconds, found.code if isinstance(found, WorkerError) else "")
+        if not task.interrupted:  # else it says nothing of the picture
+            seconds = None if isinstance(found, TooBusy) else decoder.seconds
+            self.observe(seconds, found.code if isinstance(found, WorkerError) else "")
         if not task.picture.set_running_or_notify_cancel():
             return
         if isinstance(found, WorkerError):

@@ -34,11 +34,13 @@ class Decoder:
 
     Attributes:
         seconds: of processor time that the last picture took.
+        starts: how many processes were started.
     """
 
     def __init__(self, max_pixels: int, seconds: int) -> None:
         self._arguments = [str(max_pixels), str(seconds), str(os.getpid())]
         self.seconds, self._most_seconds = 0.0, seconds
+        self.starts = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._interrupted = False
@@ -69,6 +71,7 @@ class Decoder:
                 ) from error
             ours.settimeout(PATIENCE * self._most_seconds)
             self._channel = ours
+            self.starts += 1
         return self._channel
 
     def _spawned(self, stdin: socket.socket) -> "subprocess.Popen[bytes]":
@@ -85,6 +88,7 @@ class Decoder:
             TooCostly: it needed more time or memory than there is for one, or broke the decoder.
             TooBusy: the system has no process left.
         """
+        self.seconds = 0.0  # of the picture before, if no process comes up for this one
         channel = self.start()
         shape = (preprocessing.height, preprocessing.width, 3)
         size = int(np.prod(shape))

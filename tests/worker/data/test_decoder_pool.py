@@ -26,7 +26,7 @@ from worker.errors import (
     UnsupportedFile,
     WorkerError,
 )
-from worker.settings import Settings
+from worker.settings import Settings, cores
 
 EIGHT = Preprocessing(height=8, width=8)
 LARGEST = 9_000_000
@@ -266,6 +266,73 @@ def test_a_machine_without_processes_left_says_nothing_of_the_picture(
             pool.submit(small(), EIGHT).picture.result(30)
         with pytest.raises(TooBusy):
             list(pool.in_order([small()], EIGHT))
+
+
+@pytest.fixture
+def told() -> list[tuple[bool, str]]:
+    """Of each picture whether it was begun, and the code of its refusal."""
+    return []
+
+
+@pytest.fixture
+def observed(told: list[tuple[bool, str]]) -> Iterator[DecoderPool]:
+    def observe(seconds: float | None, code: str) -> None:
+        told.append((seconds is not None, code))
+
+    settings = Settings(
+        max_image_bytes=10**8,
+        max_image_pixels=LARGEST,
+        max_image_seconds=1,
+        max_queued_pixels=10**10,
+    )
+    with DecoderPool(settings, observe, ready=True) as pool:
+        while pool.starts < cores():
+            time.sleep(0.001)
+        yield pool
+
+
+def test_what_becomes_of_each_picture_is_told(
+    observed: DecoderPool, told: list[tuple[bool, str]]
+) -> None:
+    sent = [small(), small()[:-40], b"x" * (10**8 + 1), costly(), small()]
+    list(observed.in_order(sent, EIGHT))
+    codes = ["", "", "corrupt_file", "limit_exceeded", "too_costly"]
+    assert sorted(code for _, code in told) == codes
+    assert {code for begun, code in told if not begun} == {"limit_exceeded"}
+
+
+def test_a_decoder_is_started_again_once_for_each_picture_that_ends_one(
+    observed: DecoderPool,
+) -> None:
+    list(observed.in_order([costly()], EIGHT))
+    while observed.starts == cores():
+        list(observed.in_order([small()] * 9, EIGHT))
+    list(observed.in_order([small()] * 9, EIGHT))
+    assert observed.starts == cores() + 1
+
+
+def test_of_a_picture_that_nobody_waits_for_nothing_is_told(
+    observed: DecoderPool, told: list[tuple[bool, str]]
+) -> None:
+    task = observed.submit(costly(), EIGHT)
+    while not task.decoder or time.monotonic() - task.began < 2 * decoder_pool.QUICK_S:
+        time.sleep(0.001)
+    observed.drop([task])
+    assert observed.submit(small(), EIGHT).picture.result(30).pixels.shape == (8, 8, 3)
+    list(observed.in_order([small()] * 9, EIGHT))
+    assert {code for _, code in told} == {""}
+
+
+def test_a_machine_without_processes_left_took_no_time_for_a_picture(
+    told: list[tuple[bool, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def observe(seconds: float | None, code: str) -> None:
+        told.append((seconds is not None, code))
+
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+    with DecoderPool(Settings(), observe) as pool:
+        pool.submit(small(), EIGHT).picture.exception(30)
+        assert (pool.starts, pool.seconds, told) == (0, 0.0, [(False, "too_busy")])
 
 
 def test_an_end_leaves_no_process_and_nobody_waiting() -> None:
