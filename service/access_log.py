@@ -1,4 +1,4 @@
-"""The id by which an answer and the log name a request, and the line that the log has of it."""
+"""The id by which an answer and the log name a request, and what is told of it when it ends."""
 
 import logging
 import secrets
@@ -6,7 +6,8 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.auth import OPEN
+from service.auth import PROBES
+from service.telemetry.requests import Requests
 
 PATH_CHARACTERS = 200  # of a path that a line shows; a query is never shown, a key may be in it
 
@@ -14,10 +15,11 @@ log = logging.getLogger(__name__)
 
 
 class AccessLog:
-    """Gives every request an id, also in the answer's `X-Request-ID`, and a line when it ends."""
+    """Gives every request an id, also in the answer's `X-Request-ID`, and when it ends, a line in
+    the log and a place among those that are counted."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
+        self._app, self._requests = app, requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,14 +36,19 @@ class AccessLog:
             size += len(message.get("body", b""))
             await send(message)
 
+        self._requests.begin()
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            status = status or 500  # as the outermost room is going to answer
+            raise
         finally:
-            if status != 200 or scope["path"] not in OPEN:  # probes ask all day
-                took_ms = 1e3 * (time.perf_counter() - began)
+            took_s = time.perf_counter() - began
+            self._requests.end(scope, status, took_s)
+            if status != 200 or scope["path"] not in PROBES:
                 log.info(
                     "%s %s %s %d %d bytes %.1f ms",
-                    *(request_id, scope["method"], shown(scope), status, size, took_ms),
+                    *(request_id, scope["method"], shown(scope), status, size, 1e3 * took_s),
                 )
 
 

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
@@ -25,13 +26,26 @@ from service.methods import Methods
 from service.parameters import known_parameters
 from service.protocol import protocol_of
 from service.rooms import Rooms
-from service.routes import about, datasets, events, health, jobs, models, predictions, webhooks
+from service.routes import (
+    about,
+    datasets,
+    events,
+    health,
+    jobs,
+    models,
+    predictions,
+    telemetry,
+    webhooks,
+)
 from service.security_headers import SecurityHeaders
 from service.settings import ServiceSettings
+from service.telemetry.requests import Route
+from service.telemetry.routed import Routed
+from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.files import PRIVATE
 
-ROUTERS = (health, datasets, jobs, events, models, predictions, webhooks, about)
+ROUTERS = (health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
 TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
 # Connections that asyncio takes at once. It does so three times before the first is counted, and
 # each of these has a descriptor.
@@ -51,16 +65,19 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         summary="Trains small neural networks and serves them.",
         lifespan=lifespan,
     )
-    app.state.rooms = Rooms(settings)
+    app.state.telemetry = seen = Telemetry(operations(app))
+    app.state.rooms = rooms = Rooms(settings, seen.pictures.observe)
+    seen.watch(rooms)
     for routes in ROUTERS:
         app.include_router(routes.router)
     errors.install(app)
     # The last one added is the first to see a request.
+    app.add_middleware(Routed)
     app.add_middleware(Rooted)
     ours = (route for routes in ROUTERS for route in routes.router.routes)
     app.add_middleware(Methods, routes=[*app.routes, *ours])
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestLimit, settings=settings)
+    app.add_middleware(RequestLimit, settings=settings, bodies=rooms.bodies)
     app.add_middleware(Gate, settings=settings)
     if settings.allowed_origins:
         app.add_middleware(
@@ -76,9 +93,17 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             ],
             expose_headers=["Location", "X-Request-ID", "Retry-After", "ETag"],
         )
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, requests=seen.requests)
     app.add_middleware(Forwarded, settings=settings)
     return app
+
+
+def operations(app: FastAPI) -> Iterator[Route]:
+    """The template and the method of everything that can be asked for."""
+    for route in (*app.routes, *(route for room in ROUTERS for route in room.router.routes)):
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods or ()):
+                yield route.path, method
 
 
 @asynccontextmanager
@@ -148,11 +173,12 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
 
 
 def server(settings: ServiceSettings) -> Server:
-    app, connections = create_app(settings), Connections(settings)
+    app = create_app(settings)
+    rooms: Rooms = app.state.rooms
     config = uvicorn.Config(
         app,
         backlog=AT_A_TIME,
-        http=protocol_of(connections),
+        http=protocol_of(rooms.connections),
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
         proxy_headers=False,  # service.forwarded reads them
@@ -161,4 +187,4 @@ def server(settings: ServiceSettings) -> Server:
         timeout_keep_alive=settings.idle_timeout_s,
         server_header=False,
     )
-    return Server(config, app.state.rooms.hub, connections)
+    return Server(config, rooms.hub, rooms.connections)

@@ -14,6 +14,7 @@ from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
 
 # Every route stands in one of these two; a test says so. What stands in neither asks for the key.
 OPEN = frozenset({"/livez", "/readyz"})
+METRICS = "/metrics"  # keyed too, unless a setting opens it
 KEYED = frozenset(
     {
         "/docs",
@@ -21,6 +22,7 @@ KEYED = frozenset(
         "/redoc",
         "/openapi.json",
         "/static-offline-docs",
+        METRICS,
         "/v1/datasets",
         "/v1/datasets/{dataset_id}",
         "/v1/datasets/{dataset_id}/cancel",
@@ -45,6 +47,8 @@ KEYED = frozenset(
         "/v1/limits",
     }
 )
+# What can be asked when as many are connected as there may be; those who watch ask all day.
+PROBES = OPEN | {METRICS}
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
 
@@ -64,6 +68,7 @@ class Gate:
         self._app = app
         self._hosts = {*LOCAL_NAMES, settings.host, *settings.allowed_hosts}
         self._origins = set(settings.allowed_origins)
+        self._open = OPEN | {METRICS} if settings.metrics_open else OPEN
         self._key = settings.api_key and settings.api_key.get_secret_value().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +81,7 @@ class Gate:
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if scope["state"].get("only_probes") and scope["path"] not in OPEN:
+        if scope["state"].get("only_probes") and scope["path"] not in PROBES:
             code = TooManyConnections.code
             return Refusal(503, code, TOO_MANY_CONNECTIONS, {"Connection": "close"})
         if not self._knows(host):
@@ -93,7 +98,7 @@ class Gate:
                 "Expected a request from this service's own origin, got one from another web page. "
                 "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
             )
-        if self._key and scope["path"] not in OPEN and not self._has_key(headers):
+        if self._key and scope["path"] not in self._open and not self._has_key(headers):
             detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
             return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
         return None

@@ -8,7 +8,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from service.settings import ServiceSettings
@@ -16,7 +16,7 @@ from service.settings import ServiceSettings
 # Descriptors that are no client's connection: of Redis, decoders, and connections that asyncio has
 # taken before they are counted. Files that are sent and taken come on top.
 RESERVED_DESCRIPTORS = 192
-PROBES = 16  # connections beyond the most, that may ask whether the service lives and nothing else
+PROBES = 16  # connections beyond the most, that may ask how the service is and nothing else
 SILENT_S = 5.0  # in the middle of a body, after which its connection may have to make room
 LEAST_RATE = 1024  # bytes a second, of a body that comes or an answer that is taken
 TELL_S = 10.0  # between two lines in the log about those who had to go
@@ -34,16 +34,31 @@ class Phase(IntEnum):
     WORKING = 4  # for the service
 
 
+class Reason(StrEnum):
+    """Why a connection was ended, as the log says it."""
+
+    SLOW_HEAD = "a request's head did not come"
+    SLOW_BODY = "a request's body did not come"
+    REFUSED_BODY = "a refused body did not end"
+    SLOW_READER = "an answer was not taken"
+    ROOM = "room for others"
+    TOO_MANY = "too many connections"
+
+
 class Connection(Protocol):
     """What is asked of a connection."""
 
     only_probes: bool
 
+    @property
+    def phase(self) -> Phase:
+        """What it waits for now."""
+
     def may_go(self, now: float) -> bool:
         """Whether nothing is lost when it makes room for another."""
 
-    def complaint(self, now: float) -> str:
-        """Why it must go, "" if it may stay."""
+    def complaint(self, now: float) -> Reason | None:
+        """Why it must go, None if it may stay."""
 
     def refuse(self) -> None:
         """Say that there are too many, and close."""
@@ -58,6 +73,8 @@ class Connections:
     Attributes:
         most: that are served; more where some wait for nothing but a request.
         ended: how many had to go, by the reason.
+        phases: how many waited for what at the last look.
+        malformed: how many sent what is no HTTP.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -65,7 +82,9 @@ class Connections:
         descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         spare = descriptors - RESERVED_DESCRIPTORS - settings.max_transfers
         self.most = max(PROBES, min(settings.max_connections, spare))
-        self.ended: Counter[str] = Counter()
+        self.ended: Counter[Reason] = Counter()
+        self.phases: Counter[Phase] = Counter()
+        self.malformed = 0
         self._open: dict[Connection, None] = {}  # in the order in which they came
         self._told, self._told_at = 0, 0.0
 
@@ -79,7 +98,7 @@ class Connections:
         """Let a connection in: in the place of one that only waits for a request, if need be."""
         if len(self._open) >= self.most and not self._make_room():
             if len(self._open) >= self.most + PROBES:
-                self._end("too many connections")
+                self._end(Reason.TOO_MANY)
                 new.refuse()
                 return
             new.only_probes = True
@@ -95,6 +114,7 @@ class Connections:
             if complaint := connection.complaint(now):
                 self._end(complaint)
                 connection.end()
+        self.phases = Counter(connection.phase for connection in self._open)
         self._tell(now)
 
     def _make_room(self) -> bool:
@@ -103,16 +123,17 @@ class Connections:
         now = time.monotonic()
         if (oldest := next((one for one in self._open if one.may_go(now)), None)) is None:
             return False
-        self._end("room for others")
+        self._end(Reason.ROOM)
         oldest.end()
         self.leave(oldest)
         return True
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: Reason) -> None:
         self.ended[reason] += 1
 
     def _tell(self, now: float) -> None:
         """Now and then and never for each: a flood must not become one of the log."""
         if (total := self.ended.total()) > self._told and now - self._told_at >= TELL_S:
-            log.warning("ended connections since the start: %s", dict(self.ended))
+            ended = {str(reason): count for reason, count in self.ended.items()}
+            log.warning("ended connections since the start: %s", ended)
             self._told, self._told_at = total, now

@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Query, Request
 
 from service.rooms import Rooms
 from service.settings import ServiceSettings
+from service.telemetry.telemetry import Telemetry
 from worker.datasets import Datasets
 from worker.jobs import Jobs
 from worker.predict import Predictor
@@ -39,11 +40,16 @@ def settings(rooms: RoomsDep) -> ServiceSettings:
     return rooms.settings
 
 
+def telemetry(request: Request) -> Telemetry:
+    return request.app.state.telemetry  # type: ignore[no-any-return]
+
+
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
 StoreDep = Annotated[Store, Depends(store)]
 PredictorDep = Annotated[Predictor, Depends(predictor)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
+TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Counted from 1.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Items in the answer.")]

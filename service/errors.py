@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from service.presence import ClientLeft
 from service.suggestions import meant
@@ -74,6 +75,20 @@ RETRY_AFTER_S = {429: "5", 503: "2", 507: "60"}
 log = logging.getLogger(__name__)
 
 
+class Problem(JSONResponse):
+    """The answer to a request that failed; its code is noted for whoever counts them."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, code: str, body: Json, status: int, headers: dict[str, str]) -> None:
+        super().__init__(body, status, headers)
+        self._code = code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"]["problem"] = self._code
+        await super().__call__(scope, receive, send)
+
+
 def problem(
     status: int,
     code: str,
@@ -87,7 +102,7 @@ def problem(
     headers = dict(headers or {})
     if status in RETRY_AFTER_S:
         headers["Retry-After"] = RETRY_AFTER_S[status]
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return Problem(code, body, status, headers)
 
 
 def described(status: int, code: str, detail: str) -> Json:

@@ -95,6 +95,7 @@ class Hub:
     """All event streams of this process.
 
     Attributes:
+        streams: how many are open.
         log: where the events are read.
         kept: gives the history of a job whose stream has expired.
     """
@@ -110,7 +111,7 @@ class Hub:
     ) -> None:
         self.log, self.kept = log, kept
         self._max_streams, self._room, self._life_s = max_streams, room, life_s
-        self._open = 0
+        self.streams = 0
         self._closing = False
         self._topics: dict[str, Topic] = {}
         self._followed = asyncio.Event()
@@ -121,12 +122,12 @@ class Hub:
 
         Every event behind that id will be told; those up to it are for the client to read.
         """
-        if self._open >= self._max_streams:
+        if self.streams >= self._max_streams:
             raise TooManyStreams(
                 f"Expected at most {self._max_streams} event streams at a time, got one more. "
                 "Close one, or try again later; GET /v1/jobs/{id}?wait= needs none."
             )
-        self._open += 1
+        self.streams += 1
         try:
             last = await self.log.last(job_id) or BEGINNING
             listener = Listener(job_id, self._room)
@@ -138,7 +139,7 @@ class Hub:
                 clock.cancel()
                 self._leave(listener, topic)
         finally:
-            self._open -= 1
+            self.streams -= 1
 
     @asynccontextmanager
     async def watching(self, job_id: str) -> AsyncIterator[asyncio.Event]:

@@ -19,13 +19,36 @@ ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encodin
 PLAIN = ("", "identity")
 
 
+class HeldBodies:
+    """Bodies that are in memory whole, of all requests together.
+
+    Attributes:
+        bytes: that they have so far.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self.bytes, self._most = 0, most_bytes
+
+    def hold(self, size: int, came: int) -> None:
+        """Note that so much more of a body is in memory, of which so much came in all."""
+        self.bytes += size
+        if self.bytes > self._most and self.bytes > came:  # one alone always may
+            raise HTTPException(
+                429,
+                f"Expected bodies for predictions of at most {self._most:,} bytes at a time, and "
+                "those of others fill that. Try again shortly.",
+            )
+
+    def release(self, came: int) -> None:
+        self.bytes -= came
+
+
 class RequestLimit:
     """Refuses a head that is too long, and a body as soon as it is known, or seen, to be over its
     route's limit, or all that are held in memory to be too much."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
-        self._app, self._settings = app, settings
-        self._held = 0  # bytes of bodies for predictions, which are read whole
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, bodies: HeldBodies) -> None:
+        self._app, self._settings, self._bodies = app, settings, bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,13 +69,13 @@ class RequestLimit:
                 # FastAPI takes any other kind for a fault in the body's form.
                 raise HTTPException(413, LONG_BODY.format(limit))
             if held:
-                self._hold(size, came)
+                self._bodies.hold(size, came)
             return message
 
         try:
             await self._app(scope, counted, send)
         finally:
-            self._held -= came if held else 0
+            self._bodies.release(came if held else 0)
 
     def _refusal(self, scope: Scope, encoding: str) -> Response | None:
         """The answer to what can be refused before any of the body has come."""
@@ -73,17 +96,6 @@ class RequestLimit:
             # The parts' headers come on top; the files themselves are counted as they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes
         return self._settings.max_predict_bytes if is_held(path) else self._settings.max_json_bytes
-
-    def _hold(self, size: int, came: int) -> None:
-        """Note that so much more of a body is in memory."""
-        self._held += size
-        most = self._settings.max_bodies_bytes
-        if self._held > most and self._held > came:  # one alone always may
-            raise HTTPException(
-                429,
-                f"Expected bodies for predictions of at most {most:,} bytes at a time, and those "
-                "of others fill that. Try again shortly.",
-            )
 
 
 def head_bytes(scope: Scope) -> int:

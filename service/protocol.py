@@ -8,7 +8,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from service.connections import LEAST_RATE, SILENT_S, Connections, Phase
+from service.connections import LEAST_RATE, SILENT_S, Connections, Phase, Reason
 from service.errors import CODES, problem
 from service.limits import MAX_HEAD_BYTES
 from worker import errors
@@ -19,7 +19,7 @@ class BoundedProtocol(H11Protocol):
 
     Attributes:
         phase: what it waits for, and `since` when.
-        only_probes: whether it was let in beyond the most, to ask for the service's health alone.
+        only_probes: whether it was let in beyond the most, to ask how the service is alone.
     """
 
     connections_: Connections
@@ -62,6 +62,7 @@ class BoundedProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """What uvicorn answers to what is no HTTP, in the form of all problems."""
+        self.connections_.malformed += 1
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return self.transport.abort()
         self._answer(
@@ -101,19 +102,19 @@ class BoundedProtocol(H11Protocol):
         silent = now - self._heard_at > SILENT_S
         return phase <= Phase.HEADERS or (phase < Phase.WORKING and silent)
 
-    def complaint(self, now: float) -> str:
+    def complaint(self, now: float) -> Reason | None:
         self._note(now)
         settings = self.connections_.settings
         if self._is_stalled(now, settings.stall_timeout_s):
-            return "an answer was not taken"
+            return Reason.SLOW_READER
         took = now - self.since
         if self._phase is Phase.HEADERS and took > settings.header_timeout_s:
-            return "a request's head did not come"
+            return Reason.SLOW_HEAD
         if self._phase is Phase.DRAINING and took > settings.stall_timeout_s:
-            return "a refused body did not end"
+            return Reason.REFUSED_BODY
         if self._phase is Phase.BODY and not self._gets_on(now, settings.stall_timeout_s):
-            return "a request's body did not come"
-        return ""
+            return Reason.SLOW_BODY
+        return None
 
     def refuse(self) -> None:
         self._refused = True

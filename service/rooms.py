@@ -2,13 +2,15 @@
 
 from anyio import CapacityLimiter
 
+from service.connections import Connections
 from service.events import Hub
+from service.limits import HeldBodies
 from service.settings import ServiceSettings
 from service.transfers import Transfers
 from service.waiting import Waiting
 from service.webhooks import Sender
 from worker.connection import connect
-from worker.data.decoder_pool import DecoderPool
+from worker.data.decoder_pool import DecoderPool, Observe
 from worker.datasets import Datasets
 from worker.errors import QueueUnavailable, StoreFull
 from worker.events import EventLog
@@ -27,7 +29,7 @@ from worker.webhooks import Outbox
 class Rooms:
     """Everything that routes call; nothing is connected before it is used."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, observe: Observe) -> None:
         if settings.redis_url is None:
             raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
         client = connect(settings.redis_url)
@@ -41,10 +43,13 @@ class Rooms:
             records["job"], records["ds"], Keys(client), self.bell, self.store, filing, settings
         )
         self.predictor = Predictor(self.store, settings)
-        self.decoders = DecoderPool(settings, ready=True)
+        self.decoders = DecoderPool(settings, observe, ready=True)
+        self.connections = Connections(settings)
+        self.bodies = HeldBodies(settings.max_bodies_bytes)
         self.transfers = Transfers(settings.max_transfers)
         # What keeps a core busy for long; all else finds a thread at once.
         self.computing = CapacityLimiter(cores() + 1)
+        self.looking = CapacityLimiter(1)  # where Redis hangs, whoever looks must not fill threads
         events = self.store.archive.events
         self.hub = Hub(EventLog(settings.redis_url), events, settings.max_streams)
         self.waiting = Waiting(self.hub, self.jobs)

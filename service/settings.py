@@ -59,6 +59,7 @@ class ServiceSettings(Settings):
         ("127.0.0.1", "::1"),
         description="Addresses and networks of proxies whose `X-Forwarded-*` are believed.",
     )
+    metrics_open: bool = Field(False, description="Whether `/metrics` is answered without the key.")
     workers: int = Field(1, ge=1, le=256, description="Jobs that `purr up` trains at a time.")
     import_workers: int = Field(2, ge=1, le=64, description="Imports that it does at a time.")
     default_model: str | None = Field(

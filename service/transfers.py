@@ -15,10 +15,14 @@ Pieces: TypeAlias = Generator[bytes, None, None]
 
 
 class Transfers:
-    """How many are under way, each of which has a file open."""
+    """Uploads and downloads, each of which has a file open.
+
+    Attributes:
+        under_way: how many are now.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most, self._under_way = most, 0
+        self._most, self.under_way = most, 0
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -27,16 +31,16 @@ class Transfers:
         Raises:
             TooBusy: there are as many as there may be.
         """
-        if self._under_way >= self._most:
+        if self.under_way >= self._most:
             raise TooBusy(
                 f"Expected at most {self._most} uploads and downloads at a time, got one more. "
                 "Try again shortly."
             )
-        self._under_way += 1
+        self.under_way += 1
         try:
             yield
         finally:
-            self._under_way -= 1
+            self.under_way -= 1
 
 
 class FileResponse(StreamingResponse):

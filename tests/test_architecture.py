@@ -107,6 +107,7 @@ HOMES = {
               "worker.idempotency", "worker.events", "worker.queue", "worker.filing",
               "worker.reaper", "worker.overview", "service.valkey", "service.disk_room"),
     "fastapi": ("service",),
+    "prometheus_client": ("service.telemetry",),
     "httpcore": ("service.webhooks", "service.webhook_answer"),
     "h5py": ("worker.data", "service.samples"),
     "PIL": ("worker.data", "service.samples"),

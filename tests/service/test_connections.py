@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.connections import PROBES, RESERVED_DESCRIPTORS, Connections
+from service.connections import PROBES, RESERVED_DESCRIPTORS, Connections, Phase, Reason
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
+from tests.service.processes import wait_until
 from tests.service.running import serving_app
+from tests.service.scraping import Scrape
 
 HALF = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Half: "
 WHOLE = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -163,6 +165,17 @@ def test_of_requests_that_stopped_in_the_middle_the_oldest_make_room(
         assert status(http, "/v1/limits") == 200
 
 
+def test_how_connections_stand_and_why_they_ended_is_told(http: httpx.Client) -> None:
+    with opened(http, 2, b"GET /livez HTTP/1.1\r\n\r\n") as broken, opened(http, 3, HALF) as half:
+        assert [answer(client)[:12] for client in broken] == [b"HTTP/1.1 400"] * 2
+        assert [answer(client)[:12] for client in half] == [b"HTTP/1.1 408"] * 3
+    with opened(http, 4, POST + b"Content-Length: 100\r\n\r\n{"):
+        wait_until(lambda: Scrape(http).value("purr_connections", phase="body") == 4)
+        found = Scrape(http)
+    assert found.value("purr_malformed_requests_total") == 2
+    assert found.value("purr_connections_ended_total", reason="slow_head") == 3
+
+
 def test_where_all_are_busy_health_can_be_asked_and_nothing_else(http: httpx.Client) -> None:
     with opened(http, MOST, POST + b"Content-Length: 100\r\n\r\n{"):
         assert status(http, "/livez") == 200
@@ -171,18 +184,20 @@ def test_where_all_are_busy_health_can_be_asked_and_nothing_else(http: httpx.Cli
         assert refused.json()["code"] == "too_many_connections"
         assert refused.headers["retry-after"]
         assert refused.headers["connection"] == "close"
+        assert status(http, "/metrics") == 200
 
 
 class Busy:
     """A connection that may not make room."""
 
     only_probes = refused = False
+    phase = Phase.WORKING
 
     def may_go(self, now: float) -> bool:
         return False
 
-    def complaint(self, now: float) -> str:
-        return ""
+    def complaint(self, now: float) -> None:
+        return None
 
     def refuse(self) -> None:
         self.refused = True
@@ -199,7 +214,7 @@ def test_whoever_comes_behind_those_who_may_ask_for_health_is_refused() -> None:
         door.enter(one)
     assert [one.only_probes for one in everybody] == [False] * MOST + [True] * PROBES + [False]
     assert [one.refused for one in everybody] == [False] * (MOST + PROBES) + [True]
-    assert (len(door), door.ended) == (MOST + PROBES, {"too many connections": 1})
+    assert (len(door), door.ended) == (MOST + PROBES, {Reason.TOO_MANY: 1})
     door.leave(everybody[0])
     door.enter(late := Busy())
     assert late.only_probes
@@ -208,7 +223,7 @@ def test_whoever_comes_behind_those_who_may_ask_for_health_is_refused() -> None:
 def test_a_flood_is_told_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
     door = Connections(ServiceSettings(redis_url="unix:///nowhere", max_connections=MOST))
     for _ in range(1000):
-        door.ended["too many connections"] += 1
+        door.ended[Reason.TOO_MANY] += 1
         door.look()
     assert len(caplog.records) == 1
 

@@ -14,6 +14,7 @@ from service.launcher import Launcher
 from service.schemas import Epoch, Page
 from tests.problems import expect_problem
 from tests.service.api import Api
+from tests.service.scraping import Scrape
 from worker.nn.backend import Array
 
 
@@ -164,6 +165,32 @@ def test_a_bad_question_is_answered_clearly_and_the_next_good_one_works(
     expect_problem(api.http.post("/v1/predict", **request_), status, code, *pointers)
     rows = {"rows": [[0.0] * 12288]}
     assert api.http.post(f"/v1/models/{trained}/predict", json=rows).status_code == 200
+
+
+def test_what_was_trained_and_asked_is_told_at_metrics(
+    api: Api, launcher: Launcher, trained: str
+) -> None:
+    before = Scrape(api.http)
+    url = f"/v1/models/{trained}/predict"
+    picture = png(np.zeros((5, 5, 3), np.uint8))
+    api.http.post(url, content=picture, headers={"content-type": "image/png"})
+    api.http.post(url, content=picture[:30], headers={"content-type": "image/png"})
+    found = Scrape(api.http)
+
+    def more(name: str, **labels: str) -> float:
+        return found.value(name, **labels) - before.value(name, **labels)
+
+    assert more("purr_pictures_total", outcome="decoded") == 1
+    assert more("purr_pictures_total", outcome="corrupt_file") == 1
+    assert more("purr_problems_total", code="corrupt_file") == 1
+    assert more("purr_picture_decode_seconds_count") == 2
+    assert found.value("purr_decoder_starts_total") >= 1
+    assert found.value("purr_workers", queue="train") == launcher.settings.workers
+    assert found.value("purr_workers", queue="import") == launcher.settings.import_workers
+    for kind in ("job", "import"):
+        assert found.value("purr_ends_total", kind=kind, state="succeeded", code="") >= 1
+        assert found.value("purr_attempts_total", kind=kind) >= 1
+        assert 0 < found.value("purr_attempt_seconds_total", kind=kind) < 3600
 
 
 def test_models_are_listed_with_their_versions(api: Api, dataset: str) -> None:

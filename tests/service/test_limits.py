@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from service.limits import RequestLimit
+from service.limits import HeldBodies, RequestLimit
 from service.settings import ServiceSettings
 
 Json = dict[str, Any]
@@ -22,7 +22,7 @@ class Body:
         self.pieces.put_nowait({"type": "http.request", "body": bytes(size), "more_body": more})
 
 
-def limit(**changed: Any) -> tuple[RequestLimit, list[int]]:
+def limit(bodies: HeldBodies | None = None, **changed: Any) -> tuple[RequestLimit, list[int]]:
     done: list[int] = []
 
     async def reads(scope: Json, receive: Any, send: Any) -> None:
@@ -32,7 +32,9 @@ def limit(**changed: Any) -> tuple[RequestLimit, list[int]]:
         done.append(size + len(message["body"]))
 
     values: Json = {"redis_url": "unix:///nowhere", "max_bodies_bytes": 1000, **changed}
-    return RequestLimit(reads, ServiceSettings(**values)), done  # type: ignore[arg-type]
+    settings = ServiceSettings(**values)
+    bodies = bodies or HeldBodies(settings.max_bodies_bytes)
+    return RequestLimit(reads, settings, bodies), done  # type: ignore[arg-type]
 
 
 def begin(app: RequestLimit, body: Body, path: str = "/v1/predict") -> "asyncio.Task[None]":
@@ -68,6 +70,31 @@ def test_bodies_that_are_held_are_bounded_together() -> None:
         third.send(900, more=False)
         await begin(app, third)
         assert done == [700, 900]
+
+    asyncio.run(main())
+
+
+def test_what_is_held_is_known_until_the_request_ends() -> None:
+    async def main() -> None:
+        bodies = HeldBodies(1000)
+        app, _ = limit(bodies)
+        body, other = Body(), Body()
+        tasks = [begin(app, body), begin(app, other)]
+        body.send(600)
+        other.send(300)
+        await turn()
+        assert bodies.bytes == 900
+        body.send(0, more=False)
+        await tasks[0]
+        assert bodies.bytes == 300
+        refused = Body()
+        refused.send(900)
+        with pytest.raises(HTTPException):
+            await begin(app, refused)
+        assert bodies.bytes == 300
+        other.send(0, more=False)
+        await tasks[1]
+        assert bodies.bytes == 0
 
     asyncio.run(main())
 

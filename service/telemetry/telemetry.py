@@ -1,0 +1,56 @@
+"""All that is told at /metrics, in one registry of this process."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from prometheus_client import (
+    CONTENT_TYPE_PLAIN_0_0_4,
+    CollectorRegistry,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.openmetrics import exposition as openmetrics
+
+from service import __version__
+from service.rooms import Rooms
+from service.telemetry.load import Load
+from service.telemetry.pictures import Pictures
+from service.telemetry.requests import Requests, Route
+from service.telemetry.whole_service import WholeService
+from worker.connection import connect
+from worker.overview import look
+
+OPENMETRICS = "application/openmetrics-text"
+
+
+class Telemetry:
+    """What is counted while it happens, and what is asked for when somebody looks.
+
+    Attributes:
+        requests, pictures: are told what happens.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        # Else each counter has a second series, of when it was made: half as many again.
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        about = Info("purr_build", "The version that runs.", registry=self._registry)
+        about.info({"version": __version__})
+        ProcessCollector(registry=self._registry)
+        self.requests = Requests(self._registry, routes)
+        self.pictures = Pictures(self._registry)
+
+    def watch(self, rooms: Rooms) -> None:
+        """Ask these rooms from now on, and their Redis."""
+        self._registry.register(Load(rooms))
+        client = connect(rooms.settings.redis_url or "")
+        self._registry.register(WholeService(partial(look, client)))
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """All numbers as of now, and their content type: OpenMetrics for who accepts it."""
+        # Not the library's own choice, which breaks over a version that is no number.
+        if OPENMETRICS in accept:
+            return openmetrics.generate_latest(self._registry), openmetrics.CONTENT_TYPE_LATEST
+        return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
