@@ -26,7 +26,8 @@ from worker.errors import (
     UnsupportedFile,
     WorkerError,
 )
-from worker.settings import Settings, cores
+from worker.machine import cores
+from worker.settings import Settings
 
 EIGHT = Preprocessing(height=8, width=8)
 LARGEST = 9_000_000
