@@ -35,6 +35,7 @@ KEYED = frozenset(
         "/v1/jobs/{job_id}/events",
         "/v1/jobs/{job_id}/metrics",
         "/v1/jobs/{job_id}/evaluation",
+        "/v1/jobs/{job_id}/retry",
         "/v1/models",
         "/v1/models/{name}",
         "/v1/models/{name}/predict",

@@ -14,7 +14,7 @@ from service.terminal import complain
 COMMANDS = (
     demo.demo, demo.sketches,
     processes.up, processes.api, processes.worker,
-    train.train, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
+    train.train, jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
     models.models, models.predict,
 )  # fmt: skip

@@ -136,6 +136,9 @@ class Client:
     def jobs(self, limit: int, state: str | None = None) -> Iterator[Answer]:
         return self._pages("/v1/jobs", limit, state=state)
 
+    def retry(self, job: str, wanted: Json) -> Answer:
+        return self._answer("POST", _path("jobs", job, "retry"), json=wanted)
+
     def cancel(self, job: str) -> Answer:
         return self._answer("POST", _path("jobs", job, "cancel"))
 

@@ -5,8 +5,10 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel
 
+from service.endings import EndedBy, ending, progress
+from service.retry import Change
 from worker import webhooks
-from worker.record import Record, State
+from worker.record import FINAL, Record, State
 
 Json = dict[str, Any]
 Item = TypeVar("Item")
@@ -48,7 +50,7 @@ class ModelVersion(BaseModel):
 class Progress(BaseModel):
     epoch: int
     epochs: int
-    percent: float
+    percent: float | None
     eta_s: float
     rows_per_s: float
     loss: float
@@ -72,6 +74,14 @@ class DoctorsFinding(BaseModel):
     patch: list[Json]
 
 
+class GradientCheck(BaseModel):
+    """What was compared before the training; `largest_error` is null where that proves nothing."""
+
+    compared: int
+    largest_error: float | None
+    message: str
+
+
 class Job(BaseModel):
     """A request to train and its fate."""
 
@@ -89,22 +99,30 @@ class Job(BaseModel):
     finished_at: datetime | None
     findings: list[DoctorsFinding]
     gradient_error: float | None
+    gradient_check: GradientCheck | None
+    ended_by: EndedBy | None
+    ended_because: str | None
+    parent: str | None
     problem: Problem | None
     result: Json | None
 
     @classmethod
-    def of(cls, record: Record, queue_position: int | None = None) -> Self:
+    def of(cls, record: Record, queue_position: int | None = None, **more: Any) -> Self:
         published = record.state is State.SUCCEEDED
         return cls.model_validate(
             {
                 **vars(record),
-                "requested": record.requested or None,
+                **ending(record),
+                "progress": progress(record),
+                "requested": (record.state not in FINAL and record.requested) or None,
+                "parent": record.body.get("parent"),
                 "findings": record.findings or [],
                 "spec": record.body,
                 "model": {"name": record.body["model"], "version": record.version}
                 if published
                 else None,
                 "queue_position": queue_position,
+                **more,
             }
         )
 
@@ -125,6 +143,7 @@ class Scores(BaseModel):
     majority_baseline: float
     confusion: list[list[int]] | None
     auc: float | None
+    auc_interval: list[float] | None = None
     per_class: dict[str, PrecisionAndRecall] | None
     calibration_error: float
 
@@ -137,6 +156,12 @@ class Evaluation(BaseModel):
     train: Scores
     validation: Scores | None
     test: Scores | None
+
+
+class RetriedJob(Job):
+    """A job after another, and what it does otherwise."""
+
+    changes: list[Change]
 
 
 class Split(BaseModel):
@@ -217,6 +242,8 @@ class Version(BaseModel):
     classes: list[str]
     preprocessing: Json
     result: Json
+    ended_by: EndedBy | None = None
+    findings: list[DoctorsFinding] = []
     fold_difference: float
     digest: str
 

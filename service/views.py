@@ -132,6 +132,12 @@ def model_of(job: Json) -> str:
     return f"{model['name']} {model['version']}" if model else str(job["spec"].get("model", ""))
 
 
+def change_of(change: Json) -> str:
+    """A place in the spec, what was there and what is."""
+    before, after = (json.dumps(change[when]) for when in ("before", "after"))
+    return f"{change['path']}: {before} → {after}"
+
+
 def percent(share: float | None) -> str | None:
     return None if share is None else f"{100 * share:.1f} %"
 
@@ -161,8 +167,8 @@ def _dataset_fields(dataset: Json) -> Fields:
 
 
 def _job_fields(job: Json) -> Fields:
-    for name in ("id", "state", "requested"):
-        yield name, job.get(name)
+    for name in ("id", "state", "ended_because", "requested", "parent"):
+        yield name.replace("_", " "), job.get(name)
     yield "model", model_of(job)
     yield "device", _device(job)
     yield "epoch", _epoch(job)
@@ -172,8 +178,8 @@ def _job_fields(job: Json) -> Fields:
     if job.get("problem"):
         yield "problem", problem_of(job)
     yield from _finding_fields(job)
-    if job.get("gradient_error") is not None:
-        yield "gradient check", f"largest relative error {job['gradient_error']:.1e}"
+    if proof := job.get("gradient_check"):
+        yield "gradient check", proof["message"]
     yield "spec", json.dumps(job["spec"], ensure_ascii=False)
 
 

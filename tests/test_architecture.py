@@ -44,6 +44,7 @@ LADDER = [
         "worker.pixel_range",
         "worker.predict",
         "worker.doctor",
+        "worker.revision",
     ],
     [
         "worker.connection",

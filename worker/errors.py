@@ -209,7 +209,13 @@ class Paused(WorkerError):
 class Stopped(WorkerError):
     """The training is to end here; what was learned is kept."""
 
-    code = "stopped"
+    code = "stop"
+
+
+class OutOfTime(Stopped):
+    """The training has taken the seconds that it may; what was learned is kept."""
+
+    code = "max_seconds"
 
 
 class IdempotencyConflict(WorkerError):

@@ -10,6 +10,7 @@ from worker.nn.backend import Array
 from worker.nn.losses import Loss
 from worker.nn.metrics import (
     auc,
+    auc_interval,
     calibration_error,
     confidence,
     confusion,
@@ -114,10 +115,18 @@ def evaluate(network: Network, loss: Loss, split: Split, classes: list[str]) -> 
         "accuracy_interval": list(wilson_interval(right, rows)),
         "majority_baseline": max(map(sum, counts)) / rows,
         "confusion": counts,
-        "auc": auc(split.y, answers.scores) if len(classes) == 2 else None,
+        **ranking(split.y, answers.scores, counts),
         "per_class": dict(zip(classes, precision_and_recall(counts), strict=True)),
         "calibration_error": calibration_error(answers.sure, answers.right),
     }
+
+
+def ranking(labels: Array, scores: Array, counts: list[list[int]]) -> Json:
+    """Of two classes, both with rows: how well the scores tell them apart at any threshold."""
+    found = auc(labels, scores) if len(counts) == 2 else None
+    rows = [sum(row) for row in counts]
+    interval = None if found is None else list(auc_interval(found, (rows[0], rows[1])))
+    return {"auc": found, "auc_interval": interval}
 
 
 def summary(result: Json) -> Json:

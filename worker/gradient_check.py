@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,22 @@ class Place(NamedTuple):
 
     which: int
     at: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a gradient check has shown.
+
+    Attributes:
+        compared: how many derivatives were compared with central differences.
+        largest_error: of a layer's, in proportion to the largest of them; None where all of them
+            are 0, or none could be compared.
+        message: the same in a sentence.
+    """
+
+    compared: int
+    largest_error: float | None
+    message: str
 
 
 class GradientCheck:
@@ -96,6 +113,21 @@ class GradientCheck:
     def _with_l2(self, g: Array, p: Array, index: tuple[int, ...]) -> float:
         return float(g[index] + (self._l2 * p[index] if p.ndim > 1 else 0))
 
+    def proof(self) -> Proof:
+        """How far the derivatives are from central differences.
+
+        Raises:
+            GradientCheckFailed: it is above TOLERANCE.
+        """
+        error, count = self.largest_error(), self._compared
+        if not count:
+            told = "No derivative could be compared: a unit bends at each of them."
+        elif not self._slope:
+            told = f"All {count} derivatives that were compared are 0, so they prove nothing."
+        else:
+            told = f"{count} derivatives were compared; the largest relative error is {error:.1e}."
+        return Proof(count, error if self._slope else None, told)
+
     def largest_error(self) -> float:
         """Of a layer's sampled derivatives against central differences, in proportion to the
         largest of them.
@@ -104,6 +136,7 @@ class GradientCheck:
             GradientCheckFailed: it is above TOLERANCE.
         """
         errors, inputs = [], self._inputs
+        self._compared, self._slope = 0, 0.0  # and the steepest of them
         sampled = zip(self.places, self.gradients, strict=True)
         for depth, layer in enumerate(self.network.layers):
             if layer.params:
@@ -141,7 +174,10 @@ class GradientCheck:
             found.append((g, near, doubt))
         kept = [row for row in found if np.isfinite(row[1:]).all()]
         derived, measured, doubts = np.array(kept).reshape(-1, 3).T
-        largest = max(1e-9, np.abs(measured).max(initial=0), doubts.max(initial=0) / TOLERANCE)
+        self._compared += len(kept)
+        steepest = np.abs(measured).max(initial=0)
+        self._slope = max(self._slope, steepest, np.abs(derived).max(initial=0))
+        largest = max(1e-9, steepest, doubts.max(initial=0) / TOLERANCE)
         return float(np.abs(derived - measured).max(initial=0) / largest)
 
     def _difference(

@@ -33,6 +33,7 @@ from worker.store import Store
 
 Json = dict[str, Any]
 
+NAMED = 5  # classes in a message
 STANDING = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
 
 
@@ -181,8 +182,30 @@ class Jobs:
         if dataset.state is not State.SUCCEEDED or dataset.result is None:
             standing = STANDING.get(dataset.state, "is still importing")
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {standing}.")
+        self._check_classes(dataset.result)
+        self._check_parent(spec)
         self._check_size(spec, dataset.result)
         self._check_device(spec)
+
+    def _check_classes(self, manifest: Json) -> None:
+        counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)
+        missing = [name for name, rows in counts if not rows]
+        if missing:
+            named = ", ".join(map(repr, missing[:NAMED]))
+            raise InvalidParameter(
+                f"Expected training rows of every class, but the dataset has none of {named:.300}. "
+                "Upload it with some, or without that class.",
+                "/dataset",
+            )
+
+    def _check_parent(self, spec: JobSpec) -> None:
+        if spec.parent is not None:
+            try:
+                self.get(spec.parent)
+            except JobNotFound as error:
+                raise InvalidParameter(
+                    f"Expected a job that is there as parent. {error}", "/parent"
+                ) from error
 
     def _check_size(self, spec: JobSpec, manifest: Json) -> None:
         features, classes = math.prod(manifest["shape"]), len(manifest["classes"])

@@ -74,6 +74,8 @@ class Record:
     progress: Json | None = None
     findings: list[Json] | None = None  # what the doctor has to say
     gradient_error: float | None = None  # the largest that the gradient check found
+    gradient_check: Json | None = None  # what it compared
+    ended_by: str | None = None  # what ended the training, of a model that was published
     problem: Json | None = None
     result: Json | None = None
     requested_at: datetime | None = None
@@ -82,7 +84,10 @@ class Record:
     finished_at: datetime | None = None
 
 
-AS_JSON = ("body", "device", "progress", "findings", "gradient_error", "problem", "result")
+AS_JSON = (
+    "body", "device", "progress", "findings", "gradient_error", "gradient_check", "ended_by",
+    "problem", "result",
+)  # fmt: skip
 AS_TEXT = ("worker", "requested", "heard", "kept", "told", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")
 AS_NUMBER = ("attempt", "losses", "version")

@@ -4,7 +4,6 @@ import math
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -79,6 +78,7 @@ class Run:
         network: what is trained.
         at: how far it is.
         best: with early stopping, the parameters of the best epoch so far.
+        ended_by: `epochs` or `early_stopping`, or the code of what the watcher raised; "" before.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Run:
         self._schedule = build.schedule(spec, batches.steps)
         # Of classes with a row each, none can be kept out: then there is nothing to stop by.
         self._stopping = spec.early_stopping if validation else None
+        self.ended_by = ""
         self.best = [p.copy() for p in self.network.params] if self._stopping else []
         self._started = time.perf_counter()
         self._at_once = 1
@@ -101,8 +102,11 @@ class Run:
             Diverged: the cost is not a number any more.
         """
         self._started = time.perf_counter() - self.at.seconds
-        with suppress(Stopped):
+        try:
             yield from self._epochs(watcher)
+            self.ended_by = "early_stopping" if self.at.epoch < self.spec.epochs else "epochs"
+        except Stopped as error:
+            self.ended_by = error.code
         if self.at.best_epoch:  # else it was stopped before any epoch could be the best
             for p, best in zip(self.network.params, self.best, strict=True):
                 p[...] = best

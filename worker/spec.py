@@ -8,8 +8,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 # Ids and names meet file paths and Redis keys: nothing but these characters may pass.
 DatasetId = Annotated[str, Field(pattern=r"^ds_[0-9a-f]{32}$")]
+JobId = Annotated[str, Field(pattern=r"^job_[0-9a-f]{32}$")]
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 ModelName = Annotated[str, Field(pattern=MODEL_NAME)]
+
+MAX_EPOCHS = 1_000_000
+MAX_SECONDS = 31_536_000  # a year
 
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 # No user, no fragment, no backslash and nothing but ASCII: what is left, all programs read alike.
@@ -230,13 +234,13 @@ class JobSpec(Spec):
     max_seconds: int | None = Field(
         None,
         ge=1,
-        le=31_536_000,
+        le=MAX_SECONDS,
         description="Seconds of training after which it ends as it is, if it has not before.",
     )
     priority: Literal["low", "normal", "high"] = Field(
         "normal", description="Which of the jobs that wait come first."
     )
-    epochs: int = Field(100, ge=1, le=1_000_000, description="Times every training row is seen.")
+    epochs: int = Field(100, ge=1, le=MAX_EPOCHS, description="Times every training row is seen.")
     validation_fraction: float = Field(
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
     )
@@ -255,6 +259,9 @@ class JobSpec(Spec):
         "float32",
         description="Of the arithmetic in training and of the stored weights; tf32 is float32 "
         "whose products a GPU rounds to 10 bits of fraction, which is faster.",
+    )
+    parent: JobId | None = Field(
+        None, description="Id of the job that this one tries to do better than."
     )
     webhook: WebhookUrl | None = Field(
         None, description="Where to tell that the job has ended; its host must be allowed."

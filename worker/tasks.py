@@ -13,6 +13,7 @@ from worker.attempt import Attempt
 from worker.connection import connect
 from worker.data.importer import import_files
 from worker.devices import Engines, engines_of
+from worker.doctor.outcome import Outcome
 from worker.errors import (
     Cancelled,
     DatasetNotFound,
@@ -37,6 +38,7 @@ from worker.watch import JobWatcher
 
 Json = dict[str, Any]
 
+AT_END = ("ended_by", "findings")  # what a job and its model both say of its end
 LOOK = 100  # waiting records among which a worker looks for one that it may have
 
 log = logging.getLogger(__name__)
@@ -175,10 +177,14 @@ def trained_and_published(
                 threads=rooms.settings.threads,
                 engines=engines,
             )
-        finally:  # who failed wants to know why most of all
+        except BaseException:  # who failed wants to know why most of all
             watcher.consult()
+            raise
     if (result := published(attempt, spec, store)) is not None:  # while this one was training
         return result
+    before = classes_of_newest(store, spec.model)
+    watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
+    attempt.note(ended_by=trained.ended_by)
     last = max(store.versions(spec.model), default=0)
     mine = rooms.records["job"].begin_publishing(record, spec.model, last)
     result = summary(trained.result)
@@ -193,10 +199,20 @@ def trained_and_published(
         "shape": dataset.shape,
         "preprocessing": dataset.preprocessing,
         "result": result,
+        "ended_by": trained.ended_by,
+        "findings": attempt.notes["findings"],
         "fold_difference": trained.fold_difference,
     }
     store.publish_model(spec.model, mine.version or 0, trained.tensors, about, trained.result)
     return result
+
+
+def classes_of_newest(store: Store, name: str) -> list[str] | None:
+    """What the newest version of the model answers, if there is one."""
+    if not (versions := store.versions(name)):
+        return None
+    classes: list[str] = store.model_manifest(name, versions[-1])["classes"]
+    return classes
 
 
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
@@ -205,8 +221,8 @@ def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
     version = store.version_of(spec.model, record.id) if record.attempt > 1 else None
     if version is None:
         return None
-    attempt.note(version=version)
     manifest: Json = store.model_manifest(spec.model, version)
+    attempt.note(version=version, **{name: manifest[name] for name in AT_END if name in manifest})
     store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
     return manifest["result"]  # type: ignore[no-any-return]
 

@@ -13,7 +13,7 @@ from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split
 from worker.errors import FoldMismatch
 from worker.evaluate import blocks, evaluate, fitted_temperature
-from worker.gradient_check import GradientCheck
+from worker.gradient_check import GradientCheck, Proof
 from worker.nn.backend import on_host
 from worker.nn.backend_cpu import Processor, moments_of
 from worker.nn.backend_recorder import Recorder
@@ -48,7 +48,7 @@ class Watcher(RunWatcher, Protocol):
     def before_training(self, statistics: Statistics) -> None:
         """Hear what is known of the data before the first step."""
 
-    def after_gradient_check(self, error: float) -> None:
+    def after_gradient_check(self, proof: Proof) -> None:
         """Hear how far the derivatives are from measured ones."""
 
     def after_training(self) -> None:
@@ -57,11 +57,13 @@ class Watcher(RunWatcher, Protocol):
 
 @dataclass(frozen=True)
 class Trained:
-    """What a finished run leaves: tensors that take raw rows, and what they are worth."""
+    """What a finished run leaves: tensors that take raw rows, what they are worth, and what ended
+    it: `epochs`, `early_stopping`, `max_seconds` or `stop`."""
 
     tensors: build.Tensors
     result: Json
     fold_difference: float
+    ended_by: str
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -93,13 +95,14 @@ def train(
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(Processor, threads=threads)
     fit = Fit(spec, rows, kept_out, len(dataset.classes), exact, engines, watcher)
-    network = fit.network(checkpoint, check_gradients)
+    network, ended_by = fit.network(checkpoint, check_gradients)
     tensors = folded(network, exact)
     served, loss = serving_network(tensors, spec), loss_for(fit.classes)
     difference = fold_difference(network, exact.astype(spec.dtype), served, loss, rows)
     del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
-    return Trained(tensors, measured(served, loss, splits, dataset.classes), difference)
+    result = measured(served, loss, splits, dataset.classes)
+    return Trained(tensors, result, difference, ended_by)
 
 
 @dataclass(frozen=True)
@@ -120,24 +123,27 @@ class Fit:
     engines: Callable[[str], Recorder]
     watcher: Watcher
 
-    def network(self, checkpoint: Checkpoint | None, check_gradients: bool) -> Network:
-        """The trained network, on the host; whatever else its training took is gone."""
+    def network(self, checkpoint: Checkpoint | None, check_gradients: bool) -> tuple[Network, str]:
+        """The trained network, on the host, and what ended its training; whatever else that took is
+        gone."""
         network = build.network(self.spec, self.rows.x[0].size, self.classes)
-        self._take_all_steps(network, checkpoint, check_gradients)
+        ended_by = self._take_all_steps(network, checkpoint, check_gradients)
         self.watcher.after_training()
         gc.collect()  # an engine and what it has recorded know each other
         network.to(on_host)
-        return network
+        return network, ended_by
 
     def _take_all_steps(
         self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
-    ) -> None:
-        taken = self._run(network, checkpoint).steps(self.watcher)
+    ) -> str:
+        run = self._run(network, checkpoint)
+        taken = run.steps(self.watcher)
         if check_gradients and checkpoint is None:
             next(taken, None)  # the first step need not wait for the proof
             self._check_gradients()
         for _ in taken:
             pass
+        return run.ended_by
 
     def _run(self, network: Network, checkpoint: Checkpoint | None) -> Run:
         spec, kept_out = self.spec, self.kept_out
@@ -152,7 +158,7 @@ class Fit:
     def _check_gradients(self) -> None:
         engine = partial(self.engines, "float64")
         check = GradientCheck(self.spec, self.rows, self.normalization, self.classes, engine)
-        self.watcher.after_gradient_check(check.largest_error())
+        self.watcher.after_gradient_check(check.proof())
 
 
 def moments(rows: Split, threads: int) -> Moments:

@@ -8,7 +8,9 @@ from typing import Any
 from worker.attempt import Attempt
 from worker.doctor import examine
 from worker.doctor.chart import LONGEST, RECENT
-from worker.errors import Paused, Preempted, Stopped, StoreFull
+from worker.doctor.outcome import Outcome
+from worker.errors import OutOfTime, Paused, Preempted, Stopped, StoreFull
+from worker.gradient_check import Proof
 from worker.metrics_log import MetricsLog
 from worker.run import Checkpoint, Epoch, Run
 from worker.settings import Settings
@@ -56,8 +58,8 @@ class JobWatcher:
         self._statistics = statistics
         self.consult()
 
-    def after_gradient_check(self, error: float) -> None:
-        self._attempt.note(gradient_error=error)
+    def after_gradient_check(self, proof: Proof) -> None:
+        self._attempt.note(gradient_check=asdict(proof), gradient_error=proof.largest_error)
 
     def after_training(self) -> None:
         self._run = None
@@ -65,7 +67,7 @@ class JobWatcher:
     def before_step(self) -> None:
         run, most = self._run, self._spec.max_seconds
         if run is not None and most is not None and run.seconds >= most:
-            raise Stopped(f"It has trained for the {most} seconds that it may.")
+            raise OutOfTime(f"It has trained for the {most} seconds that it may.")
         try:
             self._attempt.check()
         except (Preempted, Paused):
@@ -108,12 +110,13 @@ class JobWatcher:
         else:
             self._attempt.note(kept=place)
 
-    def consult(self) -> None:
+    def consult(self, outcome: Outcome | None = None) -> None:
         """Show the doctor what there is; what it finds for the first time is an event."""
         self._visited = time.monotonic()
         if self._statistics is None:
             return
-        found = [asdict(f) for f in examine(self.history, self._spec, self._statistics)]
+        seen = examine(self.history, self._spec, self._statistics, outcome)
+        found = [asdict(finding) for finding in seen]
         known = {finding["code"] for finding in self._attempt.notes.get("findings", [])}
         for finding in found:
             if finding["code"] not in known:

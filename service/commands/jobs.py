@@ -1,4 +1,4 @@
-"""`purr jobs`, `show`, `cancel`, `stop`, `pause`, `resume` and `metrics`."""
+"""`purr jobs`, `show`, `retry`, `cancel`, `stop`, `pause`, `resume` and `metrics`."""
 
 from typing import Annotated
 
@@ -6,8 +6,10 @@ import typer
 
 from service.commands.connection import connected
 from service.commands.options import AsJson, Limit
-from service.terminal import say_pieces
-from service.views import show_job, show_jobs, show_metrics, tell, tell_pages
+from service.commands.places import Settings, as_patch
+from service.commands.submitted import Follow, show_submitted
+from service.terminal import remark, say_pieces
+from service.views import change_of, show_job, show_jobs, show_metrics, tell, tell_pages
 
 
 def jobs(
@@ -48,6 +50,26 @@ def resume(job: str, as_json: AsJson = False) -> None:
     """Let a paused job go on where it was."""
     with connected() as client:
         tell(client.resume(job), show_job, as_json)
+
+
+def retry(
+    job: str,
+    finding: Annotated[
+        list[str] | None, typer.Option(help="Follow the patch of this finding; else of all.")
+    ] = None,
+    settings: Settings = [],  # noqa: B006 - Typer copies it
+    follow: Follow = True,
+    as_json: AsJson = False,
+) -> None:
+    """Train again, as the job's findings say or as you set it."""
+    wanted: dict[str, object] = {"patch": as_patch(settings)}
+    if finding or not settings:
+        wanted["findings"] = finding or "all"
+    with connected() as client:
+        again = client.retry(job, wanted)
+        for change in again.json["changes"]:
+            remark(change_of(change))
+        show_submitted(client, again, follow, as_json)
 
 
 def metrics(

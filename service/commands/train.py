@@ -10,15 +10,13 @@ import typer
 
 from service.commands.connection import connected
 from service.commands.options import AsJson
-from service.follow import expect, follow_job
-from service.terminal import remark
-from service.views import show_job, show_result, tell
+from service.commands.places import Placed, Settings, put
+from service.commands.submitted import Follow, show_submitted
 
 if TYPE_CHECKING:
-    from service.client import Answer, Client, Json
+    from service.client import Json
 
-DETACHED = 130  # what a shell reports after Ctrl-C
-
+WATCHED = 0.2  # of the training rows, unless it is said
 # Where in a job's spec an option belongs.
 PLACES = {
     "dataset": ("dataset",),
@@ -31,6 +29,14 @@ PLACES = {
     "learning_rate": ("optimizer", "learning_rate"),
     "batch_size": ("batch_size",),
     "epochs": ("epochs",),
+    "dropout": ("network", "dropout"),
+    "schedule": ("schedule", "kind"),
+    "l2": ("regularization", "l2"),
+    "clip_norm": ("regularization", "clip_norm"),
+    "class_weights": ("class_weights",),
+    "validation_fraction": ("validation_fraction",),
+    "patience": ("early_stopping", "patience"),
+    "max_seconds": ("max_seconds",),
     "seed": ("seed",),
     "device": ("device",),
     "precision": ("precision",),
@@ -73,6 +79,22 @@ BatchSize: TypeAlias = Annotated[
     object, typer.Option(parser=_batch_size, metavar="N|all", help="Rows in a step.")
 ]
 Epochs: TypeAlias = Annotated[int | None, typer.Option(help="Times every row is seen.")]
+Dropout: TypeAlias = Annotated[float | None, typer.Option(help="Share left out of a step.")]
+Schedule: TypeAlias = Annotated[
+    str | None, typer.Option(help="constant, step, exponential or cosine.")
+]
+L2: TypeAlias = Annotated[float | None, typer.Option("--l2", help="Keeps weights small.")]
+ClipNorm: TypeAlias = Annotated[float | None, typer.Option(help="Largest norm of a gradient.")]
+ClassWeights: TypeAlias = Annotated[
+    str | None, typer.Option(help="balanced: rare classes count as much.")
+]
+ValidationFraction: TypeAlias = Annotated[
+    float | None, typer.Option(help="Share of the training rows kept out to watch by.")
+]
+Patience: TypeAlias = Annotated[
+    int | None, typer.Option(help="Stop early after so many epochs without a better loss.")
+]
+MaxSeconds: TypeAlias = Annotated[int | None, typer.Option(help="End after so many seconds.")]
 Seed: TypeAlias = Annotated[int | None, typer.Option(help="Of the weights and the order of rows.")]
 Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")]
 Precision: TypeAlias = Annotated[
@@ -84,7 +106,6 @@ SpecFile: TypeAlias = Annotated[
         metavar="FILE", help="A job's spec as JSON, - for standard input; options outrank it."
     ),
 ]
-Follow: TypeAlias = Annotated[bool, typer.Option(help="Watch the job until it ends.")]
 
 
 def train(
@@ -99,9 +120,18 @@ def train(
     learning_rate: LearningRate = None,
     batch_size: BatchSize = None,
     epochs: Epochs = None,
+    dropout: Dropout = None,
+    schedule: Schedule = None,
+    l2: L2 = None,
+    clip_norm: ClipNorm = None,
+    class_weights: ClassWeights = None,
+    validation_fraction: ValidationFraction = None,
+    patience: Patience = None,
+    max_seconds: MaxSeconds = None,
     seed: Seed = None,
     device: Device = None,
     precision: Precision = None,
+    settings: Settings = [],  # noqa: B006 - Typer copies it
     spec: SpecFile = None,
     follow: Follow = True,
     as_json: AsJson = False,
@@ -112,14 +142,7 @@ def train(
     with connected() as client:
         if isinstance(asked.get("dataset"), str):
             asked["dataset"] = client.find_dataset(asked["dataset"])
-        job = client.submit(asked)
-        remark(f"Submitted as {job.json['id']}.")
-        if not follow:
-            tell(job, show_job, as_json)
-            return
-        ended = _follow(client, job.json["id"])
-        tell(ended, show_result, as_json)
-        expect("succeeded", ended.json)
+        show_submitted(client, client.submit(asked), follow, as_json)
 
 
 def _read(file: TextIO) -> Json:
@@ -134,25 +157,14 @@ def _read(file: TextIO) -> Json:
 
 def _place(options: Mapping[str, Any], spec: Json) -> Json:
     """The spec, with the given options written into it."""
-    for option, (*parents, field) in PLACES.items():
+    for option, place in PLACES.items():
         if options[option] is not None:
-            part = spec
-            for parent in parents:
-                part = part.setdefault(parent, {})
-                if not isinstance(part, dict):
-                    raise typer.BadParameter(f"Expected an object at /{parent} in the spec.")
-            part[field] = options[option]
-    if options["learning_rate"] is not None:
+            put(spec, Placed(place, options[option]))
+    for each in options["settings"]:
+        put(spec, each)
+    if isinstance(optimizer := spec.get("optimizer"), dict) and optimizer:
         # The service tells the optimizers apart by their kind; Adam is its default.
-        spec["optimizer"].setdefault("kind", "adam")
+        optimizer.setdefault("kind", "adam")
+    if spec.get("early_stopping") and not spec.get("validation_fraction"):
+        spec["validation_fraction"] = WATCHED  # there must be something to stop by
     return spec
-
-
-def _follow(client: Client, job: str) -> Answer:
-    try:
-        return follow_job(client, job, "Training")
-    except KeyboardInterrupt as interrupt:
-        remark(
-            f"Detached; the job goes on. `purr show {job}` shows it, `purr cancel {job}` ends it."
-        )
-        raise typer.Exit(DETACHED) from interrupt

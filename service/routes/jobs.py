@@ -1,4 +1,4 @@
-"""Jobs: submit, look, wait, cancel, stop, pause, resume."""
+"""Jobs: submit, look, wait, retry, cancel, stop, pause, resume."""
 
 from typing import Annotated
 
@@ -11,7 +11,8 @@ from service.etags import unless_known
 from service.json_body import StrictRoute
 from service.pages import page
 from service.presence import while_present
-from service.schemas import Epoch, Evaluation, Job, Page
+from service.retry import Retry, retried
+from service.schemas import Epoch, Evaluation, Job, Page, RetriedJob
 from service.transfers import FileResponse, pieces_of
 from worker.jobs import Jobs
 from worker.record import State
@@ -81,6 +82,24 @@ async def show_job(
 def told(jobs: Jobs, job_id: str) -> str:
     """A job as JSON."""
     return Job.of(jobs.get(job_id), jobs.position(job_id)).model_dump_json()
+
+
+@router.post("/{job_id}/retry", status_code=202)
+def retry_job(
+    job_id: str,
+    retry: Retry,
+    jobs: JobsDep,
+    rooms: RoomsDep,
+    request: Request,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> RetriedJob:
+    """Submit a job's spec again as a new job, changed as its findings or a patch say."""
+    spec, changes = retried(jobs.get(job_id), retry)
+    rooms.sender.check(spec.webhook)
+    record = jobs.submit(spec, idempotency_key)
+    response.headers["Location"] = f"{request.scope['root_path']}/v1/jobs/{record.id}"
+    return RetriedJob.of(record, jobs.position(record.id), changes=changes)
 
 
 @router.post("/{job_id}/cancel")

@@ -68,7 +68,9 @@ def test_while_a_job_is_paused_its_worker_does_something_else(api: Api, dataset:
     paused(api, job)
     assert api.train(dataset=dataset, epochs=1)["state"] == "succeeded"
     assert api.http.get(f"/v1/jobs/{job}").json()["state"] == "paused"
-    assert ask(api, job, "cancel")["state"] == "cancelled"
+    done = ask(api, job, "cancel")
+    assert (done["state"], done["ended_by"]) == ("cancelled", "cancel")
+    assert (done["progress"]["percent"], done["progress"]["eta_s"]) == (None, 0)
 
 
 def test_a_stopped_job_leaves_a_model_that_answers(api: Api, dataset: str) -> None:
@@ -76,7 +78,9 @@ def test_a_stopped_job_leaves_a_model_that_answers(api: Api, dataset: str) -> No
     gets_on(api, job)
     assert ask(api, job, "stop")["requested"] == "stop"
     done = api.finished(job)
-    assert (done["state"], done["requested"], done["problem"]) == ("succeeded", "stop", None)
+    assert (done["state"], done["requested"], done["problem"]) == ("succeeded", None, None)
+    assert (done["ended_by"], done["progress"]["percent"]) == ("stop", 100)
+    assert done["progress"]["eta_s"] == 0
     assert done["progress"]["epoch"] < LONG["epochs"]
     assert len(rows(api, job)) == done["progress"]["epoch"]
     answer = api.http.post("/v1/models/stopped/predict", json={"rows": [[0.0] * 12288]})
@@ -97,7 +101,8 @@ def test_a_paused_job_can_be_stopped(api: Api, dataset: str) -> None:
 def test_a_job_ends_when_its_seconds_are_over(api: Api, dataset: str) -> None:
     started = time.monotonic()
     done = api.train(dataset=dataset, max_seconds=1, **LONG)
-    assert done["requested"] is None
+    assert (done["requested"], done["ended_by"]) == (None, "max_seconds")
+    assert "1 seconds" in done["ended_because"]
     assert 0 < done["progress"]["epoch"] < LONG["epochs"]
     assert time.monotonic() - started < 30
 

@@ -44,6 +44,23 @@ def test_a_refused_spec_shows_each_field(purr: Purr, peer: Peer) -> None:
         ("", {}),
         ("--hidden none", {"network": {"hidden_units": []}}),
         ("--learning-rate 0.5", {"optimizer": {"kind": "adam", "learning_rate": 0.5}}),
+        (
+            "--set network.dropout=0.2 --set augmentation.flip=true --set model=cats",
+            {"network": {"dropout": 0.2}, "augmentation": {"flip": True}, "model": "cats"},
+        ),
+        ("--patience 7", {"early_stopping": {"patience": 7}, "validation_fraction": 0.2}),
+        (
+            "--dropout 0.1 --schedule step --l2 0.01 --clip-norm 1 --class-weights balanced "
+            "--validation-fraction 0.3 --max-seconds 60",
+            {
+                "network": {"dropout": 0.1},
+                "schedule": {"kind": "step"},
+                "regularization": {"l2": 0.01, "clip_norm": 1.0},
+                "class_weights": "balanced",
+                "validation_fraction": 0.3,
+                "max_seconds": 60,
+            },
+        ),
         ("--optimizer sgd --batch-size all", {"optimizer": {"kind": "sgd"}, "batch_size": "all"}),
         (
             "--model cats --hidden 20,7,5 --activation relu --initializer he --normalization scale "
@@ -198,3 +215,58 @@ def test_asking_shows_what_became_of_the_job(
     result = purr(asking, "job_1")
     assert result.exit_code == 0
     assert state in result.stdout
+
+
+SEVERE = {
+    "code": "one_class_only",
+    "severity": "severe",
+    "message": "It answers one class.",
+    "evidence": {},
+    "patch": [{"op": "replace", "path": "/class_weights", "value": "balanced"}],
+}
+
+
+def test_a_severe_finding_is_shown_with_the_result_and_has_its_exit_code(
+    purr: Purr, peer: Peer
+) -> None:
+    peer.say("POST /v1/jobs", JOB, status=202)
+    peer.say("GET /v1/jobs/job_1", JOB | {"findings": [SEVERE]})
+    result = purr("train", "--dataset", "ds_1")
+    assert result.exit_code == 4
+    assert "It answers one class. (one_class_only)" in result.stdout
+    assert 'would help  /class_weights = "balanced"' in result.stdout
+    assert "purr retry job_1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "body"),
+    [
+        ("", {"findings": "all", "patch": []}),
+        ("--finding one_class_only", {"findings": ["one_class_only"], "patch": []}),
+        (
+            "--set epochs=9 --set optimizer.learning_rate=0.1",
+            {
+                "patch": [
+                    {"op": "add", "path": "/epochs", "value": 9},
+                    {"op": "add", "path": "/optimizer/learning_rate", "value": 0.1},
+                ]
+            },
+        ),
+    ],
+)
+def test_a_retry_says_what_it_changes(
+    purr: Purr, peer: Peer, options: str, body: dict[str, Any]
+) -> None:
+    changes = [{"path": "/epochs", "before": 2, "after": 9}]
+    again = JOB | {"id": "job_2", "changes": changes}
+    peer.say("POST /v1/jobs/job_1/retry", again, status=202)
+    peer.say("GET /v1/jobs/job_2", again)
+    result = purr("retry", "job_1", *options.split())
+    assert result.exit_code == 0
+    assert json.loads(peer.asked("POST")[0].body) == body
+    assert "/epochs: 2 → 9" in result.stderr
+
+
+def test_what_is_no_setting_is_wrong_usage(purr: Purr) -> None:
+    assert purr("retry", "job_1", "--set", "epochs").exit_code == 2
+    assert purr("train", "--set", "=3").exit_code == 2

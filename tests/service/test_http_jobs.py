@@ -64,6 +64,25 @@ def test_a_job_that_needs_too_much_memory_is_refused_with_the_estimate(
     assert http.post("/v1/jobs", json={"dataset": made}).status_code == 202
 
 
+def test_a_class_without_training_rows_is_refused_and_named(
+    http: httpx.Client, datasets: Records
+) -> None:
+    empty = {**MANIFEST, "splits": {"train": {"rows": 4, "per_class": [4, 0]}}}
+    made = datasets.create(new_id("ds"), {"name": "one-sided"}).id
+    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": empty})
+    answer = http.post("/v1/jobs", json={"dataset": made, "class_weights": "balanced"})
+    expect_problem(answer, 422, "invalid_parameter", "/dataset")
+    assert repr(MANIFEST["classes"][1]) in answer.json()["detail"]
+
+
+def test_a_parent_must_be_there(http: httpx.Client, known: str) -> None:
+    answer = http.post("/v1/jobs", json={"dataset": known, "parent": "job_" + "0" * 32})
+    expect_problem(answer, 422, "invalid_parameter", "/parent")
+    first = http.post("/v1/jobs", json={"dataset": known}).json()["id"]
+    answer = http.post("/v1/jobs", json={"dataset": known, "parent": first})
+    assert (answer.status_code, answer.json()["parent"]) == (202, first)
+
+
 def test_a_device_that_no_worker_has_is_refused_at_once(
     http: httpx.Client, known: str, client: redis.Redis, root: Path
 ) -> None:

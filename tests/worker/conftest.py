@@ -4,14 +4,18 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import h5py
 import pytest
 import redis
 
 from service.valkey import Valkey
 from tests.worker.nn.comparing import DeviceOf
 from tests.worker.nn.simulated.device import SimulatedDevice
+from tests.worker.patients import dataset
 from worker import run, tasks
 from worker.connection import connect
+from worker.data import sketches
+from worker.data.dataset import Dataset
 from worker.record import new_id
 from worker.records import Records, open_records
 from worker.settings import Settings
@@ -71,3 +75,17 @@ def rooms(
     handler = signal.getsignal(signal.SIGTERM)
     yield tasks.Rooms(Settings())
     signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture(scope="session", name="sketches")
+def drawn() -> Dataset:
+    return dataset(*sketches.draw(train_rows=200, test_rows=120, size=32))
+
+
+@pytest.fixture(scope="session", name="course's pictures")
+def photographed(course: tuple[Path, Path]) -> Dataset:
+    arrays = []
+    for path, split in zip(course, ("train", "test"), strict=True):
+        with h5py.File(path) as file:
+            arrays += [file[f"{split}_set_x"][:], file[f"{split}_set_y"][:].astype("int64")]
+    return dataset(*arrays)

@@ -62,8 +62,9 @@ def alike(spec: JobSpec, dataset: Dataset, device_of: DeviceOf, digits: float) -
     pairs = (rows(our_watcher.epochs), rows(their_watcher.epochs)), (ours.result, theirs.result)
     for mine, other in pairs:
         assert_allclose([*numbers(mine)], [*numbers(other)], digits, digits)
-    assert our_watcher.gradient_error is not None
-    assert our_watcher.gradient_error < 1e-7
+    assert our_watcher.proof is not None
+    assert our_watcher.proof.largest_error is not None
+    assert our_watcher.proof.largest_error < 1e-7
 
 
 JOBS: dict[str, dict[str, Any]] = {

@@ -148,5 +148,8 @@ def test_the_check_has_the_weights_and_their_gradients_once() -> None:
 def test_a_job_is_told_of_its_error_before_it_begins() -> None:
     watcher = Recorder()
     train(JobSpec(dataset=ID, epochs=1), pictures(), watcher, check_gradients=True)
-    assert watcher.gradient_error is not None
-    assert 0 <= watcher.gradient_error < 1e-7
+    assert watcher.proof is not None
+    assert watcher.proof.largest_error is not None
+    assert 0 <= watcher.proof.largest_error < 1e-7
+    assert 0 < watcher.proof.compared <= 30 * 4
+    assert f"{watcher.proof.compared} derivatives" in watcher.proof.message

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from worker.gradient_check import Proof
 from worker.nn.backend import on_host
 from worker.run import Checkpoint, Epoch, Run
 from worker.train import Statistics
@@ -25,14 +26,14 @@ class Recorder:
         self.epochs: list[Epoch] = []
         self.checkpoints: dict[int, Checkpoint] = {}
         self.statistics: Statistics | None = None
-        self.gradient_error: float | None = None
+        self.proof: Proof | None = None
         self._steps = 0
 
     def before_training(self, statistics: Statistics) -> None:
         self.statistics = statistics
 
-    def after_gradient_check(self, error: float) -> None:
-        self.gradient_error = error
+    def after_gradient_check(self, proof: Proof) -> None:
+        self.proof = proof
 
     def after_training(self) -> None:
         pass

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import mean, median, stdev
 from typing import Protocol
 
 from worker.doctor.finding import Json
+from worker.doctor.outcome import Outcome
 from worker.spec import JobSpec
 
 # The signs of an epoch are those of its last step; with a small batch the next one's are others.
@@ -19,6 +20,11 @@ PATIENCE, PART_OF_JOB = 10, 10  # epochs at least, and one in so many
 LONGEST = 400  # epochs: of a long job the doctor is not shown more in a row
 FALL = 0.01  # of the cost, from one half of these epochs to the other: less is chance
 TOO_LITTLE = 0.1  # of the cost, that would be won in all of the job if it went on like this
+
+PART_THAT_TELLS = 3  # of the epochs so far, one in so many tells whether the cost still falls
+CHANCE = 2  # standard errors by which one half of them must be below the other
+
+UNEVEN = 3  # with two classes, an answer that never changes is then right on three rows of four
 
 # A row of first-layer inputs may be this large, as the root of their mean square, and no larger:
 # pixels are 1 when standardized, below 1 when scaled, and about 150 as they are.
@@ -42,11 +48,13 @@ class Statistics(Protocol):
 
 @dataclass(frozen=True)
 class Chart:
-    """The epochs so far, the spec and the data: all that a finding may depend on."""
+    """The epochs so far, the spec, the data, and at the end the outcome: all that a finding may
+    depend on."""
 
     epochs: Sequence[Json]
     spec: JobSpec
     statistics: Statistics
+    outcome: Outcome | None = None
 
     @property
     def losses(self) -> list[float]:
@@ -56,6 +64,12 @@ class Chart:
     def signed(self) -> list[Json]:
         """The epochs whose layers' signs are known: in a long job not all, but the newest are."""
         return [epoch for epoch in self.epochs if epoch["layers"] is not None]
+
+    @property
+    def uneven(self) -> bool:
+        """Whether a class has many times the training rows of another."""
+        counts = self.statistics.train_per_class
+        return max(counts) >= UNEVEN * min(counts)
 
     @property
     def even_cost(self) -> float:
@@ -98,6 +112,21 @@ class Chart:
             return 0
         fall = min(FALL, TOO_LITTLE * half / epochs)
         return window if mean(losses[-half:]) > (1 - fall) * mean(losses[:half]) else 0
+
+    def falls_by(self) -> float | None:
+        """The rate of an exponential fall over the last third of the epochs; None where it may be
+        chance, or has come to its end."""
+        losses = self.losses[-max(PATIENCE, len(self.losses) // PART_THAT_TELLS) :]
+        half, quarter = len(losses) // 2, len(losses) // 4
+        if not half or not all(0 < loss < math.inf for loss in losses):
+            return None
+        first, last = losses[-2 * half : -half], losses[-half:]
+        if quarter and mean(losses[-quarter:]) >= mean(last[:quarter]):
+            return None
+        spread = math.hypot(stdev(first), stdev(last)) / math.sqrt(half) if quarter else 0.0
+        if mean(first) - mean(last) <= CHANCE * spread:
+            return None
+        return math.log(mean(first) / mean(last)) / half
 
     def unit_shares(self, sign: str) -> list[float]:
         """Layer by layer, the share of hidden units with a sign."""

@@ -8,7 +8,6 @@ from worker.doctor import remedies
 from worker.doctor.chart import RECENT, Chart
 from worker.doctor.finding import Finding, Severity, short
 from worker.doctor.remedies import replace
-from worker.spec import EarlyStoppingSpec
 
 
 def grave(chart: Chart) -> Severity:
@@ -125,18 +124,34 @@ def saturated_units(chart: Chart) -> Finding | None:
     )
 
 
+FOR_EVER = (
+    "Most units of a layer are off on every row, so no gradient reaches them and they cannot come "
+    "back."
+)
+FOR_NOW = (
+    "Most units of a layer are off on every row and get no gradient; only if the layers before it "
+    "change can they come back, and the cost no longer falls."
+)
+
+
 def dead_units(chart: Chart) -> Finding | None:
     shares = chart.unit_shares("dead")
     # Where every answer is right and sure there is no gradient, and nothing is wrong.
     if max(shares, default=0) < MOST_UNITS or chart.losses[-1] < chart.guess_cost / 100:
         return None
-    severe = max(shares) == 1 or (not chart.has_learned and chart.stuck_for() > 0)
-    revived = replace("/network/activation", "leaky_relu") + remedies.slower(chart.spec)
+    # What goes into the first layer never changes, and nothing passes a layer that is off.
+    lost = max(shares) == 1 or shares[0] >= MOST_UNITS
+    stuck = chart.stuck_for() > 0
+    if not lost and (not stuck or chart.falls_by()):
+        return None
+    severe = max(shares) == 1 or (stuck and not chart.has_learned)
+    revived = replace("/network/activation", "leaky_relu")
+    if severe:  # one that learns would only learn more slowly
+        revived += remedies.slower(chart.spec)
     return Finding(
         "dead_units",
         "severe" if severe else "warning",
-        "Most units of a layer are off on every row, so no gradient reaches them and they cannot "
-        "come back.",
+        FOR_EVER if lost else FOR_NOW,
         {"dead": [short(share) for share in shares]},
         remedies.obstacles_removed(chart) or revived,
     )
@@ -216,5 +231,5 @@ def overfitting(chart: Chart) -> Finding | None:
             "validation_loss": short(last["validation_loss"]),
             "loss": short(last["loss"]),
         },
-        replace("/early_stopping", EarlyStoppingSpec().model_dump(mode="json")),
+        remedies.stopped_early(chart.spec),
     )

@@ -3,9 +3,9 @@
 Paths hold in `JobSpec.model_dump(mode="json")`, which has every field, so to replace is enough.
 """
 
-from worker.doctor.chart import LARGEST_INPUT, Chart
+from worker.doctor.chart import LARGEST_INPUT, PART_OF_JOB, PATIENCE, Chart
 from worker.doctor.finding import Json, Patch
-from worker.spec import AdamSpec, ConstantSpec, JobSpec
+from worker.spec import AdamSpec, ConstantSpec, EarlyStoppingSpec, JobSpec
 
 FITTING = {
     "relu": "he",
@@ -20,6 +20,7 @@ FASTEST = 1_000  # the largest learning rate that a spec may have
 # The squares of a layer's starting weights add up to about twice its units, so l2/2 times that is
 # above the one nat or so that there is to win.
 HEAVY_L2 = 0.1
+LIGHT_DROPOUT = 0.2
 HEAVY_DROPOUT = 0.5  # the share at which the masks of a layer differ most; above, little is left
 TIGHT = 10  # times clip_norm: gradients so large are cut at every step
 
@@ -67,6 +68,22 @@ def obstacles_removed(chart: Chart) -> Patch:
     if spec.regularization.l2 > HEAVY_L2:
         patch += replace("/regularization/l2", 0.0)
     return patch
+
+
+def stopped_early(spec: JobSpec) -> Patch:
+    """An end at the best epoch of the rows that are kept out."""
+    # The longer a job is, the longer may its cost rest.
+    patience = max(PATIENCE, spec.epochs // PART_OF_JOB)
+    return replace("/early_stopping", EarlyStoppingSpec(patience=patience).model_dump())
+
+
+def held_back(spec: JobSpec) -> Patch:
+    """Weights that are kept small; where they are already, fewer units in each step."""
+    if spec.regularization.l2 < HEAVY_L2:
+        return replace("/regularization/l2", HEAVY_L2)
+    if not spec.network.dropout and spec.network.hidden_units:
+        return replace("/network/dropout", LIGHT_DROPOUT)
+    return []
 
 
 def plain(spec: JobSpec) -> Patch:

@@ -41,6 +41,33 @@ def auc(labels: Array, scores: Array) -> float | None:
     return float((below + not_above).sum() / (2 * len(positive) * len(negative)))
 
 
+def auc_interval(found: float, rows: tuple[int, int]) -> tuple[float, float]:
+    """Where the true AUC lies with 95 % confidence.
+
+    Args:
+        found: the AUC of a sample.
+        rows: how many it has of either class; at least one each.
+
+    Source: Newcombe, Confidence intervals for an effect size measure based on the Mann-Whitney
+    statistic, part 2, 2006, method 5. Like Wilson's interval it takes the deviation at its own
+    ends; they are found by halving.
+    """
+    spare = sum(rows) / 2 - 1
+
+    def too_far(true: float) -> bool:
+        spread = 1 + spare * ((1 - true) / (2 - true) + true / (1 + true))
+        return (found - true) ** 2 > Z95**2 * true * (1 - true) * spread / (rows[0] * rows[1])
+
+    def end(outside: float) -> float:
+        inside = found
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            inside, outside = (inside, middle) if too_far(middle) else (middle, outside)
+        return inside
+
+    return end(0.0), end(1.0)
+
+
 def precision_and_recall(counts: list[list[int]]) -> list[dict[str, float]]:
     """For each class, of a confusion matrix: how much of what was said of it is right, and how
     much of what it is was said. 0 where there is nothing to divide by."""

@@ -1,0 +1,72 @@
+"""Complaints about how a training ended, and about what its model replaces."""
+
+import math
+
+from worker.doctor.chart import TOO_LITTLE, Chart
+from worker.doctor.finding import Finding, Patch, short
+from worker.doctor.remedies import replace
+from worker.spec import MAX_EPOCHS, MAX_SECONDS
+
+SURE = 0.05  # of the cost of a guess: there nearly all rows are right
+LEAST, MOST = 1.5, 10  # times what was trained, that is proposed
+NAMED = 20  # classes that are told at most
+
+
+def still_falling(chart: Chart) -> Finding | None:
+    outcome = chart.outcome
+    if outcome is None or outcome.ended_by not in ("epochs", "max_seconds"):
+        return None
+    if outcome.result["train"]["accuracy"] == 1 or (rate := chart.falls_by()) is None:
+        return None
+    done = chart.epochs[-1]["epoch"]
+    if 1 - math.exp(-rate * done) < TOO_LITTLE:
+        return None
+    # As if it went on to fall at this rate until nearly all is right.
+    wanted = max(math.log(chart.losses[-1] / (SURE * chart.guess_cost)), 0.0) / rate
+    longer = min(max(1 + wanted / done, LEAST), MOST)
+    return Finding(
+        "still_falling",
+        "warning",
+        "The training ended while the cost was still falling: it was not done yet.",
+        {
+            "loss": short(chart.losses[-1]),
+            "falls_per_epoch": short(1 - math.exp(-rate)),
+            "accuracy": short(outcome.result["train"]["accuracy"]),
+        },
+        prolonged(chart, longer),
+    )
+
+
+def prolonged(chart: Chart, times: float) -> Patch:
+    """So many times as many epochs, or seconds where those ended it."""
+    if chart.outcome is not None and chart.outcome.ended_by == "max_seconds":
+        seconds = two_digits(times * (chart.spec.max_seconds or 0))
+        return replace("/max_seconds", min(seconds, MAX_SECONDS))
+    return replace("/epochs", min(two_digits(times * chart.spec.epochs), MAX_EPOCHS))
+
+
+def two_digits(number: float) -> int:
+    """Rounded up: more would look as if it were known."""
+    unit = int(10 ** max(0, math.floor(math.log10(number)) - 1))
+    return math.ceil(number / unit) * unit
+
+
+def changed_classes(chart: Chart) -> Finding | None:
+    if (outcome := chart.outcome) is None or outcome.classes_before is None:
+        return None
+    now, before = outcome.classes, outcome.classes_before
+    if {*now} == {*before}:
+        return None
+    return Finding(
+        "changed_classes",
+        "warning",
+        "This version of the model answers other classes than the one before; whoever asks the "
+        "newest version gets answers that it did not give until now.",
+        {
+            "before": before[:NAMED],
+            "now": now[:NAMED],
+            "gone": [name for name in before if name not in {*now}][:NAMED],
+            "new": [name for name in now if name not in {*before}][:NAMED],
+        },
+        [],
+    )

@@ -1,0 +1,115 @@
+"""Complaints about a finished model's answers on rows that it has not seen."""
+
+from typing import Any
+
+from worker.doctor import remedies
+from worker.doctor.chart import Chart
+from worker.doctor.finding import Finding, Json, short
+from worker.doctor.remedies import replace
+
+
+def learned_by_heart(chart: Chart) -> Finding | None:
+    """Overfitting as the measures show it."""
+    if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
+        return None
+    train = chart.outcome.result["train"]
+    # Who always names one class is right on more rows of a split that has more of it.
+    least = max(unseen["accuracy_interval"][1], train["majority_baseline"])
+    if train["accuracy_interval"][0] <= least:
+        return None
+    return Finding(
+        "overfitting",
+        "warning",
+        "The network learned the training rows by heart: it is right on more of them than on rows "
+        "that it has not seen, by more than chance explains. More rows help most.",
+        {
+            "accuracy": short(train["accuracy"]),
+            "unseen_accuracy": short(unseen["accuracy"]),
+            "unseen_interval": interval_of(unseen["accuracy_interval"]),
+        },
+        remedies.held_back(chart.spec),
+    )
+
+
+def one_class_only(chart: Chart) -> Finding | None:
+    if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
+        return None
+    answered = [at for at, said in enumerate(columns(unseen)) if said]
+    if len(answered) != 1 or sum(map(bool, rows_of(unseen))) < 2:
+        return None
+    always = chart.outcome.classes[answered[0]]
+    balanced = replace("/class_weights", "balanced")
+    return Finding(
+        "one_class_only",
+        "severe",
+        f"The model answers {always!r} whatever it is asked: on rows that it has not seen it never "
+        "gave another answer.",
+        {"answer": always, "rows": unseen["rows"], "accuracy": short(unseen["accuracy"])},
+        [] if chart.spec.class_weights or not chart.uneven else balanced,
+    )
+
+
+def no_better_than_guessing(chart: Chart) -> Finding | None:
+    if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
+        return None
+    baseline, ranked = unseen["majority_baseline"], unseen["auc_interval"]
+    if unseen["accuracy_interval"][0] > baseline or below_chance(chart):
+        return None
+    # An accuracy may be low for want of a good threshold: then the order of the rows tells.
+    orders = ranked is not None and ranked[0] > 0.5
+    hopeless = unseen["accuracy"] <= baseline and not orders
+    return Finding(
+        "no_better_than_guessing",
+        "severe" if hopeless else "warning",
+        "On rows that it has not seen, the model is not shown to be better than a guess that "
+        "always names the most frequent class.",
+        {
+            "accuracy": short(unseen["accuracy"]),
+            "accuracy_interval": interval_of(unseen["accuracy_interval"]),
+            "majority_baseline": short(baseline),
+        },
+        [],
+    )
+
+
+def below_chance(chart: Chart) -> Finding | None:
+    if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
+        return None
+    chance, interval = 0.5, unseen["auc_interval"]
+    if len(chart.outcome.classes) > 2:
+        chance, interval = agreement_by_chance(unseen), unseen["accuracy_interval"]
+    if interval is None or interval[1] >= chance:
+        return None
+    measure = "auc" if len(chart.outcome.classes) == 2 else "accuracy"
+    return Finding(
+        "below_chance",
+        "severe",
+        "On rows that it has not seen the model is wrong more often than chance would be. Their "
+        "labels are likely swapped, or mean something else than those of the training rows.",
+        {measure: short(unseen[measure]), "interval": interval_of(interval),
+         "chance": short(chance)},
+        [],
+    )  # fmt: skip
+
+
+def rows_of(scores: Json) -> list[int]:
+    """How many rows each class has."""
+    return [sum(row) for row in scores["confusion"]]
+
+
+def columns(scores: Json) -> list[int]:
+    """How often each class was answered."""
+    return [sum(column) for column in zip(*scores["confusion"], strict=True)]
+
+
+def agreement_by_chance(scores: Json) -> float:
+    """How often answers of these frequencies are right that do not look at the rows.
+
+    Source: Cohen, A coefficient of agreement for nominal scales, 1960.
+    """
+    pairs = zip(rows_of(scores), columns(scores), strict=True)
+    return sum(there * said for there, said in pairs) / float(scores["rows"] ** 2)
+
+
+def interval_of(ends: list[Any]) -> list[float | None]:
+    return [short(end) for end in ends]

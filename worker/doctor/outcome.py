@@ -1,0 +1,28 @@
+"""What is known of a training once it has ended."""
+
+from dataclasses import dataclass
+
+from worker.doctor.finding import Json
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended, and what its model is worth.
+
+    Attributes:
+        ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
+        result: the measures of each split, whole.
+        classes: that the model answers.
+        classes_before: that the version before it answers; None where there is none.
+    """
+
+    ended_by: str
+    result: Json
+    classes: list[str]
+    classes_before: list[str] | None = None
+
+    @property
+    def unseen(self) -> Json | None:
+        """The measures on rows that were not trained on: those of the test, if it has any."""
+        unseen: Json | None = self.result["test"] or self.result["validation"]
+        return unseen
