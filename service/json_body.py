@@ -1,6 +1,7 @@
 """JSON bodies read strictly: whatever two programs could read differently is refused."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -89,8 +90,8 @@ def parse(body: bytes) -> Any:
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name in counts if counts[name] > 1)
         raise HTTPException(
             400,
             f"Expected each field of an object once, got {twice!r:.80} twice. Send one of them.",
