@@ -19,8 +19,11 @@ from worker.errors import InvalidParameter, LimitExceeded, MalformedBody
 Rows = NDArray[np.float64]
 
 BLOCK_BYTES = 4 * 2**20
+# Of a number with what stands around it, on the average of a long row: 64 bits need 24, and all
+# threads stand still while a row is parsed.
+NUMBER_BYTES, ROW_BYTES = 64, 4096
 SMALL_BYTES = 2**16  # of a body that may be parsed as a whole to say what is wrong with it
-SPACE = rb"[ \t\r\n]*"
+SPACE = rb"[ \t\r\n]{0,65536}"  # endless blanks would hold them up, too
 BEGINNING = re.compile(SPACE.join((b"", rb"\{", b'"rows"', b":", rb"\[", b"")))
 NUMBERS = re.compile(rb"[-+.\deE, \t\r\n]*")
 AFTER_ROW = re.compile(SPACE.join((b"", rb"([,\]])", b"")))
@@ -84,8 +87,15 @@ def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
     """The row that begins here, and where it has ended."""
     if body[at : at + 1] != b"[":
         _refuse_value(body, at, f"/rows/{index}", "a list of numbers")
-    found = NUMBERS.match(body, at + 1)
+    most = at + 1 + NUMBER_BYTES * features + ROW_BYTES
+    found = NUMBERS.match(body, at + 1, most)
     end = found.end() if found else at + 1
+    if end == most:
+        raise InvalidParameter(
+            f"Expected {features} numbers of at most {NUMBER_BYTES} characters in each row, got "
+            "more, or longer ones. Send the values in row-major order, as in training.",
+            f"/rows/{index}",
+        )
     if body[end : end + 1] != b"]":
         place = body.count(b",", at, end)
         _refuse_value(body, end, f"/rows/{index}/{place}", "a number")
