@@ -9,10 +9,12 @@ from service.inflation import FORMATS, inflated
 from service.settings import ServiceSettings
 
 MAX_HEAD_BYTES = 32 * 2**10  # of a request's line and its headers
-MAX_HEADERS = 100
+MAX_HEADERS = MAX_PARAMETERS = 100
+MAX_OPTIONS = 20  # of a Content-Type: to read them takes the square of their number
 LONG_HEAD = (
-    f"Expected a line and at most {MAX_HEADERS} headers of at most {MAX_HEAD_BYTES:,} bytes, got "
-    "more. Send less in the head."
+    f"Expected a line and at most {MAX_HEADERS} headers of at most {MAX_HEAD_BYTES:,} bytes, with "
+    f"at most {MAX_PARAMETERS} parameters and {MAX_OPTIONS} options of a Content-Type, got more. "
+    "Send less in the head."
 )
 LONG_BODY = "Expected a body of at most {} bytes, got more. GET /v1/limits lists them."
 ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encoding {!r:.40}."
@@ -80,7 +82,7 @@ class RequestLimit:
     def _refusal(self, scope: Scope, encoding: str) -> Response | None:
         """The answer to what can be refused before any of the body has come."""
         request_id, limit = scope["state"]["request_id"], self.limit(scope["path"])
-        if head_bytes(scope) > MAX_HEAD_BYTES or len(scope["headers"]) > MAX_HEADERS:
+        if has_long_head(scope):
             return problem(431, CODES[431], LONG_HEAD, request_id)
         if encoding not in (*PLAIN, *FORMATS):
             accepted = {"Accept-Encoding": "gzip, deflate"}
@@ -96,6 +98,14 @@ class RequestLimit:
             # The parts' headers come on top; the files themselves are counted as they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes
         return self._settings.max_predict_bytes if is_held(path) else self._settings.max_json_bytes
+
+
+def has_long_head(scope: Scope) -> bool:
+    """Whether a request's head is longer, or has more in it, than any that is meant."""
+    many = len(scope["headers"]) > MAX_HEADERS or scope["query_string"].count(b"&") > MAX_PARAMETERS
+    types = (value for name, value in scope["headers"] if name == b"content-type")
+    options = max((kind.count(b";") for kind in types), default=0)
+    return many or head_bytes(scope) > MAX_HEAD_BYTES or options > MAX_OPTIONS
 
 
 def head_bytes(scope: Scope) -> int:

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from service.connections import LEAST_RATE, SILENT_S, Connections, Phase, Reason
 from service.errors import CODES, problem
+from service.http_events import BoundedConnection
 from service.limits import MAX_HEAD_BYTES
 from worker import errors
 
@@ -23,9 +24,11 @@ class BoundedProtocol(H11Protocol):
     """
 
     connections_: Connections
+    conn: BoundedConnection
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.conn = BoundedConnection()
         self.since = time.monotonic()
         self.only_probes = False
         self._refused = False
@@ -65,6 +68,8 @@ class BoundedProtocol(H11Protocol):
         self.connections_.malformed += 1
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return self.transport.abort()
+        if (why := self.conn.refused) is not None:
+            return self._answer(why.status, why.code, why.detail)
         self._answer(
             400,
             "malformed_request",

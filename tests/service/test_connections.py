@@ -286,6 +286,43 @@ def test_a_long_head_is_431(http: httpx.Client, headers: dict[str, str]) -> None
     expect_problem(http.get("/livez", params={"x": "x" * 40_000}), 431, "head_too_large")
 
 
+def test_so_are_many_parameters_and_many_options_of_a_content_type(http: httpx.Client) -> None:
+    expect_problem(http.get("/livez?" + "&" * 101), 431, "head_too_large")
+    kind = {"content-type": "multipart/form-data" + ";" * 21}
+    expect_problem(http.post("/v1/datasets", headers=kind), 431, "head_too_large")
+
+
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "code"),
+    [
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + b"a:\r\n" * 60_000, 431, "head_too_large"),
+        (CHUNKED + b"1\r\n[\r\n" * 2_000, 400, "malformed_request"),
+    ],
+)
+def test_what_is_far_more_work_than_it_is_bytes_is_not_read_on(
+    http: httpx.Client, words: bytes, status: int, code: str
+) -> None:
+    with opened(http, 1, words) as (client,):
+        found = answer(client)
+    assert found.startswith(b"HTTP/1.1 %d " % status), found
+    assert b'"code":"%b"' % code.encode() in found
+
+
+def test_chunks_that_are_large_on_the_average_are_read(http: httpx.Client) -> None:
+    small, large = b"1\r\n \r\n", b"1000\r\n%b\r\n" % (b" " * 4096)
+    words = CHUNKED + small * 250 + (large + small * 6) * 12 + b"0\r\n\r\n"
+    for _ in range(2):  # of each body they are counted anew
+        with opened(http, 1, words) as (client,):
+            assert b'"detail":"Expected a JSON body' in first(client)
+    with opened(http, 1, CHUNKED + small * 200 + b"0\r\n\r\n") as (client,):
+        first(client)
+        client.sendall(CHUNKED + small * 200 + b"0\r\n\r\n")
+        assert b'"detail":"Expected a JSON body' in first(client)
+
+
 def test_the_service_has_as_many_descriptors_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
