@@ -12,7 +12,8 @@ import h11
 from service.errors import CODES
 from service.limits import LONG_HEAD, MAX_HEAD_BYTES
 
-MAX_LINES = 1_000  # of a head; of fewer, but too many, the application says so
+# Of a head, and of its first line; of fewer, but too many, the application says so.
+MAX_LINES, MAX_PERCENT_SIGNS = 1_000, 3_000
 # Of a body in chunks: so many may be of any size, and the rest must be so long on the average.
 FREE_CHUNKS, LEAST_CHUNK_BYTES = 256, 512
 END_OF_HEAD = re.compile(rb"\n\r?\n")
@@ -46,7 +47,7 @@ class BoundedConnection(h11.Connection):
         """What h11 says.
 
         Raises:
-            Refused: the head has too many lines, or the body's chunks are too small.
+            Refused: the head has too many lines or signs, or the body's chunks are too small.
         """
         if self.their_state is h11.IDLE:
             self._check_head(self.trailing_data[0])
@@ -62,7 +63,8 @@ class BoundedConnection(h11.Connection):
 
     def _check_head(self, came: bytes) -> None:
         end = END_OF_HEAD.search(came)
-        if came.count(b"\n", 0, end.end() if end else len(came)) > MAX_LINES:
+        lines = came.count(b"\n", 0, end.end() if end else len(came))
+        if lines > MAX_LINES or came.count(b"%", 0, came.find(b"\n")) > MAX_PERCENT_SIGNS:
             self._refuse(431, LONG_HEAD)
 
     def _refuse(self, status: int, detail: str) -> None:

@@ -299,6 +299,7 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     ("words", "status", "code"),
     [
         (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + b"a:\r\n" * 60_000, 431, "head_too_large"),
+        (b"GET /" + b"%" * 30_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 431, "head_too_large"),
         (CHUNKED + b"1\r\n[\r\n" * 2_000, 400, "malformed_request"),
     ],
 )
