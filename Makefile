@@ -5,15 +5,18 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 PLOT   := .venv-figures
+FUZZ   := .venv-fuzz
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo up test faults check format bench figures lock clean help
+.PHONY: demo up test faults siege fuzz check format bench figures lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
 	@echo "make up       run the whole service on this machine"
 	@echo "make test     run the whole test suite"
 	@echo "make faults   break the whole service in every way that is known (an hour)"
+	@echo "make siege    attack the whole service in every way that is known (a quarter of an hour)"
+	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make figures  the docs' plots, and the numbers of docs/learning.md (installs Matplotlib likewise)"
@@ -31,6 +34,12 @@ test: $(DEV)
 faults: $(DEV)
 	@PURR_FAULTS=1 $(BIN)/python -m pytest -q tests/faults
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+siege: $(DEV)
+	@$(BIN)/python -m tests.siege $(ARGS)
+
+fuzz: $(FUZZ)/.installed
+	@$(FUZZ)/bin/python -m tests.fuzz $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
@@ -56,6 +65,8 @@ lock: $(BIN)/python
 	  --no-annotate pyproject.toml --group dev -o locks/dev.txt
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate pyproject.toml --group figures -o locks/figures.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate pyproject.toml --group fuzz -o locks/fuzz.txt
 
 clean:
 	rm -rf $(VENV) .kernels .mypy_cache .pytest_cache .ruff_cache .coverage*
@@ -78,6 +89,15 @@ $(PLOT)/.installed: $(BIN)/python locks/figures.txt pyproject.toml
 	@$(PLOT)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
 	  -r locks/figures.txt
 	@$(PLOT)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps \
+	  --no-build-isolation -e .
+	@touch $@
+
+$(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
+	@echo "Installing Schemathesis, Atheris and Purrceptron into $(FUZZ) …"
+	@$(BIN)/python -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
+	  -r locks/fuzz.txt
+	@$(FUZZ)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps \
 	  --no-build-isolation -e .
 	@touch $@
 

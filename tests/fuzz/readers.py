@@ -1,0 +1,116 @@
+"""Everything that reads bytes from outside, by its name; and what it may say to them."""
+
+import io
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from starlette.exceptions import HTTPException
+
+from service import json_body
+from worker.data import hdf5, hdf5_filters, images, json_rows, magic, picture_header
+from worker.data.hdf5_filters import DAMAGED, Step
+from worker.data.prepare import prepare
+from worker.data.preprocessing import Preprocessing
+from worker.errors import WorkerError
+from worker.settings import Settings
+
+SMALL = Preprocessing(height=8, width=8)
+MOST_BYTES, MOST_PIXELS = 10**6, 10**6
+FEATURES, MAX_ROWS = 3, 100
+GZIP, LZF, CHUNK_BYTES = 1, 32_000, 9
+SETTINGS = Settings(min_free_bytes=0, max_dataset_bytes=10**7, max_image_pixels=MOST_PIXELS)
+
+# What a reader says to what it does not want: all else is a fault of its own.
+REFUSALS = (WorkerError, HTTPException)
+
+
+def rows(body: bytes) -> None:
+    for block in json_rows.read(body, FEATURES, MAX_ROWS):
+        assert np.isfinite(block).all()
+
+
+def picture(body: bytes) -> None:
+    images.decode(body, SMALL, max_bytes=MOST_BYTES, max_pixels=MOST_PIXELS)
+
+
+def chunk(body: bytes) -> None:
+    for code in (GZIP, LZF):
+        with suppress(*DAMAGED):
+            hdf5_filters.undone(body, [Step(code, ())], 0, CHUNK_BYTES)
+
+
+def dataset(body: bytes) -> None:
+    """As an import reads it, but within this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, target = Path(folder) / "body", Path(folder) / "made"
+        path.write_bytes(body)
+        target.mkdir()
+        prepare([path], target, SETTINGS, 1)
+
+
+READERS: dict[str, Callable[[bytes], object]] = {
+    "rows": rows,
+    "body": json_body.parse,
+    "header": picture_header.read,
+    "magic": magic.looks_like,
+    "picture": picture,
+    "chunk": chunk,
+    "dataset": dataset,
+}
+
+
+def seeds() -> dict[str, list[bytes]]:
+    """Sound bytes for each reader, to begin with."""
+    pictures = [encoded(kind, **options) for kind, options in KINDS]
+    json_texts = [b'{"rows":[[1,-2.5e3,0],[4,5,6]]}', b'{"a":{"b":[null,true,"\\u00e9"]},"c":1}']
+    packed = [zlib.compress(b"abc" * 3), b"\x02abc\x80\x02"]
+    return {
+        "rows": json_texts[:1],
+        "body": json_texts,
+        "header": pictures,
+        "magic": pictures,
+        "picture": pictures,
+        "chunk": packed,
+        "dataset": [h5(), archive(pictures)],
+    }
+
+
+KINDS: list[tuple[str, dict[str, object]]] = [
+    ("PNG", {}),
+    ("JPEG", {}),
+    ("JPEG", {"progressive": True}),
+    ("WEBP", {}),
+    ("WEBP", {"lossless": True}),
+]
+
+
+def encoded(kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    pixels = np.random.default_rng(1).integers(0, 256, (12, 12, 3), np.uint8)
+    Image.fromarray(pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+def h5() -> bytes:
+    """A dataset of a few small pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, random = Path(folder) / "a.h5", np.random.default_rng(1)
+        x, y = random.integers(0, 256, (12, 4, 4, 3), np.uint8), np.arange(12) % 2
+        hdf5.write(path, "train", x, y, ["cat", "other"])
+        return path.read_bytes()
+
+
+def archive(pictures: list[bytes]) -> bytes:
+    """A zip of two classes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        for number in range(12):
+            folder = "cat" if number % 2 else "other"
+            made.writestr(f"{folder}/{number}", pictures[number % len(pictures)])
+    return file.getvalue()
