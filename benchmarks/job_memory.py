@@ -71,7 +71,7 @@ def by(kind: str) -> Json:
 
 COURSE, PICTURES = Data(64, 209, 50), Data(64, 5_000, 100)
 SMALL, LABELS = Data(32, 4_000, 1_000), Data(8, 20_000, 20_000, 1_000)
-STOPPING = {"validation_fraction": 0.2, "early_stopping": {"patience": 5}, "epochs": 12}
+STOPPING: Json = {"validation_fraction": 0.2, "early_stopping": {"patience": 5}, "epochs": 12}
 TABLE = {
     "two rows of three numbers": Case(Data(1, 2, 2), net()),
     "the course's network, all rows": Case(COURSE, net(20, 7, 5, batch_size="all")),
