@@ -5,6 +5,8 @@ import pytest
 from tests.faults.case import Json
 from tests.faults.runs import QUICK, SCENARIOS, may_mount, perform
 
+pytestmark = pytest.mark.timeout(600)  # a busy machine takes minutes to start again what it killed
+
 
 @pytest.mark.parametrize("what", QUICK)
 def test_every_promise_is_kept_when(what: str, twins: dict[str, Json]) -> None:
