@@ -44,7 +44,9 @@ async def answer(
         predictions = rooms.predictor.of_pictures(model, pixels, top)
         entries = of_each(sent, found, predictions)
     write = partial(encoded, model, entries, warnings, rooms.settings.max_answer_bytes)
-    return Response(await run_sync(write, limiter=rooms.computing), media_type="application/json")
+    # Of those who left while others were served, nothing need be computed.
+    written = await while_present(request, run_sync(write, limiter=rooms.computing))
+    return Response(written, media_type="application/json")
 
 
 def of_each(

@@ -23,19 +23,30 @@ POST = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/
 MOST = 24
 
 
-@pytest.fixture
-def http(tmp_path: Path) -> Iterator[httpx.Client]:
-    """The API alone, without Redis, with little room and little patience."""
-    settings = ServiceSettings(
+def little_room(folder: Path, timeout_s: int) -> ServiceSettings:
+    """The API alone, without Redis."""
+    return ServiceSettings(
         redis_url="unix:///nowhere",
-        data_dir=tmp_path,
+        data_dir=folder,
         max_connections=MOST,
-        header_timeout_s=1,
-        stall_timeout_s=1,
+        header_timeout_s=timeout_s,
+        stall_timeout_s=timeout_s,
         max_predict_bytes=200_000,
         max_bodies_bytes=300_000,
     )
-    with serving_app(settings) as http:
+
+
+@pytest.fixture
+def http(tmp_path: Path) -> Iterator[httpx.Client]:
+    """With little room and little patience."""
+    with serving_app(little_room(tmp_path, 1)) as http:
+        yield http
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[httpx.Client]:
+    """With little room, but nobody goes before the test is over."""
+    with serving_app(little_room(tmp_path, 120)) as http:
         yield http
 
 
@@ -176,7 +187,8 @@ def test_how_connections_stand_and_why_they_ended_is_told(http: httpx.Client) ->
     assert found.value("purr_connections_ended_total", reason="slow_head") == 3
 
 
-def test_where_all_are_busy_health_can_be_asked_and_nothing_else(http: httpx.Client) -> None:
+def test_where_all_are_busy_health_can_be_asked_and_nothing_else(patient: httpx.Client) -> None:
+    http = patient
     with opened(http, MOST, POST + b"Content-Length: 100\r\n\r\n{"):
         assert status(http, "/livez") == 200
         refused = httpx.get(http.base_url.join("/v1/limits"), timeout=30)
@@ -228,7 +240,8 @@ def test_a_flood_is_told_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
     assert len(caplog.records) == 1
 
 
-def test_room_is_there_again_when_some_have_left(http: httpx.Client) -> None:
+def test_room_is_there_again_when_some_have_left(patient: httpx.Client) -> None:
+    http = patient
     with opened(http, MOST, POST + b"Content-Length: 100\r\n\r\n{"):
         assert status(http, "/v1/limits") == 503
     deadline = time.monotonic() + 20
