@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from service import __version__
-from service.commands import datasets, demo, jobs, models, processes, train
+from service.commands import (
+    about,
+    datasets,
+    demo,
+    jobs,
+    models,
+    processes,
+    train,
+    trained,
+    webhooks,
+)
 from service.terminal import complain
 
 # In the order in which --help lists them.
@@ -16,7 +26,8 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
-    models.models, models.predict,
+    models.models, models.predict, trained.evaluation, trained.weights,
+    about.limits, about.ready,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -28,6 +39,7 @@ app = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def tell_version(asked: bool) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.client import Client, Json
+from service.answers import Json
+from service.client import Client
 from service.follow import expect, follow_job, follow_upload, wait_until_imported
 from service.samples import draw_files, take_pictures
 from service.terminal import say, say_table
-from service.views import accuracy_with_interval, counts_of, figure, percent, show_predictions
+from service.views.datasets import counts_of
+from service.views.models import show_predictions
+from service.views.words import accuracy_with_interval, figure, percent
 
 SHARED: Json = {
     "optimizer": {"kind": "sgd", "learning_rate": 0.01},

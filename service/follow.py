@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service.answers import Answer, ApiError, Json
 from service.terminal import gauge
-from service.views import percent
+from service.views.words import percent
 
 if TYPE_CHECKING:
-    from service.client import Answer, Client, Json
+    from service.client import Client
 
 POLL_S = 0.3
 MEGABYTE = 1e6
@@ -54,8 +55,6 @@ def follow_job(client: Client, job: str, title: str) -> Answer:
 
 def expect(state: str, record: Json) -> Json:
     """The record, if it ended so; else its problem is raised."""
-    from service.client import ApiError
-
     if record["state"] != state:
         raise ApiError.of_record(record)
     return record

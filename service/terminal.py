@@ -44,20 +44,37 @@ def say_raw(body: bytes) -> None:
 
 def say_pieces(pieces: Iterable[bytes]) -> None:
     """The same for what comes piece by piece, each of them at once."""
+    last = say_bytes(pieces)
+    say_bytes([] if last.endswith(b"\n") else [b"\n"])
+
+
+def say_bytes(pieces: Iterable[bytes]) -> bytes:
+    """What need not be text, piece by piece; the last of them is the answer."""
     sys.stdout.flush()
     piece = b""
     for piece in pieces:
         sys.stdout.buffer.write(piece)
-    sys.stdout.buffer.write(b"" if piece.endswith(b"\n") else b"\n")
     sys.stdout.buffer.flush()
+    return piece
 
 
-def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+def say_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = False
+) -> None:
+    """A table; with `numbers`, all columns but the first end at the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        right = numbers and place > 0
+        table.add_column(_printable(column), justify="right" if right else "left")
     for row in rows:
         cells = [_cell(value) for value in row]
         table.add_row(*cells, style=next((STATES[c] for c in cells if c in STATES), ""))
     _print(table)
+
+
+def width() -> int:
+    """How many characters fit into a line."""
+    return _console().width
 
 
 def say_rows(columns: Mapping[str, int], rows: Iterable[Sequence[object]]) -> None:

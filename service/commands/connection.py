@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from service.answers import ApiError, Unreachable
 from service.terminal import complain
 
 if TYPE_CHECKING:
-    from service.client import ApiError, Client
+    from service.client import Client
 
 URL = "http://127.0.0.1:8000"
 REFUSED = 1
@@ -29,8 +30,6 @@ def connected() -> Iterator[Client]:
 @contextmanager
 def complaining() -> Iterator[None]:
     """Turns what a client raises into a complaint and the command's exit code."""
-    from service.client import ApiError, Unreachable
-
     try:
         yield
     except ApiError as error:

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from service.commands.connection import connected
-from service.commands.options import AsJson, Limit
+from service.commands.options import All, AsJson, Dataset, Limit, most
 from service.follow import expect, follow_upload, wait_until_imported
+from service.names import dataset_id
 from service.terminal import remark
-from service.views import show_dataset, show_datasets, tell, tell_pages
+from service.views.datasets import show_dataset, show_datasets
+from service.views.lists import tell, tell_pages
 
 app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True)
 
@@ -40,21 +42,27 @@ def upload(
 
 
 @app.command("list")
-def list_(limit: Limit = 50, as_json: AsJson = False) -> None:
-    """List the datasets."""
+def list_(limit: Limit = 50, everything: All = False, as_json: AsJson = False) -> None:
+    """List the datasets, and why those that were rejected were."""
     with connected() as client:
-        tell_pages(client.datasets(limit), show_datasets, as_json)
+        tell_pages(client.datasets(most(limit, everything)), show_datasets, as_json)
 
 
 @app.command()
-def show(dataset: str, as_json: AsJson = False) -> None:
+def show(dataset: Dataset, as_json: AsJson = False) -> None:
     """Show one dataset: its classes, its rows and what was found in it."""
     with connected() as client:
-        tell(client.dataset(dataset), show_dataset, as_json)
+        tell(client.dataset(dataset_id(client, dataset)), show_dataset, as_json)
 
 
 @app.command()
-def cancel(dataset: str, as_json: AsJson = False) -> None:
+def cancel(
+    dataset: Annotated[
+        str, typer.Argument(help="Its id, or its name: the newest import of that name.")
+    ],
+    as_json: AsJson = False,
+) -> None:
     """End an import and discard what it did."""
     with connected() as client:
-        tell(client.cancel_import(dataset), show_dataset, as_json)
+        found = dataset_id(client, dataset, "importing")
+        tell(client.cancel_import(found), show_dataset, as_json)

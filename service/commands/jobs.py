@@ -5,55 +5,58 @@ from typing import Annotated
 import typer
 
 from service.commands.connection import connected
-from service.commands.options import AsJson, Limit
+from service.commands.options import All, AsJson, Job, Limit, most
 from service.commands.places import Settings, as_patch
 from service.commands.submitted import Follow, show_submitted
+from service.names import job_id
 from service.terminal import remark, say_pieces
-from service.views import change_of, show_job, show_jobs, show_metrics, tell, tell_pages
+from service.views.jobs import change_of, show_job, show_jobs, show_metrics
+from service.views.lists import tell, tell_pages
 
 
 def jobs(
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
     limit: Limit = 50,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the jobs."""
+    """List the jobs, and why those that failed did."""
     with connected() as client:
-        tell_pages(client.jobs(limit, state), show_jobs, as_json)
+        tell_pages(client.jobs(most(limit, everything), state), show_jobs, as_json)
 
 
-def show(job: str, as_json: AsJson = False) -> None:
+def show(job: Job, as_json: AsJson = False) -> None:
     """Show one job: its state, its result and its spec."""
     with connected() as client:
-        tell(client.job(job), show_job, as_json)
+        tell(client.job(job_id(client, job)), show_job, as_json)
 
 
-def cancel(job: str, as_json: AsJson = False) -> None:
+def cancel(job: Job, as_json: AsJson = False) -> None:
     """End a job and keep nothing of it."""
     with connected() as client:
-        tell(client.cancel(job), show_job, as_json)
+        tell(client.cancel(job_id(client, job)), show_job, as_json)
 
 
-def stop(job: str, as_json: AsJson = False) -> None:
+def stop(job: Job, as_json: AsJson = False) -> None:
     """End a job early and keep its model."""
     with connected() as client:
-        tell(client.stop(job), show_job, as_json)
+        tell(client.stop(job_id(client, job)), show_job, as_json)
 
 
-def pause(job: str, as_json: AsJson = False) -> None:
+def pause(job: Job, as_json: AsJson = False) -> None:
     """Keep what a job has learned, and let its worker do something else."""
     with connected() as client:
-        tell(client.pause(job), show_job, as_json)
+        tell(client.pause(job_id(client, job)), show_job, as_json)
 
 
-def resume(job: str, as_json: AsJson = False) -> None:
+def resume(job: Job, as_json: AsJson = False) -> None:
     """Let a paused job go on where it was."""
     with connected() as client:
-        tell(client.resume(job), show_job, as_json)
+        tell(client.resume(job_id(client, job)), show_job, as_json)
 
 
 def retry(
-    job: str,
+    job: Job,
     finding: Annotated[
         list[str] | None, typer.Option(help="Follow the patch of this finding; else of all.")
     ] = None,
@@ -66,14 +69,14 @@ def retry(
     if finding or not settings:
         wanted["findings"] = finding or "all"
     with connected() as client:
-        again = client.retry(job, wanted)
+        again = client.retry(job_id(client, job), wanted)
         for change in again.json["changes"]:
             remark(change_of(change))
         show_submitted(client, again, follow, as_json)
 
 
 def metrics(
-    job: str,
+    job: Job,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -81,7 +84,8 @@ def metrics(
     if csv and as_json:
         raise typer.BadParameter("Expected --csv or --json, got both.")
     with connected() as client:
+        found = job_id(client, job)
         if csv or as_json:
-            say_pieces(client.metrics_as("text/csv" if csv else "application/json", job))
+            say_pieces(client.metrics_as("text/csv" if csv else "application/json", found))
         else:
-            show_metrics(row for page in client.metrics(job) for row in page.json["data"])
+            show_metrics(row for page in client.metrics(found) for row in page.json["data"])

@@ -1,36 +1,35 @@
 """`purr models` and `purr predict`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from service.answers import Answer
 from service.commands.connection import connected
-from service.commands.options import AsJson, Limit
+from service.commands.options import All, AsJson, Limit, Version, most
 from service.pictures import find_pictures
 from service.terminal import say_raw
-from service.views import show_model, show_models, show_predictions, tell, tell_pages
-
-if TYPE_CHECKING:
-    from service.client import Answer
+from service.views.lists import tell_pages
+from service.views.models import show_models, show_predictions, show_versions
 
 NOT_ALL_READ = 1
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="Show this one alone.")] = None,
+    name: Annotated[str | None, typer.Argument(help="List the versions of this one.")] = None,
     limit: Limit = 50,
+    everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the models, or show one."""
+    """List the models, or the versions of one."""
     with connected() as client:
         if name is None:
-            tell_pages(client.models(limit), show_models, as_json)
+            tell_pages(client.models(most(limit, everything)), show_models, as_json)
         else:
-            tell(client.model(name), show_model, as_json)
+            pages = client.model(name, most(limit, everything))
+            tell_pages(pages, show_versions, as_json, rows="versions")
 
 
 def predict(
@@ -38,7 +37,7 @@ def predict(
     paths: Annotated[
         list[Path], typer.Argument(exists=True, help="Pictures, or folders of pictures.")
     ],
-    version: Annotated[int | None, typer.Option(min=1, help="Default: the newest.")] = None,
+    version: Version = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a model about pictures: path, label, probability. Exit code 1 if one cannot be read."""

@@ -1,5 +1,6 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
+import sys
 from typing import Annotated, TypeAlias
 
 import typer
@@ -8,3 +9,16 @@ AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print exactly what the API said; a line for each page.")
 ]
 Limit: TypeAlias = Annotated[int, typer.Option(min=1, help="The most that is listed.")]
+All: TypeAlias = Annotated[bool, typer.Option("--all", help="List all, however many.")]
+Version: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Default: the newest.")]
+Dataset: TypeAlias = Annotated[
+    str, typer.Argument(help="Its id, or its name: the newest ready dataset of that name.")
+]
+Job: TypeAlias = Annotated[
+    str, typer.Argument(help="Its id, or the model it trains: the newest job of that model.")
+]
+
+
+def most(limit: int, everything: bool) -> int:
+    """How many rows a list may have."""
+    return sys.maxsize if everything else limit

@@ -1,14 +1,11 @@
 """Places in a job's spec, as options name them: `optimizer.learning_rate=0.01`."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
-if TYPE_CHECKING:
-    from service.client import Json
+from service.answers import Json
 
 
 class Placed(NamedTuple):

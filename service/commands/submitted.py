@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from service.answers import Answer
 from service.follow import expect, follow_job
 from service.terminal import remark
-from service.views import show_job, show_result, tell
+from service.views.jobs import show_job, show_result
+from service.views.lists import tell
 
 if TYPE_CHECKING:
-    from service.client import Answer, Client
+    from service.client import Client
 
 DETACHED = 130  # what a shell reports after Ctrl-C
 SEVERE = 4  # it has a model, which is of no use as it is

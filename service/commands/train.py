@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
+from typing import Annotated, Any, TextIO, TypeAlias
 
 import typer
 
+from service.answers import Json
 from service.commands.connection import connected
 from service.commands.options import AsJson
 from service.commands.places import Placed, Settings, put
 from service.commands.submitted import Follow, show_submitted
-
-if TYPE_CHECKING:
-    from service.client import Json
+from service.names import dataset_id
 
 WATCHED = 0.2  # of the training rows, unless it is said
 # Where in a job's spec an option belongs.
@@ -141,7 +140,7 @@ def train(
     asked = _place(ctx.params, _read(spec) if spec else {})
     with connected() as client:
         if isinstance(asked.get("dataset"), str):
-            asked["dataset"] = client.find_dataset(asked["dataset"])
+            asked["dataset"] = dataset_id(client, asked["dataset"])
         show_submitted(client, client.submit(asked), follow, as_json)
 
 

@@ -65,7 +65,36 @@ VERSION = {
     "classes": ["non-cat", "cat"],
     "result": JOB["result"],
 }
-MODEL = {"name": "cats", "newest": 3, "versions": [VERSION]}
+MODEL = {"name": "cats", "newest": 3, "total": 1, "versions": [VERSION], "next": None}
+EVALUATION = {
+    "train": {
+        "rows": 20,
+        "loss": 0.5,
+        "accuracy": 0.8,
+        "confusion": [[8, 2], [1, 9]],
+        "per_class": {
+            "non-cat": {"precision": 0.8889, "recall": 0.8},
+            ":cat:": {"precision": 0.8182, "recall": 0.9},
+        },
+    },
+    "validation": None,
+    "test": None,
+    "temperature": 1.5,
+}
+WEBHOOK = {
+    "id": "msg_1",
+    "job": "job_1",
+    "type": "job.succeeded",
+    "url": "https://cats.example/hook",
+    "state": "failed",
+    "attempts": 10,
+    "next_at": None,
+    "last_status": 503,
+    "last_error": "Expected a status from 200 to 299, got 503.",
+    "created_at": "2026-01-01T00:00:01Z",
+    "delivered_at": None,
+}
+LIMITS = {"max_attempts": 3, "max_upload_bytes": 2_147_483_648, "max_json_bytes": 100}
 READING = {
     "datasets list": ("/v1/datasets", {"data": [DATASET], "next": None}),
     "datasets show ds_1": ("/v1/datasets/ds_1", DATASET),
@@ -74,4 +103,9 @@ READING = {
     "metrics job_1": ("/v1/jobs/job_1/metrics", {"data": [EPOCH], "next": None}),
     "models": ("/v1/models", {"data": [MODEL], "next": None}),
     "models cats": ("/v1/models/cats", MODEL),
+    "evaluation job_1": ("/v1/jobs/job_1/evaluation", EVALUATION),
+    "evaluation cats --version 3": ("/v1/models/cats/versions/3/evaluation", EVALUATION),
+    "webhooks list": ("/v1/webhooks", {"data": [WEBHOOK], "next": None}),
+    "limits": ("/v1/limits", LIMITS),
+    "ready": ("/readyz", {"status": "ready", "away": []}),
 }

@@ -25,12 +25,14 @@ class Answer(NamedTuple):
 
 
 class Peer:
-    """`answers` maps "GET /v1/jobs" to what comes next; the last answer stays. `requests` grow."""
+    """`answers` maps "GET /v1/jobs" to what comes next; the last answer stays. `requests` grow.
+    Of each body `cut` bytes at the end do not come."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answers: dict[str, list[Answer]] = {}
         self.requests: list[Request] = []
+        self.cut = 0
 
     def say(self, route: str, body: object, status: int = 200, kind: str = JSON) -> None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -63,7 +65,7 @@ def serving() -> Iterator[Peer]:
             self.send_header("Content-Type", answer.kind)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            self.wfile.write(answer.body[: len(answer.body) - peer.cut])
 
         do_GET = do_POST = handle_one  # noqa: N815 - the base class looks for these names
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from service.client import ApiError, Client, Fault, Unreachable
+from service.answers import ApiError, Fault, Unreachable
+from service.client import Client
 from tests.service.peer import Peer
 
 
@@ -148,22 +149,3 @@ def test_pictures_are_asked_about_in_batches_of_64(
     assert len(list(client.predict("cats", pictures))) == 2
     parts = [request.body.count(b'name="image"') for request in peer.requests]
     assert parts == [64, 1]
-
-
-def test_a_name_stands_for_its_newest_ready_dataset(client: Client, peer: Peer) -> None:
-    rows = [("ds_1", "cats", "ready"), ("ds_3", "dogs", "ready"), ("ds_2", "cats", "ready")]
-    rows += [("ds_4", "cats", "rejected")]
-    data = [dict(zip(("id", "name", "state"), row, strict=True)) for row in rows]
-    peer.say("GET /v1/datasets", {"data": data, "next": None})
-    assert client.find_dataset("cats") == "ds_2"
-
-
-def test_a_name_that_no_ready_dataset_has_is_refused(client: Client, peer: Peer) -> None:
-    peer.say("GET /v1/datasets", {"data": [], "next": None})
-    with pytest.raises(ApiError, match="got cats"):
-        client.find_dataset("cats")
-
-
-def test_an_id_is_not_looked_up(client: Client, peer: Peer) -> None:
-    assert client.find_dataset("ds_1") == "ds_1"
-    assert peer.requests == []
