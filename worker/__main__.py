@@ -98,7 +98,7 @@ def run(name: str, settings: Settings) -> int:
         kernels()
     rooms = tasks.Rooms(settings)
     reaper = Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts)
-    threadpool_limits(settings.worker_threads or None)
+    threadpool_limits(settings.threads)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     keeper, confined = Keeper(reaper, rooms), partial(confine, rooms.store)

@@ -3,30 +3,55 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 
 GROUPS_OF_ME, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")  # Linux's
 
 
 def cores() -> int:
-    """The processor cores that this process may use."""
+    """The processor cores that this process may use: those it may run on, or as many as their
+    container, or whatever group they are in, is given time for, rounded up."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        found = len(os.sched_getaffinity(0))
+    else:
+        found = os.cpu_count() or 1
+    for group in groups_around("cpu"):
+        with suppress(OSError, ValueError):  # there is none, or it says "max" or -1
+            found = min(found, ceil(share_of_time(group)))
+    return max(1, found)
+
+
+def share_of_time(group: Path) -> float:
+    """How many processors' time a group may use.
+
+    Raises:
+        OSError: it says nothing of that.
+        ValueError: it may use all there is.
+    """
+    if (limit := group / "cpu.max").exists():  # groups of the second version
+        quota_us, period_us = map(int, limit.read_text().split())
+    else:
+        names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        quota_us, period_us = (int((group / name).read_text()) for name in names)
+    if quota_us <= 0 or period_us <= 0:
+        raise ValueError(f"Expected a limit in {group}, got {quota_us} of {period_us}.")
+    return quota_us / period_us
 
 
 def memory() -> int:
     """Bytes of memory that this process and those beside it may use: the machine's, or as many as
     their container, or whatever group they are in, is allowed."""
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for path in limit_files():
-        with suppress(OSError, ValueError):  # there is none, or it says "max"
-            limits.append(int(path.read_text()))
+    for group in groups_around("memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):  # the second version's, the first's
+            with suppress(OSError, ValueError):  # there is none, or it says "max"
+                limits.append(int((group / name).read_text()))
     return min(limits)
 
 
-def limit_files() -> Iterator[Path]:
-    """Where the limits of all groups around this process would be."""
+def groups_around(controller: str) -> Iterator[Path]:
+    """The folders of all groups around this process in which that may be limited."""
     try:
         lines = GROUPS_OF_ME.read_text().splitlines()
     except OSError:
@@ -34,12 +59,10 @@ def limit_files() -> Iterator[Path]:
     for line in lines:
         _, controllers, place = line.split(":", 2)
         if controllers == "":  # groups of the second version
-            top, name = GROUPS, "memory.max"
-        elif "memory" in controllers.split(","):  # of the first
-            top, name = GROUPS / "memory", "memory.limit_in_bytes"
+            top = GROUPS
+        elif controller in controllers.split(","):  # of the first
+            top = GROUPS / controller
         else:
             continue
         folder = top / place.strip("/")
-        yield from (
-            above / name for above in (folder, *folder.parents) if above.is_relative_to(top)
-        )
+        yield from (above for above in (folder, *folder.parents) if above.is_relative_to(top))

@@ -1,7 +1,6 @@
 """What came of a siege, as a table and as JSON."""
 
 import json
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from tests.faults.report import commit
 from tests.siege.attack import ATTACKS
 from tests.siege.bounds import mib
 from tests.siege.runs import Outcome
+from worker.machine import cores
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ def report(outcomes: Sequence[Outcome]) -> Json:
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
-        "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+        "machine": {"system": platform.platform(), "cores": cores()},
         "attacks": [
             {
                 "attack": outcome.name,

@@ -1,12 +1,14 @@
-"""How much memory there is: the machine's, or what the groups around a process leave of it."""
+"""How much memory and how many cores there are: the machine's, or what the groups around a process
+leave of them."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from worker import machine
-from worker.machine import memory
+from worker.machine import cores, memory
 from worker.settings import MOST_JOB_BYTES, OTHERS_BYTES, Settings, job_bytes
 
 GB = 10**9
@@ -51,6 +53,74 @@ def test_a_container_that_sees_its_own_group_as_the_root_has_its_limit(groups: P
     say(groups / "cgroup", "0::/")
     say(groups / "memory.max", GB)
     assert memory() == GB
+
+
+@pytest.fixture
+def affinity(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A process that may run on eight processors, wherever the tests run."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    return 8
+
+
+@pytest.mark.usefixtures("groups")
+def test_without_groups_all_cores_are_there_that_the_process_may_run_on(affinity: int) -> None:
+    assert cores() == affinity
+
+
+@pytest.mark.usefixtures("groups")
+def test_where_the_system_tells_no_affinity_it_is_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert cores() == os.cpu_count()
+
+
+@pytest.mark.parametrize("where", ["", "system.slice", "system.slice/purr.service"])
+@pytest.mark.parametrize(
+    ("limit", "left"),
+    [
+        ("200000 100000", 2),
+        ("150000 100000", 2),
+        ("10000 100000", 1),
+        ("90000 20000", 5),
+        ("9900000 100000", 8),
+        ("max 100000", 8),
+    ],
+)
+@pytest.mark.usefixtures("affinity")
+def test_a_group_gives_cores_as_it_gives_time_rounded_up(
+    groups: Path, where: str, limit: str, left: int
+) -> None:
+    say(groups / "cgroup", "0::/system.slice/purr.service")
+    say(groups / where / "cpu.max", limit)
+    assert cores() == left
+
+
+@pytest.mark.usefixtures("affinity")
+def test_the_group_that_gives_least_counts(groups: Path) -> None:
+    say(groups / "cgroup", "0::/a/b")
+    say(groups / "a" / "cpu.max", "300000 100000")
+    say(groups / "a" / "b" / "cpu.max", "max 100000")
+    say(groups / "cpu.max", "500000 100000")
+    assert cores() == 3
+
+
+@pytest.mark.parametrize(("quota_us", "left"), [(250_000, 3), (-1, 8)])
+@pytest.mark.usefixtures("affinity")
+def test_groups_of_the_first_version_give_cores_too(groups: Path, quota_us: int, left: int) -> None:
+    say(groups / "cgroup", "5:cpu,cpuacct:/docker/b\n4:memory:/c")
+    for place, quota in (("cpu/docker/b", quota_us), ("memory/c", 1)):
+        say(groups / place / "cpu.cfs_quota_us", quota)
+        say(groups / place / "cpu.cfs_period_us", 100_000)
+    assert cores() == left
+
+
+@pytest.mark.parametrize("said", ["", "much", "100000", "100000 0"])
+@pytest.mark.usefixtures("affinity")
+def test_what_a_group_says_in_no_known_words_takes_no_core_away(groups: Path, said: str) -> None:
+    say(groups / "cgroup", "0::/")
+    say(groups / "cpu.max", said)
+    assert cores() == 8
 
 
 @pytest.mark.parametrize(
