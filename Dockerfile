@@ -23,7 +23,9 @@ FROM base AS runtime
 COPY --from=build /venv /venv
 # A new volume on /data takes over this folder's owner.
 RUN install -d -o 10001 -g 10001 -m 0700 /data
-ENV PURR_DATA_DIR=/data
+# Compiled at the first start: docs/containers.md says why not here.
+ENV PURR_DATA_DIR=/data \
+    PURR_KERNEL_DIR=/data/kernels
 VOLUME /data
 USER 10001:10001
 STOPSIGNAL SIGTERM

@@ -14,7 +14,6 @@ import httpx
 
 from service.launcher import COMMANDS, Launcher
 from service.settings import ServiceSettings
-from worker.nn.backend_cache import folder as kernels
 
 Json = dict[str, Any]
 FINAL = ("succeeded", "failed", "cancelled")
@@ -30,8 +29,6 @@ class Service:
         workers: int = 1,
         **more: Any,
     ) -> None:
-        # Compiled once for all of them.
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels().parent))
         # Short, because the path of a Unix socket in it must be.
         self.folder = Path(tempfile.mkdtemp(prefix="purr-", dir="/tmp"))
         settings = ServiceSettings(

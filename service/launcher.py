@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -14,16 +14,18 @@ from typing import Self
 import httpx
 
 from service.children import CannotStart, Child
+from service.compilation import announced, ended_early, finish
 from service.folder import DataFolder
 from service.listener import address, listen, raise_descriptor_limit
 from service.log_files import tail
 from service.settings import ServiceSettings, environment
+from service.shares import memory_each, threads_each
 from service.supervisor import Supervisor
 from service.valkey import Valkey
 from worker.files import PRIVATE
-from worker.machine import cores
-from worker.nn.backend_cache import kernels_place, missing
-from worker.settings import Settings, job_bytes
+from worker.kernel_folder import claim
+from worker.nn.backend_cache import cuda_place, missing
+from worker.settings import Settings
 
 # What each kind of process runs, after `python`; the API's also gets the socket: `--fd N`.
 COMMANDS: Mapping[str, Sequence[str]] = {
@@ -52,7 +54,9 @@ class Launcher:
         *,
         ready_within_s: float = 60.0,
     ) -> None:
-        self.settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+        places = {"data_dir": settings.data_dir, "kernel_dir": settings.kernel_dir}
+        absolute = {name: place.absolute() for name, place in places.items()}
+        self.settings = settings.model_copy(update=absolute)
         self.commands, self.ready_within_s = commands, ready_within_s
         self.supervisor = Supervisor()
         self.address = ""
@@ -63,7 +67,7 @@ class Launcher:
         try:
             until = until or threading.Event()
             self._put_up(until)
-            self._wait_until_ready(until)
+            self._wait_for("/readyz", until)
         except BaseException:
             self.stop()
             raise
@@ -91,28 +95,38 @@ class Launcher:
         port = listener.getsockname()[1]
         self.address = address(self.settings.host, port)
         folder.note(self.address)
-        self._compile_kernels(until)
+        kernels_wanted = self._kernels_wanted()
         redis_url = self.settings.redis_url or self._start_valkey(folder)
         given = {"port": port, "redis_url": redis_url, "max_job_bytes": memory_each(self.settings)}
         settings = self.settings.model_copy(update=given)
-        self._keep(self._workers(settings), WORKER_GRACE_S)
-        self._keep([self._api(settings, listener.fileno())], API_GRACE_S)
+        trainers = self._workers("train", settings.workers, settings)
+        importers = self._workers("import", settings.import_workers, settings)
+        # The API starts before the workers, and stops before them too.
+        self._undo.callback(self.supervisor.stop, [*trainers, *importers], WORKER_GRACE_S)
+        with announced(settings.data_dir) if kernels_wanted else nullcontext():
+            self._keep([self._api(settings, listener.fileno())], API_GRACE_S)
+            self._start(importers)
+            if kernels_wanted:
+                self._compile_kernels(settings, until)
+        if not until.is_set():
+            self._start(trainers)
 
-    def _compile_kernels(self, until: threading.Event) -> None:
-        """Before the workers start, or each of them would."""
-        command = self.commands.get("kernels")
-        env = inherited() | kernels_place(self.settings.data_dir)
-        if command is None or not missing(env["NUMBA_CACHE_DIR"]):
-            return
-        print("Compiling kernels for this processor, once: about half a minute.", flush=True)
-        child = self._child("kernels", env)
+    def _kernels_wanted(self) -> bool:
+        try:
+            claim(self.settings.kernel_dir)
+        except OSError as error:
+            raise CannotStart(str(error)) from error
+        return "kernels" in self.commands and bool(missing(self.settings.kernel_dir))
+
+    def _compile_kernels(self, settings: ServiceSettings, until: threading.Event) -> None:
+        """Before workers that train start, or each of them would."""
+        child = self._child("kernels", self._worker_environment(settings))
         child.start()
-        while not child.ended.wait(0.1):
-            if until.is_set():
-                self.supervisor.stop([child], 0)
-                return
-        if child.process is None or child.process.returncode:
-            raise ended_early(child)
+        try:
+            self._wait_for("/livez", until)
+            finish(child, self.supervisor, until)
+        finally:
+            self.supervisor.stop([child], 0)
 
     def _start_valkey(self, folder: DataFolder) -> str:
         # With the lock inherited, nobody else can open its files while it lives.
@@ -132,16 +146,20 @@ class Launcher:
 
     def _keep(self, children: Sequence[Child], grace_s: float) -> None:
         self._undo.callback(self.supervisor.stop, children, grace_s)
+        self._start(children)
+
+    def _start(self, children: Sequence[Child]) -> None:
         for child in children:
             self.supervisor.keep(child)
 
-    def _workers(self, settings: ServiceSettings) -> list[Child]:
+    def _workers(self, kind: str, count: int, settings: ServiceSettings) -> list[Child]:
+        env = self._worker_environment(settings)
+        return [self._child(f"{kind}-{n}", env) for n in range(1, count + 1)]
+
+    def _worker_environment(self, settings: ServiceSettings) -> dict[str, str]:
         threads = {"worker_threads": threads_each(settings)}
-        env = inherited() | kernels_place(settings.data_dir)
-        env |= environment(settings.model_copy(update=threads), Settings)
-        counts = {"train": settings.workers, "import": settings.import_workers}
-        names = [f"{kind}-{n}" for kind, count in counts.items() for n in range(1, count + 1)]
-        return [self._child(name, env) for name in names]
+        told = environment(settings.model_copy(update=threads), Settings)
+        return inherited() | cuda_place(settings.data_dir) | told
 
     def _api(self, settings: ServiceSettings, listener: int) -> Child:
         env = inherited() | environment(settings, ServiceSettings)
@@ -163,39 +181,33 @@ class Launcher:
     def _log(self, name: str) -> Path:
         return self.settings.data_dir / "logs" / f"{name}.log"
 
-    def _wait_until_ready(self, until: threading.Event) -> None:
+    def _wait_for(self, path: str, until: threading.Event) -> None:
+        """Until the API answers there with 200."""
         deadline = time.monotonic() + self.ready_within_s
         # Not through a proxy that the environment names: this is our own machine.
         with httpx.Client(base_url=self.address, timeout=1, trust_env=False) as client:
             while not until.is_set():
                 if dead := self.supervisor.dead():
                     raise ended_early(dead[0])
-                if not (complaint := readiness(client)):
+                if not (complaint := complaint_of(client, path)):
                     return
                 if time.monotonic() > deadline:
-                    raise self._never_ready(complaint)
+                    raise self._never_ready(path, complaint)
                 until.wait(0.02)
 
-    def _never_ready(self, complaint: str) -> CannotStart:
+    def _never_ready(self, path: str, complaint: str) -> CannotStart:
         log = self._log("api")
         return CannotStart(
-            f"GET {self.address}/readyz was to answer 200 within {self.ready_within_s:g} seconds, "
+            f"GET {self.address}{path} was to answer 200 within {self.ready_within_s:g} seconds, "
             f"and says {complaint}: look into the logs in {log.parent}. The end of {log.name}:\n"
             f"{tail(log)}"
         )
 
 
-def ended_early(child: Child) -> CannotStart:
-    return CannotStart(
-        f"Every process was to keep running, and {child.name} ended while the service started: "
-        f"{child.describe()}. The end of its log {child.log}:\n{child.tail()}"
-    )
-
-
-def readiness(client: httpx.Client) -> str:
-    """What keeps the service from being ready, "" when nothing does."""
+def complaint_of(client: httpx.Client, path: str) -> str:
+    """What keeps the service from answering there with 200, "" when nothing does."""
     try:
-        answer = client.get("/readyz")
+        answer = client.get(path)
     except httpx.HTTPError as error:
         return repr(error)
     return "" if answer.status_code == 200 else f"{answer.status_code} {answer.text[:500]}"
@@ -205,18 +217,6 @@ def inherited() -> dict[str, str]:
     """This process's environment less the settings, of which every child gets its own."""
     names = [name for name in os.environ if not name.upper().startswith("PURR_")]
     return {name: os.environ[name] for name in names}
-
-
-def threads_each(settings: ServiceSettings) -> int:
-    """The threads of one worker: as many as were asked for, else a fair share of the cores."""
-    return settings.worker_threads or max(1, cores() // settings.workers)
-
-
-def memory_each(settings: ServiceSettings) -> int:
-    """What a job may need of memory: as much as was said, else a fair share of what is there."""
-    if "max_job_bytes" in settings.model_fields_set:
-        return settings.max_job_bytes
-    return job_bytes(settings.workers)
 
 
 def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:

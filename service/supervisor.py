@@ -43,6 +43,7 @@ class Supervisor:
         self.waits: dict[str, float] = {}
         self.due: dict[str, float] = {}
         self.chores: list[Callable[[], None]] = [self._rotate_logs]
+        self._chores_at = 0.0
         # Held while a child is started again, so that none is after it was let go.
         self._lock = threading.Lock()
 
@@ -64,14 +65,17 @@ class Supervisor:
 
     def watch(self, until: threading.Event) -> None:
         """Start again what ends, until the event is set."""
-        chores_at = 0.0
         while not until.wait(LOOK_EVERY_S):
-            with self._lock:
-                for child in self.dead():
-                    self._mend(child)
-            if time.monotonic() >= chores_at:
-                self._do_chores()
-                chores_at = time.monotonic() + CHORES_EVERY_S
+            self.look()
+
+    def look(self) -> None:
+        """Start again what has ended, once it has waited, and do the chores when they are due."""
+        with self._lock:
+            for child in self.dead():
+                self._mend(child)
+        if time.monotonic() >= self._chores_at:
+            self._do_chores()
+            self._chores_at = time.monotonic() + CHORES_EVERY_S
 
     def _do_chores(self) -> None:
         for chore in self.chores:

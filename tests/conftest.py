@@ -1,7 +1,6 @@
 """What every test may ask for."""
 
 import gc
-import os
 import shutil
 import tempfile
 import threading
@@ -21,9 +20,6 @@ from worker.connection import connect
 from worker.data import hdf5, sketches
 
 Eventually = Callable[[Callable[[], object]], None]
-
-# Compiled once, for all services that tests start.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".kernels"))
 
 COURSE = Path(__file__).parents[2] / "shared" / "data"
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 # Lowest first. Rooms on one rung are strangers, but for those in NEIGHBOURS.
 LADDER = [
-    ["worker.errors", "worker.machine", "worker.settings"],
+    ["worker.errors", "worker.machine", "worker.kernel_folder", "worker.settings"],
     [
         "worker.spec",
         "worker.nn",

@@ -32,7 +32,11 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("benchmarks/**/*.md")])
 # Where it is told what a default depends on.
-BELOW = {"data_dir": "#the-data-folder", "max_job_bytes": "#memory-of-a-job"}
+BELOW = {
+    "data_dir": "#the-data-folder",
+    "kernel_dir": "#compiled-kernels",
+    "max_job_bytes": "#memory-of-a-job",
+}
 SIZES = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
 
 

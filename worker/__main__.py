@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from worker.confinement import landlock
 from worker.connection import connect
 from worker.errors import QueueUnavailable
 from worker.files import PRIVATE
-from worker.nn.backend_cache import PRECISIONS, folder, missing
+from worker.kernel_folder import keep_apart, kernel_folder
+from worker.nn.backend_cache import PRECISIONS, alone, folder, missing
 from worker.nn.backend_cpu import warm_up
 from worker.reaper import Reaper
 from worker.settings import Settings
@@ -34,10 +36,12 @@ log = logging.getLogger(__name__)
 
 def kernels() -> None:
     """Have the compiled kernels in this process, for the jobs that are forked from it."""
-    if missing():
-        log.info("compiling kernels for this processor, once, into %s", folder())
-    for precision in PRECISIONS:
-        warm_up(precision)
+    with ExitStack() as stack:
+        if missing():
+            log.info("compiling kernels for this processor, once, into %s", folder())
+            stack.enter_context(alone())
+        for precision in PRECISIONS:
+            warm_up(precision)
 
 
 def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -> str:
@@ -81,8 +85,13 @@ class Keeper:
 def confine(store: Store) -> None:
     """Let a child write to the store and nowhere else: not to the compiled kernels, which are
     loaded as they are, and not to the programs. Where the kernel cannot, it is not confined."""
-    writable = [*store.folders(), *(path for path in (DEVICES, CUDA_CACHE) if path.exists())]
-    landlock.restrict([Path("/")], writable, network=True)
+    there = [path for path in writable(store) if path.exists()]
+    landlock.restrict([Path("/")], there, network=True)
+
+
+def writable(store: Store) -> list[Path]:
+    """Where a child may write; the last ones need not be there."""
+    return [*store.folders(), DEVICES, CUDA_CACHE]
 
 
 def run(name: str, settings: Settings) -> int:
@@ -94,9 +103,10 @@ def run(name: str, settings: Settings) -> int:
         return 0
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
+    rooms = tasks.Rooms(settings)
+    keep_apart(kernel_folder(), writable(rooms.store))
     if name == queue.TRAIN:
         kernels()
-    rooms = tasks.Rooms(settings)
     reaper = Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts)
     threadpool_limits(settings.threads)
     client = connect(settings.redis_url or "", patient=True, text=False)

@@ -7,6 +7,7 @@ from platformdirs import user_data_path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker.kernel_folder import kernel_folder
 from worker.machine import cores, memory
 
 MOST_JOB_BYTES, OTHERS_BYTES = 8 * 2**30, 2**30
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("purrceptron"),
         description="Folder of datasets, jobs, models and the embedded Valkey.",
+    )
+    kernel_dir: Path = Field(
+        default_factory=kernel_folder,
+        description="Folder of compiled kernels, for all data folders of this user.",
     )
     worker_threads: int = Field(0, ge=0, le=1024, description="Threads of a job; 0: all cores.")
     device: Literal["auto", "cpu"] = Field(

@@ -1,6 +1,5 @@
 """`purr demo` and `purr sketches`: for whoever has nothing yet."""
 
-import os
 import signal
 import sys
 import threading
@@ -59,10 +58,7 @@ def _running(folder: Path) -> Iterator[str]:
     """The address of a service of this command's own."""
     from service.children import CannotStart
     from service.launcher import Launcher
-    from worker.nn.backend_cache import folder as kernels
 
-    # Of this folder nothing remains; kernels are for the next demo too.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels().parent))
     settings = read_settings({"data_dir": folder / "data", "host": "127.0.0.1", "port": 0})
     # The demo is nobody else's business: neither the user's Redis nor the user's key.
     settings = settings.model_copy(update={"redis_url": None, "api_key": None})

@@ -59,9 +59,15 @@ def api(host: Host = None, port: Port = None) -> None:
 def worker(queue: Queue = "train") -> None:
     """Run one worker alone; Redis is at PURR_REDIS_URL."""
     settings = _with_redis(read_settings({}))
-    from worker.nn.backend_cache import kernels_place
+    from worker.kernel_folder import claim
+    from worker.nn.backend_cache import cuda_place
 
-    os.environ.update(kernels_place(settings.data_dir))
+    os.environ.update(cuda_place(settings.data_dir), PURR_KERNEL_DIR=str(settings.kernel_dir))
+    try:
+        claim(settings.kernel_dir)
+    except OSError as error:
+        complain(str(error))
+        raise typer.Exit(CANNOT_START) from error
     from worker.__main__ import run
 
     raise typer.Exit(run(queue, settings))

@@ -3,10 +3,16 @@
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from service.compilation import under_way
 from service.deps import RoomsDep
 from service.errors import CODES, problem
 
 router = APIRouter(tags=["health"])
+
+COMPILING = (
+    " Workers that train wait while kernels are being compiled for this processor, once, which "
+    "takes about half a minute; jobs are accepted meanwhile."
+)
 
 
 @router.head("/livez", include_in_schema=False)
@@ -24,4 +30,6 @@ def readyz(request: Request, rooms: RoomsDep) -> Response:
     if not away:
         return JSONResponse({"status": "ready", "away": []})
     detail = f"Expected redis, store and workers, but these are away: {', '.join(away)}."
+    if "workers" in away and under_way(rooms.settings.data_dir):
+        detail += COMPILING
     return problem(503, CODES[503], detail, request.state.request_id, away=away)

@@ -2,12 +2,9 @@
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[2] / ".kernels"))
 
 from tests.faults.bench import undisturbed
 from tests.faults.report import report, table, write

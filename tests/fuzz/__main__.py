@@ -2,13 +2,10 @@
 
 import argparse
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[2] / ".kernels"))
 
 from tests.fuzz import api
 from tests.fuzz.mutations import mutants, tally

@@ -90,6 +90,17 @@ def test_a_setting_that_cannot_be_used_is_named() -> None:
     assert result.stderr.startswith("PURR_PORT: ")
 
 
+def test_a_worker_with_a_folder_of_kernels_that_is_open_to_others_does_not_start(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o777)
+    env = os.environ | {"PURR_KERNEL_DIR": str(tmp_path), "PURR_REDIS_URL": "unix:///nowhere"}
+    answer = subprocess.run([*PURR, "worker"], capture_output=True, text=True, env=env, timeout=60)
+    assert answer.returncode == 3
+    assert f"others can write to {tmp_path}: delete it" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_a_folder_that_cannot_be_made_is_wrong_usage_and_no_traceback() -> None:
     command = [*PURR, "sketches", "/dev/null/sketches"]
     answer = subprocess.run(command, capture_output=True, text=True)

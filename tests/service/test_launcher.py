@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from service import launcher as launcher_module
 from service.children import CannotStart
-from service.launcher import Launcher, memory_each, threads_each
+from service.launcher import Launcher
+from service.shares import memory_each, threads_each
 from tests.service import processes
 from tests.service.launching import child, pid, settings, variables
 from tests.service.processes import (
@@ -59,7 +60,7 @@ def asked(launcher: Launcher) -> dict[str, Any]:
 def test_everything_runs_once_it_has_started(folder: Path) -> None:
     with Launcher(settings(folder, workers=2), COMMANDS) as launcher:
         names = [child.name for child in launcher.supervisor.children]
-        assert names == ["valkey", "train-1", "train-2", "import-1", "import-2", "api"]
+        assert names == ["valkey", "api", "import-1", "import-2", "train-1", "train-2"]
         assert launcher.supervisor.dead() == []
         assert asked(launcher)["pid"] == pid(launcher, "api")
 
@@ -146,7 +147,7 @@ def test_a_redis_of_ones_own_is_used_and_none_started(folder: Path) -> None:
     own = settings(folder, redis_url="redis://127.0.0.1:1/0")
     with Launcher(own, COMMANDS) as launcher:
         names = [child.name for child in launcher.supervisor.children]
-        assert names == ["train-1", "import-1", "import-2", "api"]
+        assert names == ["api", "import-1", "import-2", "train-1"]
         assert asked(launcher)["PURR_REDIS_URL"] == "redis://127.0.0.1:1/0"
 
 

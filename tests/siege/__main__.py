@@ -1,12 +1,9 @@
 """Attacks the whole service in every way that is known here, at full size: `make siege`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[2] / ".kernels"))
 
 from tests.faults.runs import may_mount
 from tests.siege.attack import ATTACKS, SMALL_DISK

@@ -1,5 +1,6 @@
 """The worker's front door: which queue it serves."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,16 @@ def test_imports_need_no_graphics_processor() -> None:
 def test_there_is_no_other_work() -> None:
     with pytest.raises(ValueError, match="train"):
         run("gpu", Settings())
+
+
+def test_kernels_are_not_kept_where_jobs_can_write(tmp_path: Path) -> None:
+    place = tmp_path / "jobs" / "kernels"
+    env = os.environ | {"PURR_DATA_DIR": str(tmp_path), "PURR_KERNEL_DIR": str(place)}
+    env["PURR_REDIS_URL"] = "unix:///nowhere"
+    command = [sys.executable, "-m", "worker", "import"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+    assert ended.returncode == 1
+    assert f"{place} lies in {tmp_path}/jobs: name another one" in ended.stderr
 
 
 CONFINED = """

@@ -12,9 +12,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from worker.kernel_folder import claim, kernel_folder
 from worker.nn import backend_cache
 
-# Before anything is compiled.
+# Before anything is compiled, and before Numba makes the folder, open to others.
+claim(kernel_folder())
 numba.config.CACHE_DIR = str(backend_cache.folder())
 
 WIDE = llvmlite.binding.get_host_cpu_features().get("avx512f", False)
