@@ -16,6 +16,7 @@ import httpx
 from service.children import CannotStart, Child
 from service.compilation import announced, ended_early, finish
 from service.folder import DataFolder
+from service.greeting import greeting
 from service.listener import address, listen, raise_descriptor_limit
 from service.log_files import tail
 from service.settings import ServiceSettings, environment
@@ -237,7 +238,7 @@ def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMAN
     try:
         launcher.start(until)
         if not until.is_set():
-            print(f"Purrceptron is up at {launcher.address} — Ctrl-C stops it", flush=True)
+            print(greeting(launcher.address, launcher.settings.data_dir), flush=True)
         launcher.watch(until)
     except CannotStart as error:
         print(error, file=sys.stderr)

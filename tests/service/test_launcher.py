@@ -245,6 +245,13 @@ def test_up_says_where_it_is_and_stops_cleanly_at_a_signal(
         line = first_line(process)
         assert line.startswith("Purrceptron is up at http://127.0.0.1:")
         assert line.endswith(" — Ctrl-C stops it\n")
+        address = line.split()[4]
+        told = [first_line(process).split() for _ in range(3)]
+        assert told == [
+            ["docs", f"{address}/docs"],
+            ["data", f"{folder}"],
+            ["logs", f"{folder}/logs"],
+        ]
         process.send_signal(number)
         assert process.wait(30) == 0
         assert running_in(folder) == []
