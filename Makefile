@@ -6,6 +6,7 @@ RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 PLOT   := .venv-figures
 FUZZ   := .venv-fuzz
+CLIENT := .venv-client
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .PHONY: demo up test faults siege fuzz check format bench figures lock clean help
@@ -28,7 +29,7 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/purr up $(ARGS)
 
-test: $(DEV)
+test: $(DEV) $(CLIENT)/.installed
 	@$(BIN)/python -m tests $(ARGS)
 
 faults: $(DEV)
@@ -67,6 +68,8 @@ lock: $(BIN)/python
 	  --no-annotate pyproject.toml --group figures -o locks/figures.txt
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate pyproject.toml --group fuzz -o locks/fuzz.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --group pyproject.toml:client -o locks/client.txt
 
 clean:
 	rm -rf $(VENV) .kernels .mypy_cache .pytest_cache .ruff_cache .coverage*
@@ -99,6 +102,13 @@ $(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
 	  -r locks/fuzz.txt
 	@$(FUZZ)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps \
 	  --no-build-isolation -e .
+	@touch $@
+
+$(CLIENT)/.installed: $(BIN)/python locks/client.txt
+	@echo "Installing a generator of clients into $(CLIENT) …"
+	@$(BIN)/python -m venv $(CLIENT)
+	@$(CLIENT)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
+	  -r locks/client.txt
 	@touch $@
 
 $(BIN)/python:

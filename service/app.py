@@ -18,6 +18,7 @@ from service import __version__, errors
 from service.access_log import AccessLog
 from service.auth import Gate
 from service.connections import Connections
+from service.contract import EVERYWHERE, describe, operation_id, problems
 from service.events import Hub
 from service.forwarded import Forwarded, Rooted
 from service.limits import MAX_HEAD_BYTES, RequestLimit
@@ -32,6 +33,7 @@ from service.routes import (
     events,
     health,
     jobs,
+    links,
     models,
     predictions,
     telemetry,
@@ -45,7 +47,7 @@ from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.files import PRIVATE
 
-ROUTERS = (health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
+ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
 TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
 # Connections that asyncio takes at once. It does so three times before the first is counted, and
 # each of these has a descriptor.
@@ -59,6 +61,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     """The application; it connects to nothing before it is asked something."""
     app = FastAPIOffline(
         dependencies=[Depends(known_parameters)],
+        responses=problems(*EVERYWHERE),
+        generate_unique_id_function=operation_id,
+        separate_input_output_schemas=False,
         redirect_slashes=False,  # service.forwarded takes them off
         title="Purrceptron",
         version=__version__,
@@ -70,6 +75,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     seen.watch(rooms)
     for routes in ROUTERS:
         app.include_router(routes.router)
+    describe(app, settings)
     errors.install(app)
     # The last one added is the first to see a request.
     app.add_middleware(Routed)

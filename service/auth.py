@@ -12,16 +12,15 @@ from service.errors import CODES, problem
 from service.settings import ServiceSettings
 from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
 
-# Every route stands in one of these two; a test says so. What stands in neither asks for the key.
-OPEN = frozenset({"/livez", "/readyz"})
+DOCS, OPENAPI, SCRIPTS = "/docs", "/openapi.json", "/static-offline-docs"
+HEALTH = frozenset({"/livez", "/readyz"})
+# They say what everybody may read in the project itself; the key is given to the page, not for it.
+PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
 METRICS = "/metrics"  # keyed too, unless a setting opens it
+# Every route stands in one of these two; a test says so. What stands in neither asks for the key.
+OPEN = HEALTH | PAGES
 KEYED = frozenset(
     {
-        "/docs",
-        "/docs/oauth2-redirect",
-        "/redoc",
-        "/openapi.json",
-        "/static-offline-docs",
         METRICS,
         "/v1/datasets",
         "/v1/datasets/{dataset_id}",
@@ -51,7 +50,7 @@ KEYED = frozenset(
     }
 )
 # What can be asked when as many are connected as there may be; those who watch ask all day.
-PROBES = OPEN | {METRICS}
+PROBES = HEALTH | {METRICS}
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
 
@@ -101,7 +100,7 @@ class Gate:
                 "Expected a request from this service's own origin, got one from another web page. "
                 "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
             )
-        if self._key and scope["path"] not in self._open and not self._has_key(headers):
+        if self._key and not self._is_open(scope["path"]) and not self._has_key(headers):
             detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
             return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
         return None
@@ -125,6 +124,9 @@ class Gate:
         if origin is not None:
             return origin in self._origins or origin.partition("://")[2] == host
         return headers.get("sec-fetch-site", "none") not in {"cross-site", "same-site"}
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open or path.startswith(f"{SCRIPTS}/")
 
     def _has_key(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")

@@ -65,7 +65,7 @@ def believe(scope: Scope) -> None:
 def strip(scope: Scope) -> None:
     """Leave the path that the routes know."""
     root = scope["root_path"]
-    if root and scope["path"].startswith(f"{root}/"):  # some proxies strip it, others do not
-        scope["path"] = scope["path"][len(root) :]
+    if root and f"{scope['path']}/".startswith(f"{root}/"):  # some proxies strip it, others do not
+        scope["path"] = scope["path"][len(root) :] or "/"
     if len(scope["path"]) > 1:
         scope["path"] = scope["path"].rstrip("/") or "/"

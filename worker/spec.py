@@ -4,7 +4,15 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 # Ids and names meet file paths and Redis keys: nothing but these characters may pass.
 DatasetId = Annotated[str, Field(pattern=r"^ds_[0-9a-f]{32}$")]
@@ -210,25 +218,34 @@ class AugmentationSpec(Spec):
     )
 
 
+# An enum, since generated clients take a const that stands beside another type for all there is.
+AllRows = Annotated[Literal["all"], WithJsonSchema({"type": "string", "enum": ["all"]})]
+
+
 class JobSpec(Spec):
     """One request to train. Only `dataset` is required."""
 
+    # Parts are made by factories: a default that is an object is what generators of clients refuse.
     dataset: DatasetId = Field(description="Id of a dataset that is ready.")
     model: ModelName = Field(
         "model", description="Name under which the trained network is published as a new version."
     )
-    network: NetworkSpec = NetworkSpec()
+    network: NetworkSpec = Field(default_factory=NetworkSpec)
     normalization: Literal["standardize", "scale", "none"] = Field(
         "standardize",
         description="Mean 0 and deviation 1 by the training rows; pixels/255; or as they are.",
     )
-    optimizer: OptimizerSpec = AdamSpec()
-    schedule: ScheduleSpec = ConstantSpec()
-    regularization: RegularizationSpec = RegularizationSpec()
+    optimizer: OptimizerSpec = Field(
+        default_factory=AdamSpec, description="adam with its own defaults, unless it is given."
+    )
+    schedule: ScheduleSpec = Field(
+        default_factory=ConstantSpec, description="constant, unless it is given."
+    )
+    regularization: RegularizationSpec = Field(default_factory=RegularizationSpec)
     class_weights: Literal["balanced"] | None = Field(
         None, description='"balanced" makes every class count the same, however many rows it has.'
     )
-    batch_size: Literal["all"] | Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+    batch_size: AllRows | Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         64, description='Rows in a step; "all" is gradient descent, 1 is stochastic.'
     )
     max_seconds: int | None = Field(
@@ -245,7 +262,7 @@ class JobSpec(Spec):
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
     )
     early_stopping: EarlyStoppingSpec | None = None
-    augmentation: AugmentationSpec = AugmentationSpec()
+    augmentation: AugmentationSpec = Field(default_factory=AugmentationSpec)
     seed: int = Field(
         1, ge=0, lt=2**63, description="Of the starting weights and all that is left to chance."
     )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from service import uploads
+from service.contract import problems
 from service.deps import After, DatasetsDep, Limit, RoomsDep
 from service.pages import page
 from service.schemas import Dataset, Page
@@ -21,6 +22,7 @@ UPLOAD = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
+                    "additionalProperties": False,
                     "properties": {
                         "file": {
                             "type": "array",
@@ -46,7 +48,7 @@ def printable(name: str) -> str:
 DatasetName = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(printable)]
 
 
-@router.post("", status_code=202, openapi_extra=UPLOAD)
+@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))
 async def upload_dataset(
     request: Request,
     response: Response,
@@ -72,13 +74,13 @@ def list_datasets(datasets: DatasetsDep, limit: Limit = 50, after: After = None)
     return page(((record.id, Dataset.of(record)) for record in records), limit)
 
 
-@router.get("/{dataset_id}")
+@router.get("/{dataset_id}", responses=problems(404))
 def show_dataset(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     """What is known about one dataset."""
     return Dataset.of(datasets.get(dataset_id))
 
 
-@router.post("/{dataset_id}/cancel")
+@router.post("/{dataset_id}/cancel", responses=problems(404, 409, 507))
 def cancel_import(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     """End an import and discard what it did; one that is under way ends within a second."""
     return Dataset.of(datasets.cancel(dataset_id))

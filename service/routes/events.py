@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import WithJsonSchema
 from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from service.contract import problems
 from service.deps import JobsDep, RoomsDep
 from service.feed import Feed
 from worker.events import event_id
@@ -19,6 +21,9 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 PING_S = 15  # between comments that keep a quiet connection open
 STALL_S = 30  # that a client may take nothing at all
 FAREWELL_S = 0.4  # for the last event, when the service is told to stop
+
+# For the schema alone: `event_id` refuses others, and says what to send instead.
+ID = WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,19}-[0-9]{1,19})?$"})
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +43,12 @@ async def feed(
     jobs: JobsDep,
     rooms: RoomsDep,
     last_event_id: Annotated[
-        str | None, Header(description="The last event that was received; only later ones come.")
+        str | None,
+        Header(description="The last event that was received; only later ones come."),
+        ID,
     ] = None,
     after: Annotated[
-        str | None, Query(description="The same for tools that send no such header.")
+        str | None, Query(description="The same for tools that send no such header."), ID
     ] = None,
 ) -> AsyncIterator[Feed]:
     """A place among those who follow the job, kept until the answer has ended."""
@@ -56,7 +63,10 @@ async def feed(
 @router.get(
     "/{job_id}/events",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        **problems(404, 429),
+    },
 )
 async def follow_job(feed: Annotated[Feed, Depends(feed)]) -> EventStream:
     """Everything that happens to a job, from the beginning or behind the last event received."""

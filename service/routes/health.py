@@ -1,6 +1,9 @@
 """Is it alive, and can it work?"""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from service.compilation import under_way
@@ -15,6 +18,13 @@ COMPILING = (
 )
 
 
+class Readiness(BaseModel):
+    """That nothing is away; while something is, the answer is a problem that names it."""
+
+    status: Literal["ready"]
+    away: list[str]
+
+
 @router.head("/livez", include_in_schema=False)
 @router.get("/livez")
 def livez() -> dict[str, str]:
@@ -23,7 +33,7 @@ def livez() -> dict[str, str]:
 
 
 @router.head("/readyz", include_in_schema=False, response_model=None)
-@router.get("/readyz", response_model=None)
+@router.get("/readyz", response_model=Readiness)
 def readyz(request: Request, rooms: RoomsDep) -> Response:
     """Redis answers, the store takes files, and a worker listens on each queue."""
     away = rooms.away()

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.contract import problems
 from service.deps import After, JobsDep, Limit, RoomsDep
 from service.epochs import as_csv, as_json
 from service.etags import unless_known
@@ -20,6 +21,8 @@ from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
 
+MOVED = problems(404, 409, 507)  # what a move from one state to another may meet
+
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -31,7 +34,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses=problems(409, 507))
 def submit_job(
     spec: JobSpec,
     jobs: JobsDep,
@@ -57,7 +60,11 @@ def list_jobs(
     return page(((record.id, Job.of(record)) for record in records), limit)
 
 
-@router.get("/{job_id}", response_model=Job, responses={304: {"description": "As you know it."}})
+@router.get(
+    "/{job_id}",
+    response_model=Job,
+    responses={304: {"description": "As you know it."}, **problems(404, 429)},
+)
 async def show_job(
     job_id: str,
     request: Request,
@@ -84,7 +91,7 @@ def told(jobs: Jobs, job_id: str) -> str:
     return Job.of(jobs.get(job_id), jobs.position(job_id)).model_dump_json()
 
 
-@router.post("/{job_id}/retry", status_code=202)
+@router.post("/{job_id}/retry", status_code=202, responses=problems(404, 409, 507))
 def retry_job(
     job_id: str,
     retry: Retry,
@@ -102,31 +109,31 @@ def retry_job(
     return RetriedJob.of(record, jobs.position(record.id), changes=changes)
 
 
-@router.post("/{job_id}/cancel")
+@router.post("/{job_id}/cancel", responses=MOVED)
 def cancel_job(job_id: str, jobs: JobsDep) -> Job:
     """End a job and discard what it did; a running one ends at its next step."""
     return Job.of(jobs.cancel(job_id))
 
 
-@router.post("/{job_id}/stop")
+@router.post("/{job_id}/stop", responses=MOVED)
 def stop_job(job_id: str, jobs: JobsDep) -> Job:
     """End a job early and keep the model; a running one ends at its next step."""
     return Job.of(jobs.stop(job_id), jobs.position(job_id))
 
 
-@router.post("/{job_id}/pause")
+@router.post("/{job_id}/pause", responses=MOVED)
 def pause_job(job_id: str, jobs: JobsDep) -> Job:
     """Keep what a job has learned so far, and let its worker do something else."""
     return Job.of(jobs.pause(job_id))
 
 
-@router.post("/{job_id}/resume")
+@router.post("/{job_id}/resume", responses=MOVED)
 def resume_job(job_id: str, jobs: JobsDep) -> Job:
     """Let a paused job go on where it was."""
     return Job.of(jobs.resume(job_id), jobs.position(job_id))
 
 
-@router.get("/{job_id}/evaluation", response_model=Evaluation)
+@router.get("/{job_id}/evaluation", response_model=Evaluation, responses=problems(404, 409, 429))
 def show_evaluation(job_id: str, jobs: JobsDep, rooms: RoomsDep) -> Response:
     """All that was measured of the model that a job made, its confusions whatever the number of
     classes."""
@@ -136,7 +143,10 @@ def show_evaluation(job_id: str, jobs: JobsDep, rooms: RoomsDep) -> Response:
 @router.get(
     "/{job_id}/metrics",
     response_model=Page[Epoch],
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        **problems(404, 429),
+    },
 )
 def show_metrics(
     job_id: str,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
+from service.contract import problems
 from service.deps import After, Limit, RoomsDep, StoreDep, VersionNumber
 from service.pages import listed, page
 from service.schemas import Evaluation, Model, Page, Version
@@ -35,7 +36,7 @@ def newest_of(store: Store, name: str) -> Model:
     return Model(name=name, newest=versions[-1], total=len(versions), versions=[newest], next=None)
 
 
-@router.get("/{name}", response_model=Model)
+@router.get("/{name}", response_model=Model, responses=problems(404))
 def show_model(
     name: str, store: StoreDep, limit: Limit = 50, after: AfterVersion = None
 ) -> Response:
@@ -51,14 +52,18 @@ def show_model(
     return Response(body, media_type="application/json")
 
 
-@router.get("/{name}/versions/{version}")
+@router.get("/{name}/versions/{version}", responses=problems(404))
 def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     """One version: its spec, what it was trained on and how well it did."""
     return Version(**store.model_manifest(name, version))
 
 
-@router.get("/{name}/versions/{version}/evaluation", response_model=Evaluation)
-def show_evaluation(
+@router.get(
+    "/{name}/versions/{version}/evaluation",
+    response_model=Evaluation,
+    responses=problems(404, 429),
+)
+def show_version_evaluation(
     name: str, version: VersionNumber, store: StoreDep, rooms: RoomsDep
 ) -> Response:
     """All that was measured of one version, its confusions whatever the number of classes."""
@@ -69,7 +74,10 @@ def show_evaluation(
 @router.get(
     "/{name}/versions/{version}/weights.safetensors",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    responses={
+        200: {"content": {BINARY: {"schema": {"type": "string", "format": "binary"}}}},
+        **problems(404, 429),
+    },
 )
 def download_weights(
     name: str, version: VersionNumber, store: StoreDep, rooms: RoomsDep

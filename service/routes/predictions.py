@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.contract import problems
 from service.deps import RoomsDep, VersionNumber
 from service.predictions import answer
 from service.schemas import Answer, Rows
@@ -12,17 +13,23 @@ from service.sent_pictures import MAX_IMAGES
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 
-PICTURES = ("image/jpeg", "image/png", "image/webp")
 TOP = 10  # classes whose probabilities are told unless more are asked for
 BINARY = {"type": "string", "format": "binary"}
 IMAGES = {"type": "array", "items": BINARY, "minItems": 1, "maxItems": MAX_IMAGES}
+FORM = {
+    "type": "object",
+    "required": ["image"],
+    "properties": {"image": IMAGES},
+    "additionalProperties": False,
+}
+REFUSALS = problems(404, 429)
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
+        "description": "One picture, whatever its type is said to be; a form of pictures; or rows.",
         "content": {
-            **{picture: {"schema": BINARY} for picture in PICTURES},
             "application/octet-stream": {"schema": BINARY},
-            "multipart/form-data": {"schema": {"type": "object", "properties": {"image": IMAGES}}},
+            "multipart/form-data": {"schema": FORM},
             "application/json": {"schema": Rows.model_json_schema()},
         },
     }
@@ -33,7 +40,7 @@ Top = Annotated[
 ]
 
 
-@router.post("/predict", openapi_extra=BODY, response_model=Answer)
+@router.post("/predict", openapi_extra=BODY, response_model=Answer, responses=REFUSALS)
 async def predict(request: Request, rooms: RoomsDep, top: Top = TOP) -> Response:
     """Ask the default model, or else the one that was published last."""
     name = rooms.settings.default_model
@@ -42,13 +49,20 @@ async def predict(request: Request, rooms: RoomsDep, top: Top = TOP) -> Response
     return await answer(request, rooms, name, None, top)
 
 
-@router.post("/models/{name}/predict", openapi_extra=BODY, response_model=Answer)
+@router.post(
+    "/models/{name}/predict", openapi_extra=BODY, response_model=Answer, responses=REFUSALS
+)
 async def predict_by_name(name: str, request: Request, rooms: RoomsDep, top: Top = TOP) -> Response:
     """Ask the newest version of a model."""
     return await answer(request, rooms, name, None, top)
 
 
-@router.post("/models/{name}/versions/{version}/predict", openapi_extra=BODY, response_model=Answer)
+@router.post(
+    "/models/{name}/versions/{version}/predict",
+    openapi_extra=BODY,
+    response_model=Answer,
+    responses=REFUSALS,
+)
 async def predict_by_version(
     name: str, version: VersionNumber, request: Request, rooms: RoomsDep, top: Top = TOP
 ) -> Response:

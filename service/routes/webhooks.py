@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from service.contract import problems
 from service.deps import After, Limit, RoomsDep
 from service.pages import page
 from service.schemas import Page, Webhook
@@ -22,7 +23,7 @@ def list_webhooks(
     return page(((delivery.id, Webhook.of(delivery)) for delivery in found), limit)
 
 
-@router.post("/{webhook_id}/replay")
+@router.post("/{webhook_id}/replay", responses=problems(404, 507))
 def replay_webhook(webhook_id: str, rooms: RoomsDep) -> Webhook:
     """Send it now, whatever became of it before; one that is on its way goes on as it is."""
     return Webhook.of(rooms.outbox.replay(webhook_id))

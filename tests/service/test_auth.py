@@ -1,5 +1,6 @@
 """Who may ask: every route has a decision, and nobody from elsewhere gets in."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -8,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from service.app import create_app
-from service.auth import KEYED, OPEN
+from service.auth import HEALTH, KEYED, OPEN
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.running import serving_app
@@ -70,9 +71,34 @@ def test_with_the_key_a_request_goes_through(http: httpx.Client) -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", sorted(OPEN))
+@pytest.mark.parametrize("path", sorted(HEALTH))
 def test_health_is_open(http: httpx.Client, path: str) -> None:
     assert http.get(path).status_code in (200, 503)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"])
+def test_the_documentation_is_open_and_so_is_all_that_it_loads(
+    http: httpx.Client, path: str
+) -> None:
+    page = http.get(path)
+    assert page.status_code == 200
+    for link in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        assert http.get(link).status_code == 200, link
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static-offline-docsx", "/docs/x", "/openapi.json/x", "/static-offline-docs/../v1/jobs"],
+)
+def test_what_only_looks_like_the_documentation_is_not_open(http: httpx.Client, path: str) -> None:
+    answer = http.send(http.build_request("GET", path))
+    assert answer.status_code == 401
+
+
+def test_the_page_asks_for_the_key_that_the_api_takes(http: httpx.Client) -> None:
+    document = http.get("/openapi.json").json()
+    (scheme,) = document["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
 @pytest.mark.parametrize(

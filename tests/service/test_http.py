@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service import __version__
 from service.settings import ServiceSettings
 from service.valkey import Valkey
 from tests.problems import expect_problem
@@ -51,6 +52,28 @@ def test_the_documentation_needs_no_internet(http: httpx.Client) -> None:
     assert all(link.startswith("/static-offline-docs/") for link in links)
     assert all(http.get(link).status_code == 200 for link in links)
     assert http.get("/openapi.json").json()["info"]["title"] == "Purrceptron"
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_a_browser_is_led_to_the_documentation(http: httpx.Client) -> None:
+    answer = http.get("/", headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert answer.headers["vary"] == "Accept"
+    assert (
+        http.get("/", headers=BROWSER, follow_redirects=True)
+        .headers["content-type"]
+        .startswith("text/html")
+    )
+
+
+def test_all_others_are_told_where_everything_is(http: httpx.Client) -> None:
+    links = http.get("/").json()
+    assert links.pop("version") == __version__
+    assert {"docs", "openapi", "health", "datasets", "jobs", "models", "webhooks"} <= links.keys()
+    for name, link in links.items():
+        assert http.get(link).status_code == (503 if name == "readiness" else 200), name
 
 
 def test_limits_and_schema_can_be_asked(http: httpx.Client) -> None:

@@ -66,6 +66,7 @@ def looks(at: Siege) -> Iterator[str]:
     job, dataset, wide = at.material.wide_job, at.material.wide_dataset, "/v1/models/wide"
     weights = f"/v1/models/{at.material.heavy_model}/versions/1/weights.safetensors"
     yield from (
+        "/",
         "/livez",
         "/readyz",
         "/metrics",

@@ -1,0 +1,55 @@
+"""The front door: where everything is."""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from service import __version__
+from service.auth import DOCS, OPENAPI
+
+router = APIRouter(tags=["about"])
+
+# The answer depends on who asks, so whoever keeps it must ask again for others.
+VARY = {"Vary": "Accept"}
+PATHS = {
+    "docs": DOCS,
+    "openapi": OPENAPI,
+    "health": "/livez",
+    "readiness": "/readyz",
+    "datasets": "/v1/datasets",
+    "jobs": "/v1/jobs",
+    "models": "/v1/models",
+    "webhooks": "/v1/webhooks",
+    "limits": "/v1/limits",
+    "job_schema": "/v1/schema/job",
+}
+
+
+class Links(BaseModel):
+    """The paths that everything else is found from, and the version of the service."""
+
+    version: str
+    docs: str
+    openapi: str
+    health: str
+    readiness: str
+    datasets: str
+    jobs: str
+    models: str
+    webhooks: str
+    limits: str
+    job_schema: str
+
+
+@router.get(
+    "/",
+    response_model=Links,
+    responses={307: {"description": "For a browser, which says that it accepts `text/html`."}},
+)
+def show_links(request: Request) -> Response:
+    """Where everything is; a browser is led to the documentation."""
+    root = request.scope["root_path"]
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"{root}{DOCS}", headers=VARY)
+    links = {name: f"{root}{path}" for name, path in PATHS.items()}
+    return JSONResponse({"version": __version__, **links}, headers=VARY)
