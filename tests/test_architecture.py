@@ -12,6 +12,7 @@ LADDER = [
     ["worker.errors", "worker.machine", "worker.kernel_folder", "worker.settings"],
     [
         "worker.spec",
+        "worker.stored_spec",
         "worker.nn",
         "worker.files",
         "worker.death",

@@ -22,7 +22,15 @@ PROGRAMS = 3  # that are recorded for most jobs: a step, the last one of an epoc
 NARROW_BYTES = 2 * LINE_BYTES  # of a row of the first layer's results, up to which all rows are
 # kept in a second order
 # Matrices that an activation has at a time, its input and its result among them.
-AT_A_TIME = {"relu": 2, "leaky_relu": 3, "gelu": 4, "tanh": 2, "sigmoid": 3, "identity": 1}
+AT_A_TIME = {
+    "relu": 2,
+    "leaky_relu": 3,
+    "gelu": 5,
+    "gelu_tanh": 4,
+    "tanh": 2,
+    "sigmoid": 3,
+    "identity": 1,
+}
 PRODUCTS_BYTES = 6 * 10**6  # that NumPy's library of products works in, at most
 
 

@@ -68,8 +68,12 @@ class NetworkSpec(Spec):
         max_length=64,
         description="Units of each hidden layer; an empty list is logistic regression.",
     )
-    activation: Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"] = Field(
-        "relu", description="Between the layers. relu with he, tanh with xavier or glorot."
+    activation: Literal[
+        "relu", "leaky_relu", "gelu", "gelu_tanh", "tanh", "sigmoid", "identity"
+    ] = Field(
+        "relu",
+        description="Between the layers; gelu is exact, gelu_tanh its tanh form. relu with he, "
+        "tanh with xavier or glorot.",
     )
     initializer: Literal["he", "xavier", "glorot", "normal", "zeros"] = Field(
         "he",

@@ -46,6 +46,7 @@ from worker.metrics_log import MetricsLog
 from worker.metrics_page import MetricsPage
 from worker.nn.backend import Array
 from worker.spec import MODEL_NAME
+from worker.stored_spec import SPEC_VERSION, in_todays_words
 
 Json = dict[str, Any]
 Tensors = dict[str, Array]
@@ -248,6 +249,7 @@ class Store:
                 with (part / "weights.safetensors").open("wb") as file:
                     digest = f"sha256:{tensor_file.write(file, tensors)}"
                 manifest = {**about, "name": name, "version": version, "digest": digest}
+                manifest["spec_version"] = SPEC_VERSION
                 (part / "evaluation.json").write_text(json.dumps(evaluation))
                 (part / "manifest.json").write_text(json.dumps(manifest))
                 sync_tree(part)
@@ -300,7 +302,8 @@ class Store:
         manifest = read_json(self.model_folder(name) / str(version) / "manifest.json")
         if manifest is None:
             raise ModelNotFound(f"No model {name} has version {version}.")
-        return manifest
+        spec, version_of_spec = manifest.get("spec", {}), manifest.get("spec_version", 1)
+        return {**manifest, "spec": in_todays_words(spec, version_of_spec)}
 
     def evaluation(self, name: str, version: int) -> BinaryIO:
         """An open file of JSON: all that is known of how well a model does."""

@@ -167,12 +167,14 @@ def trained_and_published(
     dataset = store.dataset(spec.dataset)
     with store.metrics_log(record.id, record.attempt) as log:
         watcher = JobWatcher(attempt, spec, store, log, rooms.settings)
+        checkpoint = watcher.resume()
+        spec = watcher.spec
         try:
             trained = train(
                 spec,
                 dataset,
                 watcher,
-                checkpoint=watcher.resume(),
+                checkpoint=checkpoint,
                 check_gradients=rooms.settings.gradient_check,
                 threads=rooms.settings.threads,
                 engines=engines,

@@ -16,6 +16,7 @@ from worker.run import Checkpoint, Epoch, Run
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store import Store
+from worker.stored_spec import SPEC_VERSION, in_todays_words
 from worker.thinning import thinned
 from worker.train import Statistics
 
@@ -31,13 +32,15 @@ class JobWatcher:
     """A watcher of `train` that speaks for an attempt.
 
     Attributes:
+        spec: what is trained; after `resume`, what the spec meant when its job began.
         history: the first epochs and the last, as the metrics have them, but the newest ones whole.
     """
 
     def __init__(
         self, attempt: Attempt, spec: JobSpec, store: Store, log: MetricsLog, settings: Settings
     ) -> None:
-        self._attempt, self._spec, self._store = attempt, spec, store
+        self._attempt, self.spec, self._store = attempt, spec, store
+        self._spec_version = SPEC_VERSION
         self._log, self._checkpoint_s = log, settings.checkpoint_s
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
@@ -50,6 +53,9 @@ class JobWatcher:
         if (found := self._store.newest_checkpoint(job)) is None:
             return None
         tensors, about = found
+        self._spec_version = about.pop("spec_version", 1)
+        meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
+        self.spec = JobSpec.model_validate(meant)
         # Without rows it is of an older version, which thinned nothing.
         self._take_over(about.pop("attempt"), about["epoch"], about.pop("rows", []))
         return Checkpoint(tensors, about)
@@ -65,7 +71,7 @@ class JobWatcher:
         self._run = None
 
     def before_step(self) -> None:
-        run, most = self._run, self._spec.max_seconds
+        run, most = self._run, self.spec.max_seconds
         if run is not None and most is not None and run.seconds >= most:
             raise OutOfTime(f"It has trained for the {most} seconds that it may.")
         try:
@@ -86,7 +92,7 @@ class JobWatcher:
 
     def after_epoch(self, epoch: Epoch) -> None:
         # vars: asdict would copy every number of every layer, in every epoch.
-        row, done = dict(vars(epoch)), progress(epoch, self._spec.epochs, self._rows())
+        row, done = dict(vars(epoch)), progress(epoch, self.spec.epochs, self._rows())
         self._remember(row)
         self._attempt.note(progress=done)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
@@ -101,6 +107,7 @@ class JobWatcher:
         place = f"{run.at.epoch:08}-{run.at.step:08}"
         newest = self.history[-RECENT:]
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
+        about["spec_version"] = self._spec_version
         self._kept = time.monotonic()
         try:
             self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
@@ -115,7 +122,7 @@ class JobWatcher:
         self._visited = time.monotonic()
         if self._statistics is None:
             return
-        seen = examine(self.history, self._spec, self._statistics, outcome)
+        seen = examine(self.history, self.spec, self._statistics, outcome)
         found = [asdict(finding) for finding in seen]
         known = {finding["code"] for finding in self._attempt.notes.get("findings", [])}
         for finding in found:

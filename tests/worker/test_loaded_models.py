@@ -1,6 +1,8 @@
+import json
 import threading
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from worker.data.preprocessing import Preprocessing
 from worker.errors import DamagedModel, ModelNotFound
 from worker.loaded_models import BLOCK_NUMBERS, LoadedModels
 from worker.newest_model import NewestModel
+from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.backend import Array
+from worker.nn.layers import Activate
 from worker.predict import Predictor, prediction
 from worker.settings import Settings
 from worker.store import Store
@@ -26,15 +31,20 @@ def publish(
     shape: Sequence[int] = (4,),
     at: str = "",
     preprocessing: Preprocessing = PICTURES_64,
+    activation: str = "relu",
+    hidden: int | None = None,
 ) -> None:
-    width = prod(shape)
-    tensors = {"W1": np.ones((width, 1), "float32"), "b1": np.zeros(1, "float32")}
+    widths = [prod(shape), *([hidden] if hidden else []), 1]
+    tensors: dict[str, Array] = {}
+    for layer, (n_in, n_out) in enumerate(pairwise(widths), 1):
+        tensors[f"W{layer}"] = np.ones((n_in, n_out), "float32")
+        tensors[f"b{layer}"] = np.zeros(n_out, "float32")
     about = {
         "job": f"{name}-{version}",
         "created_at": at or f"2026-01-01T00:00:{version:02}",
         "classes": ["other", "cat"],
         "shape": list(shape),
-        "spec": {"network": {"activation": "relu"}},
+        "spec": {"network": {"activation": activation}},
         "dataset": {"id": "ds_1", "digest": "sha256:0"},
         "preprocessing": preprocessing.as_dict(),
         "result": {},
@@ -60,6 +70,23 @@ def test_a_model_is_loaded_once_in_float64(store: Store) -> None:
     assert {p.dtype.name for p in model.network.params} == {"float64"}
     assert model.bytes == 8 * 5
     assert model.rows_at_once == BLOCK_NUMBERS // 4
+
+
+def bend_of(store: Store) -> Activation:
+    """Of the model that is asked for by a process that has just begun."""
+    network = LoadedModels(store, Settings()).get("a", 1).network
+    return next(layer.activation for layer in network.layers if isinstance(layer, Activate))
+
+
+def test_the_gelu_of_a_model_from_before_is_the_one_that_it_was_trained_with(store: Store) -> None:
+    publish(store, "a", activation="gelu", hidden=3)
+    assert bend_of(store) is ACTIVATIONS["gelu"]
+    path = store.root / "models" / "a" / "1" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["spec_version"]
+    path.write_text(json.dumps(manifest))
+    assert bend_of(store) is ACTIVATIONS["gelu_tanh"]
+    assert store.model_manifest("a", 1)["spec"]["network"]["activation"] == "gelu_tanh"
 
 
 def test_those_asked_last_are_kept_up_to_a_number(store: Store) -> None:

@@ -89,7 +89,7 @@ def test_a_unit_of_sigmoid_far_from_0_is_saturated() -> None:
     assert Watched(network).signs()[0]["saturated"] == 0.5
 
 
-@pytest.mark.parametrize("activation", ["identity", "tanh", "leaky_relu", "gelu"])
+@pytest.mark.parametrize("activation", ["identity", "tanh", "leaky_relu", "gelu", "gelu_tanh"])
 def test_in_a_healthy_network_all_units_live(activation: str) -> None:
     network = network_of(activation)
     network.params[0][...] /= 10

@@ -23,10 +23,12 @@ from worker.run import Epoch, Run
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store import Store
+from worker.stored_spec import SPEC_VERSION
 from worker.train import train
 from worker.watch import FIRST_EPOCHS, JobWatcher
 
 DATASET = "ds_" + "0" * 32
+WIDTH = {"hidden_units": [4]}
 
 
 @pytest.fixture
@@ -303,6 +305,32 @@ def test_a_checkpoint_that_has_no_rows_is_taken_up_too(
         train(soon_thin, pictures(), watcher, checkpoint=watcher.resume())
     epochs = [row["epoch"] for row in store.metrics(job, 2).rows()]
     assert epochs == list(range(1, 41))
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_a_job_that_began_when_gelu_was_its_tanh_form_ends_with_that_form(
+    attempt: Attempt, store: Store
+) -> None:
+    before = spec_of(epochs=9, network={**WIDTH, "activation": "gelu_tanh"})
+    with store.metrics_log("whole", 1) as log:
+        trained = train(before, pictures(), watcher_of(attempt, before, store, log))
+    job, spec = attempt.record.id, spec_of(epochs=9, network={**WIDTH, "activation": "gelu"})
+    with store.metrics_log(job, 1) as log:
+        left(store, log, attempt, before, kept=4, last=4)
+    tensors, about = store.newest_checkpoint(job) or ({}, {})
+    assert about.pop("spec_version") == SPEC_VERSION
+    store.keep_checkpoint(job, "5", tensors, about)  # as an earlier version kept it
+    with store.metrics_log(job, 2) as log:
+        cut = Cut(attempt, spec, store, log, Settings())
+        cut.kept = cut.last = 6
+        checkpoint = cut.resume()
+        with pytest.raises(Preempted):
+            train(cut.spec, pictures(), cut, checkpoint=checkpoint)
+    with store.metrics_log(job, 3) as log:  # the checkpoint of this version knows it still
+        watcher = watcher_of(attempt, spec, store, log)
+        checkpoint = watcher.resume()
+        again = train(watcher.spec, pictures(), watcher, checkpoint=checkpoint)
+    assert all((again.tensors[n] == trained.tensors[n]).all() for n in again.tensors)
 
 
 def test_a_long_job_is_taken_up_without_being_read_into_memory(

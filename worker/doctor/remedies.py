@@ -11,6 +11,7 @@ FITTING = {
     "relu": "he",
     "leaky_relu": "he",
     "gelu": "he",
+    "gelu_tanh": "he",
     "tanh": "glorot",
     "sigmoid": "glorot",
     "identity": "glorot",

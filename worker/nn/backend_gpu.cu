@@ -7,7 +7,7 @@
 typedef long long Int;
 typedef unsigned long long Bits;
 
-enum Activation { RELU, LEAKY_RELU, GELU, TANH, SIGMOID, IDENTITY };
+enum Activation { RELU, LEAKY_RELU, GELU, GELU_TANH, TANH, SIGMOID, IDENTITY };
 enum Rule { SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW };
 enum Columns { ADD, ALIVE, FLAT };
 enum { COST_SUM, RIGHT, BAD_STEP };
@@ -100,7 +100,10 @@ extern "C" __global__ void drop(const Data* data, const real* X, real* out, Int 
 
 // Layers.
 
-__device__ real gelu_tanh(real z) {
+// The normal distribution.
+__device__ real normal(real z) { return (real)0.5 * erfc((real)-0.7071067811865476 * z); }
+
+__device__ real cubic_tanh(real z) {
   return tanh((real)0.7978845608028654 * (z + (real)0.044715 * z * z * z));
 }
 
@@ -108,7 +111,8 @@ __device__ real activated(Int g, real z) {
   switch (g) {
     case RELU: return z <= 0 ? 0 : z;  // what is no number stays so
     case LEAKY_RELU: return z > 0 ? z : (real)0.01 * z;
-    case GELU: return (real)0.5 * z * (1 + gelu_tanh(z));
+    case GELU: return z * normal(z);
+    case GELU_TANH: return (real)0.5 * z * (1 + cubic_tanh(z));
     case TANH: return tanh(z);
     case SIGMOID: return (real)0.5 * tanh((real)0.5 * z) + (real)0.5;
     default: return z;
@@ -119,8 +123,9 @@ __device__ real slope(Int g, real z, real a) {
   switch (g) {
     case RELU: return z > 0 ? 1 : 0;
     case LEAKY_RELU: return z > 0 ? (real)1 : (real)0.01;
-    case GELU: {
-      real t = gelu_tanh(z), square = z * z < (real)1e4 ? z * z : (real)1e4;
+    case GELU: return normal(z) + (real)0.3989422804014327 * z * exp((real)-0.5 * z * z);
+    case GELU_TANH: {
+      real t = cubic_tanh(z), square = z * z < (real)1e4 ? z * z : (real)1e4;
       real inner = (real)0.7978845608028654 * (1 + 3 * (real)0.044715 * square);
       return (real)0.5 * (1 + t) + (real)0.5 * z * (1 - t * t) * inner;
     }

@@ -10,11 +10,20 @@ import math
 import numpy
 
 from worker.nn.activations import LEAK
-from worker.nn.backend_functions import exp, gelu_slope, gelu_tanh, real, sigmoid, tanh
+from worker.nn.backend_functions import (
+    cubic_tanh,
+    exp,
+    gelu_slope,
+    gelu_tanh_slope,
+    normal,
+    real,
+    sigmoid,
+    tanh,
+)
 from worker.nn.backend_products import share, share_lines
 from worker.nn.backend_tiles import compiled, numbers_at
 
-RELU, LEAKY_RELU, GELU, TANH, SIGMOID, IDENTITY = range(6)  # as in ACTIVATIONS
+RELU, LEAKY_RELU, GELU, GELU_TANH, TANH, SIGMOID, IDENTITY = range(7)  # as in ACTIVATIONS
 SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = range(6)
 
 
@@ -34,7 +43,11 @@ def activate(like, g, z, z_step, a, a_step, m, n, thread, threads):
         elif g == GELU:
             for j in range(n):
                 x = numpy.float64(Z[j])
-                A[j] = 0.5 * x * (1 + gelu_tanh(x))
+                A[j] = x * normal(x)
+        elif g == GELU_TANH:
+            for j in range(n):
+                x = numpy.float64(Z[j])
+                A[j] = 0.5 * x * (1 + cubic_tanh(x))
         elif g == TANH:
             for j in range(n):
                 A[j] = tanh(Z[j])
@@ -63,6 +76,9 @@ def chain(like, g, z, z_step, a, a_step, da, da_step, dz, dz_step, m, n, thread,
         elif g == GELU:
             for j in range(n):
                 dZ[j] = dA[j] * gelu_slope(numpy.float64(Z[j]))
+        elif g == GELU_TANH:
+            for j in range(n):
+                dZ[j] = dA[j] * gelu_tanh_slope(numpy.float64(Z[j]))
         elif g == TANH:
             for j in range(n):
                 dZ[j] = dA[j] * (1 - A[j] * A[j])

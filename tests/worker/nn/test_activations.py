@@ -1,11 +1,12 @@
-from statistics import NormalDist
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from tests.worker.nn.fixtures.recording import recorded
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
-from worker.nn.activations import ACTIVATIONS
+from worker.nn.activations import ACTIVATIONS, TAIL
+
+GELU = recorded("gelu")
 
 rng = np.random.default_rng(0)
 
@@ -48,7 +49,20 @@ def test_leaky_relu_lets_a_hundredth_through() -> None:
     assert ACTIVATIONS["leaky_relu"].g(np.array([-2.0, 3.0])).tolist() == [-0.02, 3]
 
 
-def test_gelu_is_close_to_the_input_times_its_normal_probability() -> None:
-    Z = np.linspace(-5, 5, 201)
-    exact = [z * NormalDist().cdf(z) for z in Z.tolist()]
-    assert_allclose(ACTIVATIONS["gelu"].g(Z), exact, atol=1e-3)
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh"])
+def test_both_forms_of_gelu_are_those_of_fifty_digits(name: str) -> None:
+    g, slope, _ = ACTIVATIONS[name]
+    Z = np.array([case["z"] for case in GELU["cases"]])
+    values, slopes = np.array([case[name] for case in GELU["cases"]]).T
+    assert_allclose(g(Z), values, rtol=1e-12, atol=1e-15)
+    assert_allclose(slope(Z, g(Z)), slopes, rtol=1e-12, atol=1e-14)
+
+
+def test_gelu_keeps_its_digits_where_it_is_small() -> None:
+    Z = np.array([case["z"] for case in GELU["cases"]])
+    values = [case["gelu"][0] for case in GELU["cases"]]
+    assert_allclose(ACTIVATIONS["gelu"].g(Z), values, rtol=1e-13, atol=0)
+
+
+def test_the_coefficients_of_the_normal_distribution_are_those_that_were_computed() -> None:
+    assert list(TAIL) == GELU["tail"]

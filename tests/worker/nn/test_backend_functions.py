@@ -45,7 +45,7 @@ def test_the_way_back_through_it_is_its_slope(g: Activation, precision: str) -> 
     A, dA = g.g(Z.astype("float64")), rng.uniform(-2, 2, Z.shape).astype(precision)
     dZ = computed(do, lambda: do.chain(g, do.copy(Z), do.copy(A), do.copy(dA)))
     expected = dA * g.slope(Z.astype("float64"), A)
-    # That of gelu multiplies 1 − tanh², a difference, by up to 23 before it vanishes.
+    # That of gelu_tanh multiplies 1 − tanh², a difference, by up to 23 before it vanishes.
     assert_allclose(dZ, expected, 8 * eps(precision), 256 * eps(precision))
 
 
