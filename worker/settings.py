@@ -50,7 +50,10 @@ class Settings(BaseSettings):
         3, ge=1, le=100, description="Workers that a job may lose before it fails: `worker_lost`."
     )
     checkpoint_s: float = Field(
-        30.0, ge=0, le=86_400, description="Seconds from one checkpoint of a job to the next."
+        30.0,
+        ge=0,
+        le=86_400,
+        description="Seconds from one checkpoint of a job to the next, at most.",
     )
     gradient_check: bool = Field(
         True, description="Whether each job begins with a check of its gradients."

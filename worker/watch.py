@@ -21,6 +21,8 @@ from worker.thinning import thinned
 from worker.train import Statistics
 
 DOCTOR_S = 0.5  # between two visits
+FIRST_CHECKPOINT_S = 2.0
+COST = 0.01  # of the time, at most, for checkpoints
 FIRST_EPOCHS = 100  # that the doctor is shown of a long run, beside the last LONGEST
 
 Json = dict[str, Any]
@@ -41,7 +43,8 @@ class JobWatcher:
     ) -> None:
         self._attempt, self.spec, self._store = attempt, spec, store
         self._spec_version = SPEC_VERSION
-        self._log, self._checkpoint_s = log, settings.checkpoint_s
+        self._log, self._rarest_s = log, settings.checkpoint_s
+        self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
         self._run: Run | None = None
@@ -87,7 +90,7 @@ class JobWatcher:
 
     def after_step(self, run: Run) -> None:
         self._run = run
-        if time.monotonic() - self._kept > self._checkpoint_s:
+        if time.monotonic() - self._kept > self._pause_s:
             self.keep(run)
 
     def after_epoch(self, epoch: Epoch) -> None:
@@ -101,14 +104,20 @@ class JobWatcher:
             self.consult()
 
     def keep(self, run: Run) -> None:
-        """Write a checkpoint; the metrics that it counts on are safe before it is."""
+        """Write a checkpoint; the next one comes so much later that it costs little."""
+        began = time.monotonic()
+        self._write(run)
+        self._kept = time.monotonic()
+        self._pause_s = min((self._kept - began) / COST, self._rarest_s)
+
+    def _write(self, run: Run) -> None:
+        # The metrics that a checkpoint counts on are safe before it is.
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
         place = f"{run.at.epoch:08}-{run.at.step:08}"
         newest = self.history[-RECENT:]
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         about["spec_version"] = self._spec_version
-        self._kept = time.monotonic()
         try:
             self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
         except StoreFull as error:

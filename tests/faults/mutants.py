@@ -242,7 +242,7 @@ MUTANTS = [
         "no checkpoint is made on the way",
         {"late_kills": 1},
         {"little_work_is_lost"},
-        Edit("watch", "if time.monotonic() - self._kept > self._checkpoint_s:", "if False:"),
+        Edit("watch", "if time.monotonic() - self._kept > self._pause_s:", "if False:"),
     ),
     # Who looks after what was lost.
     mutant(

@@ -53,8 +53,8 @@ def test_a_killed_worker_leaves_no_job_running_for_ever(
     api: Api, launcher: Launcher, dataset: str, eventually: Eventually, victim: str
 ) -> None:
     job = api.submit(dataset=dataset, **LONG)["id"]
-    for attempt in (1, 2, 3):
-        path = f"/v1/jobs/{job}?wait=1"
+    for attempt in (1, 2, 3):  # each killed before its first checkpoint
+        path = f"/v1/jobs/{job}"
         api.poll(path, lambda body: body["attempt"] == attempt and body["progress"])  # noqa: B023
         horse = horse_of(launcher)
         assert horse is not None
@@ -66,6 +66,31 @@ def test_a_killed_worker_leaves_no_job_running_for_ever(
     cause = "signal 9" if victim == "trainer" else "no sign of life"
     assert cause in last["problem"]["detail"]
     assert api.train(dataset=dataset, epochs=1)["attempt"] == 1
+
+
+def newest_checkpoint(launcher: Launcher, job: str) -> int:
+    """The epoch of the job's newest checkpoint; 0 if it has none."""
+    folder = launcher.settings.data_dir / "jobs" / job / "checkpoints"
+    return max((int(path.name.split("-")[0]) for path in folder.glob("*.safetensors")), default=0)
+
+
+def test_a_job_that_is_killed_every_few_seconds_gets_on(
+    api: Api, launcher: Launcher, dataset: str, eventually: Eventually
+) -> None:
+    job = api.submit(dataset=dataset, **LONG)["id"]
+    path, done = f"/v1/jobs/{job}", 0
+    for attempt in (1, 2, 3):
+        api.poll(path, lambda body: body["attempt"] == attempt)  # noqa: B023
+        eventually(lambda: newest_checkpoint(launcher, job) > done)  # noqa: B023
+        done = newest_checkpoint(launcher, job)
+        api.poll(path, lambda body: body["progress"]["epoch"] > done)  # noqa: B023
+        horse = horse_of(launcher)
+        assert horse is not None
+        os.kill(horse, signal.SIGKILL)
+    last = api.poll(path, lambda body: body["attempt"] == 4 and body["progress"]["epoch"] > done)
+    assert last["state"] == "running"
+    api.http.post(f"{path}/cancel")
+    assert api.finished(job)["state"] == "cancelled"
 
 
 def test_a_worker_that_is_told_to_stop_gives_its_job_back_and_nothing_of_it_is_lost(

@@ -4,9 +4,11 @@ import json
 import re
 import time
 import tracemalloc
+from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -67,6 +69,54 @@ def test_checkpoints_are_kept_as_often_as_the_setting_says(attempt: Attempt, sto
     found = store.newest_checkpoint(attempt.record.id)
     assert found is not None
     assert (found[1]["epoch"], found[1]["step"]) == (2, 0)
+
+
+class Timed(JobWatcher):
+    """Its checkpoints take so many seconds, of a clock that stands still otherwise."""
+
+    clock, takes_s = 0.0, 0.0
+    written: list[float]
+
+    def _write(self, run: Run) -> None:
+        self.written.append(self.clock)
+        Timed.clock += self.takes_s
+
+
+@pytest.fixture
+def timed(
+    attempt: Attempt, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[float, float], list[float]]:
+    """When checkpoints are begun in a minute of steps of a quarter of a second, by how long each
+    takes and by the setting."""
+    monkeypatch.setattr(time, "monotonic", lambda: Timed.clock)
+
+    def begun(takes_s: float, checkpoint_s: float) -> list[float]:
+        spec, run = spec_of(), cast("Run", None)
+        monkeypatch.setattr(Timed, "clock", 0.0)
+        with store.metrics_log(attempt.record.id, 1) as log:
+            watcher = Timed(attempt, spec, store, log, Settings(checkpoint_s=checkpoint_s))
+            watcher.takes_s, watcher.written = takes_s, []
+            while Timed.clock < 60:
+                Timed.clock += 0.25
+                watcher.after_step(run)
+        return watcher.written
+
+    return begun
+
+
+def test_checkpoints_cost_a_hundredth_of_the_time(
+    timed: Callable[[float, float], list[float]],
+) -> None:
+    written = timed(0.125, 30)
+    assert written[0] == 2.25
+    assert {later - earlier for earlier, later in pairwise(written)} == {0.125 + 12.75}
+
+
+def test_checkpoints_that_take_long_are_as_rare_as_the_setting_says_and_no_rarer(
+    timed: Callable[[float, float], list[float]],
+) -> None:
+    assert timed(1.0, 30) == [2.25, 2.25 + 1 + 30.25]
+    assert timed(1.0, 1.0)[:3] == [1.25, 1.25 + 2.25, 1.25 + 4.5]
 
 
 def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
