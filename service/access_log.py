@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from contextvars import ContextVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,7 +12,25 @@ from service.telemetry.requests import Requests
 
 PATH_CHARACTERS = 200  # of a path that a line shows; a query is never shown, a key may be in it
 
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(request)s%(message)s"
+# Of the request on whose behalf something is done; also in the threads that are given a part of it.
+answered: ContextVar[str] = ContextVar("answered", default="")
+
 log = logging.getLogger(__name__)
+
+
+def name_requests(record: logging.LogRecord) -> bool:
+    """Give a line of the log the id of the request in whose course it is written, if it is in one;
+    a filter that keeps all lines."""
+    record.request = f"{request_id} " if (request_id := answered.get()) else ""
+    return True
+
+
+def configure() -> None:
+    """Have this process log what it does, and each line begin with its request's id."""
+    logging.basicConfig(level="INFO", format=FORMAT)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(name_requests)
 
 
 class AccessLog:
@@ -27,6 +46,7 @@ class AccessLog:
         request_id, began = secrets.token_hex(8), time.perf_counter()
         status = size = 0
         scope.setdefault("state", {})["request_id"] = request_id
+        answered.set(request_id)  # not taken back: who answers a failure stands further out
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, size
@@ -46,9 +66,11 @@ class AccessLog:
             took_s = time.perf_counter() - began
             self._requests.end(scope, status, took_s)
             if status != 200 or scope["path"] not in PROBES:
+                code = scope["state"].get("problem", "")
                 log.info(
-                    "%s %s %s %d %d bytes %.1f ms",
-                    *(request_id, scope["method"], shown(scope), status, size, 1e3 * took_s),
+                    "%s %s %d%s %d bytes %.1f ms",
+                    *(scope["method"], shown(scope), status, code and f" {code}"),
+                    *(size, 1e3 * took_s),
                 )
 
 

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__, errors
-from service.access_log import AccessLog
+from service.access_log import AccessLog, configure
 from service.auth import Gate
 from service.connections import Connections
 from service.contract import EVERYWHERE, describe, operation_id, problems
@@ -169,7 +169,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure()
     raise_descriptor_limit()
     os.umask(PRIVATE)
     if sockets is None:

@@ -127,7 +127,7 @@ def install(app: FastAPI) -> None:
     def worker_error(request: Request, error: errors.WorkerError) -> JSONResponse:
         status = status_of(error)
         if status >= 500:
-            log.warning("%s %s: %s", request.state.request_id, error.code, error.__cause__ or error)
+            log.warning("%s: %s", error.code, error.__cause__ or error)
         fault = {"pointer": error.pointer, "detail": str(error)}
         more: Json = {"errors": [fault]} if error.pointer else {}
         return problem(status, error.code, str(error), request.state.request_id, **more)
@@ -141,7 +141,7 @@ def install(app: FastAPI) -> None:
     def short_of_something(request: Request, error: OSError) -> JSONResponse:
         if error.errno not in SHORTAGES:
             return unexpected(request, error)
-        log.warning("%s the system is short of something: %s", request.state.request_id, error)
+        log.warning("the system is short of something: %s", error)
         detail = (
             "The system has no descriptors or no memory left for this request. Try again shortly."
         )
@@ -167,7 +167,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("%s unexpected failure", request.state.request_id, exc_info=error)
+        log.exception("unexpected failure", exc_info=error)
         detail = "Something unexpected went wrong; the service's log tells what."
         return problem(500, CODES[500], detail, request.state.request_id)
 

@@ -14,6 +14,7 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
 """
 
 import json
+import logging
 import math
 import re
 import secrets
@@ -40,6 +41,8 @@ FILLED, FILLING = "purr:filled", "purr:filling"
 KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
 # The prefix of an id, and how its absence is said.
 KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
+
+log = logging.getLogger(__name__)
 
 TOLD = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
@@ -217,7 +220,8 @@ class Ledger:
         Args:
             stamp: fields that become the time of the change.
             lease_s: for how long a running record's attempt need not say anything.
-            who, why: of a move of the state, for its event; without a who there is none.
+            who, why: of a move of the state, for its event and the log; without a who there is
+                neither.
             events: that come before it.
         """
         after = fields.get("state")
@@ -231,7 +235,11 @@ class Ledger:
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)
-        return self._compared_and_set(record_id, want)
+        changed, record = self._compared_and_set(record_id, want)
+        if changed and who:
+            attempt = f", attempt {record.attempt}" if record.attempt else ""
+            log.info("%s is %s%s, by %s: %s", record.id, record.state, attempt, who, why)
+        return changed, record
 
     def put_back(self, record_id: str, expect: Expected, fields: Json) -> bool:
         """Have a record stand as it stood, if it is as expected now; gives whether it was. Nothing
