@@ -98,7 +98,7 @@ def test_what_was_stopped_and_succeeded_was_stopped(
     mine = jobs.begin_publishing(mine, "cats", 0)
     assert ask(http, job, "stop") == (200, "running", "stop")
     jobs.finish(mine, State.SUCCEEDED, {"result": {"test": None}})
-    assert ask(http, job, None) == (200, "succeeded", "stop")
+    assert ask(http, job, "stop") == (200, "succeeded", None)
     for what in ("cancel", "pause", "resume"):
         expect_problem(http.post(f"/v1/jobs/{job}/{what}"), 409, "conflict")
 
