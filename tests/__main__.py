@@ -7,14 +7,18 @@ import subprocess
 import sys
 
 COVERAGE = [sys.executable, "-m", "coverage"]
+# Much of the suite waits for services; what shares a module's fixtures stays together.
+BOTH_CORES = ["-n", "2", "--dist", "loadfile"]
 
 
 def main(arguments: list[str]) -> int:
     """The exit code: pytest's, or that of coverage when all tests passed and it is too low."""
+    # Once, and not under the eyes of coverage, which makes it take minutes.
+    subprocess.run([sys.executable, "-m", "worker", "kernels"], check=True)
     subprocess.run([*COVERAGE, "erase"], check=True)
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     closing = ""
-    command = [*COVERAGE, "run", "-m", "pytest", *colour, *arguments]
+    command = [*COVERAGE, "run", "-m", "pytest", *colour, *(arguments or BOTH_CORES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pytest:
         assert pytest.stdout is not None
         for line in pytest.stdout:
