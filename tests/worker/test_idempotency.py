@@ -43,7 +43,7 @@ def jobs(rooms: tasks.Rooms, keys: Keys, raw: redis.Redis) -> Jobs:
     datasets = rooms.records["ds"]
     rooms.store.archive.keep_request(DATASET, {"body": {"name": "pictures"}})
     mine = datasets.claim(datasets.create(DATASET, {"name": "pictures"}).id, "w", 10)
-    splits = {"train": {"rows": 60}}
+    splits = {"train": {"rows": 60, "per_class": [30, 30]}}
     manifest = {**rooms.store.dataset_manifest(DATASET), "splits": splits}
     datasets.finish(mine, State.SUCCEEDED, {"result": manifest})
     records, bell = rooms.records["job"], Bell(raw)
