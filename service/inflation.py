@@ -16,13 +16,13 @@ def inflated(receive: Receive, encoding: str) -> Receive:
         HTTPException: 400, once the body turns out to be damaged, cut short, or followed by more.
     """
     unpack = zlib.decompressobj(FORMATS[encoding])
-    packed, more = b"", True
+    packed, more, ended = b"", True, False
 
     async def unpacked() -> Message:
-        nonlocal packed, more
-        if not packed and more:
-            message = await receive()
-            if message["type"] != "http.request":
+        nonlocal packed, more, ended
+        if ended or (not packed and more):
+            message = await receive()  # after the end, that the client has left
+            if ended or message["type"] != "http.request":
                 return message
             packed, more = message.get("body", b""), message.get("more_body", False)
         try:
@@ -36,6 +36,7 @@ def inflated(receive: Receive, encoding: str) -> Receive:
             raise HTTPException(
                 400, f"Expected one whole body in {encoding}, got one that ends early, or more."
             )
-        return {"type": "http.request", "body": piece, "more_body": more or bool(packed)}
+        ended = not (more or packed)
+        return {"type": "http.request", "body": piece, "more_body": not ended}
 
     return unpacked

@@ -1,5 +1,7 @@
 """What a model is asked with, in every form that people send; and what it answers to some of it."""
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from worker.data.preprocessing import Preprocessing
 from worker.store import Store
 
 SIDE = 8
+JSON = "application/json"
 ASK = "/v1/models/pixels/predict"
 
 
@@ -134,3 +137,17 @@ def test_nested_rows_are_told_to_be_flat(http: httpx.Client) -> None:
 def test_numbers_as_texts_are_none(http: httpx.Client) -> None:
     answer = ask_rows(http, [list(map(str, ROW))])
     expect_problem(answer, 422, "invalid_parameter", "/rows/0/0")
+
+
+def test_a_compressed_body_holds_up_nobody_while_it_is_worked_on(http: httpx.Client) -> None:
+    """Who waits to hear that the client has left must not be told of the body's end for ever."""
+    packed = {"content-encoding": "gzip"}
+    row = {"rows": [[1.0] * (SIDE * SIDE * 3)] * 50}
+    bodies = [
+        (gzip.compress(noise()), "image/png"),
+        (gzip.compress(json.dumps(row).encode()), JSON),
+    ]
+    for body, kind in bodies:
+        answer = http.post(ASK, content=body, headers={**packed, "content-type": kind}, timeout=60)
+        assert said(answer)
+        assert http.get("/livez").status_code == 200
