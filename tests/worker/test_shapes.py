@@ -45,7 +45,7 @@ def trained(dataset: Dataset, fields: Json, *, check_gradients: bool = False) ->
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=3)
 @given(
     rows=st.integers(1, 7),
     features=st.integers(1, 4),
@@ -94,7 +94,7 @@ def test_sixty_four_layers_can_be_trained_with_everything_switched_on(optimizer:
     assert trained(dataset_of(9, 2, 3), fields).result["validation"]["rows"] == 3
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     rows=st.integers(1, 7),
     hidden=st.lists(st.integers(1, 4), max_size=4),
