@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import h5py
@@ -72,6 +73,8 @@ def rooms(
     monkeypatch.setenv("PURR_MIN_FREE_BYTES", "0")
     monkeypatch.setenv("PURR_WORKER_THREADS", "1")
     monkeypatch.setenv("RQ_WORKER_ID", "here")
+    # A job in a test's own process has not that process to itself.
+    monkeypatch.setattr(tasks, "limited", lambda job: nullcontext())
     handler = signal.getsignal(signal.SIGTERM)
     yield tasks.Rooms(Settings())
     signal.signal(signal.SIGTERM, handler)
