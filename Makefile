@@ -8,6 +8,10 @@ PLOT   := .venv-figures
 FUZZ   := .venv-fuzz
 CLIENT := .venv-client
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# In the environment whose mark is made, which is there or is made first.
+APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pip-version-check
+LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes \
+            --no-header --no-annotate
 
 .PHONY: demo up test faults siege fuzz check format bench figures lock clean help
 
@@ -60,19 +64,14 @@ figures: $(PLOT)/.installed
 
 lock: $(BIN)/python
 	$(PIP) install uv
-	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate pyproject.toml --group build -o locks/run.txt
-	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate pyproject.toml --group dev -o locks/dev.txt
-	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate pyproject.toml --group figures -o locks/figures.txt
-	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate pyproject.toml --group fuzz -o locks/fuzz.txt
-	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate --group pyproject.toml:client -o locks/client.txt
+	$(LOCK) pyproject.toml --group build -o locks/run.txt
+	$(LOCK) pyproject.toml --group dev -o locks/dev.txt
+	$(LOCK) pyproject.toml --group figures -o locks/figures.txt
+	$(LOCK) pyproject.toml --group fuzz -o locks/fuzz.txt
+	$(LOCK) --group pyproject.toml:client -o locks/client.txt
 
 clean:
-	rm -rf $(VENV) .kernels .mypy_cache .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) .mypy_cache .pytest_cache .ruff_cache .coverage*
 
 # The marks say "installed from this lock"; make compares times, so a second run installs nothing.
 $(RUN): $(BIN)/python locks/run.txt pyproject.toml
@@ -88,27 +87,19 @@ $(DEV): $(RUN) locks/dev.txt
 
 $(PLOT)/.installed: $(BIN)/python locks/figures.txt pyproject.toml
 	@echo "Installing Matplotlib and Purrceptron into $(PLOT) …"
-	@$(BIN)/python -m venv $(PLOT)
-	@$(PLOT)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
-	  -r locks/figures.txt
-	@$(PLOT)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps \
-	  --no-build-isolation -e .
+	@$(APART) install --require-hashes -r locks/figures.txt
+	@$(APART) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
 	@echo "Installing Schemathesis, Atheris and Purrceptron into $(FUZZ) …"
-	@$(BIN)/python -m venv $(FUZZ)
-	@$(FUZZ)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
-	  -r locks/fuzz.txt
-	@$(FUZZ)/bin/python -m pip --quiet --disable-pip-version-check install --no-deps \
-	  --no-build-isolation -e .
+	@$(APART) install --require-hashes -r locks/fuzz.txt
+	@$(APART) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(CLIENT)/.installed: $(BIN)/python locks/client.txt
 	@echo "Installing a generator of clients into $(CLIENT) …"
-	@$(BIN)/python -m venv $(CLIENT)
-	@$(CLIENT)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
-	  -r locks/client.txt
+	@$(APART) install --require-hashes -r locks/client.txt
 	@touch $@
 
 $(BIN)/python:

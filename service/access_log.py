@@ -14,7 +14,7 @@ PATH_CHARACTERS = 200  # of a path that a line shows; a query is never shown, a 
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(request)s%(message)s"
 # Of the request on whose behalf something is done; also in the threads that are given a part of it.
-answered: ContextVar[str] = ContextVar("answered", default="")
+current_request: ContextVar[str] = ContextVar("current_request", default="")
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def name_requests(record: logging.LogRecord) -> bool:
     """Give a line of the log the id of the request in whose course it is written, if it is in one;
     a filter that keeps all lines."""
-    record.request = f"{request_id} " if (request_id := answered.get()) else ""
+    record.request = f"{request_id} " if (request_id := current_request.get()) else ""
     return True
 
 
@@ -46,7 +46,7 @@ class AccessLog:
         request_id, began = secrets.token_hex(8), time.perf_counter()
         status = size = 0
         scope.setdefault("state", {})["request_id"] = request_id
-        answered.set(request_id)  # not taken back: who answers a failure stands further out
+        current_request.set(request_id)  # not taken back: who answers a failure stands further out
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, size

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import Depends, FastAPI
@@ -13,6 +14,7 @@ from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 
 from service import __version__, errors
 from service.access_log import AccessLog, configure
@@ -48,6 +50,18 @@ from worker.errors import QueueUnavailable
 from worker.files import PRIVATE
 
 ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
+# What pages of allowed origins may send, and may read of an answer.
+OTHER_PAGES: dict[str, Any] = {
+    "allow_methods": ["GET", "POST"],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        "Last-Event-ID",
+        "Idempotency-Key",
+        "If-None-Match",
+    ],
+    "expose_headers": ["Location", "X-Request-ID", "Retry-After", "ETag"],
+}
 TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
 # Connections that asyncio takes at once. It does so three times before the first is counted, and
 # each of these has a descriptor.
@@ -70,7 +84,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         summary="Trains small neural networks and serves them.",
         lifespan=lifespan,
     )
-    app.state.telemetry = seen = Telemetry(operations(app))
+    routed = [*app.routes, *(route for room in ROUTERS for route in room.router.routes)]
+    app.state.telemetry = seen = Telemetry(operations(routed))
     app.state.rooms = rooms = Rooms(settings, seen.pictures.observe)
     seen.watch(rooms)
     for routes in ROUTERS:
@@ -80,33 +95,20 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(Routed)
     app.add_middleware(Rooted)
-    ours = (route for routes in ROUTERS for route in routes.router.routes)
-    app.add_middleware(Methods, routes=[*app.routes, *ours])
+    app.add_middleware(Methods, routes=routed)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLimit, settings=settings, bodies=rooms.bodies)
     app.add_middleware(Gate, settings=settings)
     if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=[
-                "Authorization",
-                "Content-Type",
-                "Last-Event-ID",
-                "Idempotency-Key",
-                "If-None-Match",
-            ],
-            expose_headers=["Location", "X-Request-ID", "Retry-After", "ETag"],
-        )
+        app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, **OTHER_PAGES)
     app.add_middleware(AccessLog, requests=seen.requests)
     app.add_middleware(Forwarded, settings=settings)
     return app
 
 
-def operations(app: FastAPI) -> Iterator[Route]:
+def operations(routes: Iterable[BaseRoute]) -> Iterator[Route]:
     """The template and the method of everything that can be asked for."""
-    for route in (*app.routes, *(route for room in ROUTERS for route in room.router.routes)):
+    for route in routes:
         if isinstance(route, APIRoute):
             for method in sorted(route.methods or ()):
                 yield route.path, method

@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from service.schemas import Epoch
+from service.schemas.jobs import Epoch
 from service.transfers import Pieces
 from worker.metrics_page import MetricsPage, rows_of
 

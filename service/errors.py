@@ -8,14 +8,17 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from service.presence import ClientLeft
-from service.suggestions import meant
+from service.retry import InvalidSpec
+from service.suggestions import advice
 from worker import errors
+from worker.spec import JobSpec
 
 Json = dict[str, Any]
 
@@ -158,7 +161,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = faults_of(error.errors(), error.body)
+        faults = faults_of(error.errors(), error.body, model_of(request, error))
         shown, more = faults[:MOST_FAULTS], max(0, len(faults) - MOST_FAULTS)
         others = f"; and {more:,} more" if more else ""
         detail = f"Expected a valid request; {'; '.join(map(sentence, shown))}{others}."
@@ -172,7 +175,16 @@ def install(app: FastAPI) -> None:
         return problem(500, CODES[500], detail, request.state.request_id)
 
 
-def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
+def model_of(request: Request, error: RequestValidationError) -> type[BaseModel] | None:
+    """What the body was to be, if it was to be JSON."""
+    if isinstance(error, InvalidSpec):
+        return JobSpec
+    body = getattr(request.scope["route"], "body_field", None)
+    model = body.field_info.annotation if body else None
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+def faults_of(found: Sequence[Any], body: Any, model: type[BaseModel] | None) -> list[Json]:
     """What is wrong where, one entry for each place."""
     places: dict[tuple[str, str], list[str]] = {}
     for fault in found:
@@ -182,17 +194,16 @@ def faults_of(found: Sequence[Any], body: Any) -> list[Json]:
         missing = fault["type"] == "missing" or fault["type"].startswith("union_tag_")
         place = pointer(path, body, missing) if where == "body" else str(path[0])
         key = ("pointer" if where == "body" else "parameter", place)
-        places.setdefault(key, []).append(message_of(fault, place))
+        places.setdefault(key, []).append(message_of(fault, place, model))
     return [
         {kind: place, "detail": " or ".join(dict.fromkeys(messages))}
         for (kind, place), messages in places.items()
     ]
 
 
-def message_of(fault: Json, place: str) -> str:
-    if fault["type"] == "extra_forbidden" and fault["loc"][0] == "body":
-        near = meant(place)
-        return "is no field of a job" + (f"; did you mean {near}?" if near else "")
+def message_of(fault: Json, place: str, model: type[BaseModel] | None) -> str:
+    if fault["type"] == "extra_forbidden" and fault["loc"][0] == "body" and model:
+        return advice(place, model)
     return str(fault["msg"]).removeprefix("Value error, ")
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from service import __version__
+from service.routes.links import PATHS
+
 Json = dict[str, Any]
 
 DATASET_ID = "ds_01a2040b660878eebf66a9019c7d77f4"
@@ -9,7 +12,7 @@ JOB_ID = "job_01a2040b6a417fb68a3a0359a6ecc2ad"
 NEXT_JOB_ID = "job_01a2040f1b2c7d3e9a4b5c6d7e8f9a0b"
 WEBHOOK_ID = "msg_01a20321e66a7cbc857877b791866f94"
 DIGEST = "sha256:fa95ffcb6e0009b8cec2aef6ae2db7a34480a63004ec56bf1f85096d33427e68"
-DONE = "It trained all 100 epochs."
+DONE = "It was trained for all of its 100 epochs."
 
 # A job that runs once `dataset` is one's own.
 SPEC: Json = {
@@ -73,13 +76,29 @@ SCORES: Json = {
     "majority_baseline": 0.5,
     "confusion": [[95, 5], [14, 86]],
     "auc": 0.9775,
+    "auc_interval": [0.9444074490507861, 0.9908498155012674],
     "per_class": {
         "other": {"precision": 0.8715596330275229, "recall": 0.95},
         "cat": {"precision": 0.945054945054945, "recall": 0.86},
     },
     "calibration_error": 0.06363594739137231,
 }
-EVALUATION: Json = {"train": SCORES, "validation": None, "test": SCORES}
+LEARNED: Json = {
+    "rows": 600,
+    "loss": 0.05380896484642925,
+    "accuracy": 1.0,
+    "accuracy_interval": [0.9936382989862994, 1.0],
+    "majority_baseline": 0.5,
+    "confusion": [[300, 0], [0, 300]],
+    "auc": 1.0,
+    "auc_interval": [0.99355693167769, 1.0],
+    "per_class": {
+        "other": {"precision": 1.0, "recall": 1.0},
+        "cat": {"precision": 1.0, "recall": 1.0},
+    },
+    "calibration_error": 0.041918205136785014,
+}
+EVALUATION: Json = {"train": LEARNED, "validation": None, "test": SCORES}
 RUNNING: Json = {
     **QUEUED,
     "state": "running",
@@ -101,6 +120,12 @@ SUCCEEDED: Json = {
         "loss": 0.054, "accuracy": 1.0,
     },
     "finished_at": "2026-11-22T16:16:27.970000Z",
+    "gradient_error": 1.1162495176190392e-10,
+    "gradient_check": {
+        "compared": 120,
+        "largest_error": 1.1162495176190392e-10,
+        "message": "120 derivatives were compared; the largest relative error is 1.1e-10.",
+    },
     "ended_by": "epochs",
     "ended_because": DONE,
     "result": EVALUATION,
@@ -220,17 +245,5 @@ ANSWERS: Json = {
     "replay_webhook": WEBHOOK,
     "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
     "limits": {"max_upload_bytes": 2147483648, "max_json_bytes": 65536},
-    "show_links": {
-        "version": "0.1.0",
-        "docs": "/docs",
-        "openapi": "/openapi.json",
-        "health": "/livez",
-        "readiness": "/readyz",
-        "datasets": "/v1/datasets",
-        "jobs": "/v1/jobs",
-        "models": "/v1/models",
-        "webhooks": "/v1/webhooks",
-        "limits": "/v1/limits",
-        "job_schema": "/v1/schema/job",
-    },
+    "show_links": {"version": __version__, **PATHS},
 }

@@ -32,7 +32,9 @@ class Methods:
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not (allowed := self._allowed(scope["path"])):
+        if scope["type"] != "http" or self._is_routed(scope["path"], scope["method"]):
+            return await self._app(scope, receive, send)
+        if not (allowed := self._allowed(scope["path"])):
             return await self._app(scope, receive, send)
         method, words = scope["method"], {"Allow": ", ".join(sorted(allowed))}
         if method == "OPTIONS":
@@ -41,9 +43,11 @@ class Methods:
             detail = f"Expected one of {words['Allow']} for this path, got {method:.20}."
             request_id = scope["state"]["request_id"]
             return await problem(405, CODES[405], detail, request_id, words)(scope, receive, send)
-        if method == "HEAD":
-            return await self._head(scope, receive, send)
-        await self._app(scope, receive, send)
+        await self._head(scope, receive, send)
+
+    def _is_routed(self, path: str, method: str) -> bool:
+        """Whether a route takes this as it is, as nearly all that comes."""
+        return any(method in known.methods and known.pattern.match(path) for known in self._paths)
 
     def _allowed(self, path: str) -> set[str]:
         found = {m for known in self._paths if known.pattern.match(path) for m in known.methods}

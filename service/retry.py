@@ -25,6 +25,10 @@ class Retry(BaseModel):
     )
 
 
+class InvalidSpec(RequestValidationError):
+    """What is wrong in the spec of a job, which is not the body that came."""
+
+
 class Change(BaseModel):
     """A place in the spec that is otherwise."""
 
@@ -38,7 +42,7 @@ def retried(parent: Record, retry: Retry) -> tuple[JobSpec, list[Json]]:
 
     Raises:
         InvalidParameter: the changes cannot be made.
-        RequestValidationError: the spec that they lead to cannot be asked for.
+        InvalidSpec: the spec that they lead to cannot be asked for.
     """
     spec = parent.body
     if retry.findings is not None:
@@ -50,4 +54,4 @@ def retried(parent: Record, retry: Retry) -> tuple[JobSpec, list[Json]]:
         return JobSpec.model_validate({**spec, "parent": parent.id}), differences
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-        raise RequestValidationError(faults, body=spec) from error
+        raise InvalidSpec(faults, body=spec) from error

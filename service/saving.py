@@ -7,16 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def save(pieces: Iterable[bytes], path: Path, replace: bool) -> int:
-    """Write the pieces as they come; the answer is how many bytes they were.
+def save(pieces: Iterable[bytes], path: Path, replace: bool) -> None:
+    """Write the pieces as they come.
 
-    Raises FileExistsError when something is at the path, unless it is a file that may be replaced.
+    Raises:
+        FileExistsError: something is at the path, and it is no file that may be replaced.
     """
     _expect_free(path, replace)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
-            size = sum(map(file.write, pieces))
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         # Again: whole minutes may have gone by.
@@ -25,7 +26,6 @@ def save(pieces: Iterable[bytes], path: Path, replace: bool) -> int:
     finally:
         with suppress(OSError):
             part.unlink()
-    return size
 
 
 def _expect_free(path: Path, replace: bool) -> None:

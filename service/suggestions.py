@@ -1,9 +1,11 @@
-"""Which field of a job's spec was probably meant by one that it does not have."""
+"""Which field of a body was probably meant by one that it does not have."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from worker.spec import JobSpec
 
@@ -35,11 +37,18 @@ ALIASES = {
 }
 
 
-def meant(pointer: str) -> str | None:
+def advice(pointer: str, model: type[BaseModel]) -> str:
+    """What to say of a field that a body of this model does not have."""
+    whose = "of a job" if model is JobSpec else "here"
+    near = meant(pointer, model)
+    return f"is no field {whose}" + (f"; did you mean {near}?" if near else "")
+
+
+def meant(pointer: str, model: type[BaseModel]) -> str | None:
     """The pointer of the field that was probably meant; None where nothing is near."""
     parent, _, name = pointer.rpartition("/")
     by_name: dict[str, list[str]] = {}
-    for known in fields():
+    for known in fields(model):
         by_name.setdefault(known.rpartition("/")[2], []).append(known)
     name = name.lower().replace("-", "_")
     wanted = ALIASES.get(name, name)
@@ -53,10 +62,10 @@ def meant(pointer: str) -> str | None:
 
 
 @cache
-def fields() -> tuple[str, ...]:
-    """The pointers of all fields that some spec has, from the outside in."""
-    schema = JobSpec.model_json_schema()
-    return tuple(dict.fromkeys(walk(schema, schema["$defs"], "")))
+def fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """The pointers of all fields that some body of this model has, from the outside in."""
+    schema = model.model_json_schema()
+    return tuple(dict.fromkeys(walk(schema, schema.get("$defs", {}), "")))
 
 
 def walk(schema: Json, parts: Json, at: str) -> Iterator[str]:

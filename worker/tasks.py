@@ -11,6 +11,7 @@ from worker import memory
 from worker.allowance import exceeded, limited
 from worker.attempt import Attempt
 from worker.connection import connect
+from worker.data.dataset import Dataset
 from worker.data.importer import import_files
 from worker.devices import Engines, engines_of
 from worker.doctor.outcome import Outcome
@@ -33,7 +34,7 @@ from worker.settings import Settings
 from worker.sizes import sizes_of
 from worker.spec import JobSpec
 from worker.store import Store
-from worker.train import train
+from worker.train import Trained, train
 from worker.watch import JobWatcher
 
 Json = dict[str, Any]
@@ -184,37 +185,32 @@ def trained_and_published(
             raise
     if (result := published(attempt, spec, store)) is not None:  # while this one was training
         return result
-    before = classes_of_newest(store, spec.model)
+    last = max(store.versions(spec.model), default=0)
+    before = store.model_manifest(spec.model, last)["classes"] if last else None
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
     attempt.note(ended_by=trained.ended_by)
-    last = max(store.versions(spec.model), default=0)
     mine = rooms.records["job"].begin_publishing(record, spec.model, last)
-    result = summary(trained.result)
-    about = {
-        "job": record.id,
-        "attempt": record.attempt,
+    about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
+    store.publish_model(spec.model, mine.version or 0, trained.tensors, about, trained.result)
+    return about["result"]  # type: ignore[no-any-return]
+
+
+def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trained) -> Json:
+    """What is kept with the model, and told of it."""
+    return {
+        "job": attempt.record.id,
+        "attempt": attempt.record.attempt,
         "created_at": datetime.now(UTC).isoformat(),
         "spec": spec.model_dump(mode="json"),
         "dataset": {"id": dataset.id, "digest": dataset.digest},
-        "device": device,
         "classes": dataset.classes,
         "shape": dataset.shape,
         "preprocessing": dataset.preprocessing,
-        "result": result,
+        "result": summary(trained.result),
         "ended_by": trained.ended_by,
         "findings": attempt.notes["findings"],
         "fold_difference": trained.fold_difference,
     }
-    store.publish_model(spec.model, mine.version or 0, trained.tensors, about, trained.result)
-    return result
-
-
-def classes_of_newest(store: Store, name: str) -> list[str] | None:
-    """What the newest version of the model answers, if there is one."""
-    if not (versions := store.versions(name)):
-        return None
-    classes: list[str] = store.model_manifest(name, versions[-1])["classes"]
-    return classes
 
 
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:

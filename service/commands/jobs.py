@@ -60,12 +60,12 @@ def retry(
     finding: Annotated[
         list[str] | None, typer.Option(help="Follow the patch of this finding; else of all.")
     ] = None,
-    settings: Settings = [],  # noqa: B006 - Typer copies it
+    settings: Settings = None,
     follow: Follow = True,
     as_json: AsJson = False,
 ) -> None:
     """Train again, as the job's findings say or as you set it."""
-    wanted: dict[str, object] = {"patch": as_patch(settings)}
+    wanted: dict[str, object] = {"patch": as_patch(settings or ())}
     if finding or not settings:
         wanted["findings"] = finding or "all"
     with connected() as client:

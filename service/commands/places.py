@@ -1,6 +1,7 @@
 """Places in a job's spec, as options name them: `optimizer.learning_rate=0.01`."""
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import typer
@@ -30,7 +31,7 @@ def placed(text: str) -> Placed:
 
 
 Settings: TypeAlias = Annotated[
-    list[Any],
+    list[Any] | None,
     typer.Option(
         "--set",
         parser=placed,
@@ -51,7 +52,7 @@ def put(spec: Json, placed: Placed) -> None:
     part[field] = placed.value
 
 
-def as_patch(changes: list[Placed]) -> list[Json]:
+def as_patch(changes: Iterable[Placed]) -> list[Json]:
     """The same as a JSON Patch; it adds, so that the service says what is no field."""
     return [
         {"op": "add", "path": "/" + "/".join(change.place), "value": change.value}

@@ -130,7 +130,7 @@ def train(
     seed: Seed = None,
     device: Device = None,
     precision: Precision = None,
-    settings: Settings = [],  # noqa: B006 - Typer copies it
+    settings: Settings = None,
     spec: SpecFile = None,
     follow: Follow = True,
     as_json: AsJson = False,
@@ -159,7 +159,7 @@ def _place(options: Mapping[str, Any], spec: Json) -> Json:
     for option, place in PLACES.items():
         if options[option] is not None:
             put(spec, Placed(place, options[option]))
-    for each in options["settings"]:
+    for each in options["settings"] or ():
         put(spec, each)
     if isinstance(optimizer := spec.get("optimizer"), dict) and optimizer:
         # The service tells the optimizers apart by their kind; Adam is its default.

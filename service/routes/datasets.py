@@ -10,7 +10,8 @@ from service import uploads
 from service.contract import problems
 from service.deps import After, DatasetsDep, Limit, RoomsDep
 from service.pages import page
-from service.schemas import Dataset, Page
+from service.schemas.common import Page
+from service.schemas.datasets import Dataset
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 

@@ -13,7 +13,9 @@ from service.json_body import StrictRoute
 from service.pages import page
 from service.presence import while_present
 from service.retry import Retry, retried
-from service.schemas import Epoch, Evaluation, Job, Page, RetriedJob
+from service.schemas.common import Page
+from service.schemas.jobs import Epoch, Job, RetriedJob
+from service.schemas.scores import Evaluation
 from service.transfers import FileResponse, pieces_of
 from worker.jobs import Jobs
 from worker.record import State

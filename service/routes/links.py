@@ -1,7 +1,7 @@
 """The front door: where everything is."""
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import create_model
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service import __version__
@@ -25,20 +25,12 @@ PATHS = {
 }
 
 
-class Links(BaseModel):
-    """The paths that everything else is found from, and the version of the service."""
-
-    version: str
-    docs: str
-    openapi: str
-    health: str
-    readiness: str
-    datasets: str
-    jobs: str
-    models: str
-    webhooks: str
-    limits: str
-    job_schema: str
+Links = create_model(
+    "Links",
+    __doc__="The paths that everything else is found from, and the version of the service.",
+    version=(str, ...),
+    **dict.fromkeys(PATHS, (str, ...)),  # type: ignore[call-overload]
+)
 
 
 @router.get(

@@ -9,7 +9,9 @@ from pydantic_core import to_json
 from service.contract import problems
 from service.deps import After, Limit, RoomsDep, StoreDep, VersionNumber
 from service.pages import listed, page
-from service.schemas import Evaluation, Model, Page, Version
+from service.schemas.common import Page
+from service.schemas.models import Model, Version
+from service.schemas.scores import Evaluation
 from service.transfers import FileResponse, pieces_of
 from worker.errors import ModelNotFound
 from worker.store import Store

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from service.contract import problems
 from service.deps import RoomsDep, VersionNumber
 from service.predictions import answer
-from service.schemas import Answer, Rows
+from service.schemas.predictions import Answer, Rows
 from service.sent_pictures import MAX_IMAGES
 
 router = APIRouter(prefix="/v1", tags=["predictions"])

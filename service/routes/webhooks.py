@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 from service.contract import problems
 from service.deps import After, Limit, RoomsDep
 from service.pages import page
-from service.schemas import Page, Webhook
+from service.schemas.common import Page
+from service.schemas.webhooks import Webhook
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from service.app import ROUTERS, create_app
 from service.auth import KEYED, OPEN
 from service.examples import ANSWERS, BODIES
-from service.schemas import Job, Version
+from service.schemas.jobs import Job
+from service.schemas.models import Version
 from service.settings import ServiceSettings
 from tests.service.api import Api
 

@@ -16,7 +16,8 @@ import pytest
 import redis
 
 from service.listener import address, listen
-from service.schemas import Epoch, Page
+from service.schemas.common import Page
+from service.schemas.jobs import Epoch
 from service.valkey import Valkey
 from tests.long_job import EPOCHS, most_kib, write_long
 from tests.problems import expect_problem

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import pytest
 import redis
+from threadpoolctl import threadpool_limits
 
 from service.valkey import Valkey
 from tests.worker.nn.comparing import DeviceOf
@@ -92,3 +93,10 @@ def photographed(course: tuple[Path, Path]) -> Dataset:
         with h5py.File(path) as file:
             arrays += [file[f"{split}_set_x"][:], file[f"{split}_set_y"][:].astype("int64")]
     return dataset(*arrays)
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Products as small as these take longer on many threads, and very long on a busy machine."""
+    with threadpool_limits(1):
+        yield

@@ -3,13 +3,12 @@
 import copy
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from threadpoolctl import threadpool_limits
 
 from tests.worker import test_train
 from tests.worker.patients import (
@@ -34,17 +33,12 @@ from worker.train import Statistics, train
 
 Json = dict[str, Any]
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
 
 
 # The patients.
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Products as small as these take longer on many threads, and very long on a busy machine."""
-    with threadpool_limits(1):
-        yield
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,11 @@
 """What the doctor says at the end of a job: of the model's worth, and of what it replaces."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from tests.worker.patients import (
     GOOD,
@@ -32,15 +30,10 @@ from worker.nn.network import dense_network
 
 Json = dict[str, Any]
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FALLING = records([0.7 * 0.97**epoch for epoch in range(40)])
 LEVEL = records([0.7 * 0.5**epoch for epoch in range(10)] + [0.01] * 40)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Products as small as these take longer on many threads, and very long on a busy machine."""
-    with threadpool_limits(1):
-        yield
 
 
 def scores(labels: list[int], said: list[int], classes: int = 2) -> Json:

@@ -1,8 +1,8 @@
 """Reads the vital signs of a training and says why it does not learn.
 
 A pure function of the epochs' records, the spec, the data's statistics and, at the end, the
-outcome.
-Each complaint is one as well: it looks at the chart for one thing, and gives a finding or nothing.
+outcome. Each complaint is one as well: it looks at the chart for one thing, and gives a finding or
+nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ EXPLAINED_BY = {
     "vanishing_gradients": {"saturated_units", "learning_rate_too_high"},
     "dead_units": {"saturated_units"},
     "overfitting": {"saturated_units", "exploding_gradients", "learning_rate_too_high"},
-    "no_better_than_guessing": {"one_class_only"},
+    "no_better_than_guessing": {"below_chance", "one_class_only"},
     "still_falling": {"overfitting", "learning_rate_too_low", "learning_rate_too_high"},
 }
 

@@ -53,7 +53,7 @@ def no_better_than_guessing(chart: Chart) -> Finding | None:
     if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
         return None
     baseline, ranked = unseen["majority_baseline"], unseen["auc_interval"]
-    if unseen["accuracy_interval"][0] > baseline or below_chance(chart):
+    if unseen["accuracy_interval"][0] > baseline:
         return None
     # An accuracy may be low for want of a good threshold: then the order of the rows tells.
     orders = ranked is not None and ranked[0] > 0.5

@@ -1,0 +1,53 @@
+"""A dataset."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel
+
+from service.schemas.common import Finding, Problem
+from worker.record import Record, State
+
+DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
+
+DATASET_STATES: dict[State, DatasetState] = {
+    State.QUEUED: "importing",
+    State.RUNNING: "importing",
+    State.SUCCEEDED: "ready",
+    State.FAILED: "rejected",
+    State.CANCELLED: "cancelled",
+}
+
+
+class Split(BaseModel):
+    rows: int
+    per_class: list[int]
+
+
+class Dataset(BaseModel):
+    """An uploaded, checked, unchanging set of rows; what is not known yet is null."""
+
+    id: str
+    name: str
+    state: DatasetState
+    kind: str | None = None
+    classes: list[str] | None = None
+    shape: list[int] | None = None
+    splits: dict[str, Split] | None = None
+    digest: str | None = None
+    findings: list[Finding] = []
+    problem: Problem | None = None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        return cls.model_validate(
+            {
+                **(record.result or {}),
+                "id": record.id,
+                "name": record.body["name"],
+                "state": DATASET_STATES[record.state],
+                "problem": record.problem,
+                "created_at": record.created_at,
+            }
+        )

@@ -1,0 +1,124 @@
+"""A job, its findings and its epochs."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel
+
+from service.endings import EndedBy, ending, progress
+from service.retry import Change
+from service.schemas.common import Finding, Json, Problem
+from worker.record import FINAL, Record, State
+
+
+class ModelVersion(BaseModel):
+    name: str
+    version: int
+
+
+class Progress(BaseModel):
+    epoch: int
+    epochs: int
+    percent: float | None
+    eta_s: float
+    rows_per_s: float
+    loss: float
+    accuracy: float
+
+
+class Device(BaseModel):
+    """Where a job's arithmetic is done; `name` is what a graphics processor calls itself."""
+
+    kind: Literal["cpu", "gpu"]
+    name: str | None
+
+
+class DoctorsFinding(Finding):
+    """Why a network does not learn, and the JSON Patch on the spec that would help."""
+
+    evidence: Json
+    patch: list[Json]
+
+
+class GradientCheck(BaseModel):
+    """What was compared before the training; `largest_error` is null where that proves nothing."""
+
+    compared: int
+    largest_error: float | None
+    message: str
+
+
+class Job(BaseModel):
+    """A request to train and its fate."""
+
+    id: str
+    state: State
+    requested: str | None
+    spec: Json
+    model: ModelVersion | None
+    device: Device | None
+    progress: Progress | None
+    attempt: int
+    queue_position: int | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    findings: list[DoctorsFinding]
+    gradient_error: float | None
+    gradient_check: GradientCheck | None
+    ended_by: EndedBy | None
+    ended_because: str | None
+    parent: str | None
+    problem: Problem | None
+    result: Json | None
+
+    @classmethod
+    def of(cls, record: Record, queue_position: int | None = None, **more: Any) -> Self:
+        published = record.state is State.SUCCEEDED
+        return cls.model_validate(
+            {
+                **vars(record),
+                **ending(record),
+                "progress": progress(record),
+                "requested": (record.state not in FINAL and record.requested) or None,
+                "parent": record.body.get("parent"),
+                "findings": record.findings or [],
+                "spec": record.body,
+                "model": {"name": record.body["model"], "version": record.version}
+                if published
+                else None,
+                "queue_position": queue_position,
+                **more,
+            }
+        )
+
+
+class RetriedJob(Job):
+    """A job after another, and what it does otherwise."""
+
+    changes: list[Change]
+
+
+class Layer(BaseModel):
+    """A layer's vital signs; the shares of its units are of the hidden layers only, and null in the
+    last one."""
+
+    weight_norm: float
+    update_ratio: float
+    saturated: float | None = None
+    dead: float | None = None
+
+
+class Epoch(BaseModel):
+    """A row of a job's metrics; of a long job, some do not say anything of the layers."""
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    gradient_norms: list[float] | None
+    layers: list[Layer] | None
+    seconds: float

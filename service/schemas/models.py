@@ -1,0 +1,38 @@
+"""A model and its versions."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from service.endings import EndedBy
+from service.schemas.common import Json
+from service.schemas.jobs import DoctorsFinding
+
+
+class Version(BaseModel):
+    """One published version of a model."""
+
+    name: str
+    version: int
+    created_at: datetime
+    job: str
+    spec: Json
+    dataset: Json
+    shape: list[int]
+    classes: list[str]
+    preprocessing: Json
+    result: Json
+    ended_by: EndedBy | None = None
+    findings: list[DoctorsFinding] = []
+    fold_difference: float
+    digest: str
+
+
+class Model(BaseModel):
+    """A model and some of its versions, the newest first; `next` is where the older ones begin."""
+
+    name: str
+    newest: int
+    total: int
+    versions: list[Version]
+    next: str | None

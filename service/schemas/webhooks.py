@@ -1,0 +1,28 @@
+"""A webhook."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel
+
+from worker import webhooks
+
+
+class Webhook(BaseModel):
+    """A message about a job's end, and what became of it; `next_at` is null unless pending."""
+
+    id: str
+    job: str
+    type: str
+    url: str
+    state: webhooks.DeliveryState
+    attempts: int
+    next_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    delivered_at: datetime | None
+
+    @classmethod
+    def of(cls, delivery: webhooks.Delivery) -> Self:
+        return cls.model_validate(vars(delivery))
