@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -24,8 +25,19 @@ Eventually = Callable[[Callable[[], object]], None]
 COURSE = Path(__file__).parents[2] / "shared" / "data"
 
 
-def pytest_collection_finish() -> None:
-    gc.freeze()  # as workers do: else what each training collects takes a second here
+def pytest_configure() -> None:
+    # A shell's background jobs ignore it, and so would all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_to_look_through() -> None:
+    """What lives already is not looked through again, as in a worker's child.
+
+    Each training ends with a collection, which takes a second in a process that has run for long.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -194,7 +194,7 @@ def hours_later(at: Bench) -> None:
     """Have what lies about seem old, and the service tidy up, which it does when it starts."""
     age(at.subject.data)
     at.faults.end_part("api")
-    wait_for(lambda: not leftovers(at.subject.data) and not orphans(at.subject), 2)
+    wait_for(lambda: not leftovers(at.subject.data) and not orphans(at.subject), 10)
     wait_for(at.client.ready)
     at.settle()
 

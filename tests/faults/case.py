@@ -92,6 +92,11 @@ class Case:
         """The jobs whose end on request was acknowledged."""
         return {entry["id"] for entry in self.of("cancel") if entry["status"] == 200}
 
+    def perhaps_cancelled(self) -> set[str]:
+        """The jobs whose end was requested, and where it is not known what became of the request:
+        the answer may be lost after it was carried out."""
+        return {entry["id"] for entry in self.of("cancel") if entry["status"] in {None, 503}}
+
     def record(self, job: str) -> Json:
         """The record of a job, empty for one that has none."""
         return (self.jobs.get(job) or {}).get("record") or {}

@@ -53,13 +53,24 @@ def status(code: int, *headers: str, body: bytes = b"") -> bytes:
 def request_of(connection: socket.socket) -> Request:
     came = b""
     while b"\r\n\r\n" not in came:
-        came += connection.recv(65_536)
+        came += more(connection)
     head, _, body = came.partition(b"\r\n\r\n")
     line, *rest = head.decode().split("\r\n")
     headers = {name.lower(): value for name, _, value in (row.partition(": ") for row in rest)}
     while len(body) < int(headers["content-length"]):
-        body += connection.recv(65_536)
+        body += more(connection)
     return Request(line, headers, body)
+
+
+def more(connection: socket.socket) -> bytes:
+    """What came next.
+
+    Raises:
+        ConnectionError: nothing did, and nothing will.
+    """
+    if not (came := connection.recv(65_536)):
+        raise ConnectionError
+    return came
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import httpx
 from tests.fuzz.api import schemathesis
 
 # Without workers it is not ready, and says so with 503.
-SHORT = ("--exclude-path", "/readyz", "--max-examples", "3", "--max-time", "30", "--no-shrink")
+SHORT = ("--exclude-path", "/readyz", "--max-examples", "3", "--max-time", "200", "--no-shrink")
 
 
 def test_every_answer_is_one_that_the_description_has(http: httpx.Client, known: str) -> None:

@@ -16,6 +16,8 @@ from worker.spec import JobSpec
 from worker.train import Trained, train
 
 STEPS, EPOCHS = 200, 20  # ten steps an epoch
+# Each step of the first epoch and of the last, and each place in an epoch in between.
+CUTS = (*range(1, 11), *range(21, 191, 13), *range(191, 201))
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 
 
@@ -54,9 +56,9 @@ def test_a_run_cut_at_any_step_ends_in_the_same_bytes(kind: str) -> None:
     whole = Recorder(keep=lambda step: True)
     trained = train(spec, dataset, whole)
     assert len(whole.checkpoints) == STEPS
-    for step, checkpoint in whole.checkpoints.items():
+    for step in CUTS:
         rest = Recorder()
-        again = train(spec, dataset, rest, checkpoint=checkpoint)
+        again = train(spec, dataset, rest, checkpoint=whole.checkpoints[step])
         assert same(again, trained), f"cut after step {step}"
         assert rows(whole.epochs)[step // 10 :] == rows(rest.epochs), f"cut after step {step}"
 
