@@ -1,5 +1,6 @@
 """Uploads and what became of them."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -40,13 +41,22 @@ UPLOAD = {
 }
 
 
-def printable(name: str) -> str:
-    if not name.isprintable() or name.isspace():
-        raise ValueError("expected a name of characters that can be printed")
+# Those that are named so, ends of lines, and what turns the direction in which a text is read.
+CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+NAME = rf"^[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*$"
+
+
+def named(name: str) -> str:
+    if not re.fullmatch(NAME, name):
+        raise ValueError("expected a name without control characters, and not of spaces alone")
     return name
 
 
-DatasetName = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(printable)]
+DatasetName = Annotated[
+    str,
+    Query(min_length=1, max_length=200, json_schema_extra={"pattern": NAME}),
+    AfterValidator(named),
+]
 
 
 @router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))

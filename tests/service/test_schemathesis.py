@@ -5,11 +5,11 @@ import httpx
 from tests.fuzz.api import schemathesis
 
 # Without workers it is not ready, and says so with 503.
-SHORT = ("--exclude-path", "/readyz", "--max-examples", "3", "--max-time", "200", "--no-shrink")
+SHORT = ("--exclude-path", "/readyz", "--max-examples", "5", "--no-shrink")
 
 
 def test_every_answer_is_one_that_the_description_has(http: httpx.Client, known: str) -> None:
     address = str(http.base_url).rstrip("/")
-    ended = schemathesis(address, 1, "examples,coverage,fuzzing", "--request-timeout", "20", *SHORT)
+    ended = schemathesis(address, 1, "examples,fuzzing", "--request-timeout", "20", *SHORT)
     assert ended.returncode == 0, ended.stdout[-6000:]
     assert "Tested: 30" in ended.stdout
