@@ -52,7 +52,7 @@ from worker.files import PRIVATE
 ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
 # What pages of allowed origins may send, and may read of an answer.
 OTHER_PAGES: dict[str, Any] = {
-    "allow_methods": ["GET", "POST"],
+    "allow_methods": ["GET", "POST", "DELETE"],
     "allow_headers": [
         "Authorization",
         "Content-Type",

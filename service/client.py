@@ -35,6 +35,9 @@ class Client(Asking):
     def cancel_import(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "cancel"))
 
+    def delete_dataset(self, dataset: str) -> None:
+        self._send("DELETE", _path("datasets", dataset))
+
     def datasets(self, limit: int) -> Iterator[Answer]:
         return self.pages("/v1/datasets", limit)
 

@@ -12,6 +12,7 @@ from service.webhooks import Sender
 from worker.connection import connect
 from worker.data.decoder_pool import DecoderPool, Observe
 from worker.datasets import Datasets
+from worker.deletion import Deletion
 from worker.errors import QueueUnavailable, StoreFull
 from worker.events import EventLog
 from worker.filing import Filing
@@ -38,7 +39,9 @@ class Rooms:
         self.store = Store(settings.data_dir, settings.min_free_bytes)
         self.bell = Bell(connect(settings.redis_url, text=False))
         filing = Filing(client, records, self.store)
-        self.datasets = Datasets(records["ds"], self.bell, self.store, filing, settings)
+        self.datasets = Datasets(
+            records["ds"], Deletion(client), self.bell, self.store, filing, settings
+        )
         self.jobs = Jobs(
             records["job"], records["ds"], Keys(client), self.bell, self.store, filing, settings
         )

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from worker.errors import DatasetNotFound, JobNotFound, QueueUnavailable
-from worker.files import Json, read_json, write_atomically
+from worker.files import Json, read_json, remove, write_atomically
 
 FOLDERS = {"job": "jobs", "ds": "imports"}
 DIGITS = "[0-9a-f]{32}"  # of an id
@@ -37,6 +37,10 @@ class Archive:
                 path.unlink()
             self._folder(record_id).rmdir()
 
+    def forget(self, record_id: str) -> None:
+        """Keep nothing of a record."""
+        remove(self._folder(record_id))
+
     def knows(self, record_id: str) -> bool:
         """Whether the request is here; whatever is no id is not."""
         with suppress(ValueError):
@@ -56,7 +60,10 @@ class Archive:
             ) from error
 
     def file(self, record_id: str, fields: Json, events: list[Json] | None) -> None:
-        """Keep a record as it stands, and the events of one that is over."""
+        """Keep a record as it stands, and the events of one that is over; of one that was forgotten
+        meanwhile, nothing."""
+        if not self._folder(record_id).exists():
+            return
         if events is not None:
             lines = "".join(json.dumps(event) + "\n" for event in events)
             write_atomically(self._folder(record_id) / "events.jsonl", lines.encode())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from worker.deletion import Deletion
 from worker.errors import (
     AcceptanceUnknown,
     InvalidParameter,
@@ -68,10 +69,16 @@ class Datasets:
     """Uploads, and what became of them."""
 
     def __init__(
-        self, records: Records, bell: Bell, store: Store, filing: Filing, settings: Settings
+        self,
+        records: Records,
+        deletion: Deletion,
+        bell: Bell,
+        store: Store,
+        filing: Filing,
+        settings: Settings,
     ) -> None:
         self._records, self._bell, self._store, self._settings = records, bell, store, settings
-        self._filing = filing
+        self._deletion, self._filing = deletion, filing
         self.page = records.page
 
     def get(self, dataset_id: str) -> Record:
@@ -91,6 +98,18 @@ class Datasets:
         if record.state is State.CANCELLED:
             self._store.drop_upload(dataset_id)
         return record
+
+    def delete(self, dataset_id: str) -> None:
+        """Keep nothing of a dataset; models that learned from it stay as they are. A job that is
+        submitted at the same moment fails, for it does not find it.
+
+        Raises:
+            IllegalMove: it is still imported, or a job that is not over uses it.
+        """
+        self.get(dataset_id)
+        self._deletion.forget(dataset_id)
+        self._store.archive.forget(dataset_id)  # else Redis would be told of it when it forgets
+        self._store.drop_dataset(dataset_id)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,6 +45,15 @@ def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
                 part.unlink()
         sync_folder(beside.parent)
         sync_folder(beside.parent.parent)
+
+
+def remove(folder: Path) -> None:
+    """Have a folder be gone, at once and for good. Gone already is gone."""
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    with suppress(FileNotFoundError):
+        folder.rename(part)
+        sync_folder(folder.parent)
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def sync_tree(folder: Path) -> None:

@@ -38,6 +38,7 @@ from worker.files import (
     check_space,
     full_disk_named,
     read_json,
+    remove,
     sync_folder,
     sync_tree,
     write_aside,
@@ -88,6 +89,7 @@ class Store:
             "models/*/.*.part",
             "jobs/*/*.part",
             "jobs/*/*/*.part",
+            "imports/.*.part",
             "imports/*/*.part",
         ):
             for path in self.root.glob(pattern):
@@ -125,6 +127,10 @@ class Store:
         return found
 
     # Datasets
+
+    def drop_dataset(self, dataset_id: str) -> None:
+        """Whoever has it open goes on reading."""
+        remove(self.root / "datasets" / dataset_id)
 
     @contextmanager
     def dataset_folder(self, dataset_id: str) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""`purr datasets`: upload, list, show."""
+"""`purr datasets`: upload, list, show, cancel, delete."""
 
 from pathlib import Path
 from typing import Annotated
@@ -66,3 +66,12 @@ def cancel(
     with connected() as client:
         found = dataset_id(client, dataset, "importing")
         tell(client.cancel_import(found), show_dataset, as_json)
+
+
+@app.command()
+def delete(dataset: Dataset) -> None:
+    """Delete a dataset that no job needs any more; models that learned from it stay."""
+    with connected() as client:
+        found = dataset_id(client, dataset)
+        client.delete_dataset(found)
+        remark(f"{found} is deleted.")

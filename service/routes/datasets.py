@@ -91,6 +91,12 @@ def show_dataset(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     return Dataset.of(datasets.get(dataset_id))
 
 
+@router.delete("/{dataset_id}", status_code=204, responses=problems(404, 409))
+def delete_dataset(dataset_id: str, datasets: DatasetsDep) -> None:
+    """Delete a dataset that no job needs any more; models that learned from it stay."""
+    datasets.delete(dataset_id)
+
+
 @router.post("/{dataset_id}/cancel", responses=problems(404, 409, 507))
 def cancel_import(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     """End an import and discard what it did; one that is under way ends within a second."""

@@ -119,6 +119,25 @@ def test_an_import_is_cancelled_by_its_name(purr: Purr, peer: Peer) -> None:
     assert "cancelled" in purr("datasets", "cancel", "cats").stdout
 
 
+def test_a_dataset_is_deleted_by_its_name(purr: Purr, peer: Peer) -> None:
+    peer.say("GET /v1/datasets", {"data": [DATASET], "next": None})
+    peer.say(f"DELETE /v1/datasets/{DATASET['id']}", b"", status=204)
+    result = purr("datasets", "delete", "cats")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"{DATASET['id']} is deleted.\n"
+
+
+def test_a_dataset_that_is_needed_is_not_deleted_and_the_reason_shown(
+    purr: Purr, peer: Peer
+) -> None:
+    reason = {"code": "conflict", "detail": "Expected a dataset that no job needs."}
+    peer.say("GET /v1/datasets", {"data": [DATASET], "next": None})
+    peer.refuse(f"DELETE /v1/datasets/{DATASET['id']}", 409, reason)
+    result = purr("datasets", "delete", "cats")
+    assert result.exit_code == 1
+    assert reason["detail"] in result.stderr.replace("\n", " ")
+
+
 def test_limits_say_bytes_in_a_unit_for_people(purr: Purr, peer: Peer) -> None:
     peer.say("GET /v1/limits", LIMITS)
     assert purr("limits").stdout.splitlines() == [

@@ -21,8 +21,8 @@ Json = dict[str, Any]
 NOWHERE = ServiceSettings(redis_url="unix:///nowhere.sock")
 KEYED_SETTINGS = NOWHERE.model_copy(update={"api_key": SecretStr("a key of twenty chars")})
 PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
-# Without JSON or text in them: a picture of bytes would help nobody.
-BINARY = {"download_weights"}
+# Without JSON or text in them: a picture of bytes, or of nothing, would help nobody.
+BINARY = {"download_weights", "delete_dataset"}
 
 
 @pytest.fixture(scope="module")
