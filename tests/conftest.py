@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import gc
+import os
 import shutil
 import signal
 import tempfile
@@ -25,9 +26,14 @@ Eventually = Callable[[Callable[[], object]], None]
 COURSE = Path(__file__).parents[2] / "shared" / "data"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # A shell's background jobs ignore it, and so would all that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Coverage looks at the processes in which tests run, and not at what these start: that is as
+    # quick as it is.
+    if config.getoption("numprocesses", None) is None:
+        for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+            os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="module", autouse=True)
