@@ -83,7 +83,9 @@ def test_another_encoding_is_told_which_are_read(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"{}", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"more", b""]
+    "content",
+    [b"{}", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"more", b""],
+    ids=["not packed", "cut off", "more behind", "empty"],
 )
 def test_damaged_ones_are_malformed(http: httpx.Client, content: bytes) -> None:
     answer = http.post("/v1/jobs", content=content, headers=JSON | GZIP)
