@@ -131,9 +131,10 @@ class Subject:
     def trainers(self) -> list[Trainer]:
         """Who works at a job now, those whose parent is gone included."""
         parents = [self.pid(name) for name in self.names() if name.startswith("train-")]
-        self._known |= {child for parent in parents for child in children(parent)}
-        self._known = {pid for pid in self._known if state(pid) not in "ZX"}
-        found = (trainer(pid) for pid in self._known)
+        known = self._known | {child for parent in parents for child in children(parent)}
+        # A new set: the onlooker's thread asks too.
+        self._known = {pid for pid in known if state(pid) not in "ZX"}
+        found = (trainer(pid) for pid in known)
         return [one for one in found if one is not None]
 
 

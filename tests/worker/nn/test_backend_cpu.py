@@ -16,9 +16,10 @@ from tests.worker.nn.computing import (
     every_rule,
     rows_of,
 )
+from worker.nn import backend_cache
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor
+from worker.nn.backend_cpu import Processor, warm_up
 from worker.nn.backend_layout import LINE_BYTES
 from worker.nn.backend_record import Program
 from worker.nn.backend_recorder import numbers_of
@@ -41,6 +42,12 @@ def test_every_row_begins_a_line_of_the_cache_and_rows_are_no_whole_pages_apart(
     assert X.dtype == precision
     assert X.ctypes.data % LINE_BYTES == 0
     assert all(step % LINE_BYTES == 0 and step % 4096 for step in X.strides[:-1])
+
+
+@every_precision
+def test_whoever_warms_up_has_the_kernels_and_says_so(precision: str) -> None:
+    warm_up(precision)
+    assert backend_cache.mark(precision).exists()
 
 
 COMPUTATIONS: dict[str, Callable[[Processor, Array, Array], Array]] = {
