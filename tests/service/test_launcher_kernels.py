@@ -112,12 +112,19 @@ def test_while_kernels_are_compiled_the_api_answers_and_says_why_it_is_not_ready
 
 
 def test_whoever_dies_while_kernels_are_compiled_is_started_again(
-    folder: Path, place: Path
+    folder: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launcher = Launcher(settings(folder), kernels(folder / "go"))
+    answered, wait_for = threading.Event(), launcher._wait_for
+
+    def note(path: str, until: threading.Event) -> None:
+        wait_for(path, until)
+        answered.set()
+
+    monkeypatch.setattr(launcher, "_wait_for", note)
     with starting(launcher) as thread:
-        wait_until(lambda: "import-2" in names(launcher))
-        wait_until(lambda: answer_of(launcher, "/livez").status_code == 200)
+        # An API that had never answered would not be started again.
+        assert answered.wait(30)
         (api,) = (child for child in launcher.supervisor.children if child.name == "api")
         assert api.process is not None
         first = api.process.pid

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,10 +67,11 @@ def decoders() -> dict[int, Path]:
     """The processes that this one has started to decode."""
     found = {}
     for task in Path("/proc/self/task").iterdir():
-        for pid in (task / "children").read_text().split():
-            proc = Path("/proc") / pid
-            if b"worker.data.decoder" in (proc / "cmdline").read_bytes():
-                found[int(pid)] = proc
+        with suppress(FileNotFoundError):  # a thread, or a process, may end meanwhile
+            for pid in (task / "children").read_text().split():
+                proc = Path("/proc") / pid
+                if b"worker.data.decoder" in (proc / "cmdline").read_bytes():
+                    found[int(pid)] = proc
     return found
 
 
