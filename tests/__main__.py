@@ -1,5 +1,7 @@
-"""Runs the suite with its coverage, the processes it starts included.
+"""Runs the suite with its coverage.
 
+What fails beside other tests is tried once more alone, and said to have needed that: much of the
+suite waits for processes, and a machine that others keep busy may not come to some of it in time.
 Ends with pytest's own closing line, which is held back until the coverage is known.
 """
 
@@ -9,6 +11,7 @@ import sys
 COVERAGE = [sys.executable, "-m", "coverage"]
 # Much of the suite waits for services; what shares a module's fixtures stays together.
 BOTH_CORES = ["-n", "2", "--dist", "loadfile"]
+FAILED, FEW = 1, 5  # pytest's exit code; more failures than so many are not the machine's
 
 
 def main(arguments: list[str]) -> int:
@@ -16,17 +19,27 @@ def main(arguments: list[str]) -> int:
     # Once, and not under the eyes of coverage, which makes it take minutes.
     subprocess.run([sys.executable, "-m", "worker", "kernels"], check=True)
     subprocess.run([*COVERAGE, "erase"], check=True)
-    colour = ["--color=yes"] if sys.stdout.isatty() else []
-    closing = ""
-    command = [*COVERAGE, "run", "-m", "pytest", *colour, *(arguments or BOTH_CORES)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pytest:
-        assert pytest.stdout is not None
-        for line in pytest.stdout:
-            print(closing, end="", flush=True)
-            closing = line
+    found, closing = pytest(arguments or BOTH_CORES)
+    if found == FAILED and not arguments:
+        print(closing, end="")
+        print("What failed is tried again alone.", flush=True)
+        found, closing = pytest(["--last-failed", f"--maxfail={FEW}"])
     covered = 0 if arguments else measured()
     print(closing, end="")
-    return pytest.returncode or covered
+    return found or covered
+
+
+def pytest(arguments: list[str]) -> tuple[int, str]:
+    """Its exit code, and its last line; the others are printed."""
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    closing = ""
+    command = [*COVERAGE, "run", "-m", "pytest", *colour, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(closing, end="", flush=True)
+            closing = line
+    return process.returncode, closing
 
 
 def measured() -> int:
