@@ -1,17 +1,18 @@
 """Runs the suite with its coverage.
 
-What fails beside other tests is tried once more alone, and said to have needed that: much of the
-suite waits for processes, and a machine that others keep busy may not come to some of it in time.
+The few that fail beside other tests are tried once more alone, and named: much of the suite waits
+for processes, and a machine that others keep busy may not come to some of it in time.
 Ends with pytest's own closing line, which is held back until the coverage is known.
 """
 
+import re
 import subprocess
 import sys
 
 COVERAGE = [sys.executable, "-m", "coverage"]
 # Much of the suite waits for services; what shares a module's fixtures stays together.
 BOTH_CORES = ["-n", "2", "--dist", "loadfile"]
-FAILED, FEW = 1, 5  # pytest's exit code; more failures than so many are not the machine's
+FEW = 5  # more failures than so many are not the machine's
 
 
 def main(arguments: list[str]) -> int:
@@ -20,10 +21,10 @@ def main(arguments: list[str]) -> int:
     subprocess.run([sys.executable, "-m", "worker", "kernels"], check=True)
     subprocess.run([*COVERAGE, "erase"], check=True)
     found, closing = pytest(arguments or BOTH_CORES)
-    if found == FAILED and not arguments:
+    if not arguments and 0 < failures(closing) <= FEW:
         print(closing, end="")
         print("What failed is tried again alone.", flush=True)
-        found, closing = pytest(["--last-failed", f"--maxfail={FEW}"])
+        found, closing = pytest(["--last-failed", "-v"])
     covered = 0 if arguments else measured()
     print(closing, end="")
     return found or covered
@@ -40,6 +41,11 @@ def pytest(arguments: list[str]) -> tuple[int, str]:
             print(closing, end="", flush=True)
             closing = line
     return process.returncode, closing
+
+
+def failures(closing: str) -> int:
+    """How many tests failed, or could not begin, by pytest's closing line."""
+    return sum(map(int, re.findall(r"(\d+) (?:failed|error)", closing)))
 
 
 def measured() -> int:

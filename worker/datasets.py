@@ -106,8 +106,7 @@ class Datasets:
         Raises:
             IllegalMove: it is still imported, or a job that is not over uses it.
         """
-        self.get(dataset_id)
-        self._deletion.forget(dataset_id)
+        self._deletion.forget(self.get(dataset_id))
         self._store.archive.forget(dataset_id)  # else Redis would be told of it when it forgets
         self._store.drop_dataset(dataset_id)
 

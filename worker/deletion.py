@@ -1,15 +1,17 @@
-"""Deleting a dataset's record, unless somebody still needs the dataset."""
+"""Deleting a dataset's record, unless a job still needs the dataset."""
 
 from typing import Any
 
 import redis
 
 from worker.connection import redis_named
-from worker.errors import IllegalMove
-from worker.record import FINAL, State
+from worker.errors import IllegalMove, QueueUnavailable
+from worker.ledger import filled
+from worker.record import FINAL, Record
+from worker.records import UNFINISHED
 
-# In one script, so that no job begins or ends meanwhile. Answers which job needs the dataset, or
-# which state keeps it from being deleted; nothing once it is gone.
+# In one script, so that no job begins or ends meanwhile. Answers which job needs the dataset;
+# nothing once the record is gone.
 FORGET = """
 local kind, id, jobs = KEYS[1], KEYS[2], KEYS[3]
 for _, state in ipairs(ARGV) do
@@ -20,40 +22,39 @@ for _, state in ipairs(ARGV) do
   end
 end
 local record = kind .. ':' .. id
-local state = redis.call('HGET', record, 'state')
-if not state then return '' end
-for _, one in ipairs(ARGV) do
-  if one == state then return state end
-end
+local state = redis.call('HGET', record, 'state') or ''
 redis.call('DEL', record, record .. ':events')
 for _, listing in ipairs({'', ':' .. state, ':unfiled'}) do
   redis.call('ZREM', kind .. 's' .. listing, id)
 end
 return ''
 """
-UNFINISHED = [str(state) for state in State if state not in FINAL]
 
 
 class Deletion:
     """Takes records of datasets out of Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
         self._forget = client.register_script(FORGET)
 
-    def forget(self, dataset_id: str) -> None:
+    def forget(self, dataset: Record) -> None:
         """Have no record of a dataset any more. Twice is once.
 
         Raises:
             IllegalMove: it is still imported, or a job that is not over uses it.
+            QueueUnavailable: Redis may not know of all jobs yet.
         """
-        with redis_named():
-            keys = ["purr:ds", dataset_id, "purr:job"]
-            needed_by: Any = self._forget(keys=keys, args=UNFINISHED)
-        if needed_by in UNFINISHED:
+        if dataset.state not in FINAL:
             raise IllegalMove(
                 "Expected a dataset whose import is over; this one is still imported. Cancel that "
                 "first."
             )
+        if not filled(self._redis):
+            raise QueueUnavailable("Redis is being told which jobs there are; ask shortly.")
+        with redis_named():
+            keys = ["purr:ds", dataset.id, "purr:job"]
+            needed_by: Any = self._forget(keys=keys, args=UNFINISHED)
         if needed_by:
             raise IllegalMove(
                 f"Expected a dataset that no job needs which is not over; {needed_by} does. Cancel "

@@ -47,9 +47,15 @@ def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
         sync_folder(beside.parent.parent)
 
 
+def aside(final: Path) -> Path:
+    """A name beside it that nobody looks at and nobody else has: containers that share a store may
+    have processes of the same number."""
+    return final.with_name(f".{final.name}.{secrets.token_hex(4)}.part")
+
+
 def remove(folder: Path) -> None:
     """Have a folder be gone, at once and for good. Gone already is gone."""
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part = aside(folder)
     with suppress(FileNotFoundError):
         folder.rename(part)
         sync_folder(folder.parent)

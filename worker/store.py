@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -35,6 +34,7 @@ from worker.errors import (
     WorkerError,
 )
 from worker.files import (
+    aside,
     check_space,
     full_disk_named,
     read_json,
@@ -280,11 +280,7 @@ class Store:
         """Take back the version that this job has published, if it has."""
         if (version := self.version_of(name, job_id)) is None:
             return
-        final = self.model_folder(name) / str(version)
-        part = aside(final)
-        final.rename(part)
-        sync_folder(part.parent)
-        shutil.rmtree(part)
+        remove(self.model_folder(name) / str(version))
 
     def model_names(self) -> list[str]:
         return sorted(self.model_folders())
@@ -357,9 +353,3 @@ def digest_of_arrays(folder: Path) -> str:
             while block := file.read(2**20):
                 digest.update(block)
     return f"sha256:{digest.hexdigest()}"
-
-
-def aside(final: Path) -> Path:
-    """A name beside it that nobody looks at and nobody else has: containers that share a store may
-    have processes of the same number."""
-    return final.with_name(f".{final.name}.{token_hex(4)}.part")

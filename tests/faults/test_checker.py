@@ -183,6 +183,21 @@ def test_a_job_may_fail_in_the_way_that_was_foreseen() -> None:
     assert list(INVARIANTS["undisturbed_twins_are_equal"](Case(**case))) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "state", "sound_then"),
+    [(503, "cancelled", True), (None, "cancelled", True), (409, "cancelled", False),
+     (503, "failed", False)],
+)  # fmt: skip
+def test_a_cancel_may_be_carried_out_though_its_answer_was_lost(
+    status: int | None, state: str, sound_then: bool
+) -> None:
+    case = sound()
+    case["history"].append({"what": "cancel", "at": 6.0, "id": JOB, "status": status})
+    job(case)["record"].update(state=state)
+    found = list(INVARIANTS["undisturbed_twins_are_equal"](Case(**case)))
+    assert (found == []) is sound_then
+
+
 def test_a_case_can_be_judged_later(tmp_path: Path) -> None:
     case = Case(**sound())
     case.save(tmp_path / "case.json")

@@ -92,11 +92,19 @@ def test_a_redis_that_is_told_again_of_all_there_is_does_not_hear_of_it(
     archive.keep_request(known, {"body": {"name": "pictures"}})
     archive.file(known, cast(dict[str, Any], client.hgetall(f"purr:ds:{known}")), [])
     client.flushall()
-    wait_until(lambda: http.get(f"/v1/datasets/{known}").status_code == 200)
+    wait_until(lambda: client.exists(FILLED))
     assert http.delete(f"/v1/datasets/{known}").status_code == 204
     client.flushall()
     wait_until(lambda: client.exists(FILLED))
     expect_problem(http.get(f"/v1/datasets/{known}"), 404, "dataset_not_found")
+
+
+def test_while_redis_may_not_know_of_all_jobs_nothing_is_deleted(
+    http: httpx.Client, known: str, client: redis.Redis
+) -> None:
+    client.set(FILLED, "another start")
+    expect_problem(http.delete(f"/v1/datasets/{known}"), 503, "queue_unavailable")
+    assert http.get(f"/v1/datasets/{known}").json()["state"] == "ready"
 
 
 def test_models_of_a_deleted_dataset_answer_on_and_cannot_be_trained_again(

@@ -12,7 +12,7 @@ SHORT = ("--exclude-path", "/readyz", "--max-examples", "5", "--no-shrink")
 
 def test_every_answer_is_one_that_the_description_has(http: httpx.Client, known: str) -> None:
     address = str(http.base_url).rstrip("/")
-    ended = schemathesis(address, 1, "examples,fuzzing", "--request-timeout", "20", *SHORT)
+    ended = schemathesis(address, 1, "examples,coverage,fuzzing", "--request-timeout", "20", *SHORT)
     assert ended.returncode == 0, ended.stdout[-6000:]
     counted = re.search(r"Selected: (\d+)/.*\n *Tested: (\d+)", ended.stdout)
     assert counted is not None
