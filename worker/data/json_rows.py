@@ -25,7 +25,8 @@ NUMBER_BYTES, ROW_BYTES = 64, 4096
 SMALL_BYTES = 2**16  # of a body that may be parsed as a whole to say what is wrong with it
 SPACE = rb"[ \t\r\n]{0,65536}"  # endless blanks would hold them up, too
 BEGINNING = re.compile(SPACE.join((b"", rb"\{", b'"rows"', b":", rb"\[", b"")))
-NUMBERS = re.compile(rb"[-+.\deE, \t\r\n]*")
+NUMERIC = b"-+.0123456789eE, \t\r\n"
+NUMBERS = re.compile(rb"[%b]*" % re.escape(NUMERIC))
 AFTER_ROW = re.compile(SPACE.join((b"", rb"([,\]])", b"")))
 END = re.compile(SPACE.join((b"", rb"\}", b"")))
 FIELD = re.compile(SPACE.join((b"", b",", rb'"([^"\\]{0,80})"')))
@@ -88,8 +89,7 @@ def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
     if body[at : at + 1] != b"[":
         _refuse_value(body, at, f"/rows/{index}", "a list of numbers")
     most = at + 1 + NUMBER_BYTES * features + ROW_BYTES
-    found = NUMBERS.match(body, at + 1, most)
-    end = found.end() if found else at + 1
+    end = _end_of_numbers(body, at + 1, most)
     if end == most:
         raise InvalidParameter(
             f"Expected {features} numbers of at most {NUMBER_BYTES} characters in each row, got "
@@ -107,6 +107,16 @@ def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
             f"/rows/{index}",
         )
     return _finite(body, at, end + 1, index), end + 1
+
+
+def _end_of_numbers(body: bytes, at: int, most: int) -> int:
+    """Where the first byte stands that belongs to no number, or `most`."""
+    end = body.find(b"]", at, most)
+    # Of nearly every row this is all; to look for the place takes six times as long.
+    if end >= 0 and not body[at:end].translate(None, NUMERIC):
+        return end
+    found = NUMBERS.match(body, at, most)
+    return found.end() if found else at
 
 
 def _finite(body: bytes, at: int, end: int, index: int) -> Rows:
