@@ -1,7 +1,6 @@
 """A request for predictions from its body to the bytes of the answer."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from anyio.to_thread import run_sync
@@ -20,47 +19,60 @@ from worker.errors import LimitExceeded, WorkerError
 from worker.loaded_models import Loaded
 from worker.predict import Prediction
 
+Entry = Prediction | Json
+
 
 async def answer(
     request: Request, rooms: Rooms, name: str, version: int | None, top: int
 ) -> Response:
     """What the model says of whatever the body is."""
-    model = await run_sync(rooms.predictor.model, name, version, limiter=rooms.computing)
-    warnings: list[Finding] = []
-    entries: Iterator[Json]
+    write: Callable[[], bytes]
     if is_json(request):
-        body = await run_sync(utf8, await request.body(), limiter=rooms.computing)
-        entries = map(asdict, rooms.predictor.of_rows(model, body, top, warnings))
+        write = partial(of_rows, rooms, name, version, await request.body(), top)
     else:
-        sent = await pictures_of(request)
-        found = await while_present(
-            request, decoded(rooms.decoders, [s.data for s in sent], model.preprocessing)
-        )
-        if len(found) == 1 and isinstance(found[0], WorkerError):
-            found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""
-            raise found[0]
-        warnings += cut_short(sent, found)
-        pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
-        predictions = rooms.predictor.of_pictures(model, pixels, top)
-        entries = of_each(sent, found, predictions)
-    write = partial(encoded, model, entries, warnings, rooms.settings.max_answer_bytes)
+        write = await of_pictures(request, rooms, name, version, top)
     # Of those who left while others were served, nothing need be computed.
     written = await while_present(request, run_sync(write, limiter=rooms.computing))
     return Response(written, media_type="application/json")
+
+
+def of_rows(rooms: Rooms, name: str, version: int | None, body: bytes, top: int) -> bytes:
+    """The answer to a body of rows."""
+    model = rooms.predictor.model(name, version)
+    warnings: list[Finding] = []
+    predictions = rooms.predictor.of_rows(model, utf8(body), top, warnings)
+    return encoded(model, predictions, warnings, rooms.settings.max_answer_bytes)
+
+
+async def of_pictures(
+    request: Request, rooms: Rooms, name: str, version: int | None, top: int
+) -> Callable[[], bytes]:
+    """What writes the answer to a body of pictures, which are decoded then."""
+    model = await run_sync(rooms.predictor.model, name, version, limiter=rooms.computing)
+    sent = await pictures_of(request)
+    found = await while_present(
+        request, decoded(rooms.decoders, [s.data for s in sent], model.preprocessing)
+    )
+    if len(found) == 1 and isinstance(found[0], WorkerError):
+        found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""
+        raise found[0]
+    pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
+    entries = of_each(sent, found, rooms.predictor.of_pictures(model, pixels, top))
+    return partial(encoded, model, entries, cut_short(sent, found), rooms.settings.max_answer_bytes)
 
 
 def of_each(
     sent: Sequence[Sent],
     found: Sequence[Picture | WorkerError],
     predictions: Iterator[Prediction],
-) -> Iterator[Json]:
+) -> Iterator[Entry]:
     """What is said of each picture, or why nothing is said of which file."""
     for (name, _), picture in zip(sent, found, strict=True):
         if isinstance(picture, WorkerError):
             problem = described(status_of(picture), picture.code, str(picture))
             yield {"file": name, "problem": problem}
         else:
-            yield asdict(next(predictions))
+            yield next(predictions)
 
 
 def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> list[Finding]:
@@ -78,7 +90,7 @@ def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> l
 
 
 def encoded(
-    model: Loaded, entries: Iterable[Json], warnings: Sequence[Finding], most: int
+    model: Loaded, entries: Iterable[Entry], warnings: Sequence[Finding], most: int
 ) -> bytes:
     """The answer as JSON; the warnings may come with the entries.
 

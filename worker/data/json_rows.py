@@ -99,14 +99,17 @@ def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
     if body[end : end + 1] != b"]":
         place = body.count(b",", at, end)
         _refuse_value(body, end, f"/rows/{index}/{place}", "a number")
-    count = body.count(b",", at, end) + bool(body[at + 1 : end].strip())
-    if count != features:
+    try:
+        values: list[float] = from_json(body[at : end + 1])
+    except ValueError:
+        _refuse_json(body, at)
+    if len(values) != features:
         raise InvalidParameter(
-            f"Expected {features} numbers in each row, got {count}. Send the values in row-major "
-            "order, as in training.",
+            f"Expected {features} numbers in each row, got {len(values)}. Send the values in "
+            "row-major order, as in training.",
             f"/rows/{index}",
         )
-    return _finite(body, at, end + 1, index), end + 1
+    return _finite(values, index), end + 1
 
 
 def _end_of_numbers(body: bytes, at: int, most: int) -> int:
@@ -119,12 +122,13 @@ def _end_of_numbers(body: bytes, at: int, most: int) -> int:
     return found.end() if found else at
 
 
-def _finite(body: bytes, at: int, end: int, index: int) -> Rows:
-    """The numbers of a row that has nothing but digits, signs and commas in it."""
+def _finite(values: list[float], index: int) -> Rows:
+    """The numbers of a row in an array."""
     try:
-        values: list[float] = from_json(body[at:end])
-    except ValueError:
-        _refuse_json(body, at)
+        # Most rows are pixels: read as bytes, they take a fifth of the time.
+        return np.frombuffer(bytes(values), np.uint8).astype(np.float64)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        pass
     largest = sys.float_info.max
     try:
         row = np.array(values, dtype=np.float64)
