@@ -26,7 +26,7 @@ fi
 
 # A comparison that fails says so, and the others are made all the same; the roofline needs the steps.
 failed=
-for script in steps roofline whole_job training first_step workers memory scaling; do
+for script in steps roofline whole_job training first_step serving submissions workers memory scaling; do
   "$BIN/python" -m "benchmarks.$script" "$@" || failed="$failed $script"
 done
 [ -z "$failed" ] || { echo "Not as expected:$failed"; exit 1; }

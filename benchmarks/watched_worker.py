@@ -24,8 +24,7 @@ current = {"job": ""}
 
 def note(place: str) -> None:
     line = json.dumps({"place": place, "job": current["job"], "time": time.time()}) + "\n"
-    with open(os.environ["FIRST_STEP_NOTES"], "a") as file:
-        file.write(line)
+    os.write(notes, line.encode())
 
 
 def watched(owner: Any, name: str, before: str = "", after: str = "") -> None:
@@ -52,6 +51,8 @@ def execute_job(self: Any, job: Any, rq_queue: Any) -> None:
 
 
 if __name__ == "__main__":
+    # Opened here, because the children may open files of the store alone.
+    notes = os.open(os.environ["FIRST_STEP_NOTES"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     queue.Trainer.execute_job = execute_job  # type: ignore[method-assign]
     watched(queue.Trainer, "main_work_horse", before="forked")
     watched(tasks, "perform", before="task begun")

@@ -25,7 +25,7 @@ def listed(found: Iterable[tuple[str, BaseModel]], limit: int) -> Listed:
     for cursor, item in found:
         if len(pieces) == limit or size > PAGE_BYTES:
             return Listed(b",".join(pieces), last)
-        pieces.append(item.model_dump_json().encode())
+        pieces.append(to_json(item))
         size, last = size + len(pieces[-1]), cursor
     return Listed(b",".join(pieces), None)
 

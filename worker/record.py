@@ -1,6 +1,5 @@
 """What is written down about a job or an import, and which states it may pass through."""
 
-import json
 import secrets
 import time
 from collections.abc import Mapping
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 Json = dict[str, Any]
 
@@ -97,7 +98,7 @@ def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
     values: Json = {name: fields.get(name, "") for name in AS_TEXT}
     values["state"] = State(fields["state"])
     for name in AS_JSON:
-        values[name] = json.loads(fields[name]) if fields.get(name) else None
+        values[name] = from_json(fields[name]) if fields.get(name) else None
     for name in AS_TIME:
         if stamp := fields.get(name):
             values[name] = datetime.fromtimestamp(int(stamp) / 1000, UTC)
