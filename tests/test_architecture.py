@@ -74,6 +74,7 @@ NEIGHBOURS = {"worker.nn", "worker.confinement", "worker.data", "worker.doctor",
 IN_ORDER = {0, 2, 3, 4, 5}
 
 PARTS = [
+    "activations",
     "barrier",
     "cache",
     "cpu",
@@ -90,8 +91,10 @@ PARTS = [
     "record",
     "recorder",
     "rows",
+    "table",
     "team",
     "tiles",
+    "updates",
 ]
 BACKENDS = ("worker.nn.backend", *(f"worker.nn.backend_{part}" for part in PARTS))
 

@@ -14,20 +14,14 @@ from worker.nn.initializers import Initializer
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Moments, Normalization
-from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from worker.nn.optimizers import OPTIMIZERS, Optimizer
 from worker.nn.schedules import Schedule
 from worker.spec import (
-    AdamSpec,
-    AdamWSpec,
     ConstantSpec,
     CosineSpec,
     ExponentialSpec,
     JobSpec,
-    MomentumSpec,
-    NesterovSpec,
     NetworkSpec,
-    RMSPropSpec,
-    SGDSpec,
     StepSpec,
 )
 
@@ -39,17 +33,6 @@ INITIALIZERS: dict[str, Callable[[NetworkSpec], Initializer]] = {
     "glorot": lambda spec: initializers.glorot,
     "normal": lambda spec: partial(initializers.normal, deviation=spec.initializer_scale),
     "zeros": lambda spec: initializers.zeros,
-}
-
-OPTIMIZERS: dict[type, Callable[[list[Array], Any], Optimizer]] = {
-    SGDSpec: lambda params, spec: SGD(params),
-    MomentumSpec: lambda params, spec: Momentum(params, spec.beta),
-    NesterovSpec: lambda params, spec: Nesterov(params, spec.beta),
-    RMSPropSpec: lambda params, spec: RMSProp(params, spec.beta, spec.eps),
-    AdamSpec: lambda params, spec: Adam(params, spec.beta1, spec.beta2, spec.eps),
-    AdamWSpec: lambda params, spec: AdamW(
-        params, spec.beta1, spec.beta2, spec.eps, spec.weight_decay
-    ),
 }
 
 SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
@@ -102,7 +85,8 @@ def tensors_of(network: Network) -> Tensors:
 
 def optimizer(spec: JobSpec, params: list[Array]) -> Optimizer:
     """The optimizer with its memory at zero."""
-    return OPTIMIZERS[type(spec.optimizer)](params, spec.optimizer)
+    about = spec.optimizer.model_dump(exclude={"kind", "learning_rate"})
+    return OPTIMIZERS[spec.optimizer.kind](params, **about)
 
 
 def schedule(spec: JobSpec, steps: int) -> Schedule:

@@ -101,7 +101,7 @@ def telling(job: Sizes) -> int:
 
 def learning(job: Sizes) -> int:
     """The weights, their gradients, what the optimizer remembers of them, and the best so far."""
-    remembered = len(build.OPTIMIZERS[type(job.spec.optimizer)]([], job.spec.optimizer).remembers)
+    remembered = len(build.optimizer(job.spec, []).remembers)
     best = job.size * job.parameters if job.spec.early_stopping else 0
     return (2 + remembered) * weights(job, job.size) + best
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from worker import build
-from worker.spec import JobSpec, NetworkSpec, SGDSpec
+from worker.nn.optimizers import OPTIMIZERS
+from worker.spec import JobSpec, NetworkSpec
 
 DATASET = "ds_" + "0" * 32
 
@@ -57,11 +58,11 @@ def test_a_network_from_a_models_tensors_answers_the_same() -> None:
     assert (again.logits(inputs) == network.logits(inputs)).all()
 
 
-@pytest.mark.parametrize("optimizer", [SGDSpec(), None])
-def test_every_optimizer_of_the_schema_can_be_made(optimizer: SGDSpec | None) -> None:
-    fields = {} if optimizer is None else {"optimizer": optimizer}
-    made = build.optimizer(spec([], **fields), [np.ones(2)])
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_every_optimizer_of_the_schema_can_be_made(kind: str) -> None:
+    made = build.optimizer(spec([], optimizer={"kind": kind}), [np.ones(2)])
     made.step([np.ones(2)], learning_rate=0.1)
+    assert type(made) is OPTIMIZERS[kind]
 
 
 @pytest.mark.parametrize(

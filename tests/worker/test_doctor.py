@@ -28,6 +28,7 @@ from worker.doctor import COMPLAINTS, EXPLAINED_BY, examine, remedies
 from worker.doctor.chart import Chart
 from worker.doctor.finding import SEVERITIES
 from worker.doctor.remedies import FITTING
+from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import NetworkSpec
 from worker.train import Statistics, train
 
@@ -431,7 +432,7 @@ def test_the_warm_up_is_not_a_low_learning_rate() -> None:
     assert codes(creeping, schedule=schedule) == []
 
 
-@pytest.mark.parametrize("kind", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("kind", OPTIMIZERS)
 @pytest.mark.parametrize(("learning_rate", "found"), [(1000.0, "high"), (1e-9, "low")])
 def test_another_learning_rate_is_within_bounds_and_on_the_right_side(
     kind: str, learning_rate: float, found: str

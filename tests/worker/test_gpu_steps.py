@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from tests.worker.nn.comparing import DeviceOf, short_of_memory
 from tests.worker.nn.simulated.device import SimulatedDevice, descending
 from tests.worker.nn.simulated.kernels import SOURCE, compiled
-from tests.worker.test_resume import OPTIMIZERS, rows, same, spec_of
+from tests.worker.test_resume import rows, same, spec_of
 from tests.worker.test_train import ID, pictures
 from tests.worker.watching import Recorder as Watcher
 from worker import run
@@ -21,6 +21,7 @@ from worker.nn.activations import ACTIVATIONS
 from worker.nn.backend_device import Device
 from worker.nn.backend_gpu import GraphicsProcessor
 from worker.nn.backend_recorder import Recorder
+from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import JobSpec
 from worker.train import Trained, train
 
@@ -202,7 +203,7 @@ def test_the_order_in_which_threads_come_makes_no_difference() -> None:
 # Faults in a kernel, as the gradient check sees them.
 
 FAULTS = {
-    "a slope": ("case TANH: return 1 - a * a;", "case TANH: return 1 - a;"),
+    "a slope": ("{ return 1 - a * a; }", "{ return 1 - a; }"),
     "a sum": ("for (Int i = turn; i < m; i += turns)", "for (Int i = turn; i < m - 1; i += turns)"),
     "a cost": ("(weight * (answer - y) / m)", "(weight * (answer - y))"),
     "a batch": ("- shift[j]) * factor[j];\n  }\n}", ") * factor[j];\n  }\n}"),

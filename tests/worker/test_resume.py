@@ -11,6 +11,7 @@ from tests.worker.test_train import ID, pictures
 from tests.worker.watching import Recorder
 from worker import build, run
 from worker.data.batches import Batches
+from worker.nn.optimizers import OPTIMIZERS
 from worker.run import Epoch, Run
 from worker.spec import JobSpec
 from worker.train import Trained, train
@@ -18,7 +19,6 @@ from worker.train import Trained, train
 STEPS, EPOCHS = 200, 20  # ten steps an epoch
 # Each step of the first epoch and of the last, and each place in an epoch in between.
 CUTS = (*range(1, 11), *range(21, 191, 13), *range(191, 201))
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 
 
 def spec_of(kind: str) -> JobSpec:

@@ -13,11 +13,11 @@ from tests.worker.watching import Recorder
 from worker.data.dataset import Dataset, Split
 from worker.errors import Diverged, FoldMismatch
 from worker.nn.activations import ACTIVATIONS
+from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import JobSpec
 from worker.train import Trained, train
 
 ID = "ds_" + "0" * 32
-OPTIMIZERS = ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
 FOLDED = {"float32": 1e-4, "float64": 1e-9}  # how close the stored model must be, in probability
 
 Json = dict[str, Any]
@@ -99,7 +99,7 @@ def test_sixty_four_layers_can_be_trained_with_everything_switched_on(optimizer:
     rows=st.integers(1, 7),
     hidden=st.lists(st.integers(1, 4), max_size=4),
     classes=st.integers(2, 3),
-    optimizer=st.sampled_from(OPTIMIZERS),
+    optimizer=st.sampled_from([*OPTIMIZERS]),
     learning_rate=st.sampled_from([1e-9, 1.0, 1000.0]),
     activation=st.sampled_from([*ACTIVATIONS]),
     initializer=st.sampled_from(["he", "normal", "zeros"]),

@@ -1,3 +1,4 @@
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from worker.nn.backend_cpu import Processor
 from worker.nn.backend_rows import Rows
 from worker.nn.losses import loss_for
 from worker.nn.normalization import Normalization
+from worker.nn.optimizers import OPTIMIZERS
 from worker.nn.regularization import add_l2, clip
 from worker.spec import JobSpec
 from worker.steps import Outcome, Steps
@@ -23,13 +25,9 @@ from worker.steps import Outcome, Steps
 FEATURES, ROWS = 30, 50
 
 # A large ε: where a gradient is nothing but rounding, its direction would be chance.
-OPTIMIZERS: list[dict[str, Any]] = [
-    {"kind": "sgd"},
-    {"kind": "momentum"},
-    {"kind": "nesterov"},
-    {"kind": "rmsprop", "eps": 1e-3},
-    {"kind": "adam", "eps": 1e-3},
-    {"kind": "adamw", "eps": 1e-3},
+RULES: list[dict[str, Any]] = [
+    {"kind": kind, **({"eps": 1e-3} if "eps" in signature(rule).parameters else {})}
+    for kind, rule in OPTIMIZERS.items()
 ]
 
 
@@ -43,7 +41,7 @@ def specs(draw: st.DrawFn) -> JobSpec:
                 "hidden_units": draw(hidden),
                 "activation": draw(st.sampled_from([*ACTIVATIONS])),
             },
-            "optimizer": draw(st.sampled_from(OPTIMIZERS)),
+            "optimizer": draw(st.sampled_from(RULES)),
             "regularization": {
                 "l2": draw(st.sampled_from([0.0, 0.1])),
                 "clip_norm": draw(st.sampled_from([None, 0.05])),

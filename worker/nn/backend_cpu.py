@@ -29,7 +29,14 @@ from worker.nn.backend_layout import (
 )
 from worker.nn.backend_lent import Lent
 from worker.nn.backend_record import Program
-from worker.nn.backend_recorder import CELLS, MEASURED, RULES, code, numbers_of
+from worker.nn.backend_recorder import (
+    CELLS,
+    MEASURED,
+    MOMENTS,
+    activation_code,
+    numbers_of,
+    rule_code,
+)
 from worker.nn.backend_rows import Rows, plain
 from worker.nn.backend_team import team
 from worker.nn.normalization import Moments, Normalization
@@ -130,12 +137,12 @@ class Processor:
 
     def activate(self, activation: Activation, Z: Array) -> Array:
         A = self._lent.lend(*Z.shape)
-        self._program.write(program.ACTIVATE, code(activation), Z, A, *Z.shape)
+        self._program.write(program.ACTIVATE, activation_code(activation), Z, A, *Z.shape)
         return A
 
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
         dZ = self._lent.lend(*Z.shape)
-        self._program.write(program.CHAIN, code(activation), Z, A, dA, dZ, *Z.shape)
+        self._program.write(program.CHAIN, activation_code(activation), Z, A, dA, dZ, *Z.shape)
         return dZ
 
     def drop(self, X: Array, rate: float, place: int) -> Array:
@@ -164,10 +171,10 @@ class Processor:
 
     def update(self, optimizer: Optimizer, gradients: Sequence[Array]) -> None:
         """The optimizer's step, with the numbers that each run of the program is given."""
-        rule, moments = RULES.index(type(optimizer)), optimizer.moments.values()
+        rule, moments = rule_code(optimizer), optimizer.moments.values()
         for g, p, *kept in zip(gradients, optimizer.params, *moments, strict=True):
             remembered: list[Array | int] = [flat(moment) for moment in kept]
-            remembered += [0] * (2 - len(kept))
+            remembered += [0] * (MOMENTS - len(kept))
             if put_off := self._program.withdraw(g):
                 X, dZ, _ = put_off
                 where = X, dZ, X.shape[1], *dZ.shape

@@ -6,7 +6,6 @@ into the process that trains: CUDA does not survive a fork.
 
 import ctypes
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cupy
@@ -14,8 +13,8 @@ import numpy
 from cuda.pathfinder import load_nvidia_dynamic_lib
 
 from worker.nn.backend import Array
+from worker.nn.backend_gpu import source
 
-SOURCE = Path(__file__).with_name("backend_gpu.cu")
 TYPES = {"float32": "float", "float64": "double"}
 WORKSPACE_BYTES = (
     32 * 2**20
@@ -41,7 +40,7 @@ class Cuda:
         self._stream = stream()
         self._copies = cupy.cuda.Stream(non_blocking=True)
         self._module = cupy.RawModule(
-            code=SOURCE.read_text(), options=(f"-Dreal={TYPES[dtype]}",), backend="nvrtc"
+            code=source(), options=(f"-Dreal={TYPES[dtype]}",), backend="nvrtc"
         )
         self._module.compile()
         self._products = Products(self.dtype, self._stream, tf32)

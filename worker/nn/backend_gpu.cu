@@ -7,8 +7,11 @@
 typedef long long Int;
 typedef unsigned long long Bits;
 
-enum Activation { RELU, LEAKY_RELU, GELU, GELU_TANH, TANH, SIGMOID, IDENTITY };
-enum Rule { SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW };
+// Before this stand ACTIVATIONS(EACH_ONE) and OPTIMIZERS(EACH_ONE), which name all that there are.
+#define ACTIVATION(name) ACTIVATION_##name,
+#define OPTIMIZER(name) OPTIMIZER_##name,
+enum Activation { ACTIVATIONS(ACTIVATION) };
+enum Optimizer { OPTIMIZERS(OPTIMIZER) };
 enum Columns { ADD, ALIVE, FLAT };
 enum { COST_SUM, RIGHT, BAD_STEP };
 enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
@@ -107,32 +110,48 @@ __device__ real cubic_tanh(real z) {
   return tanh((real)0.7978845608028654 * (z + (real)0.044715 * z * z * z));
 }
 
+// Of each activation: a = g(z), and g'(z).
+
+__device__ real relu(real z) { return z <= 0 ? 0 : z; }  // what is no number stays so
+__device__ real relu_slope(real z, real) { return z > 0 ? 1 : 0; }
+
+__device__ real leaky_relu(real z) { return z > 0 ? z : (real)0.01 * z; }
+__device__ real leaky_relu_slope(real z, real) { return z > 0 ? (real)1 : (real)0.01; }
+
+__device__ real gelu(real z) { return z * normal(z); }
+__device__ real gelu_slope(real z, real) {
+  return normal(z) + (real)0.3989422804014327 * z * exp((real)-0.5 * z * z);
+}
+
+__device__ real gelu_tanh(real z) { return (real)0.5 * z * (1 + cubic_tanh(z)); }
+__device__ real gelu_tanh_slope(real z, real) {
+  real t = cubic_tanh(z), square = z * z < (real)1e4 ? z * z : (real)1e4;
+  real inner = (real)0.7978845608028654 * (1 + 3 * (real)0.044715 * square);
+  return (real)0.5 * (1 + t) + (real)0.5 * z * (1 - t * t) * inner;
+}
+
+__device__ real tanh_slope(real, real a) { return 1 - a * a; }
+
+__device__ real sigmoid(real z) { return (real)0.5 * tanh((real)0.5 * z) + (real)0.5; }
+__device__ real sigmoid_slope(real, real a) { return a * (1 - a); }
+
+__device__ real identity(real z) { return z; }
+__device__ real identity_slope(real, real) { return 1; }
+
 __device__ real activated(Int g, real z) {
   switch (g) {
-    case RELU: return z <= 0 ? 0 : z;  // what is no number stays so
-    case LEAKY_RELU: return z > 0 ? z : (real)0.01 * z;
-    case GELU: return z * normal(z);
-    case GELU_TANH: return (real)0.5 * z * (1 + cubic_tanh(z));
-    case TANH: return tanh(z);
-    case SIGMOID: return (real)0.5 * tanh((real)0.5 * z) + (real)0.5;
-    default: return z;
+#define VALUE(name) case ACTIVATION_##name: return name(z);
+    ACTIVATIONS(VALUE)
   }
+  return (real)NO_NUMBER;
 }
 
 __device__ real slope(Int g, real z, real a) {
   switch (g) {
-    case RELU: return z > 0 ? 1 : 0;
-    case LEAKY_RELU: return z > 0 ? (real)1 : (real)0.01;
-    case GELU: return normal(z) + (real)0.3989422804014327 * z * exp((real)-0.5 * z * z);
-    case GELU_TANH: {
-      real t = cubic_tanh(z), square = z * z < (real)1e4 ? z * z : (real)1e4;
-      real inner = (real)0.7978845608028654 * (1 + 3 * (real)0.044715 * square);
-      return (real)0.5 * (1 + t) + (real)0.5 * z * (1 - t * t) * inner;
-    }
-    case TANH: return 1 - a * a;
-    case SIGMOID: return a * (1 - a);
-    default: return 1;
+#define SLOPE(name) case ACTIVATION_##name: return name##_slope(z, a);
+    ACTIVATIONS(SLOPE)
   }
+  return (real)NO_NUMBER;
 }
 
 extern "C" __global__ void add_bias(const Data*, real* Z, const real* b, Int m, Int n) {
@@ -249,27 +268,53 @@ extern "C" __global__ void limit(const Data* data, real* G, Int size, Int first,
   EACH(at, size) G[at] *= factor;
 }
 
+// Of each optimizer: its numbers in this step, and of one number of a parameter the gradient g, the
+// number p itself, and what is remembered, u and v.
+
+__device__ void sgd(const real* numbers, real g, real& p, real&, real&) { p -= numbers[0] * g; }
+
+__device__ void momentum(const real* numbers, real g, real& p, real& u, real&) {
+  u += numbers[1] * (g - u);
+  p -= numbers[0] * u;
+}
+
+__device__ void nesterov(const real* numbers, real g, real& p, real& u, real&) {
+  real a = numbers[0], beta = numbers[1];
+  u = beta * u + g;
+  p -= a * (g + beta * u);
+}
+
+__device__ void rmsprop(const real* numbers, real g, real& p, real& u, real&) {
+  u += numbers[1] * (g * g - u);
+  p -= numbers[0] * g / (sqrt(u) + numbers[2]);
+}
+
+__device__ void adam(const real* numbers, real g, real& p, real& u, real& v) {
+  u += numbers[1] * (g - u);
+  v += numbers[2] * (g * g - v);
+  p -= numbers[0] * u / (numbers[3] * sqrt(v) + numbers[4]);
+}
+
+__device__ void adamw(const real* numbers, real g, real& p, real& u, real& v) {
+  p *= numbers[5];
+  adam(numbers, g, p, u, v);
+}
+
+// U and V may be missing: then the rule remembers less.
 extern "C" __global__ void update(const Data* data, const real* G, real* P, real* U, real* V,
                                   Int size, Int rule) {
-  const double* numbers = data->numbers + NUMBERS * data->clock[0];
-  real a = (real)numbers[0], b = (real)numbers[1], c = (real)numbers[2];
-  real d = (real)numbers[3], e = (real)numbers[4], keep = (real)numbers[5];
+  real numbers[NUMBERS];
+  for (int i = 0; i < NUMBERS; i++) numbers[i] = (real)data->numbers[NUMBERS * data->clock[0] + i];
   EACH(at, size) {
-    real g = G[at], p = P[at];
-    real u = rule == SGD ? 0 : U[at], v = rule >= ADAM ? V[at] : 0;
+    real p = P[at], u = U ? U[at] : 0, v = V ? V[at] : 0;
     switch (rule) {
-      case SGD: p -= a * g; break;
-      case MOMENTUM: u += b * (g - u); p -= a * u; break;
-      case NESTEROV: u = b * u + g; p -= a * (g + b * u); break;
-      case RMSPROP: u += b * (g * g - u); p -= a * g / (sqrt(u) + c); break;
-      default:
-        u += b * (g - u);
-        v += c * (g * g - v);
-        p = (rule == ADAMW ? keep * p : p) - a * u / (d * sqrt(v) + e);
+#define RULE(name) case OPTIMIZER_##name: name(numbers, G[at], p, u, v); break;
+      OPTIMIZERS(RULE)
+      default: p = (real)NO_NUMBER;
     }
     P[at] = p;
-    if (rule != SGD) U[at] = u;
-    if (rule >= ADAM) V[at] = v;
+    if (U) U[at] = u;
+    if (V) V[at] = v;
   }
 }
 

@@ -5,25 +5,45 @@ The arrays that it gives to layers are places on the device, and nothing comes b
 a run of steps is over.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy
 
-from worker.nn.activations import Activation
+from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.backend import Array
 from worker.nn.backend_device import Device
 from worker.nn.backend_feed import Feed
 from worker.nn.backend_layout import bits, stride
 from worker.nn.backend_lent import Lent
-from worker.nn.backend_recorder import CELLS, MEASURED, RULES, code, numbers_of
+from worker.nn.backend_recorder import (
+    CELLS,
+    MEASURED,
+    MOMENTS,
+    activation_code,
+    numbers_of,
+    rule_code,
+)
 from worker.nn.backend_rows import Rows
 from worker.nn.normalization import Normalization
-from worker.nn.optimizers import Optimizer
+from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
 THREADS, MOST_BLOCKS, PIECE, LANES = 256, 4_096, 2**15, 32  # PIECE, LANES: as in the kernels
 COLUMN_THREADS = 1_024
 ADD, ALIVE, FLAT = range(3)
+SOURCE = Path(__file__).with_suffix(".cu")
+
+
+def source() -> str:
+    """The kernels' code, behind the tables of what there is: it has a function for each entry, and
+    cannot be compiled if one is missing."""
+    tables: dict[str, Iterable[str]] = {"ACTIVATIONS": ACTIVATIONS, "OPTIMIZERS": OPTIMIZERS}
+    lines = [
+        f"#define {name}(EACH_ONE) {' '.join(f'EACH_ONE({entry})' for entry in table)}\n"
+        for name, table in tables.items()
+    ]
+    return "".join(lines) + SOURCE.read_text()
 
 
 class Graph:
@@ -140,13 +160,13 @@ class GraphicsProcessor:
         if self._unbiased is not None and self._unbiased[0] is Z:
             # One pass over Z instead of two.
             (_, b), self._unbiased = self._unbiased, None
-        self._each("activate", Z.size, Z, b, A, *Z.shape, code(activation))
+        self._each("activate", Z.size, Z, b, A, *Z.shape, activation_code(activation))
         return A
 
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array | None) -> Array:
         dZ = self._lent.lend(*Z.shape)
         errors: Array | int = 0 if dA is None else dA
-        self._each("chain", Z.size, Z, A, errors, dZ, Z.size, code(activation))
+        self._each("chain", Z.size, Z, A, errors, dZ, Z.size, activation_code(activation))
         return dZ
 
     def drop(self, X: Array, rate: float, place: int) -> Array:
@@ -180,9 +200,9 @@ class GraphicsProcessor:
 
     def update(self, optimizer: Optimizer, gradients: Sequence[Array]) -> None:
         """The optimizer's step, with the numbers that each run of the program is given."""
-        rule, moments = RULES.index(type(optimizer)), optimizer.moments.values()
+        rule, moments = rule_code(optimizer), optimizer.moments.values()
         for g, p, *kept in zip(gradients, optimizer.params, *moments, strict=True):
-            remembered = [*kept, 0, 0][:2]
+            remembered = [*kept, *[0] * (MOMENTS - len(kept))]
             self._each("update", p.size, g, p, *remembered, p.size, rule)
 
     # What the steps are to tell.

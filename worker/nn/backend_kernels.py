@@ -1,30 +1,51 @@
 """What is done to each number of a matrix in one pass over it, on the processor.
 
 A matrix is an address and the numbers from one row to the next; `backend_layout` says how its rows
-lie. Every kernel does one thread's part. The formulas are those of `activations`, `losses` and
-`optimizers`, number by number; tests hold the two against each other.
+lie. Every kernel does one thread's part. What differs from activation to
+activation and from optimizer to optimizer is in tables; the formulas here are those of `losses`,
+number by number, and tests hold the two against each other.
 """
 
 import math
+from typing import Any
 
 import numpy
 
-from worker.nn.activations import LEAK
-from worker.nn.backend_functions import (
-    cubic_tanh,
-    exp,
-    gelu_slope,
-    gelu_tanh_slope,
-    normal,
-    real,
-    sigmoid,
-    tanh,
-)
+from worker.nn.activations import ACTIVATIONS
+from worker.nn.backend_activations import KERNELS, no_chain, no_number
+from worker.nn.backend_functions import exp, sigmoid
 from worker.nn.backend_products import share, share_lines
+from worker.nn.backend_table import chosen, linked
 from worker.nn.backend_tiles import compiled, numbers_at
+from worker.nn.backend_updates import UPDATES, stranger
+from worker.nn.optimizers import OPTIMIZERS
 
-RELU, LEAKY_RELU, GELU, GELU_TANH, TANH, SIGMOID, IDENTITY = range(7)  # as in ACTIVATIONS
-SGD, MOMENTUM, NESTEROV, RMSPROP, ADAM, ADAMW = range(6)
+
+def each_value(value: Any) -> Any:
+    """Has this made of each number of a row."""
+
+    @linked
+    def apply(Z, A):
+        for j in range(Z.size):
+            A[j] = value(Z[j])
+
+    return apply
+
+
+def each_chain(chain: Any) -> Any:
+    """Has this made of each number of three rows."""
+
+    @linked
+    def apply(Z, A, dA, dZ):
+        for j in range(Z.size):
+            dZ[j] = chain(dA[j], Z[j], A[j])
+
+    return apply
+
+
+# A stranger leaves what is no number: a cost that is none is seen at once.
+value_of = chosen([each_value(KERNELS[g].value) for g in ACTIVATIONS], each_value(no_number))
+chain_of = chosen([each_chain(KERNELS[g].chain) for g in ACTIVATIONS], each_chain(no_chain))
 
 
 @compiled
@@ -34,28 +55,7 @@ def activate(like, g, z, z_step, a, a_step, m, n, thread, threads):
     for i in range(first, last):
         Z = numbers_at(like, z + i * z_step * like.itemsize, n)
         A = numbers_at(like, a + i * a_step * like.itemsize, n)
-        if g == RELU:
-            for j in range(n):
-                A[j] = 0 if Z[j] <= 0 else Z[j]  # what is no number stays so
-        elif g == LEAKY_RELU:
-            for j in range(n):
-                A[j] = Z[j] if Z[j] > 0 else LEAK * Z[j]
-        elif g == GELU:
-            for j in range(n):
-                x = numpy.float64(Z[j])
-                A[j] = x * normal(x)
-        elif g == GELU_TANH:
-            for j in range(n):
-                x = numpy.float64(Z[j])
-                A[j] = 0.5 * x * (1 + cubic_tanh(x))
-        elif g == TANH:
-            for j in range(n):
-                A[j] = tanh(Z[j])
-        elif g == SIGMOID:
-            for j in range(n):
-                A[j] = sigmoid(Z[j])
-        else:
-            A[:] = Z
+        value_of(g, (Z, A))
 
 
 @compiled
@@ -67,26 +67,7 @@ def chain(like, g, z, z_step, a, a_step, da, da_step, dz, dz_step, m, n, thread,
         A = numbers_at(like, a + i * a_step * like.itemsize, n)
         dA = numbers_at(like, da + i * da_step * like.itemsize, n)
         dZ = numbers_at(like, dz + i * dz_step * like.itemsize, n)
-        if g == RELU:
-            for j in range(n):
-                dZ[j] = dA[j] * (1 if Z[j] > 0 else 0)  # what is no number stays so
-        elif g == LEAKY_RELU:
-            for j in range(n):
-                dZ[j] = dA[j] if Z[j] > 0 else LEAK * dA[j]
-        elif g == GELU:
-            for j in range(n):
-                dZ[j] = dA[j] * gelu_slope(numpy.float64(Z[j]))
-        elif g == GELU_TANH:
-            for j in range(n):
-                dZ[j] = dA[j] * gelu_tanh_slope(numpy.float64(Z[j]))
-        elif g == TANH:
-            for j in range(n):
-                dZ[j] = dA[j] * (1 - A[j] * A[j])
-        elif g == SIGMOID:
-            for j in range(n):
-                dZ[j] = dA[j] * A[j] * (1 - A[j])
-        else:
-            dZ[:] = dA
+        chain_of(g, (Z, A, dA, dZ))
 
 
 @compiled
@@ -233,40 +214,18 @@ def softmax_cost(like, z, z_step, dz, dz_step, m, k, labels, rows, weights):
     return cost / m, right
 
 
+rule_of = chosen([UPDATES[name] for name in OPTIMIZERS], stranger)
+
+
 @compiled
 def update(like, rule, numbers, g, p, u, v, count):
     """One step of an optimizer for some of a parameter's numbers.
 
     Args:
+        rule: its place in OPTIMIZERS.
         numbers: those of the rule in this step, as `Optimizer.numbers` has them.
         u, v: addresses of what is remembered, in the order of `Optimizer.remembers`.
     """
     G, P = numbers_at(like, g, count), numbers_at(like, p, count)
     U, V = numbers_at(like, u, count), numbers_at(like, v, count)
-    a, b, c = real(like, numbers[0]), real(like, numbers[1]), real(like, numbers[2])
-    d, e, keep = real(like, numbers[3]), real(like, numbers[4]), real(like, numbers[5])
-    if rule == SGD:
-        for j in range(count):
-            P[j] -= a * G[j]
-    elif rule == MOMENTUM:
-        for j in range(count):
-            U[j] += b * (G[j] - U[j])
-            P[j] -= a * U[j]
-    elif rule == NESTEROV:
-        for j in range(count):
-            U[j] = b * U[j] + G[j]
-            P[j] -= a * (G[j] + b * U[j])
-    elif rule == RMSPROP:
-        for j in range(count):
-            U[j] += b * (G[j] * G[j] - U[j])
-            P[j] -= a * G[j] / (math.sqrt(U[j]) + c)
-    elif rule == ADAM:
-        for j in range(count):
-            U[j] += b * (G[j] - U[j])
-            V[j] += c * (G[j] * G[j] - V[j])
-            P[j] -= a * U[j] / (d * math.sqrt(V[j]) + e)
-    else:
-        for j in range(count):
-            U[j] += b * (G[j] - U[j])
-            V[j] += c * (G[j] * G[j] - V[j])
-            P[j] = keep * P[j] - a * U[j] / (d * math.sqrt(V[j]) + e)
+    rule_of(rule, (like, numbers, G, P, U, V))

@@ -1,7 +1,7 @@
 """What is asked of the engines that train: they write down what a step does, do it again and again,
 and leave in their cells what came of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy
@@ -11,15 +11,14 @@ from worker.nn.backend import Array
 from worker.nn.backend_rows import Rows
 from worker.nn.engine import Engine
 from worker.nn.normalization import Normalization
-from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
 # What the steps leave: the sum of the rows' costs, how many answers were right, and which step was
 # the first whose cost is no number, counted from 1. Behind them, what else was measured.
 COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
 CELLS = 4_096
 
-RULES: list[type[Optimizer]] = [SGD, Momentum, Nesterov, RMSProp, Adam, AdamW]
-NUMBERS = 6  # of a rule, at most
+NUMBERS, MOMENTS = 6, 2  # of a rule, at most
 
 
 class Program(Protocol):
@@ -106,6 +105,25 @@ def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
     return found
 
 
-def code(activation: Activation) -> int:
-    """By which kernels know it."""
-    return list(ACTIVATIONS.values()).index(activation)
+def activation_code(activation: Activation) -> int:
+    """By which kernels know it: its place in its table."""
+    return place_of(activation, ACTIVATIONS)
+
+
+def rule_code(optimizer: Optimizer) -> int:
+    """By which kernels know an optimizer's rule: its place in its table."""
+    if len(optimizer.moments) > MOMENTS:
+        raise ValueError(f"Expected a rule with {MOMENTS} moments at most, got {optimizer}.")
+    return place_of(type(optimizer), OPTIMIZERS)
+
+
+def place_of(one: object, table: Mapping[str, object]) -> int:
+    """The place of an entry in a table.
+
+    Raises:
+        ValueError: it has none, so no kernel knows it.
+    """
+    for place, entry in enumerate(table.values()):
+        if entry is one:
+            return place
+    raise ValueError(f"Expected one of {', '.join(table)}, got {one}, which no kernel knows.")

@@ -29,7 +29,8 @@ Int = ir.IntType(64)
 
 HOW: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "boundscheck": False}
 # No assumption that numbers are finite: a run that diverges must be seen to.
-compiled = numba.njit(**HOW, fastmath={"contract", "reassoc", "arcp", "nsz"})
+FREELY = {"contract", "reassoc", "arcp", "nsz"}
+compiled = numba.njit(**HOW, fastmath=FREELY)
 # Without the freedom to add in another order.
 exact = numba.njit(**HOW, fastmath={"contract"})
 

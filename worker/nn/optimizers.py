@@ -170,3 +170,14 @@ class AdamW(Adam):
         *adam, kept = numbers
         p *= kept
         super().move(tuple(adam), g, p, *moments)
+
+
+# By their names in a spec, whose fields beside the learning rate they take.
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
+}

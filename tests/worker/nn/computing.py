@@ -1,6 +1,7 @@
 """What tests share that have the engine record steps and take them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,21 @@ from worker.nn.backend_layout import LINE_BYTES
 from worker.nn.backend_record import Program
 from worker.nn.backend_recorder import numbers_of
 from worker.nn.backend_rows import Rows
-from worker.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
 Rule = Callable[[Sequence[Array]], Optimizer]
 
-RULES: dict[str, Rule] = {
-    "sgd": SGD,
-    "momentum": lambda params: Momentum(params, beta=0.9),
-    "nesterov": lambda params: Nesterov(params, beta=0.9),
-    "rmsprop": lambda params: RMSProp(params, beta=0.75, eps=1e-3),
-    "adam": lambda params: Adam(params, beta1=0.9, beta2=0.99, eps=1e-3),
-    "adamw": lambda params: AdamW(params, beta1=0.9, beta2=0.99, eps=1e-3, weight_decay=0.5),
+MEAN, MEANS = {"beta": 0.9}, {"beta1": 0.9, "beta2": 0.99, "eps": 1e-3}
+HOW: dict[str, dict[str, float]] = {
+    "sgd": {},
+    "momentum": MEAN,
+    "nesterov": MEAN,
+    "rmsprop": {"beta": 0.75, "eps": 1e-3},
+    "adam": MEANS,
+    "adamw": {**MEANS, "weight_decay": 0.5},
 }
+# Every one there is: one that is not above has nothing to be made with.
+RULES: dict[str, Rule] = {name: partial(rule, **HOW[name]) for name, rule in OPTIMIZERS.items()}
 
 NOT_FINITE = [np.inf, -np.inf, np.nan]
 

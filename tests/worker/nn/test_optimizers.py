@@ -1,22 +1,21 @@
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from tests.worker.nn.computing import HOW
 from tests.worker.nn.fixtures.recording import recorded
 from worker.nn import optimizers
 from worker.nn.backend import Array
 from worker.nn.backend_recorder import numbers_of
 from worker.nn.optimizers import (
+    OPTIMIZERS,
     SGD,
     Adam,
-    AdamW,
-    Momentum,
-    Nesterov,
     Optimizer,
-    RMSProp,
 )
 
 TORCH = recorded("torch_steps")
@@ -24,12 +23,8 @@ TORCH = recorded("torch_steps")
 Rule = Callable[[Sequence[Array]], Optimizer]
 
 RULES: dict[str, Rule] = {
-    "sgd": SGD,
-    "momentum": lambda params: Momentum(params, beta=0.9),
-    "nesterov": lambda params: Nesterov(params, beta=0.9),
-    "rmsprop": lambda params: RMSProp(params, beta=0.75, eps=1),
-    "adam": lambda params: Adam(params, beta1=0.9, beta2=0.99, eps=1),
-    "adamw": lambda params: AdamW(params, beta1=0.9, beta2=0.99, eps=1, weight_decay=0.5),
+    name: partial(rule, **({**HOW[name], "eps": 1} if "eps" in HOW[name] else HOW[name]))
+    for name, rule in OPTIMIZERS.items()
 }
 every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 

@@ -14,7 +14,7 @@ import pytest
 from worker.nn import backend_gpu
 from worker.nn.backend import Array
 
-SOURCE = Path(backend_gpu.__file__).with_suffix(".cu").read_text()
+SOURCE = backend_gpu.source()
 HERE = Path(__file__).parent
 REALS = {"float32": "float", "float64": "double"}
 # With contraction, some hosts would add to products before they are rounded, others after.

@@ -1,0 +1,74 @@
+"""What stands in a table is known everywhere; what does not is refused, or seen at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.worker.nn.computing import HOW, blank, rows_of
+from tests.worker.nn.simulated.kernels import compiled
+from worker.nn import backend_gpu
+from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.backend_activations import KERNELS
+from worker.nn.backend_cpu import Processor
+from worker.nn.backend_program import ACTIVATE, UPDATE
+from worker.nn.backend_recorder import activation_code, numbers_of, rule_code
+from worker.nn.backend_updates import UPDATES
+from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
+
+
+def test_strangers_are_trained_once_they_are_in_their_tables(tmp_path: Path) -> None:
+    # Kernels of its own: those of the usual folder do not know them.
+    env = os.environ | {"PURR_KERNEL_DIR": str(tmp_path / "kernels")}
+    command = [sys.executable, "-m", "tests.worker.nn.strangers"]
+    ended = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stdout) == (0, "signs\ntwo_means\n")
+
+
+def test_each_has_its_kernels() -> None:
+    assert set(KERNELS) == set(ACTIVATIONS)
+    assert set(UPDATES) == set(OPTIMIZERS) == set(HOW)
+
+
+def test_what_no_kernel_knows_is_refused_when_a_step_is_recorded() -> None:
+    class Stranger(SGD):
+        pass
+
+    relu = ACTIVATIONS["relu"]
+    with pytest.raises(ValueError, match=r"Expected one of relu, .* no kernel knows"):
+        activation_code(Activation(relu.g, relu.slope, steepest=2))
+    with pytest.raises(ValueError, match=r"Expected one of sgd, .*Stranger.* no kernel knows"):
+        rule_code(Stranger([]))
+
+
+def test_what_remembers_too_much_is_refused() -> None:
+    class Elephant(Adam):
+        remembers = "mvw"
+
+    with pytest.raises(ValueError, match="Expected a rule with 2 moments at most"):
+        rule_code(Elephant([np.ones(2)], **HOW["adam"]))
+
+
+def test_a_code_of_nobody_leaves_what_is_no_number() -> None:
+    do = Processor("float64", threads=1)
+    Z, P = do.copy(np.ones((2, 3))), do.copy(np.ones(8))
+    A = do.empty(2, 3)
+    program = do.record(1, lambda: None)
+    program.write(ACTIVATE, len(ACTIVATIONS), Z, A, *Z.shape)
+    program.write(UPDATE, len(OPTIMIZERS), P, P, 0, 0, P.size)
+    program.run(rows_of(blank()), 0, numbers_of(None, [0.1]))
+    assert np.isnan(A).all()
+    assert np.isnan(P).all()
+
+
+@pytest.mark.parametrize("table", ["ACTIVATIONS", "OPTIMIZERS"])
+def test_a_graphics_kernel_that_lacks_an_entry_cannot_be_compiled(table: str) -> None:
+    compiled("float64")  # else there is nothing to compile with
+    source = backend_gpu.source()
+    added = source.replace(f"{table}(EACH_ONE) ", f"{table}(EACH_ONE) EACH_ONE(stranger) ", 1)
+    assert added != source
+    with pytest.raises(subprocess.CalledProcessError):
+        compiled("float64", added)
