@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.pictures import Pictures, pictures
-from worker import build
 from worker.data.batches import Batches
 from worker.data.dataset import Split
-from worker.nn.backend_cpu import Processor
+from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.network import Network
 from worker.spec import JobSpec
-from worker.steps import Steps
-from worker.train import moments
+from worker.training import build
+from worker.training.fit import moments
+from worker.training.step import Steps
 
 LEARNING_RATE = 0.0075
 LOOKS = (1, 100, 500, 1_000, 1_500, 2_000, 2_500)  # epochs whose losses are compared
@@ -46,7 +46,7 @@ class Course(NamedTuple):
         measured = partial(moments, split, self.threads)
         scale = build.normalizer(self.spec, measured, split.x[0]).astype(self.spec.precision)
         return Steps(
-            self.spec, self.network(), scale, batches, Processor(self.spec.precision, self.threads)
+            self.spec, self.network(), scale, batches, CpuEngine(self.spec.precision, self.threads)
         )
 
 

@@ -1,9 +1,9 @@
 """What docs/learning.md tries: a table of jobs, each as a caller would post it."""
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 SEEDS = (1, 2, 3)
 

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.experiments import (
     DEFAULTS,
@@ -22,9 +21,9 @@ from benchmarks.learning_page import FIGURES, NUMBERS, PAGE, filled
 from benchmarks.measures import DIGITS, GUESS, LEARNED, Run, measures
 from benchmarks.plots import draw
 from benchmarks.service import FINAL, Service
-from service.samples import draw_files
+from service.cli.samples import draw_files
+from worker.jsontypes import Json
 
-Json = dict[str, Any]
 Runs = Mapping[str, Mapping[str, Sequence[Run]]]
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from benchmarks import setting
 from benchmarks.pictures import Pictures, pictures
 from benchmarks.service import Service
-from service.launcher import COMMANDS
+from service.launcher.launcher import COMMANDS
+from worker.jsontypes import Json
 
 FLOOR_S = 0.150
 IDLE_S = 0.3  # after a job, until the next
@@ -38,11 +39,11 @@ WATCHED = {**COMMANDS, "train": ("-m", "benchmarks.watched_worker")}
 SPEC = {"epochs": 1}
 
 
-def watched(course: Pictures, rounds: int, threads: int, notes: Path) -> list[setting.Json]:
+def watched(course: Pictures, rounds: int, threads: int, notes: Path) -> list[Json]:
     """For each job the seconds from just before it was sent until each of PLACES."""
     os.environ["FIRST_STEP_NOTES"] = str(notes)
     os.environ["PYTHONPATH"] = str(setting.ROOT)
-    sent: dict[str, setting.Json] = {}
+    sent: dict[str, Json] = {}
     with Service(threads, WATCHED) as service:
         dataset = service.upload(course.files)
         for _ in range(rounds + UNCOUNTED):
@@ -57,7 +58,7 @@ def watched(course: Pictures, rounds: int, threads: int, notes: Path) -> list[se
     return list(sent.values())[UNCOUNTED:]
 
 
-def unwatched(course: Pictures, rounds: int, threads: int) -> list[setting.Json]:
+def unwatched(course: Pictures, rounds: int, threads: int) -> list[Json]:
     """For each job the seconds until it was taken, and until its first row was on disk."""
     found = []
     with Service(threads) as service:
@@ -67,13 +68,13 @@ def unwatched(course: Pictures, rounds: int, threads: int) -> list[setting.Json]
             began = time.time()
             job = service.submit({**SPEC, "dataset": dataset})["id"]
             record = service.finished(job)
-            row = (service.folder / "jobs" / job / "metrics.1.jsonl").stat().st_mtime
+            row = (service.launcher.data_folder / "jobs" / job / "metrics.1.jsonl").stat().st_mtime
             taken = setting.timestamp(record["started_at"])
             found.append({"taken": taken - began, "first row on disk": row - began})
     return found[UNCOUNTED:]
 
 
-def column(rows: list[setting.Json], name: str) -> setting.Json:
+def column(rows: list[Json], name: str) -> Json:
     return setting.spread([1000 * row[name] for row in rows])
 
 

@@ -14,6 +14,7 @@ from benchmarks import setting
 from benchmarks.peers import ON_GPU
 from benchmarks.steps import compare, tell
 from benchmarks.workloads import WORKLOADS, Workload
+from worker.jsontypes import Json
 
 LARGE = {"G": Workload((3072, 8192, 8192, 10), 16_384, 4_096, "adam", 2e-5, 4)}
 OURS = "ours_gpu"
@@ -38,7 +39,7 @@ def main() -> int:
     return 0 if good and all(one["ratio"] <= 1 for one in found.values()) else 1
 
 
-def standing(workload: Workload, found: setting.Json, rate: float) -> setting.Json:
+def standing(workload: Workload, found: Json, rate: float) -> Json:
     """Our time for a step as a share of the best peer's, and how much of the rate it uses."""
     medians = {name: each["median"] for name, each in found["microseconds_per_step"].items()}
     best = min(time for name, time in medians.items() if name != OURS)

@@ -19,15 +19,15 @@ import numpy as np
 
 from benchmarks import setting
 from benchmarks.service import Service
-from worker import allowance, estimate
-from worker.data import hdf5
-from worker.sizes import Sizes
+from worker.data.hdf5 import reader
+from worker.jsontypes import Json
 from worker.spec import JobSpec
+from worker.training import memory_estimate, memory_limit
+from worker.training.sizes import Sizes
 
 LOOK_S = 0.002
 OFF = 0.25  # of what is used, by which the estimate may differ
 DATASET = "ds_" + "0" * 32
-Json = setting.Json
 
 
 class Data(NamedTuple):
@@ -43,7 +43,7 @@ class Data(NamedTuple):
         files = [folder / "train.h5", folder / "test.h5"]
         for path, rows in zip(files, (self.rows, self.test_rows), strict=True):
             x = rng.integers(0, 256, (rows, self.side, self.side, 3), dtype="uint8")
-            hdf5.write(path, path.stem, x, np.arange(rows) % self.classes, names)
+            reader.write(path, path.stem, x, np.arange(rows) % self.classes, names)
         return files
 
 
@@ -182,7 +182,7 @@ def middle(found: list[Json]) -> Json:
 def judged(case: Case, found: Json, threads: int) -> Json:
     """What was seen, beside what was estimated; and whether that holds."""
     sizes = case.sizes(threads)
-    expected, most = estimate.needed(sizes), allowance.most(sizes)
+    expected, most = memory_estimate.needed(sizes), memory_limit.most(sizes)
     ratio = expected / found["used_bytes"]
     holds = abs(ratio - 1) <= OFF and found["asked_bytes"] < most
     about = {"data": case.data._asdict(), "spec": case.spec, "checked": case.checked}
@@ -204,7 +204,8 @@ def main() -> int:
             off = f"{row['estimated_of_used'] - 1:+.0%}"
             print(f"{name:32} {expected:8,.0f} {used:8,.0f} {off:>5} {wanted:8,.0f} {most:8,.0f}")
     base = statistics.median(row["first_bytes"] for row in rows.values())
-    print(f"a child begins with {base / 1e6:.1f} MB; the estimate says {estimate.BASE_BYTES / 1e6}")
+    expected = memory_estimate.BASE_BYTES
+    print(f"a child begins with {base / 1e6:.1f} MB; the estimate says {expected / 1e6}")
     if not asked.quick:
         rows = {name: rows[name] for name in names}
         about = {"threads": asked.threads, "rounds": asked.rounds, "first_bytes": base}

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.experiments import plain
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, FIGURES = DOCS / "learning.md", DOCS / "figures"

@@ -4,11 +4,10 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.experiments import Line
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 DIGITS = 3
 GUESS = math.log(2)  # what it costs to call both classes equally likely

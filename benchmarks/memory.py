@@ -17,9 +17,9 @@ from numpy.lib.format import open_memmap
 from benchmarks import setting
 from benchmarks.ours import Silent
 from worker.data.dataset import Dataset, Split
-from worker.run import Run
 from worker.spec import JobSpec
-from worker.train import Statistics, train
+from worker.training.fit import Statistics, train
+from worker.training.loop import Run
 
 FEATURES = 64 * 64 * 3
 DATASET_BYTES = {"quick": 2**26, "full": 2 * 10**9}

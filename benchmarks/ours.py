@@ -2,16 +2,16 @@
 nothing."""
 
 from benchmarks.workloads import Training, Workload
-from worker import build
 from worker.data.batches import Batches
 from worker.data.dataset import Split
-from worker.machine import cores
-from worker.nn.backend import on_host
-from worker.nn.backend_cpu import Processor
-from worker.nn.backend_recorder import Recorder
+from worker.nn.arrays import on_host
+from worker.nn.engines.base import TrainingEngine
+from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.normalization import scale
-from worker.run import Epoch, Run
-from worker.steps import Steps
+from worker.system.machine import cores
+from worker.training import build
+from worker.training.loop import Epoch, Run
+from worker.training.step import Steps
 
 FOREVER = 10**9
 
@@ -31,19 +31,19 @@ class Silent:
 
 def ours(workload: Workload) -> Training:
     """Pixels are taken as they are stored, and scaled as they are taken."""
-    return trained(workload, Processor("float32", cores()))
+    return trained(workload, CpuEngine("float32", cores()))
 
 
 def ours_on_gpu(workload: Workload) -> Training:
     """The same on a graphics processor."""
     # Only there: the library is not installed elsewhere.
-    from worker.nn.backend_cuda import Cuda
-    from worker.nn.backend_gpu import GraphicsProcessor
+    from worker.nn.engines.gpu.cuda import Cuda
+    from worker.nn.engines.gpu.engine import GpuEngine
 
-    return trained(workload, GraphicsProcessor(Cuda("float32")))
+    return trained(workload, GpuEngine(Cuda("float32")))
 
 
-def trained(workload: Workload, engine: Recorder) -> Training:
+def trained(workload: Workload, engine: TrainingEngine) -> Training:
     spec = workload.spec().model_copy(update={"epochs": FOREVER})
     x, y = workload.samples()
     batches = Batches(spec, Split.whole(x, y), workload.classes)

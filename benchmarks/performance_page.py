@@ -9,7 +9,8 @@ import re
 import textwrap
 
 from benchmarks.learning_page import DOCS, markdown
-from benchmarks.setting import RESULTS, Json
+from benchmarks.setting import RESULTS
+from worker.jsontypes import Json
 
 PAGE = DOCS / "performance.md"
 TABLE = re.compile(r"(<!-- steps -->\n)(.*?)(<!-- end -->)", re.DOTALL)

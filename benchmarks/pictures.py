@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data import hdf5
+from worker.data.hdf5 import reader
 
 COURSE = Path(__file__).parents[2] / "shared" / "data"
 ROWS = {"train": 209, "test": 50}
@@ -37,5 +37,5 @@ def noise(folder: Path) -> list[Path]:
     files = [folder / f"{split}.h5" for split in ROWS]
     for path, (split, rows) in zip(files, ROWS.items(), strict=True):
         x = rng.integers(0, 256, (rows, 64, 64, 3), dtype=np.uint8)
-        hdf5.write(path, split, x, rng.integers(0, 2, rows), ["other", "cat"])
+        reader.write(path, split, x, rng.integers(0, 2, rows), ["other", "cat"])
     return files

@@ -27,6 +27,7 @@ import numpy as np
 
 from benchmarks import setting
 from benchmarks.workloads import WORKLOADS, Workload
+from worker.jsontypes import Json
 
 COPIED_BYTES = 2**28  # from one array to another
 CACHE = Path("/sys/devices/system/cpu/cpu0/cache/index2/size")
@@ -150,7 +151,7 @@ def moved_bytes(workload: Workload, cache: int) -> int:
     return 2 * state * (state > cache) + batch * (dataset > cache)
 
 
-def least(workload: Workload, times: dict[Product, float], rate: float, cache: int) -> setting.Json:
+def least(workload: Workload, times: dict[Product, float], rate: float, cache: int) -> Json:
     """Of a step of average size."""
     share = workload.rows / (workload.steps * workload.batch)
     flops = sum(product.flops for product in products(workload))
@@ -173,7 +174,7 @@ def ours(name: str) -> float | None:
     return measured and measured["median"]
 
 
-def tell(name: str, found: setting.Json) -> None:
+def tell(name: str, found: Json) -> None:
     share = found["share_reached"]
     print(
         f"{name:2} at least {found['microseconds_per_step']:9.1f} us: products "

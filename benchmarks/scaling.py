@@ -15,6 +15,7 @@ from benchmarks import setting
 from benchmarks.peers import COMPETITORS
 from benchmarks.turns import Competitor
 from benchmarks.workloads import Workload
+from worker.jsontypes import Json
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 QUICK_SIZES = SIZES[:3]
@@ -47,7 +48,7 @@ def of_width(features: int, units: int, parameters: int) -> Workload:
     return Workload((features, units, 1), 8 * BATCH, BATCH, "adam", 1e-4, epochs)
 
 
-def measured(name: str, workload: Workload, rounds: int, threads: int) -> setting.Json:
+def measured(name: str, workload: Workload, rounds: int, threads: int) -> Json:
     """Seconds per step and per epoch."""
     with Competitor(name, workload, threads) as competitor:
         if not competitor.warmed_up():
@@ -62,7 +63,7 @@ def measured(name: str, workload: Workload, rounds: int, threads: int) -> settin
     }
 
 
-def growth(sizes: Sequence[int], costs: Sequence[float]) -> setting.Json:
+def growth(sizes: Sequence[int], costs: Sequence[float]) -> Json:
     """The exponent over all sizes, and from each size to the next."""
     x, y = np.log(sizes), np.log(costs)
     return {
@@ -71,7 +72,7 @@ def growth(sizes: Sequence[int], costs: Sequence[float]) -> setting.Json:
     }
 
 
-def of_rows(name: str, sizes: Sequence[int], rounds: int, threads: int) -> setting.Json:
+def of_rows(name: str, sizes: Sequence[int], rounds: int, threads: int) -> Json:
     points = [measured(name, with_rows(size), rounds, threads) for size in sizes]
     costs = [point["seconds_per_epoch"]["median"] for point in points]
     return {**growth(sizes, costs), "points": points}
@@ -79,14 +80,14 @@ def of_rows(name: str, sizes: Sequence[int], rounds: int, threads: int) -> setti
 
 def of_parameters(
     name: str, grown: Callable[[int], Workload], sizes: Sequence[int], rounds: int, threads: int
-) -> setting.Json:
+) -> Json:
     points = [measured(name, grown(size), rounds, threads) for size in sizes]
     costs = [point["seconds_per_step"]["median"] for point in points]
     exact = [point["sizes"]["parameters"] for point in points]
     return {**growth(exact, costs), "points": points}
 
 
-def tell(about: str, found: setting.Json) -> None:
+def tell(about: str, found: Json) -> None:
     for point in found["points"]:
         sizes = point["sizes"]
         print(

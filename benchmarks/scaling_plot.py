@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.learning_page import DOCS
 from benchmarks.plots import SIZE, STYLE, curve
-from benchmarks.setting import RESULTS, Json
+from benchmarks.setting import RESULTS
+from worker.jsontypes import Json
 
 PICTURE = DOCS / "images" / "scaling.svg"
 

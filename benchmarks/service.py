@@ -12,10 +12,10 @@ from typing import Any, Self
 
 import httpx
 
-from service.launcher import COMMANDS, Launcher
+from service.launcher.launcher import COMMANDS, Launcher
 from service.settings import ServiceSettings
+from worker.jsontypes import Json
 
-Json = dict[str, Any]
 FINAL = ("succeeded", "failed", "cancelled")
 
 

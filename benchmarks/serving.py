@@ -23,6 +23,7 @@ from benchmarks import setting
 from benchmarks.pictures import noise
 from benchmarks.service import FINAL, Service
 from worker.data import sketches
+from worker.jsontypes import Json
 
 CLIENTS, SECONDS = 8, 4.0
 JOB = {"model": "served", "epochs": 1}
@@ -82,7 +83,7 @@ ASKED: dict[str, Ask] = {
 }
 
 
-def measured(service: Service, name: str, ask: Ask, looks: int, seconds: float) -> setting.Json:
+def measured(service: Service, name: str, ask: Ask, looks: int, seconds: float) -> Json:
     """One client's milliseconds, and the answers in a second that eight get together."""
     address = str(service.http.base_url)
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as http:

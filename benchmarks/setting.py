@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from worker.machine import cores
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
+from worker.system.machine import cores
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -13,6 +13,7 @@ from benchmarks import setting
 from benchmarks.peers import COMPETITORS, OWN_BATCHES
 from benchmarks.turns import Competitor, take_turns
 from benchmarks.workloads import WORKLOADS, Workload
+from worker.jsontypes import Json
 
 BASE = "pytorch"
 NEAR = 0.01  # by which losses may differ from PyTorch's, as a share
@@ -22,7 +23,7 @@ QUICK = ("E",)
 ASIDE = ("pytorch_compiled_step",)
 
 
-def compare(workload: Workload, names: list[str], rounds: int, threads: int) -> setting.Json:
+def compare(workload: Workload, names: list[str], rounds: int, threads: int) -> Json:
     """The competitors that can be run here, taking turns."""
     with ExitStack() as stack:
         started = [stack.enter_context(Competitor(name, workload, threads)) for name in names]
@@ -38,11 +39,11 @@ def compare(workload: Workload, names: list[str], rounds: int, threads: int) -> 
     }
 
 
-def spread_of(competitor: Competitor, rounds: int) -> setting.Json:
+def spread_of(competitor: Competitor, rounds: int) -> Json:
     return setting.spread([1e6 * competitor.seconds[turn] for turn in competitor.best(rounds)])
 
 
-def compare_losses(losses: dict[str, float]) -> setting.Json:
+def compare_losses(losses: dict[str, float]) -> Json:
     theirs = losses.get(BASE, next(iter(losses.values())))
     differences = {name: abs(loss / theirs - 1) for name, loss in losses.items()}
     allowed = {name: OWN_NEAR if name in OWN_BATCHES else NEAR for name in losses}
@@ -54,7 +55,7 @@ def compare_losses(losses: dict[str, float]) -> setting.Json:
     }
 
 
-def tell(name: str, found: setting.Json) -> None:
+def tell(name: str, found: Json) -> None:
     for who, numbers in found["microseconds_per_step"].items():
         low, high = numbers["quartiles"]
         print(

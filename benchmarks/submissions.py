@@ -17,6 +17,7 @@ import httpx
 from benchmarks import setting
 from benchmarks.pictures import noise
 from benchmarks.service import Service
+from worker.jsontypes import Json
 
 CLIENTS, EACH, LISTED = 50, 40, 10_000
 SPEC = {"network": {"hidden_units": []}, "epochs": 1}
@@ -40,7 +41,7 @@ def main() -> int:
     return 0 if all(found[name]["p99"] <= most for name, most in MOST_MS.items()) else 1
 
 
-def together(service: Service, spec: setting.Json, each: int, pause: float) -> list[float]:
+def together(service: Service, spec: Json, each: int, pause: float) -> list[float]:
     """Milliseconds of every submission, by all clients at once."""
 
     def client(number: int) -> list[float]:
@@ -57,18 +58,18 @@ def together(service: Service, spec: setting.Json, each: int, pause: float) -> l
         return [ms for one in pool.map(client, range(CLIENTS)) for ms in one]
 
 
-def fill(service: Service, spec: setting.Json, count: int) -> None:
+def fill(service: Service, spec: Json, count: int) -> None:
     for _ in range(count):
         service.submit(spec)
 
 
-def timed(http: httpx.Client, method: str, path: str, body: setting.Json | None = None) -> float:
+def timed(http: httpx.Client, method: str, path: str, body: Json | None = None) -> float:
     began = time.perf_counter()
     http.request(method, path, json=body).raise_for_status()
     return 1e3 * (time.perf_counter() - began)
 
 
-def told(name: str, values: list[float]) -> setting.Json:
+def told(name: str, values: list[float]) -> Json:
     cuts = statistics.quantiles(values, n=100)
     found = {"count": len(values), "median": cuts[49], "p95": cuts[94], "p99": cuts[98]}
     print(f"{name}: " + ", ".join(f"{key} {value:.1f}" for key, value in found.items()), flush=True)

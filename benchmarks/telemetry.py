@@ -16,12 +16,12 @@ from pathlib import Path
 import redis
 
 from service.app import create_app
+from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from service.telemetry.telemetry import Telemetry
-from service.valkey import Valkey
-from worker.connection import connect
-from worker.record import new_id
-from worker.records import open_records
+from worker.jobs.record import new_id
+from worker.jobs.redis_connection import connect
+from worker.jobs.transitions import open_records
 
 JOBS, REQUESTS, SCRAPES = 10_000, 20_000, 50
 

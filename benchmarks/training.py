@@ -20,10 +20,11 @@ from benchmarks import setting
 from benchmarks.course import LEARNING_RATE, LOOKS, Course, Run, course_of
 from benchmarks.pictures import pictures
 from benchmarks.service import Service
-from worker.metrics_log import MetricsLog
-from worker.run import Epoch
-from worker.run import Run as JobRun
-from worker.steps import Outcome
+from worker.jsontypes import Json
+from worker.store.metrics_log import MetricsLog
+from worker.training.loop import Epoch
+from worker.training.loop import Run as JobRun
+from worker.training.step import Outcome
 from worker.watch import progress
 
 EPOCHS = 2_500
@@ -196,7 +197,7 @@ def undisturbed(name: str, plan: Plan, disturbed: list[float]) -> Run:
     return best
 
 
-def compare(plan: Plan, rounds: int) -> setting.Json:
+def compare(plan: Plan, rounds: int) -> Json:
     """All competitors, taking turns."""
     runs: dict[str, list[Run]] = {name: [] for name in COMPETITORS}
     disturbed: dict[str, list[float]] = {name: [] for name in COMPETITORS}
@@ -215,7 +216,7 @@ def compare(plan: Plan, rounds: int) -> setting.Json:
     }
 
 
-def compare_losses(losses: dict[str, dict[int, float]], precision: str) -> setting.Json:
+def compare_losses(losses: dict[str, dict[int, float]], precision: str) -> Json:
     differences = {
         epoch: max(abs(found[epoch] / theirs - 1) for found in losses.values())
         for epoch, theirs in losses["pytorch"].items()
@@ -229,7 +230,7 @@ def compare_losses(losses: dict[str, dict[int, float]], precision: str) -> setti
     }
 
 
-def tell(precision: str, found: setting.Json) -> None:
+def tell(precision: str, found: Json) -> None:
     base = found["seconds"]["pytorch"]["median"]
     for name, seconds in found["seconds"].items():
         low, high = seconds["quartiles"]
@@ -258,7 +259,7 @@ def main() -> int:
     if asked.quick or asked.precision:
         precisions = [plan.precision]
     with tempfile.TemporaryDirectory() as folder:
-        about: setting.Json = {"data": pictures(Path(folder)).name, "rounds": rounds}
+        about: Json = {"data": pictures(Path(folder)).name, "rounds": rounds}
     about["sizes"] = {"widths": [12288, 20, 7, 5, 1], "rows": 209, "epochs": plan.epochs}
     about["threads"] = asked.threads
     same = True

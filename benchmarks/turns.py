@@ -17,7 +17,8 @@ from typing import Self
 from benchmarks import setting
 from benchmarks.peers import COMPETITORS, ON_GPU, training
 from benchmarks.workloads import Workload
-from worker.nn.backend import Array
+from worker.jsontypes import Json
+from worker.nn.arrays import Array
 
 
 class Competitor:
@@ -71,12 +72,12 @@ class Competitor:
         """Whether one of the best turns was disturbed."""
         return any(self.strangers[turn] >= setting.QUIET_CORES for turn in self.best(rounds))
 
-    def _ask(self, question: str) -> setting.Json:
+    def _ask(self, question: str) -> Json:
         pipes = self._process
         if pipes.stdin is None or pipes.stdout is None:
             raise RuntimeError("Expected a process with pipes.")
         print(question, file=pipes.stdin, flush=True)
-        answer: setting.Json = json.loads(pipes.stdout.readline())
+        answer: Json = json.loads(pipes.stdout.readline())
         return answer
 
 

@@ -15,7 +15,7 @@ from benchmarks import setting
 from benchmarks.service import Service
 from benchmarks.turns import Competitor
 from benchmarks.workloads import WORKLOADS
-from worker.data import hdf5
+from worker.data.hdf5 import reader
 
 FLOOR = 0.85
 B = WORKLOADS["B"]
@@ -35,7 +35,7 @@ def pictures(folder: Path) -> list[Path]:
     x = x.reshape(-1, SIDE, SIDE, 3)
     files = [folder / "train.h5", folder / "test.h5"]
     for path, rows in zip(files, (slice(None), slice(100)), strict=True):
-        hdf5.write(path, path.stem, x[rows], y[rows], ["other", "cat"])
+        reader.write(path, path.stem, x[rows], y[rows], ["other", "cat"])
     return files
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks import setting
 from benchmarks.pictures import noise
 from benchmarks.service import Service
-from worker.machine import cores
+from worker.system.machine import cores
 
 JOBS = 8
 SPEC = {"network": {"hidden_units": [64, 32]}, "batch_size": 32, "epochs": 200}

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from worker import build
-from worker.nn.backend import Array, Purpose, generator
+from worker.nn.arrays import Array, Purpose, generator
 from worker.spec import JobSpec
+from worker.training import build
 
 PIECE = 1_000  # rows looked at together
 

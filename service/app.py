@@ -17,18 +17,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
-from service.access_log import AccessLog, configure
-from service.auth import Gate
-from service.connections import Connections
-from service.contract import EVERYWHERE, describe, operation_id, problems
-from service.events import Hub
-from service.forwarded import Forwarded, Rooted
-from service.limits import MAX_HEAD_BYTES, RequestLimit
-from service.listener import BACKLOG, address, listen, raise_descriptor_limit
-from service.methods import Methods
-from service.parameters import known_parameters
-from service.protocol import protocol_of
-from service.rooms import Rooms
+from service.middleware.access import AccessMiddleware
+from service.middleware.forwarded import Forwarded, Rooted
+from service.middleware.limits import MAX_HEAD_BYTES, RequestLimit
+from service.middleware.methods import Methods
+from service.middleware.request_log import AccessLog, configure
+from service.middleware.security_headers import SecurityHeaders
+from service.openapi.contract import EVERYWHERE, describe, operation_id, problems
+from service.requests.parameters import known_parameters
 from service.routes import (
     about,
     datasets,
@@ -41,13 +37,17 @@ from service.routes import (
     telemetry,
     webhooks,
 )
-from service.security_headers import SecurityHeaders
+from service.server.connections import Connections
+from service.server.listener import BACKLOG, address, listen, raise_descriptor_limit
+from service.server.protocol import protocol_of
 from service.settings import ServiceSettings
+from service.state import AppState
+from service.streaming.broadcaster import Broadcaster
 from service.telemetry.requests import Route
 from service.telemetry.routed import Routed
 from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
-from worker.files import PRIVATE
+from worker.system.files import PRIVATE
 
 ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
 # What pages of allowed origins may send, and may read of an answer.
@@ -78,16 +78,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         responses=problems(*EVERYWHERE),
         generate_unique_id_function=operation_id,
         separate_input_output_schemas=False,
-        redirect_slashes=False,  # service.forwarded takes them off
+        redirect_slashes=False,  # service.middleware.forwarded takes them off
         title="Purrceptron",
         version=__version__,
         summary="Trains small neural networks and serves them.",
         lifespan=lifespan,
     )
-    routed = [*app.routes, *(route for room in ROUTERS for route in room.router.routes)]
+    routed = [*app.routes, *(route for module in ROUTERS for route in module.router.routes)]
     app.state.telemetry = seen = Telemetry(operations(routed))
-    app.state.rooms = rooms = Rooms(settings, seen.pictures.observe)
-    seen.watch(rooms)
+    app.state.app_state = app_state = AppState(settings, seen.pictures.observe)
+    seen.watch(app_state)
     for routes in ROUTERS:
         app.include_router(routes.router)
     describe(app, settings)
@@ -97,8 +97,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(Rooted)
     app.add_middleware(Methods, routes=routed)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestLimit, settings=settings, bodies=rooms.bodies)
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(RequestLimit, settings=settings, bodies=app_state.bodies)
+    app.add_middleware(AccessMiddleware, settings=settings)
     if settings.allowed_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, **OTHER_PAGES)
     app.add_middleware(AccessLog, requests=seen.requests)
@@ -120,36 +120,38 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     And read the events of jobs that somebody follows, and send webhooks.
     """
-    rooms: Rooms = app.state.rooms
-    sweeping, reading = map(asyncio.create_task, (sweep(rooms), rooms.hub.run()))
-    sending = asyncio.create_task(rooms.sender.run())
-    with rooms.decoders:
+    app_state: AppState = app.state.app_state
+    sweeping, reading = map(asyncio.create_task, (sweep(app_state), app_state.broadcaster.run()))
+    sending = asyncio.create_task(app_state.sender.run())
+    with app_state.decoders:
         yield
     sweeping.cancel()
     sending.cancel()
     reading.cancel()
     await asyncio.wait([reading])
-    await rooms.hub.log.close()
+    await app_state.broadcaster.log.close()
 
 
-async def sweep(rooms: Rooms) -> None:
+async def sweep(app_state: AppState) -> None:
     while True:
         try:
-            await run_in_threadpool(rooms.reaper.sweep)
+            await run_in_threadpool(app_state.reaper.sweep)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:
             log.exception("a sweep failed; the next one may not")
-        await asyncio.sleep(rooms.settings.lease_s / 4)
+        await asyncio.sleep(app_state.settings.lease_s / 4)
 
 
 class Server(uvicorn.Server):
     """Looks after its connections, and ends the event streams, which would not end by themselves,
     before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, connections: Connections) -> None:
+    def __init__(
+        self, config: uvicorn.Config, broadcaster: Broadcaster, connections: Connections
+    ) -> None:
         super().__init__(config)
-        self._hub, self._connections = hub, connections
+        self._broadcaster, self._connections = broadcaster, connections
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -165,7 +167,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.end()
+        self._broadcaster.end()
         await super().shutdown(sockets)
 
 
@@ -182,17 +184,17 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
 
 def server(settings: ServiceSettings) -> Server:
     app = create_app(settings)
-    rooms: Rooms = app.state.rooms
+    app_state: AppState = app.state.app_state
     config = uvicorn.Config(
         app,
         backlog=AT_A_TIME,
-        http=protocol_of(rooms.connections),
+        http=protocol_of(app_state.connections),
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
-        proxy_headers=False,  # service.forwarded reads them
-        access_log=False,  # service.access_log writes it, without what is nobody's business
+        proxy_headers=False,  # middleware.forwarded reads them
+        access_log=False,  # middleware.request_log writes it, without what is nobody's business
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=settings.idle_timeout_s,
         server_header=False,
     )
-    return Server(config, rooms.hub, rooms.connections)
+    return Server(config, app_state.broadcaster, app_state.connections)

@@ -4,40 +4,40 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 
-from service.rooms import Rooms
 from service.settings import ServiceSettings
+from service.state import AppState
 from service.telemetry.telemetry import Telemetry
-from worker.datasets import Datasets
-from worker.jobs import Jobs
-from worker.predict import Predictor
-from worker.store import Store
+from worker.operations.datasets import Datasets
+from worker.operations.jobs import Jobs
+from worker.serving.predictor import Predictor
+from worker.store.store import Store
 
 
-def rooms(request: Request) -> Rooms:
-    return request.app.state.rooms  # type: ignore[no-any-return]
+def app_state(request: Request) -> AppState:
+    return request.app.state.app_state  # type: ignore[no-any-return]
 
 
-RoomsDep = Annotated[Rooms, Depends(rooms)]
+StateDep = Annotated[AppState, Depends(app_state)]
 
 
-def jobs(rooms: RoomsDep) -> Jobs:
-    return rooms.jobs
+def jobs(app_state: StateDep) -> Jobs:
+    return app_state.jobs
 
 
-def datasets(rooms: RoomsDep) -> Datasets:
-    return rooms.datasets
+def datasets(app_state: StateDep) -> Datasets:
+    return app_state.datasets
 
 
-def store(rooms: RoomsDep) -> Store:
-    return rooms.store
+def store(app_state: StateDep) -> Store:
+    return app_state.store
 
 
-def predictor(rooms: RoomsDep) -> Predictor:
-    return rooms.predictor
+def predictor(app_state: StateDep) -> Predictor:
+    return app_state.predictor
 
 
-def settings(rooms: RoomsDep) -> ServiceSettings:
-    return rooms.settings
+def settings(app_state: StateDep) -> ServiceSettings:
+    return app_state.settings
 
 
 def telemetry(request: Request) -> Telemetry:

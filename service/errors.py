@@ -14,13 +14,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from service.presence import ClientLeft
-from service.retry import InvalidSpec
+from service.requests.presence import ClientLeft
+from service.requests.retry import InvalidSpec
 from service.suggestions import advice
 from worker import errors
+from worker.jsontypes import Json
 from worker.spec import JobSpec
-
-Json = dict[str, Any]
 
 STATUS: dict[type[errors.WorkerError], int] = {
     errors.WorkerError: 500,

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 from pydantic_core import to_json
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from service.webhook_guard import Receiver
-from service.webhook_message import keys_of
+from service.webhooks.address_guard import Receiver
+from service.webhooks.message import keys_of
 from worker.settings import Settings
 
 MIN_KEY_LENGTH = 16

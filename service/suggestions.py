@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
 
 from pydantic import BaseModel
 
+from worker.jsontypes import Json
 from worker.spec import JobSpec
-
-Json = dict[str, Any]
 
 # What others call it: names that are not near enough to ours to be found by their letters.
 ALIASES = {

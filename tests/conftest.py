@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 import redis
 
-from service.launcher import Launcher
+from service.launcher.launcher import Launcher
+from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
-from service.valkey import Valkey
 from tests.service.api import Api
-from worker.connection import connect
-from worker.data import hdf5, sketches
+from worker.data import sketches
+from worker.data.hdf5 import reader
+from worker.jobs.redis_connection import connect
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -90,8 +91,8 @@ def drawings(shared_folder: Path) -> list[Path]:
     drawn = sketches.draw(seed=1, train_rows=80, test_rows=20)
     files = [shared_folder / "train.h5", shared_folder / "test.h5"]
     classes = list(sketches.CLASSES)
-    hdf5.write(files[0], "train", drawn.train_x, drawn.train_y, classes)
-    hdf5.write(files[1], "test", drawn.test_x, drawn.test_y, classes)
+    reader.write(files[0], "train", drawn.train_x, drawn.train_y, classes)
+    reader.write(files[1], "test", drawn.test_x, drawn.test_y, classes)
     return files
 
 

@@ -19,12 +19,12 @@ import yaml
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
-from service.launcher import WORKER_GRACE_S
+from service.launcher.launcher import WORKER_GRACE_S
+from service.launcher.valkey import free_port, server
 from service.settings import ServiceSettings
-from service.valkey import free_port, server
-from tests.service.processes import wait_until
-from worker.allowance import SURE
+from tests.service.launcher.processes import wait_until
 from worker.settings import job_bytes
+from worker.training.memory_limit import SURE
 
 ROOT = Path(__file__).parent.parent
 SECRETS = {"PURR_API_KEY": "a" * 64, "VALKEY_PASSWORD": "b" * 64}

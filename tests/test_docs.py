@@ -17,16 +17,16 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic.fields import FieldInfo
 
-from service import cli
 from service.app import create_app
-from service.commands.connection import URL
+from service.cli import main
+from service.cli.commands.connection import URL
 from service.errors import CODES, STATUS
-from service.launcher import Launcher
+from service.launcher.launcher import Launcher
+from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
-from service.valkey import Valkey
 from tests.test_architecture import LADDER
 from worker.errors import family
-from worker.record import MOVES
+from worker.jobs.record import MOVES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -224,7 +224,7 @@ def commands() -> Iterator[tuple[str, set[str]]]:
         for name, child in (children or {}).items():
             yield from below(child, f"{words} {name}")
 
-    return below(typer.main.get_command(cli.app), "purr")
+    return below(typer.main.get_command(main.app), "purr")
 
 
 def test_every_command_has_a_heading_and_no_other() -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from benchmarks.experiments import DEFAULTS, EXPERIMENTS, SEEDS, Line
 from benchmarks.learning_page import FIGURES, NUMBER, NUMBERS, PAGE, TABLE, filled
+from worker.jsontypes import Json
 from worker.spec import JobSpec
-
-Json = dict[str, Any]
 
 LARGEST = 200 * 1024  # bytes of a figure
 # What stands for itself and was not measured: names and formulas.

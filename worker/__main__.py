@@ -13,17 +13,19 @@ from threadpoolctl import threadpool_limits
 
 # A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
 # it does not survive a fork.
-from worker import devices, queue, tasks
-from worker.confinement import landlock
-from worker.connection import connect
+from worker import tasks
 from worker.errors import QueueUnavailable
-from worker.files import PRIVATE
-from worker.kernel_folder import keep_apart, kernel_folder
-from worker.nn.backend_cache import PRECISIONS, alone, folder, missing
-from worker.nn.backend_cpu import warm_up
-from worker.reaper import Reaper
+from worker.jobs import queue
+from worker.jobs.reaper import Reaper
+from worker.jobs.redis_connection import connect
+from worker.nn.engines.cpu.cache import PRECISIONS, alone, folder, missing
+from worker.nn.engines.cpu.engine import warm_up
 from worker.settings import Settings
-from worker.store import Store
+from worker.store.store import Store
+from worker.system.confinement import landlock
+from worker.system.files import PRIVATE
+from worker.system.kernel_folder import keep_apart, kernel_folder
+from worker.training import devices
 
 WORK = (queue.TRAIN, queue.IMPORT)
 DEVICES = Path("/dev")
@@ -57,8 +59,8 @@ def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -
 class Keeper:
     """Looks after records between a worker's messages and while its child works."""
 
-    def __init__(self, reaper: Reaper, rooms: tasks.Rooms) -> None:
-        self._reaper, self._rooms = reaper, rooms
+    def __init__(self, reaper: Reaper, context: tasks.WorkerContext) -> None:
+        self._reaper, self._context = reaper, context
 
     def pulse(self, worker: str) -> bool:
         try:
@@ -77,7 +79,7 @@ class Keeper:
 
     def aborted(self, worker: str) -> None:
         try:
-            tasks.aborted(self._rooms, worker)
+            tasks.aborted(self._context, worker)
         except Exception:
             log.exception("it could not be told that a job ran out of memory; it is tried again")
 
@@ -103,15 +105,15 @@ def run(name: str, settings: Settings) -> int:
         return 0
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
-    rooms = tasks.Rooms(settings)
-    keep_apart(kernel_folder(), writable(rooms.store))
+    context = tasks.WorkerContext(settings)
+    keep_apart(kernel_folder(), writable(context.store))
     if name == queue.TRAIN:
         kernels()
-    reaper = Reaper(rooms.records, rooms.bell, rooms.filing, settings.max_attempts)
+    reaper = Reaper(context.records, context.job_queue, context.archiver, settings.max_attempts)
     threadpool_limits(settings.threads)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
-    keeper, confined = Keeper(reaper, rooms), partial(confine, rooms.store)
+    keeper, confined = Keeper(reaper, context), partial(confine, context.store)
     queue.work(served(name, settings), client, keeper, confined)
     return 0
 

@@ -7,8 +7,8 @@ from platformdirs import user_data_path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from worker.kernel_folder import kernel_folder
-from worker.machine import cores, memory
+from worker.system.kernel_folder import kernel_folder
+from worker.system.machine import cores, memory
 
 MOST_JOB_BYTES, OTHERS_BYTES = 8 * 2**30, 2**30
 

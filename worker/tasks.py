@@ -5,15 +5,9 @@ import signal
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
-from typing import Any
 
-from worker import memory
-from worker.allowance import exceeded, limited
-from worker.attempt import Attempt
-from worker.connection import connect
 from worker.data.dataset import Dataset
 from worker.data.importer import import_files
-from worker.devices import Engines, engines_of
 from worker.doctor.outcome import Outcome
 from worker.errors import (
     Cancelled,
@@ -25,19 +19,23 @@ from worker.errors import (
     Preempted,
     WorkerError,
 )
-from worker.evaluate import summary
-from worker.filing import Filing
-from worker.queue import GPU, Bell, device_for, served_queue, worker_name
-from worker.record import Record, State
-from worker.records import Records, open_records
+from worker.jobs.archiver import Archiver
+from worker.jobs.attempt import Attempt
+from worker.jobs.queue import GPU, JobQueue, device_for, served_queue, worker_name
+from worker.jobs.record import Record, State
+from worker.jobs.redis_connection import connect
+from worker.jobs.transitions import Transitions, open_records
+from worker.jsontypes import Json
 from worker.settings import Settings
-from worker.sizes import sizes_of
 from worker.spec import JobSpec
-from worker.store import Store
-from worker.train import Trained, train
+from worker.store.store import Store
+from worker.system import memory
+from worker.training.devices import Engines, engines_of
+from worker.training.evaluate import summary
+from worker.training.fit import Trained, train
+from worker.training.memory_limit import exceeded, limited
+from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
-
-Json = dict[str, Any]
 
 AT_END = ("ended_by", "findings")  # what a job and its model both say of its end
 LOOK = 100  # waiting records among which a worker looks for one that it may have
@@ -45,7 +43,7 @@ LOOK = 100  # waiting records among which a worker looks for one that it may hav
 log = logging.getLogger(__name__)
 
 
-class Rooms:
+class WorkerContext:
     """What tasks and the reaper work with; nothing is connected before it is used."""
 
     def __init__(self, settings: Settings) -> None:
@@ -55,57 +53,59 @@ class Rooms:
         self.store = Store(settings.data_dir, settings.min_free_bytes)
         client = connect(settings.redis_url, patient=True)
         self.records = open_records(client)
-        self.bell = Bell(connect(settings.redis_url, patient=True, text=False))
-        self.filing = Filing(client, self.records, self.store)
+        self.job_queue = JobQueue(connect(settings.redis_url, patient=True, text=False))
+        self.archiver = Archiver(client, self.records, self.store)
 
 
 def perform(record_id: str) -> None:
-    """Take an attempt to its end: the message is only a bell, and what comes next need not be what
-    it was rung for."""
-    rooms = Rooms(Settings())
+    """Take an attempt to its end: the message only wakes a worker up, and what comes next need
+    not be what it was sent for."""
+    context = WorkerContext(Settings())
     kind, _, _ = record_id.partition("_")
-    records = rooms.records[kind]
-    rooms.filing.fill()  # what Redis has forgotten of a record must not mislead an attempt
-    record = claimed(records, rooms.bell, rooms.settings.lease_s, record_id)
+    records = context.records[kind]
+    context.archiver.fill()  # what Redis has forgotten of a record must not mislead an attempt
+    record = claimed(records, context.job_queue, context.settings.lease_s, record_id)
     if record is None:
-        # Cancelled meanwhile, rung twice, or forgotten by a Redis that was wiped.
-        log.info("nothing to do: rung for %s", record_id)
+        # Cancelled meanwhile, sent twice, or forgotten by a Redis that was wiped.
+        log.info("nothing to do: woken for %s", record_id)
         return
-    with Attempt(records, record, rooms.settings.lease_s) as attempt:
+    with Attempt(records, record, context.settings.lease_s) as attempt:
         signal.signal(signal.SIGTERM, lambda *_: attempt.preempt())
         try:
-            work_on(rooms, attempt)
+            work_on(context, attempt)
         except LeaseLost as error:
             log.warning("%s", error)
             # What it wrote after the job's end is of no use to anybody.
-            rooms.filing.clear(record)
+            context.archiver.clear(record)
 
 
-def work_on(rooms: Rooms, attempt: Attempt) -> None:
+def work_on(context: WorkerContext, attempt: Attempt) -> None:
     """Do what the record asks for, and say how that ended."""
     kind, _, _ = attempt.record.id.partition("_")
     try:
-        result = WORK[kind](rooms, attempt)
+        result = WORK[kind](context, attempt)
     except LeaseLost:
         raise
     except (Preempted, Paused) as error:
-        leave(rooms, attempt, error)
+        leave(context, attempt, error)
     except Cancelled:
-        end(rooms, attempt, State.CANCELLED)
+        end(context, attempt, State.CANCELLED)
     except Exception as error:
-        end(rooms, attempt, State.FAILED, problem=problem_of(error))
+        end(context, attempt, State.FAILED, problem=problem_of(error))
     else:
-        end(rooms, attempt, State.SUCCEEDED, result=result)
+        end(context, attempt, State.SUCCEEDED, result=result)
 
 
-def claimed(records: Records, bell: Bell, lease_s: float, rung_for: str) -> Record | None:
+def claimed(
+    records: Transitions, job_queue: JobQueue, lease_s: float, rung_for: str
+) -> Record | None:
     """The next attempt at what comes next here. Of very many that wait the first may all be for
-    others; then at what the bell was rung for."""
+    others; then at what the message was sent for."""
     next_ones = records.waiting(LOOK)
     if len(next_ones) == LOOK:
         with suppress(JobNotFound, DatasetNotFound):
             next_ones.append(records.get(rung_for))
-    for record in bell.belonging_here(next_ones):
+    for record in job_queue.belonging_here(next_ones):
         try:
             return records.claim(record.id, worker_name(), lease_s)
         except LeaseLost:
@@ -113,23 +113,23 @@ def claimed(records: Records, bell: Bell, lease_s: float, rung_for: str) -> Reco
     return None
 
 
-def leave(rooms: Rooms, attempt: Attempt, reason: WorkerError) -> None:
+def leave(context: WorkerContext, attempt: Attempt, reason: WorkerError) -> None:
     """Give the attempt back: what was done so far is kept."""
     mine = attempt.record
     kind, _, _ = mine.id.partition("_")
-    after = rooms.records[kind].give_back(mine, reason.code, attempt.notes, attempt.untold())
+    after = context.records[kind].give_back(mine, reason.code, attempt.notes, attempt.untold())
     if after.state is State.QUEUED:
-        rooms.bell.ring(after)
+        context.job_queue.enqueue(after)
     else:
-        rooms.filing.file(mine.id)
+        context.archiver.file(mine.id)
 
 
-def end(rooms: Rooms, attempt: Attempt, state: State, **notes: Json) -> None:
+def end(context: WorkerContext, attempt: Attempt, state: State, **notes: Json) -> None:
     """Say how the attempt, and with it the record, ended."""
     record = attempt.record
     kind, _, _ = record.id.partition("_")
-    rooms.records[kind].finish(record, state, {**attempt.notes, **notes}, attempt.untold())
-    rooms.filing.file(record.id)
+    context.records[kind].finish(record, state, {**attempt.notes, **notes}, attempt.untold())
+    context.archiver.file(record.id)
 
 
 def problem_of(error: Exception) -> Json:
@@ -142,32 +142,32 @@ def problem_of(error: Exception) -> Json:
     return {"code": error.code, "detail": str(error)}
 
 
-def run_job(rooms: Rooms, attempt: Attempt) -> Json:
+def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     """Train and publish, within the memory that this should take; gives the result."""
-    record, store = attempt.record, rooms.store
+    record, store = attempt.record, context.store
     spec = JobSpec.model_validate(record.body)
     if not store.archive.knows(record.id):
         # It was accepted by a Redis whose answer got lost.
         store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
-    job = sizes_of(spec, store.dataset_manifest(spec.dataset), rooms.settings)
-    has_gpu, threads = served_queue() == GPU, rooms.settings.threads
+    job = sizes_of(spec, store.dataset_manifest(spec.dataset), context.settings)
+    has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(spec, device_for(record), has_gpu, threads)
     attempt.note(device=device)
     # A graphics processor's library reserves any amount of the host's memory.
     with limited(job) if device["kind"] == "cpu" else nullcontext():
-        return trained_and_published(rooms, attempt, spec, engines, device)
+        return trained_and_published(context, attempt, spec, engines, device)
 
 
 def trained_and_published(
-    rooms: Rooms, attempt: Attempt, spec: JobSpec, engines: Engines, device: Json
+    context: WorkerContext, attempt: Attempt, spec: JobSpec, engines: Engines, device: Json
 ) -> Json:
     """The result of a job whose model is there when this returns."""
-    record, store = attempt.record, rooms.store
+    record, store = attempt.record, context.store
     dataset = store.dataset(spec.dataset)
     with store.metrics_log(record.id, record.attempt) as log:
-        watcher = JobWatcher(attempt, spec, store, log, rooms.settings)
+        watcher = JobWatcher(attempt, spec, store, log, context.settings)
         checkpoint = watcher.resume()
         spec = watcher.spec
         try:
@@ -176,8 +176,8 @@ def trained_and_published(
                 dataset,
                 watcher,
                 checkpoint=checkpoint,
-                check_gradients=rooms.settings.gradient_check,
-                threads=rooms.settings.threads,
+                check_gradients=context.settings.gradient_check,
+                threads=context.settings.threads,
                 engines=engines,
             )
         except BaseException:  # who failed wants to know why most of all
@@ -189,7 +189,7 @@ def trained_and_published(
     before = store.model_manifest(spec.model, last)["classes"] if last else None
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
     attempt.note(ended_by=trained.ended_by)
-    mine = rooms.records["job"].begin_publishing(record, spec.model, last)
+    mine = context.records["job"].begin_publishing(record, spec.model, last)
     about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
     store.publish_model(spec.model, mine.version or 0, trained.tensors, about, trained.result)
     return about["result"]  # type: ignore[no-any-return]
@@ -225,30 +225,30 @@ def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
     return manifest["result"]  # type: ignore[no-any-return]
 
 
-def aborted(rooms: Rooms, worker: str) -> None:
+def aborted(context: WorkerContext, worker: str) -> None:
     """Say of the job that this worker's child had, if it had one, that a library has ended it, as
     they do that get no memory. Another attempt would end like this one."""
-    for mine in rooms.records["job"].running():
+    for mine in context.records["job"].running():
         if mine.worker != worker or mine.version is not None or device_for(mine) == "gpu":
             continue
         spec = JobSpec.model_validate(mine.body)
-        job = sizes_of(spec, rooms.store.dataset_manifest(spec.dataset), rooms.settings)
+        job = sizes_of(spec, context.store.dataset_manifest(spec.dataset), context.settings)
         problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it ended, or somebody else noticed first
-            rooms.records["job"].finish(mine, State.FAILED, {"problem": problem})
-            rooms.filing.file(mine.id)
+            context.records["job"].finish(mine, State.FAILED, {"problem": problem})
+            context.archiver.file(mine.id)
 
 
-def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:
+def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     """Turn an upload into a dataset; gives its manifest. Nothing opens the upload afterwards."""
-    record, store = attempt.record, rooms.store
+    record, store = attempt.record, context.store
     with suppress(DatasetNotFound):
         # An earlier attempt died between publishing and saying so.
         return store.dataset_manifest(record.id)
     files = sorted(store.upload_dir(record.id).iterdir())
     try:
         with store.dataset_folder(record.id) as part:
-            prepared = import_files(files, part, rooms.settings, check=attempt.check)
+            prepared = import_files(files, part, context.settings, check=attempt.check)
             about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
             manifest = store.publish_dataset(record.id, part, {**about, **prepared.as_dict()})
     except (LeaseLost, Preempted):
@@ -260,4 +260,4 @@ def import_dataset(rooms: Rooms, attempt: Attempt) -> Json:
     return manifest
 
 
-WORK: dict[str, Callable[[Rooms, Attempt], Json]] = {"job": run_job, "ds": import_dataset}
+WORK: dict[str, Callable[[WorkerContext, Attempt], Json]] = {"job": run_job, "ds": import_dataset}

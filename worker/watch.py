@@ -3,29 +3,28 @@
 import logging
 import time
 from dataclasses import asdict
-from typing import Any
 
-from worker.attempt import Attempt
 from worker.doctor import examine
 from worker.doctor.chart import LONGEST, RECENT
 from worker.doctor.outcome import Outcome
 from worker.errors import OutOfTime, Paused, Preempted, Stopped, StoreFull
-from worker.gradient_check import Proof
-from worker.metrics_log import MetricsLog
-from worker.run import Checkpoint, Epoch, Run
+from worker.jobs.attempt import Attempt
+from worker.jsontypes import Json
 from worker.settings import Settings
 from worker.spec import JobSpec
-from worker.store import Store
-from worker.stored_spec import SPEC_VERSION, in_todays_words
-from worker.thinning import thinned
-from worker.train import Statistics
+from worker.store.metrics_log import MetricsLog
+from worker.store.store import Store
+from worker.store.stored_spec import SPEC_VERSION, in_todays_words
+from worker.store.thinning import thinned
+from worker.training.fit import Statistics
+from worker.training.gradient_check import Proof
+from worker.training.loop import Checkpoint, Epoch, Run
 
 DOCTOR_S = 0.5  # between two visits
 FIRST_CHECKPOINT_S = 2.0
 COST = 0.01  # of the time, at most, for checkpoints
 FIRST_EPOCHS = 100  # that the doctor is shown of a long run, beside the last LONGEST
 
-Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ class JobWatcher:
             raise
         except Stopped:
             if run is not None:  # else nothing was learned yet that could be kept
-                self._attempt.note(heard=True)
+                self._attempt.note(stop_acknowledged=True)
                 raise
 
     def after_step(self, run: Run) -> None:

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
-from service import uploads
-from service.contract import problems
-from service.deps import After, DatasetsDep, Limit, RoomsDep
-from service.pages import page
+from service.deps import After, DatasetsDep, Limit, StateDep
+from service.openapi.contract import problems
+from service.requests import uploads
+from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
 
@@ -64,14 +64,14 @@ async def upload_dataset(
     request: Request,
     response: Response,
     datasets: DatasetsDep,
-    rooms: RoomsDep,
+    app_state: StateDep,
     name: DatasetName = "dataset",
 ) -> Dataset:
     """Take in pictures: HDF5 files with a train and a test split, or one zip of class folders.
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """
-    with rooms.transfers.one(), datasets.receive() as (dataset_id, upload):
+    with app_state.transfers.one(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)
         record = await run_in_threadpool(datasets.accept, dataset_id, upload, name)
     response.headers["Location"] = f"{request.scope['root_path']}/v1/datasets/{record.id}"

@@ -10,11 +10,11 @@ from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from service.contract import problems
-from service.deps import JobsDep, RoomsDep
-from service.feed import Feed
-from worker.events import event_id
-from worker.record import FINAL
+from service.deps import JobsDep, StateDep
+from service.openapi.contract import problems
+from service.streaming.stream import EventStream
+from worker.jobs.events import event_id
+from worker.jobs.record import FINAL
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -28,7 +28,7 @@ ID = WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,19}-[0-9]{1,19})?$
 log = logging.getLogger(__name__)
 
 
-class EventStream(EventSourceResponse):
+class EventResponse(EventSourceResponse):
     """Lets a client go that takes nothing any more."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,10 +38,10 @@ class EventStream(EventSourceResponse):
             log.warning("%s: the client took nothing for %s s", scope["path"], STALL_S)
 
 
-async def feed(
+async def event_stream(
     job_id: str,
     jobs: JobsDep,
-    rooms: RoomsDep,
+    app_state: StateDep,
     last_event_id: Annotated[
         str | None,
         Header(description="The last event that was received; only later ones come."),
@@ -50,14 +50,14 @@ async def feed(
     after: Annotated[
         str | None, Query(description="The same for tools that send no such header."), ID
     ] = None,
-) -> AsyncIterator[Feed]:
+) -> AsyncIterator[EventStream]:
     """A place among those who follow the job, kept until the answer has ended."""
     known = last_event_id or after
     last = event_id(known) if known else None
     record = await run_in_threadpool(jobs.get, job_id)
     final = record.state if record.state in FINAL else None
-    async with rooms.hub.listening(job_id) as (listener, joined):
-        yield Feed(rooms.hub, listener, joined, last, final)
+    async with app_state.broadcaster.listening(job_id) as (listener, joined):
+        yield EventStream(app_state.broadcaster, listener, joined, last, final)
 
 
 @router.get(
@@ -68,10 +68,10 @@ async def feed(
         **problems(404, 429),
     },
 )
-async def follow_job(feed: Annotated[Feed, Depends(feed)]) -> EventStream:
+async def follow_job(event_stream: Annotated[EventStream, Depends(event_stream)]) -> EventResponse:
     """Everything that happens to a job, from the beginning or behind the last event received."""
-    return EventStream(
-        feed.payloads(),
+    return EventResponse(
+        event_stream.payloads(),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         ping=PING_S,
         sep="\n",

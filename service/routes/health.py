@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from service.compilation import under_way
-from service.deps import RoomsDep
+from service.deps import StateDep
 from service.errors import CODES, problem
+from service.launcher.compilation import under_way
 
 router = APIRouter(tags=["health"])
 
@@ -34,12 +34,12 @@ def livez() -> dict[str, str]:
 
 @router.head("/readyz", include_in_schema=False, response_model=None)
 @router.get("/readyz", response_model=Readiness)
-def readyz(request: Request, rooms: RoomsDep) -> Response:
+def readyz(request: Request, app_state: StateDep) -> Response:
     """Redis answers, the store takes files, and a worker listens on each queue."""
-    away = rooms.away()
+    away = app_state.away()
     if not away:
         return JSONResponse({"status": "ready", "away": []})
     detail = f"Expected redis, store and workers, but these are away: {', '.join(away)}."
-    if "workers" in away and under_way(rooms.settings.data_dir):
+    if "workers" in away and under_way(app_state.settings.data_dir):
         detail += COMPILING
     return problem(503, CODES[503], detail, request.state.request_id, away=away)

@@ -5,20 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.contract import problems
-from service.deps import After, JobsDep, Limit, RoomsDep
-from service.epochs import as_csv, as_json
-from service.etags import unless_known
-from service.json_body import StrictRoute
-from service.pages import page
-from service.presence import while_present
-from service.retry import Retry, retried
+from service.deps import After, JobsDep, Limit, StateDep
+from service.openapi.contract import problems
+from service.requests.json_body import StrictRoute
+from service.requests.presence import while_present
+from service.requests.retry import Retry, retried
+from service.responses.epochs import as_csv, as_json
+from service.responses.etags import unless_known
+from service.responses.pages import page
+from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
 from service.schemas.jobs import Epoch, Job, RetriedJob
 from service.schemas.scores import Evaluation
-from service.transfers import FileResponse, pieces_of
-from worker.jobs import Jobs
-from worker.record import State
+from worker.jobs.record import State
+from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
@@ -40,14 +40,14 @@ IdempotencyKey = Annotated[
 def submit_job(
     spec: JobSpec,
     jobs: JobsDep,
-    rooms: RoomsDep,
+    app_state: StateDep,
     request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:
     """Accept a job. The answer is sent once the job is safe on disk. Sent again with the same
     `Idempotency-Key` within a day, it is the same job."""
-    rooms.sender.check(spec.webhook)
+    app_state.sender.check(spec.webhook)
     record = jobs.submit(spec, idempotency_key)
     response.headers["Location"] = f"{request.scope['root_path']}/v1/jobs/{record.id}"
     return Job.of(record, jobs.position(record.id))
@@ -71,7 +71,7 @@ async def show_job(
     job_id: str,
     request: Request,
     jobs: JobsDep,
-    rooms: RoomsDep,
+    app_state: StateDep,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
 ) -> Response:
     """Where a job stands; with `wait`, once that has changed or the seconds have passed. Answers
@@ -82,9 +82,9 @@ async def show_job(
 
     if not wait:
         return unless_known(request, await ask())
-    seconds = min(wait, rooms.settings.max_wait_s)
+    seconds = min(wait, app_state.settings.max_wait_s)
     return unless_known(
-        request, await while_present(request, rooms.waiting.answer(job_id, seconds, ask))
+        request, await while_present(request, app_state.waiting.answer(job_id, seconds, ask))
     )
 
 
@@ -98,14 +98,14 @@ def retry_job(
     job_id: str,
     retry: Retry,
     jobs: JobsDep,
-    rooms: RoomsDep,
+    app_state: StateDep,
     request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> RetriedJob:
     """Submit a job's spec again as a new job, changed as its findings or a patch say."""
     spec, changes = retried(jobs.get(job_id), retry)
-    rooms.sender.check(spec.webhook)
+    app_state.sender.check(spec.webhook)
     record = jobs.submit(spec, idempotency_key)
     response.headers["Location"] = f"{request.scope['root_path']}/v1/jobs/{record.id}"
     return RetriedJob.of(record, jobs.position(record.id), changes=changes)
@@ -136,10 +136,10 @@ def resume_job(job_id: str, jobs: JobsDep) -> Job:
 
 
 @router.get("/{job_id}/evaluation", response_model=Evaluation, responses=problems(404, 409, 429))
-def show_evaluation(job_id: str, jobs: JobsDep, rooms: RoomsDep) -> Response:
+def show_evaluation(job_id: str, jobs: JobsDep, app_state: StateDep) -> Response:
     """All that was measured of the model that a job made, its confusions whatever the number of
     classes."""
-    return FileResponse(pieces_of(jobs.evaluation(job_id)), rooms.transfers, "application/json")
+    return FileResponse(pieces_of(jobs.evaluation(job_id)), app_state.transfers, "application/json")
 
 
 @router.get(
@@ -154,12 +154,12 @@ def show_metrics(
     job_id: str,
     request: Request,
     jobs: JobsDep,
-    rooms: RoomsDep,
+    app_state: StateDep,
     limit: Annotated[int | None, Query(ge=1, le=10_000)] = None,
     after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
     epochs = jobs.metrics(jobs.get(job_id), limit, after)
     if "text/csv" in request.headers.get("accept", ""):
-        return FileResponse(as_csv(epochs), rooms.transfers, "text/csv")
-    return FileResponse(as_json(epochs), rooms.transfers, "application/json")
+        return FileResponse(as_csv(epochs), app_state.transfers, "text/csv")
+    return FileResponse(as_json(epochs), app_state.transfers, "application/json")

@@ -5,7 +5,7 @@ from pydantic import create_model
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service import __version__
-from service.auth import DOCS, OPENAPI
+from service.middleware.access import DOCS, OPENAPI
 
 router = APIRouter(tags=["about"])
 

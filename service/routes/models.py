@@ -6,15 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
-from service.contract import problems
-from service.deps import After, Limit, RoomsDep, StoreDep, VersionNumber
-from service.pages import listed, page
+from service.deps import After, Limit, StateDep, StoreDep, VersionNumber
+from service.openapi.contract import problems
+from service.responses.pages import listed, page
+from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
 from service.schemas.models import Model, Version
 from service.schemas.scores import Evaluation
-from service.transfers import FileResponse, pieces_of
 from worker.errors import ModelNotFound
-from worker.store import Store
+from worker.store.store import Store
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -66,11 +66,11 @@ def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     responses=problems(404, 429),
 )
 def show_version_evaluation(
-    name: str, version: VersionNumber, store: StoreDep, rooms: RoomsDep
+    name: str, version: VersionNumber, store: StoreDep, app_state: StateDep
 ) -> Response:
     """All that was measured of one version, its confusions whatever the number of classes."""
     file = pieces_of(store.evaluation(name, version))
-    return FileResponse(file, rooms.transfers, "application/json")
+    return FileResponse(file, app_state.transfers, "application/json")
 
 
 @router.get(
@@ -82,7 +82,7 @@ def show_version_evaluation(
     },
 )
 def download_weights(
-    name: str, version: VersionNumber, store: StoreDep, rooms: RoomsDep
+    name: str, version: VersionNumber, store: StoreDep, app_state: StateDep
 ) -> Response:
     """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
     file = store.weights(name, version)
@@ -90,4 +90,4 @@ def download_weights(
         "Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"',
         "Content-Length": str(os.fstat(file.fileno()).st_size),
     }
-    return FileResponse(pieces_of(file), rooms.transfers, BINARY, headers)
+    return FileResponse(pieces_of(file), app_state.transfers, BINARY, headers)

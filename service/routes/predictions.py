@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.contract import problems
-from service.deps import RoomsDep, VersionNumber
-from service.predictions import answer
+from service.deps import StateDep, VersionNumber
+from service.openapi.contract import problems
+from service.requests.sent_pictures import MAX_IMAGES
+from service.responses.predictions import answer
 from service.schemas.predictions import Answer, Rows
-from service.sent_pictures import MAX_IMAGES
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 
@@ -41,20 +41,22 @@ Top = Annotated[
 
 
 @router.post("/predict", openapi_extra=BODY, response_model=Answer, responses=REFUSALS)
-async def predict(request: Request, rooms: RoomsDep, top: Top = TOP) -> Response:
+async def predict(request: Request, app_state: StateDep, top: Top = TOP) -> Response:
     """Ask the default model, or else the one that was published last."""
-    name = rooms.settings.default_model
+    name = app_state.settings.default_model
     if name is None:
-        name = await run_in_threadpool(rooms.predictor.newest)
-    return await answer(request, rooms, name, None, top)
+        name = await run_in_threadpool(app_state.predictor.newest)
+    return await answer(request, app_state, name, None, top)
 
 
 @router.post(
     "/models/{name}/predict", openapi_extra=BODY, response_model=Answer, responses=REFUSALS
 )
-async def predict_by_name(name: str, request: Request, rooms: RoomsDep, top: Top = TOP) -> Response:
+async def predict_by_name(
+    name: str, request: Request, app_state: StateDep, top: Top = TOP
+) -> Response:
     """Ask the newest version of a model."""
-    return await answer(request, rooms, name, None, top)
+    return await answer(request, app_state, name, None, top)
 
 
 @router.post(
@@ -64,7 +66,7 @@ async def predict_by_name(name: str, request: Request, rooms: RoomsDep, top: Top
     responses=REFUSALS,
 )
 async def predict_by_version(
-    name: str, version: VersionNumber, request: Request, rooms: RoomsDep, top: Top = TOP
+    name: str, version: VersionNumber, request: Request, app_state: StateDep, top: Top = TOP
 ) -> Response:
     """Ask one version of a model."""
-    return await answer(request, rooms, name, version, top)
+    return await answer(request, app_state, name, version, top)

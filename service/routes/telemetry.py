@@ -3,8 +3,8 @@
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
-from service.auth import METRICS
-from service.deps import RoomsDep, TelemetryDep
+from service.deps import StateDep, TelemetryDep
+from service.middleware.access import METRICS
 
 router = APIRouter(tags=["health"])
 
@@ -14,8 +14,10 @@ router = APIRouter(tags=["health"])
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def show_telemetry(request: Request, telemetry: TelemetryDep, rooms: RoomsDep) -> Response:
+async def show_telemetry(
+    request: Request, telemetry: TelemetryDep, app_state: StateDep
+) -> Response:
     """What this process and the whole service do, as Prometheus reads it; OpenMetrics if asked."""
     accept = request.headers.get("accept", "")
-    body, kind = await run_sync(telemetry.exposition, accept, limiter=rooms.looking)
+    body, kind = await run_sync(telemetry.exposition, accept, limiter=app_state.looking)
     return Response(body, headers={"Content-Type": kind})

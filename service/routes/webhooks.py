@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from service.contract import problems
-from service.deps import After, Limit, RoomsDep
-from service.pages import page
+from service.deps import After, Limit, StateDep
+from service.openapi.contract import problems
+from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.webhooks import Webhook
 
@@ -17,14 +17,14 @@ JobId = Annotated[str | None, Query(pattern=r"^job_[0-9a-f]{32}$", description="
 
 @router.get("", response_model=Page[Webhook])
 def list_webhooks(
-    rooms: RoomsDep, limit: Limit = 50, after: After = None, job: JobId = None
+    app_state: StateDep, limit: Limit = 50, after: After = None, job: JobId = None
 ) -> Response:
     """The webhooks of the last 30 days, the newest first."""
-    found = rooms.outbox.of_job(job) if job else rooms.outbox.page(limit + 1, after)
+    found = app_state.outbox.of_job(job) if job else app_state.outbox.page(limit + 1, after)
     return page(((delivery.id, Webhook.of(delivery)) for delivery in found), limit)
 
 
 @router.post("/{webhook_id}/replay", responses=problems(404, 507))
-def replay_webhook(webhook_id: str, rooms: RoomsDep) -> Webhook:
+def replay_webhook(webhook_id: str, app_state: StateDep) -> Webhook:
     """Send it now, whatever became of it before; one that is on its way goes on as it is."""
-    return Webhook.of(rooms.outbox.replay(webhook_id))
+    return Webhook.of(app_state.outbox.replay(webhook_id))

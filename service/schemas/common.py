@@ -1,10 +1,9 @@
 """What answers of every kind are made of."""
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-Json = dict[str, Any]
 Item = TypeVar("Item")
 
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel
 
 from service.schemas.common import Finding, Problem
-from worker.record import Record, State
+from worker.jobs.record import Record, State
 
 DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
 

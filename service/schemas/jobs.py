@@ -5,10 +5,11 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel
 
-from service.endings import EndedBy, ending, progress
-from service.retry import Change
-from service.schemas.common import Finding, Json, Problem
-from worker.record import FINAL, Record, State
+from service.requests.retry import Change
+from service.responses.endings import EndedBy, ending, progress
+from service.schemas.common import Finding, Problem
+from worker.jobs.record import FINAL, Record, State
+from worker.jsontypes import Json
 
 
 class ModelVersion(BaseModel):

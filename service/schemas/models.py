@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from service.endings import EndedBy
-from service.schemas.common import Json
+from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
+from worker.jsontypes import Json
 
 
 class Version(BaseModel):

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from worker import webhooks
+from worker.jobs import outbox
 
 
 class Webhook(BaseModel):
@@ -15,7 +15,7 @@ class Webhook(BaseModel):
     job: str
     type: str
     url: str
-    state: webhooks.DeliveryState
+    state: outbox.DeliveryState
     attempts: int
     next_at: datetime | None
     last_status: int | None
@@ -24,5 +24,5 @@ class Webhook(BaseModel):
     delivered_at: datetime | None
 
     @classmethod
-    def of(cls, delivery: webhooks.Delivery) -> Self:
+    def of(cls, delivery: outbox.Delivery) -> Self:
         return cls.model_validate(vars(delivery))

@@ -6,40 +6,44 @@ from contextlib import suppress
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.connections import Connections, Phase, Reason
-from service.disk_room import free_bytes
-from service.rooms import Rooms
+from service.launcher.disk_reserve import free_bytes
+from service.server.connections import Connections, Phase, Reason
+from service.state import AppState
 
-GAUGES: tuple[tuple[str, str, Callable[[Rooms], float]], ...] = (
-    ("purr_event_streams", "Event streams that are open.", lambda rooms: rooms.hub.streams),
+GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
+    (
+        "purr_event_streams",
+        "Event streams that are open.",
+        lambda app_state: app_state.broadcaster.streams,
+    ),
     (
         "purr_transfers",
         "Uploads, and downloads of files, that are under way.",
-        lambda rooms: rooms.transfers.under_way,
+        lambda app_state: app_state.transfers.under_way,
     ),
     (
         "purr_bodies_held_bytes",
         "Bodies for predictions that are in memory.",
-        lambda rooms: rooms.bodies.bytes,
+        lambda app_state: app_state.bodies.bytes,
     ),
     (
         "purr_queued_pixels",
         "Pixels of pictures that wait for a decoder, as many times as they are gone over.",
-        lambda rooms: rooms.decoders.queued,
+        lambda app_state: app_state.decoders.queued,
     ),
     (
         "purr_store_reserve_bytes",
         "Free space of the data folder's disk below which nothing new is taken.",
-        lambda rooms: rooms.store.min_free_bytes,
+        lambda app_state: app_state.store.min_free_bytes,
     ),
 )
 
 
 class Load(Collector):
-    """Asks the rooms of this process."""
+    """Asks what this process holds."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
+    def __init__(self, app_state: AppState) -> None:
+        self._rooms = app_state
 
     def collect(self) -> Iterator[Metric]:
         for name, meaning, ask in GAUGES:

@@ -89,6 +89,6 @@ def status_class(status: int) -> str:
 
 def problem_of(scope: Scope, status: int) -> str | None:
     """The code of the problem that was answered. Of what nobody expected the answer is made outside
-    of all rooms of ours, so nobody has noted it."""
+    of all layers of ours, so nobody has noted it."""
     code: str | None = scope["state"].get("problem")
     return code or (CODES[500] if status == 500 else None)

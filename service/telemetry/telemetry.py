@@ -14,13 +14,13 @@ from prometheus_client import (
 from prometheus_client.openmetrics import exposition as openmetrics
 
 from service import __version__
-from service.rooms import Rooms
+from service.state import AppState
 from service.telemetry.load import Load
 from service.telemetry.pictures import Pictures
 from service.telemetry.requests import Requests, Route
 from service.telemetry.whole_service import WholeService
-from worker.connection import connect
-from worker.overview import look
+from worker.jobs.overview import look
+from worker.jobs.redis_connection import connect
 
 OPENMETRICS = "application/openmetrics-text"
 
@@ -42,10 +42,10 @@ class Telemetry:
         self.requests = Requests(self._registry, routes)
         self.pictures = Pictures(self._registry)
 
-    def watch(self, rooms: Rooms) -> None:
-        """Ask these rooms from now on, and their Redis."""
-        self._registry.register(Load(rooms))
-        client = connect(rooms.settings.redis_url or "")
+    def watch(self, app_state: AppState) -> None:
+        """Ask this state from now on, and their Redis."""
+        self._registry.register(Load(app_state))
+        client = connect(app_state.settings.redis_url or "")
         self._registry.register(WholeService(partial(look, client)))
 
     def exposition(self, accept: str) -> tuple[bytes, str]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from worker.counters import ATTEMPT_MS, ATTEMPTS, CREATED, ENDS, LOSSES, counter
 from worker.errors import QueueUnavailable
-from worker.overview import Load, Overview, Server
+from worker.jobs.counters import ATTEMPT_MS, ATTEMPTS, CREATED, ENDS, LOSSES, counter
+from worker.jobs.overview import Load, Overview, Server
 
 KINDS = {"job": "job", "ds": "import"}  # of records, and how they are called here
 COUNTS = (

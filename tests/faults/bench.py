@@ -12,13 +12,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.faults.case import FINAL, Case, Json
+from tests.faults.case import FINAL, Case
 from tests.faults.evidence import collect, leftovers, orphans
 from tests.faults.faults import Faults, wait_for
 from tests.faults.history import Client, History
 from tests.faults.onlooker import Onlooker
 from tests.faults.subject import Subject, Trainer, send
-from worker.data import hdf5, sketches
+from worker.data import sketches
+from worker.data.hdf5 import reader
+from worker.jsontypes import Json
 
 # Some seconds each, all different in what a checkpoint must hold.
 LONG: dict[str, Json] = {
@@ -212,8 +214,8 @@ def pictures(folder: Path) -> list[Path]:
     """Drawings in two small files, always the same."""
     drawn = sketches.draw(seed=1, train_rows=80, test_rows=20)
     files = [folder / "train.h5", folder / "test.h5"]
-    hdf5.write(files[0], "train", drawn.train_x, drawn.train_y, list(sketches.CLASSES))
-    hdf5.write(files[1], "test", drawn.test_x, drawn.test_y, list(sketches.CLASSES))
+    reader.write(files[0], "train", drawn.train_x, drawn.train_y, list(sketches.CLASSES))
+    reader.write(files[1], "test", drawn.test_x, drawn.test_y, list(sketches.CLASSES))
     return files
 
 

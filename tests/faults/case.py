@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 FINAL = {"succeeded", "failed", "cancelled"}
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.faults.case import FINAL, Case, Json, overlaps, recoveries
+from tests.faults.case import FINAL, Case, overlaps, recoveries
+from worker.jsontypes import Json
 
 # Written down again, so that a change of the product's own table does not go unseen.
 MOVES = {

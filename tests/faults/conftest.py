@@ -5,8 +5,8 @@ import os
 import pytest
 
 from tests.faults.bench import undisturbed
-from tests.faults.case import Json
 from tests.faults.runs import empty_folder
+from worker.jsontypes import Json
 
 
 @pytest.fixture(scope="session")

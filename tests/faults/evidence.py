@@ -9,8 +9,7 @@ from tests.faults.case import Case
 from tests.faults.history import Client
 from tests.faults.onlooker import model_at
 from tests.faults.subject import Subject
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 
 def collect(subject: Subject, client: Client, twins: dict[str, Json]) -> Case:

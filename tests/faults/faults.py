@@ -7,9 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from service.supervisor import Patience
-from tests.faults.history import History, Json
+from service.launcher.supervisor import Patience
+from tests.faults.history import History
 from tests.faults.subject import RESTART_S, Subject, Trainer, send, state
+from worker.jsontypes import Json
 
 GONE_S = 40.0
 VICTIMS = ("trainer", "worker", "both")
@@ -96,12 +97,12 @@ class Faults:
         self.note("wipe")
         self._subject.redis.flushall()
 
-    def ring(self, job: str, times: int) -> None:
+    def enqueue(self, job: str, times: int) -> None:
         """Deliver a job's message again."""
         self.note("duplicate", job=job, times=times)
         record = self._subject.records.get(job)
         for _ in range(times):
-            self._subject.bell.ring(record)
+            self._subject.job_queue.enqueue(record)
 
     def lose_messages(self) -> None:
         """Have RQ forget what waits."""

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 
 class History:

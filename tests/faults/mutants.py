@@ -48,9 +48,11 @@ def mutant(
     return Mutant(name, suffers, caught_by, edits, settings)
 
 
-ANY_MOVE = Edit("ledger", "if after and not all(", "if False and not all(")
+ANY_MOVE = Edit("jobs/redis_records", "if after and not all(", "if False and not all(")
 CLAIMABLE = '{"state": [State.QUEUED], "attempt": [str(before.attempt)]}'
-STAYS = Edit("ledger", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')")
+STAYS = Edit(
+    "jobs/redis_records", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')"
+)
 ONE = {"killed_publishers": 1}
 
 MUTANTS = [
@@ -60,7 +62,7 @@ MUTANTS = [
         {"late_cancels": 2},
         {"a_cancel_that_was_accepted_is_kept", "visible_models_are_of_jobs_that_succeeded"},
         Edit(
-            "records",
+            "jobs/transitions",
             '{"state": [State.QUEUED, State.PAUSED], "version": [""]},',
             '{"state": [State.QUEUED, State.PAUSED, State.RUNNING]},',
         ),
@@ -70,7 +72,7 @@ MUTANTS = [
         {"late_cancels": 1},
         {"a_cancel_that_was_accepted_is_kept"},
         Edit(
-            "records",
+            "jobs/transitions",
             'asked: Expected = {"requested": ["", "stop", "pause"]}',
             "asked: Expected = {}",
         ),
@@ -79,9 +81,13 @@ MUTANTS = [
         "the fence forgets who holds the lease",
         {"endless_zombies": 1},
         {"one_attempt_works_at_a_time"},
-        Edit("records", ', "attempt": [str(mine.attempt)]}\n        fence', "}\n        fence"),
-        Edit("records", 'fence |= {"worker": [mine.worker], **expect}', "fence |= expect"),
-        Edit("records", 'mine, {"told": [mine.told]}, fields', "mine, {}, fields"),
+        Edit(
+            "jobs/transitions",
+            ', "attempt": [str(mine.attempt)]}\n        fence',
+            "}\n        fence",
+        ),
+        Edit("jobs/transitions", 'fence |= {"worker": [mine.worker], **expect}', "fence |= expect"),
+        Edit("jobs/transitions", 'mine, {"renewals": [mine.renewals]}, fields', "mine, {}, fields"),
         workers=2,
     ),
     mutant(
@@ -90,7 +96,7 @@ MUTANTS = [
         {GRAPH, ENDS, "final_states_are_never_left"},
         ANY_MOVE,
         Edit(
-            "records",
+            "jobs/transitions",
             'return self._fenced(\n            mine, {}, fields, stamp=["finished_at"], '
             "who=mine.worker, why=why, events=events\n        )",
             'return self.change(\n            mine.id, {}, fields, stamp=["finished_at"], '
@@ -104,7 +110,9 @@ MUTANTS = [
         {"losses": 1},
         {"hopeless_jobs_are_given_up"},
         Edit(
-            "records", "losses = mine.losses + 1 if mine.kept == mine.lost_at else 1", "losses = 1"
+            "jobs/transitions",
+            "losses = mine.losses + 1 if mine.kept == mine.lost_at else 1",
+            "losses = 1",
         ),
     ),
     mutant(
@@ -112,7 +120,9 @@ MUTANTS = [
         {"second_checkpoints": 1},
         {"attempts_are_counted"},
         Edit(
-            "records", 'str(before.attempt + 1), "worker"', 'str(max(before.attempt, 1)), "worker"'
+            "jobs/transitions",
+            'str(before.attempt + 1), "worker"',
+            'str(max(before.attempt, 1)), "worker"',
         ),
     ),
     mutant(
@@ -121,7 +131,7 @@ MUTANTS = [
         {GRAPH, ENDS, "attempts_are_counted"},
         ANY_MOVE,
         STAYS,
-        Edit("records", CLAIMABLE, '{"state": [State.QUEUED, *FINAL]}'),
+        Edit("jobs/transitions", CLAIMABLE, '{"state": [State.QUEUED, *FINAL]}'),
     ),
     mutant(
         "a job is worked at by whoever gets a message",
@@ -129,7 +139,7 @@ MUTANTS = [
         {"attempts_are_counted", GRAPH},
         ANY_MOVE,
         STAYS,
-        Edit("records", CLAIMABLE, '{"state": [State.QUEUED, State.RUNNING]}'),
+        Edit("jobs/transitions", CLAIMABLE, '{"state": [State.QUEUED, State.RUNNING]}'),
         workers=2,
     ),
     # What can be seen, and what is safe.
@@ -138,7 +148,7 @@ MUTANTS = [
         ONE,
         {"visible_models_are_of_jobs_that_succeeded"},
         Edit(
-            "records",
+            "jobs/transitions",
             'return self._fenced(mine, asked, {"version": str(version)})',
             'return __import__("dataclasses").replace(mine, version=version)',
         ),
@@ -153,12 +163,12 @@ MUTANTS = [
         ONE,
         {"visible_models_are_whole"},
         Edit(
-            "store",
-            "part = aside(final)\n        self.check_space",
+            "store/store",
+            "part = temp_path(final)\n        self.check_space",
             "part = final\n        self.check_space",
         ),
         Edit(
-            "store",
+            "store/store",
             "meanwhile\n        finally:\n            shutil.rmtree(part, ",
             "meanwhile\n        finally:\n            dict(part=part, ",
         ),
@@ -177,14 +187,16 @@ MUTANTS = [
         "a file gets its name before its bytes are durable",
         {"second_checkpoints": 1},
         {"checkpoints_are_whole_when_seen", "acknowledged_jobs_are_on_disk"},
-        Edit("files", "file.flush()\n                os.fsync(file.fileno())", "file.flush()"),
+        Edit(
+            "system/files", "file.flush()\n                os.fsync(file.fileno())", "file.flush()"
+        ),
     ),
     mutant(
         "a job is acknowledged before it is written down",
         {"late_api_kills": 1},
         {ENDS},
         Edit(
-            "jobs",
+            "operations/jobs",
             'record = self._records.create(job_id, request["body"])',
             "body = request['body']\n"
             "            __import__('threading').Timer(0.5, self._records.create, (job_id, body))"
@@ -197,21 +209,21 @@ MUTANTS = [
         "a key is believed to be new each time",
         {"duplicates": 1},
         {"one_key_makes_one_job"},
-        Edit("idempotency", "if before is None:", "if True:"),
+        Edit("jobs/idempotency", "if before is None:", "if True:"),
     ),
     # How a job goes on.
     mutant(
         "a checkpoint is believed whatever its bytes are",
         {"damages": 1},
         {TWINS},
-        Edit("store", 'if path.name.split(".")[-2] == found:', "if True:"),
+        Edit("store/store", 'if path.name.split(".")[-2] == found:', "if True:"),
     ),
     mutant(
         "a run goes on at the wrong epoch",
         {"second_checkpoints": 1},
         {TWINS, "every_epoch_is_told_once"},
         Edit(
-            "run",
+            "training/loop",
             "self.at = Position(**about)",
             'self.at = Position(**{**about, "epoch": about["epoch"] + 1})',
         ),
@@ -220,7 +232,7 @@ MUTANTS = [
         "a run goes on without its optimizer's count",
         {"second_checkpoints": 1},
         {TWINS},
-        Edit("run", 'self._steps.optimizer.t = about.pop("t")', 'about.pop("t")'),
+        Edit("training/loop", 'self._steps.optimizer.t = about.pop("t")', 'about.pop("t")'),
     ),
     mutant(
         "the rows of a lost attempt are all kept",
@@ -246,43 +258,43 @@ MUTANTS = [
     ),
     # Who looks after what was lost.
     mutant(
-        "nobody rings again for lost messages",
+        "nobody sends lost messages again",
         {"lost_messages": 1},
         {ENDS},
-        Edit("reaper", "self._bell.ring(record)", "pass"),
+        Edit("jobs/reaper", "self._job_queue.enqueue(record)", "pass"),
         patience_s=5.0,
     ),
     mutant(
         "nobody looks for leases that have lapsed",
         {"dead_workers": 1},
         {ENDS},
-        Edit("reaper", "for record in records.lapsed():", "for record in []:"),
+        Edit("jobs/reaper", "for record in records.lapsed():", "for record in []:"),
         patience_s=5.0,
     ),
     mutant(
         "leases last far too long",
         {"dead_workers": 1},
         {"losses_are_noticed_and_made_good_in_time"},
-        Edit("ledger", "int(lease_s * 1000)", "int(lease_s * 4000)"),
+        Edit("jobs/redis_records", "int(lease_s * 1000)", "int(lease_s * 4000)"),
     ),
     mutant(
         "what was forgotten is not brought back",
         {"wipes": 1},
         {ENDS},
-        Edit("filing", "back = records.restore(record_id, fields)", "back = True"),
+        Edit("jobs/archiver", "back = records.restore(record_id, fields)", "back = True"),
         patience_s=5.0,
     ),
     mutant(
         "checkpoints outlive their job",
         {"second_checkpoints": 1},
         {LEFT},
-        Edit("filing", "self._store.drop_checkpoints(record_id)", "pass"),
+        Edit("jobs/archiver", "self._store.drop_checkpoints(record_id)", "pass"),
     ),
     mutant(
         "the model of a job that was given up stays",
         {"hopeless_publishers": 1},
         {"visible_models_are_of_jobs_that_succeeded"},
-        Edit("filing", 'self._store.withdraw_model(late.body["model"], late.id)', "pass"),
+        Edit("jobs/archiver", 'self._store.withdraw_model(late.body["model"], late.id)', "pass"),
         workers=2,
         max_attempts=1,
     ),
@@ -290,12 +302,12 @@ MUTANTS = [
         "what the dead left is not removed",
         {"dead_publishers": 1},
         {LEFT},
-        Edit("filing", "self._store.drop_leftovers(LEFT_S)", "pass"),
+        Edit("jobs/archiver", "self._store.drop_leftovers(LEFT_S)", "pass"),
     ),
     mutant(
         "a request that was never accepted stays in the store",
         {"half_submissions": 1},
         {WHOLE},
-        Edit("filing", "self._archive.withdraw(record_id)", "pass"),
+        Edit("jobs/archiver", "self._archive.withdraw(record_id)", "pass"),
     ),
 ]

@@ -7,15 +7,14 @@ import time
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from tests.faults.history import Client, History
 from tests.faults.subject import Subject
+from worker.jsontypes import Json
 
 LOOK_S = 0.05
 STATES_EVERY = 4  # looks
-
-Json = dict[str, Any]
 
 
 class Onlooker:

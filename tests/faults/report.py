@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.faults.case import Json, recoveries
+from tests.faults.case import recoveries
 from tests.faults.faults import VICTIMS
 from tests.faults.runs import Outcome
 from tests.faults.subject import ROOT
+from worker.jsontypes import Json
 
 COLUMNS = ("scenario", "size", "jobs", "faults", "seconds", "breaches")
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from tests.faults import moments, scenarios
 from tests.faults.bench import Bench, bench, evidence
-from tests.faults.case import Case, Json
+from tests.faults.case import Case
 from tests.faults.checker import Breach, breaches
+from worker.jsontypes import Json
 
 DISK_BYTES = 64 * 2**20
 SEED = 1

@@ -137,11 +137,11 @@ def duplicates(at: Bench, size: int) -> None:
         at.insist(twin, times=2)
         job = at.accepted(twin)
         first = at.rng.randint(0, times)
-        at.faults.ring(job, first)
+        at.faults.enqueue(job, first)
         time.sleep(at.rng.uniform(0.0, 1.3 * at.twins[twin]["seconds"]))
-        at.faults.ring(job, times - first)
+        at.faults.enqueue(job, times - first)
         wait_for(lambda: at.state(job) in FINAL)  # noqa: B023
-        at.faults.ring(job, 1)
+        at.faults.enqueue(job, 1)
 
 
 def endless_duplicates(at: Bench, size: int) -> None:
@@ -151,11 +151,11 @@ def endless_duplicates(at: Bench, size: int) -> None:
         size -= times
         job = at.endless()
         worker_of(at, job, 1)
-        at.faults.ring(job, times - 1)
+        at.faults.enqueue(job, times - 1)
         time.sleep(0.5)
         at.client.cancel(job)
         wait_for(lambda: at.state(job) in FINAL)  # noqa: B023
-        at.faults.ring(job, 1)
+        at.faults.enqueue(job, 1)
 
 
 def lost_messages(at: Bench, size: int) -> None:

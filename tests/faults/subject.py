@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple, Self
 
-from service.launcher import Launcher
+from service.launcher.launcher import Launcher
+from service.launcher.supervisor import Patience
 from service.settings import ServiceSettings
-from service.supervisor import Patience
-from worker.connection import connect
-from worker.queue import Bell
-from worker.records import Records
+from worker.jobs.queue import JobQueue
+from worker.jobs.redis_connection import connect
+from worker.jobs.transitions import Transitions
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).parent / "inside"
@@ -81,8 +81,8 @@ class Subject:
         self._watching.start()
         url = f"unix://{self.data / 'redis' / 'valkey.sock'}"
         self.redis = connect(url, patient=True)
-        self.records = Records(self.redis, "job")
-        self.bell = Bell(connect(url, patient=True, text=False))
+        self.records = Transitions(self.redis, "job")
+        self.job_queue = JobQueue(connect(url, patient=True, text=False))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -107,9 +107,9 @@ class Subject:
 
     def lay_wire(self, wire: Mapping[str, Any]) -> None:
         """Have the first process that comes by get a signal; `inside` reads where and which."""
-        aside = self.wire.with_suffix(".new")
-        aside.write_text(json.dumps(wire))
-        aside.rename(self.wire)
+        temp_path = self.wire.with_suffix(".new")
+        temp_path.write_text(json.dumps(wire))
+        temp_path.rename(self.wire)
 
     def tripped(self) -> int | None:
         """The process that took the wire since it was last asked for."""

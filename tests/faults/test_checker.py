@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.case import Case, Json, recoveries
+from tests.faults.case import Case, recoveries
 from tests.faults.checker import INVARIANTS, breaches
+from worker.jsontypes import Json
 
 JOB = "job_1"
 Change = Callable[[Json], object]

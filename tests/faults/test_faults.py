@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.case import Json
 from tests.faults.runs import QUICK, SCENARIOS, may_mount, perform
+from worker.jsontypes import Json
 
 pytestmark = pytest.mark.timeout(600)  # a busy machine takes minutes to start again what it killed
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.case import Json
 from tests.faults.checker import INVARIANTS
 from tests.faults.copies import with_fault
 from tests.faults.mutants import MUTANTS, Edit, Mutant
 from tests.faults.runs import perform
 from tests.faults.subject import ROOT
+from worker.jsontypes import Json
 
 EDITS = dict.fromkeys(edit for mutant in MUTANTS for edit in mutant.edits)
 

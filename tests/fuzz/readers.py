@@ -12,9 +12,12 @@ import numpy as np
 from PIL import Image
 from starlette.exceptions import HTTPException
 
-from service import json_body
-from worker.data import hdf5, hdf5_filters, images, json_rows, magic, picture_header
-from worker.data.hdf5_filters import DAMAGED, Step
+from service.requests import json_body
+from worker.data import json_rows, magic
+from worker.data.hdf5 import filters, reader
+from worker.data.hdf5.filters import DAMAGED, Step
+from worker.data.pictures import header
+from worker.data.pictures import pixels as images
 from worker.data.prepare import prepare
 from worker.data.preprocessing import Preprocessing
 from worker.errors import WorkerError
@@ -42,7 +45,7 @@ def picture(body: bytes) -> None:
 def chunk(body: bytes) -> None:
     for code in (GZIP, LZF):
         with suppress(*DAMAGED):
-            hdf5_filters.undone(body, [Step(code, ())], 0, CHUNK_BYTES)
+            filters.undone(body, [Step(code, ())], 0, CHUNK_BYTES)
 
 
 def dataset(body: bytes) -> None:
@@ -57,7 +60,7 @@ def dataset(body: bytes) -> None:
 READERS: dict[str, Callable[[bytes], object]] = {
     "rows": rows,
     "body": json_body.parse,
-    "header": picture_header.read,
+    "header": header.read,
     "magic": magic.looks_like,
     "picture": picture,
     "chunk": chunk,
@@ -102,7 +105,7 @@ def h5() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path, random = Path(folder) / "a.h5", np.random.default_rng(1)
         x, y = random.integers(0, 256, (12, 4, 4, 3), np.uint8), np.arange(12) % 2
-        hdf5.write(path, "train", x, y, ["cat", "other"])
+        reader.write(path, "train", x, y, ["cat", "other"])
         return path.read_bytes()
 
 

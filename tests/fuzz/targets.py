@@ -7,7 +7,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["worker.data", "service.json_body"]):
+with atheris.instrument_imports(include=["worker.data", "service.requests.json_body"]):
     from tests.fuzz.readers import READERS, REFUSALS
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-Json = dict[str, Any]
+from worker.jsontypes import Json
+
 PATIENCE_S = 60
 
 

@@ -9,16 +9,16 @@ import pytest
 import redis
 from typer.testing import CliRunner, Result
 
-from service.cli import app
+from service.cli.main import app
+from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
-from service.valkey import Valkey
-from tests.service.calling import Purr
-from tests.service.peer import Peer, serving
-from tests.service.processes import wait_until
+from tests.service.cli.calling import Purr
+from tests.service.cli.peer import Peer, serving
+from tests.service.launcher.processes import wait_until
 from tests.service.running import serving_app
-from worker.ledger import FILLED
-from worker.record import State, new_id
-from worker.records import Records, open_records
+from worker.jobs.record import State, new_id
+from worker.jobs.redis_records import FILLED
+from worker.jobs.transitions import Transitions, open_records
 
 MANIFEST: dict[str, Any] = {
     "kind": "images",
@@ -51,12 +51,12 @@ def http(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[httpx.Clie
 
 
 @pytest.fixture
-def datasets(client: redis.Redis) -> Records:
+def datasets(client: redis.Redis) -> Transitions:
     return open_records(client)["ds"]
 
 
 @pytest.fixture
-def known(datasets: Records) -> str:
+def known(datasets: Transitions) -> str:
     """The record of a dataset that is ready."""
     made = datasets.create(new_id("ds"), {"name": "pictures"}).id
     datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": MANIFEST})

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import httpx
 
 from service import app
-from service.listener import listen
+from service.server.listener import listen
 from service.settings import ServiceSettings
-from tests.service.processes import wait_until
+from tests.service.launcher.processes import wait_until
 
 
 @contextmanager

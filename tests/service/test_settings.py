@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from service.cli.variables import complaints
 from service.settings import ServiceSettings, environment
-from service.variables import complaints
 from worker.settings import Settings
 
 KEY = "whiskers-whiskers"

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 MIB = 2**20
 GIB = 2**30

@@ -10,7 +10,7 @@ import numpy as np
 
 from tests.siege.measures import Siege
 from tests.siege.wire import NO_ANSWER, Broken, read_answer, request
-from worker.data.hdf5_guard import library
+from worker.data.hdf5.guard import library
 
 MIB = 2**20
 ENDLESS = request("POST", "/v1/datasets", kind="application/octet-stream").replace(

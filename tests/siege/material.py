@@ -13,10 +13,10 @@ from PIL import Image
 
 from tests.siege.subject import Subject
 from tests.siege.wire import Wire, request
-from worker.data import hdf5, sketches
-from worker.store import Store
-
-Json = dict[str, Any]
+from worker.data import sketches
+from worker.data.hdf5 import reader
+from worker.jsontypes import Json
+from worker.store.store import Store
 
 BINARY = "application/octet-stream"
 FINAL = ("succeeded", "failed", "cancelled")
@@ -45,8 +45,8 @@ class Material:
         """Files that make a small dataset."""
         drawn = sketches.draw(seed=1, train_rows=80, test_rows=20)
         files = [self.folder / "train.h5", self.folder / "test.h5"]
-        hdf5.write(files[0], "train", drawn.train_x, drawn.train_y, list(sketches.CLASSES))
-        hdf5.write(files[1], "test", drawn.test_x, drawn.test_y, list(sketches.CLASSES))
+        reader.write(files[0], "train", drawn.train_x, drawn.train_y, list(sketches.CLASSES))
+        reader.write(files[1], "test", drawn.test_x, drawn.test_y, list(sketches.CLASSES))
         return files
 
     @cached_property
@@ -69,7 +69,7 @@ class Material:
         path, labels = self.folder / "wide.h5", np.arange(2 * CLASSES) % CLASSES
         pixels = np.random.default_rng(1).integers(0, 256, (2 * CLASSES, 1, 1, 3), np.uint8)
         names = [f"{number:0{NAME_CHARACTERS}}" for number in range(CLASSES)]
-        hdf5.write(path, "train", pixels, labels, names)
+        reader.write(path, "train", pixels, labels, names)
         return self.ready(self.upload(path.read_bytes()))
 
     @cached_property

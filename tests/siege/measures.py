@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from tests.siege import onlooker
 from tests.siege.bounds import Bounds, Measures
@@ -15,8 +14,7 @@ from tests.siege.material import Material
 from tests.siege.processes import Memory, descriptors, forget_peak, memory
 from tests.siege.subject import ROOT, Subject
 from tests.siege.wire import Wire
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 SETTLE_S = 20.0  # in which memory and descriptors must have come back
 RESTORE_S = 30.0  # in which a process that ended must be there again

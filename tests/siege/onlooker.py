@@ -19,8 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.siege.processes import descriptors, family, memory
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 PATIENCE_S = 90.0  # for one answer
 SAMPLE_S, PROBE_S, PREDICT_S = 0.2, 0.2, 0.5

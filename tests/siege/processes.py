@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 # What a process does, by words of its command; the first that fits.
 ROLES = {
-    "decoder": ("worker.data.decoder",),
+    "decoder": ("worker.data.pictures.decoder",),
     "importer": ("worker.data.importer",),
     "api": ("-m", "service"),
     "train": ("worker", "train"),

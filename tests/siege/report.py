@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from tests.faults.report import commit
 from tests.siege.attack import ATTACKS
 from tests.siege.bounds import mib
 from tests.siege.runs import Outcome
-from worker.machine import cores
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
+from worker.system.machine import cores
 
 COLUMNS = ("attack", "size", "API, MiB", "all, MiB", "`/livez`, s", "seconds")
 

@@ -21,7 +21,7 @@ import os, resource, sys
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:int(sys.argv[1])])
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]),) * 2)
 sys.argv[1:] = ["up"]
-from service.cli import main
+from service.cli.main import main
 main()
 """
 

@@ -10,17 +10,18 @@ import pytest
 import redis
 from threadpoolctl import threadpool_limits
 
-from service.valkey import Valkey
-from tests.worker.nn.comparing import DeviceOf
-from tests.worker.nn.simulated.device import SimulatedDevice
-from tests.worker.patients import dataset
-from worker import run, tasks
-from worker.connection import connect
+from service.launcher.valkey import Valkey
+from tests.worker.doctor.patients import dataset
+from tests.worker.nn.engines.comparing import DeviceOf
+from tests.worker.nn.engines.simulated.device import SimulatedDevice
+from worker import tasks
 from worker.data import sketches
 from worker.data.dataset import Dataset
-from worker.record import new_id
-from worker.records import Records, open_records
+from worker.jobs.record import new_id
+from worker.jobs.redis_connection import connect
+from worker.jobs.transitions import Transitions, open_records
 from worker.settings import Settings
+from worker.training import loop
 
 
 def cuda() -> DeviceOf:
@@ -29,7 +30,7 @@ def cuda() -> DeviceOf:
         cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError:
         pytest.skip("no graphics processor")
-    from worker.nn.backend_cuda import Cuda
+    from worker.nn.engines.gpu.cuda import Cuda
 
     return Cuda
 
@@ -43,16 +44,16 @@ def device_of(request: pytest.FixtureRequest) -> DeviceOf:
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps are taken one by one, and after each of them the watcher is asked."""
-    monkeypatch.setattr(run, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(loop, "AT_ONCE_S", 0.0)
 
 
 @pytest.fixture
-def jobs(client: redis.Redis) -> Records:
+def jobs(client: redis.Redis) -> Transitions:
     return open_records(client)["job"]
 
 
 @pytest.fixture
-def job(jobs: Records) -> str:
+def job(jobs: Transitions) -> str:
     """The id of a job that waits."""
     return jobs.create(new_id("job"), {"model": "cats"}).id
 
@@ -65,9 +66,9 @@ def raw(client: redis.Redis, valkey: Valkey) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def rooms(
+def context(
     client: redis.Redis, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tasks.Rooms]:
+) -> Iterator[tasks.WorkerContext]:
     """An empty Redis and store, which a task finds by its settings."""
     monkeypatch.setenv("PURR_REDIS_URL", valkey.url)
     monkeypatch.setenv("PURR_DATA_DIR", str(tmp_path))
@@ -77,7 +78,7 @@ def rooms(
     # A job in a test's own process has not that process to itself.
     monkeypatch.setattr(tasks, "limited", lambda job: nullcontext())
     handler = signal.getsignal(signal.SIGTERM)
-    yield tasks.Rooms(Settings())
+    yield tasks.WorkerContext(Settings())
     signal.signal(signal.SIGTERM, handler)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from worker.__main__ import run, served
-from worker.confinement import landlock
 from worker.settings import Settings
+from worker.system.confinement import landlock
 
 
 def without_gpu() -> str | None:
@@ -59,7 +59,7 @@ CONFINED = """
 import sys
 from pathlib import Path
 from worker.__main__ import confine
-from worker.store import Store
+from worker.store.store import Store
 
 root = Path(sys.argv[1])
 confine(Store(root))

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from worker import build
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import JobSpec, NetworkSpec
+from worker.training import build
 
 DATASET = "ds_" + "0" * 32
 

@@ -22,102 +22,104 @@ from tests.worker.working import (
     work_off,
 )
 from worker import tasks
-from worker.attempt import Attempt
 from worker.errors import Cancelled
-from worker.queue import TASK, Bell, queue
-from worker.record import State, new_id
+from worker.jobs.attempt import Attempt
+from worker.jobs.queue import TASK, JobQueue, queue
+from worker.jobs.record import State, new_id
 from worker.settings import Settings
 
 ABOUT = {"result": {"test": {"accuracy": 0.5}}}
 GONE = "ds_" + "0" * 32  # a dataset that nobody has
 
 
-def uploaded(rooms: tasks.Rooms, drawings: list[Path]) -> str:
+def uploaded(context: tasks.WorkerContext, drawings: list[Path]) -> str:
     dataset = new_id("ds")
-    folder = rooms.store.open_upload(dataset)
+    folder = context.store.open_upload(dataset)
     for path in drawings:
         shutil.copy(path, folder)
-    rooms.records["ds"].create(dataset, {"name": "drawings"})
+    context.records["ds"].create(dataset, {"name": "drawings"})
     return dataset
 
 
 def test_an_upload_becomes_a_dataset_and_a_job_a_model(
-    rooms: tasks.Rooms, drawings: list[Path]
+    context: tasks.WorkerContext, drawings: list[Path]
 ) -> None:
-    dataset = uploaded(rooms, drawings)
-    assert outcome(rooms, dataset).state is State.SUCCEEDED
-    assert not rooms.store.upload_dir(dataset).exists()
-    job = outcome(rooms, submitted(rooms, dataset=dataset))
+    dataset = uploaded(context, drawings)
+    assert outcome(context, dataset).state is State.SUCCEEDED
+    assert not context.store.upload_dir(dataset).exists()
+    job = outcome(context, submitted(context, dataset=dataset))
     assert (job.state, job.version) == (State.SUCCEEDED, 1)
-    assert rooms.store.versions("cats") == [1]
+    assert context.store.versions("cats") == [1]
 
 
 def test_what_was_imported_but_not_said_is_said_by_the_next_attempt(
-    rooms: tasks.Rooms, drawings: list[Path]
+    context: tasks.WorkerContext, drawings: list[Path]
 ) -> None:
-    dataset = uploaded(rooms, drawings)
-    records = rooms.records["ds"]
+    dataset = uploaded(context, drawings)
+    records = context.records["ds"]
     first = records.claim(dataset, "w", 10)
-    manifest = tasks.import_dataset(rooms, Attempt(records, first, 10))
+    manifest = tasks.import_dataset(context, Attempt(records, first, 10))
     records.lose(first, 3, "signal 9")
-    again = outcome(rooms, dataset)
+    again = outcome(context, dataset)
     assert (again.state, again.result) == (State.SUCCEEDED, manifest)
 
 
-def test_what_was_published_but_not_said_is_said_by_the_next_attempt(rooms: tasks.Rooms) -> None:
-    job = submitted(rooms, dataset=GONE)  # of a dataset that is gone: nothing is trained
-    records = rooms.records["job"]
+def test_what_was_published_but_not_said_is_said_by_the_next_attempt(
+    context: tasks.WorkerContext,
+) -> None:
+    job = submitted(context, dataset=GONE)  # of a dataset that is gone: nothing is trained
+    records = context.records["job"]
     first = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
-    rooms.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
+    context.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
     records.lose(first, 3, "signal 9")
-    again = outcome(rooms, job)
+    again = outcome(context, job)
     assert (again.state, again.version, again.result) == (State.SUCCEEDED, 1, ABOUT["result"])
 
 
-def test_a_dataset_that_is_gone_fails_the_job_and_says_so(rooms: tasks.Rooms) -> None:
-    job = outcome(rooms, submitted(rooms, dataset=GONE))
+def test_a_dataset_that_is_gone_fails_the_job_and_says_so(context: tasks.WorkerContext) -> None:
+    job = outcome(context, submitted(context, dataset=GONE))
     assert job.state is State.FAILED
     assert job.problem is not None
     assert job.problem["code"] == "dataset_not_found"
 
 
 def test_a_file_that_is_none_rejects_the_dataset_and_leaves_nothing(
-    rooms: tasks.Rooms, tmp_path: Path
+    context: tasks.WorkerContext, tmp_path: Path
 ) -> None:
     (tmp_path / "cat.h5").write_text("meow")
-    dataset = outcome(rooms, uploaded(rooms, [tmp_path / "cat.h5"]))
+    dataset = outcome(context, uploaded(context, [tmp_path / "cat.h5"]))
     assert dataset.state is State.FAILED
-    assert not rooms.store.upload_dir(dataset.id).exists()
+    assert not context.store.upload_dir(dataset.id).exists()
 
 
-def test_a_cancelled_job_is_not_trained(rooms: tasks.Rooms) -> None:
-    job = submitted(rooms, dataset=GONE)
-    rooms.records["job"].cancel(job)
-    assert outcome(rooms, job).attempt == 0
+def test_a_cancelled_job_is_not_trained(context: tasks.WorkerContext) -> None:
+    job = submitted(context, dataset=GONE)
+    context.records["job"].cancel(job)
+    assert outcome(context, job).attempt == 0
 
 
-def test_a_message_without_a_record_is_dropped(rooms: tasks.Rooms) -> None:
+def test_a_message_without_a_record_is_dropped(context: tasks.WorkerContext) -> None:
     tasks.perform(new_id("job"))
     tasks.perform(new_id("ds"))
 
 
 def test_a_cancel_that_comes_before_the_first_step_leaves_no_model(
-    rooms: tasks.Rooms, drawings: list[Path]
+    context: tasks.WorkerContext, drawings: list[Path]
 ) -> None:
-    dataset = uploaded(rooms, drawings)
+    dataset = uploaded(context, drawings)
     tasks.perform(dataset)
-    records = rooms.records["job"]
-    mine = records.claim(submitted(rooms, dataset=dataset), "w", 10)
+    records = context.records["job"]
+    mine = records.claim(submitted(context, dataset=dataset), "w", 10)
     records.cancel(mine.id)
     with pytest.raises(Cancelled):
-        tasks.run_job(rooms, Attempt(records, mine, 10))
-    assert rooms.store.model_names() == []
+        tasks.run_job(context, Attempt(records, mine, 10))
+    assert context.store.model_names() == []
 
 
-def begun_on_a_gpu(rooms: tasks.Rooms) -> str:
+def begun_on_a_gpu(context: tasks.WorkerContext) -> str:
     """A job that is queued again after an attempt on a graphics processor."""
-    records = rooms.records["job"]
-    mine = records.claim(submitted(rooms, dataset=GONE), "w", 10)
+    records = context.records["job"]
+    mine = records.claim(submitted(context, dataset=GONE), "w", 10)
     mine = records.renew(mine, 10, {"device": {"kind": "gpu", "name": "NVIDIA H200"}})
     return records.give_back(mine, "preempted").id
 
@@ -126,80 +128,84 @@ def begun_on_a_gpu(rooms: tasks.Rooms) -> str:
     ("name", "state", "attempt"), [("train", State.QUEUED, 1), ("gpu", State.FAILED, 2)]
 )
 def test_what_began_on_a_graphics_processor_is_taken_up_from_its_queue_alone(
-    rooms: tasks.Rooms, raw: redis.Redis, name: str, state: State, attempt: int
+    context: tasks.WorkerContext, raw: redis.Redis, name: str, state: State, attempt: int
 ) -> None:
-    job = begun_on_a_gpu(rooms)  # of a dataset that is gone
+    job = begun_on_a_gpu(context)  # of a dataset that is gone
     queue(name, raw).enqueue_call(TASK, job_id=f"{job}-00000000", timeout=-1)
     work_off(name, raw)
-    record = rooms.records["job"].get(job)
+    record = context.records["job"].get(job)
     assert (record.state, record.attempt) == (state, attempt)
 
 
-def test_an_end_is_in_the_store_when_the_attempt_is_over(rooms: tasks.Rooms) -> None:
-    publish_dataset(rooms.store)
-    job = outcome(rooms, submitted(rooms))
-    ((kept, request, fields),) = rooms.store.archive.all("job")
+def test_an_end_is_in_the_store_when_the_attempt_is_over(context: tasks.WorkerContext) -> None:
+    publish_dataset(context.store)
+    job = outcome(context, submitted(context))
+    ((kept, request, fields),) = context.store.archive.all("job")
     assert (kept, request["body"], fields["state"]) == (job.id, job.body, "succeeded")
     assert json.loads(fields["result"]) == job.result
-    events = rooms.store.archive.events(job.id) or []
+    events = context.store.archive.events(job.id) or []
     assert [e["data"]["state"] for e in events if e["event"] == "state"] == [
         "queued", "running", "succeeded"
     ]  # fmt: skip
 
 
-def test_a_request_that_the_store_has_not_is_kept_by_the_worker(rooms: tasks.Rooms) -> None:
-    job = submitted(rooms, dataset=GONE)
-    rooms.store.archive.withdraw(job)
-    body = outcome(rooms, job).body
-    assert [request for _, request, _ in rooms.store.archive.all("job")] == [{"body": body}]
+def test_a_request_that_the_store_has_not_is_kept_by_the_worker(
+    context: tasks.WorkerContext,
+) -> None:
+    job = submitted(context, dataset=GONE)
+    context.store.archive.withdraw(job)
+    body = outcome(context, job).body
+    assert [request for _, request, _ in context.store.archive.all("job")] == [{"body": body}]
 
 
 def test_what_another_attempt_publishes_meanwhile_is_not_published_again(
-    rooms: tasks.Rooms,
+    context: tasks.WorkerContext,
 ) -> None:
-    publish_dataset(rooms.store)
-    records, job = rooms.records["job"], submitted(rooms, **LONG)
+    publish_dataset(context.store)
+    records, job = context.records["job"], submitted(context, **LONG)
     queued_again(records, job)
 
     def publish() -> bool:
         about = {**ABOUT, "job": job}
-        rooms.store.publish_model("cats", 1, {"W1": np.ones(1, np.float32)}, about, {})
+        context.store.publish_model("cats", 1, {"W1": np.ones(1, np.float32)}, about, {})
         return True
 
     other = meanwhile(gets_on(records, job), publish)
-    record = outcome(rooms, job)
+    record = outcome(context, job)
     other.join()
     assert (record.state, record.version, record.result) == ("succeeded", 1, ABOUT["result"])
-    assert rooms.store.versions("cats") == [1]
+    assert context.store.versions("cats") == [1]
 
 
 def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
-    rooms: tasks.Rooms, raw: redis.Redis
+    context: tasks.WorkerContext, raw: redis.Redis
 ) -> None:
-    publish_dataset(rooms.store)
-    records, job = rooms.records["job"], submitted(rooms, **ENDLESS)
+    publish_dataset(context.store)
+    records, job = context.records["job"], submitted(context, **ENDLESS)
 
     def tell() -> bool:
         os.kill(os.getpid(), SIGTERM)
         return True
 
     told = meanwhile(gets_on(records, job), tell)
-    record = outcome(rooms, job)
+    record = outcome(context, job)
     told.join()
     assert (record.state, record.attempt, record.losses) == (State.QUEUED, 1, 0)
-    assert Bell(raw).waiting("job") == {job}
-    assert rooms.store.newest_checkpoint(job) is not None
+    assert JobQueue(raw).waiting("job") == {job}
+    assert context.store.newest_checkpoint(job) is not None
 
 
-def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(rooms: tasks.Rooms) -> None:
-    publish_dataset(rooms.store)
-    records, job = rooms.records["job"], submitted(rooms, **ENDLESS)
+def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(
+    context: tasks.WorkerContext,
+) -> None:
+    publish_dataset(context.store)
+    records, job = context.records["job"], submitted(context, **ENDLESS)
     other = meanwhile(
         gets_on(records, job), lambda: records.lose(records.get(job), 3, "looked dead")
     )
-    record = outcome(rooms, job)
+    record = outcome(context, job)
     other.join()
-    assert (record.state, record.losses, rooms.store.model_names()) == (State.QUEUED, 1, [])
+    assert (record.state, record.losses, context.store.model_names()) == (State.QUEUED, 1, [])
 
 
 def test_an_end_without_memory_or_without_a_name_has_a_sentence() -> None:
@@ -209,4 +215,4 @@ def test_an_end_without_memory_or_without_a_name_has_a_sentence() -> None:
 
 def test_without_an_address_of_redis_nothing_starts() -> None:
     with pytest.raises(ValueError, match="PURR_REDIS_URL"):
-        tasks.Rooms(Settings(redis_url=None))
+        tasks.WorkerContext(Settings(redis_url=None))

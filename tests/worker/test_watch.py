@@ -13,20 +13,21 @@ from typing import Any, cast
 import pytest
 
 from tests.long_job import EPOCHS, write_long
-from tests.worker.test_train import pictures
-from worker import thinning, watch
-from worker.attempt import Attempt
+from tests.worker.training.test_fit import pictures
+from worker import watch
 from worker.doctor.chart import LONGEST
 from worker.errors import Cancelled, Diverged, Paused, Preempted, Stopped, WorkerError
-from worker.metrics_log import MetricsLog
-from worker.record import new_id
-from worker.records import Records
-from worker.run import Epoch, Run
+from worker.jobs.attempt import Attempt
+from worker.jobs.record import new_id
+from worker.jobs.transitions import Transitions
 from worker.settings import Settings
 from worker.spec import JobSpec
-from worker.store import Store
-from worker.stored_spec import SPEC_VERSION
-from worker.train import train
+from worker.store import thinning
+from worker.store.metrics_log import MetricsLog
+from worker.store.store import Store
+from worker.store.stored_spec import SPEC_VERSION
+from worker.training.fit import train
+from worker.training.loop import Epoch, Run
 from worker.watch import FIRST_EPOCHS, JobWatcher
 
 DATASET = "ds_" + "0" * 32
@@ -34,7 +35,7 @@ WIDTH = {"hidden_units": [4]}
 
 
 @pytest.fixture
-def attempt(jobs: Records) -> Attempt:
+def attempt(jobs: Transitions) -> Attempt:
     return Attempt(jobs, jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60), 60)
 
 
@@ -120,7 +121,7 @@ def test_checkpoints_that_take_long_are_as_rare_as_the_setting_says_and_no_rarer
 
 
 def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
-    attempt: Attempt, jobs: Records, store: Store
+    attempt: Attempt, jobs: Transitions, store: Store
 ) -> None:
     spec, whole = spec_of(epochs=9), []
     with store.metrics_log("whole", 1) as log:
@@ -147,7 +148,7 @@ def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
     [("pause", Paused, True), ("cancel", Cancelled, False)],
 )
 def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
-    jobs: Records,
+    jobs: Transitions,
     attempt: Attempt,
     store: Store,
     asking: str,
@@ -174,7 +175,7 @@ def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
         assert attempt.notes["kept"].startswith("00000004-")
 
 
-def test_a_stop_waits_for_the_first_step(jobs: Records, store: Store) -> None:
+def test_a_stop_waits_for_the_first_step(jobs: Transitions, store: Store) -> None:
     mine = jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60)
     attempt, spec = Attempt(jobs, jobs.stop(mine.id), 60), spec_of()
     with store.metrics_log(mine.id, 1) as log:
@@ -183,7 +184,7 @@ def test_a_stop_waits_for_the_first_step(jobs: Records, store: Store) -> None:
         with pytest.raises(Stopped):
             attempt.check()
         train(spec, pictures(), watcher)
-    assert attempt.notes["heard"]
+    assert attempt.notes["stop_acknowledged"]
     assert len(store.metrics(mine.id, 1).rows()) < spec.epochs
 
 

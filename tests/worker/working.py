@@ -10,12 +10,13 @@ import redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from tests.worker.test_train import pictures
+from tests.worker.training.test_fit import pictures
 from worker import tasks
-from worker.queue import Messages, OneTask, queue
-from worker.record import Json, Record, State, new_id
-from worker.records import Records
-from worker.store import Store
+from worker.jobs.queue import Messages, OneTask, queue
+from worker.jobs.record import Record, State, new_id
+from worker.jobs.transitions import Transitions
+from worker.jsontypes import Json
+from worker.store.store import Store
 
 DATASET = "ds_" + "1" * 32
 # Takes two seconds; every number of it would show if anything were done otherwise.
@@ -44,21 +45,21 @@ def publish_dataset(store: Store) -> str:
     return DATASET
 
 
-def submitted(rooms: tasks.Rooms, **spec: Any) -> str:
+def submitted(context: tasks.WorkerContext, **spec: Any) -> str:
     """A job that waits, its request in the store as the API leaves it."""
     job, body = new_id("job"), {"dataset": DATASET, "model": "cats", "epochs": 2, **spec}
-    rooms.store.archive.keep_request(job, {"body": body})
-    rooms.records["job"].create(job, body)
+    context.store.archive.keep_request(job, {"body": body})
+    context.records["job"].create(job, body)
     return job
 
 
-def outcome(rooms: tasks.Rooms, record_id: str) -> Record:
+def outcome(context: tasks.WorkerContext, record_id: str) -> Record:
     """The record once an attempt in this process has ended."""
     tasks.perform(record_id)
-    return rooms.records[record_id.partition("_")[0]].get(record_id)
+    return context.records[record_id.partition("_")[0]].get(record_id)
 
 
-def gets_on(records: Records, job: str) -> Callable[[], bool]:
+def gets_on(records: Transitions, job: str) -> Callable[[], bool]:
     """Whether a job runs and has done more epochs than now."""
 
     def epochs(record: Record) -> int:
@@ -73,7 +74,7 @@ def gets_on(records: Records, job: str) -> Callable[[], bool]:
     return further
 
 
-def queued_again(records: Records, job: str) -> Record:
+def queued_again(records: Transitions, job: str) -> Record:
     """The record after an attempt that was told to end."""
     return records.give_back(records.claim(job, "w", 10), "preempted")
 

@@ -1,0 +1,1 @@
+"""Files of strangers to arrays. It never mentions Redis or HTTP."""

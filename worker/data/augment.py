@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from worker.nn.backend import Array, Generator
+from worker.nn.arrays import Array, Generator
 
 
-def moves(count: int, chance: Generator, *, flip: bool, shift: int) -> Array:
+def moves(count: int, rng: Generator, *, flip: bool, shift: int) -> Array:
     """How so many pictures are changed: each mirrored or not, and moved by up to `shift` pixels
     down and to the right, (count, 3). Where that leaves a gap, the edge is repeated."""
     # Drawn whether used or not: switching one on must not change what the other does.
-    mirrored = chance.random(count) < 0.5
-    moved = chance.integers(-shift, shift, (2, count), endpoint=True)
+    mirrored = rng.random(count) < 0.5
+    moved = rng.integers(-shift, shift, (2, count), endpoint=True)
     return np.stack([mirrored & flip, *moved], axis=1).astype("int64")

@@ -4,8 +4,8 @@ import numpy as np
 
 from worker.data.augment import moves
 from worker.data.dataset import Split
-from worker.nn.backend import Array, Purpose, generator
-from worker.nn.backend_rows import Rows
+from worker.nn.arrays import Array, Purpose, generator
+from worker.nn.engines.batch import Rows
 from worker.spec import JobSpec
 
 
@@ -44,12 +44,12 @@ class Batches:
         if not self.unchanging:
             rows.order = self._index[generator(seed, Purpose.SHUFFLE, epoch).permutation(self.rows)]
         if self.picture:
-            how, chance = self._spec.augmentation, generator(seed, Purpose.AUGMENT, epoch)
-            rows.moves = moves(self.rows, chance, flip=how.flip, shift=how.shift)
+            how, rng = self._spec.augmentation, generator(seed, Purpose.AUGMENT, epoch)
+            rows.moves = moves(self.rows, rng, flip=how.flip, shift=how.shift)
         if self._spec.network.dropout:
             places = range(len(self._spec.network.hidden_units))
-            chances = (generator(seed, Purpose.DROPOUT, epoch, place) for place in places)
-            rows.keys = np.array([c.integers(2**64, dtype="uint64") for c in chances])
+            generators = (generator(seed, Purpose.DROPOUT, epoch, place) for place in places)
+            rows.keys = np.array([c.integers(2**64, dtype="uint64") for c in generators])
         return rows
 
     def in_order(self) -> Rows:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.nn.backend import Array, Purpose, generator
+from worker.nn.arrays import Array, Purpose, generator
 
 BLOCK_BYTES = 16 * 2**20  # of float64 rows: large enough for speed, small beside a dataset
 SAMPLE = 2**18  # numbers that are looked at where not all need be, or some more
@@ -56,12 +56,12 @@ class Split:
 
         A class with two rows or more keeps one at least on either side.
         """
-        chance = generator(seed, Purpose.SPLIT)
+        rng = generator(seed, Purpose.SPLIT)
         chosen = np.zeros(len(self), bool)
         for label in np.unique(self.y):
             rows = np.flatnonzero(self.y == label)
             count = min(max(1, round(fraction * len(rows))), len(rows) - 1)
-            chosen[chance.permutation(rows)[:count]] = True
+            chosen[rng.permutation(rows)[:count]] = True
         return self._only(~chosen), self._only(chosen)
 
     def _only(self, mask: Array) -> "Split":

@@ -3,9 +3,8 @@
 import json
 import socket
 import struct
-from typing import Any
 
-Json = dict[str, Any]
+from worker.jsontypes import Json
 
 LENGTHS = struct.Struct("<IQ")
 MAX_WORDS = 2**16

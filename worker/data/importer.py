@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from worker.confinement.limits import Limits
 from worker.data import prepare, sandbox
 from worker.data.prepare import Prepared
+from worker.jsontypes import Json
 from worker.settings import Settings
-
-Json = dict[str, Any]
+from worker.system.confinement.limits import Limits
 
 NPY_HEADER_BYTES = 4096  # far more than any, so that a dataset just within its limit fits the file
 OPEN_FILES = 256

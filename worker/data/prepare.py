@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from worker.data import archive, checks, hdf5
+from worker.data import checks, zip_folders
 from worker.data.checks import Finding
 from worker.data.contents import SPLITS, Contents, Importer
+from worker.data.hdf5 import reader
 from worker.data.magic import HEAD_BYTES, looks_like
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile, UnsupportedFile
-from worker.files import check_space
 from worker.settings import Settings
+from worker.system.files import check_space
 
-IMPORTERS: dict[str, Importer] = {"HDF5": hdf5.opened, "zip": archive.opened}
+IMPORTERS: dict[str, Importer] = {"HDF5": reader.opened, "zip": zip_folders.opened}
 LABEL_BYTES = 8
 LEAST_ROWS = {"train": 2, "test": 1}
 

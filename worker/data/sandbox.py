@@ -17,11 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from worker.confinement import landlock, limits, seccomp
-from worker.confinement.limits import Limits
 from worker.errors import CorruptFile, LimitExceeded, StoreFull, WorkerError, family
-
-Json = dict[str, Any]
+from worker.jsontypes import Json
+from worker.system.confinement import landlock, limits, seccomp
+from worker.system.confinement.limits import Limits
 
 LOOK_S = 0.2  # between two looks at whether the work is still wanted
 MAX_ANSWER_BYTES = 64 * 2**20

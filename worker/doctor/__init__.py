@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 
 from worker.doctor import after, before, during, generalization
 from worker.doctor.chart import Chart, Statistics
-from worker.doctor.finding import SEVERITIES, Finding, Json
+from worker.doctor.finding import SEVERITIES, Finding
 from worker.doctor.outcome import Outcome
+from worker.jsontypes import Json
 from worker.spec import JobSpec
 
 

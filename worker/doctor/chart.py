@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import mean, median, stdev
 from typing import Protocol
 
-from worker.doctor.finding import Json
 from worker.doctor.outcome import Outcome
+from worker.jsontypes import Json
 from worker.spec import JobSpec
 
 # The signs of an epoch are those of its last step; with a small batch the next one's are others.

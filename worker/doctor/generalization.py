@@ -4,8 +4,9 @@ from typing import Any
 
 from worker.doctor import remedies
 from worker.doctor.chart import Chart
-from worker.doctor.finding import Finding, Json, short
+from worker.doctor.finding import Finding, short
 from worker.doctor.remedies import replace
+from worker.jsontypes import Json
 
 
 def learned_by_heart(chart: Chart) -> Finding | None:

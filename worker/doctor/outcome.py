@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.doctor.finding import Json
+from worker.jsontypes import Json
 
 
 @dataclass(frozen=True)

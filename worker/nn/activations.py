@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import pi, sqrt
 from typing import NamedTuple
 
-from worker.nn.backend import Array, array_module
+from worker.nn.arrays import Array, array_module
 
 
 class Activation(NamedTuple):

@@ -2,13 +2,13 @@
 
 The layers say what is computed; an engine says how. `Eager` does it at once with the formulas of
 this package, on whatever arrays it is given: to answer, and to compare others with. The engine that
-trains, `backend_cpu`, writes it down and does it many times over.
+trains, `cpu.engine`, writes it down and does it many times over.
 """
 
 from typing import Protocol
 
 from worker.nn.activations import Activation
-from worker.nn.backend import Array
+from worker.nn.arrays import Array
 
 
 class Engine(Protocol):

@@ -8,7 +8,7 @@ Biases start at zero.
 from collections.abc import Callable
 from math import sqrt
 
-from worker.nn.backend import Array, Generator
+from worker.nn.arrays import Array, Generator
 
 Initializer = Callable[[Generator, int, int], Array]
 

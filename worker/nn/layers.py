@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from worker.nn.activations import Activation
-from worker.nn.backend import Array
+from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
 
 

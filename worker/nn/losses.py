@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from worker.nn.activations import sigmoid
-from worker.nn.backend import Array, array_module, zeros
+from worker.nn.arrays import Array, array_module, zeros
 
 
 class Loss(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import sqrt
 
-from worker.nn.backend import Array, array_module
+from worker.nn.arrays import Array, array_module
 
 Z95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from worker.nn.activations import Activation
-from worker.nn.backend import Array
+from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
 from worker.nn.layers import Activate, Backward, Dense, Dropout, Layer
 

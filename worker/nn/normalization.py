@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from worker.nn.backend import Array, array_module
+from worker.nn.arrays import Array, array_module
 
 
 class Normalization(NamedTuple):

@@ -8,7 +8,7 @@ rate comes with the step, because a schedule may change it.
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from worker.nn.backend import Array, zeros_like
+from worker.nn.arrays import Array, zeros_like
 
 Number = Any  # a float, or an array with one for each of several steps
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite, sqrt
 
-from worker.nn.backend import Array, array_module
+from worker.nn.arrays import Array, array_module
 
 
 def l2_cost(params: Sequence[Array], l2: float) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from worker.nn.backend import Array, array_module
+from worker.nn.arrays import Array, array_module
 
 WHOLE = 2**14  # numbers that are added up at once: NumPy has halves of its own down to 128
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.data import hdf5
+from worker.data.hdf5 import reader
 
 Pixels = NDArray[np.uint8]
 CLASSES = ["non-cat", "cat"]
@@ -29,7 +29,7 @@ def alternating(rows: int) -> NDArray[np.int64]:
 
 def course_file(path: Path, split: str = "train", rows: int = 10, side: int = 8) -> Path:
     seed = len(split)  # so that the two splits differ
-    hdf5.write(path, split, pictures(rows, side, seed), alternating(rows), CLASSES)
+    reader.write(path, split, pictures(rows, side, seed), alternating(rows), CLASSES)
     return path
 
 

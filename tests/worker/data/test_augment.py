@@ -3,17 +3,17 @@ from typing import Any
 import pytest
 
 from worker.data.augment import moves
-from worker.nn.backend import Array, Generator, Purpose, generator
+from worker.nn.arrays import Array, Generator, Purpose, generator
 
 COUNT = 400
 
 
-def chance(epoch: int = 0) -> Generator:
+def rng(epoch: int = 0) -> Generator:
     return generator(1, Purpose.AUGMENT, epoch)
 
 
 def drawn(epoch: int = 0, count: int = COUNT, **how: Any) -> Array:
-    return moves(count, chance(epoch), **{"flip": False, "shift": 0, **how})
+    return moves(count, rng(epoch), **{"flip": False, "shift": 0, **how})
 
 
 def test_unasked_nothing_is_moved() -> None:

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from worker.data.batches import Batches, class_weights
 from worker.data.dataset import Split
-from worker.nn.backend_rows import Rows
+from worker.nn.engines.batch import Rows
 from worker.spec import JobSpec
 
 ROWS = 50

@@ -13,8 +13,8 @@ from tests.worker.data.making import (
     pictures,
     zipped,
 )
-from worker.data import hdf5
-from worker.data.images import decode
+from worker.data.hdf5 import reader
+from worker.data.pictures.pixels import decode
 from worker.data.prepare import prepare
 from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, UnsupportedFile
@@ -53,7 +53,7 @@ def test_hdf5_files_become_arrays_and_a_description(tmp_path: Path, target: Path
 
 def test_a_zip_becomes_the_same_arrays_as_hdf5(tmp_path: Path, target: Path) -> None:
     x = pictures(10, 64)
-    hdf5.write(tmp_path / "a.h5", "train", x, np.repeat([0, 1], 5), ["cat", "other"])
+    reader.write(tmp_path / "a.h5", "train", x, np.repeat([0, 1], 5), ["cat", "other"])
     (tmp_path / "other").mkdir()
     one = prepare([tmp_path / "a.h5"], tmp_path / "other", Settings())
     two = prepare([zipped(tmp_path / "a.zip", class_folders())], target, Settings())

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from worker.confinement import landlock
-from worker.confinement.limits import Limits
 from worker.data import sandbox
 from worker.errors import (
     Cancelled,
@@ -22,6 +20,8 @@ from worker.errors import (
     UnsafeFile,
     WorkerError,
 )
+from worker.system.confinement import landlock
+from worker.system.confinement.limits import Limits
 
 MIB = 2**20
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from worker.nn.backend import Array
+from worker.nn.arrays import Array
 
 H = 1e-4  # with four points the error is of the order H^4, so rounding stays far below 1e-7
 

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from worker.nn.activations import ACTIVATIONS, Activation
-from worker.nn.backend import Array
-from worker.nn.backend_activations import KERNELS, Kernel, inlined
-from worker.nn.backend_functions import real
-from worker.nn.backend_tiles import compiled
-from worker.nn.backend_updates import UPDATES
+from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
+from worker.nn.engines.cpu.activations import KERNELS, Kernel, inlined
+from worker.nn.engines.cpu.functions import real
+from worker.nn.engines.cpu.tile import compiled
+from worker.nn.engines.cpu.updates import UPDATES
 from worker.nn.layers import Backward
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
@@ -100,9 +100,9 @@ class LowRank:
 
 def main() -> None:
     # After the tables have them: kernels are built when the engine is loaded.
-    from worker.nn.backend_cpu import Processor
-    from worker.nn.backend_recorder import numbers_of
-    from worker.nn.backend_rows import Rows
+    from worker.nn.engines.base import numbers_of
+    from worker.nn.engines.batch import Rows
+    from worker.nn.engines.cpu.engine import CpuEngine
     from worker.nn.layers import Activate, Dense
     from worker.nn.losses import SOFTMAX
     from worker.nn.network import Network
@@ -127,7 +127,7 @@ def main() -> None:
             _, dZ = SOFTMAX.cost(logits, SOFTMAX.targets(labels, 3, logits), 1)
             optimizer.step(tape.backward(dZ), 0.01)
 
-        do = Processor("float64", threads=2)
+        do = CpuEngine("float64", threads=2)
         by_engine.to(do.copy)
         again = OPTIMIZERS[name](by_engine.params)
         again.to(do.copy)

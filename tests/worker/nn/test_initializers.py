@@ -3,7 +3,7 @@ from functools import partial
 import pytest
 
 from worker.nn import initializers
-from worker.nn.backend import Purpose, generator
+from worker.nn.arrays import Purpose, generator
 from worker.nn.initializers import Initializer
 
 ALL: dict[str, Initializer] = {

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from tests.worker.nn.computing import blank, computed, key, rows_of
+from tests.worker.nn.engines.computing import blank, computed, key, rows_of
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
-from worker.nn.backend import Array
-from worker.nn.backend_cpu import Processor
+from worker.nn.arrays import Array
+from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.layers import Activate, Dense, Dropout
 
 
@@ -17,7 +17,7 @@ def through(
     layer: Dropout, X: Array, dA: Array, keys: Sequence[int] = (key(1),), *, training: bool = True
 ) -> tuple[Array, Array]:
     """The layer's output and dJ/dX, for inputs X and dJ/d(output) dA, in a step of training."""
-    do, rows = Processor(X.dtype.name, threads=1), rows_of(blank(len(X)), keys=keys)
+    do, rows = CpuEngine(X.dtype.name, threads=1), rows_of(blank(len(X)), keys=keys)
 
     def step() -> tuple[Array, Array]:
         out, backward = layer.forward(do.copy(X), do)

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from tests.worker.nn.computing import blank, exact, key, rows_of, run
+from tests.worker.nn.engines.computing import blank, exact, key, rows_of, run
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
-from worker.nn.backend import Array
-from worker.nn.backend_recorder import COST_SUM
+from worker.nn.arrays import Array
+from worker.nn.engines.base import COST_SUM
 from worker.nn.layers import Activate, Dense, Dropout
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from worker.nn.backend import Array
+from worker.nn.arrays import Array
 from worker.nn.normalization import Moments, Normalization, none, scale, standardize
 
 rng = np.random.default_rng(0)

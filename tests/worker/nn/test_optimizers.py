@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from tests.worker.nn.computing import HOW
+from tests.worker.nn.engines.computing import HOW
 from tests.worker.nn.fixtures.recording import recorded
 from worker.nn import optimizers
-from worker.nn.backend import Array
-from worker.nn.backend_recorder import numbers_of
+from worker.nn.arrays import Array
+from worker.nn.engines.base import numbers_of
 from worker.nn.optimizers import (
     OPTIMIZERS,
     SGD,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from worker.nn.backend import Array
+from worker.nn.arrays import Array
 from worker.nn.sums import WHOLE, total
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.worker.nn.computing import HOW, blank, rows_of
-from tests.worker.nn.simulated.kernels import compiled
-from worker.nn import backend_gpu
+from tests.worker.nn.engines.computing import HOW, blank, rows_of
+from tests.worker.nn.engines.simulated.kernels import compiled
 from worker.nn.activations import ACTIVATIONS, Activation
-from worker.nn.backend_activations import KERNELS
-from worker.nn.backend_cpu import Processor
-from worker.nn.backend_program import ACTIVATE, UPDATE
-from worker.nn.backend_recorder import activation_code, numbers_of, rule_code
-from worker.nn.backend_updates import UPDATES
+from worker.nn.engines.base import activation_code, numbers_of, rule_code
+from worker.nn.engines.cpu.activations import KERNELS
+from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.cpu.interpreter import ACTIVATE, UPDATE
+from worker.nn.engines.cpu.updates import UPDATES
+from worker.nn.engines.gpu import engine
 from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
 
 
@@ -53,7 +53,7 @@ def test_what_remembers_too_much_is_refused() -> None:
 
 
 def test_a_code_of_nobody_leaves_what_is_no_number() -> None:
-    do = Processor("float64", threads=1)
+    do = CpuEngine("float64", threads=1)
     Z, P = do.copy(np.ones((2, 3))), do.copy(np.ones(8))
     A = do.empty(2, 3)
     program = do.record(1, lambda: None)
@@ -67,7 +67,7 @@ def test_a_code_of_nobody_leaves_what_is_no_number() -> None:
 @pytest.mark.parametrize("table", ["ACTIVATIONS", "OPTIMIZERS"])
 def test_a_graphics_kernel_that_lacks_an_entry_cannot_be_compiled(table: str) -> None:
     compiled("float64")  # else there is nothing to compile with
-    source = backend_gpu.source()
+    source = engine.source()
     added = source.replace(f"{table}(EACH_ONE) ", f"{table}(EACH_ONE) EACH_ONE(stranger) ", 1)
     assert added != source
     with pytest.raises(subprocess.CalledProcessError):

@@ -1,0 +1,1 @@
+"""The command `purr`. It knows the HTTP contract, and nothing of what is behind it."""

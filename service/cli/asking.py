@@ -1,0 +1,98 @@
+"""Requests to the service: sent, answered, followed from page to page."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self
+
+import httpx
+
+from service.cli.answers import Answer, ApiError, Unreachable
+
+PAGE = 100  # the most that one list request may ask for
+TIMEOUT = httpx.Timeout(60, connect=5)
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Asking:
+    """One connection to the service at `url`.
+
+    Whatever it asks raises ApiError when the service refuses, and Unreachable when nobody answers,
+    or somebody else.
+    """
+
+    def __init__(self, url: str, api_key: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        try:
+            # A proxy of the environment leads out of this machine, never to its loopback.
+            direct = httpx.URL(self.url).host in LOOPBACK
+            self._http = httpx.Client(
+                base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=not direct
+            )
+        except httpx.InvalidURL as error:
+            raise Unreachable(f"Expected an address in PURR_URL, got {url}: {error}.") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def answer(
+        self, method: str, path: str, query: Mapping[str, object] | None = None, **body: Any
+    ) -> Answer:
+        params = {key: str(value) for key, value in (query or {}).items() if value is not None}
+        raw = self._send(method, path, params=params, **body)
+        try:
+            return Answer.read(raw)
+        except ValueError as error:
+            raise self._stranger("JSON") from error
+
+    def pages(
+        self, path: str, limit: int, size: int = PAGE, rows: str = "data", **query: object
+    ) -> Iterator[Answer]:
+        """Page after page until there are so many rows; the last says whether there are more."""
+        after = None
+        while limit > 0:
+            page = self.answer("GET", path, {**query, "limit": min(limit, size), "after": after})
+            yield page
+            limit -= len(page.json[rows])
+            after = page.json["next"]
+            if after is None:
+                return
+
+    def pieces(self, path: str, kind: str) -> Iterator[bytes]:
+        """One answer of this media type, piece by piece as it comes."""
+        headers = {"Accept": kind}
+        with self._named(), self._http.stream("GET", path, headers=headers) as response:
+            if not response.is_success:
+                response.read()
+                raise ApiError.of(response)
+            if not response.headers.get("Content-Type", "").startswith(kind):
+                raise self._stranger(kind)
+            yield from response.iter_bytes()
+
+    def _send(self, method: str, path: str, **request: Any) -> bytes:
+        with self._named():
+            response = self._http.request(method, path, **request)
+        if not response.is_success:
+            raise ApiError.of(response)
+        return response.content
+
+    def _stranger(self, wanted: str) -> Unreachable:
+        """Who answers and is not the service."""
+        return Unreachable(
+            f"Expected {wanted} from {self.url}, got something else. Check PURR_URL."
+        )
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turns what the HTTP library says of a broken line into Unreachable."""
+        try:
+            yield
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise Unreachable(
+                f"No answer from {self.url} ({reason}). Start the service with `purr up`, "
+                "or say in PURR_URL where it runs."
+            ) from error

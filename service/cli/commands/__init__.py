@@ -1,0 +1,1 @@
+"""The commands of `purr`, a file for each noun."""

@@ -1,0 +1,169 @@
+"""`purr train`: from options or a file to a job's spec, and from there to a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, TextIO, TypeAlias
+
+import typer
+
+from service.cli.commands.connection import connected
+from service.cli.commands.options import AsJson
+from service.cli.commands.places import Placed, Settings, put
+from service.cli.commands.submitted import Follow, show_submitted
+from service.cli.names import dataset_id
+from worker.jsontypes import Json
+
+WATCHED = 0.2  # of the training rows, unless it is said
+# Where in a job's spec an option belongs.
+PLACES = {
+    "dataset": ("dataset",),
+    "model": ("model",),
+    "hidden": ("network", "hidden_units"),
+    "activation": ("network", "activation"),
+    "initializer": ("network", "initializer"),
+    "normalization": ("normalization",),
+    "optimizer": ("optimizer", "kind"),
+    "learning_rate": ("optimizer", "learning_rate"),
+    "batch_size": ("batch_size",),
+    "epochs": ("epochs",),
+    "dropout": ("network", "dropout"),
+    "schedule": ("schedule", "kind"),
+    "l2": ("regularization", "l2"),
+    "clip_norm": ("regularization", "clip_norm"),
+    "class_weights": ("class_weights",),
+    "validation_fraction": ("validation_fraction",),
+    "patience": ("early_stopping", "patience"),
+    "max_seconds": ("max_seconds",),
+    "seed": ("seed",),
+    "device": ("device",),
+    "precision": ("precision",),
+}
+
+
+def _units(text: str) -> list[int]:
+    """What "20,7,5" lists; "none" is the empty list, which is logistic regression."""
+    try:
+        return [] if text in ("", "none") else [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"Expected numbers with commas between them, such as 20,7,5, or none; got {text}."
+        ) from error
+
+
+def _batch_size(text: str) -> int | str:
+    try:
+        return text if text == "all" else int(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"Expected a number of rows or all, got {text}.") from error
+
+
+Dataset: TypeAlias = Annotated[str | None, typer.Option(help="Its id, or its name.")]
+Model: TypeAlias = Annotated[str | None, typer.Option(help="Name to publish the network under.")]
+Hidden: TypeAlias = Annotated[
+    object,
+    typer.Option(
+        parser=_units, metavar="20,7,5", help="Units of each hidden layer; none: logistic."
+    ),
+]
+Activation: TypeAlias = Annotated[str | None, typer.Option(help="relu, tanh, sigmoid, …")]
+Initializer: TypeAlias = Annotated[str | None, typer.Option(help="he, xavier, glorot, …")]
+Normalization: TypeAlias = Annotated[
+    str | None, typer.Option(help="standardize, scale (pixels/255) or none.")
+]
+Optimizer: TypeAlias = Annotated[str | None, typer.Option(help="sgd, adam, …")]
+LearningRate: TypeAlias = Annotated[float | None, typer.Option(help="Size of a step.")]
+BatchSize: TypeAlias = Annotated[
+    object, typer.Option(parser=_batch_size, metavar="N|all", help="Rows in a step.")
+]
+Epochs: TypeAlias = Annotated[int | None, typer.Option(help="Times every row is seen.")]
+Dropout: TypeAlias = Annotated[float | None, typer.Option(help="Share left out of a step.")]
+Schedule: TypeAlias = Annotated[
+    str | None, typer.Option(help="constant, step, exponential or cosine.")
+]
+L2: TypeAlias = Annotated[float | None, typer.Option("--l2", help="Keeps weights small.")]
+ClipNorm: TypeAlias = Annotated[float | None, typer.Option(help="Largest norm of a gradient.")]
+ClassWeights: TypeAlias = Annotated[
+    str | None, typer.Option(help="balanced: rare classes count as much.")
+]
+ValidationFraction: TypeAlias = Annotated[
+    float | None, typer.Option(help="Share of the training rows kept out to watch by.")
+]
+Patience: TypeAlias = Annotated[
+    int | None, typer.Option(help="Stop early after so many epochs without a better loss.")
+]
+MaxSeconds: TypeAlias = Annotated[int | None, typer.Option(help="End after so many seconds.")]
+Seed: TypeAlias = Annotated[int | None, typer.Option(help="Of the weights and the order of rows.")]
+Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")]
+Precision: TypeAlias = Annotated[
+    str | None, typer.Option(help="float32, float64, or tf32 on a gpu.")
+]
+SpecFile: TypeAlias = Annotated[
+    typer.FileText | None,
+    typer.Option(
+        metavar="FILE", help="A job's spec as JSON, - for standard input; options outrank it."
+    ),
+]
+
+
+def train(
+    ctx: typer.Context,
+    dataset: Dataset = None,
+    model: Model = None,
+    hidden: Hidden = None,
+    activation: Activation = None,
+    initializer: Initializer = None,
+    normalization: Normalization = None,
+    optimizer: Optimizer = None,
+    learning_rate: LearningRate = None,
+    batch_size: BatchSize = None,
+    epochs: Epochs = None,
+    dropout: Dropout = None,
+    schedule: Schedule = None,
+    l2: L2 = None,
+    clip_norm: ClipNorm = None,
+    class_weights: ClassWeights = None,
+    validation_fraction: ValidationFraction = None,
+    patience: Patience = None,
+    max_seconds: MaxSeconds = None,
+    seed: Seed = None,
+    device: Device = None,
+    precision: Precision = None,
+    settings: Settings = None,
+    spec: SpecFile = None,
+    follow: Follow = True,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a job and watch it learn; Ctrl-C lets it go on."""
+    # Only what was given: the defaults are the service's.
+    asked = _place(ctx.params, _read(spec) if spec else {})
+    with connected() as client:
+        if isinstance(asked.get("dataset"), str):
+            asked["dataset"] = dataset_id(client, asked["dataset"])
+        show_submitted(client, client.submit(asked), follow, as_json)
+
+
+def _read(file: TextIO) -> Json:
+    try:
+        spec = json.load(file)
+    except ValueError as error:
+        raise typer.BadParameter(f"Expected JSON in {file.name}: {error}.") from error
+    if not isinstance(spec, dict):
+        raise typer.BadParameter(f"Expected a JSON object in {file.name}.")
+    return spec
+
+
+def _place(options: Mapping[str, Any], spec: Json) -> Json:
+    """The spec, with the given options written into it."""
+    for option, place in PLACES.items():
+        if options[option] is not None:
+            put(spec, Placed(place, options[option]))
+    for each in options["settings"] or ():
+        put(spec, each)
+    if isinstance(optimizer := spec.get("optimizer"), dict) and optimizer:
+        # The service tells the optimizers apart by their kind; Adam is its default.
+        optimizer.setdefault("kind", "adam")
+    if spec.get("early_stopping") and not spec.get("validation_fraction"):
+        spec["validation_fraction"] = WATCHED  # there must be something to stop by
+    return spec

@@ -1,0 +1,82 @@
+"""Waiting for an upload, an import or a job, with something to look at meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.cli.answers import Answer, ApiError
+from service.cli.render.words import percent
+from service.cli.terminal import gauge
+from worker.jsontypes import Json
+
+if TYPE_CHECKING:
+    from service.cli.client import Client
+
+POLL_S = 0.3
+MEGABYTE = 1e6
+FINAL = {"succeeded", "failed", "cancelled"}
+
+
+def follow_upload(client: Client, name: str, files: Sequence[Path]) -> Answer:
+    """The new dataset, as the service acknowledged it."""
+    total = sum(path.stat().st_size for path in files)
+    sent = 0
+
+    with gauge("Uploading") as show:
+
+        def on_bytes(count: int) -> None:
+            nonlocal sent
+            sent += count
+            note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
+            show(100 * sent / max(total, 1), note)
+
+        return client.upload(name, files, on_bytes)
+
+
+def wait_until_imported(client: Client, dataset: str) -> Answer:
+    """The dataset once it is ready or rejected."""
+    while (answer := client.dataset(dataset)).json["state"] == "importing":
+        time.sleep(POLL_S)
+    return answer
+
+
+def follow_job(client: Client, job: str, title: str) -> Answer:
+    """The job in its final state; until then its progress is shown."""
+    with gauge(title) as show:
+        while True:
+            answer = client.job(job)
+            show(_percent(answer.json), _note(answer.json))
+            if answer.json["state"] in FINAL:
+                return answer
+            time.sleep(POLL_S)
+
+
+def expect(state: str, record: Json) -> Json:
+    """The record, if it ended so; else its problem is raised."""
+    if record["state"] != state:
+        raise ApiError.of_record(record)
+    return record
+
+
+def _percent(job: Json) -> float:
+    # After the last epoch the model is still to be tested and published.
+    done = (job["progress"] or {}).get("percent", 0)
+    return 100 if job["state"] == "succeeded" else min(done, 99)
+
+
+def _note(job: Json) -> str:
+    state, progress = job["state"], job["progress"]
+    if state == "queued" and job["queue_position"] is not None:
+        return f"queued, position {job['queue_position']}"
+    if progress is None or state == "paused":
+        return str(state)
+    left = state if state in FINAL else f"{_clock(progress['eta_s'])} left"
+    return f"{left} loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

@@ -1,0 +1,73 @@
+"""The command `purr`: starts the service, and talks to one over HTTP."""
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from service import __version__
+from service.cli.commands import (
+    about,
+    datasets,
+    demo,
+    jobs,
+    models,
+    processes,
+    train,
+    trained,
+    webhooks,
+)
+from service.cli.terminal import complain
+
+# In the order in which --help lists them.
+COMMANDS = (
+    demo.demo, demo.sketches,
+    processes.up, processes.api, processes.worker,
+    train.train, jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
+    jobs.metrics,
+    models.models, models.predict, trained.evaluation, trained.weights,
+    about.limits, about.ready,
+)  # fmt: skip
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in COMMANDS:
+    app.command()(command)
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(webhooks.app, name="webhooks")
+
+
+def tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"purr {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="PURR_URL says where the service is, PURR_API_KEY what it asks for.")
+def purr(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=tell_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Train small neural networks over HTTP, and ask them."""
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal's encoding lacks is no reason to say nothing.
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except OSError as error:
+        # A file or folder that was named cannot be used; the system says which and why.
+        complain(str(error))
+        sys.exit(processes.WRONG_USAGE)

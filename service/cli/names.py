@@ -1,0 +1,69 @@
+"""Names where ids are taken: which dataset, job or webhook somebody means.
+
+Lists come newest first, so the first that fits is the newest.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from service.cli.answers import Answer, ApiError
+from worker.jsontypes import Json
+
+if TYPE_CHECKING:
+    from service.cli.client import Client
+
+DATASET_ID, JOB_ID, WEBHOOK_ID = "ds_", "job_", "msg_"  # how ids begin
+
+
+def dataset_id(client: Client, name: str, state: str = "ready") -> str:
+    """The id of the newest dataset of this name in this state; an id is its own answer."""
+    if name.startswith(DATASET_ID):
+        return name
+    otherwise = None
+    for dataset in _rows(client.datasets(sys.maxsize)):
+        if dataset["name"] == name:
+            if dataset["state"] == state:
+                return str(dataset["id"])
+            otherwise = otherwise or dataset
+    newest = f" Its newest, {otherwise['id']}, is {otherwise['state']}." if otherwise else ""
+    raise ApiError(
+        "dataset_not_found",
+        f"Expected the id or the name of a dataset that is {state}, got {name}.{newest} "
+        "`purr datasets list` shows them.",
+    )
+
+
+def job_id(client: Client, name: str) -> str:
+    """The id of the newest job that trains the model of this name; an id is its own answer."""
+    if name.startswith(JOB_ID):
+        return name
+    for job in _rows(client.jobs(sys.maxsize)):
+        if job["spec"].get("model") == name:
+            return str(job["id"])
+    raise ApiError(
+        "job_not_found",
+        f"Expected the id of a job or the name of the model that it trains, got {name}. "
+        "`purr jobs` shows them.",
+    )
+
+
+def webhook_id(client: Client, name: str) -> str:
+    """The id of the webhook that tells of a job, which may be named by its model; an id is its own
+    answer."""
+    if name.startswith(WEBHOOK_ID):
+        return name
+    job = job_id(client, name)
+    for webhook in _rows(client.webhooks(1, job)):
+        return str(webhook["id"])
+    raise ApiError(
+        "webhook_not_found",
+        f"Expected the id of a webhook or a job that had one sent, got {name}. "
+        "`purr webhooks list` shows them.",
+    )
+
+
+def _rows(pages: Iterable[Answer]) -> Iterator[Json]:
+    return (row for page in pages for row in page.json["data"])

@@ -1,0 +1,52 @@
+"""How datasets look."""
+
+from collections.abc import Iterable, Sequence
+
+from service.cli.render.lists import say_reasons
+from service.cli.render.words import Fields, finding_fields, problem_fields
+from service.cli.terminal import say_fields, say_table
+from worker.jsontypes import Json
+
+
+def show_dataset(dataset: Json) -> None:
+    say_fields(_fields(dataset))
+
+
+def show_datasets(datasets: Sequence[Json]) -> None:
+    say_table(
+        ("id", "name", "state", "rows", "classes"),
+        (
+            (d["id"], d["name"], d["state"], _rows(d), ", ".join(d.get("classes") or ()))
+            for d in datasets
+        ),
+    )
+    say_reasons(datasets)
+
+
+def counts_of(dataset: Json) -> str:
+    """The rows of each split and class, in words."""
+    return "; ".join(
+        f"{split} {_split(counts, dataset.get('classes') or ())}"
+        for split, counts in (dataset.get("splits") or {}).items()
+    )
+
+
+def _fields(dataset: Json) -> Fields:
+    for name in ("id", "name", "state", "kind"):
+        yield name, dataset.get(name)
+    yield "classes", ", ".join(dataset.get("classes") or ()) or None
+    yield "shape", " x ".join(map(str, dataset.get("shape") or ())) or None
+    for split, counts in (dataset.get("splits") or {}).items():
+        yield split, _split(counts, dataset.get("classes") or ())
+    yield "digest", dataset.get("digest")
+    yield from finding_fields(dataset)
+    yield from problem_fields(dataset)
+
+
+def _rows(dataset: Json) -> str:
+    return " + ".join(str(split["rows"]) for split in (dataset.get("splits") or {}).values())
+
+
+def _split(counts: Json, classes: Iterable[str]) -> str:
+    per_class = zip(classes, counts.get("per_class") or (), strict=False)
+    return f"{counts['rows']} rows: " + ", ".join(f"{count} {name}" for name, count in per_class)

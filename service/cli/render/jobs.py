@@ -1,0 +1,85 @@
+"""How jobs and their epochs look."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from service.cli.render.lists import say_reasons
+from service.cli.render.scores import leaves_out_confusions, score_fields, show_confusions
+from service.cli.render.words import Fields, figure, finding_fields, problem_fields, tested_accuracy
+from service.cli.terminal import remark, say_fields, say_rows, say_table
+from worker.jsontypes import Json
+
+# Of an epoch what a person looks at, and as many places as a figure may take, or the name.
+EPOCH = {"epoch": 7, "loss": 10, "accuracy": 9, "validation_loss": 15, "validation_accuracy": 19,
+         "seconds": 9}  # fmt: skip
+
+
+def show_job(job: Json) -> None:
+    say_fields(_fields(job))
+    _show_confusions(job)
+
+
+def show_result(job: Json) -> None:
+    result = job.get("result") or {}
+    say_fields([("model", model_of(job)), *score_fields(result), *finding_fields(job)])
+    _show_confusions(job)
+
+
+def show_jobs(jobs: Sequence[Json]) -> None:
+    say_table(
+        ("id", "state", "model", "epoch", "test accuracy", "created"),
+        (
+            (j["id"], j["state"], model_of(j), _epoch(j), tested_accuracy(j), j["created_at"])
+            for j in jobs
+        ),
+    )
+    say_reasons(jobs)
+
+
+def show_metrics(rows: Iterable[Json]) -> None:
+    say_rows(EPOCH, ([figure(row.get(column)) for column in EPOCH] for row in rows))
+
+
+def model_of(job: Json) -> str:
+    """The model that a job made, with its version, or the name that it will have."""
+    model = job.get("model")
+    return f"{model['name']} {model['version']}" if model else str(job["spec"].get("model", ""))
+
+
+def change_of(change: Json) -> str:
+    """A place in the spec, what was there and what is."""
+    before, after = (json.dumps(change[when]) for when in ("before", "after"))
+    return f"{change['path']}: {before} → {after}"
+
+
+def _fields(job: Json) -> Fields:
+    for name in ("id", "state", "ended_because", "requested", "parent"):
+        yield name.replace("_", " "), job.get(name)
+    yield "model", model_of(job)
+    yield "device", _device(job)
+    yield "epoch", _epoch(job)
+    for name in ("queue_position", "attempt", "created_at", "started_at", "finished_at"):
+        yield name, job.get(name)
+    yield from score_fields(job.get("result") or {})
+    yield from problem_fields(job)
+    yield from finding_fields(job)
+    if proof := job.get("gradient_check"):
+        yield "gradient check", proof["message"]
+    yield "spec", json.dumps(job["spec"], ensure_ascii=False)
+
+
+def _show_confusions(job: Json) -> None:
+    result = job.get("result") or {}
+    show_confusions(result)
+    if leaves_out_confusions(result):
+        remark(f"There are too many classes to show each here; `purr evaluation {job['id']}` does.")
+
+
+def _epoch(job: Json) -> str | None:
+    progress = job.get("progress")
+    return f"{progress['epoch']}/{progress['epochs']}" if progress else None
+
+
+def _device(job: Json) -> str | None:
+    device = job.get("device")
+    return f"{device['kind']} {device['name'] or ''}".strip() if device else None

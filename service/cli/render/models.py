@@ -1,0 +1,51 @@
+"""How models and their predictions look."""
+
+from collections.abc import Iterable, Sequence
+
+from service.cli.answers import Answer
+from service.cli.render.words import problem_of, tested_accuracy
+from service.cli.terminal import remark, say, say_table
+from worker.jsontypes import Json
+
+
+def show_models(models: Sequence[Json]) -> None:
+    columns = ("name", "version", "test accuracy", "classes", "created")
+    newest = [model["versions"][0] for model in models]
+    say_table(
+        columns,
+        (
+            (v["name"], v["version"], tested_accuracy(v), ", ".join(v["classes"]), v["created_at"])
+            for v in newest
+        ),
+    )
+
+
+def show_versions(versions: Sequence[Json]) -> None:
+    say_table(
+        ("version", "hidden units", "test accuracy", "job", "created"),
+        (
+            (v["version"], _hidden(v["spec"]), tested_accuracy(v), v["job"], v["created_at"])
+            for v in versions
+        ),
+    )
+
+
+def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
+    """A line for each picture, as soon as the answer about its batch is there; then what is odd
+    about the batch."""
+    width = max(map(len, names))
+    ahead = iter(names)
+    for answer in answers:
+        for row, name in zip(answer.json["predictions"], ahead, strict=False):
+            said = (
+                f"not read: {problem_of(row)}"
+                if "problem" in row
+                else f"{row['label']}  {row['probability']:.4f}"
+            )
+            say(f"{name:{width}}  {said}")
+        for warning in answer.json.get("warnings", ()):
+            remark(f"{warning['code']}: {warning['message']}")
+
+
+def _hidden(spec: Json) -> str:
+    return ", ".join(map(str, spec["network"]["hidden_units"])) or "none"

@@ -1,0 +1,47 @@
+"""How figures, findings and problems are said."""
+
+import json
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from worker.jsontypes import Json
+
+Fields: TypeAlias = Iterable[tuple[str, object]]
+
+
+def percent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.1f} %"
+
+
+def figure(value: object) -> object:
+    return f"{value:.4g}" if isinstance(value, float) else value
+
+
+def accuracy_with_interval(scores: Json) -> str | None:
+    """An accuracy and the interval in which the true one lies nineteen times of twenty."""
+    interval = scores.get("accuracy_interval")
+    text = percent(scores.get("accuracy"))
+    return f"{text} [{percent(interval[0])}, {percent(interval[1])}]" if interval else text
+
+
+def tested_accuracy(trained: Json) -> str | None:
+    return accuracy_with_interval((trained.get("result") or {}).get("test") or {})
+
+
+def problem_of(record: Json) -> str:
+    """Why a dataset was rejected or a job failed, in the service's words."""
+    problem = record.get("problem") or {}
+    return f"{problem.get('detail', 'No reason was given.')} ({problem.get('code', 'unknown')})"
+
+
+def problem_fields(record: Json) -> Fields:
+    if record.get("problem"):
+        yield "problem", problem_of(record)
+
+
+def finding_fields(record: Json) -> Fields:
+    """What the checks or the doctor found, and what would help."""
+    for finding in record.get("findings") or ():
+        yield finding["severity"], f"{finding['message']} ({finding['code']})"
+        for change in finding.get("patch") or ():
+            yield "would help", f"{change['path']} = {json.dumps(change.get('value'))}"

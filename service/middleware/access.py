@@ -1,0 +1,135 @@
+"""Who may ask: deny by default."""
+
+import hmac
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.errors import CODES, problem
+from service.settings import ServiceSettings
+from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
+
+DOCS, OPENAPI, SCRIPTS = "/docs", "/openapi.json", "/static-offline-docs"
+HEALTH = frozenset({"/livez", "/readyz"})
+# They say what everybody may read in the project itself; the key is given to the page, not for it.
+PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
+METRICS = "/metrics"  # keyed too, unless a setting opens it
+# Every route stands in one of these two; a test says so. What stands in neither asks for the key.
+OPEN = HEALTH | PAGES
+KEYED = frozenset(
+    {
+        METRICS,
+        "/v1/datasets",
+        "/v1/datasets/{dataset_id}",
+        "/v1/datasets/{dataset_id}/cancel",
+        "/v1/jobs",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/cancel",
+        "/v1/jobs/{job_id}/stop",
+        "/v1/jobs/{job_id}/pause",
+        "/v1/jobs/{job_id}/resume",
+        "/v1/jobs/{job_id}/events",
+        "/v1/jobs/{job_id}/metrics",
+        "/v1/jobs/{job_id}/evaluation",
+        "/v1/jobs/{job_id}/retry",
+        "/v1/models",
+        "/v1/models/{name}",
+        "/v1/models/{name}/predict",
+        "/v1/models/{name}/versions/{version}",
+        "/v1/models/{name}/versions/{version}/evaluation",
+        "/v1/models/{name}/versions/{version}/predict",
+        "/v1/models/{name}/versions/{version}/weights.safetensors",
+        "/v1/predict",
+        "/v1/webhooks",
+        "/v1/webhooks/{webhook_id}/replay",
+        "/v1/schema/job",
+        "/v1/limits",
+    }
+)
+# What can be asked when as many are connected as there may be; those who watch ask all day.
+PROBES = HEALTH | {METRICS}
+LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
+
+
+class Refusal(NamedTuple):
+    """Why a request goes no further."""
+
+    status: int
+    code: str
+    detail: str
+    headers: dict[str, str] | None = None
+
+
+class AccessMiddleware:
+    """Refuses requests for a foreign host, from a foreign page, or without the key."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._hosts = {*LOCAL_NAMES, settings.host, *settings.allowed_hosts}
+        self._origins = set(settings.allowed_origins)
+        self._open = OPEN | {METRICS} if settings.metrics_open else OPEN
+        self._key = settings.api_key and settings.api_key.get_secret_value().encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        answer = problem(*refusal[:3], scope["state"]["request_id"], refusal.headers)
+        await answer(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Refusal | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if scope["state"].get("only_probes") and scope["path"] not in PROBES:
+            code = TooManyConnections.code
+            return Refusal(503, code, TOO_MANY_CONNECTIONS, {"Connection": "close"})
+        if not self._knows(host):
+            return Refusal(
+                421,
+                CODES[421],
+                f"Expected a Host that this service goes by, got {host!r:.100}. "
+                "Name it in PURR_ALLOWED_HOSTS if it is yours.",
+            )
+        if not self._welcomes(headers, host):
+            return Refusal(
+                403,
+                CODES[403],
+                "Expected a request from this service's own origin, got one from another web page. "
+                "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
+            )
+        if self._key and not self._is_open(scope["path"]) and not self._has_key(headers):
+            detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
+            return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
+        return None
+
+    def _knows(self, host: str) -> bool:
+        """Whether the service goes by this name. Addresses always pass: the attack that this
+        stops, a foreign page whose name resolves to this machine, needs a name."""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._hosts:
+            return True
+        try:
+            return bool(ip_address(name))
+        except ValueError:
+            return False
+
+    def _welcomes(self, headers: Headers, host: str) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin in self._origins or origin.partition("://")[2] == host
+        return headers.get("sec-fetch-site", "none") not in {"cross-site", "same-site"}
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open or path.startswith(f"{SCRIPTS}/")
+
+    def _has_key(self, headers: Headers) -> bool:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        # Bytes: compare_digest refuses text that is not ASCII.
+        matches = hmac.compare_digest(given.strip().encode(), self._key or b"")
+        return scheme.lower() == "bearer" and matches

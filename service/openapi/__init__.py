@@ -1,0 +1,1 @@
+"""What `/openapi.json` says beyond what the routes say by themselves."""

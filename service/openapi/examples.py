@@ -1,0 +1,246 @@
+"""What `/openapi.json` shows as examples, by the operation that they are of."""
+
+from service import __version__
+from service.routes.links import PATHS
+from worker.jsontypes import Json
+
+DATASET_ID = "ds_01a2040b660878eebf66a9019c7d77f4"
+JOB_ID = "job_01a2040b6a417fb68a3a0359a6ecc2ad"
+NEXT_JOB_ID = "job_01a2040f1b2c7d3e9a4b5c6d7e8f9a0b"
+WEBHOOK_ID = "msg_01a20321e66a7cbc857877b791866f94"
+DIGEST = "sha256:fa95ffcb6e0009b8cec2aef6ae2db7a34480a63004ec56bf1f85096d33427e68"
+DONE = "It was trained for all of its 100 epochs."
+
+# A job that runs once `dataset` is one's own.
+SPEC: Json = {
+    "dataset": DATASET_ID,
+    "model": "cats",
+    "network": {"hidden_units": [20, 7, 5], "activation": "relu", "initializer": "he"},
+    "optimizer": {"kind": "adam", "learning_rate": 0.001},
+    "batch_size": 64,
+    "epochs": 100,
+}
+DATASET: Json = {
+    "id": DATASET_ID,
+    "name": "sketches",
+    "state": "ready",
+    "kind": "images",
+    "classes": ["other", "cat"],
+    "shape": [64, 64, 3],
+    "splits": {
+        "train": {"rows": 600, "per_class": [300, 300]},
+        "test": {"rows": 200, "per_class": [100, 100]},
+    },
+    "digest": DIGEST,
+    "findings": [],
+    "problem": None,
+    "created_at": "2026-11-22T16:16:25.608000Z",
+}
+IMPORTING: Json = {
+    "id": DATASET_ID,
+    "name": "sketches",
+    "state": "importing",
+    "findings": [],
+    "created_at": "2026-11-22T16:16:25.608000Z",
+}
+QUEUED: Json = {
+    "id": JOB_ID,
+    "state": "queued",
+    "requested": None,
+    "spec": SPEC,
+    "model": None,
+    "device": None,
+    "progress": None,
+    "attempt": 0,
+    "queue_position": 1,
+    "created_at": "2026-11-22T16:16:26.694000Z",
+    "started_at": None,
+    "finished_at": None,
+    "findings": [],
+    "gradient_error": None,
+    "gradient_check": None,
+    "ended_by": None,
+    "ended_because": None,
+    "parent": None,
+    "problem": None,
+    "result": None,
+}
+SCORES: Json = {
+    "rows": 200,
+    "loss": 0.27413781954670075,
+    "accuracy": 0.905,
+    "accuracy_interval": [0.8563983883518006, 0.9383368972826135],
+    "majority_baseline": 0.5,
+    "confusion": [[95, 5], [14, 86]],
+    "auc": 0.9775,
+    "auc_interval": [0.9444074490507861, 0.9908498155012674],
+    "per_class": {
+        "other": {"precision": 0.8715596330275229, "recall": 0.95},
+        "cat": {"precision": 0.945054945054945, "recall": 0.86},
+    },
+    "calibration_error": 0.06363594739137231,
+}
+LEARNED: Json = {
+    "rows": 600,
+    "loss": 0.05380896484642925,
+    "accuracy": 1.0,
+    "accuracy_interval": [0.9936382989862994, 1.0],
+    "majority_baseline": 0.5,
+    "confusion": [[300, 0], [0, 300]],
+    "auc": 1.0,
+    "auc_interval": [0.99355693167769, 1.0],
+    "per_class": {
+        "other": {"precision": 1.0, "recall": 1.0},
+        "cat": {"precision": 1.0, "recall": 1.0},
+    },
+    "calibration_error": 0.041918205136785014,
+}
+EVALUATION: Json = {"train": LEARNED, "validation": None, "test": SCORES}
+RUNNING: Json = {
+    **QUEUED,
+    "state": "running",
+    "device": {"kind": "cpu", "name": None},
+    "progress": {
+        "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7, "rows_per_s": 59127.3,
+        "loss": 0.21, "accuracy": 0.93,
+    },
+    "attempt": 1,
+    "queue_position": None,
+    "started_at": "2026-11-22T16:16:26.723000Z",
+}  # fmt: skip
+SUCCEEDED: Json = {
+    **RUNNING,
+    "state": "succeeded",
+    "model": {"name": "cats", "version": 1},
+    "progress": {
+        "epoch": 100, "epochs": 100, "percent": 100.0, "eta_s": 0.0, "rows_per_s": 59127.3,
+        "loss": 0.054, "accuracy": 1.0,
+    },
+    "finished_at": "2026-11-22T16:16:27.970000Z",
+    "gradient_error": 1.1162495176190392e-10,
+    "gradient_check": {
+        "compared": 120,
+        "largest_error": 1.1162495176190392e-10,
+        "message": "120 derivatives were compared; the largest relative error is 1.1e-10.",
+    },
+    "ended_by": "epochs",
+    "ended_because": DONE,
+    "result": EVALUATION,
+}  # fmt: skip
+PAUSED: Json = {**RUNNING, "state": "paused"}
+EPOCH: Json = {
+    "epoch": 1,
+    "step": 10,
+    "loss": 1.076803085742692,
+    "accuracy": 0.59,
+    "validation_loss": None,
+    "validation_accuracy": None,
+    "learning_rate": 0.001,
+    "gradient_norms": [9.407673233963104],
+    "layers": [{"weight_norm": 6.33, "update_ratio": 0.0145, "saturated": None, "dead": None}],
+    "seconds": 0.1609987350020674,
+}
+VERSION: Json = {
+    "name": "cats",
+    "version": 1,
+    "created_at": "2026-11-22T16:16:27.961323Z",
+    "job": JOB_ID,
+    "spec": SPEC,
+    "dataset": {"id": DATASET_ID, "digest": DIGEST},
+    "shape": [64, 64, 3],
+    "classes": ["other", "cat"],
+    "preprocessing": {"height": 64, "width": 64, "mode": "RGB"},
+    "result": EVALUATION,
+    "ended_by": "epochs",
+    "findings": [],
+    "fold_difference": 5.8834652150174804e-08,
+    "digest": DIGEST,
+}
+MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
+ANSWER: Json = {
+    "model": "cats",
+    "version": 1,
+    "predictions": [
+        {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
+    ],
+    "warnings": [],
+}
+WEBHOOK: Json = {
+    "id": WEBHOOK_ID,
+    "job": JOB_ID,
+    "type": "job.succeeded",
+    "url": "https://cats.example/hooks/purr",
+    "state": "pending",
+    "attempts": 1,
+    "next_at": "2026-11-22T12:01:30.514000Z",
+    "last_status": 503,
+    "last_error": "Expected a status from 200 to 299, got 503.",
+    "created_at": "2026-11-22T12:01:25.298000Z",
+    "delivered_at": None,
+}
+ROWS: Json = {"rows": [[0, 128, 255]]}
+EVENTS = """id: 1795364200765-0
+event: state
+data: {"state": "queued", "why": "submitted", "attempt": 0}
+
+"""
+TELEMETRY = """# HELP purr_jobs Jobs, by state.
+# TYPE purr_jobs gauge
+purr_jobs{state="queued"} 1.0
+"""
+
+
+def listed(item: Json) -> Json:
+    return {"data": [item], "next": None}
+
+
+PARAMETERS: Json = {
+    "job_id": JOB_ID,
+    "dataset_id": DATASET_ID,
+    "webhook_id": WEBHOOK_ID,
+}
+BODIES: Json = {
+    "submit_job": SPEC,
+    "retry_job": {"findings": "all"},
+    "predict": ROWS,
+    "predict_by_name": ROWS,
+    "predict_by_version": ROWS,
+}
+ANSWERS: Json = {
+    "livez": {"status": "alive"},
+    "readyz": {"status": "ready", "away": []},
+    "show_telemetry": TELEMETRY,
+    "upload_dataset": IMPORTING,
+    "list_datasets": listed(DATASET),
+    "show_dataset": DATASET,
+    "cancel_import": {**IMPORTING, "state": "cancelled"},
+    "submit_job": QUEUED,
+    "list_jobs": listed(SUCCEEDED),
+    "show_job": SUCCEEDED,
+    "retry_job": {
+        **QUEUED,
+        "id": NEXT_JOB_ID,
+        "spec": {**SPEC, "epochs": 400, "parent": JOB_ID},
+        "parent": JOB_ID,
+        "changes": [{"path": "/epochs", "before": 100, "after": 400}],
+    },
+    "cancel_job": {**RUNNING, "requested": "cancel"},
+    "stop_job": {**RUNNING, "requested": "stop"},
+    "pause_job": PAUSED,
+    "resume_job": {**PAUSED, "state": "queued", "queue_position": 1},
+    "show_evaluation": EVALUATION,
+    "show_metrics": listed(EPOCH),
+    "follow_job": EVENTS,
+    "list_models": listed(MODEL),
+    "show_model": MODEL,
+    "show_version": VERSION,
+    "show_version_evaluation": EVALUATION,
+    "predict": ANSWER,
+    "predict_by_name": ANSWER,
+    "predict_by_version": ANSWER,
+    "list_webhooks": listed(WEBHOOK),
+    "replay_webhook": WEBHOOK,
+    "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
+    "limits": {"max_upload_bytes": 2147483648, "max_json_bytes": 65536},
+    "show_links": {"version": __version__, **PATHS},
+}

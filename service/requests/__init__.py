@@ -1,0 +1,1 @@
+"""Bodies and parameters, read strictly. It never mentions how answers look."""

@@ -1,0 +1,108 @@
+"""A body on its way to disk: parts of a form, or one raw file, never whole in memory."""
+
+from typing import Any
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
+
+from worker.errors import InvalidParameter
+from worker.operations.datasets import Upload
+
+BLOCK = 2**20  # written at a time: a thread is asked for each
+
+
+async def receive(request: Request, upload: Upload) -> None:
+    """Write the request's files into the upload."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    sink: Form | Raw
+    if kind == b"multipart/form-data":
+        if b"boundary" not in options:
+            raise InvalidParameter("Expected a form with a boundary, got one without.", "")
+        sink = Form(upload, options[b"boundary"])
+    else:
+        sink = Raw(upload)
+    block = bytearray()
+    async for chunk in request.stream():
+        block += chunk
+        if len(block) >= BLOCK:
+            await run_in_threadpool(sink.write, bytes(block))
+            block.clear()
+    await run_in_threadpool(sink.write, bytes(block))
+    sink.close()
+
+
+class Raw:
+    """A body that is one file."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+        upload.begin("body")
+
+    def write(self, block: bytes) -> None:
+        self._upload.write(block)
+
+    def close(self) -> None:
+        pass
+
+
+class Form:
+    """A body of parts named `file`, each a file."""
+
+    def __init__(self, upload: Upload, boundary: bytes) -> None:
+        self._upload = upload
+        self._name, self._value = b"", b""
+        self._disposition = b""
+        self._ended = False
+        callbacks: Any = {
+            "on_part_begin": self._begin,
+            "on_header_field": self._header_name,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_end,
+            "on_part_data": self._data,
+            "on_end": self._end,
+        }
+        try:
+            self._parser = MultipartParser(boundary, callbacks)
+        except FormParserError as error:
+            raise InvalidParameter(f"Expected a form's boundary, got none: {error}.") from error
+
+    def write(self, block: bytes) -> None:
+        try:
+            self._parser.write(block)
+        except FormParserError as error:
+            raise InvalidParameter(
+                f"Expected a multipart form, got something else: {error}."
+            ) from error
+
+    def close(self) -> None:
+        if not self._ended:
+            raise InvalidParameter("Expected a whole form, got one that ends early. Send it again.")
+
+    def _begin(self) -> None:
+        self._disposition = b""
+
+    def _header_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        if self._name.lower() == b"content-disposition":
+            self._disposition = self._value
+        self._name, self._value = b"", b""
+
+    def _headers_end(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        if (name := options.get(b"name", b"").decode(errors="replace")) != "file":
+            raise InvalidParameter(f"Expected parts named 'file', got {name!r:.50}.", "/file")
+        self._upload.begin(options.get(b"filename", b"").decode(errors="replace"))
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        self._upload.write(data[start:end])
+
+    def _end(self) -> None:
+        self._ended = True

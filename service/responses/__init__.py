@@ -1,0 +1,1 @@
+"""Answers: pages, streams of rows, predictions. It never mentions how bodies are read."""

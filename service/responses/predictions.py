@@ -1,0 +1,114 @@
+"""A request for predictions from its body to the bytes of the answer."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+from anyio.to_thread import run_sync
+from fastapi import Request, Response
+from pydantic_core import to_json
+
+from service.errors import described, status_of
+from service.requests.decoding import decoded
+from service.requests.json_body import is_json, kind_of, utf8
+from service.requests.presence import while_present
+from service.requests.sent_pictures import Sent, pictures_of
+from service.state import AppState
+from worker.data.checks import Finding
+from worker.data.pictures.pixels import Picture
+from worker.errors import LimitExceeded, WorkerError
+from worker.jsontypes import Json
+from worker.serving.loaded_models import Loaded
+from worker.serving.predictor import Prediction
+
+Entry = Prediction | Json
+
+
+async def answer(
+    request: Request, app_state: AppState, name: str, version: int | None, top: int
+) -> Response:
+    """What the model says of whatever the body is."""
+    write: Callable[[], bytes]
+    if is_json(request):
+        write = partial(of_rows, app_state, name, version, await request.body(), top)
+    else:
+        write = await of_pictures(request, app_state, name, version, top)
+    # Of those who left while others were served, nothing need be computed.
+    written = await while_present(request, run_sync(write, limiter=app_state.computing))
+    return Response(written, media_type="application/json")
+
+
+def of_rows(app_state: AppState, name: str, version: int | None, body: bytes, top: int) -> bytes:
+    """The answer to a body of rows."""
+    model = app_state.predictor.model(name, version)
+    warnings: list[Finding] = []
+    predictions = app_state.predictor.of_rows(model, utf8(body), top, warnings)
+    return encoded(model, predictions, warnings, app_state.settings.max_answer_bytes)
+
+
+async def of_pictures(
+    request: Request, app_state: AppState, name: str, version: int | None, top: int
+) -> Callable[[], bytes]:
+    """What writes the answer to a body of pictures, which are decoded then."""
+    model = await run_sync(app_state.predictor.model, name, version, limiter=app_state.computing)
+    sent = await pictures_of(request)
+    found = await while_present(
+        request, decoded(app_state.decoders, [s.data for s in sent], model.preprocessing)
+    )
+    if len(found) == 1 and isinstance(found[0], WorkerError):
+        found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""
+        raise found[0]
+    pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
+    entries = of_each(sent, found, app_state.predictor.of_pictures(model, pixels, top))
+    return partial(
+        encoded, model, entries, cut_short(sent, found), app_state.settings.max_answer_bytes
+    )
+
+
+def of_each(
+    sent: Sequence[Sent],
+    found: Sequence[Picture | WorkerError],
+    predictions: Iterator[Prediction],
+) -> Iterator[Entry]:
+    """What is said of each picture, or why nothing is said of which file."""
+    for (name, _), picture in zip(sent, found, strict=True):
+        if isinstance(picture, WorkerError):
+            problem = described(status_of(picture), picture.code, str(picture))
+            yield {"file": name, "problem": problem}
+        else:
+            yield next(predictions)
+
+
+def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> list[Finding]:
+    """A warning for each picture that lacks its end."""
+    return [
+        Finding(
+            code="picture_cut_short",
+            severity="warning",
+            message=f"The end of {name or f'picture {index}'} is missing; it was read as far as "
+            "it goes.",
+        )
+        for index, ((name, _), picture) in enumerate(zip(sent, found, strict=True))
+        if isinstance(picture, Picture) and picture.cut_short
+    ]
+
+
+def encoded(
+    model: Loaded, entries: Iterable[Entry], warnings: Sequence[Finding], most: int
+) -> bytes:
+    """The answer as JSON; the warnings may come with the entries.
+
+    Raises:
+        LimitExceeded: it grows over so many bytes.
+    """
+    pieces = [to_json({"model": model.name, "version": model.version})[:-1], b',"predictions":[']
+    size = 0
+    for entry in entries:
+        piece = to_json(entry)
+        size += len(piece) + 1
+        if size > most:
+            raise LimitExceeded(
+                f"Expected an answer of at most {most:,} bytes, but this one grows larger. Send "
+                "fewer rows, or ask for a smaller top."
+            )
+        pieces += (piece, b",")
+    return b"".join([*pieces[:-1], b'],"warnings":', to_json(warnings), b"}"])

@@ -1,0 +1,1 @@
+"""Sockets, connections and HTTP/1.1. It never mentions routes."""

@@ -1,0 +1,1 @@
+"""Messages about jobs' ends on their way to receivers. It never mentions routes."""

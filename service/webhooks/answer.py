@@ -1,0 +1,83 @@
+"""What a receiver's answer, or its silence, means: whether a webhook is tried again, and when."""
+
+import secrets
+import socket
+import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import httpcore
+
+from worker.jobs.outbox import DeliveryState, Outcome
+
+DAY_S = 86_400.0
+# Before the first try, the second and so on, as Standard Webhooks proposes; three days in all.
+DELAYS_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, DAY_S)
+JITTER = 0.1  # what failed together should not come back together
+FAULTS = (OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
+
+chance = secrets.SystemRandom()
+
+
+class Answer(NamedTuple):
+    """What a receiver said."""
+
+    status: int
+    retry_after: str = ""
+
+
+def outcome_of(tries: int, answer: Answer) -> Outcome:
+    if 200 <= answer.status < 300:
+        return Outcome(DeliveryState.DELIVERED, answer.status)
+    if answer.status == 410:
+        return Outcome(DeliveryState.GONE, 410, "The receiver wants no more of these.")
+    error = f"Expected a status from 200 to 299, got {answer.status}."
+    return again(tries, error, answer.status, seconds_of(answer.retry_after))
+
+
+def again(tries: int, error: str, status: int | None = None, at_least_s: float = 0) -> Outcome:
+    """Pending until the next try, or failed when that was the last one."""
+    if tries >= len(DELAYS_S):
+        return Outcome(DeliveryState.FAILED, status, error)
+    delay_s = max(DELAYS_S[tries], at_least_s) * chance.uniform(1, 1 + JITTER)
+    return Outcome(DeliveryState.PENDING, status, error, delay_s)
+
+
+def seconds_of(retry_after: str) -> float:
+    """The seconds that `Retry-After` asks for, a day at most (RFC 9110, 10.2.3)."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), DAY_S)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 0.0
+    left = until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)
+    return min(max(left.total_seconds(), 0.0), DAY_S)
+
+
+def reason(fault: BaseException) -> str:
+    """Why there was no answer, without names and addresses of one's own network."""
+    for cause in reversed(causes(fault)):
+        match cause:
+            case TimeoutError():
+                return "The receiver did not answer in time."
+            case ssl.SSLCertVerificationError():
+                return f"The receiver's certificate is not accepted: {cause.verify_message}."
+            case ssl.SSLError():
+                return "The receiver does not speak TLS as it should."
+            case socket.gaierror():
+                return "The receiver's name cannot be resolved."
+            case ConnectionRefusedError():
+                return "The receiver refused the connection."
+            case httpcore.ProtocolError():
+                return "The receiver's answer is not HTTP as it should be."
+    return "The connection to the receiver broke."
+
+
+def causes(fault: BaseException) -> list[BaseException]:
+    """The fault and what led to it. httpcore cuts the chain of causes; the context is left."""
+    chain = [fault]
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(cause)
+    return chain

@@ -1,0 +1,197 @@
+"""Sends webhooks: takes what is due from the outbox, and says there what came of it."""
+
+import asyncio
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+import httpcore
+import httpx
+from starlette.concurrency import run_in_threadpool
+
+from service import __version__
+from service.settings import ServiceSettings
+from service.webhooks.address_guard import Guard, Target
+from service.webhooks.answer import FAULTS, Answer, again, outcome_of, reason
+from service.webhooks.message import keys_of, payload, signature
+from worker.errors import InvalidParameter, JobNotFound, QueueUnavailable
+from worker.jobs.outbox import Delivery, DeliveryState, Outbox, Outcome
+from worker.jobs.transitions import Transitions
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+
+SENDERS = 4  # deliveries that are on their way at a time
+LOOK_S = 1.0  # between looks into an outbox in which nothing is due
+AWAY_S = 10.0  # between looks while Redis is away
+LEASE_S = 60.0  # longer than any try takes
+CONNECT_S = 5.0
+TOTAL_S = 15.0
+MOST_BYTES = 64 * 2**10  # of an answer's body, which nobody reads
+log = logging.getLogger(__name__)
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """Looks a host up once, has all its addresses checked, and connects to one of just these.
+
+    So a name that leads elsewhere by the time of the connection gains nothing. TLS and `Host` come
+    later and know nothing of addresses: certificates are held against the name.
+    """
+
+    def __init__(self, guard: Guard, resolve: Resolve) -> None:
+        self._guard, self._resolve = guard, resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        async with asyncio.timeout(timeout):
+            addresses = await self._resolve(host, port)
+        self._guard.check_addresses(addresses)
+        fault: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return await self._network.connect_tcp(address, port, timeout)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                fault = error
+        raise fault
+
+
+class Sender:
+    """Tells receivers how jobs ended. Any number may run on one outbox."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        jobs: Transitions,
+        settings: ServiceSettings,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._outbox, self._jobs = outbox, jobs
+        self._guard = Guard(settings.webhook_hosts, settings.webhook_private)
+        self._on = bool(settings.webhook_hosts)
+        self._network = Network(self._guard, resolve or resolved)
+        secret = settings.webhook_secret
+        self._keys = keys_of(secret.get_secret_value()) if secret else []
+
+    def check(self, url: str | None) -> None:
+        """Refuse a job whose webhook could not be sent."""
+        if url is not None:
+            self._guard.check(url)
+
+    async def run(self) -> None:
+        """Send what is due, until this is cancelled; at once done if webhooks are off."""
+        if self._on:
+            await asyncio.gather(*(self._go_on() for _ in range(SENDERS)))
+
+    async def send_next(self) -> bool:
+        """Try the delivery that is due the longest; False when none is."""
+        delivery = await run_in_threadpool(self._outbox.take, LEASE_S)
+        if delivery is None:
+            return False
+        outcome = await self._try(delivery)
+        # Not the URL: some receivers have their secret in it.
+        log.info("%s, try %d: %s", delivery.id, delivery.tries, outcome)
+        await run_in_threadpool(self._outbox.settle, delivery, outcome)
+        return True
+
+    async def _go_on(self) -> None:
+        while True:
+            try:
+                if not await self.send_next():
+                    await asyncio.sleep(LOOK_S)
+            except QueueUnavailable as error:
+                log.warning("no webhooks: %s", error.__cause__)
+                await asyncio.sleep(AWAY_S)
+            except Exception:
+                log.exception("a look into the outbox failed; the next one may not")
+                await asyncio.sleep(AWAY_S)
+
+    async def _try(self, delivery: Delivery) -> Outcome:
+        try:
+            # Again: what is allowed may have changed since the job was submitted.
+            target = self._guard.check(delivery.url)
+            record = await run_in_threadpool(self._jobs.get, delivery.job)
+            answer = await self._post(delivery.id, target, payload(record, delivery.type))
+        except (InvalidParameter, JobNotFound) as error:
+            return Outcome(DeliveryState.FAILED, error=str(error))  # now and whenever it is tried
+        except FAULTS as error:
+            return again(delivery.tries, reason(error))
+        except QueueUnavailable:
+            raise
+        except Exception:
+            log.exception("%s could not be sent", delivery.id)
+            return again(delivery.tries, "The service itself failed; its log tells how.")
+        return outcome_of(delivery.tries, answer)
+
+    async def _post(self, message_id: str, target: Target, body: bytes) -> Answer:
+        url = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.path
+        )
+        timeouts = {"connect": CONNECT_S, "read": TOTAL_S, "write": TOTAL_S, "pool": TOTAL_S}
+        answer = None
+        try:
+            # A pool of httpcore, unlike a client of httpx, knows no redirects, proxies or cookies.
+            async with (
+                asyncio.timeout(TOTAL_S),
+                httpcore.AsyncConnectionPool(self._tls, network_backend=self._network) as pool,
+                pool.stream(
+                    "POST",
+                    url,
+                    headers=self._headers(message_id, target, body),
+                    content=body,
+                    extensions={"timeout": timeouts},
+                ) as response,
+            ):
+                answer = answer_of(response)
+                await drain(response)
+        except FAULTS:
+            if answer is None:
+                raise
+        return answer
+
+    def _headers(
+        self, message_id: str, target: Target, body: bytes
+    ) -> dict[bytes | str, bytes | str]:
+        now = int(time.time())
+        return {
+            "host": target.authority,
+            "content-type": "application/json",
+            "content-length": str(len(body)),
+            "connection": "close",
+            "user-agent": f"Purrceptron/{__version__}",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": signature(self._keys, message_id, now, body),
+        }
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
+
+
+async def resolved(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def answer_of(response: httpcore.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers}
+    return Answer(response.status, headers.get(b"retry-after", b"").decode("latin-1"))
+
+
+async def drain(response: httpcore.Response) -> None:
+    """Let the receiver finish, if it does so soon: many take a closed connection for a fault."""
+    came = 0
+    async for piece in response.aiter_stream():
+        came += len(piece)
+        if came >= MOST_BYTES:
+            return

@@ -1,0 +1,111 @@
+"""The command as tests call it, and what a service might answer it."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from typer.testing import Result
+
+Purr: TypeAlias = Callable[..., Result]
+
+NOWHERE = "http://127.0.0.1:1"
+PURR = (sys.executable, "-c", "from service.cli.main import main; main()")
+
+JOB: dict[str, Any] = {
+    "id": "job_1",
+    "state": "succeeded",
+    "requested": None,
+    "spec": {"dataset": "ds_1", "model": "cats"},
+    "model": {"name": "cats", "version": 3},
+    "progress": {
+        "epoch": 2,
+        "epochs": 2,
+        "percent": 100.0,
+        "eta_s": 0.0,
+        "rows_per_s": 9.0,
+        "loss": 0.25,
+        "accuracy": 0.985,
+    },
+    "attempt": 1,
+    "queue_position": None,
+    "created_at": "2026-01-01T00:00:00Z",
+    "started_at": "2026-01-01T00:00:00Z",
+    "finished_at": "2026-01-01T00:00:01Z",
+    "problem": None,
+    "result": {
+        "train": {"loss": 0.25, "accuracy": 0.985},
+        "validation": None,
+        "test": {
+            "loss": 0.5,
+            "accuracy": 0.8,
+            "accuracy_interval": [0.669, 0.888],
+            "confusion": [[12, 5], [5, 28]],
+        },
+    },
+}
+DATASET: dict[str, Any] = {
+    "id": "ds_1",
+    "name": "cats",
+    "state": "ready",
+    "kind": "images",
+    "classes": ["[red]non-cat[/red]", ":cat:"],
+    "shape": [64, 64, 3],
+    "splits": {"train": {"rows": 209, "per_class": [137, 72]}},
+    "digest": "sha256:0",
+    "findings": [{"code": "few_rows", "severity": "warning", "message": "Few rows."}],
+    "problem": None,
+}
+EPOCH = {"epoch": 2, "loss": 0.25, "accuracy": 0.985, "seconds": 0.1}
+VERSION = {
+    "name": "cats",
+    "version": 3,
+    "created_at": "2026-01-01T00:00:01Z",
+    "job": "job_1",
+    "spec": {"network": {"hidden_units": [20, 7, 5]}},
+    "classes": ["non-cat", "cat"],
+    "result": JOB["result"],
+}
+MODEL = {"name": "cats", "newest": 3, "total": 1, "versions": [VERSION], "next": None}
+EVALUATION = {
+    "train": {
+        "rows": 20,
+        "loss": 0.5,
+        "accuracy": 0.8,
+        "confusion": [[8, 2], [1, 9]],
+        "per_class": {
+            "non-cat": {"precision": 0.8889, "recall": 0.8},
+            ":cat:": {"precision": 0.8182, "recall": 0.9},
+        },
+    },
+    "validation": None,
+    "test": None,
+    "temperature": 1.5,
+}
+WEBHOOK = {
+    "id": "msg_1",
+    "job": "job_1",
+    "type": "job.succeeded",
+    "url": "https://cats.example/hook",
+    "state": "failed",
+    "attempts": 10,
+    "next_at": None,
+    "last_status": 503,
+    "last_error": "Expected a status from 200 to 299, got 503.",
+    "created_at": "2026-01-01T00:00:01Z",
+    "delivered_at": None,
+}
+LIMITS = {"max_attempts": 3, "max_upload_bytes": 2_147_483_648, "max_json_bytes": 100}
+READING = {
+    "datasets list": ("/v1/datasets", {"data": [DATASET], "next": None}),
+    "datasets show ds_1": ("/v1/datasets/ds_1", DATASET),
+    "jobs": ("/v1/jobs", {"data": [JOB], "next": None}),
+    "show job_1": ("/v1/jobs/job_1", JOB),
+    "metrics job_1": ("/v1/jobs/job_1/metrics", {"data": [EPOCH], "next": None}),
+    "models": ("/v1/models", {"data": [MODEL], "next": None}),
+    "models cats": ("/v1/models/cats", MODEL),
+    "evaluation job_1": ("/v1/jobs/job_1/evaluation", EVALUATION),
+    "evaluation cats --version 3": ("/v1/models/cats/versions/3/evaluation", EVALUATION),
+    "webhooks list": ("/v1/webhooks", {"data": [WEBHOOK], "next": None}),
+    "limits": ("/v1/limits", LIMITS),
+    "ready": ("/readyz", {"status": "ready", "away": []}),
+}

@@ -1,0 +1,51 @@
+from pathlib import Path
+from zipfile import ZipFile
+
+import h5py
+import numpy
+from PIL import Image
+
+from service.cli.pictures import find_pictures
+from service.cli.samples import draw_files, take_pictures
+from worker.data.hdf5 import reader
+
+
+def test_drawn_files_are_a_dataset_with_a_picture_of_each_class(tmp_path: Path) -> None:
+    train, test = draw_files(tmp_path)
+    with h5py.File(train) as file:
+        assert file["train_set_x"].shape[1:] == (64, 64, 3)
+    names = [picture.name for picture in take_pictures([train, test], tmp_path)]
+    assert names == ["cat.png", "other.png"]
+
+
+def test_a_picture_is_the_first_test_row_of_its_class(tmp_path: Path) -> None:
+    x = numpy.arange(3 * 4 * 4 * 3, dtype="uint8").reshape(3, 4, 4, 3)
+    reader.write(tmp_path / "test.h5", "test", x, numpy.array([0, 1, 1]), ["no/cat", "cat"])
+    cat, other = take_pictures([tmp_path / "test.h5"], tmp_path)
+    assert (cat.name, other.name) == ("cat.png", "no_cat.png")
+    assert numpy.array_equal(numpy.asarray(Image.open(cat)), x[1])
+
+
+def test_a_file_without_test_rows_gives_no_pictures(tmp_path: Path) -> None:
+    x = numpy.zeros((1, 4, 4, 3), dtype="uint8")
+    reader.write(tmp_path / "train.h5", "train", x, numpy.array([0]), ["cat"])
+    assert take_pictures([tmp_path / "train.h5"], tmp_path) == []
+
+
+def test_of_a_zip_the_test_pictures_are_taken(tmp_path: Path) -> None:
+    names = ("train/cat/1.png", "test/cat/2.JPG", "test/dog/3.webp", "test/dog/4.webp", "notes.txt")
+    with ZipFile(tmp_path / "pets.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, name)
+    pictures = take_pictures([tmp_path / "pets.zip"], tmp_path)
+    assert {picture.name: picture.read_text() for picture in pictures} == {
+        "cat.JPG": "test/cat/2.JPG",
+        "dog.webp": "test/dog/3.webp",
+    }
+
+
+def test_a_folder_stands_for_the_pictures_in_it(tmp_path: Path) -> None:
+    for name in ("b.jpeg", "a.WEBP", "c.txt"):
+        (tmp_path / name).touch()
+    alone = tmp_path / "c.txt"
+    assert find_pictures([alone, tmp_path]) == [alone, tmp_path / "a.WEBP", tmp_path / "b.jpeg"]

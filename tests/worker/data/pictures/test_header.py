@@ -1,0 +1,71 @@
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.worker.data.making import encoded_image
+from worker.data.pictures import header as picture_header
+from worker.data.pictures.header import Header
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("PNG", {}),
+        ("JPEG", {}),
+        ("JPEG", {"exif": b"Exif\0\0" + bytes(3000)}),
+        ("JPEG", {"comment": b"\xff\xda\xff\xc2" * 9}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True}),
+        ("WEBP", {"exif": b"Exif\0\0" + bytes(300)}),
+    ],
+)
+def test_the_size_is_what_pillow_finds(kind: str, mode: str, options: dict[str, object]) -> None:
+    image = Image.new(mode if kind != "JPEG" else mode.replace("A", ""), (321, 57))
+    assert picture_header.read(encoded_image(image, kind, **options)) == Header(321, 57)
+
+
+def test_every_scan_of_a_progressive_jpeg_counts() -> None:
+    data = encoded_image(Image.new("RGB", (32, 16)), "JPEG", progressive=True)
+    header = picture_header.read(data)
+    assert header is not None
+    assert header.passes == data.count(b"\xff\xda") > 5
+    assert header.work == 32 * 16 * header.passes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff\xd8",
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xc0\0\x11",
+        b"\xff\xd8\xff\xda",
+        b"\xff\xd8" + b"\xff\xe0\0\x02" * 3 + b"\0",
+        b"\xff\xd8" + b"\xff" * 99,
+        b"\x89PNG\r\n\x1a\n\0",
+        b"RIFF....WEBP",
+        b"RIFF....WEBPVP8X",
+        b"RIFF....WEBPVP9 " * 4,
+        b"GIF89a",
+    ],
+)
+def test_what_cannot_be_read_is_left_to_the_decoder(data: bytes) -> None:
+    assert picture_header.read(data) is None
+
+
+STARTS = st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPVP8X", b""])
+
+
+@given(STARTS, st.binary(max_size=200))
+def test_whatever_comes_it_ends_with_a_header_or_none(start: bytes, rest: bytes) -> None:
+    found = picture_header.read(start + rest)
+    assert found is None or found.work >= 0
+
+
+def test_a_length_of_nothing_does_not_go_on_for_ever() -> None:
+    segments = (b"\xff\xe0" + struct.pack(">H", 0)) * 100_000
+    assert picture_header.read(b"\xff\xd8" + segments) is None

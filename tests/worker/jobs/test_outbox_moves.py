@@ -1,0 +1,101 @@
+"""A job's webhook is in the outbox from the very move that ended the job."""
+
+from typing import Any
+
+import pytest
+import redis
+
+from worker.errors import IllegalMove, LeaseLost
+from worker.jobs.outbox import DeliveryState, Outbox
+from worker.jobs.record import FINAL, State, new_id
+from worker.jobs.transitions import Transitions, open_records
+
+URL = "https://cats.example/hook"
+
+
+@pytest.fixture
+def jobs(client: redis.Redis) -> Transitions:
+    return open_records(client)["job"]
+
+
+@pytest.fixture
+def outbox(client: redis.Redis) -> Outbox:
+    return Outbox(client)
+
+
+@pytest.fixture
+def job(jobs: Transitions) -> str:
+    return jobs.create(new_id("job"), {"model": "cats", "webhook": URL}).id
+
+
+@pytest.mark.parametrize("final", sorted(FINAL))
+def test_every_end_of_an_attempt_is_told(
+    jobs: Transitions, outbox: Outbox, job: str, final: State
+) -> None:
+    jobs.finish(jobs.claim(job, "w", 10), final)
+    (delivery,) = outbox.of_job(job)
+    assert (delivery.type, delivery.url, delivery.job) == (f"job.{final}", URL, job)
+    assert (delivery.state, delivery.attempts) == (DeliveryState.PENDING, 0)
+    assert delivery.created_at == jobs.get(job).finished_at
+    assert outbox.page(9) == [delivery]
+    due = outbox.take(60)
+    assert due is not None
+    assert due.id == delivery.id
+
+
+def test_the_outbox_of_a_move_is_what_the_outbox_itself_would_write(
+    jobs: Transitions, outbox: Outbox, job: str, client: Any
+) -> None:
+    jobs.cancel(job)
+    key = f"purr:webhook:{outbox.of_job(job)[0].id}"
+    moved, ttl = client.hgetall(key), client.ttl(key)
+    client.delete(key)
+    outbox.add(job, "job.cancelled", URL)
+    times = {"created_at", "next_at"}
+    added = client.hgetall(key)
+    assert {k: v for k, v in moved.items() if k not in times} == {
+        k: v for k, v in added.items() if k not in times
+    }
+    assert moved.keys() == added.keys()
+    assert abs(ttl - client.ttl(key)) <= 1
+
+
+def test_a_queued_job_that_is_cancelled_is_told(
+    jobs: Transitions, outbox: Outbox, job: str
+) -> None:
+    jobs.cancel(job)
+    jobs.cancel(job)
+    assert [delivery.type for delivery in outbox.page(9)] == ["job.cancelled"]
+
+
+def test_a_job_that_was_lost_too_often_is_told(jobs: Transitions, outbox: Outbox, job: str) -> None:
+    jobs.lose(jobs.claim(job, "w", 10), 1, "signal 9")
+    assert [delivery.type for delivery in outbox.page(9)] == ["job.failed"]
+
+
+def test_nothing_is_told_before_the_end(jobs: Transitions, outbox: Outbox, job: str) -> None:
+    mine = jobs.claim(job, "w", 10)
+    jobs.renew(mine, 10, {"progress": {"epoch": 1}})
+    jobs.give_back(mine, "preempted")
+    mine = jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0)
+    with pytest.raises(IllegalMove):
+        jobs.cancel(job)
+    jobs.lose(mine, 3, "signal 9")
+    assert outbox.page(9) == []
+
+
+def test_a_late_end_is_not_told(jobs: Transitions, outbox: Outbox, job: str) -> None:
+    mine = jobs.claim(job, "w", 10)
+    jobs.finish(mine, State.SUCCEEDED)
+    with pytest.raises(LeaseLost):
+        jobs.finish(mine, State.FAILED)
+    assert [delivery.type for delivery in outbox.page(9)] == ["job.succeeded"]
+
+
+@pytest.mark.parametrize("body", [{}, {"webhook": None}])
+def test_who_did_not_ask_is_not_told(
+    jobs: Transitions, outbox: Outbox, body: dict[str, Any]
+) -> None:
+    job = jobs.create(new_id("job"), {"model": "cats", **body}).id
+    jobs.finish(jobs.claim(job, "w", 10), State.SUCCEEDED)
+    assert outbox.page(9) == []

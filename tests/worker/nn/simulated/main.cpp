@@ -1,3 +1,0 @@
-#include "device.hpp"
-// After it, because it stands for the headers that CUDA's compiler brings along.
-#include "backend_gpu.cu"

@@ -1,0 +1,209 @@
+import json
+import threading
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from worker.data.preprocessing import Preprocessing
+from worker.errors import DamagedModel, ModelNotFound
+from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.arrays import Array
+from worker.nn.layers import Activate
+from worker.serving.loaded_models import BLOCK_NUMBERS, LoadedModels
+from worker.serving.newest_model import NewestModel
+from worker.serving.predictor import Predictor, prediction
+from worker.settings import Settings
+from worker.store.store import Store
+
+PICTURES_64 = Preprocessing()
+
+
+def publish(
+    store: Store,
+    name: str,
+    version: int = 1,
+    shape: Sequence[int] = (4,),
+    at: str = "",
+    preprocessing: Preprocessing = PICTURES_64,
+    activation: str = "relu",
+    hidden: int | None = None,
+) -> None:
+    widths = [prod(shape), *([hidden] if hidden else []), 1]
+    tensors: dict[str, Array] = {}
+    for layer, (n_in, n_out) in enumerate(pairwise(widths), 1):
+        tensors[f"W{layer}"] = np.ones((n_in, n_out), "float32")
+        tensors[f"b{layer}"] = np.zeros(n_out, "float32")
+    about = {
+        "job": f"{name}-{version}",
+        "created_at": at or f"2026-01-01T00:00:{version:02}",
+        "classes": ["other", "cat"],
+        "shape": list(shape),
+        "spec": {"network": {"activation": activation}},
+        "dataset": {"id": "ds_1", "digest": "sha256:0"},
+        "preprocessing": preprocessing.as_dict(),
+        "result": {},
+        "fold_difference": 0.0,
+    }
+    store.publish_model(name, version, tensors, about, {})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def kept(models: LoadedModels) -> list[str]:
+    return [name for name, _ in models._loaded]
+
+
+def test_a_model_is_loaded_once_in_float64(store: Store) -> None:
+    publish(store, "a")
+    models = LoadedModels(store, Settings())
+    model = models.get("a", 1)
+    assert models.get("a", 1) is model
+    assert {p.dtype.name for p in model.network.params} == {"float64"}
+    assert model.bytes == 8 * 5
+    assert model.rows_at_once == BLOCK_NUMBERS // 4
+
+
+def bend_of(store: Store) -> Activation:
+    """Of the model that is asked for by a process that has just begun."""
+    network = LoadedModels(store, Settings()).get("a", 1).network
+    return next(layer.activation for layer in network.layers if isinstance(layer, Activate))
+
+
+def test_the_gelu_of_a_model_from_before_is_the_one_that_it_was_trained_with(store: Store) -> None:
+    publish(store, "a", activation="gelu", hidden=3)
+    assert bend_of(store) is ACTIVATIONS["gelu"]
+    path = store.root / "models" / "a" / "1" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["spec_version"]
+    path.write_text(json.dumps(manifest))
+    assert bend_of(store) is ACTIVATIONS["gelu_tanh"]
+    assert store.model_manifest("a", 1)["spec"]["network"]["activation"] == "gelu_tanh"
+
+
+def test_those_asked_last_are_kept_up_to_a_number(store: Store) -> None:
+    models = LoadedModels(store, Settings(models_in_memory=2))
+    for name in "abac":
+        if name not in store.model_names():
+            publish(store, name)
+        models.get(name, 1)
+    assert kept(models) == ["a", "c"]
+
+
+def test_and_up_to_a_size_but_always_one(store: Store) -> None:
+    models = LoadedModels(store, Settings(max_models_bytes=8 * 5 + 8 * 5))
+    for name, width in (("a", 4), ("b", 4), ("c", 1000)):
+        publish(store, name, shape=[width])
+        models.get(name, 1)
+    assert kept(models) == ["c"]
+    models.get("a", 1)
+    models.get("b", 1)
+    assert kept(models) == ["a", "b"]
+
+
+def test_who_loads_a_model_keeps_nobody_from_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, "slow")
+    publish(store, "quick")
+    models, go_on, loads = LoadedModels(store, Settings()), threading.Event(), []
+    tensors = Store.tensors
+
+    def slowly(self: Store, name: str, *more: Any) -> Any:
+        loads.append(name)
+        assert name == "quick" or go_on.wait(30)
+        return tensors(self, name, *more)
+
+    monkeypatch.setattr(Store, "tensors", slowly)
+    waiting = [threading.Thread(target=models.get, args=("slow", 1)) for _ in range(3)]
+    for thread in waiting:
+        thread.start()
+    while not loads:
+        time.sleep(0.001)
+    assert models.get("quick", 1).name == "quick"
+    go_on.set()
+    for thread in waiting:
+        thread.join()
+    assert sorted(loads) == ["quick", "slow"]
+
+
+def test_what_cannot_be_loaded_is_tried_again(store: Store) -> None:
+    models = LoadedModels(store, Settings())
+    with pytest.raises(ModelNotFound):
+        models.get("a", 1)
+    publish(store, "a")
+    weights = store.model_folder("a") / "1" / "weights.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + b"x")
+    with pytest.raises(DamagedModel):
+        models.get("a", 1)
+    weights.write_bytes(whole)
+    assert models.get("a", 1).name == "a"
+
+
+def test_the_newest_is_what_was_published_last(store: Store) -> None:
+    newest = NewestModel(store)
+    assert newest.name() is None
+    publish(store, "b", at="2026-01-02")
+    publish(store, "a", at="2026-01-01")
+    assert newest.name() == "b"
+    publish(store, "a", version=2, at="2026-01-03")
+    assert newest.name() == "a"
+    store.withdraw_model("a", "a-2")
+    assert newest.name() == "b"
+
+
+def test_manifests_that_have_not_changed_are_not_read_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        publish(store, name, at=f"2026-01-01{name}")
+    newest, read = NewestModel(store), []
+    manifest = Store.model_manifest
+
+    def reading(self: Store, name: str, version: int) -> Any:
+        read.append(name)
+        return manifest(self, name, version)
+
+    monkeypatch.setattr(Store, "model_manifest", reading)
+    for _ in range(3):
+        assert newest.name() == "c"
+    assert sorted(read) == ["a", "b", "c"]
+
+
+def test_rows_far_more_than_fit_at_once_are_answered_each(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, "a")
+    predictor = Predictor(store, Settings())
+    model = predictor.model("a", None)
+    monkeypatch.setitem(model.__dict__, "rows_at_once", 2)
+    body = b'{"rows": [[1,0,0,0], [0,0,0,0], [-1,0,0,0], [2,0,0,0], [0,0,0,0]]}'
+    found = [p.probabilities["cat"] for p in predictor.of_rows(model, body, 2, [])]
+    expected = 1 / (1 + np.exp(-np.array([1, 0, -1, 2, 0])))
+    assert found == pytest.approx(list(expected))
+    pictures = [np.full(4, value, "uint8") for value in (0, 1, 0)]
+    found = [p.probabilities["cat"] for p in predictor.of_pictures(model, pictures, 2)]
+    assert found == pytest.approx([0.5, 1 / (1 + np.exp(-4)), 0.5])
+
+
+@pytest.mark.parametrize(
+    ("top", "shown"), [(1, ["b"]), (2, ["b", "c"]), (3, ["a", "b", "c"]), (9, ["a", "b", "c"])]
+)
+def test_the_most_probable_classes_are_told(top: int, shown: list[str]) -> None:
+    found = prediction(["a", "b", "c"], np.array([0.2, 0.5, 0.3]), top)
+    assert (found.label, found.probability) == ("b", 0.5)
+    assert list(found.probabilities) == shown
+
+
+def test_of_equals_the_first_is_the_label() -> None:
+    found = prediction(["a", "b", "c"], np.array([0.2, 0.4, 0.4]), 1)
+    assert found.probabilities == {"b": 0.4}

@@ -1,0 +1,147 @@
+"""What an array in an HDF5 file may be.
+
+HDF5 lets a file name other files of the machine as the place of its data, and to the library that
+is no error. So each array is looked at from outside, by its link and its description, before a
+byte of it is read.
+"""
+
+import os
+from collections.abc import Sequence
+from math import prod
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from worker.data.hdf5.filters import FILTERS, OTHERS
+from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
+
+MAX_CHUNK_BYTES = 64 * 2**20
+# Twice the rows that a split may have by default. Where so many lie takes 32 MiB.
+MAX_CHUNKS = 2**21
+# Deflate ends near 1030 to 1, and honest zeros come close to it: small arrays may.
+MAX_EXPANSION = 1000
+EXPANSION_FLOOR_BYTES = 64 * 2**20
+
+
+class Kind(NamedTuple):
+    """Which types of numbers or texts an array may hold, and the words for them."""
+
+    words: str
+    codes: str
+    max_bytes: int
+
+
+def library() -> ModuleType:
+    """h5py, with no plugins and nothing preset by the environment."""
+    # HDF5 reads these when it is loaded, hence before the import, and the import here.
+    os.environ.update(HDF5_PLUGIN_PRELOAD="::", HDF5_PLUGIN_PATH="/nonexistent")
+    for name in ("DRIVER", "VOL_CONNECTOR", "EXTFILE_PREFIX", "VDS_PREFIX"):
+        os.environ.pop(f"HDF5_{name}", None)
+    import h5py
+
+    # In case it was loaded before.
+    while h5py.h5pl.size():
+        h5py.h5pl.remove(0)
+    return h5py  # type: ignore[no-any-return]
+
+
+def check_link(link: int, where: str) -> None:
+    if link != library().h5l.TYPE_HARD:
+        raise UnsafeFile(
+            f"Expected {where} to be an array, but it is a link to another place; "
+            "store the array itself."
+        )
+
+
+def check_dataset(dataset: Any, where: str) -> None:
+    if not isinstance(dataset, library().Dataset):
+        raise CorruptFile(f"Expected {where} to be an array, but it is a group; store an array.")
+
+
+def check_layout(plan: Any, where: str) -> None:
+    h5d = library().h5d
+    layout = plan.get_layout()
+    if layout == h5d.VIRTUAL or plan.get_external_count():
+        raise UnsafeFile(
+            f"Expected {where} to hold its own data, but it takes them from other files; "
+            "store the data themselves."
+        )
+    if layout not in (h5d.CONTIGUOUS, h5d.CHUNKED):
+        raise UnsupportedFile(
+            f"Expected {where} to be stored contiguous or in chunks, got the compact layout; "
+            "write it again without that."
+        )
+
+
+def check_kind(dtype: np.dtype[Any], kind: Kind, where: str) -> None:
+    # Variable length, references and compounds have codes of their own, O and V.
+    if dtype.kind not in kind.codes or dtype.itemsize > kind.max_bytes:
+        raise UnsupportedFile(
+            f"Expected {kind.words} in {where}, got {dtype.name}; convert them and send it again."
+        )
+
+
+def check_type(stored: Any, dtype: np.dtype[Any], kind: Kind, where: str) -> None:
+    """Refuse a type that h5py takes for NumPy's, but whose bits stand in other places."""
+    h5t = library().h5t
+    exact = h5t.py_create(dtype)
+    if dtype.kind == "S" and stored.get_strpad() != h5t.STR_SPACEPAD:
+        # How a text ends, and in which alphabet it is, says nothing of where its bytes lie.
+        exact.set_strpad(stored.get_strpad())
+        exact.set_cset(stored.get_cset())
+    if not exact.equal(stored):
+        raise UnsupportedFile(
+            f"Expected {kind.words} in {where} as NumPy stores {dtype.name}, got them in another "
+            "form; convert them and send it again."
+        )
+
+
+def check_filters(codes: Sequence[int], where: str) -> None:
+    if unknown := [code for code in codes if code not in FILTERS]:
+        usable = ", ".join(known.name for known in FILTERS.values())
+        raise UnsupportedFile(
+            f"Expected {where} to be plain or compressed by {usable}, "
+            f"got {OTHERS.get(unknown[0], f'filter {unknown[0]}')}; write it with gzip alone."
+        )
+
+
+def check_chunks(chunks: int, chunk_bytes: int, where: str) -> None:
+    if chunk_bytes > MAX_CHUNK_BYTES:
+        raise LimitExceeded(
+            f"Expected chunks of at most {MAX_CHUNK_BYTES:,} bytes in {where}, "
+            f"got {chunk_bytes:,}; write it in smaller ones."
+        )
+    if chunks > MAX_CHUNKS:
+        raise LimitExceeded(
+            f"Expected at most {MAX_CHUNKS:,} chunks in {where}, got {chunks:,}; "
+            "write it in larger ones."
+        )
+
+
+def check_growth(most: Sequence[int | None], chunk: Sequence[int], where: str) -> None:
+    """Refuse an array whose list of chunks, as libhdf5 gives it, names wrong places.
+
+    Up to HDF5 2.0 it does in the index for one axis without an end, unless that axis comes first.
+    """
+    endless = [axis for axis, side in enumerate(most) if side is None]
+    if len(endless) != 1:
+        return
+    before = zip(most[: endless[0]], chunk, strict=False)
+    if any(side is not None and side > part for side, part in before):
+        raise UnsupportedFile(
+            f"Expected {where} to grow by rows, got an array that grows along axis "
+            f"{endless[0]} alone; store it with a fixed shape."
+        )
+
+
+def check_expansion(
+    shape: Sequence[int], dtype: np.dtype[Any], stored_bytes: int, where: str
+) -> None:
+    # Python's integers: a product of NumPy's could wrap around and pass.
+    size = prod(shape) * dtype.itemsize
+    if size > EXPANSION_FLOOR_BYTES and size > MAX_EXPANSION * stored_bytes:
+        raise LimitExceeded(
+            f"Expected {where} to become at most {MAX_EXPANSION:,} times larger when it is read, "
+            f"but its {stored_bytes:,} bytes stand for {size:,}; write it without compression."
+        )

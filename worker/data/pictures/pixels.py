@@ -1,0 +1,222 @@
+"""One encoded picture to one array: the same decoder and filter in training and in prediction."""
+
+import io
+import struct
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Image.open knows only the formats whose plugins are loaded, and would load all 40 to find WebP.
+from PIL import (
+    Image,
+    ImageChops,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
+
+from worker.data.magic import looks_like
+from worker.data.pictures import header as header
+from worker.data.pictures.color_profile import to_srgb
+from worker.data.preprocessing import Preprocessing
+from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile
+
+Pixels = NDArray[np.uint8]
+
+FORMATS = {
+    plugin.format: plugin
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        WebPImagePlugin.WebPImageFile,
+    )
+}
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+MAX_SIDE = 16_384
+STRIP_ROWS = 256  # of a picture that is laid on its background
+WITH_PROFILE = ("RGB", "L", "CMYK")  # modes of which a profile can be made use of as they are
+REDUCTIONS = (1, 2, 4, 8)  # that a JPEG decoder can do on its way, in each direction
+END_OF_JPEG = b"\xff\xd9"
+LEAST_PART = 0.25  # of a picture's rows, for it to be read although its end is missing
+
+# What Pillow's parsers raise on damaged bytes. Not Exception: MemoryError must pass untouched.
+# Warning, because a process may run with warnings as errors.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+    Warning,
+)
+BOMB = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+
+
+class Picture(NamedTuple):
+    """A decoded picture.
+
+    Attributes:
+        pixels: (height, width, 3) uint8.
+        cut_short: the file's end is missing, and with it a part of the picture.
+    """
+
+    pixels: Pixels
+    cut_short: bool = False
+
+
+def is_picture(encoded: bytes) -> bool:
+    """Whether these bytes begin as a picture that is read here."""
+    return looks_like(encoded) in FORMATS
+
+
+def decode(
+    encoded: bytes, preprocessing: Preprocessing, *, max_bytes: int, max_pixels: int
+) -> Picture:
+    """The picture; of the right size already, its pixels are exact.
+
+    Raises:
+        UnsupportedFile, CorruptFile: it is no JPEG, PNG or WebP, or a damaged one.
+        LimitExceeded: it has more bytes or pixels than one may have. A JPEG that has more pixels
+            is read at a half, a quarter or an eighth of its size.
+    """
+    if len(encoded) > max_bytes:
+        raise LimitExceeded(
+            f"Expected a picture of at most {max_bytes:,} bytes, got {len(encoded):,}; "
+            "send it smaller."
+        )
+    kind = looks_like(encoded)
+    if kind not in FORMATS:
+        raise UnsupportedFile(
+            f"Expected a JPEG, PNG or WebP picture, but the bytes look like {kind}; "
+            "convert it and send it again."
+        )
+    # Before Pillow sees it: to open a WebP is to allocate all of its pixels twice.
+    if (claimed := header.read(encoded)) is not None:
+        _check_size(_reduced(claimed.size, kind, max_pixels), max_pixels)
+    try:
+        try:
+            return Picture(_pixels(encoded, kind, preprocessing, max_pixels))
+        except BROKEN:
+            if kind != "JPEG":
+                raise
+            whole = encoded + END_OF_JPEG
+            return Picture(_pixels(whole, kind, preprocessing, max_pixels, cut_short=True), True)
+    except BOMB as error:
+        raise LimitExceeded(
+            f"Expected a picture of at most {max_pixels:,} pixels, got far more; send it smaller."
+        ) from error
+    except BROKEN as error:
+        raise CorruptFile(
+            f"Expected a whole {kind} picture, but it is damaged or cut short; save it again."
+        ) from error
+
+
+def _pixels(
+    encoded: bytes,
+    kind: str,
+    preprocessing: Preprocessing,
+    max_pixels: int,
+    *,
+    cut_short: bool = False,
+) -> Pixels:
+    with Image.open(io.BytesIO(encoded), formats=(kind,)) as image:
+        size = _reduced(image.size, kind, max_pixels)
+        _check_size(size, max_pixels)
+        _check_still(image)
+        if size != image.size:
+            image.draft(image.mode, size)
+        if cut_short:
+            _check_part(image)
+        # In place: a copy of a large picture is a hundred megabytes.
+        ImageOps.exif_transpose(image, in_place=True)
+        profile = image.info.get("icc_profile")
+        if not isinstance(profile, bytes) or preprocessing.color_space != "srgb":
+            profile = b""
+        return _resized(image, profile, preprocessing)
+
+
+def _reduced(size: tuple[int, int], kind: str, max_pixels: int) -> tuple[int, int]:
+    """The size at which a picture is decoded: the largest that is allowed, or the smallest that
+    the decoder can do."""
+    width, height = size
+    for by in REDUCTIONS if kind == "JPEG" else (1,):
+        size = -(-width // by), -(-height // by)
+        if size[0] * size[1] <= max_pixels and max(size) <= MAX_SIDE:
+            break
+    return size
+
+
+def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+    # The header alone has been read so far: a bomb is refused before anything is allocated.
+    width, height = size
+    if width * height > max_pixels or max(width, height) > MAX_SIDE:
+        raise LimitExceeded(
+            f"Expected a picture of at most {max_pixels:,} pixels and {MAX_SIDE:,} on a side, "
+            f"got {width:,} x {height:,}; send it smaller."
+        )
+
+
+def _check_still(image: Image.Image) -> None:
+    frames = getattr(image, "n_frames", 1)
+    # A JPEG of several frames is a phone's photograph with a preview behind it: the first is it.
+    if frames > 1 and image.format in ("PNG", "WEBP"):
+        raise UnsupportedFile(
+            f"Expected a still picture, got an animation of {frames} frames; send one frame of it."
+        )
+
+
+def _check_part(image: Image.Image) -> None:
+    # What is missing at the bottom is filled by the decoder, with one colour.
+    filling = Image.new(image.mode, image.size, image.getpixel((image.width - 1, image.height - 1)))
+    there = ImageChops.difference(image, filling).getbbox()
+    if there is None or there[3] < LEAST_PART * image.height:
+        raise ValueError("too little of it is there")
+
+
+def _resized(image: Image.Image, profile: bytes, preprocessing: Preprocessing) -> Pixels:
+    if image.mode.startswith("I"):
+        # Pillow would clip 16-bit grey at 255; the high byte is what it keeps of 16-bit colour.
+        high_bytes = (np.asarray(image) >> 8).astype(np.uint8)
+        image = Image.fromarray(high_bytes)
+    if image.has_transparency_data:
+        image, profile = _on_background(image, profile, preprocessing), b""
+    elif not (profile and image.mode in WITH_PROFILE):
+        image = _in_mode(image, preprocessing)
+    size = (preprocessing.width, preprocessing.height)
+    if image.size != size:
+        image = image.resize(size, FILTERS[preprocessing.filter])
+    if profile:  # small now, so it costs nothing
+        image = _in_mode(to_srgb(image, profile), preprocessing)
+    return np.array(image, dtype=np.uint8)
+
+
+def _in_mode(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
+    return image if image.mode == preprocessing.mode else image.convert(preprocessing.mode)
+
+
+def _on_background(image: Image.Image, profile: bytes, preprocessing: Preprocessing) -> Image.Image:
+    # In strips, because whole it would need the picture's memory three times more.
+    flat = Image.new(preprocessing.mode, image.size)
+    for top in range(0, image.height, STRIP_ROWS):
+        box = (0, top, image.width, min(top + STRIP_ROWS, image.height))
+        strip = image.crop(box).convert("RGBA")
+        if profile:
+            strip = to_srgb(strip, profile)
+        opaque = Image.new("RGBA", strip.size, preprocessing.background)
+        flat.paste(Image.alpha_composite(opaque, strip).convert(preprocessing.mode), box)
+    return flat

@@ -1,0 +1,62 @@
+"""Deleting a dataset's record, unless a job still needs the dataset."""
+
+from typing import Any
+
+import redis
+
+from worker.errors import IllegalMove, QueueUnavailable
+from worker.jobs.record import FINAL, Record
+from worker.jobs.redis_connection import redis_named
+from worker.jobs.redis_records import filled
+from worker.jobs.transitions import UNFINISHED
+
+# In one script, so that no job begins or ends meanwhile. Answers which job needs the dataset;
+# nothing once the record is gone.
+FORGET = """
+local kind, id, jobs = KEYS[1], KEYS[2], KEYS[3]
+for _, state in ipairs(ARGV) do
+  for _, job in ipairs(redis.call('ZRANGE', jobs .. 's:' .. state, 0, -1)) do
+    local body = redis.call('HGET', jobs .. ':' .. job, 'body') or ''
+    -- To decode all of ten thousand would hold others up.
+    if string.find(body, id, 1, true) and cjson.decode(body).dataset == id then return job end
+  end
+end
+local record = kind .. ':' .. id
+local state = redis.call('HGET', record, 'state') or ''
+redis.call('DEL', record, record .. ':events')
+for _, listing in ipairs({'', ':' .. state, ':unfiled'}) do
+  redis.call('ZREM', kind .. 's' .. listing, id)
+end
+return ''
+"""
+
+
+class Deletion:
+    """Takes records of datasets out of Redis."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
+        self._forget = client.register_script(FORGET)
+
+    def forget(self, dataset: Record) -> None:
+        """Have no record of a dataset any more. Twice is once.
+
+        Raises:
+            IllegalMove: it is still imported, or a job that is not over uses it.
+            QueueUnavailable: Redis may not know of all jobs yet.
+        """
+        if dataset.state not in FINAL:
+            raise IllegalMove(
+                "Expected a dataset whose import is over; this one is still imported. Cancel that "
+                "first."
+            )
+        if not filled(self._redis):
+            raise QueueUnavailable("Redis is being told which jobs there are; ask shortly.")
+        with redis_named():
+            keys = ["purr:ds", dataset.id, "purr:job"]
+            needed_by: Any = self._forget(keys=keys, args=UNFINISHED)
+        if needed_by:
+            raise IllegalMove(
+                f"Expected a dataset that no job needs which is not over; {needed_by} does. Cancel "
+                "it, or wait until it is over."
+            )

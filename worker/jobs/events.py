@@ -1,0 +1,155 @@
+"""What happened to a job, in its order: the stream of its events, read while it grows.
+
+The records write it (`worker.jobs.transitions`). Here it is read, for asyncio: one connection waits
+for what is new in all streams that somebody follows, a few others read what is past.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from worker.errors import InvalidParameter
+from worker.jobs.record import FINAL
+from worker.jobs.redis_connection import redis_named
+from worker.jsontypes import Json
+
+BLOCK_MS = 200  # a stream that is followed from now on waits this long at most for the reader
+ANSWER_S = 2  # more than BLOCK_MS, or every quiet moment would count as an outage
+PAGE = 100  # events of one stream in one answer
+AT_A_TIME = 8  # readers of the past
+LARGEST = 2**64 - 1
+
+Command = Callable[..., Awaitable[Any]]
+
+
+class EventId(NamedTuple):
+    """Where an event stands in its stream; a later one is larger."""
+
+    ms: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.ms}-{self.number}"
+
+
+BEGINNING = EventId(0, 0)
+END = EventId(LARGEST, LARGEST)
+
+
+class Event(NamedTuple):
+    """Something that happened; `data` is JSON, `final` the state in which the job ended by it."""
+
+    id: EventId
+    name: str
+    data: str
+    final: str | None = None
+
+
+def event_id(text: str) -> EventId:
+    """The id that a client sends back."""
+    if re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", text):
+        ms, number = map(int, text.split("-"))
+        if max(ms, number) <= LARGEST:
+            return EventId(ms, number)
+    raise InvalidParameter(
+        f"Expected the id of an event, such as 1795364200765-0, got {text!r:.60}. Send the last "
+        "one that you received; without one, the events come from the first on."
+    )
+
+
+def kept_event(line: Json) -> Event:
+    """An event as the store has it."""
+    final = final_state(line["event"], line["data"])
+    return Event(event_id(line["id"]), line["event"], json.dumps(line["data"]), final)
+
+
+def streamed_event(place: str, fields: Mapping[str, str]) -> Event:
+    """An event as its stream has it."""
+    name = fields["event"]
+    if name != "state":
+        return Event(event_id(place), name, fields["data"])
+    data = {"state": fields["state"], "why": fields["why"], "attempt": int(fields["attempt"])}
+    return Event(event_id(place), name, json.dumps(data), final_state(name, data))
+
+
+def final_state(name: str, data: Json) -> str | None:
+    return data["state"] if name == "state" and data["state"] in FINAL else None
+
+
+class EventLog:
+    """The events of all jobs. It connects when it is first asked."""
+
+    def __init__(self, url: str) -> None:
+        # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
+        self._waiting: Any = client(url)
+        self._asking: Any = client(url)
+        self._turns = asyncio.Semaphore(AT_A_TIME)
+        self._asked: set[asyncio.Task[Any]] = set()
+
+    async def last(self, job_id: str) -> EventId | None:
+        """The id of the newest event; None where the stream has expired."""
+        newest = await self._ask(self._asking.xrevrange, key(job_id), count=1)
+        return event_id(newest[0][0]) if newest else None
+
+    async def page(self, job_id: str, after: EventId, upto: EventId) -> list[Event]:
+        """The next few events behind `after`, up to and including `upto`."""
+        bounds = {"min": f"({after}", "max": str(upto), "count": PAGE}
+        entries = await self._ask(self._asking.xrange, key(job_id), **bounds)
+        return [streamed_event(*entry) for entry in entries]
+
+    async def news(self, after: Mapping[str, EventId]) -> dict[str, list[Event]]:
+        """The next few events of these jobs, each behind its id; waits a moment for the first."""
+        streams = {key(job_id): str(last) for job_id, last in after.items()}
+        with redis_named():
+            found = dict(await self._waiting.xread(streams, count=PAGE, block=BLOCK_MS))
+        return {
+            job_id: [streamed_event(*entry) for entry in found[key(job_id)]]
+            for job_id in after
+            if key(job_id) in found
+        }
+
+    async def close(self) -> None:
+        for task in self._asked:
+            task.cancel()
+        await asyncio.gather(*self._asked, return_exceptions=True)
+        await self._waiting.aclose()
+        await self._asking.aclose()
+
+    async def _ask(self, command: Command, *words: Any, **options: Any) -> Any:
+        # In a task of its own: a client that leaves cancels whoever waits here, and a command that
+        # is cancelled, again and again as its clean-up awaits, may never give its connection back.
+        task = asyncio.create_task(self._in_turn(command, *words, **options))
+        self._asked.add(task)
+        task.add_done_callback(self._answered)
+        return await asyncio.shield(task)
+
+    async def _in_turn(self, command: Command, *words: Any, **options: Any) -> Any:
+        async with self._turns:
+            with redis_named():
+                return await command(*words, **options)
+
+    def _answered(self, task: asyncio.Task[Any]) -> None:
+        self._asked.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not report it when nobody waits
+
+
+def client(url: str) -> "redis.asyncio.Redis":
+    """A client that gives up at once: who follows a stream tries again by itself."""
+    return redis.asyncio.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=ANSWER_S,
+        socket_connect_timeout=ANSWER_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def key(job_id: str) -> str:
+    return f"purr:job:{job_id}:events"

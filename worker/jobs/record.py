@@ -1,0 +1,117 @@
+"""What is written down about a job or an import, and which states it may pass through."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+from worker.jsontypes import Json
+
+
+class State(StrEnum):
+    QUEUED = "queued"  # on disk; no worker has it
+    RUNNING = "running"  # one attempt holds the lease
+    PAUSED = "paused"  # a checkpoint waits on disk; no worker has it
+    SUCCEEDED = "succeeded"  # the model, or the dataset, is there
+    FAILED = "failed"  # the problem says why; nothing was published
+    CANCELLED = "cancelled"  # ended on request; nothing was published
+
+
+class Move(NamedTuple):
+    """From one state to another: who makes it, and when."""
+
+    before: State
+    after: State
+    who: str
+    when: str
+
+
+# All there are. docs/states.md is made from this table.
+MOVES = (
+    Move(State.QUEUED, State.RUNNING, "worker", "it claims the next attempt"),
+    Move(State.QUEUED, State.PAUSED, "caller", "asks for a pause before an attempt has begun"),
+    Move(State.QUEUED, State.CANCELLED, "caller", "cancels it"),
+    Move(State.RUNNING, State.SUCCEEDED, "worker", "what was asked for is there"),
+    Move(State.RUNNING, State.FAILED, "worker", "it cannot be done; the problem says why"),
+    Move(State.RUNNING, State.CANCELLED, "worker", "it was asked to cancel"),
+    Move(State.RUNNING, State.PAUSED, "worker", "it was asked for a pause"),
+    Move(State.RUNNING, State.QUEUED, "worker", "it is told to end and gives the attempt back"),
+    Move(State.RUNNING, State.QUEUED, "reaper", "the attempt's process is gone"),
+    Move(State.RUNNING, State.FAILED, "reaper", "it is gone again and again without progress"),
+    Move(State.RUNNING, State.CANCELLED, "reaper", "it is gone, and a cancel was asked for"),
+    Move(State.RUNNING, State.PAUSED, "reaper", "it is gone, and a pause was asked for"),
+    Move(State.PAUSED, State.QUEUED, "caller", "resumes it, or has it stopped"),
+    Move(State.PAUSED, State.CANCELLED, "caller", "cancels it"),
+)
+FINAL = {*State} - {move.before for move in MOVES}
+
+
+def may_move(before: State, after: State) -> bool:
+    return any((move.before, move.after) == (before, after) for move in MOVES)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known about one job or import. `body` is what the caller asked for."""
+
+    id: str
+    state: State
+    body: Json
+    attempt: int = 0
+    losses: int = 0  # attempts that died without saying so since the job last got on
+    worker: str = ""  # that has, or had, the attempt
+    requested: str = ""  # "cancel", "stop" or "pause" once somebody asked for it
+    stop_acknowledged: str = (
+        ""  # something once the attempt has stopped on request, and measures the model
+    )
+    version: int | None = None  # of the model; given when the attempt began to publish
+    kept: str = ""  # how far the newest checkpoint is
+    renewals: str = ""  # how often an attempt has renewed its lease
+    lost_at: str = ""  # how far it was when an attempt was last lost
+    device: Json | None = None  # where the arithmetic is done: its kind and its name
+    progress: Json | None = None
+    findings: list[Json] | None = None  # what the doctor has to say
+    gradient_error: float | None = None  # the largest that the gradient check found
+    gradient_check: Json | None = None  # what it compared
+    ended_by: str | None = None  # what ended the training, of a model that was published
+    problem: Json | None = None
+    result: Json | None = None
+    requested_at: datetime | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+AS_JSON = (
+    "body", "device", "progress", "findings", "gradient_error", "gradient_check", "ended_by",
+    "problem", "result",
+)  # fmt: skip
+AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
+AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")
+AS_NUMBER = ("attempt", "losses", "version")
+
+
+def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
+    values: Json = {name: fields.get(name, "") for name in AS_TEXT}
+    values["state"] = State(fields["state"])
+    for name in AS_JSON:
+        values[name] = from_json(fields[name]) if fields.get(name) else None
+    for name in AS_TIME:
+        if stamp := fields.get(name):
+            values[name] = datetime.fromtimestamp(int(stamp) / 1000, UTC)
+    for name in AS_NUMBER:
+        if number := fields.get(name):
+            values[name] = int(number)
+    return Record(id=record_id, **values)
+
+
+def new_id(prefix: str) -> str:
+    """`prefix_` and the hexadecimal of a UUIDv7 (RFC 9562, 5.7): ids sort by their time."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return f"{prefix}_{value | 0b10 << 62 | secrets.randbits(62):032x}"

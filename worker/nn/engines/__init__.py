@@ -1,0 +1,1 @@
+"""What makes the core's formulas fast. It never mentions specs, files of data or jobs."""

@@ -1,0 +1,1 @@
+"""Kernels for the processor's cores. It never mentions CUDA."""

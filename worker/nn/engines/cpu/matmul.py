@@ -1,0 +1,213 @@
+"""Products of matrices on the processor.
+
+A matrix product here is small or narrow more often than not: a batch of 64 rows, a layer of 20
+units. BLAS libraries are made for large squares and reach half of the processor's speed on such
+shapes; this reaches most of it. The right factor is packed first, panel by panel, so that tiles
+find it in the cache.
+
+Every matrix lies as `layout` says: there are no rests to care for. Each number is summed in
+the order of the inner dimension, DEPTH at a time, whatever the tile and however many threads there
+are, so that a result does not depend on them.
+
+Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
+"""
+
+from worker.nn.engines.cpu.tile import (
+    ROWS,
+    UNROLL,
+    VECTOR_BYTES,
+    VECTORS,
+    ask_for,
+    compiled,
+    numbers_at,
+    tile_by_columns,
+    tile_by_rows,
+)
+from worker.nn.engines.layout import DEPTH, LINE_BYTES, STRIP, WIDEST
+
+
+@compiled
+def share(count, thread, threads):
+    """Which of so many things are this thread's: from, to."""
+    return count * thread // threads, count * (thread + 1) // threads
+
+
+@compiled
+def share_lines(like, count, thread, threads):
+    """The same for neighbouring numbers that threads write: where the part begins, and how many
+    there are. No line of the cache is in two threads' parts."""
+    line = LINE_BYTES // like.itemsize
+    first, last = share((count + line - 1) // line, thread, threads)
+    return first * line, max(0, min(count, last * line) - first * line)
+
+
+@compiled
+def _ask_for_share(source, step, rows, length, thread, threads):
+    """Have a share of these rows of memory come nearer, each of so many bytes and `step` from the
+    next: a panel on which the arithmetic will not have to wait."""
+    first, last = share(rows, thread, threads)
+    for row in range(first, last):
+        for at in range(0, length, LINE_BYTES):
+            ask_for(source + row * step + at)
+
+
+@compiled
+def _pack(like, source, step, depth, width, packed, panel):
+    """Rows of the right factor, `width` numbers of each, as one panel without gaps."""
+    for p in range(depth):
+        row = numbers_at(like, source + p * step * like.itemsize, width)
+        copy = numbers_at(like, packed + p * panel * like.itemsize, panel)
+        for q in range(width):
+            copy[q] = row[q]
+        for q in range(width, panel):
+            copy[q] = 0
+
+
+@compiled
+def _pack_turned(like, source, step, depth, width, packed, panel):
+    """The same of a factor that lies transposed: its columns are rows here."""
+    rows = numbers_at(like, source, (width - 1) * step + depth)
+    for p in range(depth):
+        copy = numbers_at(like, packed + p * panel * like.itemsize, panel)
+        for q in range(width):
+            copy[q] = rows[q * step + p]
+        for q in range(width, panel):
+            copy[q] = 0
+
+
+@compiled
+def _take_panel(like, b, b_step, transposed, p, j, depth, width, packed, panel, rest):
+    """Pack the panel at row p, column j; gives where the next one lies: its address, its rows of
+    memory and the bytes of each."""
+    size = like.itemsize
+    if transposed:
+        source = b + (j * b_step + p) * size
+        _pack_turned(like, source, b_step, depth, width, packed, panel)
+        return source + panel * b_step * size, min(panel, rest), depth * size
+    source = b + (p * b_step + j) * size
+    _pack(like, source, b_step, depth, width, packed, panel)
+    return source + panel * size, depth, min(panel, rest) * size
+
+
+@compiled
+def _clear(like, packed, panel, depth):
+    """Zeros behind a panel, up to where the unrolled loop looks."""
+    rest = -depth % UNROLL
+    blank = numbers_at(like, packed + depth * panel * like.itemsize, rest * panel)
+    for q in range(rest * panel):
+        blank[q] = 0
+
+
+@compiled
+def _panel_vectors(like, columns):
+    """How wide a panel is when so many columns are left, in vectors."""
+    lanes = VECTOR_BYTES // like.itemsize
+    return min(VECTORS, (columns + lanes - 1) // lanes)
+
+
+@compiled
+def multiply(
+    like, a, a_step, b, b_step, transposed, bias, c, c_step, m, k, n, scratch, thread, threads
+):
+    """This thread's part of C = A @ B, with a bias added to every row.
+
+    Args:
+        like: an array of the dtype.
+        a, b, c: addresses of A, (m, k), of B, (k, n), and of C, (m, n).
+        a_step, b_step, c_step: numbers from one row to the next.
+        turned: whether B lies transposed, as (n, k).
+        bias: address of it, (n,), or 0 for none.
+        scratch: address of `scratch_numbers` numbers of this thread's own.
+    """
+    size, lanes = like.itemsize, VECTOR_BYTES // like.itemsize
+    first, last = 0, (n + lanes - 1) // lanes
+    top, bottom = 0, (m + ROWS - 1) // ROWS
+    if last >= 2 * threads:
+        first, last = share(last, thread, threads)
+    else:
+        top, bottom = share(bottom, thread, threads)
+    for p in range(0, k, DEPTH):
+        depth = min(DEPTH, k - p)
+        looked_at = (depth + UNROLL - 1) // UNROLL * UNROLL
+        for j in range(lanes * first, min(n, lanes * last), VECTORS * lanes):
+            vectors = _panel_vectors(like, lanes * last - j)
+            panel = vectors * lanes
+            width = min(panel, n - j)
+            rest = min(n, lanes * last) - j - panel  # columns to come
+            where, rows, length = _take_panel(
+                like, b, b_step, transposed, p, j, depth, width, scratch, panel, rest
+            )
+            _clear(like, scratch, panel, depth)
+            if bias and not p:
+                row = numbers_at(like, bias + j * size, panel)
+                for i in range(top * ROWS, bottom * ROWS):
+                    numbers_at(like, c + (i * c_step + j) * size, panel)[:] = row
+            for tile in range(top, bottom):
+                _ask_for_share(where, b_step * size, rows, length, tile - top, bottom - top)
+                i = tile * ROWS
+                left = a + (i * a_step + p) * size
+                place = c + (i * c_step + j) * size
+                add = bias or p
+                tile_by_rows(like, vectors, left, a_step, scratch, place, c_step, looked_at, add)
+
+
+@compiled
+def pack_panels(like, b, b_step, depth, columns, packed):
+    """All panels of a right factor, (depth, columns), one behind the other."""
+    size, wide = like.itemsize, VECTORS * (VECTOR_BYTES // like.itemsize)
+    for j in range(0, columns, wide):
+        panel = _panel_vectors(like, columns - j) * (VECTOR_BYTES // size)
+        place = packed + DEPTH * j * size
+        _pack(like, b + j * size, b_step, depth, min(panel, columns - j), place, panel)
+
+
+@compiled
+def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, columns, add):
+    """C = Aᵀ @ B, or C += Aᵀ @ B, for A, (depth, rows), of STRIP rows at most, and a packed B."""
+    size, wide = like.itemsize, VECTORS * (VECTOR_BYTES // like.itemsize)
+    rows = (rows + ROWS - 1) // ROWS * ROWS
+    left, down, step = a, size, a_step
+    if columns > wide:  # else each number of A is wanted once
+        _pack_strip(like, a, a_step, depth, rows, strip)
+        left, down, step = strip, depth * size, ROWS
+    for j in range(0, columns, wide):
+        right, vectors = packed + DEPTH * j * size, _panel_vectors(like, columns - j)
+        following = right + DEPTH * wide * size
+        lines = depth * min(wide, columns - j - wide) * size // LINE_BYTES
+        for r in range(0, rows, ROWS):
+            _ask_for_share(following, LINE_BYTES, lines, LINE_BYTES, r // ROWS, rows // ROWS)
+            place = c + (r * c_step + j) * size
+            tile_by_columns(like, vectors, left + r * down, step, right, place, c_step, depth, add)
+
+
+@compiled
+def multiply_turned(like, a, a_step, b, b_step, c, c_step, m, k, n, scratch, thread, threads):
+    """This thread's part of C = Aᵀ @ B for A, (k, m), and B, (k, n); arguments as of `multiply`.
+
+    It takes each row of A apart only once: that of an input layer is the largest matrix there is.
+    """
+    size, wide = like.itemsize, VECTORS * VECTOR_BYTES
+    first, last = share((m + ROWS - 1) // ROWS, thread, threads)
+    for j in range(0, n if first < last else 0, WIDEST):
+        columns = min(WIDEST, n - j)
+        strip = scratch + DEPTH * (columns * size + wide)
+        for p in range(0, k, DEPTH):
+            depth = min(DEPTH, k - p)
+            pack_panels(like, b + (p * b_step + j) * size, b_step, depth, columns, scratch)
+            for i in range(first * ROWS, last * ROWS, STRIP):
+                left, place = a + (p * a_step + i) * size, c + (i * c_step + j) * size
+                rows = min(STRIP, last * ROWS - i)
+                multiply_strip(
+                    like, left, a_step, scratch, strip, place, c_step, rows, depth, columns, p
+                )
+
+
+@compiled
+def _pack_strip(like, source, step, depth, rows, packed):
+    """`rows` columns of the left factor, tile by tile, as the tiles take them."""
+    for p in range(depth):
+        row = numbers_at(like, source + p * step * like.itemsize, rows)
+        copy = numbers_at(like, packed + p * ROWS * like.itemsize, rows * depth)
+        for r in range(0, rows, ROWS):
+            for q in range(ROWS):
+                copy[r * depth + q] = row[r + q]

@@ -1,0 +1,85 @@
+"""A step as it was recorded: the table that the interpreter goes through."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy
+
+from worker.nn.arrays import Array
+from worker.nn.engines.batch import Rows
+from worker.nn.engines.cpu import interpreter as program
+from worker.nn.engines.layout import bits
+
+SMALL = 50_000_000  # multiplications
+
+
+class Engine(Protocol):
+    """Whoever does what is written."""
+
+    def do(
+        self, table: Array, rows: Rows, first: int, size: int, numbers: Array, work: int
+    ) -> None: ...
+
+
+class Program:
+    """A recorded step, for batches of `rows` rows.
+
+    Attributes:
+        work: multiplications in its products.
+    """
+
+    def __init__(self, engine: Engine, rows: int) -> None:
+        self.rows, self.work, self._engine = rows, 0, engine
+        self._lines: list[list[int]] = []
+        self._arrays: list[Array] = []  # the table has only their addresses
+        self._put_off: dict[int, tuple[Array, ...]] = {}
+        self._table: Array | None = None  # once all is written
+
+    def write(self, *line: int | float | Array) -> None:
+        """Add an operation. A matrix becomes two numbers: its address, and how far its rows are
+        apart; a vector its address; a fraction its bits."""
+        numbers: list[int] = []
+        for entry in line:
+            if isinstance(entry, numpy.ndarray):
+                if factors := self.withdraw(entry):
+                    self.write_gradient(*factors)
+                self._arrays.append(entry)
+                steps = [step // entry.itemsize for step in entry.strides[:-1]]
+                numbers += [entry.ctypes.data, *steps]
+            else:
+                numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
+        self._lines.append(numbers + [0] * (program.WIDTH - len(numbers)))
+
+    def write_gradient(self, X: Array, dZ: Array, out: Array) -> None:
+        """Add the product Xᵀ @ dZ."""
+        sizes = X.shape[1], *dZ.shape
+        self.write(program.MULTIPLY_TURNED, X, dZ, out, *sizes)
+
+    def put_off(self, X: Array, dZ: Array, out: Array) -> None:
+        """Add that product when somebody uses it; it may be that only an optimizer does."""
+        self._put_off[out.ctypes.data] = X, dZ, out
+
+    def withdraw(self, X: Array) -> tuple[Array, ...] | None:
+        """What was put off until X is used, if anything was: it is for the caller now."""
+        return self._put_off.pop(X.ctypes.data, None)
+
+    def settle(self) -> None:
+        """Add all that was put off."""
+        while self._put_off:
+            self.write_gradient(*self._put_off.popitem()[1])
+
+    def run(self, rows: Rows, first: int, numbers: Array) -> None:
+        """Take as many steps as there are rows in `numbers`.
+
+        Args:
+            first: the place in the order at which the first step begins.
+            numbers: of the optimizer's rule, (steps, NUMBERS).
+        """
+        begun = self._table is not None
+        if self._table is None:
+            self._table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
+        # At first the system hands out memory page by page, for which threads wait for one another:
+        # together they would take longer over a small step than one alone.
+        work = self.work if begun or self.work >= SMALL else 0
+        self._engine.do(self._table, rows, first, self.rows, numbers, work)

@@ -1,0 +1,1 @@
+"""Kernels for a graphics processor. It never mentions Numba."""

@@ -1,0 +1,36 @@
+"""One kernel out of a table, known by its place there: what kernels have in the place of a dict."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numba
+
+from worker.nn.engines.cpu.tile import FREELY, HOW
+
+# Not kept on disk: what calls it is, and has it within.
+linked = numba.njit(**{**HOW, "cache": False}, fastmath=FREELY)
+
+
+def chosen(kernels: Sequence[Any], stranger: Any) -> Any:
+    """A kernel (code, arguments) that is the one at the place `code`, or `stranger` where there is
+    none; all take the same arguments."""
+
+    @linked
+    def none_of_them(code, arguments):
+        stranger(*arguments)
+
+    found = none_of_them
+    for code, kernel in reversed(list(enumerate(kernels))):
+        found = _this_or(found, code, kernel)
+    return found
+
+
+def _this_or(others: Any, this: int, kernel: Any) -> Any:
+    @linked
+    def choose(code, arguments):
+        if code == this:
+            kernel(*arguments)
+        else:
+            others(code, arguments)
+
+    return choose

@@ -1,0 +1,1 @@
+"""What the service may ask for. It never mentions HTTP."""

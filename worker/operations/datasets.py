@@ -1,0 +1,151 @@
+"""Records, queue and store together, for whoever has something to learn from."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from worker.errors import (
+    AcceptanceUnknown,
+    InvalidParameter,
+    QueueFull,
+    QueueUnavailable,
+    StoreFull,
+    TooLarge,
+)
+from worker.jobs.archiver import Archiver
+from worker.jobs.deletion import Deletion
+from worker.jobs.queue import JobQueue
+from worker.jobs.record import Record, State, new_id
+from worker.jobs.transitions import Transitions
+from worker.settings import Settings
+from worker.store.store import Store
+from worker.system.files import full_disk_named
+
+CheckSpace = Callable[[int], None]  # raises StoreFull
+
+
+class Upload:
+    """Files on their way in, one after the other, within the limits.
+
+    Attributes:
+        files: how many have begun.
+        bytes: how many came, over all files.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, check_space: CheckSpace) -> None:
+        self._folder, self._settings, self._check_space = folder, settings, check_space
+        self._path: Path | None = None
+        self.files = 0
+        self.bytes = 0
+
+    def begin(self, filename: str) -> None:
+        """What is written from now on belongs to a new file; its name is a label, not a path."""
+        self.files += 1
+        if self.files > self._settings.max_upload_files:
+            raise TooLarge(
+                f"Expected at most {self._settings.max_upload_files} files in one upload, "
+                "got more. Put the pictures into one zip."
+            )
+        label = re.sub(r"[^A-Za-z0-9._-]+", "_", filename)[-64:]
+        self._path = self._folder / f"{self.files:02}-{label}"
+        self._path.touch(mode=0o600)
+
+    def write(self, block: bytes) -> None:
+        if self._path is None:
+            raise InvalidParameter("Expected a file, got bytes that belong to none.", "/file")
+        self.bytes += len(block)
+        if self.bytes > self._settings.max_upload_bytes:
+            raise TooLarge(
+                f"Expected an upload of at most {self._settings.max_upload_bytes} bytes, got more. "
+                "Send less, or raise PURR_MAX_UPLOAD_BYTES."
+            )
+        self._check_space(len(block))
+        with full_disk_named(), self._path.open("ab") as file:
+            file.write(block)
+
+
+class Datasets:
+    """Uploads, and what became of them."""
+
+    def __init__(
+        self,
+        records: Transitions,
+        deletion: Deletion,
+        job_queue: JobQueue,
+        store: Store,
+        archiver: Archiver,
+        settings: Settings,
+    ) -> None:
+        self._records, self._job_queue, self._store, self._settings = (
+            records,
+            job_queue,
+            store,
+            settings,
+        )
+        self._deletion, self._archiver = deletion, archiver
+        self.page = records.page
+
+    def get(self, dataset_id: str) -> Record:
+        with self._store.archive.remembering(dataset_id):
+            return self._records.get(dataset_id)
+
+    def cancel(self, dataset_id: str) -> Record:
+        """End an import and keep nothing of it.
+
+        Raises:
+            IllegalMove: it is over already.
+        """
+        with self._store.archive.remembering(dataset_id):
+            record = self._records.cancel(dataset_id)
+        with suppress(QueueUnavailable, StoreFull, OSError):  # then a sweep may
+            self._archiver.file(dataset_id)
+        if record.state is State.CANCELLED:
+            self._store.drop_upload(dataset_id)
+        return record
+
+    def delete(self, dataset_id: str) -> None:
+        """Keep nothing of a dataset; models that learned from it stay as they are. A job that is
+        submitted at the same moment fails, for it does not find it.
+
+        Raises:
+            IllegalMove: it is still imported, or a job that is not over uses it.
+        """
+        self._deletion.forget(self.get(dataset_id))
+        self._store.archive.forget(dataset_id)  # else Redis would be told of it when it forgets
+        self._store.drop_dataset(dataset_id)
+
+    @contextmanager
+    def receive(self) -> Iterator[tuple[str, Upload]]:
+        """An id and an upload to write into; unless `accept` was called, nothing of it stays."""
+        dataset_id = new_id("ds")
+        folder = self._store.open_upload(dataset_id)
+        try:
+            yield dataset_id, Upload(folder, self._settings, self._store.check_space)
+        except AcceptanceUnknown:
+            raise  # it may be imported after all
+        except BaseException:
+            self._store.drop_upload(dataset_id)
+            raise
+
+    def accept(self, dataset_id: str, upload: Upload, name: str) -> Record:
+        """Queue the import; when this returns, the upload is safe on disk and in Redis."""
+        if not upload.bytes:
+            raise InvalidParameter(
+                "Expected at least one file that is not empty, got none.", "/file"
+            )
+        self._store.seal_upload(dataset_id)
+        self._records.check()
+        self._records.check_room()
+        body = {"name": name}
+        try:
+            self._store.archive.keep_request(dataset_id, {"body": body})
+            record = self._records.create(dataset_id, body)
+        except (StoreFull, QueueFull):
+            self._store.archive.withdraw(dataset_id)
+            raise
+        except QueueUnavailable as error:
+            raise AcceptanceUnknown("dataset") from error
+        with suppress(QueueUnavailable):  # then a sweep will do it
+            self._job_queue.enqueue(record)
+        return record

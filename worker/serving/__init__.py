@@ -1,0 +1,1 @@
+"""Models that answer. It never mentions Redis or HTTP."""

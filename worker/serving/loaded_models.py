@@ -1,0 +1,111 @@
+"""Models ready to answer: loaded when they are first asked, and kept within a bound of memory."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+
+from worker.data.preprocessing import Preprocessing
+from worker.nn.arrays import Array
+from worker.nn.losses import Loss, loss_for
+from worker.nn.network import Network
+from worker.settings import Settings
+from worker.store.store import Store
+from worker.training import build
+
+BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A version of a model, its parameters in float64."""
+
+    name: str
+    version: int
+    classes: list[str]
+    shape: list[int]
+    preprocessing: Preprocessing
+    network: Network
+    loss: Loss
+
+    def probabilities(self, x: Array) -> Array:
+        """Of raw rows, (m, …), for each class, (m, k). The rows must be few: see `rows_at_once`."""
+        # float64, so that an answer does not depend on the rows that were sent along with it.
+        return self.loss.probabilities(self.network.logits(x.astype("float64")))
+
+    @cached_property
+    def rows_at_once(self) -> int:
+        """Rows whose way through every layer fits into a little memory."""
+        widest: int = max(max(p.shape) for p in self.network.params)
+        return max(1, BLOCK_NUMBERS // widest)
+
+    @cached_property
+    def bytes(self) -> int:
+        """Of its parameters."""
+        sizes: list[int] = [p.nbytes for p in self.network.params]
+        return sum(sizes)
+
+
+class LoadedModels:
+    """The models that were asked last: so many, and so many bytes of them, but always one."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+        self._loaded: OrderedDict[Key, Loaded] = OrderedDict()
+        self._loading: dict[Key, Lock] = {}
+        self._lock = Lock()
+
+    def get(self, name: str, version: int) -> Loaded:
+        """The model; whoever asks for one that is being loaded waits, and nobody else does.
+
+        Raises:
+            ModelNotFound: there is no such version.
+            DamagedModel: its file is not what was published.
+        """
+        key = name, version
+        with self._lock:
+            if (model := self._known(key)) is not None:
+                return model
+            loading = self._loading.setdefault(key, Lock())
+        with loading:
+            with self._lock:
+                if (model := self._known(key)) is not None:
+                    return model
+            try:
+                model = self._load(name, version)
+            finally:
+                with self._lock:
+                    self._loading.pop(key, None)
+            self._keep(key, model)
+            return model
+
+    def _known(self, key: Key) -> Loaded | None:
+        if (model := self._loaded.get(key)) is not None:
+            self._loaded.move_to_end(key)
+        return model
+
+    def _keep(self, key: Key, model: Loaded) -> None:
+        with self._lock:
+            self._loaded[key] = model
+            while len(self._loaded) > 1 and self._too_many():
+                self._loaded.popitem(last=False)
+
+    def _too_many(self) -> bool:
+        size = sum(model.bytes for model in self._loaded.values())
+        most = self._settings
+        return len(self._loaded) > most.models_in_memory or size > most.max_models_bytes
+
+    def _load(self, name: str, version: int) -> Loaded:
+        manifest = self._store.model_manifest(name, version)
+        tensors = self._store.tensors(name, version, "float64")
+        return Loaded(
+            name=name,
+            version=version,
+            classes=manifest["classes"],
+            shape=manifest["shape"],
+            preprocessing=Preprocessing.from_dict(manifest["preprocessing"]),
+            network=build.network_of(tensors, manifest["spec"]["network"]["activation"]),
+            loss=loss_for(len(manifest["classes"])),
+        )

@@ -1,0 +1,90 @@
+"""Answers: pictures or rows in, probabilities out, by the model's own preprocessing."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from worker.data import json_rows
+from worker.data.checks import Finding
+from worker.data.pictures.pixels import Pixels
+from worker.errors import ModelNotFound
+from worker.nn.arrays import Array
+from worker.serving import pixel_range
+from worker.serving.loaded_models import Loaded, LoadedModels
+from worker.serving.newest_model import NewestModel
+from worker.settings import Settings
+from worker.store.store import Store
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one sample; `probabilities` are those of the most probable classes."""
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class Predictor:
+    """Answers with the models of a store."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+        self._models, self._newest = LoadedModels(store, settings), NewestModel(store)
+
+    def newest(self) -> str:
+        """The name of the model of which a version was published last."""
+        if (name := self._newest.name()) is None:
+            raise ModelNotFound("No model was trained yet. Post a job first.")
+        return name
+
+    def model(self, name: str, version: int | None) -> Loaded:
+        """This version of the model, or its newest."""
+        if version is None:
+            versions = self._store.versions(name)
+            if not versions:
+                raise ModelNotFound(f"No model has the name {name}.")
+            version = versions[-1]
+        return self._models.get(name, version)
+
+    def of_pictures(
+        self, model: Loaded, pictures: Sequence[Pixels], top: int
+    ) -> Iterator[Prediction]:
+        """One prediction for each decoded picture."""
+        step = model.rows_at_once
+        blocks = (np.stack(pictures[at : at + step]) for at in range(0, len(pictures), step))
+        return predictions(model, blocks, top)
+
+    def of_rows(
+        self, model: Loaded, body: bytes, top: int, warnings: list[Finding]
+    ) -> Iterator[Prediction]:
+        """One prediction for each row of raw values in a JSON body; after them, what is odd about
+        the rows stands among the warnings."""
+        blocks = json_rows.read(body, prod(model.shape), self._settings.max_predict_rows)
+        if len(model.shape) == 3:
+            blocks = pixel_range.checked(blocks, warnings)
+        return predictions(model, (piece for rows in blocks for piece in pieces(model, rows)), top)
+
+
+def pieces(model: Loaded, rows: Array) -> Iterator[Array]:
+    step = model.rows_at_once
+    return (rows[at : at + step] for at in range(0, len(rows), step))
+
+
+def predictions(model: Loaded, blocks: Iterable[Array], top: int) -> Iterator[Prediction]:
+    """One for each row, with the probabilities of the `top` most probable classes."""
+    for block in blocks:
+        for row in model.probabilities(block):
+            yield prediction(model.classes, row, top)
+
+
+def prediction(classes: Sequence[str], row: Array, top: int) -> Prediction:
+    best = int(row.argmax())
+    if top >= len(classes):
+        shown: Iterable[int] = range(len(classes))
+    else:
+        shown = np.argsort(-row, kind="stable")[:top].tolist()
+    probabilities = {classes[index]: float(row[index]) for index in shown}
+    return Prediction(classes[best], float(row[best]), probabilities)

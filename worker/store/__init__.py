@@ -1,0 +1,1 @@
+"""Datasets, jobs and models as they are kept. It never mentions Redis or HTTP."""

@@ -1,0 +1,109 @@
+"""Rows of an attempt's metrics, found and given out without reading those before and behind them.
+
+Its file has a line for each epoch, sorted: any page begins where halving the file again and again
+leads, without an index, and can be sent on as the bytes that lie there.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from worker.jsontypes import Json
+
+BLOCK_BYTES = 65_536  # read at a time
+
+
+class MetricsPage:
+    """Epochs that follow one another, of those that were written when it was asked for.
+
+    Attributes:
+        next: the last epoch of this page, if there are later ones.
+    """
+
+    def __init__(self, path: Path, after: int = 0, limit: int | None = None) -> None:
+        """The page of the epochs behind `after`: `limit` of them, or all that are there."""
+        self.next: int | None = None
+        self._path = path
+        self._start = self._end = 0
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            lines = Lines(file)
+            self._start, self._end = lines.behind(after), lines.end
+            if limit is not None and self._start < lines.end:
+                _, first = lines.line_from(self._start)
+                last = epoch_of(first) + limit - 1
+                self._end = lines.behind(last)
+                self.next = last if self._end < lines.end else None
+
+    def blocks(self) -> Iterator[bytes]:
+        """The rows as they lie in the file: whole lines, of about BLOCK_BYTES at a time."""
+        if self._start == self._end:
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._start)
+            left = self._end - self._start
+            while left and (block := file.read(min(left, BLOCK_BYTES))):
+                block += b"" if block.endswith(b"\n") else file.readline()
+                left -= len(block)
+                yield block
+
+    def rows(self) -> list[Json]:
+        return [row for block in self.blocks() for row in rows_of(block)]
+
+    def first_row(self) -> Json | None:
+        """The row of the first epoch of all, whichever page this is."""
+        return next(iter(MetricsPage(self._path, limit=1).rows()), None)
+
+
+class Lines:
+    """The lines of a file that are whole when it is opened; it may grow meanwhile.
+
+    Attributes:
+        end: where the last of them ends, in bytes.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.end = self._end_of_last()
+
+    def behind(self, epoch: int) -> int:
+        """Where the first line of a later epoch begins, or the end."""
+        low, high = 0, self.end
+        while low < high:
+            middle = (low + high) // 2
+            start, line = self.line_from(middle)
+            if start < self.end and epoch_of(line) <= epoch:
+                low = start + len(line)
+            else:
+                high = middle
+        return low
+
+    def line_from(self, place: int) -> tuple[int, bytes]:
+        """The first line that begins here or later, and where that is."""
+        start = 0
+        if place:
+            self._file.seek(place - 1)
+            start = place - 1 + len(self._file.readline())
+        self._file.seek(start)
+        return start, self._file.readline()
+
+    def _end_of_last(self) -> int:
+        end = self._file.seek(0, os.SEEK_END)
+        while end:
+            start = max(end - BLOCK_BYTES, 0)
+            self._file.seek(start)
+            if found := self._file.read(end - start).rfind(b"\n") + 1:
+                return start + found
+            end = start
+        return 0
+
+
+def epoch_of(line: bytes) -> int:
+    return int(json.loads(line)["epoch"])
+
+
+def rows_of(block: bytes) -> list[Json]:
+    """What whole lines say."""
+    return [json.loads(line) for line in block.splitlines()]

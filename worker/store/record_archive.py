@@ -1,0 +1,129 @@
+"""What the store keeps of records: what was asked for, and how it ended.
+
+jobs/{id}/ or imports/{id}/: request.json record.json events.jsonl
+"""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from worker.errors import DatasetNotFound, JobNotFound, QueueUnavailable
+from worker.jsontypes import Json
+from worker.system.files import read_json, remove, write_atomically
+
+FOLDERS = {"job": "jobs", "ds": "imports"}
+DIGITS = "[0-9a-f]{32}"  # of an id
+
+log = logging.getLogger(__name__)
+
+
+class Archive:
+    """A folder for each record; safe for any number of processes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def keep_request(self, record_id: str, request: Json) -> None:
+        """When this returns, the request survives a power cut."""
+        write_atomically(self._folder(record_id) / "request.json", json.dumps(request).encode())
+
+    def withdraw(self, record_id: str) -> None:
+        """Forget a request that was not accepted."""
+        with suppress(OSError):
+            for path in self._folder(record_id).glob("request.json*"):
+                path.unlink()
+            self._folder(record_id).rmdir()
+
+    def forget(self, record_id: str) -> None:
+        """Keep nothing of a record."""
+        remove(self._folder(record_id))
+
+    def knows(self, record_id: str) -> bool:
+        """Whether the request is here; whatever is no id is not."""
+        with suppress(ValueError):
+            return (self._folder(record_id) / "request.json").exists()
+        return False
+
+    @contextmanager
+    def remembering(self, record_id: str) -> Iterator[None]:
+        """Within this block, what is here is not missing: Redis will soon know it again."""
+        try:
+            yield
+        except (JobNotFound, DatasetNotFound) as error:
+            if not self.knows(record_id):
+                raise
+            raise QueueUnavailable(
+                f"Redis has forgotten {record_id}, and is being told of it again; ask shortly."
+            ) from error
+
+    def file(self, record_id: str, fields: Json, events: list[Json] | None) -> None:
+        """Keep a record as it stands, and the events of one that is over; of one that was forgotten
+        meanwhile, nothing."""
+        if not self._folder(record_id).exists():
+            return
+        if events is not None:
+            lines = "".join(json.dumps(event) + "\n" for event in events)
+            write_atomically(self._folder(record_id) / "events.jsonl", lines.encode())
+        # Last, because it says that all is there.
+        write_atomically(self._folder(record_id) / "record.json", json.dumps(fields).encode())
+
+    def state(self, record_id: str) -> str | None:
+        """The state that was filed last, if one was."""
+        return (sound(self._folder(record_id) / "record.json") or {}).get("state")
+
+    def events(self, record_id: str) -> list[Json] | None:
+        """The events of a record that is over, if they are here."""
+        try:
+            text = (self._folder(record_id) / "events.jsonl").read_text()
+        except FileNotFoundError:
+            return None
+        return [json.loads(line) for line in text.splitlines()]
+
+    def all(self, kind: str) -> Iterator[tuple[str, Json, Json]]:
+        """The id of each record of a kind, what was asked for, and the fields that were filed."""
+        for folder in self._folders(kind):
+            request, fields = sound(folder / "request.json"), sound(folder / "record.json")
+            if request and "body" in request:
+                yield folder.name, request, fields or {}
+
+    def unanswered(self, kind: str, age_s: float) -> list[str]:
+        """The ids of requests that are that old and of which nothing else is here; and of folders
+        that never came to hold one."""
+        found, now = [], time.time()
+        for folder in self._folders(kind):
+            with suppress(FileNotFoundError):
+                names = {path.name for path in folder.iterdir()}
+                half = all(name.startswith("request.json") for name in names)
+                if half and now - folder.stat().st_mtime > age_s:
+                    found.append(folder.name)
+        return found
+
+    def last_attempt(self, job_id: str) -> int:
+        """The number of the last attempt that has begun, 0 before the first."""
+        logs = self._folder(job_id).glob("metrics.*.jsonl")
+        return max((int(path.name.split(".")[1]) for path in logs), default=0)
+
+    def _folders(self, kind: str) -> list[Path]:
+        """The folders of a kind's records, the oldest first, and nothing else that lies there."""
+        found = (self._root / FOLDERS[kind]).glob(f"{kind}_*")
+        return sorted(path for path in found if re.fullmatch(f"{kind}_{DIGITS}", path.name))
+
+    def _folder(self, record_id: str) -> Path:
+        # An id may come from a URL: nothing but an id may meet the file system.
+        kind, _, digits = record_id.partition("_")
+        if kind not in FOLDERS or not re.fullmatch(DIGITS, digits):
+            raise ValueError(f"Expected an id, got {record_id!r:.60}.")
+        return self._root / FOLDERS[kind] / record_id
+
+
+def sound(path: Path) -> Json | None:
+    """What stands in this file; one that was damaged must not keep the others from being read."""
+    try:
+        return read_json(path)
+    except ValueError as error:
+        log.warning("%s is damaged and left aside: %s", path, error)
+        return None

@@ -1,0 +1,78 @@
+"""Named arrays in a safetensors file, written and read without a second copy of them in memory."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from worker.jsontypes import Json
+from worker.nn.arrays import Array, seen
+
+Tensors = dict[str, Array]
+
+PIECE_BYTES = 2**20  # of rows, which are copied where they do not lie close together
+NUMBERS = {"F32": "float32", "F64": "float64"}
+CODES = {dtype: code for code, dtype in NUMBERS.items()}
+
+
+def write(file: BinaryIO, tensors: Tensors, about: Json | None = None) -> str:
+    """Write the tensors, wherever they live; gives the sha256 of the file, in hexadecimal.
+
+    The bytes are those of `safetensors.numpy.save`, which needs as much memory again for them.
+
+    Args:
+        about: said beside them, as JSON.
+    """
+    digest = hashlib.sha256()
+    # The order of the format: larger numbers first, so that all of them are aligned.
+    ordered = sorted(tensors.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
+    numbers: Iterator[bytes | memoryview] = chain.from_iterable(
+        pieces(array) for _, array in ordered
+    )
+    for part in chain([header(dict(ordered), about)], numbers):
+        digest.update(part)
+        file.write(part)
+    return digest.hexdigest()
+
+
+def size(tensors: Tensors) -> int:
+    """Bytes of their numbers, which is all of such a file but its few first."""
+    return sum(array.nbytes for array in tensors.values())
+
+
+def read(path: Path) -> tuple[Tensors, Json]:
+    """The tensors, memory-mapped, and what is said beside them."""
+    data = np.memmap(path, "uint8", "r")
+    start = 8 + int.from_bytes(data[:8].tobytes(), "little")
+    fields = json.loads(data[8:start].tobytes())
+    about = json.loads(fields.pop("__metadata__", {}).get("about", "{}"))
+    tensors = {}
+    for name, field in fields.items():
+        first, last = (start + offset for offset in field["data_offsets"])
+        tensors[name] = data[first:last].view(NUMBERS[field["dtype"]]).reshape(field["shape"])
+    return tensors, about
+
+
+def header(tensors: Tensors, about: Json | None) -> bytes:
+    """What stands in the file before the numbers of these tensors, which come in this order."""
+    fields: Json = {} if about is None else {"__metadata__": {"about": json.dumps(about)}}
+    end = 0
+    for name, array in tensors.items():
+        start, end = end, end + array.nbytes
+        dtype, shape = CODES[array.dtype.name], [*array.shape]
+        fields[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
+
+
+def pieces(array: Array) -> Iterator[memoryview]:
+    """Its numbers, row by row, some rows at a time."""
+    array = seen(array)
+    rows = max(1, PIECE_BYTES * len(array) // max(1, array.nbytes))
+    for at in range(0, len(array), rows):
+        yield np.ascontiguousarray(array[at : at + rows]).data

@@ -1,0 +1,156 @@
+"""What a finished network is worth, said honestly."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from worker.data.dataset import Split
+from worker.jsontypes import Json
+from worker.nn.arrays import Array
+from worker.nn.losses import Loss
+from worker.nn.metrics import (
+    auc,
+    auc_interval,
+    calibration_error,
+    confidence,
+    confusion,
+    precision_and_recall,
+    temperature,
+    wilson_interval,
+)
+from worker.nn.network import Network
+from worker.nn.sums import total
+
+PASSING_BYTES = 128 * 2**20  # of rows on their way from one layer to the next
+# Rows in one product, at least and in multiples of which: by whole tiles, so that its numbers do
+# not depend on how the rows are cut.
+TOGETHER = 64
+PIECE_BYTES = 2 * 2**20  # of logits that are looked at together
+
+
+SHOWN_CLASSES = 20  # of so many, a confusion matrix still fits where lists repeat it
+BY_CLASS = ("confusion", "per_class")
+
+
+class Answers:
+    """What a network says of the rows of a split.
+
+    Attributes:
+        said: the class that it answers for each row.
+        scores: the first logit of each row.
+        sure, right: how sure each answer is, and whether it is right.
+        cost: the mean loss.
+    """
+
+    def __init__(self, network: Network, loss: Loss, split: Split, classes: int) -> None:
+        rows = len(split)
+        self.said, self.right = np.empty(rows, "int64"), np.empty(rows, bool)
+        self.sure, self.scores = np.empty(rows), np.empty(rows)
+        self._loss, self._classes = loss, classes
+        count = rows * loss.units(classes)
+        self.cost = float(loss.mean(total(self._parts(network, split), count), rows))
+
+    def _parts(self, network: Network, split: Split) -> Iterator[Array]:
+        """Of the cost, while each piece of the logits is looked at for all else too."""
+        loss, at = self._loss, 0
+        for logits in pieces(network, split):
+            place = slice(at, at := at + len(logits))
+            labels = split.y[place]
+            self.said[place], self.scores[place] = loss.answers(logits), logits[:, 0]
+            self.sure[place], self.right[place] = confidence(loss.probabilities(logits), labels)
+            yield loss.parts(logits, loss.targets(labels, self._classes, logits))
+
+
+def pieces(network: Network, split: Split) -> Iterator[Array]:
+    """The logits of raw rows, (…, k), some rows at a time, in float64."""
+    for block in blocks(network, split):
+        yield from copies(network.logits(block.astype("float64")))
+
+
+def copies(logits: Array) -> Iterator[Array]:
+    """Some rows at a time; whoever still has the last of them does not have them all."""
+    for rows in cut(len(logits), rows_of(logits)):
+        yield logits[rows].copy()
+
+
+def blocks(network: Network, split: Split) -> Iterator[Array]:
+    """Raw rows, as many as may pass through a network in float64 together."""
+    most = together([W.shape for W in network.params if W.ndim > 1])
+    for block in split.blocks():
+        yield from (block[rows] for rows in cut(len(block), most))
+
+
+def together(shapes: Sequence[Sequence[int]]) -> int:
+    """How many rows may pass together through layers whose weights have these shapes."""
+    return max(1, PASSING_BYTES // (8 * max(map(sum, shapes))) // TOGETHER) * TOGETHER
+
+
+def rows_of(logits: Array) -> int:
+    """How many of their rows are looked at together."""
+    return max(1, PIECE_BYTES // (8 * int(logits.shape[1])))
+
+
+def cut(rows: int, most: int) -> Iterator[slice]:
+    """All rows, so many at a time; a few more the last time, if else a few were left."""
+    ends = [end for end in range(most, rows, most) if rows - end >= min(most, TOGETHER)]
+    return map(slice, [0, *ends], [*ends, rows])
+
+
+def evaluate(network: Network, loss: Loss, split: Split, classes: list[str]) -> Json | None:
+    """Everything that is said of one split; None when it has no rows.
+
+    Args:
+        network: takes raw rows, in float64.
+    """
+    if not len(split):
+        return None
+    answers, rows = Answers(network, loss, split, len(classes)), len(split)
+    counts = confusion(split.y, answers.said, len(classes))
+    right = int((answers.said == split.y).sum())
+    return {
+        "rows": rows,
+        "loss": answers.cost,
+        "accuracy": right / rows,
+        "accuracy_interval": list(wilson_interval(right, rows)),
+        "majority_baseline": max(map(sum, counts)) / rows,
+        "confusion": counts,
+        **ranking(split.y, answers.scores, counts),
+        "per_class": dict(zip(classes, precision_and_recall(counts), strict=True)),
+        "calibration_error": calibration_error(answers.sure, answers.right),
+    }
+
+
+def ranking(labels: Array, scores: Array, counts: list[list[int]]) -> Json:
+    """Of two classes, both with rows: how well the scores tell them apart at any threshold."""
+    found = auc(labels, scores) if len(counts) == 2 else None
+    rows = [sum(row) for row in counts]
+    interval = None if found is None else list(auc_interval(found, (rows[0], rows[1])))
+    return {"auc": found, "auc_interval": interval}
+
+
+def summary(result: Json) -> Json:
+    """The measures of all splits, without what is too large with many classes to be repeated."""
+
+    def shortened(scores: Any) -> Any:
+        large = isinstance(scores, dict) and len(scores["per_class"]) > SHOWN_CLASSES
+        return scores | dict.fromkeys(BY_CLASS) if large else scores
+
+    return {name: shortened(scores) for name, scores in result.items()}
+
+
+def fitted_temperature(network: Network, loss: Loss, split: Split, classes: int) -> float:
+    """What the logits would have to be divided by to be as sure as they are right."""
+    logits, at = np.empty((len(split), loss.units(classes))), 0
+    for piece in pieces(network, split):
+        logits[at : (at := at + len(piece))] = piece
+
+    def parts(divisor: float) -> Iterator[Array]:
+        for rows in cut(len(logits), rows_of(logits)):
+            divided = logits[rows] / divisor
+            yield loss.parts(divided, loss.targets(split.y[rows], classes, divided))
+
+    def cost(divisor: float) -> float:
+        return float(loss.mean(total(parts(divisor), logits.size), len(logits)))
+
+    return temperature(cost)

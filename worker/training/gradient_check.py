@@ -1,0 +1,225 @@
+"""Is the hand-derived backward pass of this very network right? Asked as a job begins."""
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from worker.data.dataset import Split
+from worker.errors import GradientCheckFailed
+from worker.nn.arrays import Array, Generator, Purpose, generator, on_host, seen
+from worker.nn.engines.base import TrainingEngine, numbers_of
+from worker.nn.engines.batch import Rows
+from worker.nn.losses import loss_for
+from worker.nn.network import Network
+from worker.nn.normalization import Normalization
+from worker.nn.regularization import l2_cost, norm
+from worker.spec import JobSpec
+from worker.training import build
+
+ROWS = 16
+SAMPLES = 30  # parameters of each layer
+H = 1e-5  # by how much about a layer's outputs are moved
+TOLERANCE = 1e-5
+ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
+
+
+class Place(NamedTuple):
+    """Where a number is among a layer's parameters: in which of them, and at which index there."""
+
+    which: int
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a gradient check has shown.
+
+    Attributes:
+        compared: how many derivatives were compared with central differences.
+        largest_error: of a layer's, in proportion to the largest of them; None where all of them
+            are 0, or none could be compared.
+        message: the same in a sentence.
+    """
+
+    compared: int
+    largest_error: float | None
+    message: str
+
+
+class GradientCheck:
+    """The starting network of a job in float64, on a few rows, without dropout.
+
+    Attributes:
+        network: whose parameters are changed, one at a time, and put back.
+        places: where they are sampled, for each layer that has any.
+        gradients: what the backward pass says there: all of it would be as large as the network.
+    """
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        split: Split,
+        normal: Normalization,
+        classes: int,
+        engine: Callable[[], TrainingEngine],
+    ) -> None:
+        exact = spec.model_copy(update={"precision": "float64"})
+        rows = np.linspace(0, len(split) - 1, min(ROWS, len(split))).astype(int)
+        self._l2, self._loss = spec.regularization.l2, loss_for(classes)
+        self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), -1)
+        self._targets = self._loss.targets(split.y[rows], classes, self._inputs)
+        self.network = build.network(exact, split.x[0].size, classes)
+        self.places = self._chosen(generator(spec.seed, Purpose.CHECK))
+        logits = self.network.logits(self._inputs)
+        cost, _ = self._loss.cost(logits, self._targets, 1)
+        self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
+        self.gradients = self._derived(split, rows, normal, classes, engine())
+        gc.collect()  # an engine and what it has recorded know each other
+        self.network.to(on_host)
+
+    def _chosen(self, rng: Generator) -> list[list[Place]]:
+        return [places(layer.params, rng) for layer in self.network.layers if layer.params]
+
+    def _derived(
+        self, split: Split, rows: Array, normal: Normalization, classes: int, do: TrainingEngine
+    ) -> list[Array]:
+        """The gradients as the engine that trains computes them."""
+        self.network.to(do.copy)
+        found: list[Array] = []
+
+        def step() -> None:
+            logits, tape = self.network.forward(do.batch(normal), do)
+            found.extend(tape.backward(do.cost(logits)))
+
+        program = do.record(len(rows), step, training=False)
+        x = split.x[split.index[rows]]
+        taken = Rows(x, split.y[rows], np.ones(classes), np.arange(len(rows)))
+        program.run(taken, 0, numbers_of(None, [0.0]))
+        return self.sampled(found)
+
+    def sampled(self, gradients: Sequence[Array]) -> list[Array]:
+        """Those of all parameters at the chosen places, and the l2 cost's."""
+        found, rest = [], iter(gradients)
+        layers = [layer.params for layer in self.network.layers if layer.params]
+        for params, chosen in zip(layers, self.places, strict=True):
+            pairs = [(seen(next(rest)), seen(p)) for p in params]
+            own = [(pairs[which], index) for which, index in chosen]
+            found.append(np.array([self._with_l2(g, p, index) for (g, p), index in own]))
+        return found
+
+    def _with_l2(self, g: Array, p: Array, index: tuple[int, ...]) -> float:
+        return float(g[index] + (self._l2 * p[index] if p.ndim > 1 else 0))
+
+    def proof(self) -> Proof:
+        """How far the derivatives are from central differences.
+
+        Raises:
+            GradientCheckFailed: it is above TOLERANCE.
+        """
+        error, count = self.largest_error(), self._compared
+        if not count:
+            told = "No derivative could be compared: a unit bends at each of them."
+        elif not self._slope:
+            told = f"All {count} derivatives that were compared are 0, so they prove nothing."
+        else:
+            told = f"{count} derivatives were compared; the largest relative error is {error:.1e}."
+        return Proof(count, error if self._slope else None, told)
+
+    def largest_error(self) -> float:
+        """Of a layer's sampled derivatives against central differences, in proportion to the
+        largest of them.
+
+        Raises:
+            GradientCheckFailed: it is above TOLERANCE.
+        """
+        errors, inputs = [], self._inputs
+        self._compared, self._slope = 0, 0.0  # and the steepest of them
+        sampled = zip(self.places, self.gradients, strict=True)
+        for depth, layer in enumerate(self.network.layers):
+            if layer.params:
+                # What comes before this layer does not change with its parameters.
+                rest = Network(self.network.layers[depth:])
+                errors.append(self._layer_error(layer.params, *next(sampled), rest, inputs))
+            inputs, _ = layer.forward(inputs)
+        worst = float(np.max(errors))  # unlike max, it lets no nan pass
+        if not worst <= TOLERANCE:
+            raise GradientCheckFailed(
+                f"Expected gradients within {TOLERANCE:g} of central differences, got {worst:.2g}. "
+                "This is a fault of the service, not of the job: please report the spec."
+            )
+        return worst
+
+    def _layer_error(
+        self,
+        params: list[Array],
+        chosen: list[Place],
+        gradients: Array,
+        rest: Network,
+        inputs: Array,
+    ) -> float:
+        found, outputs = [], rest.layers[0].forward(inputs)[0]
+        # Where the outputs are large, a small move is lost in their rounding.
+        move = H * max(1, 1e-4 * size(outputs))
+        rounding = self._rounding + ROUNDING * l2_cost(params, self._l2)
+        for (which, index), g in zip(chosen, gradients, strict=True):
+            p = params[which]
+            h = move / max(1, size(inputs)) if p.ndim > 1 else move
+            near, doubt = self._difference(p, index, h, rest, inputs), rounding / h
+            if abs(g - near) > 0.1 * TOLERANCE * abs(near):
+                # Where a wider one differs, the cost is too bent there for either.
+                doubt += abs(near - self._difference(p, index, 2 * h, rest, inputs))
+            found.append((g, near, doubt))
+        kept = [row for row in found if np.isfinite(row[1:]).all()]
+        derived, measured, doubts = np.array(kept).reshape(-1, 3).T
+        self._compared += len(kept)
+        steepest = np.abs(measured).max(initial=0)
+        self._slope = max(self._slope, steepest, np.abs(derived).max(initial=0))
+        largest = max(1e-9, steepest, doubts.max(initial=0) / TOLERANCE)
+        return float(np.abs(derived - measured).max(initial=0) / largest)
+
+    def _difference(
+        self, p: Array, index: tuple[int, ...], h: float, rest: Network, inputs: Array
+    ) -> float:
+        """dJ/dp at this index by central differences; nan where there is no derivative to compare
+        with, as a unit's kink lies between the two points or the cost is infinite."""
+        kept, costs, slopes = p[index], [], []
+        points = kept - h, kept + h
+        for value in points:
+            p[index] = value
+            logits, tape = rest.forward(inputs)
+            cost, error = self._loss.cost(logits, self._targets, 1)
+            # The other parameters' share of the l2 cost is the same at both points.
+            costs.append(float(cost) + l2_cost([p], self._l2))
+            slopes.append([*tape.slopes(), error * len(error)])
+        p[index] = kept
+        if crossed_a_kink(*slopes):
+            return float("nan")
+        return float((costs[1] - costs[0]) / (points[1] - points[0]))
+
+
+def places(params: Sequence[Array], rng: Generator) -> list[Place]:
+    """Some of a layer's parameters, each as likely as any other."""
+    found, ends = [], np.cumsum([p.size for p in params])
+    for place in rng.integers(0, ends[-1], SAMPLES):
+        which = int(np.searchsorted(ends, place, side="right"))
+        p = params[which]
+        index = np.unravel_index(place - ends[which] + p.size, p.shape)
+        found.append(Place(which, tuple(map(int, index))))
+    return found
+
+
+def size(X: Array) -> float:  # noqa: N803
+    """The root of the mean square of all numbers in X."""
+    return float(norm(X) / X.size**0.5)
+
+
+def crossed_a_kink(before: list[Array], after: list[Array]) -> bool:
+    """Whether the slope of any unit, or the loss's, jumped from one pass to the other."""
+    # relu's slopes are true and false, of which NumPy knows no difference.
+    return any(
+        bool((np.abs(np.subtract(a, b, dtype="float64")) > 0.5).any())
+        for a, b in zip(before, after, strict=True)
+    )

@@ -1,0 +1,117 @@
+"""The steps of a training, recorded once and taken many times."""
+
+from typing import NamedTuple
+
+from worker.data.batches import Batches
+from worker.nn.arrays import Array
+from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine, numbers_of
+from worker.nn.engines.batch import Rows
+from worker.nn.network import Network
+from worker.nn.normalization import Normalization
+from worker.spec import JobSpec
+from worker.training import build
+from worker.training.layer_stats import Vitals
+
+PIECE = 1_024  # rows looked at together
+
+
+class Outcome(NamedTuple):
+    """What some steps cost, summed over their rows; how many answers were right; and the first step
+    whose cost was no number, counted from 1, or 0."""
+
+    cost: float
+    right: int
+    bad_step: int
+
+
+class Steps:
+    """Forward, backward, update: on the batches of a job, by its optimizer.
+
+    Attributes:
+        network: what is trained.
+        optimizer: what trains it.
+        vitals: looks after it.
+    """
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        network: Network,
+        normalization: Normalization,
+        batches: Batches,
+        do: TrainingEngine,
+    ) -> None:
+        self._do = do
+        self._spec, self._normalization, self._batches = spec, normalization, batches
+        network.to(self._do.copy)
+        self.network, self.optimizer = network, build.optimizer(spec, network.params)
+        self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
+        self.vitals = Vitals(network, self._do)
+        self._programs: dict[tuple[int, bool], Program] = {}
+        self._looks: dict[int, Program] = {}
+
+    def take(self, rows: Rows, first: int, rates: list[float], before: Outcome) -> Outcome:
+        """Take steps of an epoch, all of them with batches of one size.
+
+        Args:
+            rows: those of the epoch.
+            first: the first step, counted from 0.
+            rates: the learning rate of each.
+            before: what came of the epoch's steps before.
+        """
+        cells, batches, count = self._do.cells, self._batches, len(rates)
+        last = first + count == batches.steps
+        cells[COST_SUM], cells[RIGHT], cells[BAD_STEP] = before.cost, before.right, 0
+        self.optimizer.t += count
+        numbers = numbers_of(self.optimizer, rates)
+        program = self._program(batches.of_step(first), last)
+        program.run(rows, first * batches.size, numbers)
+        bad = int(cells[BAD_STEP])
+        return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), first + bad if bad else 0)
+
+    def look(self, batches: Batches) -> Outcome:
+        """What all rows cost as the network stands."""
+        cells, rows = self._do.cells, batches.in_order()
+        cells[COST_SUM] = cells[RIGHT] = cells[BAD_STEP] = 0
+        whole, rest = divmod(batches.rows, PIECE)
+        for first, size, count in ((0, PIECE, whole), (whole * PIECE, rest, 1)):
+            if size and count:
+                self._look(size).run(rows, first, numbers_of(None, [0.0] * count))
+        return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), 0)
+
+    def _program(self, rows: int, last: bool) -> Program:
+        """A step of so many rows; the last one of an epoch tells more."""
+        if (rows, last) not in self._programs:
+            self._programs[rows, last] = self._do.record(rows, lambda: self._step(last))
+        return self._programs[rows, last]
+
+    def _look(self, rows: int) -> Program:
+        def answer() -> None:
+            self._do.cost(self.network.forward(self._do.batch(self._normalization), self._do)[0])
+
+        if rows not in self._looks:
+            self._looks[rows] = self._do.record(rows, answer, training=False)
+        return self._looks[rows]
+
+    def _step(self, last: bool) -> None:
+        """What a step is, for the engine to write down."""
+        do, regularization = self._do, self._spec.regularization
+        logits, tape = self.network.forward(self._inputs(), do)
+        gradients = tape.backward(do.cost(logits))
+        self.vitals.watch(tape)
+        if last:
+            self.vitals.before_last_step(gradients)
+        if regularization.l2:
+            for g, p in zip(gradients, self.network.params, strict=True):
+                if p.ndim > 1:
+                    do.add_scaled(g, regularization.l2, p)
+        if regularization.clip_norm is not None:
+            do.limit(gradients, regularization.clip_norm)
+        do.update(self.optimizer, gradients)
+        if last:
+            self.vitals.after_last_step(tape)
+
+    def _inputs(self) -> Array:
+        if not self._batches.unchanging:
+            return self._do.batch(self._normalization, self._batches.picture)
+        return self._do.whole_batch(self._normalization, self._batches.in_order())
