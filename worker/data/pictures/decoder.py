@@ -17,6 +17,7 @@ from worker.data import frames
 from worker.data.pictures.pixels import FORMATS, decode
 from worker.data.preprocessing import Preprocessing
 from worker.errors import WorkerError
+from worker.jsontypes import Json
 from worker.system.confinement import landlock, limits, seccomp
 
 LIBRARIES_BYTES = 320 * 2**20  # of address space, before the first picture
@@ -61,7 +62,7 @@ def check() -> None:
         decode(encoded.getvalue(), Preprocessing(), max_bytes=MAX_ENCODED, max_pixels=81)
 
 
-def _decoded(order: frames.Json, encoded: bytes, max_pixels: int) -> tuple[frames.Json, memoryview]:
+def _decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memoryview]:
     try:
         picture = decode(
             encoded, Preprocessing.from_dict(order), max_bytes=MAX_ENCODED, max_pixels=max_pixels
