@@ -119,9 +119,9 @@ def loads(
     lines: Mapping[tuple[str, str], Line], workers: Mapping[str, int], now_ms: int
 ) -> Iterator[tuple[str, Load]]:
     """What waits in each queue: records belong where there is a worker for them."""
-    has_workers = {name for name, count in workers.items() if count}
+    served = {name for name, count in workers.items() if count}
     for name in NAMES:
-        here = [one for place, one in lines.items() if place_for(*place, has_workers) == name]
+        here = [one for place, one in lines.items() if place_for(*place, served) == name]
         came = [one.came_ms for one in here if one.came_ms is not None]
         oldest_s = (now_ms - min(came, default=now_ms)) / 1000
         yield name, Load(workers[name], sum(one.waiting for one in here), max(0.0, oldest_s))

@@ -85,7 +85,7 @@ class JobQueue:
 
     def enqueue(self, record: Record) -> None:
         """Put the record's id on the queue in which it belongs now."""
-        name = place(record, self._attended())
+        name = place(record, self._served())
         with redis_named():
             self._queues[name].enqueue_call(
                 TASK,
@@ -99,22 +99,22 @@ class JobQueue:
 
     def has_workers(self) -> bool:
         """Whether records of every kind have a worker that showed signs of life lately."""
-        has_workers = self._attended()
-        return all(has_workers & {*names} for names in QUEUES.values())
+        served = self._served()
+        return all(served & {*names} for names in QUEUES.values())
 
     def has_gpu_worker(self) -> bool:
         """Whether a worker with a graphics processor showed signs of life lately."""
-        return GPU in self._attended()
+        return GPU in self._served()
 
     def waiting(self, kind: str) -> set[str]:
         """The ids that have a message where a worker will find it, or, without one, anywhere."""
-        names = self._attended() & {*QUEUES[kind]} or QUEUES[kind]
+        names = self._served() & {*QUEUES[kind]} or QUEUES[kind]
         return {record_id for name in names for record_id in self._ids(name)}
 
     def without_message(self, records: Iterable[Record]) -> list[Record]:
         """Those of the records that have no message in the queue in which they belong now."""
-        has_workers = self._attended()
-        places = [(record, place(record, has_workers)) for record in records]
+        served = self._served()
+        places = [(record, place(record, served)) for record in records]
         ids = {name: self._ids(name) for name in {name for _, name in places}}
         return [record for record, name in places if record.id not in ids[name]]
 
@@ -122,10 +122,10 @@ class JobQueue:
         """Those that this worker may have: a message that was left behind in another queue must not
         bring it what is for a graphics processor, or what began on one."""
         here = served_queue()
-        has_workers = self._attended() | {here}
-        return [record for record in records if not here or place(record, has_workers) == here]
+        served = self._served() | {here}
+        return [record for record in records if not here or place(record, served) == here]
 
-    def _attended(self) -> set[str]:
+    def _served(self) -> set[str]:
         """The queues that have a worker."""
         with redis_named():
             since = time.time() - ATTENDED_S
@@ -138,24 +138,24 @@ class JobQueue:
         return {m.decode("utf-8", "replace").rpartition("-")[0] for m in messages}
 
 
-def place(record: Record, has_workers: Set[str]) -> str:
+def place(record: Record, served: Set[str]) -> str:
     """The queue in which a record belongs while these are the ones that have a worker.
 
     What needs a graphics processor waits for one; nothing else waits for a worker of one sort
     while there is but the other.
     """
     kind, _, _ = record.id.partition("_")
-    return place_for(kind, device_for(record), has_workers)
+    return place_for(kind, device_for(record), served)
 
 
-def place_for(kind: str, wanted: str, has_workers: Set[str]) -> str:
+def place_for(kind: str, wanted: str, served: Set[str]) -> str:
     """The same by a record's kind and the device that it wants."""
     if kind != "job":
         return QUEUES[kind][0]
     if wanted == "gpu":
         return GPU
-    here = wanted == "auto" or TRAIN not in has_workers
-    return GPU if here and GPU in has_workers else TRAIN
+    here = wanted == "auto" or TRAIN not in served
+    return GPU if here and GPU in served else TRAIN
 
 
 def device_for(record: Record) -> str:

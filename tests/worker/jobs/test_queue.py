@@ -124,7 +124,7 @@ def attend(raw: redis.Redis, *names: str, seconds_ago: float = 0) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attended", "expected"),
+    ("served", "expected"),
     [
         ("", {"auto": "train", "cpu": "train", "gpu": "gpu"}),
         ("train", {"auto": "train", "cpu": "train", "gpu": "gpu"}),
@@ -134,17 +134,17 @@ def attend(raw: redis.Redis, *names: str, seconds_ago: float = 0) -> None:
 )
 @pytest.mark.parametrize("device", ["auto", "cpu", "gpu"])
 def test_the_device_and_who_is_there_decide_the_queue(
-    device: str, has_workers: str, expected: dict[str, str]
+    device: str, served: str, expected: dict[str, str]
 ) -> None:
-    assert place(queued(device), {*has_workers.split(), "import"}) == expected[device]
+    assert place(queued(device), {*served.split(), "import"}) == expected[device]
 
 
 @pytest.mark.parametrize(("began_on", "expected"), [("cpu", "train"), ("gpu", "gpu")])
-@pytest.mark.parametrize("attended", ["", "train", "train gpu"])
+@pytest.mark.parametrize("served", ["", "train", "train gpu"])
 def test_a_job_that_has_begun_goes_on_where_it_began(
-    began_on: str, has_workers: str, expected: str
+    began_on: str, served: str, expected: str
 ) -> None:
-    assert place(queued("auto", began_on), {*has_workers.split()}) == expected
+    assert place(queued("auto", began_on), {*served.split()}) == expected
 
 
 def test_a_job_of_a_time_before_devices_goes_wherever_it_can() -> None:
