@@ -134,14 +134,14 @@ def test_every_code_is_in_the_table_with_its_number() -> None:
 
 
 def test_every_finding_is_explained() -> None:
-    importers = "".join(path.read_text() for path in (ROOT / "worker" / "data").glob("*.py"))
+    importers = "".join(path.read_text() for path in (ROOT / "worker" / "data").rglob("*.py"))
     found = set(re.findall(r'(?:\bcode=|_counted\()"(\w+)"', importers))
     table = rows(section(page("datasets.md"), "## Findings"))
     assert {names(row[0])[0] for row in table if names(row[0])} == found
 
 
 def test_every_warning_of_a_prediction_is_explained() -> None:
-    makers = [ROOT / "worker" / "pixel_range.py", ROOT / "service" / "predictions.py"]
+    makers = [ROOT / "worker" / "serving" / "pixel_range.py", ROOT / "service" / "predictions.py"]
     made = {re.search(r'\bcode="(\w+)"', maker.read_text())[1] for maker in makers}  # type: ignore[index]
     table = rows(section(page("api.md"), "### `POST /v1/predict`"))
     assert made <= {name for row in table for name in names(row[0])}
