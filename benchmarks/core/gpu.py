@@ -11,9 +11,9 @@ import time
 from itertools import pairwise
 
 from benchmarks import setting
-from benchmarks.peers import ON_GPU
-from benchmarks.steps import compare, tell
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks.core.peers import ON_GPU
+from benchmarks.core.steps import compare, tell
+from benchmarks.core.workloads import WORKLOADS, Workload
 from worker.jsontypes import Json
 
 LARGE = {"G": Workload((3072, 8192, 8192, 10), 16_384, 4_096, "adam", 2e-5, 4)}

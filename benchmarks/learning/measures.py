@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from benchmarks.experiments import Line
+from benchmarks.learning.experiments import Line
 from worker.jsontypes import Json
 
 DIGITS = 3

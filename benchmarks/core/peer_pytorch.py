@@ -9,7 +9,7 @@ from torch.nn import Linear, Module, ReLU, Sequential
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim import SGD, Adam
 
-from benchmarks.workloads import Training, Workload
+from benchmarks.core.workloads import Training, Workload
 
 OPTIMIZERS = {"sgd": SGD, "adam": Adam}
 

@@ -21,7 +21,7 @@ from PIL import Image
 
 from benchmarks import setting
 from benchmarks.pictures import noise
-from benchmarks.service import FINAL, Service
+from benchmarks.running_service import FINAL, Service
 from worker.data import sketches
 from worker.jsontypes import Json
 

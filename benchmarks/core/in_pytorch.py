@@ -10,7 +10,7 @@ import torch
 from torch.nn import BCEWithLogitsLoss, Linear, Module, ReLU, Sequential
 from torch.optim import SGD
 
-from benchmarks.course import LEARNING_RATE, LOOKS, Course, Run
+from benchmarks.core.course import LEARNING_RATE, LOOKS, Course, Run
 
 
 def silent(course: Course) -> Run:

@@ -1,7 +1,6 @@
 """The plots of docs/learning.md, as SVG that comes out the same for the same numbers."""
 
 import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,28 +8,12 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.experiments import DEFAULTS, RATES, Experiment, plain
-from benchmarks.measures import GUESS, Run, accuracy_of, layers_of, losses_of, worst
+from benchmarks.curves import SIZE, STYLE, curve
+from benchmarks.learning.experiments import DEFAULTS, RATES, Experiment, plain
+from benchmarks.learning.measures import GUESS, Run, accuracy_of, layers_of, losses_of, worst
 
 Lines = Mapping[str, Sequence[Run]]
 
-# Okabe and Ito's colours, which stay apart for the colour-blind; the strokes say it once more.
-COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9")
-STROKES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-STYLE = {
-    "svg.hashsalt": "purrceptron",
-    # A white card: readable on a dark page too.
-    "figure.facecolor": "white",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.25,
-    "lines.linewidth": 1.6,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-}
-SIZE = (8.4, 3.5)  # inches
 FLOOR, CEILING = 1e-4, 10.0  # of a loss: what is beyond is as good, or as bad
 
 
@@ -104,22 +87,6 @@ def out_of_use(experiment: Experiment, runs: Lines, axes: Axes) -> None:
         ]
         curve(axes, number, line.title, rows)
     axes.set(ylim=(-3, 103), xlabel="epoch", ylabel="units out of use, worst layer (%)")
-
-
-def curve(
-    axes: Axes,
-    number: int,
-    title: str,
-    seeds: Sequence[Sequence[float]],
-    xs: Sequence[float] | None = None,
-    **style: object,
-) -> None:
-    columns = list(zip(*seeds, strict=False))
-    xs = xs or range(1, len(columns) + 1)
-    colour = COLOURS[number]
-    low, mid, high = ([f(column) for column in columns] for f in (min, statistics.median, max))
-    axes.fill_between(xs, low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(xs, mid, color=colour, linestyle=STROKES[number], label=title, **style)
 
 
 def loss(run: Run) -> float:

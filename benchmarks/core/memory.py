@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from benchmarks import setting
-from benchmarks.ours import Silent
+from benchmarks.core.ours import Silent
 from worker.data.dataset import Dataset, Split
 from worker.spec import JobSpec
 from worker.training.fit import Statistics, train
@@ -94,7 +94,7 @@ def main() -> int:
     size = DATASET_BYTES["quick" if asked.quick else "full"]
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), size)
-        command = [sys.executable, "-m", "benchmarks.memory", "--one", folder]
+        command = [sys.executable, "-m", "benchmarks.core.memory", "--one", folder]
         pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         jobs = [subprocess.Popen(command, cwd=setting.ROOT, **pipe) for _ in range(2)]
         own = [json.loads(job.stdout.readline())["own"] for job in jobs]

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import setting
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks.core.workloads import WORKLOADS, Workload
 from worker.jsontypes import Json
 
 COPIED_BYTES = 2**28  # from one array to another
@@ -115,7 +115,7 @@ def all_products() -> list[Product]:
 
 
 def measure_apart(library: str, threads: int, quick: bool) -> dict[Product, float]:
-    command = [sys.executable, "-m", "benchmarks.roofline", "--one", library]
+    command = [sys.executable, "-m", "benchmarks.core.roofline", "--one", library]
     command += ["--threads", str(threads), *(["--quick"] if quick else [])]
     done = subprocess.run(
         command,

@@ -8,7 +8,7 @@ import json
 import re
 import textwrap
 
-from benchmarks.learning_page import DOCS, markdown
+from benchmarks.pages import DOCS, markdown
 from benchmarks.setting import RESULTS
 from worker.jsontypes import Json
 
@@ -138,7 +138,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     results = RESULTS / "steps.json"
     if not results.exists():
-        raise SystemExit(f"Expected {results}; python -m benchmarks.steps makes it.")
+        raise SystemExit(f"Expected {results}; python -m benchmarks.core.steps makes it.")
     found = json.loads(results.read_text())
     PAGE.write_text(filled(PAGE.read_text(), found))
     print(f"filled {PAGE.name}")

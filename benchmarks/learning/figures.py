@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.experiments import (
+from benchmarks.learning.experiments import (
     DEFAULTS,
     EPOCHS,
     EXPERIMENTS,
@@ -17,10 +17,10 @@ from benchmarks.experiments import (
     Experiment,
     plain,
 )
-from benchmarks.learning_page import FIGURES, NUMBERS, PAGE, filled
-from benchmarks.measures import DIGITS, GUESS, LEARNED, Run, measures
-from benchmarks.plots import draw
-from benchmarks.service import FINAL, Service
+from benchmarks.learning.learning_page import FIGURES, NUMBERS, PAGE, filled
+from benchmarks.learning.measures import DIGITS, GUESS, LEARNED, Run, measures
+from benchmarks.learning.plots import draw
+from benchmarks.running_service import FINAL, Service
 from service.cli.samples import draw_files
 from worker.jsontypes import Json
 
@@ -28,10 +28,25 @@ Runs = Mapping[str, Mapping[str, Sequence[Run]]]
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="see that it runs; writes nothing")
+    if parser.parse_args().quick:
+        measured_once(EXPERIMENTS[0])
+        return
     started = time.monotonic()
     write(all_runs())
     print(f"wrote {PAGE.name} and its figures after {time.monotonic() - started:.0f} s")
+
+
+def measured_once(experiment: Experiment) -> None:
+    """Train one job, and measure and draw it."""
+    line = experiment.lines[0]
+    with Service(threads=1) as service, tempfile.TemporaryDirectory() as folder:
+        dataset = service.upload(draw_files(Path(folder)))
+        runs = [ended(service, {**line.spec, "dataset": dataset, "seed": SEEDS[0]})]
+        alone = experiment._replace(lines=experiment.lines[:1])
+        draw(alone, {line.name: runs}, Path(folder) / "figure.svg")
+    print(measures(line, runs))
 
 
 def all_runs() -> Runs:

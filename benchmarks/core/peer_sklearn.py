@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.workloads import Training, Workload
+from benchmarks.core.workloads import Training, Workload
 
 
 def sklearn(workload: Workload) -> Training:

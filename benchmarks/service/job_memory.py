@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import setting
-from benchmarks.service import Service
+from benchmarks.running_service import Service
 from worker.data.hdf5 import reader
 from worker.jsontypes import Json
 from worker.spec import JobSpec

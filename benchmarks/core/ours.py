@@ -1,7 +1,7 @@
 """The training core as a job runs it, metrics and vital signs included, to a watcher that says
 nothing."""
 
-from benchmarks.workloads import Training, Workload
+from benchmarks.core.workloads import Training, Workload
 from worker.data.batches import Batches
 from worker.data.dataset import Split
 from worker.nn.arrays import on_host

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks import setting
 from benchmarks.pictures import Pictures, pictures
-from benchmarks.service import Service
+from benchmarks.running_service import Service
 from service.launcher.launcher import COMMANDS
 from worker.jsontypes import Json
 
@@ -34,7 +34,7 @@ PLACES = (
     "batches ready",
     "first step done",
 )
-WATCHED = {**COMMANDS, "train": ("-m", "benchmarks.watched_worker")}
+WATCHED = {**COMMANDS, "train": ("-m", "benchmarks.service.watched_worker")}
 # One step of the default network, on 64 rows, with the default optimizer.
 SPEC = {"epochs": 1}
 

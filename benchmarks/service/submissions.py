@@ -16,7 +16,7 @@ import httpx
 
 from benchmarks import setting
 from benchmarks.pictures import noise
-from benchmarks.service import Service
+from benchmarks.running_service import Service
 from worker.jsontypes import Json
 
 CLIENTS, EACH, LISTED = 50, 40, 10_000

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.nn import log_softmax, relu, softplus
 
-from benchmarks.workloads import Training, Workload
+from benchmarks.core.workloads import Training, Workload
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.learning_page import DOCS
-from benchmarks.plots import SIZE, STYLE, curve
+from benchmarks.curves import SIZE, STYLE, curve
+from benchmarks.pages import DOCS
 from benchmarks.setting import RESULTS
 from worker.jsontypes import Json
 
@@ -50,7 +50,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     results = RESULTS / "scaling.json"
     if not results.exists():
-        raise SystemExit(f"Expected {results}; python -m benchmarks.scaling makes it.")
+        raise SystemExit(f"Expected {results}; python -m benchmarks.core.scaling makes it.")
     PICTURE.parent.mkdir(exist_ok=True)
     draw(json.loads(results.read_text()), PICTURE)
     print(f"wrote {PICTURE.name}")

@@ -7,13 +7,12 @@
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from benchmarks.experiments import plain
+from benchmarks.learning.experiments import plain
+from benchmarks.pages import DOCS, markdown
 from worker.jsontypes import Json
 
-DOCS = Path(__file__).parents[1] / "docs"
 PAGE, FIGURES = DOCS / "learning.md", DOCS / "figures"
 NUMBERS = FIGURES / "numbers.json"
 
@@ -117,9 +116,3 @@ def patched(patch: list[Json]) -> str:
         f"`{path}`: `{plain(value) if isinstance(value, float) else json.dumps(value)}`"
         for path, value in values
     )
-
-
-def markdown(rows: list[list[str]]) -> str:
-    head, *rest = rows
-    lines = [head, ["---"] * len(head), *rest]
-    return "".join(f"| {' | '.join(cells)} |\n".replace("|  |", "| |") for cells in lines)

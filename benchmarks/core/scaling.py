@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks import setting
-from benchmarks.peers import COMPETITORS
-from benchmarks.turns import Competitor
-from benchmarks.workloads import Workload
+from benchmarks.core.peers import COMPETITORS
+from benchmarks.core.turns import Competitor
+from benchmarks.core.workloads import Workload
 from worker.jsontypes import Json
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import setting
-from benchmarks.service import Service
-from benchmarks.turns import Competitor
-from benchmarks.workloads import WORKLOADS
+from benchmarks.core.turns import Competitor
+from benchmarks.core.workloads import WORKLOADS
+from benchmarks.running_service import Service
 from worker.data.hdf5 import reader
 
 FLOOR = 0.85

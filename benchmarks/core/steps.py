@@ -10,9 +10,9 @@ import sys
 from contextlib import ExitStack
 
 from benchmarks import setting
-from benchmarks.peers import COMPETITORS, OWN_BATCHES
-from benchmarks.turns import Competitor, take_turns
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks.core.peers import COMPETITORS, OWN_BATCHES
+from benchmarks.core.turns import Competitor, take_turns
+from benchmarks.core.workloads import WORKLOADS, Workload
 from worker.jsontypes import Json
 
 BASE = "pytorch"

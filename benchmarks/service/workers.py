@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import setting
 from benchmarks.pictures import noise
-from benchmarks.service import Service
+from benchmarks.running_service import Service
 from worker.system.machine import cores
 
 JOBS = 8

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.workloads import Training, Workload
+from benchmarks.core.workloads import Training, Workload
 from worker.nn.arrays import Array
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Self
 
 from benchmarks import setting
-from benchmarks.peers import COMPETITORS, ON_GPU, training
-from benchmarks.workloads import Workload
+from benchmarks.core.peers import COMPETITORS, ON_GPU, training
+from benchmarks.core.workloads import Workload
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 
@@ -25,7 +25,7 @@ class Competitor:
     """One of them, at one workload, in a process of its own, warmed up."""
 
     def __init__(self, name: str, workload: Workload, threads: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.turns", name, json.dumps(workload)]
+        command = [sys.executable, "-m", "benchmarks.core.turns", name, json.dumps(workload)]
         command += ["--threads", str(threads)]
         self.name, self._workload = name, workload
         self.seconds: list[float] = []  # per step, of each turn
