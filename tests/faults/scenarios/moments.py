@@ -1,54 +1,25 @@
 """Faults at chosen moments: between two steps of a submission, a checkpoint or a publication."""
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Thread
 from typing import NamedTuple
 
 from tests.faults.bench import Bench
 from tests.faults.case import FINAL
-from tests.faults.faults import fill, gone, make_room, wait_for
-from tests.faults.scenarios import AWAY_S
+from tests.faults.faults import AWAY_S, CONTINUE, KILL, STOP, gone, wait_for
 from tests.faults.subject import send
-
-KILL, STOP, CONTINUE = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
-
-
-class Step(NamedTuple):
-    """An fsync or a rename of the API or a worker, which may pass unharmed so many times."""
-
-    who: str
-    step: str
-    path: str  # a pattern, from the data folder on
-    after: int = 0
-
-
-REQUEST = Step("service", "rename", r"jobs/\w+/request\.json")
-METRICS = Step("worker", "fsync", r"jobs/\w+/metrics\.\d+\.jsonl")
-VISIBLE = Step("worker", "rename", r"models/[\w-]+/\d+")
-SUBMISSION = [
-    Step("service", "fsync", r"jobs/\w+/request\.json\.\w+\.part"),
+from tests.faults.wires import (
+    CHECKPOINT,
+    METRICS,
+    PUBLICATION,
     REQUEST,
-    Step("service", "fsync", r"jobs/\w+"),
-    Step("service", "fsync", r"jobs"),
-]
-CHECKPOINT = [
-    METRICS,
-    Step("worker", "fsync", r"jobs/\w+/checkpoints/.*\.part"),
-    Step("worker", "rename", r"jobs/\w+/checkpoints/.*\.safetensors"),
-    Step("worker", "fsync", r"jobs/\w+/checkpoints"),
-    Step("worker", "fsync", r"jobs/\w+"),
-]
-PUBLICATION = [
-    METRICS,
-    Step("worker", "fsync", r"models/[\w-]+/\..*\.part/weights\.safetensors"),
-    Step("worker", "fsync", r"models/[\w-]+/\..*\.part/manifest\.json"),
-    Step("worker", "fsync", r"models/[\w-]+/\..*\.part"),
-    Step("worker", "fsync", r"models/[\w-]+"),
+    SUBMISSION,
     VISIBLE,
-    Step("worker", "fsync", r"models/[\w-]+", after=1),
-]
+    Step,
+    caught,
+    lay,
+)
 
 
 class Moment(NamedTuple):
@@ -191,67 +162,3 @@ def hopeless_publishers(at: Bench, size: int) -> None:
         wait_for(lambda: at.state(job) in FINAL, AWAY_S)  # noqa: B023
         send(pid, CONTINUE)
         wait_for(lambda: gone(pid), AWAY_S)  # noqa: B023
-
-
-def full_disks(at: Bench, size: int) -> None:
-    """The disk is full at a submission, in training, at publishing; then there is room again."""
-    for number in range(size):
-        leave = at.rng.choice([0, 0, 2**12, 2**14, 2**17])
-        (full_at_submission, full_in_training, full_at_publishing)[number % 3](at, leave)
-        at.settle()
-        at.accepted("brief")
-        at.settle()
-
-
-def full_at_submission(at: Bench, leave: int) -> None:
-    with_full_disk(at, leave, lambda: at.submit("brief", may_fail=("insufficient_storage",)))
-
-
-def full_in_training(at: Bench, leave: int) -> None:
-    at.accepted("adam", may_fail=("insufficient_storage",))
-    at.trainer()
-    time.sleep(at.rng.uniform(0.0, 0.5))
-    with_full_disk(at, leave, lambda: time.sleep(2))
-
-
-def full_at_publishing(at: Bench, leave: int) -> None:
-    lay(at, METRICS, "after", STOP)
-    at.accepted("brief", may_fail=("insufficient_storage",))
-    pid = caught(at)
-
-    def publish() -> None:
-        send(pid, CONTINUE)
-        time.sleep(2)
-
-    with_full_disk(at, leave, publish)
-
-
-def with_full_disk(at: Bench, leave: int, act: Callable[[], object]) -> None:
-    at.faults.note("full disk", leave=leave)
-    fill(at.subject.folder, leave)
-    try:
-        act()
-    finally:
-        make_room(at.subject.folder)
-    wait_for(at.client.ready, AWAY_S)
-
-
-def lay(at: Bench, step: Step, when: str, number: signal.Signals) -> None:
-    wire = {**step._asdict(), "when": when, "signal": number.name}
-    at.faults.note("wire", **wire)
-    at.subject.lay_wire(wire)
-
-
-def caught(at: Bench) -> int:
-    """Who took the wire."""
-    found: list[int] = []
-
-    def tripped() -> bool:
-        if (pid := at.subject.tripped()) is not None:
-            found.append(pid)
-        return bool(found)
-
-    if not wait_for(tripped, AWAY_S):
-        raise AssertionError("Nobody came by the wire.")
-    at.faults.note("caught", pid=found[0])
-    return found[0]
