@@ -68,7 +68,7 @@ def unwatched(course: Pictures, rounds: int, threads: int) -> list[Json]:
             began = time.time()
             job = service.submit({**SPEC, "dataset": dataset})["id"]
             record = service.finished(job)
-            row = (service.launcher.data_folder / "jobs" / job / "metrics.1.jsonl").stat().st_mtime
+            row = (service.folder / "jobs" / job / "metrics.1.jsonl").stat().st_mtime
             taken = setting.timestamp(record["started_at"])
             found.append({"taken": taken - began, "first row on disk": row - began})
     return found[UNCOUNTED:]
