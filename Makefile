@@ -59,8 +59,8 @@ bench: $(DEV)
 	@PYTHON=$(PYTHON) sh benchmarks/run.sh $(ARGS)
 
 figures: $(PLOT)/.installed
-	@$(PLOT)/bin/python -m benchmarks.scaling_plot
-	@$(PLOT)/bin/python -m benchmarks.figures $(ARGS)
+	@$(PLOT)/bin/python -m benchmarks.core.scaling_plot
+	@$(PLOT)/bin/python -m benchmarks.learning.figures $(ARGS)
 
 lock: $(BIN)/python
 	$(PIP) install uv

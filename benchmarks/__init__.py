@@ -1,0 +1,1 @@
+"""Measures what the docs claim, and writes the machine beside each number."""

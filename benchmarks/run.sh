@@ -24,9 +24,11 @@ if [ ! -e "$MARK" ] || [ locks/run.txt -nt "$MARK" ] || [ pyproject.toml -nt "$M
   touch "$MARK"
 fi
 
-# A comparison that fails says so, and the others are made all the same; the roofline needs the steps.
+# One that fails says so, and the others run all the same; the roofline needs the steps.
 failed=
-for script in steps roofline whole_job training first_step serving submissions workers memory scaling; do
+for script in core.steps core.roofline core.training core.memory core.scaling \
+              service.whole_job service.first_step service.workers service.job_memory \
+              service.submissions service.serving service.telemetry; do
   "$BIN/python" -m "benchmarks.$script" "$@" || failed="$failed $script"
 done
 [ -z "$failed" ] || { echo "Not as expected:$failed"; exit 1; }

@@ -2,7 +2,8 @@
 
 The few that fail beside other tests are tried once more alone, and named: much of the suite waits
 for processes, and a machine that others keep busy may not come to some of it in time.
-Ends with pytest's own closing line, which is held back until the coverage is known.
+How long the tests of each folder took is said at the end. Pytest's own closing line comes last;
+it is held back until the coverage is known.
 """
 
 import re
@@ -10,8 +11,9 @@ import subprocess
 import sys
 
 COVERAGE = [sys.executable, "-m", "coverage"]
-# Much of the suite waits for services; what shares a module's fixtures stays together.
-BOTH_CORES = ["-n", "2", "--dist", "loadfile"]
+# Much of the suite waits for services; what shares a module's fixtures stays together. The order of
+# the files is that of tests/conftest.py.
+BOTH_CORES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 FEW = 5  # more failures than so many are not the machine's
 
 

@@ -1,6 +1,8 @@
-"""Imports go down the ladder of docs/architecture.md, and only the named rooms know a library."""
+"""Imports go down the ladder of docs/architecture.md, only the named rooms know a library, and
+nothing is longer than a reader can hold in view."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,59 @@ HOMES = {
     "shelve": (),
 }  # fmt: skip
 
+FILE_LINES, FUNCTION_LINES = 250, 40
+# What is longer for now; whatever is shortened leaves these lists.
+LONG_FILES: set[str] = {
+    "tests/service/cli/test_main.py",
+    "tests/service/cli/test_train.py",
+    "tests/service/launcher/test_launcher.py",
+    "tests/service/routes/test_requests.py",
+    "tests/service/server/test_connections.py",
+    "tests/service/streaming/test_stream.py",
+    "tests/service/telemetry/test_telemetry.py",
+    "tests/service/webhooks/test_sender.py",
+    "tests/service/whole/test_end_to_end.py",
+    "tests/worker/data/pictures/test_pixels.py",
+    "tests/worker/data/pictures/test_pool.py",
+    "tests/worker/data/test_zip_folders.py",
+    "tests/worker/doctor/test_doctor.py",
+    "tests/worker/jobs/test_archiver.py",
+    "tests/worker/jobs/test_idempotency.py",
+    "tests/worker/jobs/test_outbox.py",
+    "tests/worker/jobs/test_requests.py",
+    "tests/worker/jobs/test_sweeping.py",
+    "tests/worker/nn/engines/cpu/test_kernels.py",
+    "tests/worker/test_watch.py",
+    "worker/errors.py",
+    "worker/jobs/queue.py",
+    "worker/jobs/redis_records.py",
+    "worker/jobs/transitions.py",
+    "worker/nn/engines/cpu/engine.py",
+    "worker/nn/engines/gpu/engine.py",
+    "worker/spec.py",
+    "worker/store/store.py",
+    "worker/tasks.py",
+}
+LONG_FUNCTIONS: set[str] = {
+    "service.errors.install",
+    "tests.worker.nn.engines.gpu.test_transfer.trained",
+    "tests.worker.nn.strangers.main",
+    "worker.data.sandbox.call",
+    "worker.nn.engines.cpu.matmul.multiply",
+}
+LONG_DOCSTRINGS: set[str] = {
+    "worker.doctor",
+}
+
+ROOMS = ("worker", "service", "tests", "benchmarks")
+SOURCES = sorted(
+    path for room in ROOMS for end in ("py", "sh") for path in (ROOT / room).rglob(f"*.{end}")
+)
+PACKAGES = [
+    path
+    for path in SOURCES
+    if path.name == "__init__.py" and path.relative_to(ROOT).parts[0] != "tests"
+]
 MODULES = sorted(p for room in ("worker", "service") for p in (ROOT / room).rglob("*.py"))
 
 
@@ -111,3 +166,42 @@ def test_the_ladder_refuses_a_climb() -> None:
     assert not may_import("worker.tasks", "service.app")
     assert may_import("worker.operations.jobs", "worker.jobs.transitions")
     assert may_import("worker.nn.network", "worker.nn.layers")
+
+
+def functions(tree: ast.AST, outer: str) -> Iterator[tuple[str, int]]:
+    """Every function by its path and name, with its number of lines."""
+    for node in ast.iter_child_nodes(tree):
+        name = outer
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            name = f"{outer}.{node.name}"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield name, (node.end_lineno or 0) - node.lineno + 1
+        yield from functions(node, name)
+
+
+def test_no_file_is_longer_than_a_reader_can_hold_in_view() -> None:
+    long = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if len(path.read_text().splitlines()) > FILE_LINES
+    }
+    assert long == LONG_FILES
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {
+        name
+        for path in SOURCES
+        if path.suffix == ".py"
+        for name, lines in functions(ast.parse(path.read_text()), name_of(path))
+        if lines > FUNCTION_LINES
+    }
+    assert long == LONG_FUNCTIONS
+
+
+def test_a_package_says_in_one_line_what_it_knows() -> None:
+    told = {
+        name_of(path): (ast.get_docstring(ast.parse(path.read_text())) or "").splitlines()
+        for path in PACKAGES
+    }
+    assert {package for package, lines in told.items() if len(lines) != 1} == LONG_DOCSTRINGS

@@ -1,4 +1,4 @@
-"""Dockerfile and docker-compose.yml, read as Docker would and tried as far as it goes without."""
+"""Dockerfile and docker-compose.yml, tried as far as it goes without Docker."""
 
 import http.server
 import json
@@ -9,88 +9,31 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-import yaml
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from service.launcher.launcher import WORKER_GRACE_S
 from service.launcher.valkey import free_port, server
 from service.settings import ServiceSettings
+from tests.containers import (
+    OURS,
+    ROOT,
+    SECRETS,
+    SERVICES,
+    all_of,
+    bytes_of,
+    compose,
+    environment,
+    last,
+)
 from tests.service.launcher.processes import wait_until
 from worker.settings import job_bytes
 from worker.training.memory_limit import SURE
-
-ROOT = Path(__file__).parent.parent
-SECRETS = {"PURR_API_KEY": "a" * 64, "VALKEY_PASSWORD": "b" * 64}
-
-
-class Instruction(NamedTuple):
-    """One line of the Dockerfile, as `RUN` and what follows it."""
-
-    word: str
-    text: str
-
-
-def stages() -> dict[str, list[Instruction]]:
-    """The Dockerfile's stages by name, each with those it is built on in front."""
-    found: dict[str, list[Instruction]] = {}
-    lines = (line for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1] != "#")
-    for line in "\n".join(lines).replace("\\\n", " ").splitlines():
-        word, _, text = line.partition(" ")
-        if word == "FROM":
-            parent, _, name = text.partition(" AS ")
-            stage = found[name] = list(found.get(parent, [Instruction("FROM", parent)]))
-        elif word:
-            stage.append(Instruction(word, text.strip()))
-    return found
-
-
-def last(stage: str, word: str) -> str:
-    return [text for said, text in stages()[stage] if said == word][-1]
-
-
-def all_of(word: str) -> list[str]:
-    return sorted({text for stage in stages().values() for said, text in stage if said == word})
-
-
-def compose(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The compose file, variables filled in as Docker does; KeyError for one that is missing."""
-
-    def fill(match: re.Match[str]) -> str:
-        if match[0] == "$$":
-            return "$"
-        return environ[match["name"]] if match["sign"] == ":?" else match["default"]
-
-    variable = r"\$\$|\$\{(?P<name>\w+)(?P<sign>:[?-])(?P<default>[^}]*)\}"
-    text = re.sub(variable, fill, (ROOT / "docker-compose.yml").read_text())
-    found: dict[str, Any] = yaml.safe_load(text)
-    return found
-
-
-SERVICES: dict[str, dict[str, Any]] = compose(SECRETS)["services"]
-OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
-
-
-def environment(service: str) -> dict[str, str]:
-    """The variables of a service of ours: its image's, then its own."""
-    image = [text for word, text in stages()[SERVICES[service]["build"]["target"]] if word == "ENV"]
-    pairs = (pair.split("=", 1) for text in image for pair in shlex.split(text))
-    return dict(pairs) | {
-        name: str(value) for name, value in SERVICES[service]["environment"].items()
-    }
-
-
-def bytes_of(size: str | int) -> int:
-    """What Docker makes of a size, as 2g or 2147483648."""
-    units: dict[str, int] = {"m": 2**20, "g": 2**30}
-    text = str(size)
-    return int(text.rstrip("mg")) * units.get(text[-1], 1)
 
 
 def test_the_services_are_the_api_the_workers_and_valkey() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.experiments import DEFAULTS, EXPERIMENTS, SEEDS, Line
-from benchmarks.learning_page import FIGURES, NUMBER, NUMBERS, PAGE, TABLE, filled
+from benchmarks.learning.experiments import DEFAULTS, EXPERIMENTS, SEEDS, Line
+from benchmarks.learning.learning_page import FIGURES, NUMBER, NUMBERS, PAGE, TABLE, filled
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 

@@ -1,0 +1,1 @@
+"""Trains networks and keeps jobs; knows nothing of HTTP."""

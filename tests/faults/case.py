@@ -156,3 +156,9 @@ def overlaps(case: Case) -> dict[str, float]:
         for job in crowded:
             began.setdefault(job, entry["at"])
     return longest
+
+
+def model_of(job: Json) -> str | None:
+    """The model that a job was to make, by its record or its request."""
+    found: str | None = (job["record"] or job["request"] or {}).get("model")
+    return found

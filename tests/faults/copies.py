@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from tests.faults.mutants import Mutant
+from tests.faults.mutant import Mutant
 from tests.faults.subject import ROOT
 
 CORE = "nn"  # is used where it lies, for compiled kernels are good for that place alone

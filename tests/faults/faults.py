@@ -13,6 +13,7 @@ from tests.faults.subject import RESTART_S, Subject, Trainer, send, state
 from worker.jsontypes import Json
 
 GONE_S = 40.0
+AWAY_S = 25.0  # within which what was killed is back
 VICTIMS = ("trainer", "worker", "both")
 
 KILL, STOP, CONTINUE = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT

@@ -4,49 +4,8 @@ Each names a text that stands exactly once in a file, and what stands there inst
 that brings it to light, and the promises of which at least one must be reported broken.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-ENDS, GRAPH, TWINS, WHOLE, LEFT = (
-    "acknowledged_jobs_end_once",
-    "states_follow_the_graph",
-    "undisturbed_twins_are_equal",
-    "jobs_are_whole_or_absent",
-    "nothing_is_left_lying_about",
-)
-
-
-class Edit(NamedTuple):
-    """A change of one text in one file of `worker/`."""
-
-    file: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A seeded fault.
-
-    Attributes:
-        suffers: the scenarios that bring it to light, with their sizes.
-        caught_by: the invariants that may notice.
-        settings: those of the service for it alone.
-    """
-
-    name: str
-    suffers: dict[str, int]
-    caught_by: set[str]
-    edits: tuple[Edit, ...]
-    settings: Mapping[str, Any]
-
-
-def mutant(
-    name: str, suffers: dict[str, int], caught_by: set[str], *edits: Edit, **settings: Any
-) -> Mutant:
-    return Mutant(name, suffers, caught_by, edits, settings)
-
+from tests.faults.mutant import ENDS, GRAPH, TWINS, Edit, mutant
+from tests.faults.sweep_mutants import SWEEP_MUTANTS
 
 ANY_MOVE = Edit("jobs/redis_records", "if after and not all(", "if False and not all(")
 CLAIMABLE = '{"state": [State.QUEUED], "attempt": [str(before.attempt)]}'
@@ -257,57 +216,5 @@ MUTANTS = [
         Edit("watch", "if time.monotonic() - self._kept > self._pause_s:", "if False:"),
     ),
     # Who looks after what was lost.
-    mutant(
-        "nobody sends lost messages again",
-        {"lost_messages": 1},
-        {ENDS},
-        Edit("jobs/reaper", "self._job_queue.enqueue(record)", "pass"),
-        patience_s=5.0,
-    ),
-    mutant(
-        "nobody looks for leases that have lapsed",
-        {"dead_workers": 1},
-        {ENDS},
-        Edit("jobs/reaper", "for record in records.lapsed():", "for record in []:"),
-        patience_s=5.0,
-    ),
-    mutant(
-        "leases last far too long",
-        {"dead_workers": 1},
-        {"losses_are_noticed_and_made_good_in_time"},
-        Edit("jobs/redis_records", "int(lease_s * 1000)", "int(lease_s * 4000)"),
-    ),
-    mutant(
-        "what was forgotten is not brought back",
-        {"wipes": 1},
-        {ENDS},
-        Edit("jobs/archiver", "back = records.restore(record_id, fields)", "back = True"),
-        patience_s=5.0,
-    ),
-    mutant(
-        "checkpoints outlive their job",
-        {"second_checkpoints": 1},
-        {LEFT},
-        Edit("jobs/archiver", "self._store.drop_checkpoints(record_id)", "pass"),
-    ),
-    mutant(
-        "the model of a job that was given up stays",
-        {"hopeless_publishers": 1},
-        {"visible_models_are_of_jobs_that_succeeded"},
-        Edit("jobs/archiver", 'self._store.withdraw_model(late.body["model"], late.id)', "pass"),
-        workers=2,
-        max_attempts=1,
-    ),
-    mutant(
-        "what the dead left is not removed",
-        {"dead_publishers": 1},
-        {LEFT},
-        Edit("jobs/archiver", "self._store.drop_leftovers(LEFT_S)", "pass"),
-    ),
-    mutant(
-        "a request that was never accepted stays in the store",
-        {"half_submissions": 1},
-        {WHOLE},
-        Edit("jobs/archiver", "self._archive.withdraw(record_id)", "pass"),
-    ),
+    *SWEEP_MUTANTS,
 ]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults import moments, scenarios
 from tests.faults.bench import Bench, bench, evidence
 from tests.faults.case import Case
 from tests.faults.checker import Breach, breaches
+from tests.faults.scenarios import full_disks, messages, moments, servers, workers
 from worker.jsontypes import Json
 
 DISK_BYTES = 64 * 2**20
@@ -37,45 +37,45 @@ class Scenario:
 
 def brief_pauses(at: Bench, size: int) -> None:
     """As the long ones, within the time that a quick run has."""
-    scenarios.valkey_pauses(at, size, longest_s=3.0, asks=1)
+    servers.valkey_pauses(at, size, longest_s=3.0, asks=1)
 
 
 RARELY = {"checkpoint_s": 30.0}  # so that a sync of the metrics means the end of a job
 SCENARIOS: dict[str, Scenario] = {
-    "kills": Scenario(scenarios.kills, 300),
-    "dead_workers": Scenario(scenarios.dead_workers, 20),
-    "usual_deaths": Scenario(scenarios.dead_workers, 10, {"lease_s": 10.0}),
-    "late_kills": Scenario(scenarios.late_kills, 5),
-    "losses": Scenario(scenarios.losses, 10, {"max_attempts": 3}),
+    "kills": Scenario(workers.kills, 300),
+    "dead_workers": Scenario(workers.dead_workers, 20),
+    "usual_deaths": Scenario(workers.dead_workers, 10, {"lease_s": 10.0}),
+    "late_kills": Scenario(workers.late_kills, 5),
+    "losses": Scenario(workers.losses, 10, {"max_attempts": 3}),
     "last_chances": Scenario(moments.last_chances, 10, {"max_attempts": 1}),
     "hopeless_publishers": Scenario(moments.hopeless_publishers, 10, {"max_attempts": 1}),
-    "terminations": Scenario(scenarios.terminations, 50, RARELY),
-    "pauses": Scenario(scenarios.pauses, 50),
-    "zombies": Scenario(scenarios.zombies, 30),
-    "endless_zombies": Scenario(scenarios.endless_zombies, 10),
-    "damages": Scenario(scenarios.damages, 30),
+    "terminations": Scenario(workers.terminations, 50, RARELY),
+    "pauses": Scenario(workers.pauses, 50),
+    "zombies": Scenario(workers.zombies, 30),
+    "endless_zombies": Scenario(workers.endless_zombies, 10),
+    "damages": Scenario(workers.damages, 30),
     "second_checkpoints": Scenario(moments.second_checkpoints, 10),
     "late_publishers": Scenario(moments.late_publishers, 10),
     "dead_publishers": Scenario(moments.dead_publishers, 10),
     "killed_publishers": Scenario(moments.killed_publishers, 10),
     "steps": Scenario(moments.steps, len(moments.moments())),
-    "duplicates": Scenario(scenarios.duplicates, 200),
-    "endless_duplicates": Scenario(scenarios.endless_duplicates, 50),
-    "lost_messages": Scenario(scenarios.lost_messages, 20),
-    "cancels": Scenario(scenarios.cancels, 500),
+    "duplicates": Scenario(messages.duplicates, 200),
+    "endless_duplicates": Scenario(messages.endless_duplicates, 50),
+    "lost_messages": Scenario(messages.lost_messages, 20),
+    "cancels": Scenario(messages.cancels, 500),
     "late_cancels": Scenario(moments.late_cancels, 40, RARELY),
-    "api_kills": Scenario(scenarios.api_kills, 100),
-    "late_api_kills": Scenario(scenarios.late_api_kills, 20),
+    "api_kills": Scenario(servers.api_kills, 100),
+    "late_api_kills": Scenario(servers.late_api_kills, 20),
     "half_submissions": Scenario(moments.half_submissions, 10),
     "refusals": Scenario(moments.refusals, 10),
     "late_records": Scenario(moments.late_records, 10),
-    "valkey_kills": Scenario(scenarios.valkey_kills, 40),
-    "valkey_pauses": Scenario(scenarios.valkey_pauses, 20),
+    "valkey_kills": Scenario(servers.valkey_kills, 40),
+    "valkey_pauses": Scenario(servers.valkey_pauses, 20),
     "brief_pauses": Scenario(brief_pauses, 0),
-    "wipes": Scenario(scenarios.wipes, 5),
-    "forgotten_cancels": Scenario(scenarios.forgotten_cancels, 5),
-    "dead_sweepers": Scenario(scenarios.dead_sweepers, 5),
-    "full_disks": Scenario(moments.full_disks, 30, small_disk=True),
+    "wipes": Scenario(servers.wipes, 5),
+    "forgotten_cancels": Scenario(servers.forgotten_cancels, 5),
+    "dead_sweepers": Scenario(servers.dead_sweepers, 5),
+    "full_disks": Scenario(full_disks.full_disks, 30, small_disk=True),
 }
 # A tenth of everything, within minutes: what agrees about the settings shares a service.
 QUICK: dict[str, dict[str, int]] = {

@@ -42,48 +42,51 @@ REQUEST = {
 }
 
 
+HISTORY = [
+    REQUEST,
+    {"what": "fault", "kind": "kill", "victim": "worker", "at": 3.0, **worker(1)},
+    {"what": "fault", "kind": "terminate", "pid": 5, "gone_s": 1.0, "at": 3.0},
+    {"what": "workers", "at": 2.0, "workers": [worker(1)]},
+    {"what": "workers", "at": 5.0, "workers": [worker(2)]},
+    {"what": "state", "at": 8.0, "id": JOB, "state": "succeeded", "attempt": 2},
+    {**MODEL, "at": 7.0},
+]
+FOUND = {
+    "record": {**RECORD, "result": "r", "seconds": 3.0},
+    "request": {"model": "m"},
+    "checkpoints": 0,
+    "rows": {"1": ROWS[:2], "2": [ROWS[0], [2, 1.1, "b"], ROWS[2]]},
+    "told": ROWS,
+    "events": [
+        event(1, "queued", "submitted", 0),
+        event(2, "running", "claimed", 1),
+        event(4, "queued", "no sign of life", 1),
+        event(5, "running", "claimed", 2),
+        event(8, "succeeded", "done", 2),
+    ],
+}
+STEPS = [
+    step(0.1, "fsync", f"jobs/{JOB}/request.json.part"),
+    step(0.2, "rename", f"jobs/{JOB}/request.json", f"jobs/{JOB}/request.json.part"),
+    step(0.3, "fsync", f"jobs/{JOB}"),
+    step(2.1, "fsync", "c.part"),
+    step(2.2, "rename", "c.safetensors", "c.part"),
+    step(6.1, "fsync", "models/m/.1.part/weights.safetensors"),
+    step(6.2, "fsync", "models/m/.1.part/evaluation.json"),
+    step(6.2, "fsync", "models/m/.1.part/manifest.json"),
+    step(6.3, "rename", "models/m/1", "models/m/.1.part"),
+]
+
+
 def sound() -> Json:
     """A job that lost a worker, went on, and succeeded."""
     return deepcopy(
         {
-            "history": [
-                REQUEST,
-                {"what": "fault", "kind": "kill", "victim": "worker", "at": 3.0, **worker(1)},
-                {"what": "fault", "kind": "terminate", "pid": 5, "gone_s": 1.0, "at": 3.0},
-                {"what": "workers", "at": 2.0, "workers": [worker(1)]},
-                {"what": "workers", "at": 5.0, "workers": [worker(2)]},
-                {"what": "state", "at": 8.0, "id": JOB, "state": "succeeded", "attempt": 2},
-                {**MODEL, "at": 7.0},
-            ],
-            "jobs": {
-                JOB: {
-                    "record": {**RECORD, "result": "r", "seconds": 3.0},
-                    "request": {"model": "m"},
-                    "checkpoints": 0,
-                    "rows": {"1": ROWS[:2], "2": [ROWS[0], [2, 1.1, "b"], ROWS[2]]},
-                    "told": ROWS,
-                    "events": [
-                        event(1, "queued", "submitted", 0),
-                        event(2, "running", "claimed", 1),
-                        event(4, "queued", "no sign of life", 1),
-                        event(5, "running", "claimed", 2),
-                        event(8, "succeeded", "done", 2),
-                    ],
-                }
-            },
+            "history": HISTORY,
+            "jobs": {JOB: FOUND},
             "models": [MODEL],
             "leftovers": [],
-            "steps": [
-                step(0.1, "fsync", f"jobs/{JOB}/request.json.part"),
-                step(0.2, "rename", f"jobs/{JOB}/request.json", f"jobs/{JOB}/request.json.part"),
-                step(0.3, "fsync", f"jobs/{JOB}"),
-                step(2.1, "fsync", "c.part"),
-                step(2.2, "rename", "c.safetensors", "c.part"),
-                step(6.1, "fsync", "models/m/.1.part/weights.safetensors"),
-                step(6.2, "fsync", "models/m/.1.part/evaluation.json"),
-                step(6.2, "fsync", "models/m/.1.part/manifest.json"),
-                step(6.3, "rename", "models/m/1", "models/m/.1.part"),
-            ],
+            "steps": STEPS,
             "twins": {"t": {"weights": "w", "result": "r", "rows": ["a", "b", "c"]}},
             "settings": {"lease_s": 1.0, "checkpoint_s": 1.0, "max_attempts": 3},
         }

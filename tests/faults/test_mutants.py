@@ -6,7 +6,8 @@ import pytest
 
 from tests.faults.checker import INVARIANTS
 from tests.faults.copies import with_fault
-from tests.faults.mutants import MUTANTS, Edit, Mutant
+from tests.faults.mutant import Edit, Mutant
+from tests.faults.mutants import MUTANTS
 from tests.faults.runs import perform
 from tests.faults.subject import ROOT
 from worker.jsontypes import Json

@@ -1,8 +1,8 @@
 """What a job is going to need of memory, from what it holds in each of its phases.
 
 Counted is the memory that a job's process has for itself: what no file stands behind. The rows of
-a dataset are mapped, and count nothing. benchmarks/job_memory.py holds the sum against what jobs
-are seen to use.
+a dataset are mapped, and count nothing. benchmarks/service/job_memory.py holds the sum against what
+jobs are seen to use.
 """
 
 import math

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.job_memory import Case, Data, Peak, by, net
+from benchmarks.service.job_memory import Case, Data, Peak, by, net
 from tests.conftest import Eventually
 from tests.worker.jobs.own import Own, own_worker
 from worker.jobs.queue import JobQueue

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from benchmarks.job_memory import Case, Data, net
+from benchmarks.service.job_memory import Case, Data, net
 from tests.conftest import Eventually
 from tests.worker.jobs.own import Own, own_worker
 from tests.worker.training.test_memory_estimate import published, submitted

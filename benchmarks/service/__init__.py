@@ -1,0 +1,1 @@
+"""Measures the whole service: answers, submissions, jobs and their memory."""

@@ -1,0 +1,1 @@
+"""What must be true of every case, whatever was broken: one pure function for each promise."""

@@ -1,0 +1,70 @@
+"""The README's conversation is answered as it shows."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.cli.commands.connection import URL
+from service.launcher.launcher import Launcher
+from tests.pages import ROOT, blocks, section
+
+
+@pytest.fixture(scope="module")
+def conversation(
+    launcher: Launcher, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[str, str]]:
+    """What the README shows as the answer of each of its commands, and what was answered."""
+    text = section((ROOT / "README.md").read_text(), "## A conversation").replace(
+        URL, launcher.address
+    )
+    script, shown = "", []
+    for language, block in blocks(text, "sh", "text"):
+        if language == "sh":
+            script += f"printf '\\n%s\\n' '<<<'\n{block}"
+            shown.append("")
+        else:
+            shown[-1] = block
+    folder = tmp_path_factory.mktemp("conversation")
+    bin_folder = Path(sys.executable).parent
+    environ = {
+        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+        "PURR_URL": launcher.address,
+        "HOME": str(folder),
+        "no_proxy": "127.0.0.1",
+        "LANG": "C.UTF-8",
+    }
+    done = subprocess.run(
+        ["sh", "-eu", "-c", script],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, f"{shlex.quote(script)}\n{done.stdout}\n{done.stderr}"
+    return list(zip(shown, done.stdout.split("\n<<<\n")[1:], strict=True))
+
+
+def without_chance(text: str) -> str:
+    """The text without what differs from machine to machine: ids, numbers and line ends."""
+    text = re.sub(r"\b(ds|job)_[0-9a-f]+", r"\1_#", text)
+    return re.sub(r"\d+(\.\d+)?(e-\d+)?", "#", text).replace("\n", "").replace("#…", "…")
+
+
+@pytest.mark.timeout(300)
+def test_the_readme_shows_what_is_answered(conversation: list[tuple[str, str]]) -> None:
+    for shown, answered in conversation:
+        pieces = [re.escape(piece) for piece in without_chance(shown).split("…")]
+        # The dots stand for digits, or for fields that are left out.
+        assert re.fullmatch(".*?".join(pieces) or ".*", without_chance(answered)), shown
+
+
+@pytest.mark.timeout(300)
+def test_the_conversation_ends_with_a_cat(conversation: list[tuple[str, str]]) -> None:
+    labels = [line.split() for line in conversation[-1][1].splitlines() if line]
+    assert [label for _, label, _ in labels[-2:]] == ["cat", "other"]
