@@ -1,24 +1,25 @@
 """What is asked of the engines that train: they write down what a step does, do it again and again,
 and leave in their cells what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy
 
-from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import Engine
 from worker.nn.engines.batch import Rows
+from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
-from worker.nn.optimizers import OPTIMIZERS, Optimizer
+from worker.nn.optimizers import Optimizer
 
 # What the steps leave: the sum of the rows' costs, how many answers were right, and which step was
 # the first whose cost is no number, counted from 1. Behind them, what else was measured.
 COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
 CELLS = 4_096
 
-NUMBERS, MOMENTS = 6, 2  # of a rule, at most
+NUMBERS = 6  # of an optimizer's rule in a step, at most
 
 
 class Program(Protocol):
@@ -62,8 +63,8 @@ class TrainingEngine(Engine, Protocol):
     def whole_batch(self, normalization: Normalization, rows: Rows) -> Array:
         """All rows, normalized now and for every step."""
 
-    def cost(self, Z: Array) -> Array:
-        """dJ/dZ of logits; the cost itself and how many are right are added to the cells."""
+    def cost(self, loss: Loss, Z: Array) -> Array:
+        """dJ/dZ, (m, k), of logits Z; adds J times m, and how many are right, to the cells."""
 
     def add_scaled(self, g: Array, factor: float, p: Array) -> None:
         """g ← g + factor · p."""
@@ -103,27 +104,3 @@ def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
         for column, number in enumerate(optimizer.numbers(numpy.array(rates), t)):
             found[:, column] = number
     return found
-
-
-def activation_code(activation: Activation) -> int:
-    """By which kernels know it: its place in its table."""
-    return place_of(activation, ACTIVATIONS)
-
-
-def rule_code(optimizer: Optimizer) -> int:
-    """By which kernels know an optimizer's rule: its place in its table."""
-    if len(optimizer.moments) > MOMENTS:
-        raise ValueError(f"Expected a rule with {MOMENTS} moments at most, got {optimizer}.")
-    return place_of(type(optimizer), OPTIMIZERS)
-
-
-def place_of(one: object, table: Mapping[str, object]) -> int:
-    """The place of an entry in a table.
-
-    Raises:
-        ValueError: it has none, so no kernel knows it.
-    """
-    for place, entry in enumerate(table.values()):
-        if entry is one:
-            return place
-    raise ValueError(f"Expected one of {', '.join(table)}, got {one}, which no kernel knows.")

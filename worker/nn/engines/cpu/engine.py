@@ -16,13 +16,11 @@ from worker.nn.arrays import Array
 from worker.nn.engines.base import (
     CELLS,
     MEASURED,
-    MOMENTS,
-    activation_code,
     numbers_of,
-    rule_code,
 )
 from worker.nn.engines.batch import Rows, plain
 from worker.nn.engines.buffers import BufferPool
+from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu import interpreter as program
 from worker.nn.engines.cpu.kernels import add_moments
@@ -39,6 +37,7 @@ from worker.nn.engines.layout import (
     stride,
     transposed,
 )
+from worker.nn.losses import Loss
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import Optimizer
 
@@ -152,10 +151,10 @@ class CpuEngine:
         self._program.write(program.DROP, X, kept, *X.shape, float(rate), place)
         return kept
 
-    def cost(self, Z: Array) -> Array:
-        """dJ/dZ of logits; the cost itself and how many are right are added to the cells."""
+    def cost(self, loss: Loss, Z: Array) -> Array:
+        """dJ/dZ, (m, k), of logits Z; adds J times m, and how many are right, to the cells."""
         dZ = self._buffers.lend(*Z.shape)
-        self._program.write(program.COST, Z, dZ, *Z.shape)
+        self._program.write(program.COST, loss_code(loss), Z, dZ, *Z.shape)
         return dZ
 
     def add_scaled(self, g: Array, factor: float, p: Array) -> None:

@@ -15,11 +15,10 @@ from worker.nn.engines.cpu.kernels import (
     activate,
     add_rows,
     chain,
+    cost_of,
     drop,
     gather,
     gather_moved,
-    logistic_cost,
-    softmax_cost,
     update,
 )
 from worker.nn.engines.cpu.matmul import (
@@ -146,15 +145,10 @@ def change(like, row, numbers, cells, thread, threads):
 @compiled
 def cost(like, row, labels, rows, weights, cells, step):
     """What this step's logits cost and how many are right, added to what was there."""
-    if row[6] == 1:
-        found, right = logistic_cost(
-            like, row[1], row[2], row[3], row[4], row[5], labels, rows, weights
-        )
-    else:
-        found, right = softmax_cost(
-            like, row[1], row[2], row[3], row[4], row[5], row[6], labels, rows, weights
-        )
-    cells[COST_SUM] += found * row[5]
+    loss, z, z_step, dz, dz_step, m, k = row[1], row[2], row[3], row[4], row[5], row[6], row[7]
+    logits = like, z, z_step, dz, dz_step, m, k, labels, rows, weights
+    found, right = cost_of(loss, logits)
+    cells[COST_SUM] += found * m
     cells[RIGHT] += right
     if not abs(found) < numpy.inf and cells[BAD_STEP] == 0:
         cells[BAD_STEP] = step + 1

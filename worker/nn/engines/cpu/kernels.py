@@ -1,23 +1,22 @@
 """What is done to each number of a matrix in one pass over it, on the processor.
 
 A matrix is an address and the numbers from one row to the next; `layout` says how its rows
-lie. Every kernel does one thread's part. What differs from activation to
-activation and from optimizer to optimizer is in tables; the formulas here are those of `losses`,
-number by number, and tests hold the two against each other.
+lie. Every kernel does one thread's part. What differs from activation to activation, from loss to
+loss and from optimizer to optimizer is in tables.
 """
 
-import math
 from typing import Any
 
 import numpy
 
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.engines.cpu.activations import KERNELS, no_chain, no_number
-from worker.nn.engines.cpu.functions import exp, sigmoid
+from worker.nn.engines.cpu.costs import COSTS, no_cost
 from worker.nn.engines.cpu.matmul import share, share_lines
 from worker.nn.engines.cpu.tile import compiled, numbers_at
 from worker.nn.engines.cpu.updates import UPDATES, stranger
 from worker.nn.engines.table import chosen, linked
+from worker.nn.losses import LOSSES
 from worker.nn.optimizers import OPTIMIZERS
 
 
@@ -176,44 +175,7 @@ def add_moments(x, rows, sums, squares):
             squares[j] += some_squares[j]
 
 
-@compiled
-def logistic_cost(like, z, z_step, dz, dz_step, m, labels, rows, weights):
-    """The mean cost of logits (m, 1), how many are right, and dZ in its place."""
-    cost, right = 0.0, 0
-    for i in range(m):
-        x = numpy.float64(numbers_at(like, z + i * z_step * like.itemsize, 1)[0])
-        y = labels[rows[i]]
-        weight = weights[y]
-        cost += weight * (max(x, 0.0) - y * x + math.log1p(math.exp(-abs(x))))
-        right += (x > 0) == y
-        numbers_at(like, dz + i * dz_step * like.itemsize, 1)[0] = weight * (sigmoid(x) - y) / m
-    return cost / m, right
-
-
-@compiled
-def softmax_cost(like, z, z_step, dz, dz_step, m, k, labels, rows, weights):
-    """The same of logits (m, k)."""
-    cost, right = 0.0, 0
-    for i in range(m):
-        Z = numbers_at(like, z + i * z_step * like.itemsize, k)
-        dZ = numbers_at(like, dz + i * dz_step * like.itemsize, k)
-        y = labels[rows[i]]
-        weight = weights[y]
-        best = 0
-        for j in range(1, k):
-            best = j if Z[j] > Z[best] else best
-        top, total = numpy.float64(Z[best]), 0.0
-        for j in range(k):
-            total += exp(Z[j] - top)
-            if not abs(Z[j]) < math.inf:  # isfinite may be compiled away
-                total = math.nan  # exp keeps to what it can say
-        for j in range(k):
-            dZ[j] = weight * (exp(Z[j] - top) / total - (j == y)) / m
-        cost += weight * (math.log(total) + top - Z[y])
-        right += best == y
-    return cost / m, right
-
-
+cost_of = chosen([COSTS[name] for name in LOSSES], no_cost)
 rule_of = chosen([UPDATES[name] for name in OPTIMIZERS], stranger)
 
 

@@ -16,16 +16,15 @@ from worker.nn.arrays import Array
 from worker.nn.engines.base import (
     CELLS,
     MEASURED,
-    MOMENTS,
-    activation_code,
     numbers_of,
-    rule_code,
 )
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.buffers import BufferPool
+from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
 from worker.nn.engines.gpu.device import Device
 from worker.nn.engines.gpu.transfer import Transfer
 from worker.nn.engines.layout import bits, stride
+from worker.nn.losses import LOSSES, Loss
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
@@ -38,7 +37,9 @@ SOURCE = Path(__file__).with_name("kernels.cu")
 def source() -> str:
     """The kernels' code, behind the tables of what there is: it has a function for each entry, and
     cannot be compiled if one is missing."""
-    tables: dict[str, Iterable[str]] = {"ACTIVATIONS": ACTIVATIONS, "OPTIMIZERS": OPTIMIZERS}
+    tables: dict[str, Iterable[str]] = {
+        "ACTIVATIONS": ACTIVATIONS, "LOSSES": LOSSES, "OPTIMIZERS": OPTIMIZERS
+    }  # fmt: skip
     lines = [
         f"#define {name}(EACH_ONE) {' '.join(f'EACH_ONE({entry})' for entry in table)}\n"
         for name, table in tables.items()
@@ -176,15 +177,12 @@ class GpuEngine:
         self._each("drop", X.size, X, kept, *X.shape, bits(rate), place)
         return kept
 
-    def cost(self, Z: Array) -> Array:
-        """dJ/dZ of logits; the cost itself and how many are right are added to the cells."""
+    def cost(self, loss: Loss, Z: Array) -> Array:
+        """dJ/dZ, (m, k), of logits Z; adds J times m, and how many are right, to the cells."""
         (m, k), dZ = Z.shape, self._buffers.lend(*Z.shape)
         found = self._device.empty(2 * m, dtype="float64")
-        if k == 1:
-            self._each("logistic_cost", m, Z, dZ, found, m)
-        else:
-            threads = LANES if k <= LANES else THREADS
-            self._launch("softmax_cost", m, threads, Z, dZ, found, m, k)
+        threads = LANES if k <= LANES else THREADS
+        self._launch("cost", m, threads, Z, dZ, found, m, k, loss_code(loss))
         self._launch("add_cost", 1, THREADS, found, m)
         return dZ
 

@@ -44,7 +44,7 @@ def test_a_cost_is_its_formula_with_weights_and_right_answers_counted(
     order, weights = rng.permutation(60)[:40], rng.uniform(0.1, 3, classes)
     labels = rng.integers(0, classes, 60)
     rows = rows_of(np.zeros((60, 1), "uint8"), labels, weights=weights, order=order)
-    dZ = computed(do, lambda: do.cost(do.copy(Z)), rows)
+    dZ = computed(do, lambda: do.cost(loss, do.copy(Z)), rows)
 
     wide, taken = Z.astype("float64"), labels[order]
     Y = loss.targets(taken, classes, wide)
@@ -55,14 +55,15 @@ def test_a_cost_is_its_formula_with_weights_and_right_answers_counted(
 
 
 @every_precision
-@pytest.mark.parametrize(("units", "unit"), [(1, 0), (3, 0), (3, 2)])
+@pytest.mark.parametrize(("classes", "unit"), [(2, 0), (3, 0), (3, 2)])
 @pytest.mark.parametrize("number", NOT_FINITE)
 def test_a_logit_that_is_not_finite_makes_the_cost_so(
-    precision: str, units: int, unit: int, number: float
+    precision: str, classes: int, unit: int, number: float
 ) -> None:
-    Z, do = np.zeros((1, units)), CpuEngine(precision, threads=1)
+    loss, do = loss_for(classes), CpuEngine(precision, threads=1)
+    Z = np.zeros((1, loss.units(classes)))
     Z[0, unit] = number
-    computed(do, lambda: do.cost(do.copy(Z)))
+    computed(do, lambda: do.cost(loss, do.copy(Z)))
     assert not np.isfinite(do.cells[COST_SUM])
 
 
@@ -72,10 +73,11 @@ def test_a_logit_that_is_not_finite_makes_the_cost_so(
 def test_the_first_step_whose_cost_is_no_number_is_named(
     precision: str, classes: int, number: float
 ) -> None:
-    x, labels = np.zeros((12, loss_for(classes).units(classes)), "uint8"), np.zeros(12, "int64")
+    loss = loss_for(classes)
+    x, labels = np.zeros((12, loss.units(classes)), "uint8"), np.zeros(12, "int64")
     labels[[7, 10]] = 1
     do, as_they_are = CpuEngine(precision, threads=1), Normalization(x[0], x[0] + 1)
-    program = do.record(2, lambda: do.cost(do.batch(as_they_are)))
+    program = do.record(2, lambda: do.cost(loss, do.batch(as_they_are)))
     run(program, rows_of(x, labels, weights=np.array([1, number, 1])), steps=6)
     assert do.cells[BAD_STEP] == 4
 

@@ -23,6 +23,7 @@ from worker.nn.engines.base import MEASURED, TrainingEngine, numbers_of
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.gpu.engine import GpuEngine
+from worker.nn.losses import LOGISTIC, SOFTMAX
 from worker.nn.network import dense_network
 from worker.nn.normalization import Normalization
 
@@ -130,13 +131,13 @@ def trained(
 
     def step() -> None:
         logits, tape = network.forward(do.batch(NORMAL, picture), do)
-        gradients = tape.backward(do.cost(logits))
+        gradients = tape.backward(do.cost(SOFTMAX, logits))
         do.alive(tape.errors[0], alive)
         do.limit(gradients, 1.0)
         do.update(optimizer, gradients)
 
     def look() -> None:
-        do.cost(network.forward(do.batch(NORMAL), do)[0])
+        do.cost(SOFTMAX, network.forward(do.batch(NORMAL), do)[0])
 
     usual, last = do.record(16, step), do.record(12, step)
     whole = do.record(40, look, training=False)
@@ -222,11 +223,12 @@ def test_neither_does_it_for_costs_and_what_is_told(
     precision: str, order: Callable[[int], Array], shape: tuple[int, int]
 ) -> None:
     X, rows = rng.normal(size=shape), rows_of(blank(shape[0]), weights=np.ones(300))
+    loss = SOFTMAX if shape[1] > 1 else LOGISTIC
 
     def step(do: TrainingEngine) -> Given:
         x = do.copy(X)
         cell = do.moved(x, do.sample(x, 50), 50)
-        return [do.cost(x), do.add_rows(x), do.squares(x), cell, cell + 1]
+        return [do.cost(loss, x), do.add_rows(x), do.squares(x), cell, cell + 1]
 
     found, expected = (
         computed(GpuEngine(device), step, rows)
