@@ -16,9 +16,9 @@ from worker.nn.engines.codes import activation_code, loss_code, rule_code
 from worker.nn.engines.cpu.activations import KERNELS
 from worker.nn.engines.cpu.costs import COSTS
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.engines.cpu.interpreter import ACTIVATE, COST, UPDATE
 from worker.nn.engines.cpu.updates import UPDATES
 from worker.nn.engines.gpu import engine
+from worker.nn.engines.operations import Operation
 from worker.nn.losses import LOGISTIC, LOSSES
 from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
 
@@ -62,10 +62,13 @@ def test_a_code_of_nobody_leaves_what_is_no_number() -> None:
     do = CpuEngine("float64", threads=1)
     Z, P = do.copy(np.ones((2, 3))), do.copy(np.ones(8))
     A = do.empty(2, 3)
-    program = do.record(1, lambda: None)
-    program.write(ACTIVATE, len(ACTIVATIONS), Z, A, *Z.shape)
-    program.write(COST, len(LOSSES), Z, A, *Z.shape)
-    program.write(UPDATE, len(OPTIMIZERS), P, P, 0, 0, P.size)
+
+    def step() -> None:
+        do._each(Operation.ACTIVATE, A, len(ACTIVATIONS), Z, A, *Z.shape)
+        do._cost(len(LOSSES), Z, Z)
+        do._update(len(OPTIMIZERS), P, P, [0, 0])
+
+    program = do.record(1, step)
     program.run(rows_of(blank()), 0, numbers_of(None, [0.1]))
     assert np.isnan(A).all()
     assert np.isnan(do.cells[COST_SUM])

@@ -15,7 +15,7 @@ typedef unsigned long long Bits;
 enum Activation { ACTIVATIONS(ACTIVATION) };
 enum Loss { LOSSES(LOSS) };
 enum Optimizer { OPTIMIZERS(OPTIMIZER) };
-enum Columns { ADD, ALIVE, FLAT };
+enum Columns { ADD_ROWS, ALIVE, SATURATED };
 enum { COST_SUM, RIGHT, BAD_STEP };
 enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
 
@@ -162,8 +162,8 @@ extern "C" __global__ void add_bias(const Data*, real* Z, const real* b, Int m, 
 }
 
 // Z + b in Z's place, and A = g(Z); without b, A alone.
-extern "C" __global__ void activate(const Data*, real* Z, const real* b, real* A, Int m, Int n,
-                                    Int g) {
+extern "C" __global__ void activate(const Data*, Int g, real* Z, const real* b, real* A, Int m,
+                                    Int n) {
   EACH(at, m * n) {
     real z = Z[at];
     if (b) Z[at] = z += b[at % n];
@@ -172,9 +172,9 @@ extern "C" __global__ void activate(const Data*, real* Z, const real* b, real* A
 }
 
 // dA may be missing: then it is 1.
-extern "C" __global__ void chain(const Data*, const real* Z, const real* A, const real* dA,
-                                 real* dZ, Int size, Int g) {
-  EACH(at, size) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
+extern "C" __global__ void chain(const Data*, Int g, const real* Z, const real* A, const real* dA,
+                                 real* dZ, Int m, Int n) {
+  EACH(at, m * n) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
 }
 
 // Of each column of X, (m, n): its sum, or whether something in it is not 0, or how often it is less
@@ -188,7 +188,7 @@ extern "C" __global__ void columns(const Data*, const real* X, real* out, Int m,
   if (j < n)
     for (Int i = turn; i < m; i += turns) {
       real x = X[i * n + j];
-      sum += what == ADD ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
+      sum += what == ADD_ROWS ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
     }
   parts[threadIdx.x] = sum;
   __syncthreads();
@@ -235,8 +235,8 @@ __device__ double softmax_cost(const real* z, real* dz, Int k, Int y, double wei
 }
 
 // A block for each row: its cost and whether it is right go to `found`, (2, m).
-extern "C" __global__ void cost(const Data* data, const real* Z, real* dZ, double* found, Int m,
-                                Int k, Int loss) {
+extern "C" __global__ void cost(const Data* data, Int loss, const real* Z, real* dZ, double* found,
+                                Int m, Int k) {
   Int i = blockIdx.x, y = data->labels[data->clock[1] + i];
   double weight = weight_of(data, y), cost = NO_NUMBER;
   bool right = false;
@@ -312,8 +312,8 @@ __device__ void adamw(const real* numbers, real g, real& p, real& u, real& v) {
 }
 
 // U and V may be missing: then the rule remembers less.
-extern "C" __global__ void update(const Data* data, const real* G, real* P, real* U, real* V,
-                                  Int size, Int rule) {
+extern "C" __global__ void update(const Data* data, Int rule, const real* G, real* P, real* U,
+                                  real* V, Int size) {
   real numbers[NUMBERS];
   for (int i = 0; i < NUMBERS; i++) numbers[i] = (real)data->numbers[NUMBERS * data->clock[0] + i];
   EACH(at, size) {

@@ -265,7 +265,7 @@ def test_flat_slopes_are_counted_unit_by_unit(g: Activation, precision: str) -> 
     counts[:] = 7  # of the epoch before
 
     def step() -> None:
-        do.flat(do.slopes(g, do.copy(Z), do.copy(A)), 0.01 * g.steepest, counts)
+        do.saturated(do.slopes(g, do.copy(Z), do.copy(A)), 0.01 * g.steepest, counts)
 
     computed(do, step)
     assert_array_equal(counts, (np.abs(g.slope(Z, A)) < 0.01 * g.steepest).sum(axis=0))
