@@ -11,6 +11,7 @@ from benchmarks.pictures import Pictures, pictures
 from worker.data.batches import Batches
 from worker.data.dataset import Split
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network
 from worker.spec import JobSpec
 from worker.training import build
@@ -45,9 +46,8 @@ class Course(NamedTuple):
         split = Split.whole(self.pictures.x, self.pictures.y)
         measured = partial(moments, split, self.threads)
         scale = build.normalizer(self.spec, measured, split.x[0]).astype(self.spec.precision)
-        return Steps(
-            self.spec, self.network(), scale, batches, CpuEngine(self.spec.precision, self.threads)
-        )
+        engine = CpuEngine(self.spec.precision, self.threads)
+        return Steps(self.spec, self.network(), LOGISTIC, scale, batches, engine)
 
 
 class Run(NamedTuple):

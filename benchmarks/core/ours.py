@@ -7,6 +7,7 @@ from worker.data.dataset import Split
 from worker.nn.arrays import on_host
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.losses import loss_for
 from worker.nn.normalization import scale
 from worker.system.machine import cores
 from worker.training import build
@@ -49,7 +50,8 @@ def trained(workload: Workload, engine: TrainingEngine) -> Training:
     batches = Batches(spec, Split.whole(x, y), workload.classes)
     network = build.network(spec, workload.widths[0], workload.classes)
     normalization = scale(x[0]).astype(spec.dtype)
-    steps = Steps(spec, network, normalization, batches, engine)
+    loss = loss_for(workload.classes)
+    steps = Steps(spec, network, loss, normalization, batches, engine)
     run = Run(spec, steps, batches, None)
     going = run.steps(Silent())
     for epochs in workload.turns():

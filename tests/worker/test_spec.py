@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from worker.nn.activations import ACTIVATIONS
+from worker.nn.initializers import INITIALIZERS
 from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import JobSpec, NetworkSpec
 from worker.training import build
@@ -64,7 +65,7 @@ def words(field: str, kind: type) -> set[str]:
 
 def test_every_word_in_the_schema_names_something_in_the_core() -> None:
     assert words("activation", NetworkSpec) == set(ACTIVATIONS)
-    assert words("initializer", NetworkSpec) == set(build.INITIALIZERS)
+    assert words("initializer", NetworkSpec) == set(INITIALIZERS)
     assert words("normalization", JobSpec) == set(build.NORMALIZATIONS)
     kinds = JobSpec.model_json_schema()["properties"]["optimizer"]["discriminator"]["mapping"]
     assert set(kinds) == set(OPTIMIZERS)

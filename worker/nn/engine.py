@@ -12,26 +12,31 @@ from worker.nn.arrays import Array
 
 
 class Engine(Protocol):
-    """Arithmetic on batches of rows: Z, A, dZ and dA are (m, n)."""
+    """Arithmetic on batches of samples."""
 
     def affine(self, X: Array, W: Array, b: Array) -> Array:
-        """X @ W + b."""
+        """X @ W + b, (m, n_out), for rows X, (m, n_in)."""
 
     def product(self, A: Array, B: Array) -> Array:
         """A @ B; either may be the transpose of a matrix."""
 
     def add_rows(self, dZ: Array) -> Array:
-        """The sum of all rows, (n,)."""
+        """The sum of all rows, (n,), of dZ, (m, n)."""
 
     def activate(self, activation: Activation, Z: Array) -> Array:
-        """A = g(Z)."""
+        """A = g(Z), of Z's shape, which may be any."""
 
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
-        """dZ = dA · g'(Z)."""
+        """dZ = dA · g'(Z), of Z's shape, which may be any."""
 
     def drop(self, X: Array, rate: float, place: int) -> Array:
-        """X while the network answers. While it is trained, X with some numbers 0, the rest larger:
-        the same ones each time it is asked within a step, for a place in the network."""
+        """X, of any shape, while the network answers. While it is trained, X with some numbers 0,
+        the rest larger by 1/(1 − rate).
+
+        Args:
+            rate: the probability of 0.
+            place: which dropout of the network asks. Within a step it gets the same numbers again.
+        """
 
 
 class Eager:

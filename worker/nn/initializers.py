@@ -1,7 +1,6 @@
-"""Starting weights: normal, with the variance that keeps signals the same size from layer to layer.
+"""Starting weights: normal, with the deviation that keeps signals the same size layer after layer.
 
 Drawn on the host in float64, whatever the device and precision, so that a seed means one start.
-Drawn unit by unit, the weights of one unit, a column of W, after one another, as the course does.
 Biases start at zero.
 """
 
@@ -10,32 +9,61 @@ from math import sqrt
 
 from worker.nn.arrays import Array, Generator
 
-Initializer = Callable[[Generator, int, int], Array]
+# The standard deviation of a layer's weights: of n_in, of n_out, and of the scale that a spec may
+# give, which `normal` alone heeds.
+Initializer = Callable[[int, int, float], float]
 
 
-def he(rng: Generator, n_in: int, n_out: int) -> Array:
-    """W, (n_in, n_out), of variance 2/n_in. Source: He et al., Delving deep into rectifiers, 2015,
-    equation 10."""
-    return rng.normal(0, sqrt(2 / n_in), (n_out, n_in)).T
+def he(n_in: int, n_out: int, scale: float) -> float:
+    """√(2/n_in).
+
+    Source: He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015, equation 10.
+    """
+    return sqrt(2 / n_in)
 
 
-def xavier(rng: Generator, n_in: int, n_out: int) -> Array:
-    """W, (n_in, n_out), of variance 1/n_in. Source: LeCun et al., Efficient backprop, 1998,
-    equation 16; known as Xavier's since Caffe."""
-    return rng.normal(0, sqrt(1 / n_in), (n_out, n_in)).T
+def xavier(n_in: int, n_out: int, scale: float) -> float:
+    """√(1/n_in).
+
+    Source: LeCun, Bottou, Orr and Müller, Efficient backprop, 1998, equation 16; known as Xavier's
+    since Caffe.
+    """
+    return sqrt(1 / n_in)
 
 
-def glorot(rng: Generator, n_in: int, n_out: int) -> Array:
-    """W, (n_in, n_out), of variance 2/(n_in + n_out). Source: Glorot and Bengio, Understanding the
-    difficulty of training deep feedforward neural networks, 2010, equation 12."""
-    return rng.normal(0, sqrt(2 / (n_in + n_out)), (n_out, n_in)).T
+def glorot(n_in: int, n_out: int, scale: float) -> float:
+    """√(2/(n_in + n_out)).
+
+    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural
+    networks, 2010, equation 12.
+    """
+    return sqrt(2 / (n_in + n_out))
 
 
-def normal(rng: Generator, n_in: int, n_out: int, deviation: float) -> Array:
-    """W, (n_in, n_out), of this deviation whatever the widths: to show what goes wrong."""
+def normal(n_in: int, n_out: int, scale: float) -> float:
+    """The scale, whatever the widths: to show what goes wrong."""
+    return scale
+
+
+def zeros(n_in: int, n_out: int, scale: float) -> float:
+    """0: the units of a layer then stay alike for ever."""
+    return 0.0
+
+
+# By their names in a spec.
+INITIALIZERS: dict[str, Initializer] = {
+    "he": he,
+    "xavier": xavier,
+    "glorot": glorot,
+    "normal": normal,
+    "zeros": zeros,
+}
+
+
+def draw(rng: Generator, n_in: int, n_out: int, deviation: float) -> Array:
+    """W, (n_in, n_out), float64, of mean 0 and this standard deviation.
+
+    Drawn unit by unit, the weights of one unit, a column of W, after one another, as the course
+    does.
+    """
     return rng.normal(0, deviation, (n_out, n_in)).T
-
-
-def zeros(rng: Generator, n_in: int, n_out: int) -> Array:
-    """W, (n_in, n_out), all 0: the units of a layer then stay alike for ever."""
-    return normal(rng, n_in, n_out, 0)

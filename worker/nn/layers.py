@@ -28,11 +28,28 @@ def none(dZ: Array) -> list[Array]:
 
 
 class Layer(Protocol):
-    """A step of the network."""
+    """A step of the network, from samples of any shape to samples of another.
+
+    Attributes:
+        params: the trainable arrays, changed in place.
+    """
 
     params: list[Array]
 
-    def forward(self, X: Array, do: Engine = EAGER, /) -> tuple[Array, Backward]: ...
+    def forward(self, X: Array, do: Engine = EAGER, /) -> tuple[Array, Backward]:
+        """The output, (m, …), for samples X, (m, …), and the way back."""
+
+
+class Flatten:
+    """Each sample as one row of numbers."""
+
+    def __init__(self) -> None:
+        self.params: list[Array] = []
+
+    def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
+        """X, (m, …), as (m, n); X itself where it is that already."""
+        rows = X if X.ndim == 2 else X.reshape(len(X), -1)
+        return rows, Backward(none, lambda dX: dX.reshape(X.shape))
 
 
 class Dense:

@@ -8,14 +8,18 @@ from worker.nn.arrays import Array, array_module, zeros
 
 
 class Loss(NamedTuple):
-    """What stands behind the last layer.
+    """What stands behind the last layer; logits Z are (m, k).
 
-    `cost(Z, Y, weights)` gives the mean loss in nats per row, on the device, and dZ; each row
-    counts as often as its weight says, (m, 1) or 1. For rows that count once, and are too many to
-    be looked at together, `parts(Z, Y)` gives numbers, of Z's shape, and `mean(total, rows)` the
-    mean loss of all rows from the sum of all parts. `probabilities(Z)`
-    gives a row over all classes, (m, classes). `targets(labels, classes, like)` gives Y for
-    integer labels, (m,), in `like`'s dtype. `units(classes)` is the width of the last layer.
+    Attributes:
+        cost: of (Z, Y, weights), the mean loss in nats per row, left on the device, and dZ, (m, k).
+            A row counts as often as its weight says, (m, 1) or 1.
+        parts: of (Z, Y), numbers of Z's shape, for rows that are too many to be looked at together.
+        mean: of the sum of all parts and the count of rows, their mean loss in nats per row.
+        probabilities: of Z, a row over all classes, (m, classes).
+        answers: of Z, the class of each row, (m,).
+        targets: of integer labels, (m,), of how many classes there are and of an array, Y, (m, k),
+            in that array's dtype.
+        units: of how many classes there are, the width k of the last layer.
     """
 
     cost: Callable[[Array, Array, Array | float], tuple[Array, Array]]
@@ -127,6 +131,12 @@ SOFTMAX = Loss(
     softmax_targets,
     units=lambda classes: classes,
 )
+
+# Of each, engines have a kernel.
+LOSSES = {
+    "logistic": LOGISTIC,
+    "softmax": SOFTMAX,
+}
 
 
 def loss_for(classes: int) -> Loss:

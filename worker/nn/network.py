@@ -5,37 +5,43 @@ from collections.abc import Callable, Iterable, Sequence
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
-from worker.nn.layers import Activate, Backward, Dense, Dropout, Layer
+from worker.nn.layers import Activate, Backward, Dense, Dropout, Flatten, Layer
 
 
 class Tape:
     """What a forward pass leaves for the way back.
 
     Attributes:
-        errors: after `backward`, dJ/dZ of each dense layer, (m, n_out), from the first to the last.
+        errors: after `backward`, dJ/d(output) of each layer with parameters, first to last.
     """
 
-    def __init__(self, steps: Sequence[Backward]) -> None:
-        self._steps = steps
+    def __init__(self, steps: Sequence[Backward], first: int = 0) -> None:
+        """
+        Args:
+            steps: the chain rule of each layer.
+            first: the place of the first layer with parameters: no gradient is wanted before it.
+        """
+        self._steps, self._first = steps, first
         self.errors: list[Array] = []
 
     def backward(self, dZ: Array) -> list[Array]:
         """From dJ/d(logits), (m, k), to all gradients, in the order of the network's `params`."""
         gradients: list[Array] = []
-        for depth, step in reversed(list(enumerate(self._steps))):
+        for depth in reversed(range(self._first, len(self._steps))):
+            step = self._steps[depth]
             if own := step.gradients(dZ):
                 gradients = own + gradients
                 self.errors.insert(0, dZ)
-            if depth:  # nobody wants dJ/d(input) of the first layer
+            if depth > self._first:  # the product that is saved here is the largest of all
                 dZ = step.to_input(dZ)
         return gradients
 
     def bends(self) -> list[tuple[Activation, Array, Array]]:
-        """Each hidden layer's activation with Z and A = g(Z), (m, n_out)."""
+        """Each hidden layer's activation with Z and A = g(Z), (m, …)."""
         return [step.bend for step in self._steps if step.bend is not None]
 
     def slopes(self) -> list[Array]:
-        """g' of each hidden layer's units on each row, (m, n_out)."""
+        """g'(Z) of each hidden layer, (m, …)."""
         return [activation.slope(Z, A) for activation, Z, A in self.bends()]
 
 
@@ -57,31 +63,32 @@ class Network:
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Tape]:
         """The logits, (m, k), of samples X, (m, …), and the way back."""
-        rows = X.reshape(len(X), -1) if X.ndim > 2 else X
-        steps = []
-        for layer in self.layers:
-            rows, step = layer.forward(rows, do)
+        steps, first = [], len(self.layers)
+        for depth, layer in enumerate(self.layers):
+            X, step = layer.forward(X, do)
             steps.append(step)
-        return rows, Tape(steps)
+            if layer.params:
+                first = min(first, depth)
+        return X, Tape(steps, first)
 
     def logits(self, X: Array) -> Array:
         """Z, (m, k), of samples X, (m, …)."""
-        rows = X.reshape(len(X), -1) if X.ndim > 2 else X
         for layer in self.layers:
-            rows = layer.forward(rows)[0]  # the way back, and what it holds, is not kept
-        return rows
+            X = layer.forward(X)[0]  # the way back, and what it holds, is not kept
+        return X
 
 
 def dense_network(
     pairs: Iterable[tuple[Array, Array]], activation: Activation, dropout: float = 0
 ) -> Network:
-    """A network from given weights and biases, with this activation between the layers.
+    """A network of dense layers with these weights and biases, for samples of any shape.
 
     Args:
         pairs: (W, b) of each layer, (n_in, n_out) and (n_out,).
+        activation: between the layers.
         dropout: share of each hidden layer's outputs that a training step leaves out.
     """
-    layers: list[Layer] = []
+    layers: list[Layer] = [Flatten()]
     for depth, (W, b) in enumerate(pairs):
         if depth:
             layers.append(Activate(activation))

@@ -1,16 +1,15 @@
 """Which word in a spec is which object in the core."""
 
 from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from worker.nn import initializers, normalization, schedules
+from worker.nn import normalization, schedules
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array, Purpose, generator
-from worker.nn.initializers import Initializer
+from worker.nn.initializers import INITIALIZERS, draw
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Moments, Normalization
@@ -26,14 +25,6 @@ from worker.spec import (
 )
 
 Tensors = dict[str, Array]
-
-INITIALIZERS: dict[str, Callable[[NetworkSpec], Initializer]] = {
-    "he": lambda spec: initializers.he,
-    "xavier": lambda spec: initializers.xavier,
-    "glorot": lambda spec: initializers.glorot,
-    "normal": lambda spec: partial(initializers.normal, deviation=spec.initializer_scale),
-    "zeros": lambda spec: initializers.zeros,
-}
 
 SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
     ConstantSpec: lambda spec, epochs: schedules.constant(),
@@ -61,12 +52,11 @@ def parameters(spec: NetworkSpec, features: int, classes: int) -> int:
 
 def network(spec: JobSpec, features: int, classes: int) -> Network:
     """A network with its starting weights, which depend on the spec and its seed alone."""
-    draw = INITIALIZERS[spec.network.initializer](spec.network)
-    rng = generator(spec.seed, Purpose.START)
-    pairs = [
-        (draw(rng, n_in, n_out).astype(spec.dtype, copy=False), np.zeros(n_out, spec.dtype))
-        for n_in, n_out in pairwise(widths(spec.network, features, classes))
-    ]
+    deviation, scale = INITIALIZERS[spec.network.initializer], spec.network.initializer_scale
+    rng, pairs = generator(spec.seed, Purpose.START), []
+    for n_in, n_out in pairwise(widths(spec.network, features, classes)):
+        W = draw(rng, n_in, n_out, deviation(n_in, n_out, scale))  # noqa: N806
+        pairs.append((W.astype(spec.dtype, copy=False), np.zeros(n_out, spec.dtype)))
     return dense_network(pairs, ACTIVATIONS[spec.network.activation], spec.network.dropout)
 
 

@@ -149,7 +149,8 @@ class Fit:
         batches = Batches(spec, self.rows, self.classes)
         validation = Batches(spec, kept_out, self.classes) if kept_out else None
         normalization, engine = self.normalization.astype(spec.dtype), self.engines(spec.dtype)
-        run = Run(spec, Steps(spec, network, normalization, batches, engine), batches, validation)
+        steps = Steps(spec, network, loss_for(self.classes), normalization, batches, engine)
+        run = Run(spec, steps, batches, validation)
         if checkpoint is not None:
             run.restore(checkpoint)
         return run

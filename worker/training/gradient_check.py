@@ -92,7 +92,7 @@ class GradientCheck:
 
         def step() -> None:
             logits, tape = self.network.forward(do.batch(normal), do)
-            found.extend(tape.backward(do.cost(logits)))
+            found.extend(tape.backward(do.cost(self._loss, logits)))
 
         program = do.record(len(rows), step, training=False)
         x = split.x[split.index[rows]]

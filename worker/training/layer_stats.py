@@ -50,7 +50,7 @@ class Vitals:
         for bend, flat in zip(tape.bends(), self._flat, strict=True):
             slopes = do.slopes(*bend)
             self._rows = len(slopes)
-            do.flat(slopes, FLAT * bend[0].steepest, flat)
+            do.saturated(slopes, FLAT * bend[0].steepest, flat)
 
     def gradient_norms(self) -> list[float]:
         """Of W and b of each layer together, in the epoch's last step."""

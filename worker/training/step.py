@@ -6,6 +6,7 @@ from worker.data.batches import Batches
 from worker.nn.arrays import Array
 from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine, numbers_of
 from worker.nn.engines.batch import Rows
+from worker.nn.losses import Loss
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.spec import JobSpec
@@ -37,11 +38,12 @@ class Steps:
         self,
         spec: JobSpec,
         network: Network,
+        loss: Loss,
         normalization: Normalization,
         batches: Batches,
         do: TrainingEngine,
     ) -> None:
-        self._do = do
+        self._do, self._loss = do, loss
         self._spec, self._normalization, self._batches = spec, normalization, batches
         network.to(self._do.copy)
         self.network, self.optimizer = network, build.optimizer(spec, network.params)
@@ -87,7 +89,8 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            self._do.cost(self.network.forward(self._do.batch(self._normalization), self._do)[0])
+            inputs = self._do.batch(self._normalization)
+            self._do.cost(self._loss, self.network.forward(inputs, self._do)[0])
 
         if rows not in self._looks:
             self._looks[rows] = self._do.record(rows, answer, training=False)
@@ -97,7 +100,7 @@ class Steps:
         """What a step is, for the engine to write down."""
         do, regularization = self._do, self._spec.regularization
         logits, tape = self.network.forward(self._inputs(), do)
-        gradients = tape.backward(do.cost(logits))
+        gradients = tape.backward(do.cost(self._loss, logits))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)

@@ -1,19 +1,21 @@
-"""An activation, two optimizers and a layer that are not ours: all that it takes to add them.
+"""An activation, a loss, two optimizers and a layer that are not ours: all that it takes to add
+them.
 
-Run as a program it trains a network of them by the engine, and holds that against the formulas.
+To be imported before the engine, whose kernels are built from the tables as it is loaded.
 """
 
 import numpy as np
-from numpy.testing import assert_allclose
 
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
 from worker.nn.engines.cpu.activations import KERNELS, Kernel, inlined
+from worker.nn.engines.cpu.costs import COSTS
 from worker.nn.engines.cpu.functions import real
-from worker.nn.engines.cpu.tile import compiled
+from worker.nn.engines.cpu.tile import compiled, numbers_at
 from worker.nn.engines.cpu.updates import UPDATES
 from worker.nn.layers import Backward
+from worker.nn.losses import LOSSES, SOFTMAX
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
 # An activation: the formulas, and what kernels make of one number.
@@ -34,6 +36,33 @@ def softsign_chain(da, z, a):  # type: ignore[no-untyped-def]
 
 
 KERNELS["softsign"] = Kernel(softsign, softsign_chain)
+
+# A loss: half the squared distance of the logits from the targets.
+
+
+def squared_cost(Z: Array, Y: Array, weights: Array | float = 1) -> tuple[Array, Array]:
+    return (weights * (Z - Y) ** 2).sum() / (2 * len(Z)), weights * (Z - Y) / len(Z)
+
+
+LOSSES["squared"] = SOFTMAX._replace(cost=squared_cost)
+
+
+@compiled
+def squared(like, z, z_step, dz, dz_step, m, k, labels, rows, weights):  # type: ignore[no-untyped-def]
+    cost, right = 0.0, 0
+    for i in range(m):
+        Z = numbers_at(like, z + i * z_step * like.itemsize, k)
+        dZ = numbers_at(like, dz + i * dz_step * like.itemsize, k)
+        y = labels[rows[i]]
+        for j in range(k):
+            away = Z[j] - (j == y)
+            cost += weights[y] * away * away / 2
+            dZ[j] = weights[y] * away / m
+        right += Z.argmax() == y
+    return cost / m, right
+
+
+COSTS["squared"] = squared
 
 # An optimizer that remembers nothing, and one that remembers two things.
 
@@ -96,53 +125,3 @@ class LowRank:
         return do.affine(H, V, b), Backward(
             gradients, lambda dZ: do.product(do.product(dZ, V.T), U.T)
         )
-
-
-def main() -> None:
-    # After the tables have them: kernels are built when the engine is loaded.
-    from worker.nn.engines.base import numbers_of
-    from worker.nn.engines.batch import Rows
-    from worker.nn.engines.cpu.engine import CpuEngine
-    from worker.nn.layers import Activate, Dense
-    from worker.nn.losses import SOFTMAX
-    from worker.nn.network import Network
-    from worker.nn.normalization import none
-
-    def network() -> Network:
-        rng = np.random.default_rng(1)
-
-        def draw(*shape: int) -> Array:
-            return rng.normal(size=shape)
-
-        low = LowRank(draw(6, 2), draw(2, 9), draw(9))
-        return Network([low, Activate(ACTIVATIONS["softsign"]), Dense(draw(9, 3), draw(3))])
-
-    rng = np.random.default_rng(2)
-    x, labels = rng.integers(0, 9, (20, 6), dtype="uint8"), rng.integers(0, 3, 20)
-    for name in ("signs", "two_means"):
-        by_formulas, by_engine = network(), network()
-        optimizer = OPTIMIZERS[name](by_formulas.params)
-        for _ in range(5):
-            logits, tape = by_formulas.forward(x.astype("float64"))
-            _, dZ = SOFTMAX.cost(logits, SOFTMAX.targets(labels, 3, logits), 1)
-            optimizer.step(tape.backward(dZ), 0.01)
-
-        do = CpuEngine("float64", threads=2)
-        by_engine.to(do.copy)
-        again = OPTIMIZERS[name](by_engine.params)
-        again.to(do.copy)
-
-        def step() -> None:
-            logits, tape = by_engine.forward(do.batch(none(np.zeros(6))), do)  # noqa: B023
-            do.update(again, tape.backward(do.cost(logits)))  # noqa: B023
-
-        program, again.t = do.record(20, step), 1
-        for _ in range(5):
-            program.run(Rows(x, labels, np.ones(3), np.arange(20)), 0, numbers_of(again, [0.01]))
-        for ours, theirs in zip(by_engine.params, by_formulas.params, strict=True):
-            assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
-        print(name)
-
-
-if __name__ == "__main__":
-    main()

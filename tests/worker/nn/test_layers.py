@@ -10,7 +10,7 @@ from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.layers import Activate, Dense, Dropout
+from worker.nn.layers import Activate, Dense, Dropout, Flatten, Layer
 
 
 def through(
@@ -43,6 +43,18 @@ def test_a_dense_layer_worked_by_hand() -> None:
     assert backward.to_input(dZ).tolist() == [[2, 5]]
 
 
+def test_flatten_makes_a_row_of_each_sample_and_gives_derivatives_their_shape_back() -> None:
+    X = np.arange(24.0).reshape(2, 3, 4)
+    rows, backward = Flatten().forward(X)
+    assert rows.tolist() == [[*range(12)], [*range(12, 24)]]
+    assert (backward.to_input(rows) == X).all()
+
+
+def test_flatten_leaves_rows_as_they_are() -> None:
+    X = np.ones((2, 3))
+    assert Flatten().forward(X)[0] is X
+
+
 def test_only_a_layer_with_a_bend_tells_of_it() -> None:
     X, relu = np.array([[-1.0, 2.0]]), ACTIVATIONS["relu"]
     layers = (Dense(np.eye(2), np.zeros(2)), Activate(relu), Dropout(0.5))
@@ -55,8 +67,8 @@ def test_only_a_layer_with_a_bend_tells_of_it() -> None:
     assert A.tolist() == [[0, 2]]
 
 
-@pytest.mark.parametrize("layer", [Activate(ACTIVATIONS["tanh"]), Dropout(0.5)])
-def test_a_layer_without_parameters_has_no_gradients(layer: Activate | Dropout) -> None:
+@pytest.mark.parametrize("layer", [Flatten(), Activate(ACTIVATIONS["tanh"]), Dropout(0.5)])
+def test_a_layer_without_parameters_has_no_gradients(layer: Layer) -> None:
     _, backward = layer.forward(np.ones((2, 3)))
     assert layer.params == backward.gradients(np.ones((2, 3))) == []
 

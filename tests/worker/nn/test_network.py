@@ -10,8 +10,9 @@ from tests.worker.nn.engines.computing import blank, exact, key, rows_of, run
 from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
+from worker.nn.engine import EAGER, Engine
 from worker.nn.engines.base import COST_SUM
-from worker.nn.layers import Activate, Dense, Dropout
+from worker.nn.layers import Activate, Backward, Dense, Dropout, none
 from worker.nn.losses import loss_for
 from worker.nn.network import Network, dense_network
 
@@ -71,6 +72,51 @@ def test_samples_may_have_any_shape() -> None:
     assert_allclose(network.logits(X), network.logits(X.reshape(3, 12)))
 
 
+class PerChannel:
+    """A layer on pictures, (m, h, w, c): times a number for each channel."""
+
+    def __init__(self, scale: Array) -> None:
+        self.params = [scale]
+
+    def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
+        (scale,) = self.params
+        return X * scale, Backward(lambda dZ: [(dZ * X).sum(axis=(0, 1, 2))], lambda dZ: dZ * scale)
+
+
+class Untouched(Activate):
+    """A layer without parameters, the way back through which nobody may ask for."""
+
+    def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
+        def refuse(dZ: Array) -> Array:
+            raise RuntimeError("Expected no gradient before the first layer with parameters.")
+
+        return X, Backward(none, refuse)
+
+
+def test_layers_may_take_and_return_samples_of_any_shape() -> None:
+    rng, loss = np.random.default_rng(1), loss_for(3)
+    dense = random_network(rng, [12, 3], "tanh").layers
+    tanh = ACTIVATIONS["tanh"]
+    network = Network([Untouched(tanh), PerChannel(rng.normal(size=3)), Activate(tanh), *dense])
+    X = rng.normal(size=(5, 2, 2, 3))
+    Y = loss.targets(rng.integers(0, 3, 5), 3, X)
+    logits, tape = network.forward(X)
+    gradients = tape.backward(loss.cost(logits, Y, 1)[1])
+    assert [error.shape for error in tape.errors] == [X.shape, (5, 3)]
+    assert [slope.shape for slope in tape.slopes()] == [X.shape]
+
+    def cost() -> float:
+        return float(loss.cost(network.logits(X), Y, 1)[0])
+
+    for p, gradient in zip(network.params, gradients, strict=True):
+        assert relative_error(gradient, numeric_gradient(cost, p)) < 1e-7
+
+
+def test_a_network_without_parameters_has_no_gradients() -> None:
+    _, tape = Network([Untouched(ACTIVATIONS["tanh"])]).forward(np.ones((2, 3)))
+    assert tape.backward(np.ones((2, 3))) == []
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     rows=st.integers(1, 4),
@@ -100,7 +146,7 @@ def test_the_errors_on_the_tape_are_the_derivatives_by_each_dense_layers_output(
     Y = loss.targets(rng.integers(0, 3, 6), 3, X)
     logits, tape = network.forward(X)
     tape.backward(loss.cost(logits, Y, 1)[1])
-    for depth, error in zip((0, 2, 4), tape.errors, strict=True):
+    for depth, error in zip((1, 3, 5), tape.errors, strict=True):
         Z = Network(network.layers[: depth + 1]).logits(X)
         rest = Network(network.layers[depth + 1 :])
 
@@ -113,7 +159,7 @@ def test_the_errors_on_the_tape_are_the_derivatives_by_each_dense_layers_output(
 def test_the_slopes_on_the_tape_are_those_of_the_hidden_layers() -> None:
     network = random_network(np.random.default_rng(5), [7, 6, 4, 1], "tanh")
     _, tape = network.forward(np.ones((2, 7)))
-    outputs = [Network(network.layers[:end]).logits(np.ones((2, 7))) for end in (2, 4)]
+    outputs = [Network(network.layers[:end]).logits(np.ones((2, 7))) for end in (3, 5)]
     for slope, A in zip(tape.slopes(), outputs, strict=True):
         assert_allclose(slope, 1 - A**2)
 
@@ -149,7 +195,7 @@ def test_every_gradient_is_the_derivative_under_the_same_dropout(classes: int) -
 
     def step() -> None:
         logits, tape = network.forward(X, do)
-        left.extend(tape.backward(do.cost(logits)))
+        left.extend(tape.backward(do.cost(loss, logits)))
 
     def cost() -> float:
         do.cells[COST_SUM] = 0

@@ -11,25 +11,29 @@ import pytest
 from tests.worker.nn.engines.computing import HOW, blank, rows_of
 from tests.worker.nn.engines.simulated.kernels import compiled
 from worker.nn.activations import ACTIVATIONS, Activation
-from worker.nn.engines.base import activation_code, numbers_of, rule_code
+from worker.nn.engines.base import COST_SUM, numbers_of
+from worker.nn.engines.codes import activation_code, loss_code, rule_code
 from worker.nn.engines.cpu.activations import KERNELS
+from worker.nn.engines.cpu.costs import COSTS
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.engines.cpu.interpreter import ACTIVATE, UPDATE
 from worker.nn.engines.cpu.updates import UPDATES
 from worker.nn.engines.gpu import engine
+from worker.nn.engines.operations import Operation
+from worker.nn.losses import LOGISTIC, LOSSES
 from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
 
 
 def test_strangers_are_trained_once_they_are_in_their_tables(tmp_path: Path) -> None:
     # Kernels of its own: those of the usual folder do not know them.
     env = os.environ | {"PURR_KERNEL_DIR": str(tmp_path / "kernels")}
-    command = [sys.executable, "-m", "tests.worker.nn.strangers"]
+    command = [sys.executable, "-m", "tests.worker.nn.train_strangers"]
     ended = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True)
     assert (ended.returncode, ended.stdout) == (0, "signs\ntwo_means\n")
 
 
 def test_each_has_its_kernels() -> None:
     assert set(KERNELS) == set(ACTIVATIONS)
+    assert set(COSTS) == set(LOSSES)
     assert set(UPDATES) == set(OPTIMIZERS) == set(HOW)
 
 
@@ -40,6 +44,8 @@ def test_what_no_kernel_knows_is_refused_when_a_step_is_recorded() -> None:
     relu = ACTIVATIONS["relu"]
     with pytest.raises(ValueError, match=r"Expected one of relu, .* no kernel knows"):
         activation_code(Activation(relu.g, relu.slope, steepest=2))
+    with pytest.raises(ValueError, match=r"Expected one of logistic, .* no kernel knows"):
+        loss_code(LOGISTIC._replace(units=lambda classes: 7))
     with pytest.raises(ValueError, match=r"Expected one of sgd, .*Stranger.* no kernel knows"):
         rule_code(Stranger([]))
 
@@ -56,15 +62,20 @@ def test_a_code_of_nobody_leaves_what_is_no_number() -> None:
     do = CpuEngine("float64", threads=1)
     Z, P = do.copy(np.ones((2, 3))), do.copy(np.ones(8))
     A = do.empty(2, 3)
-    program = do.record(1, lambda: None)
-    program.write(ACTIVATE, len(ACTIVATIONS), Z, A, *Z.shape)
-    program.write(UPDATE, len(OPTIMIZERS), P, P, 0, 0, P.size)
+
+    def step() -> None:
+        do._each(Operation.ACTIVATE, A, len(ACTIVATIONS), Z, A, *Z.shape)
+        do._cost(len(LOSSES), Z, Z)
+        do._update(len(OPTIMIZERS), P, P, [0, 0])
+
+    program = do.record(1, step)
     program.run(rows_of(blank()), 0, numbers_of(None, [0.1]))
     assert np.isnan(A).all()
+    assert np.isnan(do.cells[COST_SUM])
     assert np.isnan(P).all()
 
 
-@pytest.mark.parametrize("table", ["ACTIVATIONS", "OPTIMIZERS"])
+@pytest.mark.parametrize("table", ["ACTIVATIONS", "LOSSES", "OPTIMIZERS"])
 def test_a_graphics_kernel_that_lacks_an_entry_cannot_be_compiled(table: str) -> None:
     compiled("float64")  # else there is nothing to compile with
     source = engine.source()

@@ -38,7 +38,7 @@ def costs(network: Network, X: Array, y: Array, steps: int) -> list[float]:  # n
 
     def step() -> None:
         logits, tape = network.forward(inputs, do)
-        do.update(optimizer, tape.backward(do.cost(logits)))
+        do.update(optimizer, tape.backward(do.cost(LOGISTIC, logits)))
 
     program, numbers = do.record(m, step), numbers_of(optimizer, [LEARNING_RATE])
     for _ in range(steps):

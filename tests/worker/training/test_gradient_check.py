@@ -73,7 +73,7 @@ def test_logits_of_any_size_raise_no_false_alarm(rows: int, classes: int) -> Non
 
 def test_a_step_across_a_kink_is_not_held_against_the_gradient() -> None:
     check = check_of(network={"hidden_units": [8], "activation": "relu"})
-    first, bias = check.network.layers[0].params
+    first, bias = check.network.params[:2]
     # Each unit's kink now lies within a step of the first row.
     bias -= (check._inputs.reshape(16, -1) @ first + bias)[0] - 1e-9
     logits, tape = check.network.forward(check._inputs)

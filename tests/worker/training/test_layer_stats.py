@@ -49,7 +49,7 @@ class Watched:
 
     def _step(self, last: bool) -> None:
         logits, tape = self._network.forward(self._do.copy(INPUTS), self._do)
-        gradients = tape.backward(self._do.cost(logits))
+        gradients = tape.backward(self._do.cost(LOGISTIC, logits))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)

@@ -100,6 +100,7 @@ def test_epochs_of_any_network_are_those_of_the_formulas(
     steps = Steps(
         spec,
         build.network(spec, FEATURES, classes),
+        loss_for(classes),
         normal,
         batches,
         CpuEngine(spec.precision, threads),

@@ -1,28 +1,37 @@
-"""What is asked of the engines that train: they write down what a step does, do it again and again,
-and leave in their cells what came of it."""
+"""What the engines that train have in common: they record what a step asks of them, do it again and
+again, and leave in their cells what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy
 
-from worker.nn.activations import ACTIVATIONS, Activation
+from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import Engine
 from worker.nn.engines.batch import Rows
+from worker.nn.engines.buffers import BufferPool
+from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
+from worker.nn.engines.layout import stride
+from worker.nn.engines.operations import Operation
+from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
-from worker.nn.optimizers import OPTIMIZERS, Optimizer
+from worker.nn.optimizers import Optimizer
 
 # What the steps leave: the sum of the rows' costs, how many answers were right, and which step was
 # the first whose cost is no number, counted from 1. Behind them, what else was measured.
 COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
 CELLS = 4_096
 
-NUMBERS, MOMENTS = 6, 2  # of a rule, at most
+NUMBERS = 6  # of an optimizer's rule in a step, at most
+PIECE = 2**15  # numbers whose squares are added together before the sums are; as in kernels.cu
 
 
 class Program(Protocol):
-    """A step that was written down."""
+    """A recorded step, for batches of `rows` rows."""
+
+    rows: int
 
     def run(self, rows: Rows, first: int, numbers: Array) -> None:
         """Take as many steps as there are rows in `numbers`.
@@ -33,65 +42,193 @@ class Program(Protocol):
         """
 
 
-class TrainingEngine(Engine, Protocol):
-    """Arithmetic that is written down. The arrays that it gives are places for what will be there
-    when a step is done.
+class TrainingEngine(Engine, ABC):
+    """Arithmetic that is recorded. The arrays that it returns hold their numbers once a step is
+    done.
 
     Attributes:
-        cells: what the steps left, (CELLS,).
+        cells: what the steps left, (CELLS,), float64.
     """
 
-    cells: Array
+    _program: Program
 
+    def __init__(self) -> None:
+        self.cells = numpy.zeros(CELLS)
+        self._measured = MEASURED
+        self._buffers = BufferPool(self.empty)
+        self._sums = self._doubles(1)
+        self._unchanging: Array | None = None
+        self._training = True
+
+    # What is kept from step to step.
+
+    @abstractmethod
     def empty(self, *shape: int) -> Array:
         """A vector or matrix of zeros that lies as the engine wants it."""
 
+    @abstractmethod
     def copy(self, X: Array) -> Array:
         """X, an array of the host, where the engine can change it."""
 
+    # What a subclass knows: where numbers lie, and how an operation is written down.
+
+    @abstractmethod
+    def _doubles(self, count: int) -> Array:
+        """So many zeros, float64."""
+
+    @abstractmethod
+    def _memory(self, X: Array) -> Array:
+        """All numbers of X as one vector, with whatever lies between its rows."""
+
+    @abstractmethod
+    def _begun(self, rows: int) -> Program:
+        """An empty program for batches of so many rows."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """Write down what is still missing from the program."""
+
+    @abstractmethod
+    def _each(self, operation: Operation, out: Array, *arguments: Array | float) -> None:
+        """An operation that computes every number of `out` by itself."""
+
+    @abstractmethod
+    def _columns(self, operation: Operation, X: Array, out: Array, *numbers: float) -> None:
+        """An operation that makes one number, in `out`, of each column of X."""
+
+    @abstractmethod
+    def _pieces(self, operation: Operation, count: int, *arguments: Array | float) -> None:
+        """An operation that adds up numbers in so many pieces."""
+
+    @abstractmethod
+    def _cost(self, loss: int, Z: Array, dZ: Array) -> None:
+        """The loss of this code."""
+
+    @abstractmethod
+    def _update(self, rule: int, g: Array, p: Array, moments: Sequence[Array | int]) -> None:
+        """A step of the optimizer of this code, for one parameter; 0 stands for no moment."""
+
+    # Recording.
+
     def record(self, rows: int, step: Callable[[], Any], *, training: bool = True) -> Program:
-        """The program of what `step` asks, for batches of so many rows.
+        """The program of what `step` asks of this engine, for batches of so many rows.
 
         Args:
             training: whether dropout leaves anything out.
         """
+        self._program, self._training = self._begun(rows), training
+        self._buffers.rewind()
+        step()
+        self._end()
+        return self._program
 
     def batch(self, normalization: Normalization, picture: Sequence[int] = ()) -> Array:
-        """The rows of a step, normalized; with a picture's shape, moved."""
+        """The rows of a step, (m, n), normalized; with a picture's shape, moved."""
+        out = self._buffers.lend(self._program.rows, normalization.shift.size)
+        shift, factor = (self.copy(part.reshape(-1)) for part in normalization)
+        operation = Operation.GATHER_MOVED if picture else Operation.GATHER
+        self._each(operation, out, shift, factor, out, *out.shape, *picture[1:])
+        return out
 
     def whole_batch(self, normalization: Normalization, rows: Rows) -> Array:
-        """All rows, normalized now and for every step."""
+        """All rows, (m, n), normalized now and for every step."""
+        recording, training, buffers = self._program, self._training, self._buffers
+        self._buffers = BufferPool(self.empty)
+        once = self.record(len(rows.order), lambda: self.batch(normalization))
+        (self._unchanging,) = self._buffers.buffers
+        self._program, self._training, self._buffers = recording, training, buffers
+        once.run(rows, 0, numbers_of(None, [0.0]))
+        return self._unchanging
 
-    def cost(self, Z: Array) -> Array:
-        """dJ/dZ of logits; the cost itself and how many are right are added to the cells."""
+    def add_rows(self, dZ: Array) -> Array:
+        total = self._buffers.lend(dZ.shape[1])
+        self._columns(Operation.ADD_ROWS, dZ, total)
+        return total
+
+    def activate(self, activation: Activation, Z: Array) -> Array:
+        A = self._buffers.lend(*Z.shape)
+        self._each(Operation.ACTIVATE, A, activation_code(activation), Z, A, *Z.shape)
+        return A
+
+    def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
+        dZ = self._buffers.lend(*Z.shape)
+        self._each(Operation.CHAIN, dZ, activation_code(activation), Z, A, dA, dZ, *Z.shape)
+        return dZ
+
+    def drop(self, X: Array, rate: float, place: int) -> Array:
+        if not self._training:
+            return X
+        out = self._buffers.lend(*X.shape)
+        self._each(Operation.DROP, out, X, out, *X.shape, float(rate), place)
+        return out
+
+    def cost(self, loss: Loss, Z: Array) -> Array:
+        """dJ/dZ, (m, k), of logits Z; adds J times m, and how many are right, to the cells."""
+        dZ = self._buffers.lend(*Z.shape)
+        self._cost(loss_code(loss), Z, dZ)
+        return dZ
 
     def add_scaled(self, g: Array, factor: float, p: Array) -> None:
         """g ← g + factor · p."""
+        G, P = self._memory(g), self._memory(p)
+        self._each(Operation.ADD_SCALED, G, G, P, G.size, float(factor))
 
     def limit(self, gradients: Sequence[Array], most: float) -> None:
         """Scale them down together to this norm, if theirs is larger."""
+        cells = [self.squares(g) for g in gradients]
+        for G in map(self._memory, gradients):
+            self._each(Operation.LIMIT, G, G, G.size, cells[0], cells[-1] + 1, float(most))
 
     def update(self, optimizer: Optimizer, gradients: Sequence[Array]) -> None:
         """The optimizer's step, with the numbers that each run of the program is given."""
+        rule, moments = rule_code(optimizer), optimizer.moments.values()
+        for g, p, *own in zip(gradients, optimizer.params, *moments, strict=True):
+            self._update(rule, g, p, [*own, *[0] * (MOMENTS - len(own))])
+
+    # What the steps are to tell.
 
     def squares(self, X: Array) -> int:
-        """Leaves the sum of all squares of X in a cell; gives which."""
+        """The cell in which each step leaves the sum of all squares of X."""
+        cell, numbers = self._cells(1), self._memory(X)
+        pieces = -(-numbers.size // PIECE)
+        if pieces > self._sums.size:
+            self._sums = self._doubles(pieces)
+        self._pieces(Operation.SQUARES, pieces, numbers, self._sums, numbers.size)
+        self._pieces(Operation.TOTAL, 1, self._sums, pieces, cell)
+        return cell
 
     def alive(self, dZ: Array, flags: Array) -> None:
         """A unit's flag becomes 1 where dZ is not 0 on some row."""
+        self._columns(Operation.ALIVE, dZ, flags)
 
+    @abstractmethod
     def slopes(self, activation: Activation, Z: Array, A: Array) -> Array:
         """g'(Z)."""
 
-    def flat(self, slopes: Array, least: float, counts: Array) -> None:
-        """On how many rows each unit's slope is less than this."""
+    def saturated(self, slopes: Array, least: float, counts: Array) -> None:
+        """On how many rows each unit's slope is less than this, (n,)."""
+        self._columns(Operation.SATURATED, slopes, counts, float(least))
 
     def sample(self, X: Array, count: int) -> Array:
         """Copies of about so many numbers of X, evenly spread."""
+        numbers, every = self._memory(X), self._stride(X, count)
+        found = self._buffers.lend(numbers.size // every)
+        self._each(Operation.SAMPLE, found, numbers, found, found.size, every)
+        return found
 
     def moved(self, X: Array, sample: Array, count: int) -> int:
-        """Leaves, in a cell and the next, how far X's numbers are from those of the sample and how
-        large that is, as sums of squares; gives the first cell."""
+        """The first of two cells in which each step leaves how far X's numbers are from those of
+        the sample, and how large that is, as sums of squares."""
+        cell, every = self._cells(2), self._stride(X, count)
+        self._pieces(Operation.MOVED, 1, self._memory(X), sample, sample.size, every, cell)
+        return cell
+
+    def _stride(self, X: Array, count: int) -> int:
+        return stride(self._memory(X).size, X.strides[0] // X.itemsize, count)
+
+    def _cells(self, count: int) -> int:
+        self._measured += count
+        return self._measured - count
 
 
 def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
@@ -103,27 +240,3 @@ def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
         for column, number in enumerate(optimizer.numbers(numpy.array(rates), t)):
             found[:, column] = number
     return found
-
-
-def activation_code(activation: Activation) -> int:
-    """By which kernels know it: its place in its table."""
-    return place_of(activation, ACTIVATIONS)
-
-
-def rule_code(optimizer: Optimizer) -> int:
-    """By which kernels know an optimizer's rule: its place in its table."""
-    if len(optimizer.moments) > MOMENTS:
-        raise ValueError(f"Expected a rule with {MOMENTS} moments at most, got {optimizer}.")
-    return place_of(type(optimizer), OPTIMIZERS)
-
-
-def place_of(one: object, table: Mapping[str, object]) -> int:
-    """The place of an entry in a table.
-
-    Raises:
-        ValueError: it has none, so no kernel knows it.
-    """
-    for place, entry in enumerate(table.values()):
-        if entry is one:
-            return place
-    raise ValueError(f"Expected one of {', '.join(table)}, got {one}, which no kernel knows.")

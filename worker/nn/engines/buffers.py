@@ -1,4 +1,4 @@
-"""Places for what a step computes; all programs of an engine use the same."""
+"""Memory for what a step computes; all programs of an engine use the same."""
 
 from collections.abc import Callable
 
@@ -9,24 +9,24 @@ class BufferPool:
     """Lends matrices and vectors, the same ones again after each rewind.
 
     Attributes:
-        places: all there are.
+        buffers: all there are.
     """
 
     def __init__(self, empty: Callable[..., Array]) -> None:
         self._empty = empty
-        self.places: list[Array] = []
+        self.buffers: list[Array] = []
         self._next = 0
 
     def rewind(self) -> None:
-        """Another program is written: it may use what the last one used."""
+        """Another program is recorded: it may use what the last one used."""
         self._next = 0
 
     def lend(self, *shape: int) -> Array:
-        """A place of this shape."""
-        if self._next == len(self.places):
-            self.places.append(self._empty(*shape))
-        place = self.places[self._next]
-        if place.shape[-1] != shape[-1] or len(place) < shape[0]:
-            place = self.places[self._next] = self._empty(*shape)
+        """A buffer of this shape."""
+        if self._next == len(self.buffers):
+            self.buffers.append(self._empty(*shape))
+        buffer = self.buffers[self._next]
+        if buffer.shape[-1] != shape[-1] or len(buffer) < shape[0]:
+            buffer = self.buffers[self._next] = self._empty(*shape)
         self._next += 1
-        return place[: shape[0]]
+        return buffer[: shape[0]]

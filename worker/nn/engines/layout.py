@@ -58,12 +58,13 @@ def transposed(X: Array) -> bool:
     return X.strides[0] == X.itemsize and X.strides[1] != X.itemsize
 
 
-def same_place(X: Array, Y: Array | None) -> bool:
+def same_address(X: Array, Y: Array | None) -> bool:
+    """Whether both begin at the same number in memory."""
     return Y is not None and X.ctypes.data == Y.ctypes.data
 
 
-def flat(X: Array) -> Array:
-    """All numbers of X and the zeros between them."""
+def memory(X: Array) -> Array:
+    """All numbers of X, a vector or matrix, and the zeros between them, as one vector."""
     line = LINE_BYTES // X.itemsize
     step = X.strides[0] // X.itemsize if X.ndim == 2 else 1
     count = -(-len(X) // (TILE_ROWS if X.ndim == 2 else line))

@@ -13,11 +13,11 @@ linked = numba.njit(**{**HOW, "cache": False}, fastmath=FREELY)
 
 def chosen(kernels: Sequence[Any], stranger: Any) -> Any:
     """A kernel (code, arguments) that is the one at the place `code`, or `stranger` where there is
-    none; all take the same arguments."""
+    none. All take arguments of the same types, and return the same type."""
 
     @linked
     def none_of_them(code, arguments):
-        stranger(*arguments)
+        return stranger(*arguments)
 
     found = none_of_them
     for code, kernel in reversed(list(enumerate(kernels))):
@@ -29,8 +29,7 @@ def _this_or(others: Any, this: int, kernel: Any) -> Any:
     @linked
     def choose(code, arguments):
         if code == this:
-            kernel(*arguments)
-        else:
-            others(code, arguments)
+            return kernel(*arguments)
+        return others(code, arguments)
 
     return choose

@@ -1,24 +1,24 @@
 """What is done to each number of a matrix in one pass over it, on the processor.
 
 A matrix is an address and the numbers from one row to the next; `layout` says how its rows
-lie. Every kernel does one thread's part. What differs from activation to
-activation and from optimizer to optimizer is in tables; the formulas here are those of `losses`,
-number by number, and tests hold the two against each other.
+lie. Every kernel does one thread's part of a row `r` of the program's table, and names in its first
+lines what is in there. What differs from activation to activation and from loss to loss is in
+tables.
 """
 
-import math
 from typing import Any
 
 import numpy
 
 from worker.nn.activations import ACTIVATIONS
+from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT
 from worker.nn.engines.cpu.activations import KERNELS, no_chain, no_number
-from worker.nn.engines.cpu.functions import exp, sigmoid
+from worker.nn.engines.cpu.costs import COSTS, no_cost
+from worker.nn.engines.cpu.functions import double_of
 from worker.nn.engines.cpu.matmul import share, share_lines
 from worker.nn.engines.cpu.tile import compiled, numbers_at
-from worker.nn.engines.cpu.updates import UPDATES, stranger
 from worker.nn.engines.table import chosen, linked
-from worker.nn.optimizers import OPTIMIZERS
+from worker.nn.losses import LOSSES
 
 
 def each_value(value: Any) -> Any:
@@ -49,8 +49,9 @@ chain_of = chosen([each_chain(KERNELS[g].chain) for g in ACTIVATIONS], each_chai
 
 
 @compiled
-def activate(like, g, z, z_step, a, a_step, m, n, thread, threads):
+def activate(like, r, thread, threads):
     """A = g(Z) for (m, n)."""
+    g, z, z_step, a, a_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
     first, last = share(m, thread, threads)
     for i in range(first, last):
         Z = numbers_at(like, z + i * z_step * like.itemsize, n)
@@ -59,8 +60,10 @@ def activate(like, g, z, z_step, a, a_step, m, n, thread, threads):
 
 
 @compiled
-def chain(like, g, z, z_step, a, a_step, da, da_step, dz, dz_step, m, n, thread, threads):
+def chain(like, r, thread, threads):
     """dZ = dA · g'(Z) for (m, n)."""
+    g, z, z_step, a, a_step = r[1], r[2], r[3], r[4], r[5]
+    da, da_step, dz, dz_step, m, n = r[6], r[7], r[8], r[9], r[10], r[11]
     first, last = share(m, thread, threads)
     for i in range(first, last):
         Z = numbers_at(like, z + i * z_step * like.itemsize, n)
@@ -71,8 +74,9 @@ def chain(like, g, z, z_step, a, a_step, da, da_step, dz, dz_step, m, n, thread,
 
 
 @compiled
-def add_rows(like, x, x_step, total, m, n, thread, threads):
+def add_rows(like, r, thread, threads):
     """The sum of all rows of X, (m, n)."""
+    x, x_step, total, m, n = r[1], r[2], r[3], r[4], r[5]
     first, count = share_lines(like, n, thread, threads)
     found = numbers_at(like, total + first * like.itemsize, count)
     found[:] = 0
@@ -101,28 +105,30 @@ def uniform(key, place):
 
 
 @compiled
-def drop(like, x, x_step, out, out_step, m, n, rate, key, row, thread, threads):
-    """Each number of X, (m, n), as 0 with this probability, or else larger by 1/(1 − rate).
+def drop(like, r, data, place, thread, threads):
+    """Each number of X, (m, n), as 0 with probability `rate`, or else larger by 1/(1 − rate).
 
-    Args:
-        row: where in the epoch the first row stands: it decides, with the key, what goes.
+    Which, the key decides and where in the epoch a row stands; `place` is the first row's.
     """
+    x, x_step, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
+    rate, key = double_of(r[7]), data[5][r[8]]
     first, last = share(m, thread, threads)
     least = numpy.uint64(rate * 2.0**32)
     scale = 1 / (1 - rate)
     for i in range(first, last):
         X = numbers_at(like, x + i * x_step * like.itemsize, n)
-        kept = numbers_at(like, out + i * out_step * like.itemsize, n)
-        place = numpy.uint64(row + i) * numpy.uint64(n)
+        found = numbers_at(like, out + i * out_step * like.itemsize, n)
+        start = numpy.uint64(place + i) * numpy.uint64(n)
         for j in range(n):
-            kept[j] = X[j] * scale if uniform(key, place + numpy.uint64(j)) >= least else 0
+            found[j] = X[j] * scale if uniform(key, start + numpy.uint64(j)) >= least else 0
 
 
 @compiled
-def gather(like, x, rows, shift, factor, out, out_step, m, thread, threads):
+def gather(like, r, data, place, thread, threads):
     """Rows of x, any numbers, normalized as they are taken: (x − shift) · factor."""
+    shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
+    x, rows = data[0], data[3][place:]
     first, last = share(m, thread, threads)
-    n = x.shape[1]
     shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
     for i in range(first, last):
         row = x[rows[i]]
@@ -132,12 +138,12 @@ def gather(like, x, rows, shift, factor, out, out_step, m, thread, threads):
 
 
 @compiled
-def gather_moved(
-    like, x, rows, moves, width, channels, shift, factor, out, out_step, m, thread, threads
-):
+def gather_moved(like, r, data, place, thread, threads):
     """The same for pictures, each mirrored and moved as its row of `moves` says."""
+    shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
+    width, channels = r[7], r[8]
+    x, rows, moves = data[0], data[3][place:], data[4][place:]
     first, last = share(m, thread, threads)
-    n = x.shape[1]
     line = width * channels
     height = n // line
     shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
@@ -176,56 +182,16 @@ def add_moments(x, rows, sums, squares):
             squares[j] += some_squares[j]
 
 
-@compiled
-def logistic_cost(like, z, z_step, dz, dz_step, m, labels, rows, weights):
-    """The mean cost of logits (m, 1), how many are right, and dZ in its place."""
-    cost, right = 0.0, 0
-    for i in range(m):
-        x = numpy.float64(numbers_at(like, z + i * z_step * like.itemsize, 1)[0])
-        y = labels[rows[i]]
-        weight = weights[y]
-        cost += weight * (max(x, 0.0) - y * x + math.log1p(math.exp(-abs(x))))
-        right += (x > 0) == y
-        numbers_at(like, dz + i * dz_step * like.itemsize, 1)[0] = weight * (sigmoid(x) - y) / m
-    return cost / m, right
+cost_of = chosen([COSTS[name] for name in LOSSES], no_cost)
 
 
 @compiled
-def softmax_cost(like, z, z_step, dz, dz_step, m, k, labels, rows, weights):
-    """The same of logits (m, k)."""
-    cost, right = 0.0, 0
-    for i in range(m):
-        Z = numbers_at(like, z + i * z_step * like.itemsize, k)
-        dZ = numbers_at(like, dz + i * dz_step * like.itemsize, k)
-        y = labels[rows[i]]
-        weight = weights[y]
-        best = 0
-        for j in range(1, k):
-            best = j if Z[j] > Z[best] else best
-        top, total = numpy.float64(Z[best]), 0.0
-        for j in range(k):
-            total += exp(Z[j] - top)
-            if not abs(Z[j]) < math.inf:  # isfinite may be compiled away
-                total = math.nan  # exp keeps to what it can say
-        for j in range(k):
-            dZ[j] = weight * (exp(Z[j] - top) / total - (j == y)) / m
-        cost += weight * (math.log(total) + top - Z[y])
-        right += best == y
-    return cost / m, right
-
-
-rule_of = chosen([UPDATES[name] for name in OPTIMIZERS], stranger)
-
-
-@compiled
-def update(like, rule, numbers, g, p, u, v, count):
-    """One step of an optimizer for some of a parameter's numbers.
-
-    Args:
-        rule: its place in OPTIMIZERS.
-        numbers: those of the rule in this step, as `Optimizer.numbers` has them.
-        u, v: addresses of what is remembered, in the order of `Optimizer.remembers`.
-    """
-    G, P = numbers_at(like, g, count), numbers_at(like, p, count)
-    U, V = numbers_at(like, u, count), numbers_at(like, v, count)
-    rule_of(rule, (like, numbers, G, P, U, V))
+def cost(like, r, data, cells, place, step):
+    """What this step's logits cost and how many are right, added to the cells by one thread."""
+    loss, z, z_step, dz, dz_step, m, k = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
+    labels, weights, rows = data[1], data[2], data[3][place:]
+    found, right = cost_of(loss, (like, z, z_step, dz, dz_step, m, k, labels, rows, weights))
+    cells[COST_SUM] += found * m
+    cells[RIGHT] += right
+    if not abs(found) < numpy.inf and cells[BAD_STEP] == 0:
+        cells[BAD_STEP] = step + 1

@@ -64,7 +64,7 @@ def _pack(like, source, step, depth, width, packed, panel):
 
 
 @compiled
-def _pack_turned(like, source, step, depth, width, packed, panel):
+def _pack_transposed(like, source, step, depth, width, packed, panel):
     """The same of a factor that lies transposed: its columns are rows here."""
     rows = numbers_at(like, source, (width - 1) * step + depth)
     for p in range(depth):
@@ -77,12 +77,12 @@ def _pack_turned(like, source, step, depth, width, packed, panel):
 
 @compiled
 def _take_panel(like, b, b_step, transposed, p, j, depth, width, packed, panel, rest):
-    """Pack the panel at row p, column j; gives where the next one lies: its address, its rows of
-    memory and the bytes of each."""
+    """Pack the panel at row p, column j. Returns where the next one lies: its address, its rows
+    of memory and the bytes of each."""
     size = like.itemsize
     if transposed:
         source = b + (j * b_step + p) * size
-        _pack_turned(like, source, b_step, depth, width, packed, panel)
+        _pack_transposed(like, source, b_step, depth, width, packed, panel)
         return source + panel * b_step * size, min(panel, rest), depth * size
     source = b + (p * b_step + j) * size
     _pack(like, source, b_step, depth, width, packed, panel)
@@ -106,49 +106,61 @@ def _panel_vectors(like, columns):
 
 
 @compiled
-def multiply(
-    like, a, a_step, b, b_step, transposed, bias, c, c_step, m, k, n, scratch, thread, threads
-):
-    """This thread's part of C = A @ B, with a bias added to every row.
+def _part(like, m, n, thread, threads):
+    """This thread's part of a product, (m, n): its tiles from `top` to `bottom`, its vectors from
+    `first` to `last`. It is some of the columns, unless there are too few."""
+    lanes = VECTOR_BYTES // like.itemsize
+    tiles, vectors = (m + ROWS - 1) // ROWS, (n + lanes - 1) // lanes
+    if vectors >= 2 * threads:
+        first, last = share(vectors, thread, threads)
+        return 0, tiles, first, last
+    top, bottom = share(tiles, thread, threads)
+    return top, bottom, 0, vectors
+
+
+@compiled
+def _set_rows(like, bias, c, c_step, panel, top, bottom):
+    """Part of a bias in every row of C's tiles, to which products are added."""
+    row = numbers_at(like, bias, panel)
+    for i in range(top * ROWS, bottom * ROWS):
+        numbers_at(like, c + i * c_step * like.itemsize, panel)[:] = row
+
+
+@compiled
+def multiply(like, r, scratch, thread, threads):
+    """C = A @ B, (m, n), with a bias added to every row.
+
+    The row has the addresses of A, (m, k), of B, (k, n), and of C, and how many numbers their rows
+    are apart; whether B lies transposed, as (n, k); and the address of the bias, (n,), or 0.
 
     Args:
         like: an array of the dtype.
-        a, b, c: addresses of A, (m, k), of B, (k, n), and of C, (m, n).
-        a_step, b_step, c_step: numbers from one row to the next.
-        turned: whether B lies transposed, as (n, k).
-        bias: address of it, (n,), or 0 for none.
         scratch: address of `scratch_numbers` numbers of this thread's own.
     """
+    a, a_step, b, b_step, transposed, bias = r[1], r[2], r[3], r[4], r[5], r[6]
+    c, c_step, m, k, n = r[7], r[8], r[9], r[10], r[11]
     size, lanes = like.itemsize, VECTOR_BYTES // like.itemsize
-    first, last = 0, (n + lanes - 1) // lanes
-    top, bottom = 0, (m + ROWS - 1) // ROWS
-    if last >= 2 * threads:
-        first, last = share(last, thread, threads)
-    else:
-        top, bottom = share(bottom, thread, threads)
+    top, bottom, first, last = _part(like, m, n, thread, threads)
     for p in range(0, k, DEPTH):
         depth = min(DEPTH, k - p)
         looked_at = (depth + UNROLL - 1) // UNROLL * UNROLL
         for j in range(lanes * first, min(n, lanes * last), VECTORS * lanes):
             vectors = _panel_vectors(like, lanes * last - j)
             panel = vectors * lanes
-            width = min(panel, n - j)
-            rest = min(n, lanes * last) - j - panel  # columns to come
+            width, rest = min(panel, n - j), min(n, lanes * last) - j - panel  # columns to come
             where, rows, length = _take_panel(
                 like, b, b_step, transposed, p, j, depth, width, scratch, panel, rest
             )
             _clear(like, scratch, panel, depth)
             if bias and not p:
-                row = numbers_at(like, bias + j * size, panel)
-                for i in range(top * ROWS, bottom * ROWS):
-                    numbers_at(like, c + (i * c_step + j) * size, panel)[:] = row
+                _set_rows(like, bias + j * size, c + j * size, c_step, panel, top, bottom)
             for tile in range(top, bottom):
                 _ask_for_share(where, b_step * size, rows, length, tile - top, bottom - top)
-                i = tile * ROWS
-                left = a + (i * a_step + p) * size
-                place = c + (i * c_step + j) * size
-                add = bias or p
-                tile_by_rows(like, vectors, left, a_step, scratch, place, c_step, looked_at, add)
+                left = a + (tile * ROWS * a_step + p) * size
+                out = c + (tile * ROWS * c_step + j) * size
+                tile_by_rows(
+                    like, vectors, left, a_step, scratch, out, c_step, looked_at, bias or p
+                )
 
 
 @compiled
@@ -181,11 +193,12 @@ def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, colum
 
 
 @compiled
-def multiply_turned(like, a, a_step, b, b_step, c, c_step, m, k, n, scratch, thread, threads):
-    """This thread's part of C = Aᵀ @ B for A, (k, m), and B, (k, n); arguments as of `multiply`.
+def multiply_transposed(like, r, scratch, thread, threads):
+    """C = Aᵀ @ B, (m, n), for A, (k, m), and B, (k, n); else as `multiply`.
 
     It takes each row of A apart only once: that of an input layer is the largest matrix there is.
     """
+    a, a_step, b, b_step, c, c_step, m, k, n = r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9]
     size, wide = like.itemsize, VECTORS * VECTOR_BYTES
     first, last = share((m + ROWS - 1) // ROWS, thread, threads)
     for j in range(0, n if first < last else 0, WIDEST):

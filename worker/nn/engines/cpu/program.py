@@ -8,9 +8,10 @@ import numpy
 
 from worker.nn.arrays import Array
 from worker.nn.engines.batch import Rows
-from worker.nn.engines.cpu import interpreter as program
 from worker.nn.engines.layout import bits
+from worker.nn.engines.operations import Operation
 
+WIDTH = 16  # numbers in a row of the table
 SMALL = 50_000_000  # multiplications
 
 
@@ -33,14 +34,14 @@ class Program:
         self.rows, self.work, self._engine = rows, 0, engine
         self._lines: list[list[int]] = []
         self._arrays: list[Array] = []  # the table has only their addresses
-        self._put_off: dict[int, tuple[Array, ...]] = {}
+        self._delayed: dict[int, tuple[Array, ...]] = {}
         self._table: Array | None = None  # once all is written
 
-    def write(self, *line: int | float | Array) -> None:
-        """Add an operation. A matrix becomes two numbers: its address, and how far its rows are
-        apart; a vector its address; a fraction its bits."""
-        numbers: list[int] = []
-        for entry in line:
+    def write(self, operation: Operation, *arguments: Array | float) -> None:
+        """Add a row to the table. A matrix becomes two numbers, its address and how far its rows
+        are apart; a vector its address; a fraction its bits."""
+        numbers = [int(operation)]
+        for entry in arguments:
             if isinstance(entry, numpy.ndarray):
                 if factors := self.withdraw(entry):
                     self.write_gradient(*factors)
@@ -49,25 +50,25 @@ class Program:
                 numbers += [entry.ctypes.data, *steps]
             else:
                 numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
-        self._lines.append(numbers + [0] * (program.WIDTH - len(numbers)))
+        self._lines.append(numbers + [0] * (WIDTH - len(numbers)))
 
     def write_gradient(self, X: Array, dZ: Array, out: Array) -> None:
         """Add the product Xᵀ @ dZ."""
         sizes = X.shape[1], *dZ.shape
-        self.write(program.MULTIPLY_TURNED, X, dZ, out, *sizes)
+        self.write(Operation.MULTIPLY_TRANSPOSED, X, dZ, out, *sizes)
 
-    def put_off(self, X: Array, dZ: Array, out: Array) -> None:
+    def delay(self, X: Array, dZ: Array, out: Array) -> None:
         """Add that product when somebody uses it; it may be that only an optimizer does."""
-        self._put_off[out.ctypes.data] = X, dZ, out
+        self._delayed[out.ctypes.data] = X, dZ, out
 
     def withdraw(self, X: Array) -> tuple[Array, ...] | None:
-        """What was put off until X is used, if anything was: it is for the caller now."""
-        return self._put_off.pop(X.ctypes.data, None)
+        """What was delayed until X is used, if anything was: it is for the caller now."""
+        return self._delayed.pop(X.ctypes.data, None)
 
     def settle(self) -> None:
-        """Add all that was put off."""
-        while self._put_off:
-            self.write_gradient(*self._put_off.popitem()[1])
+        """Add all that was delayed."""
+        while self._delayed:
+            self.write_gradient(*self._delayed.popitem()[1])
 
     def run(self, rows: Rows, first: int, numbers: Array) -> None:
         """Take as many steps as there are rows in `numbers`.
@@ -78,7 +79,7 @@ class Program:
         """
         begun = self._table is not None
         if self._table is None:
-            self._table = numpy.array(self._lines, "int64").reshape(-1, program.WIDTH)
+            self._table = numpy.array(self._lines, "int64").reshape(-1, WIDTH)
         # At first the system hands out memory page by page, for which threads wait for one another:
         # together they would take longer over a small step than one alone.
         work = self.work if begun or self.work >= SMALL else 0

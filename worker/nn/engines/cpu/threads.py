@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from worker.nn.engines.cpu import interpreter as program
+from worker.nn.engines.cpu import interpreter
 
 
 class Team:
@@ -22,20 +22,20 @@ class Team:
 
     def run(self, *arguments: Any, scratch: Sequence[int], threads: int) -> None:
         """`interpreter.run` by so many of the threads, each with a scratch of its own."""
-        before, after = arguments[:6], arguments[6:]
+        before, after = arguments[:5], arguments[5:]
         sync = numpy.zeros(1, "int64")  # a new one: the last may still be looked at
         calls = [
             (*before, scratch[thread], sync, *after, thread, threads) for thread in range(threads)
         ]
         for queue, call in zip(self._calls, calls[1:], strict=False):
             queue.put(call)
-        program.run(*calls[0])
+        interpreter.run(*calls[0])
 
     @staticmethod
     def _serve(calls: "SimpleQueue[Any]") -> None:
         while True:
             try:
-                program.run(*calls.get())
+                interpreter.run(*calls.get())
             except MemoryError:  # pragma: no cover - whoever counts ends with it
                 os.abort()  # the others would wait for ever for this thread to arrive
 

@@ -148,9 +148,10 @@ class Products:
     def multiply(self, A: Array, B: Array, out: Array) -> None:
         # cuBLAS counts columns first: to it, rows of ours are columns, and Cᵀ = Bᵀ Aᵀ.
         (m, n), k = out.shape, A.shape[1]
-        (left, left_turned, left_step), (right, right_turned, right_step) = operand(B), operand(A)
+        left, left_transposed, left_step = operand(B)
+        right, right_transposed, right_step = operand(A)
         self._call(
-            self._name, self._handle, left_turned, right_turned, n, m, k,
+            self._name, self._handle, left_transposed, right_transposed, n, m, k,
             ctypes.byref(self._one), left, left_step, right, right_step,
             ctypes.byref(self._zero), ctypes.c_void_p(out.data.ptr), n,  # type: ignore[attr-defined]
         )  # fmt: skip

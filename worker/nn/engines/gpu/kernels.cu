@@ -7,12 +7,15 @@
 typedef long long Int;
 typedef unsigned long long Bits;
 
-// Before this stand ACTIVATIONS(EACH_ONE) and OPTIMIZERS(EACH_ONE), which name all that there are.
+// Before this stand ACTIVATIONS(EACH_ONE), LOSSES(EACH_ONE) and OPTIMIZERS(EACH_ONE), which name all
+// that there are.
 #define ACTIVATION(name) ACTIVATION_##name,
+#define LOSS(name) LOSS_##name,
 #define OPTIMIZER(name) OPTIMIZER_##name,
 enum Activation { ACTIVATIONS(ACTIVATION) };
+enum Loss { LOSSES(LOSS) };
 enum Optimizer { OPTIMIZERS(OPTIMIZER) };
-enum Columns { ADD, ALIVE, FLAT };
+enum Columns { ADD_ROWS, ALIVE, SATURATED };
 enum { COST_SUM, RIGHT, BAD_STEP };
 enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
 
@@ -159,8 +162,8 @@ extern "C" __global__ void add_bias(const Data*, real* Z, const real* b, Int m, 
 }
 
 // Z + b in Z's place, and A = g(Z); without b, A alone.
-extern "C" __global__ void activate(const Data*, real* Z, const real* b, real* A, Int m, Int n,
-                                    Int g) {
+extern "C" __global__ void activate(const Data*, Int g, real* Z, const real* b, real* A, Int m,
+                                    Int n) {
   EACH(at, m * n) {
     real z = Z[at];
     if (b) Z[at] = z += b[at % n];
@@ -169,9 +172,9 @@ extern "C" __global__ void activate(const Data*, real* Z, const real* b, real* A
 }
 
 // dA may be missing: then it is 1.
-extern "C" __global__ void chain(const Data*, const real* Z, const real* A, const real* dA,
-                                 real* dZ, Int size, Int g) {
-  EACH(at, size) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
+extern "C" __global__ void chain(const Data*, Int g, const real* Z, const real* A, const real* dA,
+                                 real* dZ, Int m, Int n) {
+  EACH(at, m * n) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
 }
 
 // Of each column of X, (m, n): its sum, or whether something in it is not 0, or how often it is less
@@ -185,7 +188,7 @@ extern "C" __global__ void columns(const Data*, const real* X, real* out, Int m,
   if (j < n)
     for (Int i = turn; i < m; i += turns) {
       real x = X[i * n + j];
-      sum += what == ADD ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
+      sum += what == ADD_ROWS ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
     }
   parts[threadIdx.x] = sum;
   __syncthreads();
@@ -196,27 +199,21 @@ extern "C" __global__ void columns(const Data*, const real* X, real* out, Int m,
   else if (total != 0) out[j] = 1;
 }
 
-// Costs: a row's cost and whether it is right go to `found`, (2, m); then they are added up.
+// Of each loss, by all threads of a block: what a row of k logits costs, how they pull at it, and
+// whether their answer is right.
 
-extern "C" __global__ void logistic_cost(const Data* data, const real* Z, real* dZ, double* found,
-                                         Int m) {
-  const Int* labels = data->labels + data->clock[1];
-  EACH(i, m) {
-    double z = Z[i];
-    Int y = labels[i];
-    double weight = weight_of(data, y), answer = 0.5 * tanh(0.5 * z) + 0.5;
-    found[i] = weight * ((z > 0 ? z : z <= 0 ? 0.0 : z) - y * z + log1p(exp(-fabs(z))));
-    found[m + i] = (z > 0) == (y == 1);
-    dZ[i] = (real)(weight * (answer - y) / m);
-  }
+__device__ double logistic_cost(const real* z, real* dz, Int, Int y, double weight, Int m,
+                                bool* right) {
+  double x = z[0], answer = 0.5 * tanh(0.5 * x) + 0.5;
+  if (threadIdx.x == 0) dz[0] = (real)(weight * (answer - y) / m);
+  *right = (x > 0) == (y == 1);
+  return weight * ((x > 0 ? x : x <= 0 ? 0.0 : x) - y * x + log1p(exp(-fabs(x))));
 }
 
-// A block for each row.
-extern "C" __global__ void softmax_cost(const Data* data, const real* Z, real* dZ, double* found,
-                                        Int m, Int k) {
+__device__ double softmax_cost(const real* z, real* dz, Int k, Int y, double weight, Int m,
+                               bool* right) {
   __shared__ Int best[MOST_THREADS];
-  Int i = blockIdx.x, y = data->labels[data->clock[1] + i], mine = -1;
-  const real* z = Z + i * k;
+  Int mine = -1;
   OWN(j, k) if (mine < 0 || z[j] > z[mine]) mine = j;
   best[threadIdx.x] = mine;
   __syncthreads();
@@ -229,14 +226,28 @@ extern "C" __global__ void softmax_cost(const Data* data, const real* Z, real* d
     }
     __syncthreads();
   }
-  double top = z[best[0]], weight = weight_of(data, y), sum = 0;
+  double top = z[best[0]], sum = 0;
   OWN(j, k) sum += fabs((double)z[j]) < INFINITE ? exp(z[j] - top) : NO_NUMBER;
   double total = block_sum(sum);
-  OWN(j, k) dZ[i * k + j] = (real)(weight * (exp(z[j] - top) / total - (j == y)) / m);
-  if (threadIdx.x == 0) {
-    found[i] = weight * (log(total) + top - z[y]);
-    found[m + i] = best[0] == y;
+  OWN(j, k) dz[j] = (real)(weight * (exp(z[j] - top) / total - (j == y)) / m);
+  *right = best[0] == y;
+  return weight * (log(total) + top - z[y]);
+}
+
+// A block for each row: its cost and whether it is right go to `found`, (2, m).
+extern "C" __global__ void cost(const Data* data, Int loss, const real* Z, real* dZ, double* found,
+                                Int m, Int k) {
+  Int i = blockIdx.x, y = data->labels[data->clock[1] + i];
+  double weight = weight_of(data, y), cost = NO_NUMBER;
+  bool right = false;
+  switch (loss) {
+#define COST(name) \
+    case LOSS_##name: cost = name##_cost(Z + i * k, dZ + i * k, k, y, weight, m, &right); break;
+    LOSSES(COST)
   }
+  if (threadIdx.x) return;
+  found[i] = cost;
+  found[m + i] = right;
 }
 
 // One block.
@@ -301,8 +312,8 @@ __device__ void adamw(const real* numbers, real g, real& p, real& u, real& v) {
 }
 
 // U and V may be missing: then the rule remembers less.
-extern "C" __global__ void update(const Data* data, const real* G, real* P, real* U, real* V,
-                                  Int size, Int rule) {
+extern "C" __global__ void update(const Data* data, Int rule, const real* G, real* P, real* U,
+                                  real* V, Int size) {
   real numbers[NUMBERS];
   for (int i = 0; i < NUMBERS; i++) numbers[i] = (real)data->numbers[NUMBERS * data->clock[0] + i];
   EACH(at, size) {

@@ -18,11 +18,11 @@ from tests.worker.nn.engines.computing import (
 )
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
-from worker.nn.engines.base import numbers_of
+from worker.nn.engines.base import Program, numbers_of
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu.engine import CpuEngine, warm_up
-from worker.nn.engines.cpu.program import Program
 from worker.nn.engines.layout import LINE_BYTES
+from worker.nn.losses import SOFTMAX
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization, none
 
@@ -53,13 +53,13 @@ def test_whoever_warms_up_has_the_kernels_and_says_so(precision: str) -> None:
 COMPUTATIONS: dict[str, Callable[[CpuEngine, Array, Array], Array]] = {
     "affine": lambda do, X, W: do.affine(X, W, do.copy(np.ones(W.shape[1]))),
     "product": lambda do, X, W: do.product(X, W),
-    "product, turned": lambda do, X, W: do.product(X.T, X),
-    "product by a turned one": lambda do, X, W: do.product(X, do.copy(X).T),
+    "product, transposed": lambda do, X, W: do.product(X.T, X),
+    "product by a transposed one": lambda do, X, W: do.product(X, do.copy(X).T),
     "sum": lambda do, X, W: do.add_rows(X),
     "activation": lambda do, X, W: do.activate(ACTIVATIONS["sigmoid"], X),
     "slope": lambda do, X, W: do.chain(GELU, X, X, X),
     "dropout": lambda do, X, W: do.drop(X, 0.5, 0),
-    "cost": lambda do, X, W: do.cost(X),
+    "cost": lambda do, X, W: do.cost(SOFTMAX, X),
     "batch": lambda do, X, W: do.batch(Normalization(np.full(11, 3), np.ones(11))),
     "moved batch": lambda do, X, W: do.batch(none(np.zeros(11)), (1, 11, 1)),
 }
@@ -123,7 +123,7 @@ class Trained:
     def record(self, size: int, training: bool) -> Program:
         def step() -> None:
             logits, tape = self.network.forward(self.do.batch(none(np.zeros(6))), self.do)
-            dZ = self.do.cost(logits)
+            dZ = self.do.cost(SOFTMAX, logits)
             if training:
                 gradients = tape.backward(dZ)
                 self.do.limit(gradients, 1.0)

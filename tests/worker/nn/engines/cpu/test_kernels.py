@@ -1,146 +1,18 @@
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from tests.worker.nn.engines.computing import (
-    NOT_FINITE,
-    Rule,
-    computed,
-    eps,
-    every_activation,
-    every_precision,
-    every_rule,
-    key,
-    rows_of,
-    run,
-)
-from worker.nn.activations import Activation
+from tests.worker.nn.engines.computing import computed, eps, every_precision, key, rows_of
 from worker.nn.arrays import Array
-from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, numbers_of
+from worker.nn.engines.base import numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.losses import loss_for
 from worker.nn.normalization import Normalization
-from worker.nn.regularization import add_l2, clip
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
 
 rng = np.random.default_rng(0)
-
-# The formulas are evaluated in float64, so that only the kernels' roundings are seen.
-
-
-@every_precision
-@pytest.mark.parametrize("classes", [2, 3, 10])
-def test_a_cost_is_its_formula_with_weights_and_right_answers_counted(
-    precision: str, classes: int
-) -> None:
-    loss, do = loss_for(classes), CpuEngine(precision, threads=2)
-    Z = rng.normal(0, 4, (40, loss.units(classes))).astype(precision)
-    Z[:2] = [[1e4], [-1e4]]
-    order, weights = rng.permutation(60)[:40], rng.uniform(0.1, 3, classes)
-    labels = rng.integers(0, classes, 60)
-    rows = rows_of(np.zeros((60, 1), "uint8"), labels, weights=weights, order=order)
-    dZ = computed(do, lambda: do.cost(do.copy(Z)), rows)
-
-    wide, taken = Z.astype("float64"), labels[order]
-    Y = loss.targets(taken, classes, wide)
-    cost, slopes = loss.cost(wide, Y, weights[taken][:, None])
-    assert_allclose(dZ, slopes, 8 * eps(precision), eps(precision))
-    assert do.cells[COST_SUM] == pytest.approx(cost * 40, rel=1e-13)
-    assert do.cells[RIGHT] == (loss.answers(Z) == taken).sum()
-
-
-@every_precision
-@pytest.mark.parametrize(("units", "unit"), [(1, 0), (3, 0), (3, 2)])
-@pytest.mark.parametrize("number", NOT_FINITE)
-def test_a_logit_that_is_not_finite_makes_the_cost_so(
-    precision: str, units: int, unit: int, number: float
-) -> None:
-    Z, do = np.zeros((1, units)), CpuEngine(precision, threads=1)
-    Z[0, unit] = number
-    computed(do, lambda: do.cost(do.copy(Z)))
-    assert not np.isfinite(do.cells[COST_SUM])
-
-
-@every_precision
-@pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("number", [np.inf, np.nan])
-def test_the_first_step_whose_cost_is_no_number_is_named(
-    precision: str, classes: int, number: float
-) -> None:
-    x, labels = np.zeros((12, loss_for(classes).units(classes)), "uint8"), np.zeros(12, "int64")
-    labels[[7, 10]] = 1
-    do, as_they_are = CpuEngine(precision, threads=1), Normalization(x[0], x[0] + 1)
-    program = do.record(2, lambda: do.cost(do.batch(as_they_are)))
-    run(program, rows_of(x, labels, weights=np.array([1, number, 1])), steps=6)
-    assert do.cells[BAD_STEP] == 4
-
-
-def start_of(precision: str) -> list[Array]:
-    """A weight of more rows than are taken at once, and a bias."""
-    shapes = [(150, 20), (20,)]
-    return [rng.normal(size=shape).astype(precision) for shape in shapes]
-
-
-@every_rule
-@every_precision
-@pytest.mark.parametrize("watched", [False, True])  # if not, the gradient stays in the cache
-def test_twenty_steps_of_an_optimizer_are_its_formulas(
-    rule: Rule, precision: str, watched: bool
-) -> None:
-    rows, rates = 4, np.linspace(0.05, 0.01, 20)
-    x, back = rng.integers(0, 256, (80, 150), dtype="uint8"), rng.normal(size=(150, 20))
-    normal = Normalization(x.mean(axis=0), np.full(150, 0.01))
-    start, do = start_of(precision), CpuEngine(precision, threads=2)
-    optimizer = rule([do.copy(p) for p in start])
-    optimizer.to(do.copy)
-
-    def step() -> None:
-        X = do.batch(normal)
-        dZ = do.product(X, do.copy(back))
-        gradients = [do.product(X.T, dZ), do.add_rows(dZ)]
-        if watched:
-            do.squares(gradients[0])
-        do.update(optimizer, gradients)
-
-    program = do.record(rows, step)
-    optimizer.t += len(rates)
-    program.run(rows_of(x), 0, numbers_of(optimizer, rates.tolist()))
-
-    expected = rule([p.astype("float64") for p in start])
-    for i, rate in enumerate(rates):
-        X = normal.apply(x[rows * i : rows * (i + 1)])
-        expected.step([X.T @ (X @ back), (X @ back).sum(axis=0)], rate)
-    for found, p in zip(optimizer.params, expected.params, strict=True):
-        assert_allclose(found, p, 1e3 * eps(precision), 1e3 * eps(precision))
-
-
-@every_precision
-def test_l2_is_added_to_the_gradients_of_weights(precision: str) -> None:
-    params, gradients, do = start_of(precision), start_of(precision), CpuEngine(precision, 2)
-    placed = [do.copy(g) for g in gradients]
-    computed(do, lambda: do.add_scaled(placed[0], 0.3, do.copy(params[0])))
-    add_l2(gradients, params, 0.3)
-    for found, g in zip(placed, gradients, strict=True):
-        assert_allclose(found, g, 4 * eps(precision), 4 * eps(precision))
-
-
-@every_precision
-@pytest.mark.parametrize("size", [1.0, 1e-3, 1e20])  # 1e20² is more than float32 can say
-def test_gradients_are_clipped_together(precision: str, size: float) -> None:
-    gradients, do = start_of(precision), CpuEngine(precision, threads=2)
-    for g in gradients:
-        g *= size
-    placed = [do.copy(g) for g in gradients]
-    computed(do, lambda: do.limit(placed, 1.0))
-    with np.errstate(over="ignore"):
-        clip(gradients, 1.0)
-    for found, g in zip(placed, gradients, strict=True):
-        assert_allclose(found, g, 8 * eps(precision))
 
 
 @every_precision
@@ -240,53 +112,3 @@ def test_dropouts_look_independent_from_place_to_place_and_key_to_key() -> None:
     assert surprise(out[:, 1:] ^ out[:, :-1]) < 5
     assert surprise(out ^ neighbours) < 5
     assert surprise(out[1:] ^ out[:-1]) < 5
-
-
-# What is told about a step.
-
-
-@every_precision
-def test_a_unit_is_alive_once_some_row_has_an_error(precision: str) -> None:
-    errors, do = np.zeros((9, 21), precision), CpuEngine(precision, threads=3)
-    errors[[0, 8, 8], [3, 4, 20]] = [1e-30, np.nan, -1]
-    flags = do.empty(21)
-    flags[7] = 1
-    computed(do, lambda: do.alive(do.copy(errors), flags))
-    assert np.flatnonzero(flags).tolist() == [3, 4, 7, 20]
-
-
-@every_activation
-@every_precision
-def test_flat_slopes_are_counted_unit_by_unit(g: Activation, precision: str) -> None:
-    Z, do = rng.normal(0, 3, (40, 21)).astype(precision), CpuEngine(precision, threads=3)
-    counts, A = do.empty(21), g.g(Z)
-    counts[:] = 7  # of the epoch before
-
-    def step() -> None:
-        do.flat(do.slopes(g, do.copy(Z), do.copy(A)), 0.01 * g.steepest, counts)
-
-    computed(do, step)
-    assert_array_equal(counts, (np.abs(g.slope(Z, A)) < 0.01 * g.steepest).sum(axis=0))
-
-
-@every_precision
-@pytest.mark.parametrize("shape", [(1, 1), (5,), (31, 17), (300, 513)])
-def test_squares_are_summed_in_double(precision: str, shape: Sequence[int]) -> None:
-    X, do = rng.normal(size=shape).astype(precision) * 1e25, CpuEngine(precision, threads=3)
-    cell = computed(do, lambda: do.squares(do.copy(X)))
-    assert do.cells[cell] == pytest.approx((X.astype("float64") ** 2).sum(), rel=1e-13)
-
-
-@every_precision
-@pytest.mark.parametrize("count", [10, 1000])
-def test_how_far_a_matrix_moved_is_measured_on_a_sample(precision: str, count: int) -> None:
-    before, after = rng.normal(size=(2, 30, 16)).astype(precision)
-    do = CpuEngine(precision, threads=2)
-    W = do.copy(before)
-    sample = computed(do, lambda: do.sample(W, count)).copy()
-    assert len(sample) >= min(count, W.size)
-    W[...] = after
-    cell = computed(do, lambda: do.moved(W, sample, count))
-    taken = np.isin(before, sample)
-    way, size = ((X[taken].astype("float64") ** 2).sum() for X in (after - before, before))
-    assert do.cells[cell : cell + 2] == pytest.approx([way, size], rel=1e3 * eps(precision))

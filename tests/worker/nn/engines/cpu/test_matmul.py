@@ -81,7 +81,7 @@ def test_a_large_product_is_right_and_the_same_bytes_by_any_number_of_threads(
 
 
 @every_precision
-@pytest.mark.parametrize("columns", [1, 40])  # few: the rows are turned once for all steps
+@pytest.mark.parametrize("columns", [1, 40])  # few: the rows are transposed once for all steps
 def test_rows_that_never_change_give_the_same_product(precision: str, columns: int) -> None:
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (37, 50), dtype="uint8")

@@ -15,9 +15,9 @@ from tests.worker.nn.engines.computing import (
 )
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array, assign, on_host
-from worker.nn.engines.base import TrainingEngine, numbers_of
+from worker.nn.engines.base import PIECE, TrainingEngine, numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.engines.gpu.engine import MOST_BLOCKS, PIECE, THREADS, GpuEngine
+from worker.nn.engines.gpu.engine import MOST_BLOCKS, THREADS, GpuEngine
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
 
@@ -131,7 +131,7 @@ def test_flat_slopes_are_counted_unit_by_unit(
 
     def step(do: TrainingEngine) -> Given:
         counts = do.copy(np.full(41, 7))  # of the epoch before
-        do.flat(do.slopes(g, do.copy(Z), do.copy(g.g(Z))), 0.01 * g.steepest, counts)
+        do.saturated(do.slopes(g, do.copy(Z), do.copy(g.g(Z))), 0.01 * g.steepest, counts)
         return [counts]
 
     agree(device_of, precision, step)

@@ -19,7 +19,7 @@ from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.engines.base import BAD_STEP, TrainingEngine
 from worker.nn.engines.gpu.engine import COLUMN_THREADS, LANES, THREADS, GpuEngine
-from worker.nn.losses import loss_for
+from worker.nn.losses import SOFTMAX, loss_for
 from worker.nn.normalization import Normalization
 
 rng = np.random.default_rng(0)
@@ -87,7 +87,7 @@ USES: dict[str, Callable[[TrainingEngine, Array], Given]] = {
     "a product": lambda do, X: [do.product(biased(do, X), X)],
     "another layer": lambda do, X: [biased(do, biased(do, X))],
     "a sum": lambda do, X: [do.add_rows(biased(do, X))],
-    "the cost": lambda do, X: [do.cost(biased(do, X))],
+    "the cost": lambda do, X: [do.cost(SOFTMAX, biased(do, X))],
     "another's activation": activations_of_another,
 }  # fmt: skip
 
@@ -140,20 +140,21 @@ def test_costs_and_how_many_answers_are_right(
     labels[order[::2]] = loss.answers(Z)[::2]
     Z[0] *= 1000
     rows = rows_of(np.zeros((400, 1), "uint8"), labels, weights=weights, order=order)
-    agree(device_of, precision, lambda do: [do.cost(do.copy(Z))], rows)
+    agree(device_of, precision, lambda do: [do.cost(loss, do.copy(Z))], rows)
 
 
 @every_precision
-@pytest.mark.parametrize("units", [1, 3, LANES + 1])
+@pytest.mark.parametrize("classes", [2, 3, LANES + 1])
 @pytest.mark.parametrize("unit", [0, -1])
 @pytest.mark.parametrize("number", NOT_FINITE)
 def test_a_logit_that_is_not_finite_makes_the_cost_so(
-    device_of: DeviceOf, precision: str, units: int, unit: int, number: float
+    device_of: DeviceOf, precision: str, classes: int, unit: int, number: float
 ) -> None:
-    Z, do = np.zeros((2, units)), GpuEngine(device_of(precision))
+    loss, do = loss_for(classes), GpuEngine(device_of(precision))
+    Z = np.zeros((2, loss.units(classes)))
     Z[1, unit] = number
-    rows = rows_of(np.zeros((2, 1), "uint8"), weights=np.ones(units + 1))
-    _, cells = computed(do, lambda do: [do.cost(do.copy(Z))], rows)
+    rows = rows_of(np.zeros((2, 1), "uint8"), weights=np.ones(classes))
+    _, cells = computed(do, lambda do: [do.cost(loss, do.copy(Z))], rows)
     assert not np.isfinite(cells[0])
     assert cells[BAD_STEP] == 1
 
@@ -163,9 +164,14 @@ def test_a_logit_that_is_not_finite_makes_the_cost_so(
 def test_the_first_step_whose_cost_is_no_number_is_named(
     device_of: DeviceOf, precision: str, classes: int
 ) -> None:
-    x, labels = np.zeros((12, loss_for(classes).units(classes)), "uint8"), np.zeros(12, "int64")
+    loss = loss_for(classes)
+    x, labels = np.zeros((12, loss.units(classes)), "uint8"), np.zeros(12, "int64")
     labels[[7, 10]] = 1
     rows = rows_of(x, labels, weights=np.array([1, np.nan, 1]))
     plain = Normalization(x[0], x[0] + 1)
-    *_, cells = agree(device_of, precision, lambda do: [do.cost(do.batch(plain))], rows, steps=6)
+
+    def step(do: TrainingEngine) -> Given:
+        return [do.cost(loss, do.batch(plain))]
+
+    *_, cells = agree(device_of, precision, step, rows, steps=6)
     assert cells[BAD_STEP] == 4

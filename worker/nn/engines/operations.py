@@ -1,0 +1,27 @@
+"""What the steps of a training consist of."""
+
+from enum import IntEnum, auto
+
+
+class Operation(IntEnum):
+    """What an engine may be asked to record; kernels know each by its number or by its name."""
+
+    MULTIPLY = auto()
+    MULTIPLY_TRANSPOSED = auto()
+    MULTIPLY_AND_UPDATE = auto()
+    ACTIVATE = auto()
+    CHAIN = auto()
+    ADD_ROWS = auto()
+    DROP = auto()
+    GATHER = auto()
+    GATHER_MOVED = auto()
+    COST = auto()
+    UPDATE = auto()
+    ADD_SCALED = auto()
+    LIMIT = auto()
+    SQUARES = auto()
+    TOTAL = auto()
+    ALIVE = auto()
+    SATURATED = auto()
+    SAMPLE = auto()
+    MOVED = auto()
