@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.checks import Finding
 from worker.data.preprocessing import Preprocessing
+from worker.data.reading import Reading
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
 
@@ -28,12 +28,17 @@ class Block(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """`findings` may grow until `blocks` has been read to its end; it has `rows` at most."""
+    """What comes of the files.
+
+    Attributes:
+        classes: their names, in the order of the labels.
+        reading: what was noticed; complete once `blocks` has been read to its end.
+        blocks: all rows; unreadable pictures are missing.
+    """
 
     classes: list[str]
-    rows: int
     preprocessing: Preprocessing
-    findings: list[Finding]
+    reading: Reading
     blocks: Iterator[Block]
 
 
@@ -91,12 +96,3 @@ def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:
             count = max(1, round(HELD_OUT_FRACTION * len(rows)))
             chosen[random.permutation(rows)[:count]] = True
     return chosen
-
-
-def held_out_finding(chosen: NDArray[np.bool_]) -> Finding:
-    return Finding(
-        code="test_held_out",
-        severity="info",
-        message=f"No test split was sent, so {chosen.sum():,} of {len(chosen):,} rows, a fifth of "
-        "each class chosen at random, were held out of training as the test split.",
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from worker.data import checks, zip_folders
-from worker.data.checks import Finding
+from worker.data import zip_folders
+from worker.data.checks import Arrays, examine
 from worker.data.contents import SPLITS, Contents, Importer
 from worker.data.hdf5 import reader
 from worker.data.magic import HEAD_BYTES, looks_like
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile, UnsupportedFile
+from worker.findings.finding import Finding
 from worker.settings import Settings
 from worker.system.files import check_space
 
@@ -33,7 +34,7 @@ class SplitSummary(TypedDict):
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is known of a dataset once its arrays are written; all of it is plain JSON."""
+    """What is known of a dataset once its arrays are written."""
 
     kind: str
     classes: list[str]
@@ -44,7 +45,8 @@ class Prepared:
     preprocessing: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Returns it as plain JSON."""
+        return {**vars(self), "findings": [finding.as_dict() for finding in self.findings]}
 
 
 def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int = 1) -> Prepared:
@@ -57,17 +59,17 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
         preprocessing = contents.preprocessing
         shape = (preprocessing.height, preprocessing.width, 3)
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
-        room(contents.rows * (prod(shape) + LABEL_BYTES))
+        room(contents.reading.rows * (prod(shape) + LABEL_BYTES))
         _write(contents, target, shape, room)
     per_class = {split: _per_class(target, split, len(contents.classes)) for split in SPLITS}
-    findings = [*contents.findings, *checks.examine(target, contents.classes, per_class)]
+    arrays = Arrays(target, contents.classes, per_class)
     return Prepared(
         kind="images",
         classes=contents.classes,
         shape=list(shape),
         dtype="uint8",
         splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=findings,
+        findings=examine(contents.reading, arrays),
         preprocessing=preprocessing.as_dict(),
     )
 

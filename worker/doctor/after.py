@@ -3,8 +3,9 @@
 import math
 
 from worker.doctor.chart import TOO_LITTLE, Chart
-from worker.doctor.finding import Finding, Patch, short
 from worker.doctor.remedies import replace
+from worker.findings.finding import Patch, short
+from worker.findings.rule import Observation
 from worker.spec import MAX_EPOCHS, MAX_SECONDS
 
 SURE = 0.05  # of the cost of a guess: there nearly all rows are right
@@ -12,7 +13,7 @@ LEAST, MOST = 1.5, 10  # times what was trained, that is proposed
 NAMED = 20  # classes that are told at most
 
 
-def still_falling(chart: Chart) -> Finding | None:
+def still_falling(chart: Chart) -> Observation | None:
     outcome = chart.outcome
     if outcome is None or outcome.ended_by not in ("epochs", "max_seconds"):
         return None
@@ -24,9 +25,7 @@ def still_falling(chart: Chart) -> Finding | None:
     # As if it went on to fall at this rate until nearly all is right.
     wanted = max(math.log(chart.losses[-1] / (SURE * chart.guess_cost)), 0.0) / rate
     longer = min(max(1 + wanted / done, LEAST), MOST)
-    return Finding(
-        "still_falling",
-        "warning",
+    return Observation(
         "The training ended while the cost was still falling: it was not done yet.",
         {
             "loss": short(chart.losses[-1]),
@@ -51,15 +50,13 @@ def two_digits(number: float) -> int:
     return math.ceil(number / unit) * unit
 
 
-def changed_classes(chart: Chart) -> Finding | None:
+def changed_classes(chart: Chart) -> Observation | None:
     if (outcome := chart.outcome) is None or outcome.classes_before is None:
         return None
     now, before = outcome.classes, outcome.classes_before
     if {*now} == {*before}:
         return None
-    return Finding(
-        "changed_classes",
-        "warning",
+    return Observation(
         "This version of the model answers other classes than the one before; whoever asks the "
         "newest version gets answers that it did not give until now.",
         {
@@ -68,5 +65,4 @@ def changed_classes(chart: Chart) -> Finding | None:
             "gone": [name for name in before if name not in {*now}][:NAMED],
             "new": [name for name in now if name not in {*before}][:NAMED],
         },
-        [],
     )

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median, stdev
-from typing import Protocol
 
 from worker.doctor.outcome import Outcome
 from worker.jsontypes import Json
@@ -31,19 +30,22 @@ UNEVEN = 3  # with two classes, an answer that never changes is then right on th
 LARGEST_INPUT = 10
 
 
-class Statistics(Protocol):
-    """What is known of the data."""
+@dataclass(frozen=True)
+class Statistics:
+    """What the doctor needs to know of the data.
 
-    @property
-    def train_per_class(self) -> list[int]: ...
-    @property
-    def test_rows(self) -> int: ...
-    @property
-    def input_mean(self) -> float: ...
-    @property
-    def input_deviation(self) -> float: ...
-    @property
-    def constant_features(self) -> int: ...
+    Attributes:
+        train_per_class: rows of each class that are trained on.
+        test_rows: rows of the test split.
+        input_mean, input_deviation: of the numbers that go into the first layer.
+        constant_features: features that are the same in every training row.
+    """
+
+    train_per_class: list[int]
+    test_rows: int
+    input_mean: float
+    input_deviation: float
+    constant_features: int
 
 
 @dataclass(frozen=True)

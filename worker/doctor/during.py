@@ -6,8 +6,9 @@ from statistics import mean
 
 from worker.doctor import remedies
 from worker.doctor.chart import RECENT, Chart
-from worker.doctor.finding import Finding, Severity, short
 from worker.doctor.remedies import replace
+from worker.findings.finding import Severity, short
+from worker.findings.rule import Observation
 
 
 def grave(chart: Chart) -> Severity:
@@ -23,7 +24,7 @@ LEAP = 1.25  # times the cost of the epoch before, and further than a quarter of
 LEAPS, WINDOW = 3, 10  # so many in so many epochs: one or two are the chance of the batches
 
 
-def learning_rate_too_high(chart: Chart) -> Finding | None:
+def learning_rate_too_high(chart: Chart) -> Observation | None:
     losses, guess = chart.losses, chart.guess_cost
     if len(losses) < ENDURED:
         return None
@@ -37,9 +38,7 @@ def learning_rate_too_high(chart: Chart) -> Finding | None:
     leaps = sum(after > max(LEAP / kept * before, before + guess / 4) for before, after in steps)
     if not (high or wrecked or leaps >= LEAPS):
         return None
-    return Finding(
-        "learning_rate_too_high",
-        "severe" if high or wrecked else "warning",
+    return Observation(
         "The steps are so large that they jump over the better weights: the cost leaps up instead "
         "of falling.",
         {
@@ -49,6 +48,7 @@ def learning_rate_too_high(chart: Chart) -> Finding | None:
             "leaps": leaps,
         },
         remedies.obstacles_removed(chart) + remedies.slower(chart.spec),
+        severity="severe" if high or wrecked else "warning",
     )
 
 
@@ -57,15 +57,13 @@ def learning_rate_too_high(chart: Chart) -> Finding | None:
 NOWHERE = 0.02
 
 
-def learning_rate_too_low(chart: Chart) -> Finding | None:
+def learning_rate_too_low(chart: Chart) -> Observation | None:
     epochs, schedule = chart.signed, chart.spec.schedule
     if len(epochs) < RECENT or epochs[-1]["epoch"] <= schedule.warmup_epochs:
         return None
     if chart.has_learned or (pace := chart.pace()) >= NOWHERE:
         return None
-    return Finding(
-        "learning_rate_too_low",
-        "severe",
+    return Observation(
         "The steps are so small that the weights will hardly have moved when the job ends.",
         {
             "learning_rate": chart.spec.optimizer.learning_rate,
@@ -82,7 +80,7 @@ def learning_rate_too_low(chart: Chart) -> Finding | None:
 EXPLODED = 100
 
 
-def exploding_gradients(chart: Chart) -> Finding | None:
+def exploding_gradients(chart: Chart) -> Observation | None:
     epochs = chart.signed
     if not epochs or chart.spec.regularization.clip_norm is not None:
         return None
@@ -92,13 +90,12 @@ def exploding_gradients(chart: Chart) -> Finding | None:
         return None
     patch = remedies.obstacles_removed(chart)
     patch = patch or replace("/regularization/clip_norm", 1.0) + remedies.slower(chart.spec)
-    return Finding(
-        "exploding_gradients",
-        grave(chart),
+    return Observation(
         "The gradients are so large that a step throws the weights far away instead of improving "
         "them.",
         {"gradient_norm": short(norm), "loss": short(loss)},
         patch,
+        severity=grave(chart),
     )
 
 
@@ -107,20 +104,19 @@ def exploding_gradients(chart: Chart) -> Finding | None:
 MOST_UNITS = 0.5
 
 
-def saturated_units(chart: Chart) -> Finding | None:
+def saturated_units(chart: Chart) -> Observation | None:
     # A relu is flat on one half by design: whether its units are out of use, dead_units says.
     if chart.spec.network.activation not in ("tanh", "sigmoid"):
         return None
     shares = chart.unit_shares("saturated")
     if max(shares, default=0) < MOST_UNITS:
         return None
-    return Finding(
-        "saturated_units",
-        grave(chart),
+    return Observation(
         "Most units of a layer sit on the flat ends of their activation, where a step changes "
         "almost nothing.",
         {"saturated": [short(share) for share in shares]},
         remedies.obstacles_removed(chart) or remedies.slower(chart.spec),
+        severity=grave(chart),
     )
 
 
@@ -134,7 +130,7 @@ FOR_NOW = (
 )
 
 
-def dead_units(chart: Chart) -> Finding | None:
+def dead_units(chart: Chart) -> Observation | None:
     shares = chart.unit_shares("dead")
     # Where every answer is right and sure there is no gradient, and nothing is wrong.
     if max(shares, default=0) < MOST_UNITS or chart.losses[-1] < chart.guess_cost / 100:
@@ -148,12 +144,11 @@ def dead_units(chart: Chart) -> Finding | None:
     revived = replace("/network/activation", "leaky_relu")
     if severe:  # one that learns would only learn more slowly
         revived += remedies.slower(chart.spec)
-    return Finding(
-        "dead_units",
-        "severe" if severe else "warning",
+    return Observation(
         FOR_EVER if lost else FOR_NOW,
         {"dead": [short(share) for share in shares]},
         remedies.obstacles_removed(chart) or revived,
+        severity="severe" if severe else "warning",
     )
 
 
@@ -162,7 +157,7 @@ def dead_units(chart: Chart) -> Finding | None:
 VANISHED = 1 / 50
 
 
-def vanishing_gradients(chart: Chart) -> Finding | None:
+def vanishing_gradients(chart: Chart) -> Observation | None:
     if len(chart.spec.network.hidden_units) < 2 or len(chart.signed) < RECENT:
         return None
     norms = chart.gradient_norms()
@@ -171,9 +166,7 @@ def vanishing_gradients(chart: Chart) -> Finding | None:
         return None
     if min(norm / max(norms[at:]) for at, norm in enumerate(norms)) > VANISHED:
         return None
-    return Finding(
-        "vanishing_gradients",
-        "severe",
+    return Observation(
         "The gradient shrinks from layer to layer on its way back, so the early layers hardly "
         "learn.",
         {"gradient_norms": [short(norm) for norm in norms]},
@@ -185,16 +178,14 @@ def vanishing_gradients(chart: Chart) -> Finding | None:
 NEAR_GUESS = (0.97, 1.1)  # times its cost
 
 
-def not_learning(chart: Chart) -> Finding | None:
+def not_learning(chart: Chart) -> Observation | None:
     if not (epochs := chart.stuck_for()):
         return None
     loss, guess = mean(chart.losses[-epochs:]), chart.guess_cost
     low, high = NEAR_GUESS
     if not low * guess < loss < high * guess:
         return None
-    return Finding(
-        "not_learning",
-        "severe",
+    return Observation(
         "The cost stays where it is when the network only guesses: it has found nothing in the "
         "data yet.",
         {"loss": short(loss), "guess": short(guess), "epochs": epochs},
@@ -206,7 +197,7 @@ WORSE = 1.2  # times the best validation loss; less is the chance of a few rows
 SINCE = 5  # epochs since that best one
 
 
-def overfitting(chart: Chart) -> Finding | None:
+def overfitting(chart: Chart) -> Observation | None:
     # Early stopping takes the best epoch's weights, so the later ones do no harm.
     if not chart.spec.validation_fraction or chart.spec.early_stopping:
         return None
@@ -220,9 +211,7 @@ def overfitting(chart: Chart) -> Finding | None:
     late = last["epoch"] - best["epoch"] >= SINCE
     if not (rises and late and last["loss"] < best["loss"]):
         return None
-    return Finding(
-        "overfitting",
-        "warning",
+    return Observation(
         "The network learns the training rows by heart: its cost still falls there, but rises on "
         "rows it has not seen.",
         {

@@ -4,7 +4,7 @@ Paths hold in `JobSpec.model_dump(mode="json")`, which has every field, so to re
 """
 
 from worker.doctor.chart import LARGEST_INPUT, PART_OF_JOB, PATIENCE, Chart
-from worker.doctor.finding import Patch
+from worker.findings.finding import Patch
 from worker.jsontypes import Json
 from worker.spec import AdamSpec, ConstantSpec, EarlyStoppingSpec, JobSpec
 

@@ -7,9 +7,9 @@ from math import prod
 import numpy as np
 
 from worker.data import json_rows
-from worker.data.checks import Finding
 from worker.data.pictures.pixels import Pixels
 from worker.errors import ModelNotFound
+from worker.findings.finding import Finding
 from worker.nn.arrays import Array
 from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded, LoadedModels

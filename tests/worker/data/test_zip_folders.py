@@ -11,8 +11,10 @@ import pytest
 
 from tests.worker.data.making import class_folders, encoded, pictures, shown, zipped
 from worker.data import zip_folders
-from worker.data.checks import Finding
+from worker.data.checks import NAMED, OF_READING
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile, WorkerError
+from worker.findings.finding import Finding
+from worker.findings.rule import findings
 from worker.settings import Settings
 
 PICTURE = encoded(pictures(1, 64)[0])
@@ -26,7 +28,7 @@ class Read(NamedTuple):
 
     @property
     def codes(self) -> list[str]:
-        return [finding["code"] for finding in self.findings]
+        return [finding.code for finding in self.findings]
 
 
 def read(path: Path, seed: int = 1, **limits: Any) -> Read:
@@ -36,7 +38,7 @@ def read(path: Path, seed: int = 1, **limits: Any) -> Read:
         for block in contents.blocks:
             labels[block.split] += block.y.tolist()
             pixels[block.split] += [*block.x]
-    return Read(contents.classes, labels, pixels, contents.findings)
+    return Read(contents.classes, labels, pixels, findings(OF_READING, contents.reading))
 
 
 def both_splits(folder: str = "") -> dict[str, bytes]:
@@ -94,7 +96,7 @@ def test_what_computers_leave_in_folders_is_ignored(tmp_path: Path) -> None:
 def test_a_file_beside_the_folders_is_left_out_and_named(tmp_path: Path) -> None:
     found = read(zipped(tmp_path / "a.zip", class_folders() | {"README.txt": b"hello"}))
     assert found.codes == ["files_outside_classes", "test_held_out"]
-    assert "'README.txt'" in found.findings[0]["message"]
+    assert "'README.txt'" in found.findings[0].message
 
 
 @pytest.mark.parametrize("damaged", [b"no picture", PICTURE[:-50], b""])
@@ -103,8 +105,8 @@ def test_an_unreadable_picture_is_left_out_and_named(tmp_path: Path, damaged: by
     found = read(zipped(tmp_path / "a.zip", files))
     assert found.labels["train"] == [0] * 10 + [1] * 10
     assert found.codes == ["unreadable_pictures"]
-    assert "1 of 25 files" in found.findings[0]["message"]
-    assert "'train/cat/bad.png' (Expected " in found.findings[0]["message"]
+    assert "1 of 25 files" in found.findings[0].message
+    assert "'train/cat/bad.png' (Expected " in found.findings[0].message
 
 
 def test_damaged_bytes_in_the_zip_are_an_unreadable_picture(tmp_path: Path) -> None:
@@ -118,9 +120,9 @@ def test_damaged_bytes_in_the_zip_are_an_unreadable_picture(tmp_path: Path) -> N
 def test_many_unreadable_pictures_are_counted_and_a_few_named(tmp_path: Path) -> None:
     bad = {f"train/cat/bad{n}.png": b"" for n in range(7)}
     files = class_folders("train/", each=35) | class_folders("test/") | bad
-    message = read(zipped(tmp_path / "a.zip", files)).findings[0]["message"]
+    message = read(zipped(tmp_path / "a.zip", files)).findings[0].message
     assert message.startswith("7 of 87 files")
-    assert message.count("bad") == zip_folders.NAMED
+    assert message.count("bad") == NAMED
     assert message.endswith(" and 2 more")
 
 
@@ -252,4 +254,4 @@ def test_a_zip_that_inflates_beyond_the_limits_is_refused(tmp_path: Path) -> Non
 def test_a_file_that_inflates_beyond_a_picture_is_read_no_further(tmp_path: Path) -> None:
     files = class_folders(each=10) | {"cat/bomb.png": PICTURE + bytes(10**7)}
     found = read(zipped(tmp_path / "a.zip", files), max_image_bytes=10**5)
-    assert "at most 100,000 bytes, got 100,001" in found.findings[1]["message"]
+    assert "at most 100,000 bytes, got 100,001" in found.findings[1].message

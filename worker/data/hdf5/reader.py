@@ -16,6 +16,7 @@ from worker.data.hdf5 import file as hdf5_file
 from worker.data.hdf5.file import Member
 from worker.data.hdf5.guard import Kind, library
 from worker.data.preprocessing import Preprocessing
+from worker.data.reading import Reading
 from worker.data.rows import rows_per_block
 from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings
@@ -45,13 +46,11 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
         classes = _classes(found[CLASSES], y, settings.max_classes)
         preprocessing = Preprocessing(height=height, width=width)
         rows = sum(member.shape[0] for member in x.values())
-        if "test" in x:
-            yield Contents(classes, rows, preprocessing, [], _blocks(x, y))
-        else:
+        reading, blocks = Reading(rows), _blocks(x, y)
+        if "test" not in x:
             chosen = contents.held_out(y["train"], seed)
-            findings = [contents.held_out_finding(chosen)]
-            blocks = _divided(_blocks(x, y), chosen)
-            yield Contents(classes, rows, preprocessing, findings, blocks)
+            reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
+        yield Contents(classes, preprocessing, reading, blocks)
 
 
 def write(
