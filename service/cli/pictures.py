@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-
 
 def find_pictures(paths: Iterable[Path]) -> list[Path]:
     """The files as they are given, and in the place of a folder the pictures in it, sorted."""
@@ -12,4 +10,7 @@ def find_pictures(paths: Iterable[Path]) -> list[Path]:
 
 
 def _within(folder: Path) -> list[Path]:
+    # Here, because Pillow comes with it: no other command need wait for that.
+    from worker.data.pictures.formats import SUFFIXES
+
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)

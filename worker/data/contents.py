@@ -1,4 +1,4 @@
-"""What an importer hands to `prepare`: classes, how pictures are made, and the rows, in blocks."""
+"""What an importer returns to `prepare`: the classes, the preprocessing and the rows, in blocks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -22,6 +22,8 @@ MAX_NAME_CHARACTERS = 256
 
 
 class Block(NamedTuple):
+    """Rows of one split: x is (rows, *shape), y is (rows,)."""
+
     split: str
     x: NDArray[np.uint8]
     y: Labels
@@ -46,6 +48,12 @@ Importer = Callable[[Sequence[Path], Settings, int], AbstractContextManager[Cont
 
 
 def check_classes(names: Sequence[str], max_classes: int) -> None:
+    """Refuse names of classes that cannot be used.
+
+    Raises:
+        CorruptFile: there are fewer than 2, one is not a printable name, or two are the same.
+        LimitExceeded: there are too many.
+    """
     if len(names) < 2:
         raise CorruptFile(
             f"Expected at least 2 classes, got {len(names)}; add pictures of something else."
@@ -65,8 +73,16 @@ def check_classes(names: Sequence[str], max_classes: int) -> None:
 
 
 def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings) -> None:
-    """Refuse a dataset over the limits before anything of its size is allocated."""
-    # Python's integers: a product of NumPy's could wrap around and pass.
+    """Refuse a dataset over the limits before anything of its size is allocated.
+
+    Args:
+        rows: of each split.
+        shape: of one row.
+
+    Raises:
+        LimitExceeded: its rows, the numbers in a row, or its bytes are too many.
+    """
+    # Python's integers: a product of NumPy's could overflow and pass.
     features = prod(int(side) for side in shape)
     if features > settings.max_features:
         raise LimitExceeded(
@@ -87,7 +103,12 @@ def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings
 
 
 def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:
-    """Which rows become the test split: a seeded fifth of every class that has two rows or more."""
+    """Returns a mask of the rows that become the test split, (rows,): of every class with two rows
+    or more a fifth, one row at least, chosen by the seed.
+
+    Args:
+        labels: (rows,).
+    """
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), dtype=np.bool_)
     for label in np.unique(labels):

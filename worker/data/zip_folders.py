@@ -1,7 +1,7 @@
 """A zip of pictures, one folder for each class: `cat/a.jpg`, `other/b.png`.
 
-The class folders may lie in `train/` and `test/`, and all of it in one more folder, as people zip
-one. Classes are numbered in alphabetical order. Nothing is ever extracted to disk.
+The class folders may lie in `train/` and `test/`, and all of it in one more folder. Classes are
+numbered in alphabetical order. Nothing is ever extracted to disk.
 """
 
 import stat
@@ -31,7 +31,7 @@ MAX_UNREADABLE = 0.1
 ENCRYPTED = 0x1
 LOCAL_HEADER_BYTES = 30
 
-# What zipfile raises on damaged bytes. Not Exception: MemoryError must pass untouched.
+# What zipfile raises on damaged bytes. Not Exception: a MemoryError says nothing of them.
 BROKEN = (BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error)
 
 
@@ -43,7 +43,15 @@ class Entry(NamedTuple):
 
 @contextmanager
 def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Contents]:
-    """The pictures at 64 x 64; without a test folder, a fifth of each class is held out."""
+    """Yields the pictures of a zip at 64 x 64; without a test folder, a fifth of each class is held
+    out.
+
+    Raises:
+        CorruptFile: the zip is damaged, or too many of its pictures are unreadable.
+        UnsafeFile: a name or a link in it points outside of it.
+        UnsupportedFile: its folders or its compression are of another kind.
+        LimitExceeded: it is over a limit of the settings.
+    """
     (path,) = files
     preprocessing = Preprocessing()
     with _open(path) as archive:
@@ -63,8 +71,7 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
                 for entry, out in zip(entries, chosen, strict=True)
             ]
         rows = {split: sum(entry.split == split for entry in entries) for split in SPLITS}
-        shape = (preprocessing.height, preprocessing.width, 3)
-        contents.check_size(rows, shape, settings)
+        contents.check_size(rows, preprocessing.shape, settings)
         blocks = _blocks(archive, entries, labels, preprocessing, settings, reading)
         yield Contents(classes, preprocessing, reading, blocks)
 
@@ -94,7 +101,7 @@ def _check_entries(infos: Sequence[ZipInfo], settings: Settings) -> None:
                 f"Expected the zip's files one behind the other, but {_quoted(before)} and "
                 f"{_quoted(after)} share their bytes; zip them again."
             )
-    # zipfile hands out no more of a file than it declares, so this bounds what is really inflated.
+    # zipfile inflates no more of a file than its header declares, so this is a true limit.
     total = sum(min(info.file_size, settings.max_image_bytes) for info in infos)
     most = max(settings.max_upload_bytes, settings.max_dataset_bytes)
     if total > most:
@@ -135,7 +142,7 @@ def _is_junk(info: ZipInfo) -> bool:
 
 
 def _quoted(info: ZipInfo) -> str:
-    # repr, since a name may hold line ends or turn the direction of writing.
+    # repr, because a name may have line ends, or characters that turn the direction of writing.
     return repr(info.filename[:80])
 
 

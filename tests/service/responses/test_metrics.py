@@ -59,9 +59,8 @@ ROWS = [row(1), row(2), without_layers(3), row(4), without_layers(5)]
 def job(client: redis.Redis) -> str:
     """A job that is being trained."""
     jobs = open_records(client)["job"]
-    return jobs.claim(
-        jobs.create(new_id("job"), {"model": "cats", "network": {"hidden_units": [4]}}).id, "w", 60
-    ).id
+    body = {"model": "cats", "network": {"hidden_units": [4]}}
+    return jobs.claim(jobs.create(new_id("job"), body).id, "w", 60).id
 
 
 def keep(root: Path, job: str, *lines: str) -> Path:
