@@ -1,4 +1,4 @@
-"""Complaints about the spec and the data: they hold before the first epoch."""
+"""Rules about the spec and the data: what is wrong before the first epoch."""
 
 from worker.doctor import remedies
 from worker.doctor.chart import LARGEST_INPUT, Chart
@@ -9,7 +9,7 @@ from worker.findings.rule import Observation
 
 def symmetric_start(chart: Chart) -> Observation | None:
     network = chart.spec.network
-    # Without hidden layers there are no units that could be alike.
+    # Without hidden layers there are no units that could stay copies of each other.
     if network.initializer != "zeros" or not network.hidden_units:
         return None
     return Observation(

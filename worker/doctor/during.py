@@ -1,4 +1,4 @@
-"""Complaints about what the epochs show: the course of the cost, and the vital signs."""
+"""Rules about the epochs: how the cost develops, and the vital signs of the layers."""
 
 import math
 from itertools import pairwise
@@ -11,26 +11,26 @@ from worker.findings.finding import Severity, short
 from worker.findings.rule import Observation
 
 
-def grave(chart: Chart) -> Severity:
-    """How severe a sign of bad health is: very, unless the network learns all the same."""
+def unless_learning(chart: Chart) -> Severity:
+    """Returns how severe a bad vital sign is: a warning where the network learns all the same."""
     return "warning" if chart.has_learned else "severe"
 
 
-# He's start costs about twice an even guess in a wide network, and dropout adds to that.
+# A wide network with He's initializer starts at about twice an even guess; dropout adds to that.
 HIGH_COST = 3  # times an even guess
-# Adam's first steps on wide rows raise the cost to several guesses too, but then it falls.
-ENDURED = 3  # epochs
-LEAP = 1.25  # times the cost of the epoch before, and further than a quarter of a guess
-LEAPS, WINDOW = 3, 10  # so many in so many epochs: one or two are the chance of the batches
+# Adam's first steps on wide rows also raise the cost so high, but then it falls at once.
+ENDURED = 3  # epochs in a row
+LEAP = 1.25  # times the cost of the epoch before; it must also rise by a quarter of a guess
+LEAPS, WINDOW = 3, 10  # so many leaps in so many epochs; one or two may be chance
 
 
 def learning_rate_too_high(chart: Chart) -> Observation | None:
     losses, guess = chart.losses, chart.guess_cost
     if len(losses) < ENDURED:
         return None
-    # With fewer units a step, the cost is higher and less even at any rate.
+    # Dropout makes the cost higher and less even, at any learning rate.
     kept = 1 - chart.spec.network.dropout
-    # What starts high is judged by whether it rises from there.
+    # A cost that starts high is compared with its start.
     limit = HIGH_COST * (chart.even_cost / kept if chart.starts_small else losses[0])
     high = min(losses[-ENDURED:]) > limit
     wrecked = max(losses) > limit and not chart.has_learned and chart.stuck_for() > 0
@@ -52,8 +52,8 @@ def learning_rate_too_high(chart: Chart) -> Observation | None:
     )
 
 
-# At the job's end the weights will have moved by less than this share of themselves: a network that
-# learns moves them by a tenth at least.
+# Part of the weights' size by which the whole job would move them at most. A network that learns
+# moves them by a tenth at least.
 NOWHERE = 0.02
 
 
@@ -84,7 +84,7 @@ def exploding_gradients(chart: Chart) -> Observation | None:
     epochs = chart.signed
     if not epochs or chart.spec.regularization.clip_norm is not None:
         return None
-    # A large gradient alone is no harm: where the cost is low too, the steps fit.
+    # A large gradient does no harm where the cost is low: there the steps have the right length.
     norm, loss = max((max(epoch["gradient_norms"]), epoch["loss"]) for epoch in epochs)
     if not (norm > EXPLODED and loss > HIGH_COST * chart.even_cost):
         return None
@@ -95,17 +95,17 @@ def exploding_gradients(chart: Chart) -> Observation | None:
         "them.",
         {"gradient_norm": short(norm), "loss": short(loss)},
         patch,
-        severity=grave(chart),
+        severity=unless_learning(chart),
     )
 
 
-# A layer is ill when most of its units are. In a small layer a unit or two are often out of use,
-# and the network learns with the others.
+# A layer counts when most of its units are dead or saturated. In a small layer one or two often
+# are, and the network learns with the others.
 MOST_UNITS = 0.5
 
 
 def saturated_units(chart: Chart) -> Observation | None:
-    # A relu is flat on one half by design: whether its units are out of use, dead_units says.
+    # A relu is flat on one side by design: of its units, dead_units tells.
     if chart.spec.network.activation not in ("tanh", "sigmoid"):
         return None
     shares = chart.unit_shares("saturated")
@@ -116,7 +116,7 @@ def saturated_units(chart: Chart) -> Observation | None:
         "almost nothing.",
         {"saturated": [short(share) for share in shares]},
         remedies.obstacles_removed(chart) or remedies.slower(chart.spec),
-        severity=grave(chart),
+        severity=unless_learning(chart),
     )
 
 
@@ -132,17 +132,17 @@ FOR_NOW = (
 
 def dead_units(chart: Chart) -> Observation | None:
     shares = chart.unit_shares("dead")
-    # Where every answer is right and sure there is no gradient, and nothing is wrong.
+    # Where all answers are right and certain there is no gradient, and nothing is wrong.
     if max(shares, default=0) < MOST_UNITS or chart.losses[-1] < chart.guess_cost / 100:
         return None
-    # What goes into the first layer never changes, and nothing passes a layer that is off.
+    # The inputs of the first layer never change, and no gradient passes a layer that is all dead.
     lost = max(shares) == 1 or shares[0] >= MOST_UNITS
     stuck = chart.stuck_for() > 0
     if not lost and (not stuck or chart.falls_by()):
         return None
     severe = max(shares) == 1 or (stuck and not chart.has_learned)
     revived = replace("/network/activation", "leaky_relu")
-    if severe:  # one that learns would only learn more slowly
+    if severe:  # a network that learns would only learn more slowly
         revived += remedies.slower(chart.spec)
     return Observation(
         FOR_EVER if lost else FOR_NOW,
@@ -152,8 +152,8 @@ def dead_units(chart: Chart) -> Observation | None:
     )
 
 
-# By He's or Glorot's start the layers' gradients are within a factor of ten. Sigmoids shrink them
-# by four or more a layer, so a fiftieth is three layers of that.
+# With He's or Glorot's initializer the norms of all layers are within a factor of ten. Each layer
+# of sigmoids divides them by four or more, so three of them divide by fifty or more.
 VANISHED = 1 / 50
 
 
@@ -161,7 +161,7 @@ def vanishing_gradients(chart: Chart) -> Observation | None:
     if len(chart.spec.network.hidden_units) < 2 or len(chart.signed) < RECENT:
         return None
     norms = chart.gradient_norms()
-    # A gradient of 0 is another illness: dead units, or weights that are all zero.
+    # A gradient of exactly 0 has other causes: dead units, or weights that are all zero.
     if chart.has_learned or min(norms) == 0:
         return None
     if min(norm / max(norms[at:]) for at, norm in enumerate(norms)) > VANISHED:
@@ -175,7 +175,7 @@ def vanishing_gradients(chart: Chart) -> Observation | None:
     )
 
 
-NEAR_GUESS = (0.97, 1.1)  # times its cost
+NEAR_GUESS = (0.97, 1.1)  # times the cost of a guess
 
 
 def not_learning(chart: Chart) -> Observation | None:
@@ -193,15 +193,15 @@ def not_learning(chart: Chart) -> Observation | None:
     )
 
 
-WORSE = 1.2  # times the best validation loss; less is the chance of a few rows
-SINCE = 5  # epochs since that best one
+WORSE = 1.2  # times the best validation loss; less may be chance where it has few rows
+SINCE = 5  # epochs since the best validation loss
 
 
 def overfitting(chart: Chart) -> Observation | None:
     # Early stopping takes the best epoch's weights, so the later ones do no harm.
     if not chart.spec.validation_fraction or chart.spec.early_stopping:
         return None
-    # There is none where no row could be kept out, or the cost ran away.
+    # It is missing where no row could be kept out, and infinite where the training diverged.
     losses = ((epoch, epoch["validation_loss"]) for epoch in chart.epochs)
     seen = [epoch for epoch, loss in losses if loss is not None and math.isfinite(loss)]
     if not seen:

@@ -13,8 +13,8 @@ from worker.spec import JobSpec
 
 
 def overfitting(chart: Chart) -> Observation | None:
-    """Overfitting as the validation cost shows it during the training, or the measures at its
-    end."""
+    """Returns overfitting as the validation loss shows it during the training, or as the measures
+    show it at the end."""
     return during.overfitting(chart) or generalization.learned_by_heart(chart)
 
 

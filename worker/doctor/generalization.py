@@ -1,4 +1,4 @@
-"""Complaints about a finished model's answers on rows that it has not seen."""
+"""Rules about a finished model's answers on rows that it has not seen."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from worker.jsontypes import Json
 
 
 def learned_by_heart(chart: Chart) -> Observation | None:
-    """Overfitting as the measures show it."""
+    """Returns overfitting as the measures at the end show it."""
     if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
         return None
     train = chart.outcome.result["train"]
-    # Who always names one class is right on more rows of a split that has more of it.
+    # A model that always names one class is more accurate on a split that has more rows of it.
     least = max(unseen["accuracy_interval"][1], train["majority_baseline"])
     if train["accuracy_interval"][0] <= least:
         return None
@@ -53,7 +53,7 @@ def no_better_than_guessing(chart: Chart) -> Observation | None:
     baseline, ranked = unseen["majority_baseline"], unseen["auc_interval"]
     if unseen["accuracy_interval"][0] > baseline:
         return None
-    # An accuracy may be low for want of a good threshold: then the order of the rows tells.
+    # The accuracy may be low only because the threshold is bad; the AUC does not depend on it.
     orders = ranked is not None and ranked[0] > 0.5
     hopeless = unseen["accuracy"] <= baseline and not orders
     return Observation(
@@ -87,17 +87,17 @@ def below_chance(chart: Chart) -> Observation | None:
 
 
 def rows_of(scores: Json) -> list[int]:
-    """How many rows each class has."""
+    """Returns how many rows each class has, (classes,)."""
     return [sum(row) for row in scores["confusion"]]
 
 
 def columns(scores: Json) -> list[int]:
-    """How often each class was answered."""
+    """Returns how often each class was answered, (classes,)."""
     return [sum(column) for column in zip(*scores["confusion"], strict=True)]
 
 
 def agreement_by_chance(scores: Json) -> float:
-    """How often answers of these frequencies are right that do not look at the rows.
+    """Returns the accuracy of answers that are as frequent as these, but do not depend on the row.
 
     Source: Cohen, A coefficient of agreement for nominal scales, 1960.
     """
