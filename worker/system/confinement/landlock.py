@@ -52,7 +52,7 @@ SINCE = {Access.REFER: 2, Access.TRUNCATE: 3, Access.IOCTL_DEV: 5}
 
 
 def version() -> int:
-    """The version of Landlock that the kernel has; 0 where it has none."""
+    """Returns the version of Landlock that the kernel has; 0 where it has none."""
     if not sys.platform.startswith("linux"):
         return 0
     return max(0, _call(CREATE_RULESET, None, 0, ASK_VERSION))
