@@ -14,7 +14,7 @@ LADDER = [
     ["worker.errors", "worker.jsontypes"],
     ["worker.system"],
     ["worker.settings"],
-    ["worker.nn", "worker.spec"],
+    ["worker.nn", "worker.spec", "worker.findings"],
     ["worker.data", "worker.doctor"],
     ["worker.store"],
     ["worker.jobs", "worker.training"],

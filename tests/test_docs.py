@@ -17,6 +17,8 @@ from service.errors import CODES, STATUS
 from service.settings import ServiceSettings
 from tests.pages import DOCS, PAGES, ROOT, blocks, names, page, prose, rows, section
 from tests.test_architecture import LADDER
+from worker.data.checks import OF_ARRAYS, OF_READING
+from worker.doctor.examination import COMPLAINTS
 from worker.errors import family
 from worker.jobs.record import MOVES
 
@@ -91,11 +93,18 @@ def test_every_code_is_in_the_table_with_its_number() -> None:
     assert {names(row[0])[0]: row[1] for row in table if names(row[0])} == statuses()
 
 
-def test_every_finding_is_explained() -> None:
-    importers = "".join(path.read_text() for path in (ROOT / "worker" / "data").rglob("*.py"))
-    found = set(re.findall(r'(?:\bcode=|_counted\()"(\w+)"', importers))
+def test_every_finding_on_a_dataset_is_explained_with_its_severity() -> None:
+    found = {rule.code: rule.severity for rule in OF_READING}
+    found |= {rule.code: rule.severity for rule in OF_ARRAYS}
     table = rows(section(page("datasets.md"), "## Findings"))
-    assert {names(row[0])[0] for row in table if names(row[0])} == found
+    assert {names(row[0])[0]: row[1] for row in table if names(row[0])} == found
+
+
+def test_every_finding_on_a_job_is_explained_with_its_severity() -> None:
+    told = re.findall(r"^## `(\w+)`\n\n(\w+)", page("doctor.md"), re.MULTILINE)
+    assert [(code, word.lower()) for code, word in told] == [
+        (rule.code, rule.severity) for rule in COMPLAINTS
+    ]
 
 
 def test_every_warning_of_a_prediction_is_explained() -> None:

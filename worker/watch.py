@@ -4,8 +4,8 @@ import logging
 import time
 from dataclasses import asdict
 
-from worker.doctor import examine
-from worker.doctor.chart import LONGEST, RECENT
+from worker.doctor.chart import LONGEST, RECENT, Statistics
+from worker.doctor.examination import examine
 from worker.doctor.outcome import Outcome
 from worker.errors import OutOfTime, Paused, Preempted, Stopped, StoreFull
 from worker.jobs.attempt import Attempt
@@ -16,7 +16,6 @@ from worker.store.metrics_log import MetricsLog
 from worker.store.store import Store
 from worker.store.stored_spec import SPEC_VERSION, in_todays_words
 from worker.store.thinning import thinned
-from worker.training.fit import Statistics
 from worker.training.gradient_check import Proof
 from worker.training.loop import Checkpoint, Epoch, Run
 
@@ -131,7 +130,7 @@ class JobWatcher:
         if self._statistics is None:
             return
         seen = examine(self.history, self.spec, self._statistics, outcome)
-        found = [asdict(finding) for finding in seen]
+        found = [finding.as_dict() for finding in seen]
         known = {finding["code"] for finding in self._attempt.notes.get("findings", [])}
         for finding in found:
             if finding["code"] not in known:

@@ -17,8 +17,9 @@ from numpy.lib.format import open_memmap
 from benchmarks import setting
 from benchmarks.core.ours import Silent
 from worker.data.dataset import Dataset, Split
+from worker.doctor.chart import Statistics
 from worker.spec import JobSpec
-from worker.training.fit import Statistics, train
+from worker.training.fit import train
 from worker.training.loop import Run
 
 FEATURES = 64 * 64 * 3

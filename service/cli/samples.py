@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile, is_zipfile
 
-from service.cli.pictures import SUFFIXES
+from service.cli.pictures import is_picture
 
 MOST = 4  # pictures, however many classes there are
 
@@ -56,7 +56,7 @@ def _from_zip(file: Path, folder: Path) -> Iterator[Path]:
 
 def _one_of_each_class(names: Iterable[str]) -> Iterable[PurePosixPath]:
     entries = [PurePosixPath(name) for name in names]
-    pictures = [entry for entry in entries if entry.suffix.lower() in SUFFIXES]
+    pictures = [entry for entry in entries if is_picture(entry)]
     pictures.sort(key=lambda entry: ("test" not in entry.parts, entry))
     first: dict[str, PurePosixPath] = {}
     for entry in pictures:

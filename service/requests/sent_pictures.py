@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from service.requests.json_body import kind_of
 from worker.data.magic import looks_like
+from worker.data.pictures.formats import TITLES
 from worker.data.pictures.pixels import is_picture
 from worker.errors import InvalidParameter, UnsupportedFile
 
@@ -29,7 +30,7 @@ async def pictures_of(request: Request) -> list[Sent]:
     data = await request.body()
     if not is_picture(data):
         raise UnsupportedFile(
-            "Expected one JPEG, PNG or WebP picture, multipart/form-data with image parts, or "
+            f"Expected one {TITLES} picture, multipart/form-data with image parts, or "
             f"Content-Type: application/json with rows, but the bytes look like {looks_like(data)} "
             f"and Content-Type is {kind_of(request)!r:.60}."
         )

@@ -5,11 +5,12 @@ import io
 import json
 
 from service.responses.transfers import Pieces
-from service.schemas.jobs import Epoch
+from service.schemas.jobs import Epoch, Layer
 from worker.jsontypes import Json
 from worker.store.metrics_page import MetricsPage, rows_of
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
+OF_HIDDEN = ("saturated", "dead")  # null in the last layer, which has no column for them
 PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
 
 
@@ -23,10 +24,15 @@ def as_json(page: MetricsPage) -> Pieces:
     yield b'],"next":%b}' % json.dumps(follows).encode()
 
 
-def as_csv(page: MetricsPage) -> Pieces:
-    """The rows under a header; what is said of each layer has columns of its own."""
+def as_csv(page: MetricsPage, layers: int) -> Pieces:
+    """Yields the rows under a header; what is said of each layer has columns of its own.
+
+    Args:
+        layers: of the job's network. The header depends on them alone, so it is the same for every
+            page, also for one without rows.
+    """
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns(page.first_row()), extrasaction="ignore")
+    writer = csv.DictWriter(text, columns(layers), extrasaction="ignore")
     writer.writeheader()
     yield text.getvalue().encode()
     for block in page.blocks():
@@ -36,12 +42,17 @@ def as_csv(page: MetricsPage) -> Pieces:
         yield text.getvalue().encode()
 
 
-def columns(first: Json | None) -> list[str]:
-    """Those of a job with this first epoch; what is null there of a layer is so in all of them."""
-    if first is None:
-        return PLAIN
-    signs = flattened({name: first[name] for name in LAYERED})
-    return PLAIN + [name for name, value in signs.items() if value is not None]
+def columns(layers: int) -> list[str]:
+    """Returns the names of the columns for a network of so many layers."""
+    numbers = range(1, layers + 1)
+    norms = [f"gradient_norm_{n}" for n in numbers]
+    signs = [
+        f"{name}_{n}"
+        for n in numbers
+        for name in Layer.model_fields
+        if n < layers or name not in OF_HIDDEN
+    ]
+    return PLAIN + norms + signs
 
 
 def flattened(row: Json) -> Json:

@@ -13,9 +13,9 @@ from service.requests.json_body import is_json, kind_of, utf8
 from service.requests.presence import while_present
 from service.requests.sent_pictures import Sent, pictures_of
 from service.state import AppState
-from worker.data.checks import Finding
 from worker.data.pictures.pixels import Picture
 from worker.errors import LimitExceeded, WorkerError
+from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.serving.loaded_models import Loaded
 from worker.serving.predictor import Prediction
@@ -111,4 +111,5 @@ def encoded(
                 "fewer rows, or ask for a smaller top."
             )
         pieces += (piece, b",")
-    return b"".join([*pieces[:-1], b'],"warnings":', to_json(warnings), b"}"])
+    said = to_json([warning.as_dict() for warning in warnings])
+    return b"".join([*pieces[:-1], b'],"warnings":', said, b"}"])

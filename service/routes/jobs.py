@@ -159,7 +159,9 @@ def show_metrics(
     after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
-    epochs = jobs.metrics(jobs.get(job_id), limit, after)
+    job = jobs.get(job_id)
+    epochs = jobs.metrics(job, limit, after)
     if "text/csv" in request.headers.get("accept", ""):
-        return FileResponse(as_csv(epochs), app_state.transfers, "text/csv")
+        layers = len(job.body["network"]["hidden_units"]) + 1
+        return FileResponse(as_csv(epochs, layers), app_state.transfers, "text/csv")
     return FileResponse(as_json(epochs), app_state.transfers, "application/json")

@@ -16,8 +16,8 @@ from service.requests import json_body
 from worker.data import json_rows, magic
 from worker.data.hdf5 import filters, reader
 from worker.data.hdf5.filters import DAMAGED, Step
-from worker.data.pictures import header
 from worker.data.pictures import pixels as images
+from worker.data.pictures.formats import read_header
 from worker.data.prepare import prepare
 from worker.data.preprocessing import Preprocessing
 from worker.errors import WorkerError
@@ -60,7 +60,7 @@ def dataset(body: bytes) -> None:
 READERS: dict[str, Callable[[bytes], object]] = {
     "rows": rows,
     "body": json_body.parse,
-    "header": header.read,
+    "header": read_header,
     "magic": magic.looks_like,
     "picture": picture,
     "chunk": chunk,

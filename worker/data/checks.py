@@ -3,94 +3,130 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from hashlib import blake2b
-from math import sqrt
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from typing_extensions import TypedDict
 
+from worker.data.reading import Reading
 from worker.data.rows import read_blocks
+from worker.findings.few_test_rows import few_test_rows
+from worker.findings.finding import Finding
+from worker.findings.rule import Observation, Rule, findings
 
-FEW_TEST_ROWS = 100
 # Of two classes, a fifth of an equal share is a tenth of the rows.
 RARE_SHARE = 0.2
-Z_95 = 1.959964
+NAMED = 5  # files that a finding names; the rest it counts
 
 
-class Finding(TypedDict):
-    code: str
-    severity: str
-    message: str
+class Arrays(NamedTuple):
+    """A dataset whose arrays are written.
+
+    Attributes:
+        folder: where they are: train_x.npy and so on.
+        classes: their names.
+        per_class: for each split the rows of each class.
+    """
+
+    folder: Path
+    classes: Sequence[str]
+    per_class: Mapping[str, Sequence[int]]
+
+    @property
+    def test_rows(self) -> int:
+        return sum(self.per_class["test"])
 
 
-def examine(
-    folder: Path, classes: Sequence[str], per_class: Mapping[str, Sequence[int]]
-) -> list[Finding]:
-    """Findings about the dataset whose arrays lie in the folder."""
-    return [
-        *_imbalance(classes, per_class["train"]),
-        *_few_test_rows(sum(per_class["test"])),
-        *_duplicates(folder / "train_x.npy", folder / "test_x.npy"),
-        *_constant_features(folder / "train_x.npy"),
-    ]
+def examine(reading: Reading, arrays: Arrays) -> list[Finding]:
+    """Returns all findings about a dataset: those of the upload first, then those of its rows."""
+    return findings(OF_READING, reading) + findings(OF_ARRAYS, arrays)
 
 
-def half_width(rows: int) -> float:
-    """The most by which an accuracy measured on so many rows can be off, at 95 % (Wilson, 1927)."""
-    # The interval is widest where half of the rows are right.
-    return Z_95 / (1 + Z_95**2 / rows) * sqrt(0.25 / rows + (Z_95 / (2 * rows)) ** 2)
+def outside_classes(reading: Reading) -> Observation | None:
+    what = "are in no class folder and were left out"
+    return counted(reading.outside, reading.files, what)
 
 
-def _imbalance(classes: Sequence[str], counts: Sequence[int]) -> Iterator[Finding]:
+def held_out(reading: Reading) -> Observation | None:
+    if not reading.held_out:
+        return None
+    return Observation(
+        f"No test split was sent, so {reading.held_out:,} of {reading.rows:,} rows, a fifth of "
+        "each class chosen at random, were held out of training as the test split."
+    )
+
+
+def unreadable(reading: Reading) -> Observation | None:
+    return counted(reading.unreadable, reading.rows, "cannot be read and were left out")
+
+
+def cut_short(reading: Reading) -> Observation | None:
+    what = "lack their end and were read as far as they go"
+    return counted(reading.cut_short, reading.rows, what)
+
+
+def counted(names: Sequence[str], total: int, what: str) -> Observation | None:
+    """Returns how many files of the total this is true of, with the first names."""
+    if not names:
+        return None
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return Observation(
+        f"{len(names):,} of {total:,} files {what}: {'; '.join(names[:NAMED])}{more}"
+    )
+
+
+def imbalance(arrays: Arrays) -> Observation | None:
+    counts = arrays.per_class["train"]
     fewest = min(range(len(counts)), key=counts.__getitem__)
     total = sum(counts)
-    if counts[fewest] < RARE_SHARE * total / len(classes):
-        yield Finding(
-            code="class_imbalance",
-            severity="warning",
-            message=f"Class {classes[fewest]!r} has {counts[fewest]:,} of {total:,} training rows; "
-            "a model that never answers it would look accurate, so add pictures of it.",
-        )
+    if counts[fewest] >= RARE_SHARE * total / len(arrays.classes):
+        return None
+    return Observation(
+        f"Class {arrays.classes[fewest]!r} has {counts[fewest]:,} of {total:,} training rows; a "
+        "model that never answers it would look accurate, so add pictures of it."
+    )
 
 
-def _few_test_rows(rows: int) -> Iterator[Finding]:
-    if rows < FEW_TEST_ROWS:
-        points = 100 * half_width(rows)
-        yield Finding(
-            code="few_test_rows",
-            severity="info",
-            message=f"{rows} test rows measure an accuracy only to within {points:.0f} percentage "
-            "points (95 % Wilson interval); do not rank models by smaller differences.",
-        )
+def duplicates(arrays: Arrays) -> Observation | None:
+    seen = set(digests(arrays.folder / "train_x.npy"))
+    repeated = sum(digest in seen for digest in digests(arrays.folder / "test_x.npy"))
+    if not repeated:
+        return None
+    return Observation(
+        f"Of {arrays.test_rows:,} test pictures, {repeated:,} can be found in the training split "
+        "too, byte for byte, so the test accuracy will look better than it is."
+    )
 
 
-def _duplicates(train: Path, test: Path) -> Iterator[Finding]:
-    seen = set(_digests(train))
-    digests = list(_digests(test))
-    repeated = sum(digest in seen for digest in digests)
-    if repeated:
-        yield Finding(
-            code="duplicates_across_splits",
-            severity="warning",
-            message=f"Of {len(digests):,} test pictures, {repeated:,} can be found in the training "
-            "split too, byte for byte, so the test accuracy will look better than it is.",
-        )
-
-
-def _digests(path: Path) -> Iterator[bytes]:
+def digests(path: Path) -> Iterator[bytes]:
+    """Yields a digest of each row, 16 bytes."""
     for block in read_blocks(path):
         for row in block:
             yield blake2b(row.data, digest_size=16).digest()
 
 
-def _constant_features(path: Path) -> Iterator[Finding]:
+def constant_features(arrays: Arrays) -> Observation | None:
+    path = arrays.folder / "train_x.npy"
     lowest = reduce(np.minimum, (block.min(axis=0) for block in read_blocks(path)))
     highest = reduce(np.maximum, (block.max(axis=0) for block in read_blocks(path)))
     constant = int((lowest == highest).sum())
-    if constant:
-        yield Finding(
-            code="constant_features",
-            severity="info",
-            message=f"{constant:,} of {lowest.size:,} features are the same in every training row "
-            "and tell the classes nothing.",
-        )
+    if not constant:
+        return None
+    return Observation(
+        f"{constant:,} of {lowest.size:,} features are the same in every training row and tell "
+        "the classes nothing."
+    )
+
+
+OF_READING: tuple[Rule[Reading], ...] = (
+    Rule("files_outside_classes", "warning", outside_classes),
+    Rule("test_held_out", "info", held_out),
+    Rule("unreadable_pictures", "warning", unreadable),
+    Rule("cut_short_pictures", "warning", cut_short),
+)
+OF_ARRAYS: tuple[Rule[Arrays], ...] = (
+    Rule("class_imbalance", "warning", imbalance),
+    few_test_rows(lambda arrays: arrays.test_rows),
+    Rule("duplicates_across_splits", "warning", duplicates),
+    Rule("constant_features", "info", constant_features),
+)

@@ -1,4 +1,4 @@
-"""What an importer hands to `prepare`: classes, how pictures are made, and the rows, in blocks."""
+"""What an importer returns to `prepare`: the classes, the preprocessing and the rows, in blocks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.checks import Finding
 from worker.data.preprocessing import Preprocessing
+from worker.data.reading import Reading
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
 
@@ -22,18 +22,25 @@ MAX_NAME_CHARACTERS = 256
 
 
 class Block(NamedTuple):
+    """Rows of one split: x is (rows, *shape), y is (rows,)."""
+
     split: str
     x: NDArray[np.uint8]
     y: Labels
 
 
 class Contents(NamedTuple):
-    """`findings` may grow until `blocks` has been read to its end; it has `rows` at most."""
+    """What comes of the files.
+
+    Attributes:
+        classes: their names, in the order of the labels.
+        reading: what was noticed; complete once `blocks` has been read to its end.
+        blocks: all rows; unreadable pictures are missing.
+    """
 
     classes: list[str]
-    rows: int
     preprocessing: Preprocessing
-    findings: list[Finding]
+    reading: Reading
     blocks: Iterator[Block]
 
 
@@ -41,6 +48,12 @@ Importer = Callable[[Sequence[Path], Settings, int], AbstractContextManager[Cont
 
 
 def check_classes(names: Sequence[str], max_classes: int) -> None:
+    """Refuse names of classes that cannot be used.
+
+    Raises:
+        CorruptFile: there are fewer than 2, one is not a printable name, or two are the same.
+        LimitExceeded: there are too many.
+    """
     if len(names) < 2:
         raise CorruptFile(
             f"Expected at least 2 classes, got {len(names)}; add pictures of something else."
@@ -60,8 +73,16 @@ def check_classes(names: Sequence[str], max_classes: int) -> None:
 
 
 def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings) -> None:
-    """Refuse a dataset over the limits before anything of its size is allocated."""
-    # Python's integers: a product of NumPy's could wrap around and pass.
+    """Refuse a dataset over the limits before anything of its size is allocated.
+
+    Args:
+        rows: of each split.
+        shape: of one row.
+
+    Raises:
+        LimitExceeded: its rows, the numbers in a row, or its bytes are too many.
+    """
+    # Python's integers: a product of NumPy's could overflow and pass.
     features = prod(int(side) for side in shape)
     if features > settings.max_features:
         raise LimitExceeded(
@@ -82,7 +103,12 @@ def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings
 
 
 def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:
-    """Which rows become the test split: a seeded fifth of every class that has two rows or more."""
+    """Returns a mask of the rows that become the test split, (rows,): of every class with two rows
+    or more a fifth, one row at least, chosen by the seed.
+
+    Args:
+        labels: (rows,).
+    """
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), dtype=np.bool_)
     for label in np.unique(labels):
@@ -91,12 +117,3 @@ def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:
             count = max(1, round(HELD_OUT_FRACTION * len(rows)))
             chosen[random.permutation(rows)[:count]] = True
     return chosen
-
-
-def held_out_finding(chosen: NDArray[np.bool_]) -> Finding:
-    return Finding(
-        code="test_held_out",
-        severity="info",
-        message=f"No test split was sent, so {chosen.sum():,} of {len(chosen):,} rows, a fifth of "
-        "each class chosen at random, were held out of training as the test split.",
-    )

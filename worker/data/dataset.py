@@ -8,8 +8,8 @@ import numpy as np
 from worker.nn.arrays import Array, Purpose, generator
 
 BLOCK_BYTES = 16 * 2**20  # of float64 rows: large enough for speed, small beside a dataset
-SAMPLE = 2**18  # numbers that are looked at where not all need be, or some more
-SAMPLE_ROWS = 16  # of which they are at least
+SAMPLE = 2**18  # numbers in a sample of rows that stands for all rows
+SAMPLE_ROWS = 16  # rows in it at least, even if they have more numbers
 
 
 @dataclass(frozen=True)
@@ -28,33 +28,37 @@ class Split:
 
     @classmethod
     def whole(cls, x: Array, y: Array) -> "Split":
-        """All rows of x, with their classes y."""
+        """Returns the split of all rows of x, with their classes y, (rows,)."""
         return cls(x, y, np.arange(len(y)))
 
     def __len__(self) -> int:
         return len(self.y)
 
     def samples(self, rows: Array | slice) -> Array:
-        """The samples of some of these rows, counted within the split; a copy."""
+        """Returns a copy of the samples of some rows, (…, *shape).
+
+        Args:
+            rows: their numbers within the split, from 0.
+        """
         return self.x[self.index[rows]]
 
     def first(self, rows: int) -> "Split":
-        """The first so many of these rows, or all there are."""
+        """Returns the split of the first rows, or of all if there are fewer."""
         return Split(self.x, self.y[:rows], self.index[:rows])
 
     def some(self) -> Array:
-        """The first samples, to learn what they are like."""
+        """Returns the first samples, (rows, *shape): enough to estimate mean and deviation."""
         return self.samples(slice(0, sample_rows(self.x[:1].size)))
 
     def blocks(self) -> Iterator[Array]:
-        """The samples in pieces that fit comfortably in memory."""
+        """Returns the samples in blocks of about BLOCK_BYTES each as float64."""
         step = block_rows(self.x[:1].size)
         return (self.samples(slice(at, at + step)) for at in range(0, len(self), step))
 
     def divided(self, fraction: float, seed: int) -> tuple["Split", "Split"]:
-        """The rest, and a share of each class chosen by chance.
+        """Returns two splits: most rows, and a fraction of each class, chosen by the seed.
 
-        A class with two rows or more keeps one at least on either side.
+        Of a class with two rows or more, each of the two has one at least.
         """
         rng = generator(seed, Purpose.SPLIT)
         chosen = np.zeros(len(self), bool)
@@ -69,18 +73,25 @@ class Split:
 
 
 def block_rows(features: int) -> int:
-    """Rows in a block."""
+    """Returns how many rows of so many features are in a block."""
     return max(1, BLOCK_BYTES // (8 * max(1, features)))
 
 
 def sample_rows(features: int) -> int:
-    """Rows from which one learns what they are like."""
+    """Returns how many rows of so many features are in a sample."""
     return max(SAMPLE_ROWS, SAMPLE // features)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What an import left: unchanging, and known by its digest."""
+    """An imported dataset. It never changes.
+
+    Attributes:
+        digest: of its arrays.
+        shape: of one sample.
+        preprocessing: as `Preprocessing.as_dict` returns it.
+        splits: `train` and `test`.
+    """
 
     id: str
     digest: str

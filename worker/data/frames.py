@@ -1,4 +1,4 @@
-"""Messages between a process and those that it has started: a few words as JSON, and bytes."""
+"""Messages between a process and its children: a JSON object and bytes behind it."""
 
 import json
 import socket
@@ -7,24 +7,34 @@ import struct
 from worker.jsontypes import Json
 
 LENGTHS = struct.Struct("<IQ")
-MAX_WORDS = 2**16
+MAX_WORDS = 2**16  # bytes of a JSON object
 
 
 class Broken(Exception):
-    """The other side has ended, or says what it should not."""
+    """The other side has ended, or its message breaks the rules."""
 
 
 def send(channel: socket.socket, words: Json, payload: bytes | memoryview = b"") -> None:
+    """Send one message.
+
+    Raises:
+        OSError: the channel fails, or its timeout has passed.
+    """
     encoded = json.dumps(words).encode()
     channel.sendall(LENGTHS.pack(len(encoded), len(payload)) + encoded)
     channel.sendall(payload)
 
 
 def receive(channel: socket.socket, max_payload: int) -> tuple[Json, bytearray]:
-    """The next message.
+    """Returns the next message: the JSON object and the bytes.
+
+    Args:
+        max_payload: bytes that may come behind the object.
 
     Raises:
-        Broken: there is none, or it is longer than agreed.
+        Broken: the other side has closed the channel, or the message is too long.
+        ValueError: the object is no JSON.
+        OSError: the channel fails, or its timeout has passed.
     """
     words, payload = LENGTHS.unpack(_exactly(channel, LENGTHS.size))
     if words > MAX_WORDS or payload > max_payload:

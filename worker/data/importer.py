@@ -1,4 +1,4 @@
-"""An upload made into a dataset by a sealed process: its module, and how it is asked."""
+"""Makes a dataset of an upload, in a sealed process: both what runs there and how it is called."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from worker.jsontypes import Json
 from worker.settings import Settings
 from worker.system.confinement.limits import Limits
 
-NPY_HEADER_BYTES = 4096  # far more than any, so that a dataset just within its limit fits the file
+NPY_HEADER_BYTES = 4096  # more than any has, so that a dataset just within its limit fits
 OPEN_FILES = 256
 
 
@@ -22,15 +22,20 @@ def import_files(
     seed: int = 1,
     check: Callable[[], None] = lambda: None,
 ) -> Prepared:
-    """What `prepare` says and writes, done where the files can harm nobody.
+    """Returns and writes what `prepare` does, but in a sealed process: nobody trusts the files.
 
     Args:
-        check: raises when the import is no longer wanted.
+        target: a folder that exists; the arrays are written into it.
+        seed: chooses the test split where none was sent.
+        check: raises when the import is no longer wanted; called again and again.
+
+    Raises:
+        WorkerError: the files are refused, or the process was ended by a limit or a crash.
     """
     order = {
         "files": [str(path.absolute()) for path in files],
         "target": str(target.absolute()),
-        # Where Redis is, is nobody's business there.
+        # The sealed process has no use for Redis's address, which may hold a password.
         "settings": settings.model_dump(mode="json", exclude={"redis_url"}),
         "seed": seed,
     }
@@ -43,12 +48,12 @@ def import_files(
     answer = sandbox.call(__name__, order, bounds, readable=files, writable=[target], check=check)
     try:
         return TypeAdapter(Prepared).validate_python(answer)
-    except ValidationError as error:  # it was made to say something else
+    except ValidationError as error:  # a file has taken control of the process
         raise sandbox.BROKEN.kind(sandbox.BROKEN.detail) from error
 
 
 def work(order: Json) -> Json:
-    """What the sealed process does."""
+    """Returns what the sealed process answers to an order of `import_files`."""
     files = [Path(name) for name in order["files"]]
     settings = Settings.model_validate(order["settings"])
     return prepare.prepare(files, Path(order["target"]), settings, order["seed"]).as_dict()

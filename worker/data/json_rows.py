@@ -1,8 +1,8 @@
 """Rows of numbers out of a JSON body, `{"rows": [[…], …]}`, a block at a time.
 
-A general parser would make an object of each number, sixteen times the body's memory, and list all
-faults of a body that is wrong throughout. Here the first fault ends it, and no more than a block
-stands in memory as numbers.
+A general parser would make a Python object of each number, which takes sixteen times the memory of
+the body, and would list every fault. Here the first fault ends the reading, and only one block at a
+time is in memory as numbers.
 """
 
 import re
@@ -19,11 +19,11 @@ from worker.errors import InvalidParameter, LimitExceeded, MalformedBody
 Rows = NDArray[np.float64]
 
 BLOCK_BYTES = 4 * 2**20
-# Of a number with what stands around it, on the average of a long row: 64 bits need 24, and all
-# threads stand still while a row is parsed.
+# A row may have NUMBER_BYTES for each number with its comma and blanks, and ROW_BYTES more; a
+# float64 needs 24. There is a limit because all threads of the process wait while a row is parsed.
 NUMBER_BYTES, ROW_BYTES = 64, 4096
-SMALL_BYTES = 2**16  # of a body that may be parsed as a whole to say what is wrong with it
-SPACE = rb"[ \t\r\n]{0,65536}"  # endless blanks would hold them up, too
+SMALL_BYTES = 2**16  # a wrong body up to this size is parsed as a whole, to say what is wrong
+SPACE = rb"[ \t\r\n]{0,65536}"  # a limit for the same reason
 BEGINNING = re.compile(SPACE.join((b"", rb"\{", b'"rows"', b":", rb"\[", b"")))
 NUMERIC = b"-+.0123456789eE, \t\r\n"
 NUMBERS = re.compile(rb"[%b]*" % re.escape(NUMERIC))
@@ -42,12 +42,16 @@ KINDS = {
 
 
 def read(body: bytes, features: int, max_rows: int) -> Iterator[Rows]:
-    """Blocks of rows, (m, features), float64, in their order; at least one row in all.
+    """Yields blocks of rows, (m, features), float64, in their order; at least one row in all.
+
+    Args:
+        features: numbers in each row.
+        max_rows: rows in the body.
 
     Raises:
-        MalformedBody: it is not JSON.
-        InvalidParameter: it is JSON, and not rows of so many finite numbers.
-        LimitExceeded: there are more rows than `max_rows`.
+        MalformedBody: the body is not JSON.
+        InvalidParameter: it is JSON, but not rows of so many finite numbers.
+        LimitExceeded: there are too many rows.
     """
     step = max(1, BLOCK_BYTES // (8 * features))
     block: list[Rows] = []
@@ -85,7 +89,7 @@ def _rows(body: bytes, features: int) -> Iterator[Rows]:
 
 
 def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
-    """The row that begins here, and where it has ended."""
+    """Returns the row that begins at this byte, (features,), and the byte behind it."""
     if body[at : at + 1] != b"[":
         _refuse_value(body, at, f"/rows/{index}", "a list of numbers")
     most = at + 1 + NUMBER_BYTES * features + ROW_BYTES
@@ -113,9 +117,10 @@ def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
 
 
 def _end_of_numbers(body: bytes, at: int, most: int) -> int:
-    """Where the first byte stands that belongs to no number, or `most`."""
+    """Returns the place of the first byte that belongs to no number; `most` if there is none
+    before."""
     end = body.find(b"]", at, most)
-    # Of nearly every row this is all; to look for the place takes six times as long.
+    # True of nearly every row; the regular expression below takes six times as long.
     if end >= 0 and not body[at:end].translate(None, NUMERIC):
         return end
     found = NUMBERS.match(body, at, most)
@@ -123,9 +128,9 @@ def _end_of_numbers(body: bytes, at: int, most: int) -> int:
 
 
 def _finite(values: list[float], index: int) -> Rows:
-    """The numbers of a row in an array."""
+    """Returns the numbers of a row as an array, (features,)."""
     try:
-        # Most rows are pixels: read as bytes, they take a fifth of the time.
+        # Most rows are pixels, whole numbers below 256: read as bytes, they take a fifth as long.
         return np.frombuffer(bytes(values), np.uint8).astype(np.float64)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         pass
@@ -154,7 +159,7 @@ def _check_end(body: bytes, at: int) -> None:
 
 
 def _refuse_beginning(body: bytes) -> NoReturn:
-    """Say what the body is, if it is small; it does not begin as it should."""
+    """Refuse a body that does not begin as it should; if it is small, say what it is."""
     expected = 'Expected {"rows": [[…], …]}, a list of numbers for each row'
     if len(body) > SMALL_BYTES:
         raise InvalidParameter(f"{expected}; this body begins otherwise.")

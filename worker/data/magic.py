@@ -1,13 +1,14 @@
-"""What some bytes look like, whatever their name says."""
+"""What kind of file some bytes are, whatever the name of the file says."""
+
+from worker.data.pictures.formats import format_of
 
 HEAD_BYTES = 512
 
+# Of files that are not pictures, or pictures that are not read here.
 PREFIXES = {
     b"\x89HDF\r\n\x1a\n": "HDF5",
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "an empty zip",
-    b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG\r\n\x1a\n": "PNG",
     b"GIF8": "GIF",
     b"BM": "BMP",
     b"II*\0": "TIFF",
@@ -27,12 +28,14 @@ PREFIXES = {
 
 
 def looks_like(head: bytes) -> str:
-    """The kind of file that begins with these bytes, in a word that fits after "look like"."""
+    """Returns the kind of file that begins with these bytes, in words that fit after "look like".
+
+    A format of pictures that is read here has its name in FORMATS.
+    """
     if not head:
         return "an empty file"
-    # WebP's mark stands behind a length, so it is no prefix.
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "WEBP"
+    if picture := format_of(head):
+        return picture
     known = next((kind for prefix, kind in PREFIXES.items() if head.startswith(prefix)), None)
     return known or ("plain text" if _is_text(head) else "no format known here")
 

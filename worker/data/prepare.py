@@ -1,8 +1,8 @@
-"""Uploaded files to the arrays and the description that training reads."""
+"""Turns uploaded files into the arrays and the description that training reads."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -11,17 +11,21 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from worker.data import checks, zip_folders
-from worker.data.checks import Finding
+from worker.data import zip_folders
+from worker.data.checks import Arrays, examine
 from worker.data.contents import SPLITS, Contents, Importer
 from worker.data.hdf5 import reader
 from worker.data.magic import HEAD_BYTES, looks_like
+from worker.data.preprocessing import Kind
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile, UnsupportedFile
+from worker.findings.finding import Finding
 from worker.settings import Settings
 from worker.system.files import check_space
 
 IMPORTERS: dict[str, Importer] = {"HDF5": reader.opened, "zip": zip_folders.opened}
+# What answers call a dataset, by the kind of its samples.
+DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "rows"}
 LABEL_BYTES = 8
 LEAST_ROWS = {"train": 2, "test": 1}
 
@@ -33,7 +37,7 @@ class SplitSummary(TypedDict):
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is known of a dataset once its arrays are written; all of it is plain JSON."""
+    """What is known of a dataset once its arrays are written."""
 
     kind: str
     classes: list[str]
@@ -44,30 +48,36 @@ class Prepared:
     preprocessing: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Returns it as plain JSON."""
+        return {**vars(self), "findings": [finding.as_dict() for finding in self.findings]}
 
 
 def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int = 1) -> Prepared:
-    """Write {train,test}_{x,y}.npy into the target folder and say what they hold.
+    """Write {train,test}_{x,y}.npy into the target folder and return what they hold.
 
-    The files are not trusted: outside of tests, call `importer.import_files`.
+    Nobody trusts the files: outside of tests, call `importer.import_files`.
+
+    Raises:
+        UnsupportedFile: they are neither HDF5 files nor one zip.
+        CorruptFile, LimitExceeded, UnsafeFile: as the importer of their kind says.
+        StoreFull: the disk has no room for the arrays.
     """
     importer = IMPORTERS[_kind(files)]
     with importer(files, settings, seed) as contents:
         preprocessing = contents.preprocessing
-        shape = (preprocessing.height, preprocessing.width, 3)
+        shape = preprocessing.shape
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
-        room(contents.rows * (prod(shape) + LABEL_BYTES))
-        _write(contents, target, shape, room)
+        room(contents.reading.rows * (prod(shape) + LABEL_BYTES))
+        _write(contents, target, room)
     per_class = {split: _per_class(target, split, len(contents.classes)) for split in SPLITS}
-    findings = [*contents.findings, *checks.examine(target, contents.classes, per_class)]
+    arrays = Arrays(target, contents.classes, per_class)
     return Prepared(
-        kind="images",
+        kind=DATASET_KINDS[preprocessing.kind],
         classes=contents.classes,
         shape=list(shape),
-        dtype="uint8",
+        dtype=preprocessing.dtype,
         splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=findings,
+        findings=examine(contents.reading, arrays),
         preprocessing=preprocessing.as_dict(),
     )
 
@@ -91,15 +101,14 @@ def _looks_like(path: Path) -> str:
         return looks_like(file.read(HEAD_BYTES))
 
 
-def _write(
-    contents: Contents, target: Path, shape: tuple[int, ...], room: Callable[[int], None]
-) -> None:
+def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> None:
+    shape, dtype = contents.preprocessing.shape, contents.preprocessing.dtype
     with ExitStack() as stack:
 
         def writer(name: str, shape: tuple[int, ...], dtype: str) -> RowWriter:
             return stack.enter_context(RowWriter(target / f"{name}.npy", shape, dtype))
 
-        x = {split: writer(f"{split}_x", shape, "uint8") for split in SPLITS}
+        x = {split: writer(f"{split}_x", shape, dtype) for split in SPLITS}
         y = {split: writer(f"{split}_y", (), "int64") for split in SPLITS}
         for block in contents.blocks:
             room(block.x.nbytes)  # others write too

@@ -1,13 +1,33 @@
-"""How a picture becomes numbers: the same in training and in prediction."""
+"""How a sample becomes numbers: the same in training and in prediction."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
+
+Kind = Literal["picture", "table"]
+
+CHANNELS = 3
+
+# What older manifests, which lack these fields, were made with: there were pictures only, and their
+# colour profiles were ignored.
+BEFORE: dict[str, Any] = {"kind": "picture", "dtype": "uint8", "color_space": "as_stored"}
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a picture becomes numbers; kept in the dataset and in every model trained on it."""
+    """How a sample becomes numbers; kept in the dataset and in every model trained on it.
+
+    Attributes:
+        height, width: of a picture, in pixels.
+        mode: Pillow's name for its channels.
+        filter: by which a picture of another size is resized; a key of pixels.FILTERS.
+        background: red, green and blue, 0 to 255, behind what is transparent.
+        decoder: the library that decodes it.
+        color_space: `srgb` where colour profiles are converted to sRGB, `as_stored` where they are
+            ignored.
+        kind: `picture` for pixels from 0 to 255, `table` for numbers of any size.
+        dtype: of the samples as the dataset has them, NumPy's name for it.
+    """
 
     height: int = 64
     width: int = 64
@@ -16,12 +36,19 @@ class Preprocessing:
     background: tuple[int, int, int] = (255, 255, 255)
     decoder: str = "pillow"
     color_space: str = "srgb"
+    kind: Kind = "picture"
+    dtype: str = "uint8"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of a decoded picture: (height, width, channels)."""
+        return self.height, self.width, CHANNELS
 
     def as_dict(self) -> dict[str, Any]:
+        """Returns it as plain JSON."""
         return {**asdict(self), "background": list(self.background)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Also as datasets and models from before say it: they knew no colour profiles."""
-        before = {"color_space": "as_stored"}
-        return cls(**{**before, **values, "background": tuple(values["background"])})
+        """Returns what a manifest says, also an older one that lacks some of the fields."""
+        return cls(**{**BEFORE, **values, "background": tuple(values["background"])})

@@ -1,7 +1,7 @@
 """A .npy file written and read a block at a time.
 
-Not a memory map: one of 8 GB does not fit the address space of the child that parses an upload,
-and a disk that fills up under a map kills the process instead of raising an error.
+Not by a memory map: a file of 8 GB does not fit the address space of the process that parses an
+upload; and when the disk is full, writing to a map kills the process instead of raising an error.
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,11 @@ BLOCK_BYTES = 64 * 2**20
 
 
 class RowWriter:
-    """Appends rows to a .npy file; its header is true once the block is left.
+    """Appends rows to a .npy file. Its header has the right shape once the `with` block has ended.
 
-    State: `rows`, how many were written, and the open file.
+    Attributes:
+        shape: of one row.
+        rows: how many were written so far.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> None:
@@ -59,7 +61,8 @@ class RowWriter:
 
 
 def read_blocks(path: Path) -> Iterator[Array]:
-    """The rows of a file that a RowWriter wrote, in blocks of at most 64 MiB."""
+    """Yields the rows of a file that a RowWriter wrote, (rows, *shape), in blocks of at most
+    64 MiB, or of one row if that is larger."""
     with path.open("rb") as file:
         npy.read_magic(file)
         (rows, *shape), _, dtype = npy.read_array_header_1_0(file)
@@ -70,4 +73,5 @@ def read_blocks(path: Path) -> Iterator[Array]:
 
 
 def rows_per_block(row_bytes: int) -> int:
+    """Returns how many rows of so many bytes are in a block."""
     return max(1, BLOCK_BYTES // row_bytes)

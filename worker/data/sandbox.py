@@ -1,7 +1,8 @@
-"""A module run in a process of its own that can use up, or crash, or betray, nothing but itself.
+"""Runs a module in a process of its own, which can harm nothing but itself.
 
-The process is started afresh, so that nothing of its parent's memory is in it, and with an empty
-environment. It may read the files that it is named, write where it is told, and speak to nobody.
+The process is started anew, not forked, so nothing of its parent's memory is in it, and its
+environment is empty. It may read the files that the caller names, write where the caller allows it,
+and open no connection.
 """
 
 import errno
@@ -12,8 +13,8 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -22,7 +23,7 @@ from worker.jsontypes import Json
 from worker.system.confinement import landlock, limits, seccomp
 from worker.system.confinement.limits import Limits
 
-LOOK_S = 0.2  # between two looks at whether the work is still wanted
+LOOK_S = 0.2  # between two calls of `check`
 MAX_ANSWER_BYTES = 64 * 2**20
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 ROOT = Path(__file__).parents[1]
@@ -82,14 +83,18 @@ def call(
     writable: Sequence[Path] = (),
     check: Callable[[], None] = lambda: None,
 ) -> Any:
-    """What the module answers to the order; it must call `serve`.
+    """Returns what the module answers to the order; the module must call `serve`.
 
     Args:
-        readable, writable: files and folders that it may read; and change.
-        check: raises when the work is no longer wanted; asked all the time.
+        module: its dotted name.
+        order: what `work` gets there; plain JSON.
+        bounds: limits of the process.
+        readable: files and folders that it may read.
+        writable: files and folders that it may read and change.
+        check: raises when the work is no longer wanted; called at least every LOOK_S seconds.
 
     Raises:
-        WorkerError: what the module raised, or what became of its process.
+        WorkerError: the module raised it, or its process was ended by a limit or a crash.
     """
     words = {
         "parent": os.getpid(),
@@ -98,6 +103,14 @@ def call(
         "writable": [str(path.absolute()) for path in writable],
         "order": order,
     }
+    with _started(module) as process:
+        answer = _answer(process, json.dumps(words).encode(), check)
+    return _result(answer, process.returncode)
+
+
+@contextmanager
+def _started(module: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """Yields the module's process, which has ended when the block has."""
     process = subprocess.Popen(  # noqa: S603 - the module is one of ours
         [sys.executable, "-I", "-B", "-m", module],
         stdin=subprocess.PIPE,
@@ -106,18 +119,21 @@ def call(
         cwd="/",
     )
     try:
-        answer = _answer(process, json.dumps(words).encode(), check)
+        yield process
     finally:
-        process.kill()  # must not outlive the wait
+        process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
-    return _result(answer, process.returncode)
 
 
 def _answer(process: "subprocess.Popen[bytes]", words: bytes, check: Callable[[], None]) -> bytes:
-    """What the process writes until it ends, or says too much."""
+    """Returns what the process writes until it ends.
+
+    Raises:
+        CorruptFile: it writes more than MAX_ANSWER_BYTES.
+    """
     assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for mypy
     with suppress(BrokenPipeError):  # it has ended; its exit code says why
         process.stdin.write(words)
@@ -147,15 +163,16 @@ def _result(answer: bytes, exit_code: int) -> Any:
             return values["result"]
         kind = {kind.__name__: kind for kind in family()}[values["error"]]
         detail = str(values["detail"])
-    except (ValueError, LookupError, TypeError) as error:  # it was made to say something else
+    except (ValueError, LookupError, TypeError) as error:  # a file has taken control of it
         raise BROKEN.kind(BROKEN.detail) from error
     raise kind(detail)
 
 
 def serve(work: Callable[[Json], Any]) -> NoReturn:
-    """Do the work for the order on standard input, sealed off, and answer on standard output."""
+    """Restrict this process, do the work for the order on standard input, answer on standard output
+    and exit."""
     with open(os.dup(1), "wb") as answer:
-        os.dup2(2, 1)  # whatever a library may print is no answer
+        os.dup2(2, 1)  # what a library may print must not mix with the answer
         words = json.loads(sys.stdin.buffer.read())
         answer.write(_outcome(work, words).encode())
     sys.exit(0)

@@ -12,28 +12,28 @@ from PIL import Image, ImageDraw
 
 CLASSES = ("other", "cat")
 
-# Drawn this many times too large and then shrunk, which smooths every edge.
+# Pictures are drawn so many times larger and then made smaller, which smooths all edges.
 OVERSIZE = 3
 
 # Lightness in percent.
 DARK, MIDDLE, LIGHT = (12, 30), (45, 60), (72, 90)
-# To a linear model a light cat on a dark ground is the opposite of a cat, so it can win about this
-# share of the pictures and no more: what lies above is for a network to win.
+# Share of pictures with a dark thing on light ground. A linear model cannot learn light cats too:
+# to it they are the opposite of dark ones. So it is right on about this share, a network on more.
 DARK_SHARE = 0.8
 
-# Parts of the picture's edge, and radians. A dense network must meet a shape wherever it can stand:
-# with more freedom here it would need far more than some hundred pictures.
+# How far a thing is moved and how large it is drawn, as parts of the picture's edge; and by how
+# many radians it is turned. A dense network must see a shape at every place where it can be; with
+# wider ranges it would need far more than some hundred pictures.
 SHIFT, STRETCH, TURN = 0.08, (0.26, 0.38), 0.28
-LINE_WIDTH = (0.010, 0.026)
-# Standard deviation, of 255.
-NOISE = (2.0, 10.0)
+LINE_WIDTH = (0.010, 0.026)  # parts of the picture's edge
+NOISE = (2.0, 10.0)  # standard deviation, of 255
 
 Colour = str
 Point = tuple[float, float]
 
 
 class Sketches(NamedTuple):
-    """Pictures (n, size, size, 3), and the index of each one's class (n,)."""
+    """Pictures, (rows, size, size, 3), and their classes, (rows,): indices in CLASSES."""
 
     train_x: NDArray[np.uint8]
     train_y: NDArray[np.int64]
@@ -42,7 +42,10 @@ class Sketches(NamedTuple):
 
 
 class Palette(NamedTuple):
-    """Coat and ground are of opposite lightness, detail shows on the coat, accent on all."""
+    """The colours of a picture.
+
+    Ground and coat are of opposite lightness. Detail can be seen on the coat, accent on all others.
+    """
 
     ground: Colour
     coat: Colour
@@ -52,11 +55,18 @@ class Palette(NamedTuple):
 
 @dataclass(frozen=True)
 class Pen:
-    """Draws in a thing's own coordinates: (0, 0) is its middle, 1 about its edge, y goes down."""
+    """Draws in a thing's own coordinates: (0, 0) is its middle, 1 is about its edge, y goes down.
+
+    Attributes:
+        middle: where (0, 0) is in the picture, in pixels; the imaginary part goes down.
+        stretch: size and turn in one, since to multiply by a complex number is to stretch and to
+            rotate.
+        facing: 1, or -1 for a mirrored thing.
+        width: of lines, in pixels.
+    """
 
     canvas: ImageDraw.ImageDraw
     middle: complex
-    # Size and turn in one: to multiply by a complex number is to stretch and to rotate.
     stretch: complex
     facing: int
     width: int
@@ -82,7 +92,14 @@ Drawing = Callable[[Pen, Palette, Generator], None]
 def arc(
     x: float, y: float, rx: float, ry: float, degrees: float = 360, corners: int = 32
 ) -> list[Point]:
-    """Points on an ellipse, clockwise from three o'clock, both ends among them."""
+    """Returns points on an ellipse around (x, y), clockwise from its right end, first and last
+    included.
+
+    Args:
+        rx, ry: its radii.
+        degrees: how much of it; 360 for all.
+        corners: lines between the points.
+    """
     turns = np.radians(np.linspace(0, degrees, corners + 1))
     return list(zip(x + rx * np.cos(turns), y + ry * np.sin(turns), strict=True))
 
@@ -176,7 +193,11 @@ def clutter(pen: Pen, rng: Generator) -> None:
 
 
 def draw(seed: int = 1, *, train_rows: int = 600, test_rows: int = 200, size: int = 64) -> Sketches:
-    """The pictures of a seed, every second one a cat."""
+    """Returns the pictures of a seed; every second one is a cat.
+
+    Args:
+        size: pixels of a picture's edge.
+    """
     return Sketches(*rows(seed, 0, train_rows, size), *rows(seed, 1, test_rows, size))
 
 
@@ -186,14 +207,15 @@ def rows(
     x = np.empty((count, size, size, 3), np.uint8)
     y = np.arange(count, dtype=np.int64) % len(CLASSES)
     for index, kind in enumerate(y):
-        # A stream of its own: a picture does not depend on how many others are drawn.
+        # A generator of its own: a picture must not depend on how many others are drawn.
         rng = np.random.default_rng((seed, split, index))
         x[index] = picture(cat if kind else OTHERS[rng.integers(len(OTHERS))], size, rng)
     return x, y
 
 
 def picture(thing: Drawing, size: int, rng: Generator) -> NDArray[np.uint8]:
-    """The thing in some pose and some colours, clutter behind it and noise over all."""
+    """Returns a picture of the thing, (size, size, 3), with random pose and colours, clutter behind
+    it and noise over all."""
     palette = choose_palette(rng)
     image = Image.new("RGB", (size * OVERSIZE, size * OVERSIZE), palette.ground)
     pen = choose_pen(image, rng)

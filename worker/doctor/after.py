@@ -1,18 +1,19 @@
-"""Complaints about how a training ended, and about what its model replaces."""
+"""Rules about how a training ended, and about the version that its model replaces."""
 
 import math
 
 from worker.doctor.chart import TOO_LITTLE, Chart
-from worker.doctor.finding import Finding, Patch, short
 from worker.doctor.remedies import replace
+from worker.findings.finding import Patch, short
+from worker.findings.rule import Observation
 from worker.spec import MAX_EPOCHS, MAX_SECONDS
 
-SURE = 0.05  # of the cost of a guess: there nearly all rows are right
-LEAST, MOST = 1.5, 10  # times what was trained, that is proposed
-NAMED = 20  # classes that are told at most
+SURE = 0.05  # times the cost of a guess: at this cost nearly all rows are right
+LEAST, MOST = 1.5, 10  # times the epochs, or seconds, of this job that may be proposed
+NAMED = 20  # classes that are listed at most
 
 
-def still_falling(chart: Chart) -> Finding | None:
+def still_falling(chart: Chart) -> Observation | None:
     outcome = chart.outcome
     if outcome is None or outcome.ended_by not in ("epochs", "max_seconds"):
         return None
@@ -21,12 +22,10 @@ def still_falling(chart: Chart) -> Finding | None:
     done = chart.epochs[-1]["epoch"]
     if 1 - math.exp(-rate * done) < TOO_LITTLE:
         return None
-    # As if it went on to fall at this rate until nearly all is right.
+    # Epochs until nearly all rows are right, if the cost goes on falling at this rate.
     wanted = max(math.log(chart.losses[-1] / (SURE * chart.guess_cost)), 0.0) / rate
     longer = min(max(1 + wanted / done, LEAST), MOST)
-    return Finding(
-        "still_falling",
-        "warning",
+    return Observation(
         "The training ended while the cost was still falling: it was not done yet.",
         {
             "loss": short(chart.losses[-1]),
@@ -38,7 +37,7 @@ def still_falling(chart: Chart) -> Finding | None:
 
 
 def prolonged(chart: Chart, times: float) -> Patch:
-    """So many times as many epochs, or seconds where those ended it."""
+    """Returns the patch to so many times the epochs, or the seconds if those ended the training."""
     if chart.outcome is not None and chart.outcome.ended_by == "max_seconds":
         seconds = two_digits(times * (chart.spec.max_seconds or 0))
         return replace("/max_seconds", min(seconds, MAX_SECONDS))
@@ -46,20 +45,18 @@ def prolonged(chart: Chart, times: float) -> Patch:
 
 
 def two_digits(number: float) -> int:
-    """Rounded up: more would look as if it were known."""
+    """Returns the number rounded up to two digits: more would look more certain than it is."""
     unit = int(10 ** max(0, math.floor(math.log10(number)) - 1))
     return math.ceil(number / unit) * unit
 
 
-def changed_classes(chart: Chart) -> Finding | None:
+def changed_classes(chart: Chart) -> Observation | None:
     if (outcome := chart.outcome) is None or outcome.classes_before is None:
         return None
     now, before = outcome.classes, outcome.classes_before
     if {*now} == {*before}:
         return None
-    return Finding(
-        "changed_classes",
-        "warning",
+    return Observation(
         "This version of the model answers other classes than the one before; whoever asks the "
         "newest version gets answers that it did not give until now.",
         {
@@ -68,5 +65,4 @@ def changed_classes(chart: Chart) -> Finding | None:
             "gone": [name for name in before if name not in {*now}][:NAMED],
             "new": [name for name in now if name not in {*before}][:NAMED],
         },
-        [],
     )

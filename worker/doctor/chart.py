@@ -1,55 +1,64 @@
-"""What the doctor reads of a training, and what follows from it by plain arithmetic."""
+"""What the doctor knows of a training, and the quantities that its rules compare."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, median, stdev
-from typing import Protocol
 
 from worker.doctor.outcome import Outcome
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 
-# The signs of an epoch are those of its last step; with a small batch the next one's are others.
-RECENT = 5  # epochs by which a sign is judged
-LEARNED = 0.9  # of the cost of a guess: only below it has something been learned
+# The vital signs of an epoch are those of its last step; with small batches they vary from epoch to
+# epoch, so the middle of several is taken.
+RECENT = 5  # epochs
+LEARNED = 0.9  # times the cost of a guess: a network that costs more has learned nothing
 
-# Some networks rest for a while before they learn: the course's own costs as much as a guess for
-# some fifty of its 2,500 epochs.
-PATIENCE, PART_OF_JOB = 10, 10  # epochs at least, and one in so many
-LONGEST = 400  # epochs: of a long job the doctor is not shown more in a row
-FALL = 0.01  # of the cost, from one half of these epochs to the other: less is chance
-TOO_LITTLE = 0.1  # of the cost, that would be won in all of the job if it went on like this
+# Whether the cost has stopped falling is judged by a window of epochs: a tenth of the job, but at
+# least 10 epochs and at most 400. Some networks need many epochs before they learn at all: the
+# course's own costs as much as a guess for some fifty of its 2,500 epochs.
+PATIENCE, PART_OF_JOB = 10, 10
+LONGEST = 400  # the watcher keeps no more epochs in a row of a long job
+FALL = 0.01  # part of the cost by which it must fall in half a window; less may be chance
+TOO_LITTLE = 0.1  # part of the cost; if the whole job would lower it by less, it does not fall
 
-PART_THAT_TELLS = 3  # of the epochs so far, one in so many tells whether the cost still falls
-CHANCE = 2  # standard errors by which one half of them must be below the other
+# Whether the cost still falls at the end is judged by the last third of the epochs.
+PART_THAT_TELLS = 3
+CHANCE = 2  # standard errors by which its second half must cost less than its first
 
-UNEVEN = 3  # with two classes, an answer that never changes is then right on three rows of four
+UNEVEN = 3  # times the rows: of two classes, naming the larger one is then right on 3 rows of 4
 
-# A row of first-layer inputs may be this large, as the root of their mean square, and no larger:
-# pixels are 1 when standardized, below 1 when scaled, and about 150 as they are.
+# The largest root mean square of the first layer's inputs with which training works: standardized
+# pixels have 1, scaled ones less than 1, raw ones about 150.
 LARGEST_INPUT = 10
 
 
-class Statistics(Protocol):
-    """What is known of the data."""
+@dataclass(frozen=True)
+class Statistics:
+    """What the doctor needs to know of the data.
 
-    @property
-    def train_per_class(self) -> list[int]: ...
-    @property
-    def test_rows(self) -> int: ...
-    @property
-    def input_mean(self) -> float: ...
-    @property
-    def input_deviation(self) -> float: ...
-    @property
-    def constant_features(self) -> int: ...
+    Attributes:
+        train_per_class: rows of each class that are trained on.
+        test_rows: rows of the test split.
+        input_mean, input_deviation: of the numbers that go into the first layer.
+        constant_features: features that are the same in every training row.
+    """
+
+    train_per_class: list[int]
+    test_rows: int
+    input_mean: float
+    input_deviation: float
+    constant_features: int
 
 
 @dataclass(frozen=True)
 class Chart:
-    """The epochs so far, the spec, the data, and at the end the outcome: all that a finding may
-    depend on."""
+    """All that a finding on a job may depend on.
+
+    Attributes:
+        epochs: rows of the metrics so far.
+        outcome: how the training ended; None while it goes on.
+    """
 
     epochs: Sequence[Json]
     spec: JobSpec
@@ -62,26 +71,25 @@ class Chart:
 
     @property
     def signed(self) -> list[Json]:
-        """The epochs whose layers' signs are known: in a long job not all, but the newest are."""
+        """The epochs that have the vital signs of the layers. In a long job some lack them, but
+        never the newest."""
         return [epoch for epoch in self.epochs if epoch["layers"] is not None]
 
     @property
     def uneven(self) -> bool:
-        """Whether a class has many times the training rows of another."""
+        """Whether a class has UNEVEN times the training rows of another, or more."""
         counts = self.statistics.train_per_class
         return max(counts) >= UNEVEN * min(counts)
 
     @property
     def even_cost(self) -> float:
-        """What it costs to call every class equally likely: ln k, about where training starts."""
+        """The cost of calling all k classes equally likely: ln k. Training starts near it."""
         return math.log(len(self.statistics.train_per_class))
 
     @property
     def guess_cost(self) -> float:
-        """The least that answers cost which do not look at the rows.
-
-        They know how frequent the classes are, unless the weights of the classes make all equal.
-        """
+        """The lowest cost of answers that do not depend on the row: the entropy of the classes'
+        shares; or ln k where weights make all classes count the same."""
         rows = sum(self.statistics.train_per_class)
         shares = [count / rows for count in self.statistics.train_per_class if count]
         if self.spec.class_weights or len(shares) < 2:
@@ -90,21 +98,22 @@ class Chart:
 
     @property
     def input_size(self) -> float:
-        """The root of the mean square of what the first layer gets."""
+        """The root mean square of the first layer's inputs."""
         return math.hypot(self.statistics.input_mean, self.statistics.input_deviation)
 
     @property
     def starts_small(self) -> bool:
-        """Whether the first answers are close to even ones: then so is the first loss."""
+        """Whether the first loss is near that of calling all classes equally likely."""
         return self.input_size <= LARGEST_INPUT and self.spec.network.initializer != "normal"
 
     @property
     def has_learned(self) -> bool:
-        """Whether the answers are better than a guess by now."""
+        """Whether the network costs clearly less than a guess by now."""
         return bool(self.epochs) and median(self.losses[-3:]) < LEARNED * self.guess_cost
 
     def stuck_for(self) -> int:
-        """Over how many epochs the cost has not fallen; 0 while it falls, or it is too early."""
+        """Returns the number of last epochs over which the cost has not fallen; 0 while it falls,
+        or when there are too few epochs to tell."""
         epochs = self.spec.epochs
         window = min(max(PATIENCE, epochs // PART_OF_JOB), LONGEST, epochs)
         losses, half = self.losses[-window:], window // 2
@@ -114,8 +123,8 @@ class Chart:
         return window if mean(losses[-half:]) > (1 - fall) * mean(losses[:half]) else 0
 
     def falls_by(self) -> float | None:
-        """The rate of an exponential fall over the last third of the epochs; None where it may be
-        chance, or has come to its end."""
+        """Returns the rate per epoch of an exponential fall of the cost, over the last third of the
+        epochs; None where the fall may be chance, or has ended."""
         losses = self.losses[-max(PATIENCE, len(self.losses) // PART_THAT_TELLS) :]
         half, quarter = len(losses) // 2, len(losses) // 4
         if not half or not all(0 < loss < math.inf for loss in losses):
@@ -129,19 +138,25 @@ class Chart:
         return math.log(mean(first) / mean(last)) / half
 
     def unit_shares(self, sign: str) -> list[float]:
-        """Layer by layer, the share of hidden units with a sign."""
+        """Returns for each hidden layer the share of its units with a sign: the median of the last
+        epochs.
+
+        Args:
+            sign: `dead` or `saturated`.
+        """
         recent = [epoch["layers"][:-1] for epoch in self.signed[-RECENT:]]
         return [median(layer[sign] for layer in layers) for layers in zip(*recent, strict=True)]
 
     def gradient_norms(self) -> list[float]:
-        """The largest gradient of each layer of late."""
+        """Returns for each layer the largest norm of its gradient in the last epochs."""
         recent = [epoch["gradient_norms"] for epoch in self.signed[-RECENT:]]
         return [max(norms) for norms in zip(*recent, strict=True)]
 
     def pace(self) -> float:
-        """How far the weights go in all of the job's steps, as a share of themselves.
+        """Returns how far the weights would move in all steps of the job, relative to their size.
 
-        By the layer and the step that moved most, and as if every step went in one direction.
+        It is an upper bound: it takes the largest move of any layer, as if all steps were as long
+        and went in the same direction.
         """
         last = self.epochs[-1]
         steps = last["step"] / last["epoch"] * self.spec.epochs

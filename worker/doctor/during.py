@@ -1,4 +1,4 @@
-"""Complaints about what the epochs show: the course of the cost, and the vital signs."""
+"""Rules about the epochs: how the cost develops, and the vital signs of the layers."""
 
 import math
 from itertools import pairwise
@@ -6,30 +6,31 @@ from statistics import mean
 
 from worker.doctor import remedies
 from worker.doctor.chart import RECENT, Chart
-from worker.doctor.finding import Finding, Severity, short
 from worker.doctor.remedies import replace
+from worker.findings.finding import Severity, short
+from worker.findings.rule import Observation
 
 
-def grave(chart: Chart) -> Severity:
-    """How severe a sign of bad health is: very, unless the network learns all the same."""
+def unless_learning(chart: Chart) -> Severity:
+    """Returns how severe a bad vital sign is: a warning where the network learns all the same."""
     return "warning" if chart.has_learned else "severe"
 
 
-# He's start costs about twice an even guess in a wide network, and dropout adds to that.
+# A wide network with He's initializer starts at about twice an even guess; dropout adds to that.
 HIGH_COST = 3  # times an even guess
-# Adam's first steps on wide rows raise the cost to several guesses too, but then it falls.
-ENDURED = 3  # epochs
-LEAP = 1.25  # times the cost of the epoch before, and further than a quarter of a guess
-LEAPS, WINDOW = 3, 10  # so many in so many epochs: one or two are the chance of the batches
+# Adam's first steps on wide rows also raise the cost so high, but then it falls at once.
+ENDURED = 3  # epochs in a row
+LEAP = 1.25  # times the cost of the epoch before; it must also rise by a quarter of a guess
+LEAPS, WINDOW = 3, 10  # so many leaps in so many epochs; one or two may be chance
 
 
-def learning_rate_too_high(chart: Chart) -> Finding | None:
+def learning_rate_too_high(chart: Chart) -> Observation | None:
     losses, guess = chart.losses, chart.guess_cost
     if len(losses) < ENDURED:
         return None
-    # With fewer units a step, the cost is higher and less even at any rate.
+    # Dropout makes the cost higher and less even, at any learning rate.
     kept = 1 - chart.spec.network.dropout
-    # What starts high is judged by whether it rises from there.
+    # A cost that starts high is compared with its start.
     limit = HIGH_COST * (chart.even_cost / kept if chart.starts_small else losses[0])
     high = min(losses[-ENDURED:]) > limit
     wrecked = max(losses) > limit and not chart.has_learned and chart.stuck_for() > 0
@@ -37,9 +38,7 @@ def learning_rate_too_high(chart: Chart) -> Finding | None:
     leaps = sum(after > max(LEAP / kept * before, before + guess / 4) for before, after in steps)
     if not (high or wrecked or leaps >= LEAPS):
         return None
-    return Finding(
-        "learning_rate_too_high",
-        "severe" if high or wrecked else "warning",
+    return Observation(
         "The steps are so large that they jump over the better weights: the cost leaps up instead "
         "of falling.",
         {
@@ -49,23 +48,22 @@ def learning_rate_too_high(chart: Chart) -> Finding | None:
             "leaps": leaps,
         },
         remedies.obstacles_removed(chart) + remedies.slower(chart.spec),
+        severity="severe" if high or wrecked else "warning",
     )
 
 
-# At the job's end the weights will have moved by less than this share of themselves: a network that
-# learns moves them by a tenth at least.
+# Part of the weights' size by which the whole job would move them at most. A network that learns
+# moves them by a tenth at least.
 NOWHERE = 0.02
 
 
-def learning_rate_too_low(chart: Chart) -> Finding | None:
+def learning_rate_too_low(chart: Chart) -> Observation | None:
     epochs, schedule = chart.signed, chart.spec.schedule
     if len(epochs) < RECENT or epochs[-1]["epoch"] <= schedule.warmup_epochs:
         return None
     if chart.has_learned or (pace := chart.pace()) >= NOWHERE:
         return None
-    return Finding(
-        "learning_rate_too_low",
-        "severe",
+    return Observation(
         "The steps are so small that the weights will hardly have moved when the job ends.",
         {
             "learning_rate": chart.spec.optimizer.learning_rate,
@@ -82,45 +80,43 @@ def learning_rate_too_low(chart: Chart) -> Finding | None:
 EXPLODED = 100
 
 
-def exploding_gradients(chart: Chart) -> Finding | None:
+def exploding_gradients(chart: Chart) -> Observation | None:
     epochs = chart.signed
     if not epochs or chart.spec.regularization.clip_norm is not None:
         return None
-    # A large gradient alone is no harm: where the cost is low too, the steps fit.
+    # A large gradient does no harm where the cost is low: there the steps have the right length.
     norm, loss = max((max(epoch["gradient_norms"]), epoch["loss"]) for epoch in epochs)
     if not (norm > EXPLODED and loss > HIGH_COST * chart.even_cost):
         return None
     patch = remedies.obstacles_removed(chart)
     patch = patch or replace("/regularization/clip_norm", 1.0) + remedies.slower(chart.spec)
-    return Finding(
-        "exploding_gradients",
-        grave(chart),
+    return Observation(
         "The gradients are so large that a step throws the weights far away instead of improving "
         "them.",
         {"gradient_norm": short(norm), "loss": short(loss)},
         patch,
+        severity=unless_learning(chart),
     )
 
 
-# A layer is ill when most of its units are. In a small layer a unit or two are often out of use,
-# and the network learns with the others.
+# A layer counts when most of its units are dead or saturated. In a small layer one or two often
+# are, and the network learns with the others.
 MOST_UNITS = 0.5
 
 
-def saturated_units(chart: Chart) -> Finding | None:
-    # A relu is flat on one half by design: whether its units are out of use, dead_units says.
+def saturated_units(chart: Chart) -> Observation | None:
+    # A relu is flat on one side by design: of its units, dead_units tells.
     if chart.spec.network.activation not in ("tanh", "sigmoid"):
         return None
     shares = chart.unit_shares("saturated")
     if max(shares, default=0) < MOST_UNITS:
         return None
-    return Finding(
-        "saturated_units",
-        grave(chart),
+    return Observation(
         "Most units of a layer sit on the flat ends of their activation, where a step changes "
         "almost nothing.",
         {"saturated": [short(share) for share in shares]},
         remedies.obstacles_removed(chart) or remedies.slower(chart.spec),
+        severity=unless_learning(chart),
     )
 
 
@@ -134,46 +130,43 @@ FOR_NOW = (
 )
 
 
-def dead_units(chart: Chart) -> Finding | None:
+def dead_units(chart: Chart) -> Observation | None:
     shares = chart.unit_shares("dead")
-    # Where every answer is right and sure there is no gradient, and nothing is wrong.
+    # Where all answers are right and certain there is no gradient, and nothing is wrong.
     if max(shares, default=0) < MOST_UNITS or chart.losses[-1] < chart.guess_cost / 100:
         return None
-    # What goes into the first layer never changes, and nothing passes a layer that is off.
+    # The inputs of the first layer never change, and no gradient passes a layer that is all dead.
     lost = max(shares) == 1 or shares[0] >= MOST_UNITS
     stuck = chart.stuck_for() > 0
     if not lost and (not stuck or chart.falls_by()):
         return None
     severe = max(shares) == 1 or (stuck and not chart.has_learned)
     revived = replace("/network/activation", "leaky_relu")
-    if severe:  # one that learns would only learn more slowly
+    if severe:  # a network that learns would only learn more slowly
         revived += remedies.slower(chart.spec)
-    return Finding(
-        "dead_units",
-        "severe" if severe else "warning",
+    return Observation(
         FOR_EVER if lost else FOR_NOW,
         {"dead": [short(share) for share in shares]},
         remedies.obstacles_removed(chart) or revived,
+        severity="severe" if severe else "warning",
     )
 
 
-# By He's or Glorot's start the layers' gradients are within a factor of ten. Sigmoids shrink them
-# by four or more a layer, so a fiftieth is three layers of that.
+# With He's or Glorot's initializer the norms of all layers are within a factor of ten. Each layer
+# of sigmoids divides them by four or more, so three of them divide by fifty or more.
 VANISHED = 1 / 50
 
 
-def vanishing_gradients(chart: Chart) -> Finding | None:
+def vanishing_gradients(chart: Chart) -> Observation | None:
     if len(chart.spec.network.hidden_units) < 2 or len(chart.signed) < RECENT:
         return None
     norms = chart.gradient_norms()
-    # A gradient of 0 is another illness: dead units, or weights that are all zero.
+    # A gradient of exactly 0 has other causes: dead units, or weights that are all zero.
     if chart.has_learned or min(norms) == 0:
         return None
     if min(norm / max(norms[at:]) for at, norm in enumerate(norms)) > VANISHED:
         return None
-    return Finding(
-        "vanishing_gradients",
-        "severe",
+    return Observation(
         "The gradient shrinks from layer to layer on its way back, so the early layers hardly "
         "learn.",
         {"gradient_norms": [short(norm) for norm in norms]},
@@ -182,19 +175,17 @@ def vanishing_gradients(chart: Chart) -> Finding | None:
     )
 
 
-NEAR_GUESS = (0.97, 1.1)  # times its cost
+NEAR_GUESS = (0.97, 1.1)  # times the cost of a guess
 
 
-def not_learning(chart: Chart) -> Finding | None:
+def not_learning(chart: Chart) -> Observation | None:
     if not (epochs := chart.stuck_for()):
         return None
     loss, guess = mean(chart.losses[-epochs:]), chart.guess_cost
     low, high = NEAR_GUESS
     if not low * guess < loss < high * guess:
         return None
-    return Finding(
-        "not_learning",
-        "severe",
+    return Observation(
         "The cost stays where it is when the network only guesses: it has found nothing in the "
         "data yet.",
         {"loss": short(loss), "guess": short(guess), "epochs": epochs},
@@ -202,15 +193,15 @@ def not_learning(chart: Chart) -> Finding | None:
     )
 
 
-WORSE = 1.2  # times the best validation loss; less is the chance of a few rows
-SINCE = 5  # epochs since that best one
+WORSE = 1.2  # times the best validation loss; less may be chance where it has few rows
+SINCE = 5  # epochs since the best validation loss
 
 
-def overfitting(chart: Chart) -> Finding | None:
+def overfitting(chart: Chart) -> Observation | None:
     # Early stopping takes the best epoch's weights, so the later ones do no harm.
     if not chart.spec.validation_fraction or chart.spec.early_stopping:
         return None
-    # There is none where no row could be kept out, or the cost ran away.
+    # It is missing where no row could be kept out, and infinite where the training diverged.
     losses = ((epoch, epoch["validation_loss"]) for epoch in chart.epochs)
     seen = [epoch for epoch, loss in losses if loss is not None and math.isfinite(loss)]
     if not seen:
@@ -220,9 +211,7 @@ def overfitting(chart: Chart) -> Finding | None:
     late = last["epoch"] - best["epoch"] >= SINCE
     if not (rises and late and last["loss"] < best["loss"]):
         return None
-    return Finding(
-        "overfitting",
-        "warning",
+    return Observation(
         "The network learns the training rows by heart: its cost still falls there, but rises on "
         "rows it has not seen.",
         {

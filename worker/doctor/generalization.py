@@ -1,26 +1,25 @@
-"""Complaints about a finished model's answers on rows that it has not seen."""
+"""Rules about a finished model's answers on rows that it has not seen."""
 
 from typing import Any
 
 from worker.doctor import remedies
 from worker.doctor.chart import Chart
-from worker.doctor.finding import Finding, short
 from worker.doctor.remedies import replace
+from worker.findings.finding import short
+from worker.findings.rule import Observation
 from worker.jsontypes import Json
 
 
-def learned_by_heart(chart: Chart) -> Finding | None:
-    """Overfitting as the measures show it."""
+def learned_by_heart(chart: Chart) -> Observation | None:
+    """Returns overfitting as the measures at the end show it."""
     if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
         return None
     train = chart.outcome.result["train"]
-    # Who always names one class is right on more rows of a split that has more of it.
+    # A model that always names one class is more accurate on a split that has more rows of it.
     least = max(unseen["accuracy_interval"][1], train["majority_baseline"])
     if train["accuracy_interval"][0] <= least:
         return None
-    return Finding(
-        "overfitting",
-        "warning",
+    return Observation(
         "The network learned the training rows by heart: it is right on more of them than on rows "
         "that it has not seen, by more than chance explains. More rows help most.",
         {
@@ -32,7 +31,7 @@ def learned_by_heart(chart: Chart) -> Finding | None:
     )
 
 
-def one_class_only(chart: Chart) -> Finding | None:
+def one_class_only(chart: Chart) -> Observation | None:
     if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
         return None
     answered = [at for at, said in enumerate(columns(unseen)) if said]
@@ -40,9 +39,7 @@ def one_class_only(chart: Chart) -> Finding | None:
         return None
     always = chart.outcome.classes[answered[0]]
     balanced = replace("/class_weights", "balanced")
-    return Finding(
-        "one_class_only",
-        "severe",
+    return Observation(
         f"The model answers {always!r} whatever it is asked: on rows that it has not seen it never "
         "gave another answer.",
         {"answer": always, "rows": unseen["rows"], "accuracy": short(unseen["accuracy"])},
@@ -50,18 +47,16 @@ def one_class_only(chart: Chart) -> Finding | None:
     )
 
 
-def no_better_than_guessing(chart: Chart) -> Finding | None:
+def no_better_than_guessing(chart: Chart) -> Observation | None:
     if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
         return None
     baseline, ranked = unseen["majority_baseline"], unseen["auc_interval"]
     if unseen["accuracy_interval"][0] > baseline:
         return None
-    # An accuracy may be low for want of a good threshold: then the order of the rows tells.
+    # The accuracy may be low only because the threshold is bad; the AUC does not depend on it.
     orders = ranked is not None and ranked[0] > 0.5
     hopeless = unseen["accuracy"] <= baseline and not orders
-    return Finding(
-        "no_better_than_guessing",
-        "severe" if hopeless else "warning",
+    return Observation(
         "On rows that it has not seen, the model is not shown to be better than a guess that "
         "always names the most frequent class.",
         {
@@ -70,10 +65,11 @@ def no_better_than_guessing(chart: Chart) -> Finding | None:
             "majority_baseline": short(baseline),
         },
         [],
+        severity="severe" if hopeless else "warning",
     )
 
 
-def below_chance(chart: Chart) -> Finding | None:
+def below_chance(chart: Chart) -> Observation | None:
     if chart.outcome is None or (unseen := chart.outcome.unseen) is None:
         return None
     chance, interval = 0.5, unseen["auc_interval"]
@@ -82,29 +78,26 @@ def below_chance(chart: Chart) -> Finding | None:
     if interval is None or interval[1] >= chance:
         return None
     measure = "auc" if len(chart.outcome.classes) == 2 else "accuracy"
-    return Finding(
-        "below_chance",
-        "severe",
+    return Observation(
         "On rows that it has not seen the model is wrong more often than chance would be. Their "
         "labels are likely swapped, or mean something else than those of the training rows.",
         {measure: short(unseen[measure]), "interval": interval_of(interval),
          "chance": short(chance)},
-        [],
     )  # fmt: skip
 
 
 def rows_of(scores: Json) -> list[int]:
-    """How many rows each class has."""
+    """Returns how many rows each class has, (classes,)."""
     return [sum(row) for row in scores["confusion"]]
 
 
 def columns(scores: Json) -> list[int]:
-    """How often each class was answered."""
+    """Returns how often each class was answered, (classes,)."""
     return [sum(column) for column in zip(*scores["confusion"], strict=True)]
 
 
 def agreement_by_chance(scores: Json) -> float:
-    """How often answers of these frequencies are right that do not look at the rows.
+    """Returns the accuracy of answers that are as frequent as these, but do not depend on the row.
 
     Source: Cohen, A coefficient of agreement for nominal scales, 1960.
     """

@@ -11,9 +11,9 @@ class Outcome:
 
     Attributes:
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
-        result: the measures of each split, whole.
-        classes: that the model answers.
-        classes_before: that the version before it answers; None where there is none.
+        result: for each split all its measures; None for a split without rows.
+        classes: names of the classes that the model answers.
+        classes_before: those of the version before it; None where there is none.
     """
 
     ended_by: str
@@ -23,6 +23,7 @@ class Outcome:
 
     @property
     def unseen(self) -> Json | None:
-        """The measures on rows that were not trained on: those of the test, if it has any."""
+        """The measures on rows that were not trained on: of the test split, or else of the
+        validation split; None where both have no rows."""
         unseen: Json | None = self.result["test"] or self.result["validation"]
         return unseen

@@ -1,10 +1,11 @@
-"""What would help: changes of a spec as JSON Patches (RFC 6902).
+"""Changes of a spec that would help, as JSON Patches (RFC 6902).
 
-Paths hold in `JobSpec.model_dump(mode="json")`, which has every field, so to replace is enough.
+They apply to `JobSpec.model_dump(mode="json")`. That has every field, so `replace` is the only
+operation.
 """
 
 from worker.doctor.chart import LARGEST_INPUT, PART_OF_JOB, PATIENCE, Chart
-from worker.doctor.finding import Patch
+from worker.findings.finding import Patch
 from worker.jsontypes import Json
 from worker.spec import AdamSpec, ConstantSpec, EarlyStoppingSpec, JobSpec
 
@@ -17,14 +18,14 @@ FITTING = {
     "sigmoid": "glorot",
     "identity": "glorot",
 }
-FASTEST = 1_000  # the largest learning rate that a spec may have
+FASTEST = 1_000  # the highest learning rate that a spec may have
 
-# The squares of a layer's starting weights add up to about twice its units, so l2/2 times that is
-# above the one nat or so that there is to win.
+# The squares of a layer's starting weights add up to about twice its number of units. Above this l2
+# the penalty, l2/2 times that sum, costs more than the network can win on the rows: about one nat.
 HEAVY_L2 = 0.1
 LIGHT_DROPOUT = 0.2
-HEAVY_DROPOUT = 0.5  # the share at which the masks of a layer differ most; above, little is left
-TIGHT = 10  # times clip_norm: gradients so large are cut at every step
+HEAVY_DROPOUT = 0.5  # above it, too few units of a layer are left in a step
+TIGHT = 10  # times clip_norm: steps whose gradients are larger become less than a tenth as long
 
 
 def replace(path: str, value: object) -> Patch:
@@ -32,25 +33,26 @@ def replace(path: str, value: object) -> Patch:
 
 
 def fitting_start(spec: JobSpec) -> Patch:
-    """Starting weights that suit the activation."""
+    """Returns the patch to the initializer that suits the activation."""
     return replace("/network/initializer", FITTING[spec.network.activation])
 
 
 def bend(spec: JobSpec) -> Patch:
-    """relu between the layers, and the starting weights that suit it."""
+    """Returns the patch to relu and the initializer that suits it."""
     usual = {"/network/activation": "relu", "/network/initializer": "he"}
     return differing(spec, usual)
 
 
 def slower(spec: JobSpec) -> Patch:
-    """A tenth of the learning rate, or what is usual with the optimizer if that is less."""
+    """Returns the patch to a tenth of the learning rate, or to the optimizer's default if that is
+    lower."""
     rate, usual = spec.optimizer.learning_rate, type(spec.optimizer)().learning_rate
     return replace("/optimizer/learning_rate", min(rate / 10, usual))
 
 
 def faster(chart: Chart) -> Patch:
-    """Longer steps: uncut where they are cut, or else ten times the learning rate, or what is usual
-    with the optimizer if that is more."""
+    """Returns the patch to longer steps: without clip_norm, if that cuts them to less than a tenth;
+    else with ten times the learning rate, or the optimizer's default if that is higher."""
     most, optimizer = chart.spec.regularization.clip_norm, chart.spec.optimizer
     if most is not None and max(chart.gradient_norms()) > TIGHT * most:
         return replace("/regularization/clip_norm", None)
@@ -59,7 +61,9 @@ def faster(chart: Chart) -> Patch:
 
 
 def obstacles_removed(chart: Chart) -> Patch:
-    """Without what no learning rate can make good; empty where there is nothing of that kind."""
+    """Returns the patch that removes what no learning rate can make up for: large inputs,
+    unsuitable starting weights, heavy dropout and heavy l2. It is empty where the spec has none of
+    these."""
     spec, patch = chart.spec, Patch()
     if chart.input_size > LARGEST_INPUT:
         patch += replace("/normalization", "standardize")
@@ -73,14 +77,14 @@ def obstacles_removed(chart: Chart) -> Patch:
 
 
 def stopped_early(spec: JobSpec) -> Patch:
-    """An end at the best epoch of the rows that are kept out."""
-    # The longer a job is, the longer may its cost rest.
+    """Returns the patch to early stopping: the model is then that of the best validation loss."""
+    # In a longer job the loss may stay the same for longer before it falls again.
     patience = max(PATIENCE, spec.epochs // PART_OF_JOB)
     return replace("/early_stopping", EarlyStoppingSpec(patience=patience).model_dump())
 
 
 def held_back(spec: JobSpec) -> Patch:
-    """Weights that are kept small; where they are already, fewer units in each step."""
+    """Returns the patch to l2; with l2 already, to dropout; empty with both."""
     if spec.regularization.l2 < HEAVY_L2:
         return replace("/regularization/l2", HEAVY_L2)
     if not spec.network.dropout and spec.network.hidden_units:
@@ -89,7 +93,7 @@ def held_back(spec: JobSpec) -> Patch:
 
 
 def plain(spec: JobSpec) -> Patch:
-    """What usually learns, in place of all that does not."""
+    """Returns the patch to what usually learns, where the spec has something else."""
     usual = {
         "/network/activation": "relu",
         "/network/initializer": "he",
@@ -103,7 +107,11 @@ def plain(spec: JobSpec) -> Patch:
 
 
 def differing(spec: JobSpec, wanted: Json) -> Patch:
-    """The wanted values at the paths where the spec has others."""
+    """Returns the patch to these values, without those that the spec has already.
+
+    Args:
+        wanted: values by the paths of their fields.
+    """
     found: Json = spec.model_dump(mode="json")
     found |= {f"network/{name}": value for name, value in found["network"].items()}
     changes = {path: value for path, value in wanted.items() if found[path[1:]] != value}

@@ -5,25 +5,11 @@ from math import sqrt
 
 from worker.nn.arrays import Array, array_module
 
-Z95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
-
 
 def confusion(labels: Array, predicted: Array, classes: int) -> list[list[int]]:
     """How often class i (row) was answered as class j (column)."""
     counts = array_module(labels).bincount(labels * classes + predicted, minlength=classes**2)
     return counts.reshape(classes, classes).tolist()
-
-
-def wilson_interval(right: int, rows: int) -> tuple[float, float]:
-    """Where the true accuracy lies with 95 % confidence, when `right` of `rows` were right.
-
-    Source: Wilson, Probable inference, the law of succession, and statistical inference, 1927.
-    """
-    share = right / rows
-    middle = (share + Z95**2 / (2 * rows)) / (1 + Z95**2 / rows)
-    half = Z95 * sqrt(share * (1 - share) / rows + Z95**2 / (4 * rows**2)) / (1 + Z95**2 / rows)
-    # Rounding must push the ends neither past 0 and 1 nor past the share itself.
-    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))
 
 
 def auc(labels: Array, scores: Array) -> float | None:
@@ -39,33 +25,6 @@ def auc(labels: Array, scores: Array) -> float | None:
     below = xp.searchsorted(negative, positive, side="left")
     not_above = xp.searchsorted(negative, positive, side="right")
     return float((below + not_above).sum() / (2 * len(positive) * len(negative)))
-
-
-def auc_interval(found: float, rows: tuple[int, int]) -> tuple[float, float]:
-    """Where the true AUC lies with 95 % confidence.
-
-    Args:
-        found: the AUC of a sample.
-        rows: how many it has of either class; at least one each.
-
-    Source: Newcombe, Confidence intervals for an effect size measure based on the Mann-Whitney
-    statistic, part 2, 2006, method 5. Like Wilson's interval it takes the deviation at its own
-    ends; they are found by halving.
-    """
-    spare = sum(rows) / 2 - 1
-
-    def too_far(true: float) -> bool:
-        spread = 1 + spare * ((1 - true) / (2 - true) + true / (1 + true))
-        return (found - true) ** 2 > Z95**2 * true * (1 - true) * spread / (rows[0] * rows[1])
-
-    def end(outside: float) -> float:
-        inside = found
-        for _ in range(60):
-            middle = (inside + outside) / 2
-            inside, outside = (inside, middle) if too_far(middle) else (middle, outside)
-        return inside
-
-    return end(0.0), end(1.0)
 
 
 def precision_and_recall(counts: list[list[int]]) -> list[dict[str, float]]:

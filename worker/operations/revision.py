@@ -6,8 +6,8 @@ from typing import Any
 
 import jsonpatch
 
-from worker.doctor.finding import Patch
 from worker.errors import InvalidParameter
+from worker.findings.finding import Patch
 from worker.jsontypes import Json
 
 MAX_CHANGES = 100

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.checks import Finding
 from worker.errors import InvalidParameter
+from worker.findings.finding import Finding
 
 Rows = NDArray[np.float64]
 

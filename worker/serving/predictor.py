@@ -7,9 +7,9 @@ from math import prod
 import numpy as np
 
 from worker.data import json_rows
-from worker.data.checks import Finding
 from worker.data.pictures.pixels import Pixels
 from worker.errors import ModelNotFound
+from worker.findings.finding import Finding
 from worker.nn.arrays import Array
 from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded, LoadedModels
@@ -63,7 +63,7 @@ class Predictor:
         """One prediction for each row of raw values in a JSON body; after them, what is odd about
         the rows stands among the warnings."""
         blocks = json_rows.read(body, prod(model.shape), self._settings.max_predict_rows)
-        if len(model.shape) == 3:
+        if model.preprocessing.kind == "picture":
             blocks = pixel_range.checked(blocks, warnings)
         return predictions(model, (piece for rows in blocks for piece in pieces(model, rows)), top)
 

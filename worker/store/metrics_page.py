@@ -52,10 +52,6 @@ class MetricsPage:
     def rows(self) -> list[Json]:
         return [row for block in self.blocks() for row in rows_of(block)]
 
-    def first_row(self) -> Json | None:
-        """The row of the first epoch of all, whichever page this is."""
-        return next(iter(MetricsPage(self._path, limit=1).rows()), None)
-
 
 class Lines:
     """The lines of a file that are whole when it is opened; it may grow meanwhile.

@@ -1,7 +1,7 @@
-"""The folder of compiled kernels, which belongs to one user and is shared by all that he runs.
+"""The folder of compiled kernels: one for each user, shared by all services that the user runs.
 
-Kernels are loaded as they are, and Numba keeps them as pickles: whoever can write to the folder has
-code run by whoever loads them.
+Numba keeps kernels as pickles and loads them unchecked. So a process that can write to the folder
+can make every process that loads them run its code.
 """
 
 import os
@@ -13,16 +13,16 @@ WRITABLE_FOR_OTHERS = 0o022
 
 
 def kernel_folder() -> Path:
-    """Where the environment says, else in the user's cache."""
+    """Returns the folder that the environment names, or else one in the user's cache."""
     named = os.environ.get("PURR_KERNEL_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     return Path(named or user_cache_path("purrceptron") / "kernels")
 
 
 def claim(folder: Path) -> Path:
-    """The folder, which is there and which no other user can enter from now on.
+    """Make the folder if it is missing, close it to all other users, and return it.
 
     Raises:
-        PermissionError: it belongs to another user, or others could write to it until now.
+        PermissionError: it belongs to another user, or other users could write to it until now.
         OSError: it cannot be made.
     """
     try:
@@ -50,8 +50,14 @@ def claim(folder: Path) -> Path:
 
 
 def keep_apart(folder: Path, writable: list[Path]) -> None:
-    """Raise PermissionError if the folder lies where processes may write that read what strangers
-    sent."""
+    """Check that processes which read the files of strangers cannot write to the folder.
+
+    Args:
+        writable: folders in which such processes may write.
+
+    Raises:
+        PermissionError: the folder lies in one of them.
+    """
     for other in writable:
         if folder.resolve().is_relative_to(other.resolve()):
             raise PermissionError(

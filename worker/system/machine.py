@@ -1,4 +1,4 @@
-"""How much there is of the machine, or of the part of it that this process may use."""
+"""How many cores and how much memory of the machine this process may use."""
 
 import os
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ GROUPS_OF_ME, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")  # Linu
 
 
 def cores() -> int:
-    """The processor cores that this process may use: those it may run on, or as many as their
-    container, or whatever group they are in, is given time for, rounded up."""
+    """Returns how many processor cores this process may use: those that it may run on, or fewer if
+    its container or control group has less processor time; rounded up, at least 1."""
     if hasattr(os, "sched_getaffinity"):
         found = len(os.sched_getaffinity(0))
     else:
@@ -23,11 +23,11 @@ def cores() -> int:
 
 
 def share_of_time(group: Path) -> float:
-    """How many processors' time a group may use.
+    """Returns how many cores' time a control group may use.
 
     Raises:
-        OSError: it says nothing of that.
-        ValueError: it may use all there is.
+        OSError: the group has no such limit file.
+        ValueError: the group has no limit.
     """
     if (limit := group / "cpu.max").exists():  # groups of the second version
         quota_us, period_us = map(int, limit.read_text().split())
@@ -40,8 +40,8 @@ def share_of_time(group: Path) -> float:
 
 
 def memory() -> int:
-    """Bytes of memory that this process and those beside it may use: the machine's, or as many as
-    their container, or whatever group they are in, is allowed."""
+    """Returns the bytes of memory that this process may use, together with the others in its
+    container or control group: the limit of that, or all of the machine's."""
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for group in groups_around("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):  # the second version's, the first's
@@ -51,7 +51,11 @@ def memory() -> int:
 
 
 def groups_around(controller: str) -> Iterator[Path]:
-    """The folders of all groups around this process in which that may be limited."""
+    """Yields the folders of all control groups that this process is in, the inner ones first.
+
+    Args:
+        controller: what they may limit: `cpu` or `memory`.
+    """
     try:
         lines = GROUPS_OF_ME.read_text().splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""How much memory this process has asked for, a limit to it, and what it is like to reach that.
+"""How much memory this process has requested, a limit on that, and how its lack shows.
 
-The limit is on what was asked for (VmData), touched or not: Linux has none on what is used. It is
-not on addresses either, of which libraries reserve far more than they ask for.
+The limit is on what was requested (VmData), used or not: Linux has no limit on what is used. It is
+not on address space either, because libraries reserve far more of it than they request.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ STATUS = Path("/proc/self/status")  # Linux's
 
 
 def asked() -> int | None:
-    """Bytes that count against a limit; None where nobody says."""
+    """Returns the bytes that count against a limit; None where the system does not tell."""
     try:
         lines = STATUS.read_text().splitlines()
     except OSError:
@@ -26,8 +26,12 @@ def asked() -> int | None:
 
 @contextmanager
 def limited(room: int) -> Iterator[None]:
-    """Let this process ask for so many bytes more and no others for as long as the block lasts;
-    where nobody says how much it has, for as many as it likes."""
+    """Limit what this process may request during the `with` block; no limit where the system does
+    not tell how much it has.
+
+    Args:
+        room: bytes, beside those that it has already.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if (now := asked()) is not None:
         most = now + room if soft == resource.RLIM_INFINITY else min(soft, now + room)
@@ -39,15 +43,18 @@ def limited(room: int) -> Iterator[None]:
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether this is how a lack of memory is said: by Python, by the system, or by it for want of
-    a stack for a thread."""
+    """Whether the error says that memory is lacking: as Python's MemoryError, as the system's
+    ENOMEM, or because a thread gets no stack."""
     out = isinstance(error, OSError) and error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or out or "can't start new thread" in str(error)
 
 
 def abort_at_exit() -> None:
-    """Have a library that ends this process because it gets no memory abort it instead: otherwise
-    it may wait for its threads, for ever. This process itself ends by `os._exit` alone."""
+    """Let this process end by SIGABRT when a library calls `exit` because it gets no memory.
+
+    Such an `exit` would wait for the library's threads, perhaps for ever. After this call the
+    process must itself end by `os._exit`.
+    """
     libc = ctypes.CDLL(None)
     if hasattr(libc, "on_exit"):  # in glibc
         libc.on_exit(ctypes.cast(libc.abort, ctypes.c_void_p), None)

@@ -6,18 +6,17 @@ from typing import Any
 import numpy as np
 
 from worker.data.dataset import Split
+from worker.findings.intervals import auc_interval, wilson_interval
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.nn.losses import Loss
 from worker.nn.metrics import (
     auc,
-    auc_interval,
     calibration_error,
     confidence,
     confusion,
     precision_and_recall,
     temperature,
-    wilson_interval,
 )
 from worker.nn.network import Network
 from worker.nn.sums import total

@@ -10,6 +10,7 @@ import numpy as np
 
 from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split
+from worker.doctor.chart import Statistics
 from worker.errors import FoldMismatch
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
@@ -28,17 +29,6 @@ from worker.training.step import Steps
 
 FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
 FOLD_TOLERANCE = 1e-4  # in probability
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What the doctor wants to know of the data."""
-
-    train_per_class: list[int]
-    test_rows: int
-    input_mean: float
-    input_deviation: float
-    constant_features: int
 
 
 class Watcher(RunWatcher, Protocol):

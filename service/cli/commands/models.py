@@ -9,7 +9,7 @@ import typer
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
 from service.cli.commands.options import All, AsJson, Limit, Version, most
-from service.cli.pictures import find_pictures
+from service.cli.pictures import find_pictures, titles
 from service.cli.render.lists import tell_pages
 from service.cli.render.models import show_models, show_predictions, show_versions
 from service.cli.terminal import say_raw
@@ -43,7 +43,7 @@ def predict(
     """Ask a model about pictures: path, label, probability. Exit code 1 if one cannot be read."""
     pictures = find_pictures(paths)
     if not pictures:
-        raise typer.BadParameter("Expected pictures (JPEG, PNG or WebP), found none.")
+        raise typer.BadParameter(f"Expected pictures ({titles()}), found none.")
     with connected() as client:
         unread: list[str] = []
         answers = _noting(unread, client.predict(model, pictures, version))

@@ -59,7 +59,8 @@ ROWS = [row(1), row(2), without_layers(3), row(4), without_layers(5)]
 def job(client: redis.Redis) -> str:
     """A job that is being trained."""
     jobs = open_records(client)["job"]
-    return jobs.claim(jobs.create(new_id("job"), {"model": "cats"}).id, "w", 60).id
+    body = {"model": "cats", "network": {"hidden_units": [4]}}
+    return jobs.claim(jobs.create(new_id("job"), body).id, "w", 60).id
 
 
 def keep(root: Path, job: str, *lines: str) -> Path:
@@ -134,6 +135,16 @@ def test_a_table_has_the_same_columns_wherever_it_begins(
     part = http.get(f"{metrics}?{asked}", headers=CSV).text.splitlines()
     assert part[0] == whole[0]
     assert [line["epoch"] for line in csv.DictReader(part)] == epochs
+
+
+def test_a_table_without_rows_has_the_header_of_one_with_rows(
+    http: httpx.Client, root: Path, job: str
+) -> None:
+    empty = http.get(f"/v1/jobs/{job}/metrics", headers=CSV)
+    assert empty.headers["content-type"] == "text/csv; charset=utf-8"
+    keep(root, job, *map(json.dumps, ROWS))
+    whole = http.get(f"/v1/jobs/{job}/metrics", headers=CSV).text
+    assert empty.text.splitlines() == whole.splitlines()[:1]
 
 
 def test_rows_that_leave_out_what_is_null_are_answered_as_they_are(

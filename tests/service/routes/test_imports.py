@@ -13,7 +13,7 @@ from tests.service.api import Api
 from tests.service.launcher.launching import pid
 from tests.service.launcher.processes import wait_until
 from tests.worker.data.making import encoded, pictures, zipped
-from tests.worker.data.pictures.test_pool import repeated
+from tests.worker.data.pictures.bombs import repeated
 from worker.system.confinement import landlock
 
 

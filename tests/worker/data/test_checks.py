@@ -1,10 +1,11 @@
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from worker.data.checks import Finding, examine, half_width
+from worker.data.checks import Arrays, examine
+from worker.data.reading import Reading
+from worker.findings.finding import Finding
 
 
 def rows_of_noise(rows: int, seed: int) -> np.ndarray:
@@ -21,16 +22,19 @@ def test_x() -> np.ndarray:
     return rows_of_noise(100, seed=2)
 
 
-def examined(
-    folder: Path,
-    train: np.ndarray,
-    test: np.ndarray,
-    counts: tuple[int, ...] = (100, 100),
-) -> list[Finding]:
+def written(
+    folder: Path, train: np.ndarray, test: np.ndarray, counts: tuple[int, ...] = (100, 100)
+) -> Arrays:
     np.save(folder / "train_x.npy", train)
     np.save(folder / "test_x.npy", test)
     classes = [f"class {label}" for label in range(len(counts))]
-    return examine(folder, classes, {"train": counts, "test": [len(test)]})
+    return Arrays(folder, classes, {"train": counts, "test": [len(test)]})
+
+
+def examined(
+    folder: Path, train: np.ndarray, test: np.ndarray, counts: tuple[int, ...] = (100, 100)
+) -> list[Finding]:
+    return examine(Reading(rows=300), written(folder, train, test, counts))
 
 
 def test_a_good_dataset_has_no_findings(
@@ -57,16 +61,16 @@ def test_a_rare_class_is_a_warning(
     rare: str | None,
 ) -> None:
     found = examined(tmp_path, train_x, test_x, counts)
-    assert [finding["severity"] for finding in found] == ["warning"] * (rare is not None)
-    assert all(f"Class {rare!r} has" in finding["message"] for finding in found)
+    assert [finding.severity for finding in found] == ["warning"] * (rare is not None)
+    assert all(f"Class {rare!r} has" in finding.message for finding in found)
 
 
 def test_few_test_rows_are_told_with_what_they_can_measure(
     tmp_path: Path, train_x: np.ndarray, test_x: np.ndarray
 ) -> None:
     (finding,) = examined(tmp_path, train_x, test_x[:50])
-    assert finding["code"] == "few_test_rows"
-    assert finding["message"].startswith("50 test rows measure an accuracy only to within 13 ")
+    assert finding.code == "few_test_rows"
+    assert finding.message.startswith("50 test rows measure an accuracy only to within 13 ")
 
 
 def test_pictures_in_both_splits_are_counted(
@@ -74,8 +78,8 @@ def test_pictures_in_both_splits_are_counted(
 ) -> None:
     test_x[3:6] = train_x[7]
     (finding,) = examined(tmp_path, train_x, test_x)
-    assert (finding["code"], finding["severity"]) == ("duplicates_across_splits", "warning")
-    assert finding["message"].startswith("Of 100 test pictures, 3 can be found")
+    assert (finding.code, finding.severity) == ("duplicates_across_splits", "warning")
+    assert finding.message.startswith("Of 100 test pictures, 3 can be found")
 
 
 def test_constant_features_are_counted(
@@ -83,11 +87,24 @@ def test_constant_features_are_counted(
 ) -> None:
     train_x[:, 0, 0] = 7
     (finding,) = examined(tmp_path, train_x, test_x)
-    assert finding["message"].startswith("3 of 12 features")
+    assert finding.message.startswith("3 of 12 features")
 
 
-@pytest.mark.parametrize("rows", [1, 50, 10_000])
-def test_the_half_width_solves_wilsons_equation(rows: int) -> None:
-    # The ends p of the interval around 1/2 satisfy |1/2 - p| = z sqrt(p (1 - p) / n).
-    p = 0.5 - half_width(rows)
-    assert 0.5 - p == pytest.approx(1.959964 * sqrt(p * (1 - p) / rows))
+def test_what_was_noticed_while_reading_comes_first(
+    tmp_path: Path, train_x: np.ndarray, test_x: np.ndarray
+) -> None:
+    arrays = written(tmp_path, train_x, test_x[:50])
+    reading = Reading(rows=250, held_out=50, files=251, outside=["README"], cut_short=["a.jpg"])
+    codes = [finding.code for finding in examine(reading, arrays)]
+    assert codes == [
+        "files_outside_classes",
+        "test_held_out",
+        "cut_short_pictures",
+        "few_test_rows",
+    ]
+
+
+def test_held_out_rows_are_counted(tmp_path: Path, train_x: np.ndarray, test_x: np.ndarray) -> None:
+    arrays = written(tmp_path, train_x, test_x)
+    (finding,) = examine(Reading(rows=300, held_out=100), arrays)
+    assert "100 of 300 rows" in finding.message

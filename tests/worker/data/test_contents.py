@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from worker.data.contents import check_classes, check_size, held_out, held_out_finding
+from worker.data.contents import check_classes, check_size, held_out
 from worker.errors import CorruptFile, LimitExceeded, WorkerError
 from worker.settings import Settings
 
@@ -20,11 +20,6 @@ def test_the_seed_decides_which_rows() -> None:
     labels = np.zeros(100, dtype=np.int64)
     assert np.array_equal(held_out(labels, 1), held_out(labels, 1))
     assert not np.array_equal(held_out(labels, 1), held_out(labels, 2))
-
-
-def test_the_finding_counts_the_rows() -> None:
-    message = held_out_finding(np.array([True, False, False]))["message"]
-    assert "1 of 3 rows" in message
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_hdf5_files_become_arrays_and_a_description(tmp_path: Path, target: Path
     assert prepared.shape == [8, 8, 3]
     summary = {"rows": 10, "per_class": [5, 5]}
     assert prepared.splits == {"train": summary, "test": summary}
-    assert [finding["code"] for finding in prepared.findings] == ["few_test_rows"]
+    assert [finding.code for finding in prepared.findings] == ["few_test_rows"]
     assert prepared.preprocessing == Preprocessing(height=8, width=8).as_dict()
 
 
@@ -72,7 +72,7 @@ def test_a_training_picture_asked_as_a_png_is_the_row_it_was(tmp_path: Path, tar
 
 def test_findings_about_rows_follow_those_of_the_file(tmp_path: Path, target: Path) -> None:
     prepared = prepare([course_file(tmp_path / "a.h5")], target, Settings())
-    assert [finding["code"] for finding in prepared.findings] == ["test_held_out", "few_test_rows"]
+    assert [finding.code for finding in prepared.findings] == ["test_held_out", "few_test_rows"]
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ import numpy as np
 
 from tests.worker.training.watching import RecordingWatcher
 from worker.data.dataset import Dataset, Split
-from worker.doctor import examine
-from worker.doctor.finding import Finding
+from worker.doctor.chart import Statistics
+from worker.doctor.examination import examine
 from worker.doctor.outcome import Outcome
 from worker.doctor.remedies import FITTING
 from worker.errors import Diverged
+from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.spec import JobSpec
-from worker.training.fit import Statistics, Trained, train
+from worker.training.fit import Trained, train
 
 ID = "ds_" + "0" * 32
 
@@ -145,3 +146,7 @@ def record(epoch: int, loss: float = 0.69, **signs: Any) -> Json:
 
 def records(losses: list[float], **signs: Any) -> list[Json]:
     return [record(at, loss, **signs) for at, loss in enumerate(losses, 1)]
+
+
+def codes(seen: list[Json], data: Statistics = GOOD, **spec: Any) -> list[str]:
+    return [finding.code for finding in examine(seen, spec_of(**spec), data)]

@@ -1,7 +1,7 @@
 """What the doctor says at the end of a job: of the model's worth, and of what it replaces."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,9 @@ from tests.worker.doctor.patients import (
     with_train,
 )
 from worker.data.dataset import Dataset, Split
-from worker.doctor import examine
-from worker.doctor.finding import Finding
+from worker.doctor.examination import examine
 from worker.doctor.outcome import Outcome
+from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.losses import LOGISTIC, SOFTMAX
@@ -63,7 +63,7 @@ def found(
     outcome = Outcome(more.pop("ended_by", "epochs"), result, classes, more.pop("before", None))
     statistics = replace(GOOD, train_per_class=[100] * len(classes))
     seen = examine(LEVEL if epochs is None else epochs, spec_of(**spec), statistics, outcome)
-    json.dumps([asdict(finding) for finding in seen], allow_nan=False)
+    json.dumps([finding.as_dict() for finding in seen], allow_nan=False)
     return {finding.code: finding for finding in seen}
 
 

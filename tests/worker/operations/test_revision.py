@@ -18,7 +18,7 @@ FINDINGS: list[dict[str, Any]] = [
     {"code": "learning_rate_too_high", "patch": [replace("/optimizer/learning_rate", 0.01)]},
     {"code": "not_learning", "patch": [replace("/optimizer", {"kind": "adam"}),
                                        replace("/epochs", 200)]},
-    {"code": "too_few_test_rows", "patch": []},
+    {"code": "few_test_rows", "patch": []},
 ]  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def test_the_first_finding_decides_where_two_change_the_same() -> None:
     ("findings", "codes", "pointer", "said"),
     [
         (FINDINGS, ["overfitting"], "/findings/0", "learning_rate_too_high, not_learning"),
-        (FINDINGS, ["too_few_test_rows"], "/findings", "patch of your own"),
+        (FINDINGS, ["few_test_rows"], "/findings", "patch of your own"),
         ([], None, "/findings", "none"),
     ],
 )

@@ -21,7 +21,7 @@ from worker.serving.predictor import Predictor, prediction
 from worker.settings import Settings
 from worker.store.store import Store
 
-PICTURES_64 = Preprocessing()
+TABLE = Preprocessing(kind="table")
 
 
 def publish(
@@ -30,7 +30,7 @@ def publish(
     version: int = 1,
     shape: Sequence[int] = (4,),
     at: str = "",
-    preprocessing: Preprocessing = PICTURES_64,
+    preprocessing: Preprocessing = TABLE,
     activation: str = "relu",
     hidden: int | None = None,
 ) -> None:

@@ -85,13 +85,13 @@ def test_reading_takes_no_memory_however_many_epochs_there_are(
 
 def test_a_file_that_is_not_there_is_an_empty_page(tmp_path: Path) -> None:
     page = MetricsPage(tmp_path / "metrics.7.jsonl", limit=5)
-    assert (page.rows(), page.next, page.first_row()) == ([], None, None)
+    assert (page.rows(), page.next) == ([], None)
 
 
 @pytest.mark.parametrize("text", ["", '{"epoch": 1, "lo'])
 def test_without_a_whole_line_there_are_no_rows(tmp_path: Path, text: str) -> None:
     page = MetricsPage(written(tmp_path, text), limit=5)
-    assert (page.rows(), page.next, page.first_row()) == ([], None, None)
+    assert (page.rows(), page.next) == ([], None)
 
 
 def test_a_line_that_is_half_written_does_not_count(tmp_path: Path) -> None:
@@ -112,11 +112,6 @@ def test_what_is_written_while_a_page_is_read_belongs_to_the_next(tmp_path: Path
     read = begun + b"".join(blocks)
     assert [json.loads(line)["epoch"] for line in read.splitlines()] == list(range(1, 20_001))
     assert epochs(MetricsPage(path, after=20_000)) == [20_001]
-
-
-def test_the_first_row_is_that_of_the_file(tmp_path: Path) -> None:
-    path = written(tmp_path, '{"epoch": 1, "layers": [1]}\n{"epoch": 2, "layers": null}\n')
-    assert MetricsPage(path, after=1).first_row() == {"epoch": 1, "layers": [1]}
 
 
 gaps = st.lists(st.integers(1, 3), max_size=60)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from worker.doctor.chart import Statistics
 from worker.nn.arrays import on_host
-from worker.training.fit import Statistics
 from worker.training.gradient_check import Proof
 from worker.training.loop import Checkpoint, Epoch, Run
 

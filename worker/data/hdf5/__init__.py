@@ -1,1 +1,1 @@
-"""HDF5 files, read without trust in them. It never mentions pictures or zips."""
+"""Reads HDF5 files without trusting them. It never mentions zips or how pictures are encoded."""

@@ -1,8 +1,7 @@
-"""Rows of an HDF5 array, read from the bytes of its file by code of ours.
+"""Reads rows of an HDF5 array from the bytes of its file, by code of ours.
 
-libhdf5 has said where the bytes are; from then on it is not asked. Nothing here believes what it
-said: a place outside of the file, or bytes that do not become what the shape says, end in a
-ValueError.
+libhdf5 is asked only where the bytes are, and its answer is checked: a place outside of the file,
+or bytes that do not become exactly what the shape says, raise ValueError.
 """
 
 import os
@@ -21,12 +20,12 @@ from worker.data.hdf5.filters import Step, most_bytes, undone
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 
-# Of chunks that reach beyond the rows that were asked for. h5py's own choice of chunks for pictures
-# of 8 GB has 250 MB of them side by side.
+# Of decoded chunks that are kept because a later block needs more of their rows. With the chunks
+# that h5py chooses for 8 GB of pictures, this takes 250 MB.
 MAX_KEPT_BYTES = 256 * 2**20
 
-# Of each chunk its place in the file, its length there, and which filters it went without; all zero
-# where it was never written.
+# Of each chunk its place in the file and its length there, both in bytes, and a bit for each filter
+# that was skipped; all zero where the chunk was never written.
 ENTRY = np.dtype([("offset", np.int64), ("size", np.int32), ("skipped", np.uint32)])
 
 
@@ -37,6 +36,11 @@ class Source(NamedTuple):
     size_bytes: int
 
     def read(self, offset: int, size: int) -> bytes:
+        """Returns so many bytes from this place on.
+
+        Raises:
+            ValueError: they are not all within the file.
+        """
         self.check(offset, size)
         data = os.pread(self.descriptor, size, offset)
         if len(data) != size:
@@ -51,7 +55,13 @@ class Source(NamedTuple):
 
 
 class Contiguous(NamedTuple):
-    """An array that lies in one piece, in NumPy's order; without an offset it is all fill."""
+    """An array that is stored in one piece, in NumPy's order.
+
+    Attributes:
+        fill: what every element is, if nothing was written.
+        offset: of its first byte in the file; None if nothing was written.
+        stored_bytes: that it has in the file.
+    """
 
     source: Source
     shape: Shape
@@ -73,9 +83,15 @@ class Contiguous(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Chunked:
-    """An array that lies in chunks of one shape, each of which went through the same steps.
+    """An array that is stored in chunks of one shape.
 
-    State: the chunks of which a later block has rows, as many as fit.
+    Attributes:
+        fill: what the elements of chunks are that were never written.
+        chunk: the shape of a chunk.
+        steps: the filters that were applied to the chunks, in this order.
+        index: an ENTRY for each chunk, with as many axes as the array.
+
+    State: decoded chunks of which a later block needs rows, up to MAX_KEPT_BYTES.
     """
 
     source: Source
@@ -102,7 +118,7 @@ class Chunked:
             first = place[0] * self.chunk[0]
             after = min(first + self.chunk[0], self.shape[0])
             chunk = self._taken(place, keep=after > stop)
-            # NumPy ends a slice where its array ends: so chunks that jut out are cut.
+            # Chunks at the edge reach beyond the array; NumPy ends a slice where its array ends.
             to = [slice(max(first - start, 0), after - start)]
             what = [slice(max(start - first, 0), stop - first)]
             for n, side, length in zip(place[1:], self.chunk[1:], self.shape[1:], strict=True):
@@ -129,12 +145,22 @@ class Chunked:
 
 
 def indexed(dataset_id: Any, grid: Shape, chunk: Shape, chunk_bytes: int, source: Source) -> Array:
-    """An ENTRY for each place of the grid, or a ValueError if one is no place for a chunk."""
+    """Returns an ENTRY for each chunk, with as many axes as the array.
+
+    Args:
+        dataset_id: h5py's handle of the array.
+        grid: chunks along each axis.
+        chunk: the shape of a chunk.
+
+    Raises:
+        ValueError: a chunk is listed twice, is longer than it can be, or is outside of the file; or
+            all together are longer than the file.
+    """
     index = np.zeros(grid, ENTRY)
 
     def enter(info: Any) -> None:
         place = tuple(at // side for at, side in zip(info.chunk_offset, chunk, strict=True))
-        # An array that shrank, or may grow, may have chunks outside of its shape.
+        # An array that was made smaller, or may grow, may have chunks outside of its shape.
         if not all(map(lt, place, grid)):
             return
         source.check(info.byte_offset, info.size)

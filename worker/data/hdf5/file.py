@@ -1,8 +1,8 @@
 """An HDF5 file that nobody trusts, and the arrays in it that have passed the guard.
 
-libhdf5 is asked for descriptions alone, since it believes what a file says of its data: a chunk
-that becomes shorter than its shape is handed out with memory behind it. What it says is checked,
-and `hdf5_chunks` reads the bytes.
+libhdf5 is asked for descriptions only, never for data: it believes the file. Of a chunk that is
+shorter than its shape, it would return memory of the process as the missing rest. Its descriptions
+are checked, and `chunks` reads the bytes.
 """
 
 import os
@@ -23,12 +23,16 @@ from worker.errors import CorruptFile, UnsupportedFile
 
 ALL = slice(None)
 
-# And what h5py and our own reading raise on them. Not Exception: MemoryError must pass untouched.
+# And what h5py and our own reading raise. Not Exception: a MemoryError says nothing of the file.
 BROKEN = (*DAMAGED, OSError, RuntimeError, TypeError, AttributeError, AssertionError)
 
 
 class Member(NamedTuple):
-    """An array that has passed the guard, and how a message names it."""
+    """An array that has passed the guard.
+
+    Attributes:
+        where: its name in messages: "train_set_x in a.h5".
+    """
 
     where: str
     array: Contiguous | Chunked
@@ -38,7 +42,11 @@ class Member(NamedTuple):
         return self.array.shape
 
     def read(self, rows: slice = ALL) -> NDArray[Any]:
-        """The rows that were asked for; ask in order, so that no chunk is read twice."""
+        """Returns some rows, (rows, *shape[1:]). Called in their order, it decodes no chunk twice.
+
+        Raises:
+            CorruptFile: the data are damaged.
+        """
         with _sound(self.where):
             start, stop, _ = rows.indices(self.shape[0])
             return self.array.read(start, max(start, stop))
@@ -46,6 +54,11 @@ class Member(NamedTuple):
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
+    """Yields h5py's file, open for reading.
+
+    Raises:
+        CorruptFile: it is no HDF5 file, or a damaged one.
+    """
     with _sound(path.name):
         file = library().File(path, "r", driver="sec2", locking=False)
     with file:
@@ -53,13 +66,20 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def member(file: Any, name: str, kind: Kind, file_name: str) -> Member | None:
-    """The array of this name at the top of the file, or None if there is nothing of this name."""
+    """Returns the array of this name at the top of the file; None if nothing has this name.
+
+    Raises:
+        UnsafeFile: it is a link, or takes its data from other files.
+        UnsupportedFile: it is stored in a way, or has a type, that is not read here.
+        CorruptFile: it is no array, or damaged.
+        LimitExceeded: it has too many or too large chunks, or grows too much when it is read.
+    """
     where = f"{name} in {file_name}"
     with _sound(where):
-        # Not `name in file` nor `file.get`: to answer, they may follow a link.
+        # Not `name in file` and not `file.get`: these may follow a link to another file.
         if not file.id.links.exists(name.encode()):
             return None
-        # The names have no slash, so this one link is the whole way to the array.
+        # The name has no slash, so this is the only link on the way to the array.
         guard.check_link(file.id.links.get_info(name.encode()).type, where)
         dataset = file[name]
         guard.check_dataset(dataset, where)
@@ -67,7 +87,7 @@ def member(file: Any, name: str, kind: Kind, file_name: str) -> Member | None:
         guard.check_layout(plan, where)
         guard.check_kind(dataset.dtype, kind, where)
         guard.check_type(dataset.id.get_type(), dataset.dtype, kind, where)
-        # The same open file that libhdf5 has described: no name is looked up again.
+        # Of the file that libhdf5 has open: another file may have its name by now.
         descriptor = file.id.get_vfd_handle()
         source = Source(descriptor, os.fstat(descriptor).st_size)
         chunked = plan.get_layout() == library().h5d.CHUNKED
@@ -88,7 +108,7 @@ def _sound(where: str) -> Iterator[None]:
 
 
 def _contiguous(dataset: Any, plan: Any, source: Source, where: str) -> Contiguous:
-    # HDF5 has arrays without a shape, too: to us they are wrong by their rank, as numbers are.
+    # HDF5 has arrays without a shape; they are refused later, like single numbers.
     shape, dtype = dataset.shape or (), dataset.dtype
     offset, stored_bytes = dataset.id.get_offset(), dataset.id.get_storage_size()
     fill = _fill(plan, dtype, where, needed=offset is None)
@@ -100,7 +120,7 @@ def _chunked(dataset: Any, plan: Any, source: Source, where: str) -> Chunked:
     filters = [plan.get_filter(number) for number in range(plan.get_nfilters())]
     steps = [Step(code, parameters) for code, _, parameters, _ in filters]
     guard.check_filters([step.code for step in steps], where)
-    # Python's integers: a product of NumPy's could wrap around and pass.
+    # Python's integers: a product of NumPy's could overflow and pass.
     chunk_bytes = prod(chunk) * dtype.itemsize
     grid = tuple(-(-length // side) for length, side in zip(shape, chunk, strict=True))
     guard.check_chunks(prod(grid), chunk_bytes, where)
@@ -111,18 +131,18 @@ def _chunked(dataset: Any, plan: Any, source: Source, where: str) -> Chunked:
 
 
 def _fill(plan: Any, dtype: np.dtype[Any], where: str, needed: bool) -> NDArray[Any]:
-    """What stands for elements that were never written."""
+    """Returns the value of elements that were never written, as an array of no axes."""
     value = np.zeros((), dtype)
     if not needed or plan.fill_value_defined() != library().h5d.FILL_VALUE_USER_DEFINED:
         return value
-    if dtype.kind == "S":  # h5py cannot set a text, so what follows would prove nothing
+    if dtype.kind == "S":  # h5py cannot set a text, which the check below needs
         raise UnsupportedFile(
             f"Expected every text in {where} to be written, got a fill value in place of some; "
             "write them all."
         )
     plan.get_fill_value(value)
-    # libhdf5 copies as many bytes as the type has, also of a value that is shorter in the file:
-    # then the rest is memory. Two plans are equal only if their values are of one length.
+    # libhdf5 copies as many bytes as the type has, even if the value in the file is shorter: then
+    # the rest comes from other memory. Two plans are equal only if their values have one length.
     proof = plan.copy()
     proof.set_fill_value(value)
     if not proof.equal(plan):

@@ -1,7 +1,7 @@
-"""What HDF5's filters did to the bytes of a chunk, undone.
+"""Undoes HDF5's filters on the bytes of a chunk.
 
-Not by libhdf5: it trusts a chunk to become as long as its shape says, and takes whatever lies in
-memory behind one that does not.
+Not by libhdf5: where a chunk becomes shorter than its shape says, libhdf5 takes what is behind it
+in memory as the rest.
 """
 
 import zlib
@@ -10,37 +10,48 @@ from typing import NamedTuple
 
 import numpy as np
 
-# What undoing raises on bytes that no filter wrote.
+# What `undone` raises on bytes that no filter has written.
 DAMAGED = (ValueError, LookupError, ArithmeticError, zlib.error)
 
 
 class Filter(NamedTuple):
-    """`undo` takes the bytes, the most that they may become, and the filter's own parameters."""
+    """A filter that can be undone.
+
+    Attributes:
+        undo: returns the bytes before the filter. It takes the bytes after it, the largest number
+            that may be returned, and the filter's own parameters.
+    """
 
     name: str
     undo: Callable[[bytes, int, Sequence[int]], bytes]
 
 
 class Step(NamedTuple):
-    """One filter that an array's chunks went through when they were written."""
+    """A filter that was applied to the chunks of an array.
+
+    Attributes:
+        code: HDF5's number of the filter.
+    """
 
     code: int
     parameters: tuple[int, ...]
 
 
 def most_bytes(chunk_bytes: int) -> int:
-    """How long a chunk may be after any of its filters: where nothing can be saved, each adds."""
+    """Returns how many bytes a chunk may have after any of its filters: a filter that cannot make
+    it shorter makes it longer."""
     return chunk_bytes + chunk_bytes // 8 + 64
 
 
 def undone(data: bytes, steps: Sequence[Step], skipped: int, chunk_bytes: int) -> bytes:
-    """The bytes of a whole chunk.
+    """Returns the bytes of a whole chunk, exactly chunk_bytes.
 
     Args:
-        steps: in the order in which they were done.
-        skipped: a bit for each step, the lowest for the first: set if the chunk went without it.
+        steps: in the order in which they were applied.
+        skipped: a bit for each step, the lowest for the first: set if the step was not applied.
 
-    Raises one of DAMAGED, if it is not exactly such a chunk.
+    Raises:
+        ValueError, LookupError, ArithmeticError, zlib.error: these are no bytes of such a chunk.
     """
     for number, (code, parameters) in reversed([*enumerate(steps)]):
         if not skipped >> number & 1:
@@ -52,7 +63,7 @@ def undone(data: bytes, steps: Sequence[Step], skipped: int, chunk_bytes: int) -
 
 def inflate(data: bytes, most: int, parameters: Sequence[int]) -> bytes:
     stream = zlib.decompressobj()
-    # One byte more than it may become, so that the checksum behind the last one is read, too.
+    # One byte more than is allowed, so that the checksum behind the last byte is read too.
     out = stream.decompress(data, most + 1)
     if len(out) > most or not stream.eof or stream.unused_data:
         raise ValueError("Expected one deflate stream, got a longer or a shorter one.")
@@ -60,7 +71,8 @@ def inflate(data: bytes, most: int, parameters: Sequence[int]) -> bytes:
 
 
 def unshuffle(data: bytes, most: int, parameters: Sequence[int]) -> bytes:
-    """First came all first bytes of the elements, then all second ones; what is left over stays."""
+    """Undoes HDF5's shuffle: it had put all first bytes of the elements first, then all second
+    ones. Bytes behind the last whole element stay where they are."""
     (element_bytes,) = parameters
     whole = len(data) - len(data) % element_bytes
     planes = np.frombuffer(data, np.uint8, whole).reshape(element_bytes, -1)
@@ -68,7 +80,7 @@ def unshuffle(data: bytes, most: int, parameters: Sequence[int]) -> bytes:
 
 
 def expand_lzf(data: bytes, most: int, parameters: Sequence[int]) -> bytes:
-    """LibLZF's format: runs of literal bytes, and references to what was written before."""
+    """Undoes LibLZF's format: runs of bytes, and references to bytes that came before."""
     out = bytearray()
     at, end = 0, len(data)
     while at < end and len(out) <= most:
@@ -90,7 +102,7 @@ def expand_lzf(data: bytes, most: int, parameters: Sequence[int]) -> bytes:
         if distance >= length:
             out += out[start : start + length]
         else:
-            # It reaches into the bytes that it writes itself: they repeat what there is.
+            # It refers to bytes that it writes itself: the last ones are repeated.
             out += (out[start:] * (length // distance + 1))[:length]
     if at != end or len(out) > most:
         raise ValueError("Expected whole runs of bytes, got a part of one, or more than fit.")

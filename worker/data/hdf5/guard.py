@@ -1,8 +1,7 @@
-"""What an array in an HDF5 file may be.
+"""Refuses arrays in HDF5 files that are not safe to read.
 
-HDF5 lets a file name other files of the machine as the place of its data, and to the library that
-is no error. So each array is looked at from outside, by its link and its description, before a
-byte of it is read.
+An HDF5 file may name other files of the machine as the place of its data, and the library would
+read them. So the link and the description of each array are checked before a byte of it is read.
 """
 
 import os
@@ -17,15 +16,21 @@ from worker.data.hdf5.filters import FILTERS, OTHERS
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
 
 MAX_CHUNK_BYTES = 64 * 2**20
-# Twice the rows that a split may have by default. Where so many lie takes 32 MiB.
+# Twice the rows that a split may have by default; the index of so many chunks takes 32 MiB.
 MAX_CHUNKS = 2**21
-# Deflate ends near 1030 to 1, and honest zeros come close to it: small arrays may.
+# Deflate reaches about 1030 to 1. Honest zeros come close to that, so small arrays may exceed this.
 MAX_EXPANSION = 1000
 EXPANSION_FLOOR_BYTES = 64 * 2**20
 
 
 class Kind(NamedTuple):
-    """Which types of numbers or texts an array may hold, and the words for them."""
+    """Which types an array may have.
+
+    Attributes:
+        words: for these types, in messages.
+        codes: NumPy's letters of the kinds that are allowed.
+        max_bytes: of one element.
+    """
 
     words: str
     codes: str
@@ -33,8 +38,8 @@ class Kind(NamedTuple):
 
 
 def library() -> ModuleType:
-    """h5py, with no plugins and nothing preset by the environment."""
-    # HDF5 reads these when it is loaded, hence before the import, and the import here.
+    """Returns h5py, without plugins and without what the environment may set."""
+    # HDF5 reads these variables when it is loaded, so they are set before the import.
     os.environ.update(HDF5_PLUGIN_PRELOAD="::", HDF5_PLUGIN_PATH="/nonexistent")
     for name in ("DRIVER", "VOL_CONNECTOR", "EXTFILE_PREFIX", "VDS_PREFIX"):
         os.environ.pop(f"HDF5_{name}", None)
@@ -83,11 +88,15 @@ def check_kind(dtype: np.dtype[Any], kind: Kind, where: str) -> None:
 
 
 def check_type(stored: Any, dtype: np.dtype[Any], kind: Kind, where: str) -> None:
-    """Refuse a type that h5py takes for NumPy's, but whose bits stand in other places."""
+    """Refuse a type that h5py takes for one of NumPy's, but whose bits have another order.
+
+    Raises:
+        UnsupportedFile: it is such a type.
+    """
     h5t = library().h5t
     exact = h5t.py_create(dtype)
     if dtype.kind == "S" and stored.get_strpad() != h5t.STR_SPACEPAD:
-        # How a text ends, and in which alphabet it is, says nothing of where its bytes lie.
+        # How a text ends, and its character set, do not change the place of its bytes.
         exact.set_strpad(stored.get_strpad())
         exact.set_cset(stored.get_cset())
     if not exact.equal(stored):
@@ -120,9 +129,17 @@ def check_chunks(chunks: int, chunk_bytes: int, where: str) -> None:
 
 
 def check_growth(most: Sequence[int | None], chunk: Sequence[int], where: str) -> None:
-    """Refuse an array whose list of chunks, as libhdf5 gives it, names wrong places.
+    """Refuse an array of which libhdf5 lists the chunks at wrong places.
 
-    Up to HDF5 2.0 it does in the index for one axis without an end, unless that axis comes first.
+    Up to HDF5 2.0 it does so for arrays of which one axis alone is unlimited, unless that is the
+    first axis.
+
+    Args:
+        most: the largest length of each axis; None where it is unlimited.
+        chunk: the shape of a chunk.
+
+    Raises:
+        UnsupportedFile: it is such an array.
     """
     endless = [axis for axis, side in enumerate(most) if side is None]
     if len(endless) != 1:
@@ -138,7 +155,7 @@ def check_growth(most: Sequence[int | None], chunk: Sequence[int], where: str) -
 def check_expansion(
     shape: Sequence[int], dtype: np.dtype[Any], stored_bytes: int, where: str
 ) -> None:
-    # Python's integers: a product of NumPy's could wrap around and pass.
+    # Python's integers: a product of NumPy's could overflow and pass.
     size = prod(shape) * dtype.itemsize
     if size > EXPANSION_FLOOR_BYTES and size > MAX_EXPANSION * stored_bytes:
         raise LimitExceeded(

@@ -1,4 +1,4 @@
-"""The course's HDF5 layout: `train_set_x`, `train_set_y`, `test_set_x`, `test_set_y` and
+"""Reads the course's HDF5 layout: `train_set_x`, `train_set_y`, `test_set_x`, `test_set_y` and
 `list_classes`, in one file or spread over several."""
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ from worker.data.hdf5 import file as hdf5_file
 from worker.data.hdf5.file import Member
 from worker.data.hdf5.guard import Kind, library
 from worker.data.preprocessing import Preprocessing
+from worker.data.reading import Reading
 from worker.data.rows import rows_per_block
 from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings
@@ -35,7 +36,12 @@ Found = Mapping[str, Sequence[Member]]
 
 @contextmanager
 def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Contents]:
-    """Both splits, wherever in the files they are; without a test split, a fifth is held out."""
+    """Yields both splits, in whichever of the files they are; without a test split, a fifth of each
+    class is held out.
+
+    Raises:
+        CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile: the files are refused.
+    """
     with ExitStack() as stack:
         found = _find([(stack.enter_context(hdf5_file.opened(path)), path) for path in files])
         x = {split: _only(found, f"{split}_set_x") for split in _splits(found)}
@@ -45,13 +51,11 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
         classes = _classes(found[CLASSES], y, settings.max_classes)
         preprocessing = Preprocessing(height=height, width=width)
         rows = sum(member.shape[0] for member in x.values())
-        if "test" in x:
-            yield Contents(classes, rows, preprocessing, [], _blocks(x, y))
-        else:
+        reading, blocks = Reading(rows), _blocks(x, y)
+        if "test" not in x:
             chosen = contents.held_out(y["train"], seed)
-            findings = [contents.held_out_finding(chosen)]
-            blocks = _divided(_blocks(x, y), chosen)
-            yield Contents(classes, rows, preprocessing, findings, blocks)
+            reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
+        yield Contents(classes, preprocessing, reading, blocks)
 
 
 def write(
@@ -61,7 +65,13 @@ def write(
     y: NDArray[np.integer[Any]],
     classes: Sequence[str],
 ) -> None:
-    """One split as one file in the course's layout."""
+    """Write one split as one file in the course's layout.
+
+    Args:
+        x: (rows, height, width, 3), uint8.
+        y: (rows,), whole numbers.
+        classes: a name for each label.
+    """
     with library().File(path, "w") as file:
         file[f"{split}_set_x"] = x
         file[f"{split}_set_y"] = y
@@ -119,7 +129,7 @@ def _labels(member: Member, rows: int) -> Labels:
             "send one label for each picture."
         )
     labels = member.read().reshape(-1)
-    # Looked at before the cast, in which a large uint64 would turn negative.
+    # Checked before the cast, which would make a large uint64 negative.
     if (labels < 0).any() or (labels > np.iinfo(np.int32).max).any():
         raise CorruptFile(
             f"Expected labels from 0 up in {member.where}, got one far outside; "
@@ -152,7 +162,7 @@ def _class_names(member: Member, max_classes: int) -> list[str]:
             f"Expected a plain list in {member.where}, got the shape {member.shape}; "
             "store one name for each class."
         )
-    # One name too many is enough for check_classes to say so.
+    # One name more than is allowed, so that check_classes can refuse them.
     names = member.read(slice(max_classes + 1)).tolist()
     try:
         return [name.decode() for name in names]

@@ -1,4 +1,4 @@
-"""Colours as the profile that lies in a picture means them, in sRGB."""
+"""Colour profiles that lie in pictures, converted to sRGB."""
 
 import io
 
@@ -6,13 +6,16 @@ from PIL import Image, ImageCms
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 LEVELS = (0, 32, 64, 96, 128, 160, 192, 224, 255)
-ROUNDING = 1  # of 255, that a profile of sRGB itself makes
+ROUNDING = 1  # of 255, by which a profile of sRGB itself may change a colour
 UNUSABLE = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """The picture in sRGB, as RGB or RGBA. Unchanged where the profile is damaged or of another
-    kind of picture, as browsers do it, and where it is the one of sRGB."""
+    """Returns the picture in sRGB, in mode RGB or RGBA.
+
+    It is returned unchanged where the profile is that of sRGB, and, as browsers do it, where the
+    profile is damaged or belongs to pictures of another mode.
+    """
     target = "RGBA" if image.mode == "RGBA" else "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

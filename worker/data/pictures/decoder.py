@@ -1,8 +1,8 @@
-"""The process that decodes pictures, one after another, and can do nothing else.
+"""The process that decodes pictures, one after another.
 
 Started as `python -m worker.data.pictures.decoder MAX_PIXELS SECONDS PARENT` with a socket as its
-standard input. It opens no files and no connections, and what it is sent can use up nothing but its
-limits.
+standard input. Before the first picture it gives up the rights to open files and connections, so a
+picture that takes control of it can only use up its limits of time and memory.
 """
 
 import io
@@ -14,7 +14,8 @@ import time
 from PIL import Image, MpoImagePlugin, TiffImagePlugin
 
 from worker.data import frames
-from worker.data.pictures.pixels import FORMATS, decode
+from worker.data.pictures.formats import FORMATS
+from worker.data.pictures.pixels import decode
 from worker.data.preprocessing import Preprocessing
 from worker.errors import WorkerError
 from worker.jsontypes import Json
@@ -25,18 +26,23 @@ PIXEL_BYTES = 24  # of memory for each pixel: WebP needs most, up to 20
 MAX_ENCODED = 2**31
 OPEN_FILES = 16
 READY = {"ready": True}
-# What Pillow looks for only when a picture has notes or a preview in it: too late, here.
+# Pillow imports these only when a picture has EXIF data or a preview, which is too late here.
 LOADED_BEFORE = (MpoImagePlugin, TiffImagePlugin)
-LOG_BYTES = 2**26  # what it says goes to the log of whoever started it, which may be a file
+LOG_BYTES = 2**26  # of standard error, which may be a log file of the parent
 
 
 def address_space(max_pixels: int) -> int:
-    """Bytes that a decoder of pictures of so many pixels may map."""
+    """Returns the limit of a decoder's address space, in bytes, for pictures of so many pixels."""
     return LIBRARIES_BYTES + PIXEL_BYTES * max_pixels
 
 
 def serve(channel: socket.socket, max_pixels: int, seconds: int) -> None:
-    """Answer each picture with its pixels, or with why it has none, until nobody asks any more."""
+    """Answer each picture with its pixels or with an error, until the other side closes the
+    channel.
+
+    Args:
+        seconds: of processor time for each picture.
+    """
     while True:
         try:
             order, encoded = frames.receive(channel, MAX_ENCODED)
@@ -50,8 +56,10 @@ def serve(channel: socket.socket, max_pixels: int, seconds: int) -> None:
 
 
 def check() -> None:
-    """Decode a picture of each kind: first so that all that is needed is loaded before nothing can
-    be opened any more, then to see that it works without.
+    """Decode a picture of each format.
+
+    Called twice: before the process is restricted, to load all code while files can still be
+    opened; and after, to see that decoding works without opening any.
 
     Raises:
         CorruptFile: a decoder does not work here.
@@ -75,13 +83,13 @@ def _decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memory
 
 
 def _limit_processor_time(seconds: int) -> None:
-    # From now on; the system counts from the start of the process, in whole seconds.
+    # The system counts whole seconds from the start of the process, so what is used is added.
     _, highest = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds + 1, highest))
 
 
 def main(max_pixels: int, seconds: int, parent: int) -> None:
-    # All of it said, because the system may not be asked.
+    # Family and type are given, because seccomp forbids the call that would find them out.
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=0)
     check()
     limits.die_with(parent)

@@ -1,7 +1,8 @@
-"""How large a picture says that it is, and what it will cost to decode, read from its bytes alone.
+"""The size that a picture's header claims, and how much work it is to decode.
 
-No decoder is asked, so nothing is allocated for it. What cannot be read here is left to the
-decoder, which will refuse it.
+The bytes are read by code of ours: a decoder may allocate memory for all pixels when it opens a
+file. A header that cannot be read here is left to the decoder, which refuses it. Where the bytes
+end within it, these functions raise struct.error or IndexError.
 """
 
 import struct
@@ -13,7 +14,12 @@ ALONE = (0x01, *range(0xD0, 0xDA))  # markers that no length follows
 
 
 class Header(NamedTuple):
-    """Pixels on each side, and how often a decoder goes over all of them."""
+    """What the header of a picture says.
+
+    Attributes:
+        width, height: pixels.
+        passes: how often a decoder goes over all pixels.
+    """
 
     width: int
     height: int
@@ -25,25 +31,15 @@ class Header(NamedTuple):
 
     @property
     def work(self) -> int:
-        """Pixels that are computed until the picture is there."""
+        """Pixels that are computed to decode it, over all passes."""
         return self.width * self.height * self.passes
 
 
-def read(encoded: bytes) -> Header | None:
-    """The header of a JPEG, PNG or WebP picture; None where there is none that can be read."""
-    try:
-        if encoded.startswith(b"\xff\xd8"):
-            return _jpeg(encoded)
-        if encoded.startswith(b"\x89PNG\r\n\x1a\n"):
-            return Header(*struct.unpack_from(">II", encoded, 16))
-        if encoded[:4] + encoded[8:12] == b"RIFFWEBP":
-            return _webp(encoded)
-    except (struct.error, IndexError):
-        pass  # cut short
-    return None
+def of_png(encoded: bytes) -> Header:
+    return Header(*struct.unpack_from(">II", encoded, 16))
 
 
-def _jpeg(encoded: bytes) -> Header | None:
+def of_jpeg(encoded: bytes) -> Header | None:
     at = 2
     while encoded[at] == 0xFF:
         marker = encoded[at + 1]
@@ -62,7 +58,7 @@ def _jpeg(encoded: bytes) -> Header | None:
     return None
 
 
-def _webp(encoded: bytes) -> Header | None:
+def of_webp(encoded: bytes) -> Header | None:
     kind = encoded[12:16]
     if kind == b"VP8X":
         width, height = struct.unpack_from("<3s3s", encoded, 24)

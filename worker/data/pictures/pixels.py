@@ -1,4 +1,4 @@
-"""One encoded picture to one array: the same decoder and filter in training and in prediction."""
+"""Turns an encoded picture into an array, in training and in prediction alike."""
 
 import io
 import struct
@@ -7,33 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-# Image.open knows only the formats whose plugins are loaded, and would load all 40 to find WebP.
-from PIL import (
-    Image,
-    ImageChops,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageChops, ImageOps
 
 from worker.data.magic import looks_like
-from worker.data.pictures import header as header
 from worker.data.pictures.color_profile import to_srgb
+from worker.data.pictures.formats import FORMATS, TITLES, format_of, read_header
 from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile
 
 Pixels = NDArray[np.uint8]
 
-FORMATS = {
-    plugin.format: plugin
-    for plugin in (
-        JpegImagePlugin.JpegImageFile,
-        PngImagePlugin.PngImageFile,
-        WebPImagePlugin.WebPImageFile,
-    )
-}
 FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -42,12 +25,12 @@ FILTERS = {
 }
 MAX_SIDE = 16_384
 STRIP_ROWS = 256  # of a picture that is laid on its background
-WITH_PROFILE = ("RGB", "L", "CMYK")  # modes of which a profile can be made use of as they are
-REDUCTIONS = (1, 2, 4, 8)  # that a JPEG decoder can do on its way, in each direction
+WITH_PROFILE = ("RGB", "L", "CMYK")  # modes to which a colour profile can be applied directly
+REDUCTIONS = (1, 2, 4, 8)  # divisors of each side that a JPEG decoder can apply as it decodes
 END_OF_JPEG = b"\xff\xd9"
-LEAST_PART = 0.25  # of a picture's rows, for it to be read although its end is missing
+LEAST_PART = 0.25  # of its rows that a picture without its end must still have
 
-# What Pillow's parsers raise on damaged bytes. Not Exception: MemoryError must pass untouched.
+# What Pillow's parsers raise on damaged bytes. Not Exception: a MemoryError says nothing of them.
 # Warning, because a process may run with warnings as errors.
 BROKEN = (
     OSError,
@@ -71,8 +54,8 @@ class Picture(NamedTuple):
     """A decoded picture.
 
     Attributes:
-        pixels: (height, width, 3) uint8.
-        cut_short: the file's end is missing, and with it a part of the picture.
+        pixels: (height, width, 3), uint8.
+        cut_short: whether the end of the file is missing, and with it a part of the picture.
     """
 
     pixels: Pixels
@@ -80,33 +63,30 @@ class Picture(NamedTuple):
 
 
 def is_picture(encoded: bytes) -> bool:
-    """Whether these bytes begin as a picture that is read here."""
-    return looks_like(encoded) in FORMATS
+    """Whether these bytes begin as a picture in a format of FORMATS."""
+    return format_of(encoded) is not None
 
 
 def decode(
     encoded: bytes, preprocessing: Preprocessing, *, max_bytes: int, max_pixels: int
 ) -> Picture:
-    """The picture; of the right size already, its pixels are exact.
+    """Returns the picture in the size of the preprocessing. One that has this size keeps its
+    pixels exactly.
+
+    Args:
+        encoded: the file.
+        max_bytes: of the file.
+        max_pixels: of the picture. A JPEG that has more is read at a half, a quarter or an eighth
+            of its size, if that is small enough.
 
     Raises:
-        UnsupportedFile, CorruptFile: it is no JPEG, PNG or WebP, or a damaged one.
-        LimitExceeded: it has more bytes or pixels than one may have. A JPEG that has more pixels
-            is read at a half, a quarter or an eighth of its size.
+        UnsupportedFile: it is in no format of FORMATS, or an animation.
+        CorruptFile: it is damaged.
+        LimitExceeded: it has too many bytes or pixels.
     """
-    if len(encoded) > max_bytes:
-        raise LimitExceeded(
-            f"Expected a picture of at most {max_bytes:,} bytes, got {len(encoded):,}; "
-            "send it smaller."
-        )
-    kind = looks_like(encoded)
-    if kind not in FORMATS:
-        raise UnsupportedFile(
-            f"Expected a JPEG, PNG or WebP picture, but the bytes look like {kind}; "
-            "convert it and send it again."
-        )
+    kind = _checked_kind(encoded, max_bytes)
     # Before Pillow sees it: to open a WebP is to allocate all of its pixels twice.
-    if (claimed := header.read(encoded)) is not None:
+    if (claimed := read_header(encoded)) is not None:
         _check_size(_reduced(claimed.size, kind, max_pixels), max_pixels)
     try:
         try:
@@ -124,6 +104,21 @@ def decode(
         raise CorruptFile(
             f"Expected a whole {kind} picture, but it is damaged or cut short; save it again."
         ) from error
+
+
+def _checked_kind(encoded: bytes, max_bytes: int) -> str:
+    if len(encoded) > max_bytes:
+        raise LimitExceeded(
+            f"Expected a picture of at most {max_bytes:,} bytes, got {len(encoded):,}; "
+            "send it smaller."
+        )
+    kind = format_of(encoded)
+    if kind is None:
+        raise UnsupportedFile(
+            f"Expected a {TITLES} picture, but the bytes look like {looks_like(encoded)}; "
+            "convert it and send it again."
+        )
+    return kind
 
 
 def _pixels(
@@ -151,8 +146,8 @@ def _pixels(
 
 
 def _reduced(size: tuple[int, int], kind: str, max_pixels: int) -> tuple[int, int]:
-    """The size at which a picture is decoded: the largest that is allowed, or the smallest that
-    the decoder can do."""
+    """Returns the size, in pixels, at which a picture is decoded: the largest that is allowed, or
+    else the smallest that its decoder can make."""
     width, height = size
     for by in REDUCTIONS if kind == "JPEG" else (1,):
         size = -(-width // by), -(-height // by)
@@ -173,15 +168,16 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> None:
 
 def _check_still(image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
-    # A JPEG of several frames is a phone's photograph with a preview behind it: the first is it.
-    if frames > 1 and image.format in ("PNG", "WEBP"):
+    # A JPEG of several frames is a phone's photograph and a preview of it: only the first is read.
+    # Pillow calls it MPO.
+    if frames > 1 and image.format in FORMATS and FORMATS[image.format].animated:
         raise UnsupportedFile(
             f"Expected a still picture, got an animation of {frames} frames; send one frame of it."
         )
 
 
 def _check_part(image: Image.Image) -> None:
-    # What is missing at the bottom is filled by the decoder, with one colour.
+    # The decoder fills what is missing at the bottom with one colour.
     filling = Image.new(image.mode, image.size, image.getpixel((image.width - 1, image.height - 1)))
     there = ImageChops.difference(image, filling).getbbox()
     if there is None or there[3] < LEAST_PART * image.height:
@@ -200,7 +196,7 @@ def _resized(image: Image.Image, profile: bytes, preprocessing: Preprocessing) -
     size = (preprocessing.width, preprocessing.height)
     if image.size != size:
         image = image.resize(size, FILTERS[preprocessing.filter])
-    if profile:  # small now, so it costs nothing
+    if profile:  # last, because it costs time for each pixel and the picture is small now
         image = _in_mode(to_srgb(image, profile), preprocessing)
     return np.array(image, dtype=np.uint8)
 
@@ -210,7 +206,7 @@ def _in_mode(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 
 
 def _on_background(image: Image.Image, profile: bytes, preprocessing: Preprocessing) -> Image.Image:
-    # In strips, because whole it would need the picture's memory three times more.
+    # In strips: all at once it would need three times the picture's memory.
     flat = Image.new(preprocessing.mode, image.size)
     for top in range(0, image.height, STRIP_ROWS):
         box = (0, top, image.width, min(top + STRIP_ROWS, image.height))

@@ -1,4 +1,4 @@
-"""Pictures decoded by processes that are kept, and the bounded queue in front of them."""
+"""A pool of processes that decode pictures, and the bounded queue of pictures before it."""
 
 import threading
 import time
@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from worker.data.pictures import header as picture_header
+from worker.data.pictures.formats import read_header
+from worker.data.pictures.header import Header
 from worker.data.pictures.pixels import Picture
 from worker.data.pictures.process import Decoder
 from worker.data.preprocessing import Preprocessing
@@ -17,22 +18,25 @@ from worker.errors import LimitExceeded, TooBusy, TooCostly, WorkerError
 from worker.settings import Settings
 from worker.system.machine import cores
 
-PASSES = 40  # over a picture of the most pixels; no camera and no editor makes more
-QUICK_S = 0.25  # a picture that has taken less is let finish: a new process costs as much
+PASSES = 40  # over a picture of the most pixels; those of cameras and editors have fewer
+QUICK_S = 0.25  # a picture decoded for less is not interrupted: a new process takes as long
 
-# Processor seconds, None where nobody began to decode it, and the code of the refusal or "".
+# Called with the processor seconds of a picture, or None where no process began to decode it; and
+# with the code of its error, or "".
 Observe = Callable[[float | None, str], None]
 
 
 @dataclass(eq=False)
 class Task:
-    """A picture that somebody waits for.
+    """A picture that waits, or is being decoded.
 
     Attributes:
-        pixels: that are held in memory while it is decoded.
-        work: pixels that are computed until it is there.
-        picture: what comes of it.
-        interrupted: whether it was ended because nobody waits for it any more.
+        pixels: of it, in memory while it is decoded.
+        work: pixels that are computed to decode it, over all passes.
+        picture: the result.
+        decoder: that decodes it now, if one does.
+        began: when its decoding began, by time.monotonic(); 0 before.
+        interrupted: whether its decoding was ended because nobody waits for it any more.
     """
 
     encoded: bytes
@@ -46,14 +50,15 @@ class Task:
 
 
 class DecoderPool:
-    """Decodes pictures in processes of their own, as many at a time as there are cores.
+    """Decodes pictures in processes of their own, one for each core.
 
-    With `ready` they come up at once, else when the first pictures do.
+    Args:
+        ready: start the processes at once, not with the first pictures.
 
     Attributes:
-        queued: work that waits, in pixels.
+        queued: the work of all pictures that wait, in pixels.
         seconds: of processor time that all pictures so far have taken.
-        observe: is told of each picture that is decoded or refused.
+        observe: called once for each picture that was decoded or refused.
     """
 
     def __init__(
@@ -84,7 +89,7 @@ class DecoderPool:
         self.close()
 
     def close(self) -> None:
-        """End the processes; whoever still waits hears TooBusy."""
+        """End the processes. Pictures that still wait get TooBusy as their result."""
         with self._changed:
             self._closed = True
             for task in self._tasks:
@@ -95,12 +100,13 @@ class DecoderPool:
             thread.join()
 
     def submit(self, encoded: bytes, preprocessing: Preprocessing) -> Task:
-        """Queue a picture.
+        """Queue a picture and return its task.
 
         Raises:
-            LimitExceeded: it has more bytes than one may have.
-            TooCostly: its header alone says that it is too much.
-            TooBusy: too much waits already. It is not told to `observe`: one may try again.
+            LimitExceeded: it has too many bytes.
+            TooCostly: its header says that it takes too many passes to decode.
+            TooBusy: the queue is full, or the pool closed. `observe` is not called: the picture may
+                be submitted again.
         """
         try:
             task = self._task(encoded, preprocessing)
@@ -119,7 +125,7 @@ class DecoderPool:
         return task
 
     def drop(self, tasks: Iterable[Task]) -> None:
-        """Nobody waits for these any more: they are not begun, and long ones are ended."""
+        """Cancel tasks for which nobody waits any more; decoding that takes long is interrupted."""
         with self._changed:
             for task in tasks:
                 if task in self._tasks:
@@ -133,8 +139,13 @@ class DecoderPool:
     def in_order(
         self, pictures: Iterable[bytes | WorkerError], preprocessing: Preprocessing
     ) -> Iterator[Picture | WorkerError]:
-        """Each picture or why there is none, in their order; a few are read ahead, and as many as
-        the queue holds."""
+        """Yields each picture, or the error in its place, in their order.
+
+        Pictures are read ahead: two for each process, fewer where the queue is full.
+
+        Raises:
+            TooBusy: no process could be started, or the pool was closed.
+        """
         ahead: deque[Task | WorkerError] = deque()
         for encoded in pictures:
             while len(ahead) > 2 * len(self._threads) or (ahead and self.full()):
@@ -151,11 +162,11 @@ class DecoderPool:
 
     @property
     def starts(self) -> int:
-        """How many processes were started so far."""
+        """Processes that were started so far."""
         return sum(decoder.starts for decoder in self._decoders)
 
     def full(self) -> bool:
-        """Whether no more may be queued now."""
+        """Whether the queue takes no more pictures now."""
         return self.queued >= self._settings.max_queued_pixels
 
     def _task(self, encoded: bytes, preprocessing: Preprocessing) -> Task:
@@ -164,7 +175,7 @@ class DecoderPool:
                 f"Expected a picture of at most {most:,} bytes, got {len(encoded):,}; "
                 "send it smaller."
             )
-        header = picture_header.read(encoded) or picture_header.Header(1, 1)
+        header = read_header(encoded) or Header(1, 1)
         if header.passes > 1 and header.work > PASSES * self._settings.max_image_pixels:
             raise TooCostly(
                 f"Expected a picture that is decoded in one pass or a few, got {header.passes:,} "
@@ -173,7 +184,7 @@ class DecoderPool:
         return Task(encoded, preprocessing, header.width * header.height, header.work)
 
     def _serve(self) -> None:
-        """What each thread does: one decoder's pictures, until the pool is closed."""
+        """Decode pictures with a process of this thread's own, until the pool is closed."""
         decoder = Decoder(self._settings.max_image_pixels, self._settings.max_image_seconds)
         self._decoders.append(decoder)
         if self._ready:
@@ -189,7 +200,8 @@ class DecoderPool:
         decoder.stop()
 
     def _next(self, decoder: Decoder) -> Task | None:
-        """The next picture for which there is room in memory; None when the pool is closed."""
+        """Returns the next picture, once there is room in memory for it; None when the pool is
+        closed."""
         with self._changed:
             while not (self._tasks and self._has_room(self._tasks[0])):
                 if self._closed:
@@ -211,9 +223,9 @@ class DecoderPool:
         except WorkerError as error:
             found = error
         with self._changed:
-            task.decoder = None  # which must not be interrupted for its sake any more
+            task.decoder = None  # it may decode the next one now: `drop` must not interrupt that
             self.seconds += decoder.seconds
-        if not task.interrupted:  # else it says nothing of the picture
+        if not task.interrupted:  # else the result does not depend on the picture
             seconds = None if isinstance(found, TooBusy) else decoder.seconds
             self.observe(seconds, found.code if isinstance(found, WorkerError) else "")
         if not task.picture.set_running_or_notify_cancel():
@@ -225,12 +237,16 @@ class DecoderPool:
 
 
 def outcome(task: Task | WorkerError) -> Picture | WorkerError:
-    """The picture, or why there is none."""
+    """Returns the picture, or the error in its place.
+
+    Raises:
+        TooBusy: the error does not depend on the picture.
+    """
     if isinstance(task, WorkerError):
         return task
     try:
         return task.picture.result()
     except TooBusy:
-        raise  # which says nothing of the picture
+        raise
     except WorkerError as error:
         return error

@@ -1,4 +1,4 @@
-"""A process that decodes pictures, as whoever asks it sees it: asked, restarted, interrupted."""
+"""The parent's side of a process that decodes pictures: it asks, interrupts and restarts it."""
 
 import logging
 import os
@@ -15,10 +15,10 @@ from worker.data.pictures.pixels import Picture
 from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, TooBusy, TooCostly, UnsupportedFile
 
-PATIENCE = 4  # seconds on the clock for each of processor time: others may want the cores too
+PATIENCE = 4  # seconds to wait for each second of processor time: the cores may be busy
 DECODER = "worker.data.pictures.decoder"
 START_S = 20  # for a process to come up
-# No secrets, one thread, and memory goes back to the system when a large picture is done.
+# No secrets of the parent; one thread; the memory of a large picture goes back to the system.
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
@@ -30,8 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Decoder:
-    """One process and, when it dies, its successors. One thread asks and starts it, since the
-    kernel ends a process with the thread that started it.
+    """A process, and the next one when it has died.
+
+    All but `interrupt` must be called by one thread: the kernel ends a process together with the
+    thread that has started it.
 
     Attributes:
         seconds: of processor time that the last picture took.
@@ -47,13 +49,13 @@ class Decoder:
         self._interrupted = False
 
     def start(self) -> socket.socket:
-        """The channel to a process that is ready.
+        """Returns the channel to a process that is ready; starts one where there is none.
 
         Raises:
-            TooBusy: the system has no process left, or it does not come up.
+            TooBusy: no process can be started.
         """
         idle_and_dead = self._process is not None and self._process.poll() is not None
-        if self._interrupted or idle_and_dead:  # for which the next picture is not to blame
+        if self._interrupted or idle_and_dead:  # the next picture must not be blamed for that
             self.stop()
         if self._channel is None:
             ours, theirs = socket.socketpair()
@@ -89,18 +91,19 @@ class Decoder:
         )
 
     def decode(self, encoded: bytes, preprocessing: Preprocessing) -> Picture:
-        """The picture.
+        """Returns the picture.
 
         Raises:
-            CorruptFile, LimitExceeded, UnsupportedFile: as `images.decode` says.
-            TooCostly: it needed more time or memory than there is for one, or broke the decoder.
-            TooBusy: the system has no process left.
+            CorruptFile, LimitExceeded, UnsupportedFile: as `pixels.decode` says.
+            TooCostly: it needed more than the time or memory for one picture, or its decoder
+                crashed.
+            TooBusy: no process can be started.
         """
-        self.seconds = 0.0  # of the picture before, if no process comes up for this one
+        self.seconds = 0.0  # if no process starts, this must not be the picture's before
         channel = self.start()
-        shape = (preprocessing.height, preprocessing.width, 3)
+        shape = preprocessing.shape
         size = int(np.prod(shape))
-        self.seconds = float(self._most_seconds)  # unless it comes to say how many
+        self.seconds = float(self._most_seconds)  # if the process dies and cannot tell
         try:
             frames.send(channel, preprocessing.as_dict(), encoded)
             words, answer = frames.receive(channel, size)
@@ -117,14 +120,14 @@ class Decoder:
         return Picture(pixels, bool(words["cut_short"]))
 
     def interrupt(self) -> None:
-        """Have what is being decoded end here; any thread may say so."""
+        """Kill the process in the middle of a picture; any thread may call this."""
         self._interrupted = True
         if (process := self._process) is not None:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Kill the process; the next picture gets a new one."""
+        """Kill the process. `start` or `decode` will start a new one."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

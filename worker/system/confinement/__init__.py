@@ -1,1 +1,1 @@
-"""What a process may do no more: limits, files, system calls. It never mentions what it is for."""
+"""Rights that a process gives up: limits, files, system calls. It never mentions what it is for."""

@@ -1,4 +1,4 @@
-"""Which files a process may still open, as Linux's Landlock enforces it; nobody can undo it.
+"""Restricts which files a process may open, by Linux's Landlock. It cannot be undone.
 
 Source: https://docs.kernel.org/userspace-api/landlock.html. Elsewhere, and where the kernel was
 built or started without it, nothing is restricted and `restrict` says so.
@@ -43,7 +43,7 @@ class Access(IntFlag):
 
 READ = Access.READ_FILE | Access.READ_DIR | Access.EXECUTE
 SPECIAL = Access.MAKE_CHAR | Access.MAKE_SOCK | Access.MAKE_FIFO | Access.MAKE_BLOCK
-# Links too may be left for somebody to stumble over.
+# No symbolic links: another process could be made to follow them.
 WRITE = ~(SPECIAL | Access.MAKE_SYM | Access.EXECUTE)
 OF_FILES = (
     Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE | Access.IOCTL_DEV
@@ -52,7 +52,7 @@ SINCE = {Access.REFER: 2, Access.TRUNCATE: 3, Access.IOCTL_DEV: 5}
 
 
 def version() -> int:
-    """The version of Landlock that the kernel has; 0 where it has none."""
+    """Returns the version of Landlock that the kernel has; 0 where it has none."""
     if not sys.platform.startswith("linux"):
         return 0
     return max(0, _call(CREATE_RULESET, None, 0, ASK_VERSION))

@@ -1,9 +1,10 @@
-"""Which system calls a process may still make; nobody can undo it.
+"""Restricts which system calls a process may make. It cannot be undone.
 
-A program for the kernel's filter (BPF) that compares the call's number with those allowed, and
-answers all others as if the process had no right to them. Source:
+The kernel runs a filter program (BPF) before each call. Ours compares the number of the call with
+those that are allowed; all others fail with EPERM. Source:
 https://docs.kernel.org/userspace-api/seccomp_filter.html. Numbers differ between architectures;
-where they are not known here, and outside of Linux, nothing is restricted and `allow_only` says so.
+where they are not known here, and outside of Linux, nothing is restricted and `allow_only` returns
+False.
 """
 
 import ctypes
@@ -20,12 +21,12 @@ LOAD, EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 NUMBER_AT, ARCHITECTURE_AT, WORDS_AT = 0, 4, 16
 
-# By what `uname -m` says: the kernel's constant for it, and the column in CALLS.
+# For each name of `uname -m` the kernel's constant, and the column in CALLS.
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 # clone's flags that make namespaces, in which a process may do what it may not do outside.
 NAMESPACES = 0x7E020000
 
-# Number on x86_64, number on aarch64 (where it has the newer one alone, that).
+# The number on x86_64 and on aarch64. Where aarch64 lacks a call, the number of its newer form.
 CALLS: dict[str, tuple[int, int]] = {
     "read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66),
     "pread64": (17, 67), "pwrite64": (18, 68), "lseek": (8, 62), "close": (3, 57),
@@ -60,15 +61,20 @@ CALLS: dict[str, tuple[int, int]] = {
     "landlock_restrict_self": (446, 446),
 }  # fmt: skip
 
-# To compute and to answer on descriptors that are open already.
+# Enough to compute, and to read and write descriptors that are open already.
 COMPUTING = tuple(CALLS)[: tuple(CALLS).index("open")]
-# To read and write files, where Landlock lets it, and to start processes that can do no more.
+# Enough to open files, where Landlock allows it, and to start processes, which inherit the filter.
 WORKING = tuple(CALLS)
 CLONE3 = 435
 
 
 class Condition(NamedTuple):
-    """What a word of a call must be: equal to a value, or without any of these bits."""
+    """What an argument of a call must be.
+
+    Attributes:
+        word: which argument, from 0.
+        value: what it must equal; or, if not `equal`, the bits of which it may have none.
+    """
 
     word: int
     value: int

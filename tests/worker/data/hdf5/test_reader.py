@@ -89,7 +89,7 @@ def test_what_is_held_out_follows_from_the_seed(tmp_path: Path) -> None:
 
 def test_holding_out_is_told(tmp_path: Path) -> None:
     with reader.opened([course_file(tmp_path / "a.h5")], Settings(), 1) as contents:
-        assert [finding["code"] for finding in contents.findings] == ["test_held_out"]
+        assert contents.reading.held_out == 2
 
 
 def test_rows_come_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

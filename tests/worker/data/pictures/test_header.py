@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.worker.data.making import encoded_image
-from worker.data.pictures import header as picture_header
+from worker.data.pictures.formats import read_header
 from worker.data.pictures.header import Header
 
 
@@ -25,12 +25,12 @@ from worker.data.pictures.header import Header
 )
 def test_the_size_is_what_pillow_finds(kind: str, mode: str, options: dict[str, object]) -> None:
     image = Image.new(mode if kind != "JPEG" else mode.replace("A", ""), (321, 57))
-    assert picture_header.read(encoded_image(image, kind, **options)) == Header(321, 57)
+    assert read_header(encoded_image(image, kind, **options)) == Header(321, 57)
 
 
 def test_every_scan_of_a_progressive_jpeg_counts() -> None:
     data = encoded_image(Image.new("RGB", (32, 16)), "JPEG", progressive=True)
-    header = picture_header.read(data)
+    header = read_header(data)
     assert header is not None
     assert header.passes == data.count(b"\xff\xda") > 5
     assert header.work == 32 * 16 * header.passes
@@ -54,7 +54,7 @@ def test_every_scan_of_a_progressive_jpeg_counts() -> None:
     ],
 )
 def test_what_cannot_be_read_is_left_to_the_decoder(data: bytes) -> None:
-    assert picture_header.read(data) is None
+    assert read_header(data) is None
 
 
 STARTS = st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPVP8X", b""])
@@ -62,10 +62,10 @@ STARTS = st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPV
 
 @given(STARTS, st.binary(max_size=200))
 def test_whatever_comes_it_ends_with_a_header_or_none(start: bytes, rest: bytes) -> None:
-    found = picture_header.read(start + rest)
+    found = read_header(start + rest)
     assert found is None or found.work >= 0
 
 
 def test_a_length_of_nothing_does_not_go_on_for_ever() -> None:
     segments = (b"\xff\xe0" + struct.pack(">H", 0)) * 100_000
-    assert picture_header.read(b"\xff\xd8" + segments) is None
+    assert read_header(b"\xff\xd8" + segments) is None

@@ -1,0 +1,34 @@
+"""Zips of pictures as the importer reads them."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.worker.data.making import encoded, pictures
+from worker.data import zip_folders
+from worker.data.checks import OF_READING
+from worker.findings.finding import Finding
+from worker.findings.rule import findings
+from worker.settings import Settings
+
+PICTURE = encoded(pictures(1, 64)[0])
+
+
+class Read(NamedTuple):
+    classes: list[str]
+    labels: dict[str, list[int]]
+    pixels: dict[str, list[Any]]
+    findings: list[Finding]
+
+    @property
+    def codes(self) -> list[str]:
+        return [finding.code for finding in self.findings]
+
+
+def read(path: Path, seed: int = 1, **limits: Any) -> Read:
+    labels: dict[str, list[int]] = {"train": [], "test": []}
+    pixels: dict[str, list[Any]] = {"train": [], "test": []}
+    with zip_folders.opened([path], Settings(**limits), seed) as contents:
+        for block in contents.blocks:
+            labels[block.split] += block.y.tolist()
+            pixels[block.split] += [*block.x]
+    return Read(contents.classes, labels, pixels, findings(OF_READING, contents.reading))

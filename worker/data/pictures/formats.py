@@ -1,0 +1,82 @@
+"""The formats of pictures that are read here: one row each."""
+
+import struct
+from collections.abc import Callable
+from typing import NamedTuple
+
+# Pillow's decoders. Image.open knows those that are imported, and would import all 40 to find WebP.
+from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from worker.data.pictures import header
+from worker.data.pictures.header import Header
+
+
+class Format(NamedTuple):
+    """A format of pictures.
+
+    Attributes:
+        title: its name in messages.
+        marks: bytes by which it is known, each at its place in the file.
+        suffixes: of file names, in lower case.
+        decoder: Pillow's class for it.
+        header: returns size and passes of a file that has these marks.
+        animated: whether its further frames are an animation. Those of a JPEG are previews.
+    """
+
+    title: str
+    marks: dict[int, bytes]
+    suffixes: tuple[str, ...]
+    decoder: type[ImageFile.ImageFile]
+    header: Callable[[bytes], Header | None]
+    animated: bool
+
+    def begins(self, head: bytes) -> bool:
+        """Whether these are the first bytes of such a file."""
+        return all(head.startswith(mark, place) for place, mark in self.marks.items())
+
+
+# By the names that Pillow has for them.
+FORMATS = {
+    "JPEG": Format(
+        "JPEG",
+        {0: b"\xff\xd8\xff"},
+        (".jpg", ".jpeg"),
+        JpegImagePlugin.JpegImageFile,
+        header.of_jpeg,
+        animated=False,
+    ),
+    "PNG": Format(
+        "PNG",
+        {0: b"\x89PNG\r\n\x1a\n"},
+        (".png",),
+        PngImagePlugin.PngImageFile,
+        header.of_png,
+        animated=True,
+    ),
+    "WEBP": Format(
+        "WebP",
+        {0: b"RIFF", 8: b"WEBP"},
+        (".webp",),
+        WebPImagePlugin.WebPImageFile,
+        header.of_webp,
+        animated=True,
+    ),
+}
+*_FIRST, _LAST = (known.title for known in FORMATS.values())
+TITLES = f"{', '.join(_FIRST)} or {_LAST}"
+SUFFIXES = {suffix for known in FORMATS.values() for suffix in known.suffixes}
+
+
+def format_of(head: bytes) -> str | None:
+    """Returns the key in FORMATS of a file that begins with these bytes; None for other files."""
+    return next((name for name, known in FORMATS.items() if known.begins(head)), None)
+
+
+def read_header(encoded: bytes) -> Header | None:
+    """Returns what the header of a picture says; None where none can be read."""
+    if (name := format_of(encoded)) is None:
+        return None
+    try:
+        return FORMATS[name].header(encoded)
+    except (struct.error, IndexError):  # cut short
+        return None

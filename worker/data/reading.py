@@ -1,0 +1,24 @@
+"""What an importer has noticed while it read an upload."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Reading:
+    """Grows until the last block has been read.
+
+    Attributes:
+        rows: rows, or pictures, that the files have; all splits together.
+        held_out: how many of them became the test split, because none was sent.
+        files: files that a zip has; 0 for HDF5.
+        outside: names of files of a zip that are in no class folder.
+        unreadable: names of pictures that cannot be decoded, each with the reason.
+        cut_short: names of pictures whose end is missing.
+    """
+
+    rows: int
+    held_out: int = 0
+    files: int = 0
+    outside: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    cut_short: list[str] = field(default_factory=list)

@@ -1,0 +1,27 @@
+"""What a caller named that is not there."""
+
+from worker.errors.base import WorkerError
+
+
+class DatasetNotFound(WorkerError):
+    """No dataset has this id."""
+
+    code = "dataset_not_found"
+
+
+class JobNotFound(WorkerError):
+    """No job has this id."""
+
+    code = "job_not_found"
+
+
+class ModelNotFound(WorkerError):
+    """No model, or no version of it, has this name."""
+
+    code = "model_not_found"
+
+
+class WebhookNotFound(WorkerError):
+    """No webhook has this id."""
+
+    code = "webhook_not_found"

@@ -1,0 +1,67 @@
+"""What keeps the service from doing its work."""
+
+from worker.errors.base import WorkerError
+
+
+class QueueUnavailable(WorkerError):
+    """Redis does not answer; nothing was accepted, try again."""
+
+    code = "queue_unavailable"
+
+
+class QueueFull(QueueUnavailable):
+    """Redis has no memory left for anything new; nothing was accepted."""
+
+    code = "queue_full"
+
+
+class TooBusy(WorkerError):
+    """More is asked of the service at this moment than it can hold; nothing was begun."""
+
+    code = "too_busy"
+
+
+class TooManyConnections(WorkerError):
+    """As many clients are connected as this process serves at a time."""
+
+    code = "too_many_connections"
+
+
+TOO_MANY_CONNECTIONS = (
+    "Expected fewer connections at a time, and this one is more than can be served. Close some, or "
+    "try again shortly."
+)
+
+
+class TooManyStreams(WorkerError):
+    """As many clients follow jobs as this process serves at a time."""
+
+    code = "too_many_streams"
+
+
+class AcceptanceUnknown(QueueUnavailable):
+    """Redis stopped answering in the middle of a request: it may have been accepted or not."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Redis stopped answering while the {what} was handed in: it may have been accepted or "
+            "not. Look for it, or send it again with the Idempotency-Key that it had."
+        )
+
+
+class StoreFull(WorkerError):
+    """The disk under the store is full, or nearly so."""
+
+    code = "insufficient_storage"
+
+
+class DamagedDataset(WorkerError):
+    """A dataset's files are no longer what was imported."""
+
+    code = "damaged_dataset"
+
+
+class DamagedModel(WorkerError):
+    """A model's file is no longer what was published."""
+
+    code = "damaged_model"
