@@ -22,7 +22,7 @@ from redis.exceptions import AuthenticationError
 from service.launcher.launcher import WORKER_GRACE_S
 from service.launcher.valkey import free_port, server
 from service.settings import ServiceSettings
-from tests.service.launcher.processes import wait_until
+from tests.service.wait import wait_until
 from worker.settings import job_bytes
 from worker.training.memory_limit import SURE
 

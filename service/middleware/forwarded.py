@@ -35,7 +35,7 @@ class Forwarded:
         return any(address in proxy for proxy in self._proxies)
 
 
-class Rooted:
+class RootPath:
     """Gives the router the whole path, as mounts and the links of the docs expect it."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -43,23 +43,23 @@ class Load(Collector):
     """Asks what this process holds."""
 
     def __init__(self, app_state: AppState) -> None:
-        self._rooms = app_state
+        self._app_state = app_state
 
     def collect(self) -> Iterator[Metric]:
         for name, meaning, ask in GAUGES:
-            yield GaugeMetricFamily(name, meaning, ask(self._rooms))
+            yield GaugeMetricFamily(name, meaning, ask(self._app_state))
         yield CounterMetricFamily(
             "purr_decoder_starts",
             "Decoders that were started: one for each core, and another for each that has ended.",
-            self._rooms.decoders.starts,
+            self._app_state.decoders.starts,
         )
         with suppress(OSError):  # a disk that is away has no free space to tell of
             yield GaugeMetricFamily(
                 "purr_store_free_bytes",
                 "Free space of the data folder's disk.",
-                free_bytes(self._rooms.store.root),
+                free_bytes(self._app_state.store.root),
             )
-        yield from told(self._rooms.connections)
+        yield from told(self._app_state.connections)
 
 
 def told(connections: Connections) -> Iterator[Metric]:

@@ -87,7 +87,7 @@ class Receiver(NamedTuple):
         return target.host.endswith(f".{self.host}") if self.below else target.host == self.host
 
 
-class Guard:
+class AddressGuard:
     """Refuses, by InvalidParameter, webhooks that would go where they may not."""
 
     def __init__(self, hosts: Iterable[str], private: bool) -> None:

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service import __version__
 from service.settings import ServiceSettings
-from service.webhooks.address_guard import Guard, Target
+from service.webhooks.address_guard import AddressGuard, Target
 from service.webhooks.answer import FAULTS, Answer, again, outcome_of, reason
 from service.webhooks.message import keys_of, payload, signature
 from worker.errors import InvalidParameter, JobNotFound, QueueUnavailable
@@ -34,14 +34,14 @@ MOST_BYTES = 64 * 2**10  # of an answer's body, which nobody reads
 log = logging.getLogger(__name__)
 
 
-class Network(httpcore.AsyncNetworkBackend):
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Looks a host up once, has all its addresses checked, and connects to one of just these.
 
     So a name that leads elsewhere by the time of the connection gains nothing. TLS and `Host` come
     later and know nothing of addresses: certificates are held against the name.
     """
 
-    def __init__(self, guard: Guard, resolve: Resolve) -> None:
+    def __init__(self, guard: AddressGuard, resolve: Resolve) -> None:
         self._guard, self._resolve = guard, resolve
         self._network = httpcore.AnyIOBackend()
 
@@ -65,7 +65,7 @@ class Network(httpcore.AsyncNetworkBackend):
         raise fault
 
 
-class Sender:
+class WebhookSender:
     """Tells receivers how jobs ended. Any number may run on one outbox."""
 
     def __init__(
@@ -76,9 +76,9 @@ class Sender:
         resolve: Resolve | None = None,
     ) -> None:
         self._outbox, self._jobs = outbox, jobs
-        self._guard = Guard(settings.webhook_hosts, settings.webhook_private)
+        self._guard = AddressGuard(settings.webhook_hosts, settings.webhook_private)
         self._on = bool(settings.webhook_hosts)
-        self._network = Network(self._guard, resolve or resolved)
+        self._network = GuardedNetwork(self._guard, resolve or resolved)
         secret = settings.webhook_secret
         self._keys = keys_of(secret.get_secret_value()) if secret else []
 

@@ -2,8 +2,6 @@
 
 import signal
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,13 +30,6 @@ server.socket = socket.socket(fileno=int(sys.argv[-1]))
 server.serve_forever()
 """
 COMMANDS = {"api": ("-c", API), "train": ("-c", SLEEP), "import": ("-c", SLEEP)}
-
-
-def wait_until(condition: Callable[[], object], within_s: float = 30) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def running_in(folder: Path) -> list[int]:

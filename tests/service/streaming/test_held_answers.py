@@ -12,19 +12,9 @@ import redis
 
 from tests.problems import expect_problem
 from worker.jobs.record import State
-from worker.jobs.transitions import Transitions, open_records
+from worker.jobs.transitions import Transitions
 
 CALLERS = 60
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Transitions:
-    return open_records(client)["job"]
-
-
-@pytest.fixture
-def job(http: httpx.Client, known: str) -> str:
-    return str(http.post("/v1/jobs", json={"dataset": known, "model": "cats"}).json()["id"])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The command as tests call it, and what a service might answer it."""
+"""How tests call the command, and answers of a service for it to show."""
 
 import sys
 from collections.abc import Callable
