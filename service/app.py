@@ -43,8 +43,8 @@ from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
 ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
-# Connections that asyncio takes at once. It does so three times before the first is counted, and
-# each of these has a descriptor.
+# Connections that asyncio accepts at once. It can accept three times as many before the first one
+# is counted, and each of them needs a descriptor.
 AT_A_TIME = 32
 GRACE_S = 5  # for requests that are under way when the service is told to stop
 
@@ -65,14 +65,14 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         lifespan=lifespan,
     )
     routed = [*app.routes, *(route for module in ROUTERS for route in module.router.routes)]
-    app.state.telemetry = seen = Telemetry(operations(routed))
-    app.state.app_state = app_state = AppState(settings, seen.pictures.observe)
-    seen.watch(app_state)
+    app.state.telemetry = metrics = Telemetry(operations(routed))
+    app.state.app_state = app_state = AppState(settings, metrics.pictures.observe)
+    metrics.watch(app_state)
     for routes in ROUTERS:
         app.include_router(routes.router)
     describe(app, settings)
     errors.install(app)
-    app.user_middleware = stack(settings, seen.requests, app_state.bodies, routed)
+    app.user_middleware = stack(settings, metrics.requests, app_state.bodies, routed)
     return app
 
 
@@ -132,7 +132,7 @@ def server(settings: ServiceSettings) -> Server:
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
         proxy_headers=False,  # middleware.forwarded reads them
-        access_log=False,  # middleware.request_log writes it, without what is nobody's business
+        access_log=False,  # middleware.request_log writes it, without queries
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=settings.idle_timeout_s,
         server_header=False,

@@ -142,7 +142,7 @@ class Launcher:
         valkey.configure()
         self._keep([valkey.child], VALKEY_GRACE_S)
         valkey.wait_until_ready()
-        self.supervisor.chores.append(valkey.keep_room)
+        self.supervisor.chores.append(valkey.keep_reserve)
         return valkey.url
 
     def _keep(self, children: Sequence[Child], grace_s: float) -> None:

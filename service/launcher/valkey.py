@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
-from service.launcher.disk_reserve import DiskRoom
+from service.launcher.disk_reserve import DiskReserve
 from service.launcher.process import CannotStart, Child, stop
 
 OLDEST = (7, 0)
@@ -57,7 +57,7 @@ class Valkey:
             # It closes its files in order, and takes a child that rewrites them along.
             orphan_signal=signal.SIGTERM,
         )
-        self._room = DiskRoom(folder, self.url, set_aside_bytes)
+        self._reserve = DiskReserve(folder, self.url, set_aside_bytes)
 
     def start(self) -> None:
         """Start the server; it answers when this returns."""
@@ -114,10 +114,10 @@ class Valkey:
             f"{self.child.tail()}"
         ) from error
 
-    def keep_room(self) -> None:
-        """Keep the end of the disk away from it; to be done all the time."""
+    def keep_reserve(self) -> None:
+        """Look after its disk space; to be called once a second."""
         if self.alive():
-            self._room.look()
+            self._reserve.look()
 
     def alive(self) -> bool:
         return self.child.alive()

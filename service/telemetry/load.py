@@ -1,4 +1,4 @@
-"""What this process has in hand at the moment at which it is asked."""
+"""What this process is busy with at the moment."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -40,7 +40,7 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
 
 
 class Load(Collector):
-    """Asks what this process holds."""
+    """Reads the numbers of this process when /metrics is asked for."""
 
     def __init__(self, app_state: AppState) -> None:
         self._app_state = app_state
@@ -59,11 +59,11 @@ class Load(Collector):
                 "Free space of the data folder's disk.",
                 free_bytes(self._app_state.store.root),
             )
-        yield from told(self._app_state.connections)
+        yield from connection_metrics(self._app_state.connections)
 
 
-def told(connections: Connections) -> Iterator[Metric]:
-    """Who is connected, and who had to go."""
+def connection_metrics(connections: Connections) -> Iterator[Metric]:
+    """Yields how many connections are open, and how many were closed."""
     phases = GaugeMetricFamily(
         "purr_connections",
         "Connections by what they wait for, at the last of the looks that are taken each second.",

@@ -13,11 +13,11 @@ TIMEOUT = httpx.Timeout(60, connect=5)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-class Asking:
+class Session:
     """One connection to the service at `url`.
 
-    Whatever it asks raises ApiError when the service refuses, and Unreachable when nobody answers,
-    or somebody else.
+    Its methods raise ApiError when the service refuses, and Unreachable when there is no answer or
+    it is not the service that answers.
     """
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
