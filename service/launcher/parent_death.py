@@ -12,13 +12,18 @@ PR_SET_PDEATHSIG = 1
 
 
 def tie(parent: int, signal: int) -> None:
-    """Ask the kernel to send this process the signal when its parent dies. Linux only."""
+    """Ask the kernel to send this process the signal when its parent dies. Linux only.
+
+    Raises:
+        OSError: the kernel refuses.
+        SystemExit: the parent has died already.
+    """
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    # The parent may have died before the kernel was told.
+    # The parent may have died before the call of prctl.
     if os.getppid() != parent:
         sys.exit(f"The launcher, process {parent}, has gone.")
 

@@ -60,7 +60,11 @@ class Valkey:
         self._reserve = DiskReserve(folder, self.url, set_aside_bytes)
 
     def start(self) -> None:
-        """Start the server; it answers when this returns."""
+        """Start the server; it answers when this returns.
+
+        Raises:
+            CannotStart: it does not answer within 30 s.
+        """
         self.configure()
         self.child.start()
         try:
@@ -90,6 +94,11 @@ class Valkey:
         file.write_text("".join(f"{name} {quoted(value)}\n" for name, value in options.items()))
 
     def wait_until_ready(self, patience_s: float = 30.0) -> None:
+        """Wait until the server answers. While it reads its file, the time begins anew.
+
+        Raises:
+            CannotStart: it has ended, or does not answer in time.
+        """
         deadline = time.monotonic() + patience_s
         with Redis.from_url(
             self.url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
@@ -127,7 +136,11 @@ class Valkey:
 
 
 def server() -> Path:
-    """The server to start: one on PATH if it is new enough, else the one that was installed."""
+    """Returns the server to start: one on PATH if it is new enough, else the installed one.
+
+    Raises:
+        CannotStart: there is neither.
+    """
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
         if found and version(found) >= OLDEST:
@@ -142,7 +155,7 @@ def server() -> Path:
 
 
 def version(binary: str) -> tuple[int, int]:
-    """What `--version` says, (0, 0) when it says nothing of the kind."""
+    """Returns the version that `--version` prints; (0, 0) if it prints none."""
     try:
         said = subprocess.run(  # noqa: S603 - a server that PATH names
             [binary, "--version"], capture_output=True, text=True, timeout=10

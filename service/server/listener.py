@@ -12,6 +12,11 @@ BACKLOG = 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
+    """Returns a socket that listens; port 0 is any free one.
+
+    Raises:
+        CannotStart: the system refuses, as where the port is in use.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)

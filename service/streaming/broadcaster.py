@@ -1,4 +1,4 @@
-"""Who follows which job: one reader for the whole process, and a bounded queue for each client."""
+"""New events for all who follow jobs: one reader for the process, a bounded queue per client."""
 
 import asyncio
 import logging
@@ -98,7 +98,7 @@ class Topic:
 
 
 class Broadcaster:
-    """All event streams of this process.
+    """Reads new events from Redis, once for the whole process, and queues them for each client.
 
     Attributes:
         streams: how many are open.

@@ -28,6 +28,7 @@ class Answer(NamedTuple):
 
 
 def outcome_of(tries: int, answer: Answer) -> Outcome:
+    """Returns what a receiver's answer to the try of this number means."""
     if 200 <= answer.status < 300:
         return Outcome(DeliveryState.DELIVERED, answer.status)
     if answer.status == 410:

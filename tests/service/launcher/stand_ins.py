@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from service.launcher.launcher import up
+from service.launcher.up import run_until_signal
 from service.settings import ServiceSettings
 
 SLEEP = "import time; time.sleep(1000)"
@@ -52,4 +52,4 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     kind, script = sys.argv[1:]
-    sys.exit(up(ServiceSettings(), {**COMMANDS, kind: ("-c", script)}))
+    sys.exit(run_until_signal(ServiceSettings(), {**COMMANDS, kind: ("-c", script)}))
