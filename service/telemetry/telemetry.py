@@ -15,9 +15,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from service import __version__
 from service.state import AppState
-from service.telemetry.load import Load
 from service.telemetry.pictures import Pictures
 from service.telemetry.requests import Requests, Route
+from service.telemetry.this_process import ThisProcess
 from service.telemetry.whole_service import WholeService
 from worker.jobs.overview import look
 from worker.jobs.redis_connection import connect
@@ -44,7 +44,7 @@ class Telemetry:
 
     def watch(self, app_state: AppState) -> None:
         """Ask this state and its Redis from now on."""
-        self._registry.register(Load(app_state))
+        self._registry.register(ThisProcess(app_state))
         client = connect(app_state.settings.redis_url or "")
         self._registry.register(WholeService(partial(look, client)))
 

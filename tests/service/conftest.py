@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from service.cli.main import app
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService, serving
-from tests.service.cli.sample_answers import Purr
 from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
 from worker.jobs.record import State, new_id

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import JOB, Purr
+from tests.service.cli.sample_answers import JOB
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import DATASET, JOB, LIMITS, MODEL, VERSION, WEBHOOK, Purr
+from tests.service.cli.sample_answers import DATASET, JOB, LIMITS, MODEL, VERSION, WEBHOOK
 
 LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "datasets list": ("/v1/datasets", "data", DATASET),

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from service import __version__
 from service.cli.main import app
+from tests.service.cli.command import NOWHERE, PURR, Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import DATASET, EPOCH, NOWHERE, PURR, READING, Purr
+from tests.service.cli.sample_answers import DATASET, EPOCH, READING
 
 
 @pytest.mark.parametrize("command", READING)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from service.cli.render.jobs import show_metrics
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import EPOCH, Purr
+from tests.service.cli.sample_answers import EPOCH
 
 
 def test_metrics_can_be_csv_as_the_api_wrote_it(purr: Purr, fake: FakeService) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import Purr
 
 
 def test_a_picture_is_a_line_of_path_label_and_probability(

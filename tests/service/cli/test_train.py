@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.service.cli.command import PURR, Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import JOB, PURR, Purr
+from tests.service.cli.sample_answers import JOB
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from safetensors.numpy import load
 
 from service.launcher.launcher import Launcher
 from tests.service.api import Api
+from tests.service.cli.command import PURR, Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import EVALUATION, JOB, MODEL, PURR, VERSION, Purr
+from tests.service.cli.sample_answers import EVALUATION, JOB, MODEL, VERSION
 
 WEIGHTS = "GET /v1/models/cats/versions/3/weights.safetensors"
 BINARY = "application/octet-stream"

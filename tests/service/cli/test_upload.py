@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import DATASET, Purr
+from tests.service.cli.sample_answers import DATASET
 
 
 def test_an_upload_waits_until_the_dataset_is_ready(

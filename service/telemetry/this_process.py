@@ -39,7 +39,7 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
 )
 
 
-class Load(Collector):
+class ThisProcess(Collector):
     """Reads the numbers of this process when /metrics is asked for."""
 
     def __init__(self, app_state: AppState) -> None:
