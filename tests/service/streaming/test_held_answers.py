@@ -38,6 +38,16 @@ def calls(client: redis.Redis) -> dict[str, int]:
     return {name.removeprefix("cmdstat_"): stats["calls"] for name, stats in found.items()}
 
 
+def calls_once_all_wait(client: redis.Redis) -> dict[str, int]:
+    """Returns the calls so far, once a second has gone by in which no caller has come."""
+    found = calls(client)
+    while True:
+        time.sleep(1)
+        before, found = found, calls(client)
+        if found["hgetall"] == before["hgetall"]:
+            return found
+
+
 def test_it_is_answered_when_the_state_changes(
     http: httpx.Client, jobs: Transitions, job: str
 ) -> None:
@@ -81,10 +91,7 @@ def test_who_waits_costs_redis_nothing_and_all_are_told_by_one_look(
     http: httpx.Client, client: redis.Redis, jobs: Transitions, job: str
 ) -> None:
     with waiting(http, job, CALLERS) as asked:
-        before = calls(client)
-        while (quiet := calls(client))["hgetall"] != before["hgetall"]:  # some are still coming
-            before = quiet
-            time.sleep(1)
+        before = calls_once_all_wait(client)
         time.sleep(1)
         quiet = calls(client)
         assert quiet["hgetall"] - before["hgetall"] < CALLERS  # the sweep looks too
