@@ -6,23 +6,18 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import uvicorn
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
-from service.middleware.access import AccessMiddleware
-from service.middleware.forwarded import Forwarded, Rooted
-from service.middleware.limits import MAX_HEAD_BYTES, RequestLimit
-from service.middleware.methods import Methods
-from service.middleware.request_log import AccessLog, configure
-from service.middleware.security_headers import SecurityHeaders
+from service.middleware.limits import MAX_HEAD_BYTES
+from service.middleware.request_log import configure
+from service.middleware.stack import stack
 from service.openapi.contract import EVERYWHERE, describe, operation_id, problems
 from service.requests.parameters import known_parameters
 from service.routes import (
@@ -37,34 +32,19 @@ from service.routes import (
     telemetry,
     webhooks,
 )
-from service.server.connections import Connections
-from service.server.listener import BACKLOG, address, listen, raise_descriptor_limit
+from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
+from service.server.server import Server
 from service.settings import ServiceSettings
 from service.state import AppState
-from service.streaming.broadcaster import Broadcaster
 from service.telemetry.requests import Route
-from service.telemetry.routed import Routed
 from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
 ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
-# What pages of allowed origins may send, and may read of an answer.
-OTHER_PAGES: dict[str, Any] = {
-    "allow_methods": ["GET", "POST", "DELETE"],
-    "allow_headers": [
-        "Authorization",
-        "Content-Type",
-        "Last-Event-ID",
-        "Idempotency-Key",
-        "If-None-Match",
-    ],
-    "expose_headers": ["Location", "X-Request-ID", "Retry-After", "ETag"],
-}
-TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
-# Connections that asyncio takes at once. It does so three times before the first is counted, and
-# each of these has a descriptor.
+# Connections that asyncio accepts at once. It can accept three times as many before the first one
+# is counted, and each of them needs a descriptor.
 AT_A_TIME = 32
 GRACE_S = 5  # for requests that are under way when the service is told to stop
 
@@ -85,24 +65,14 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         lifespan=lifespan,
     )
     routed = [*app.routes, *(route for module in ROUTERS for route in module.router.routes)]
-    app.state.telemetry = seen = Telemetry(operations(routed))
-    app.state.app_state = app_state = AppState(settings, seen.pictures.observe)
-    seen.watch(app_state)
+    app.state.telemetry = metrics = Telemetry(operations(routed))
+    app.state.app_state = app_state = AppState(settings, metrics.pictures.observe)
+    metrics.watch(app_state)
     for routes in ROUTERS:
         app.include_router(routes.router)
     describe(app, settings)
     errors.install(app)
-    # The last one added is the first to see a request.
-    app.add_middleware(Routed)
-    app.add_middleware(Rooted)
-    app.add_middleware(Methods, routes=routed)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestLimit, settings=settings, bodies=app_state.bodies)
-    app.add_middleware(AccessMiddleware, settings=settings)
-    if settings.allowed_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.allowed_origins, **OTHER_PAGES)
-    app.add_middleware(AccessLog, requests=seen.requests)
-    app.add_middleware(Forwarded, settings=settings)
+    app.user_middleware = stack(settings, metrics.requests, app_state.bodies, routed)
     return app
 
 
@@ -116,23 +86,21 @@ def operations(routes: Iterable[BaseRoute]) -> Iterator[Route]:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Sweep while the service runs: lost jobs are found though every worker is busy, or gone.
-
-    And read the events of jobs that somebody follows, and send webhooks.
-    """
+    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, decoders."""
     app_state: AppState = app.state.app_state
-    sweeping, reading = map(asyncio.create_task, (sweep(app_state), app_state.broadcaster.run()))
-    sending = asyncio.create_task(app_state.sender.run())
+    sweeping = asyncio.create_task(sweep(app_state))
+    sending = asyncio.create_task(app_state.webhooks.run())
+    reading = asyncio.create_task(app_state.broadcaster.run())
     with app_state.decoders:
         yield
-    sweeping.cancel()
-    sending.cancel()
-    reading.cancel()
+    for task in (sweeping, sending, reading):
+        task.cancel()
     await asyncio.wait([reading])
     await app_state.broadcaster.log.close()
 
 
 async def sweep(app_state: AppState) -> None:
+    """Look for lost jobs again and again. Workers do so too, but all may be busy, or gone."""
     while True:
         try:
             await run_in_threadpool(app_state.reaper.sweep)
@@ -141,34 +109,6 @@ async def sweep(app_state: AppState) -> None:
         except Exception:
             log.exception("a sweep failed; the next one may not")
         await asyncio.sleep(app_state.settings.lease_s / 4)
-
-
-class Server(uvicorn.Server):
-    """Looks after its connections, and ends the event streams, which would not end by themselves,
-    before it waits for requests."""
-
-    def __init__(
-        self, config: uvicorn.Config, broadcaster: Broadcaster, connections: Connections
-    ) -> None:
-        super().__init__(config)
-        self._broadcaster, self._connections = broadcaster, connections
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for listener in sockets or ():
-            listener.listen(BACKLOG)  # asyncio has made it as short as what it takes at a time
-
-    async def on_tick(self, counter: int) -> bool:
-        if counter % TICKS_PER_LOOK == 0:
-            try:
-                self._connections.look()
-            except Exception:  # which would end the server
-                log.exception("a look at the connections failed; the next one may not")
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._broadcaster.end()
-        await super().shutdown(sockets)
 
 
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
@@ -192,7 +132,7 @@ def server(settings: ServiceSettings) -> Server:
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
         proxy_headers=False,  # middleware.forwarded reads them
-        access_log=False,  # middleware.request_log writes it, without what is nobody's business
+        access_log=False,  # middleware.request_log writes it, without queries
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=settings.idle_timeout_s,
         server_header=False,

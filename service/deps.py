@@ -9,7 +9,6 @@ from service.state import AppState
 from service.telemetry.telemetry import Telemetry
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
-from worker.serving.predictor import Predictor
 from worker.store.store import Store
 
 
@@ -32,10 +31,6 @@ def store(app_state: StateDep) -> Store:
     return app_state.store
 
 
-def predictor(app_state: StateDep) -> Predictor:
-    return app_state.predictor
-
-
 def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
@@ -47,7 +42,6 @@ def telemetry(request: Request) -> Telemetry:
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
 StoreDep = Annotated[Store, Depends(store)]
-PredictorDep = Annotated[Predictor, Depends(predictor)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 

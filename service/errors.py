@@ -3,23 +3,20 @@
 import errno
 import http
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from service.requests.faults import faults_of, model_of, sentence, shortened
 from service.requests.presence import ClientLeft
-from service.requests.retry import InvalidSpec
-from service.suggestions import advice
 from worker import errors
 from worker.jsontypes import Json
-from worker.spec import JobSpec
 
 STATUS: dict[type[errors.WorkerError], int] = {
     errors.WorkerError: 500,
@@ -69,8 +66,7 @@ CODES: dict[int, str] = {
 }
 
 SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
-# Of what is wrong with a request: how many places are named, and how much of one.
-MOST_FAULTS, MOST_CHARACTERS = 20, 200
+MOST_FAULTS = 20  # places of a request of which an answer says what is wrong there
 CLIENT_LEFT = 499  # seen in the log alone; other servers say the same
 RETRY_AFTER_S = {429: "5", 503: "2", 507: "60"}
 
@@ -122,115 +118,64 @@ def status_of(error: errors.WorkerError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
+def worker_error(request: Request, error: errors.WorkerError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        log.warning("%s: %s", error.code, error.__cause__ or error)
+    fault = {"pointer": error.pointer, "detail": str(error)}
+    more: Json = {"errors": [fault]} if error.pointer else {}
+    return problem(status, error.code, str(error), request.state.request_id, **more)
+
+
+def client_left(request: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_LEFT)
+
+
+def system_error(request: Request, error: OSError) -> Response:
+    if error.errno not in SHORTAGES:
+        return unexpected_error(request, error)
+    log.warning("the system is short of something: %s", error)
+    detail = "The system has no descriptors or no memory left for this request. Try again shortly."
+    return problem(503, CODES[503], detail, request.state.request_id)
+
+
+def http_error(request: Request, error: HTTPException) -> Response:
+    code = CODES.get(error.status_code, "internal_error")
+    detail = str(error.detail)
+    if not detail.endswith("."):  # Starlette's own are but a name
+        detail += f": {request.method} {shortened(request.scope['path'])}."
+    headers = dict(error.headers or {})
+    return problem(error.status_code, code, detail, request.state.request_id, headers)
+
+
+def validation_error(request: Request, error: RequestValidationError) -> Response:
+    faults = faults_of(error.errors(), error.body, model_of(request, error))
+    shown, more = faults[:MOST_FAULTS], max(0, len(faults) - MOST_FAULTS)
+    others = f"; and {more:,} more" if more else ""
+    detail = f"Expected a valid request; {'; '.join(map(sentence, shown))}{others}."
+    counted: Json = {"errors": shown} | ({"errors_left_out": more} if more else {})
+    return problem(422, CODES[422], detail, request.state.request_id, **counted)
+
+
+def unexpected_error(request: Request, error: Exception) -> Response:
+    log.exception("unexpected failure", exc_info=error)
+    detail = "Something unexpected went wrong; the service's log tells what."
+    return problem(500, CODES[500], detail, request.state.request_id)
+
+
+# Which function answers for which exception; of several that fit, the nearest class wins.
+HANDLERS: dict[type[Exception], Callable[[Request, Any], Response]] = {
+    errors.WorkerError: worker_error,
+    ClientLeft: client_left,
+    ClientDisconnect: client_left,
+    OSError: system_error,
+    HTTPException: http_error,
+    RequestValidationError: validation_error,
+    Exception: unexpected_error,
+}
+
+
 def install(app: FastAPI) -> None:
-    """Give every way to fail the one shape."""
-
-    @app.exception_handler(errors.WorkerError)
-    def worker_error(request: Request, error: errors.WorkerError) -> JSONResponse:
-        status = status_of(error)
-        if status >= 500:
-            log.warning("%s: %s", error.code, error.__cause__ or error)
-        fault = {"pointer": error.pointer, "detail": str(error)}
-        more: Json = {"errors": [fault]} if error.pointer else {}
-        return problem(status, error.code, str(error), request.state.request_id, **more)
-
-    @app.exception_handler(ClientLeft)
-    @app.exception_handler(ClientDisconnect)
-    def client_left(request: Request, error: Exception) -> Response:
-        return Response(status_code=CLIENT_LEFT)
-
-    @app.exception_handler(OSError)
-    def short_of_something(request: Request, error: OSError) -> JSONResponse:
-        if error.errno not in SHORTAGES:
-            return unexpected(request, error)
-        log.warning("the system is short of something: %s", error)
-        detail = (
-            "The system has no descriptors or no memory left for this request. Try again shortly."
-        )
-        return problem(503, CODES[503], detail, request.state.request_id)
-
-    @app.exception_handler(HTTPException)
-    def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        code = CODES.get(error.status_code, "internal_error")
-        detail = str(error.detail)
-        if not detail.endswith("."):  # Starlette's own are but a name
-            detail += f": {request.method} {cut(request.scope['path'])}."
-        headers = dict(error.headers or {})
-        return problem(error.status_code, code, detail, request.state.request_id, headers)
-
-    @app.exception_handler(RequestValidationError)
-    def validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = faults_of(error.errors(), error.body, model_of(request, error))
-        shown, more = faults[:MOST_FAULTS], max(0, len(faults) - MOST_FAULTS)
-        others = f"; and {more:,} more" if more else ""
-        detail = f"Expected a valid request; {'; '.join(map(sentence, shown))}{others}."
-        counted: Json = {"errors": shown} | ({"errors_left_out": more} if more else {})
-        return problem(422, CODES[422], detail, request.state.request_id, **counted)
-
-    @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("unexpected failure", exc_info=error)
-        detail = "Something unexpected went wrong; the service's log tells what."
-        return problem(500, CODES[500], detail, request.state.request_id)
-
-
-def model_of(request: Request, error: RequestValidationError) -> type[BaseModel] | None:
-    """What the body was to be, if it was to be JSON."""
-    if isinstance(error, InvalidSpec):
-        return JobSpec
-    body = getattr(request.scope["route"], "body_field", None)
-    model = body.field_info.annotation if body else None
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
-
-
-def faults_of(found: Sequence[Any], body: Any, model: type[BaseModel] | None) -> list[Json]:
-    """What is wrong where, one entry for each place."""
-    places: dict[tuple[str, str], list[str]] = {}
-    for fault in found:
-        where, *path = fault["loc"]
-        if fault["type"].startswith("union_tag_"):
-            path.append(fault["ctx"]["discriminator"].strip("'"))
-        missing = fault["type"] == "missing" or fault["type"].startswith("union_tag_")
-        place = pointer(path, body, missing) if where == "body" else str(path[0])
-        key = ("pointer" if where == "body" else "parameter", place)
-        places.setdefault(key, []).append(message_of(fault, place, model))
-    return [
-        {kind: place, "detail": " or ".join(dict.fromkeys(messages))}
-        for (kind, place), messages in places.items()
-    ]
-
-
-def message_of(fault: Json, place: str, model: type[BaseModel] | None) -> str:
-    if fault["type"] == "extra_forbidden" and fault["loc"][0] == "body" and model:
-        return advice(place, model)
-    return str(fault["msg"]).removeprefix("Value error, ")
-
-
-def sentence(fault: Json) -> str:
-    place = fault.get("pointer") or fault.get("parameter") or "the body"
-    return f"{place}: {fault['detail']}"
-
-
-def pointer(path: Sequence[str | int], body: Any, missing: bool) -> str:
-    """The JSON pointer (RFC 6901) of a place in the body.
-
-    Pydantic puts the names of a union's members into its path; what the body does not have in
-    that place is such a name, unless it is the last step, a field that is `missing`.
-    """
-    steps: list[str] = []
-    for depth, step in enumerate(path):
-        if (isinstance(body, dict) and step in body) or is_index(body, step):
-            body = body[step]
-        elif depth < len(path) - 1 or not missing:
-            continue
-        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
-    return cut("".join(f"/{step}" for step in steps))
-
-
-def is_index(body: Any, step: str | int) -> bool:
-    return isinstance(body, list) and isinstance(step, int) and step < len(body)
-
-
-def cut(text: str) -> str:
-    """The text, or its beginning: what came back must not be as long as what was sent."""
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+    """Answer whatever a request fails with in the form of RFC 9457."""
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)

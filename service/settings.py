@@ -189,6 +189,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def limits_of(settings: Settings) -> dict[str, int]:
+    """Returns the settings that are limits, by their names."""
+    return {
+        name: value
+        for name, value in settings.model_dump(mode="json").items()
+        if name.startswith(("max_", "min_", "import_")) or name.endswith("_timeout_s")
+    }
+
+
 def environment(settings: Settings, kind: type[Settings]) -> dict[str, str]:
     """The `PURR_*` variables from which another process reads these settings of this kind."""
     values = {name: getattr(settings, name) for name in kind.model_fields}

@@ -7,10 +7,10 @@ from service.responses.transfers import Transfers
 from service.server.connections import Connections
 from service.settings import ServiceSettings
 from service.streaming.broadcaster import Broadcaster
-from service.streaming.waiting import Waiting
-from service.webhooks.sender import Sender
+from service.streaming.held_answers import HeldAnswers
+from service.submissions import Submissions
+from service.webhooks.webhooks import Webhooks
 from worker.data.pictures.pool import DecoderPool, Observe
-from worker.errors import QueueUnavailable, StoreFull
 from worker.jobs.archiver import Archiver
 from worker.jobs.deletion import Deletion
 from worker.jobs.events import EventLog
@@ -28,7 +28,24 @@ from worker.system.machine import cores
 
 
 class AppState:
-    """Everything that routes call; nothing is connected before it is used."""
+    """Everything that routes call, made once; nothing is connected before it is used.
+
+    Args:
+        observe: is told of each picture that is decoded or refused.
+
+    Attributes:
+        store, job_queue: where files are kept, and where workers take jobs from.
+        datasets, jobs, submissions, predictor: the operations.
+        decoders: the processes that decode pictures.
+        broadcaster, held_answers: what followers of jobs are told, and when.
+        webhooks: the messages about jobs' ends.
+        connections, bodies, transfers: what is counted, since there may only be so much of it.
+        computing, looking: the threads for long computations, and for what asks Redis about load.
+        reaper: finds lost jobs.
+
+    Raises:
+        ValueError: the settings name no Redis.
+    """
 
     def __init__(self, settings: ServiceSettings, observe: Observe) -> None:
         if settings.redis_url is None:
@@ -51,30 +68,18 @@ class AppState:
             archiver,
             settings,
         )
+        self.reaper = Reaper(records, self.job_queue, archiver, settings.max_attempts)
+        self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
+        self.submissions = Submissions(self.jobs, self.webhooks)
         self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
+        events = EventLog(settings.redis_url)
+        self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
+        self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
         self.connections = Connections(settings)
         self.bodies = HeldBodies(settings.max_bodies_bytes)
         self.transfers = Transfers(settings.max_transfers)
-        # What keeps a core busy for long; all else finds a thread at once.
+        # A limit of their own, so that all else finds a thread at once while these compute.
         self.computing = CapacityLimiter(cores() + 1)
-        self.looking = CapacityLimiter(1)  # where Redis hangs, whoever looks must not fill threads
-        events = self.store.archive.events
-        self.broadcaster = Broadcaster(EventLog(settings.redis_url), events, settings.max_streams)
-        self.waiting = Waiting(self.broadcaster, self.jobs)
-        self.outbox = Outbox(connect(settings.redis_url))
-        self.sender = Sender(self.outbox, records["job"], settings)
-        self.reaper = Reaper(records, self.job_queue, archiver, settings.max_attempts)
-
-    def away(self) -> list[str]:
-        """Which of the things that the service needs are not there."""
-        away = []
-        try:
-            self.store.check_space()
-        except (OSError, StoreFull):
-            away.append("store")
-        try:
-            away += [] if self.job_queue.has_workers() else ["workers"]
-        except QueueUnavailable:
-            away.append("redis")
-        return away
+        # Where Redis hangs, whoever asks for the load must not take up all threads.
+        self.looking = CapacityLimiter(1)

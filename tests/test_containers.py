@@ -31,7 +31,7 @@ from tests.containers import (
     environment,
     last,
 )
-from tests.service.launcher.processes import wait_until
+from tests.service.wait import wait_until
 from worker.settings import job_bytes
 from worker.training.memory_limit import SURE
 

@@ -66,7 +66,11 @@ class Answer(NamedTuple):
 
     @classmethod
     def read(cls, raw: bytes) -> Self:
-        """The answer that these bytes are; ValueError where they are no JSON object."""
+        """Returns the answer in these bytes.
+
+        Raises:
+            ValueError: they are not a JSON object.
+        """
         value = json.loads(raw)
         if not isinstance(value, dict):
             raise ValueError(f"Expected a JSON object, got {type(value).__name__}.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
-from service.cli.asking import Asking
+from service.cli.session import Session
 from worker.jsontypes import Json
 
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
@@ -18,7 +18,7 @@ PICTURES, BATCH_BYTES = 64, 32 * 2**20
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
 
 
-class Client(Asking):
+class Client(Session):
     """Every method is one request of docs/api.md, or a list of them."""
 
     def upload(
@@ -26,7 +26,7 @@ class Client(Asking):
     ) -> Answer:
         """Stream the files from disk; `on_bytes` hears of each piece that is on its way."""
         with ExitStack() as stack:
-            opened = [stack.enter_context(_HeardFile(path, on_bytes)) for path in files]
+            opened = [stack.enter_context(_CountedFile(path, on_bytes)) for path in files]
             parts = [("file", (path.name, file)) for path, file in zip(files, opened, strict=True)]
             return self.answer("POST", "/v1/datasets", {"name": name}, files=parts)
 
@@ -131,7 +131,7 @@ class Client(Asking):
         return self.answer("GET", "/readyz")
 
 
-class _HeardFile(FileIO):
+class _CountedFile(FileIO):
     """A file that tells how many bytes were read from it, as they are read."""
 
     def __init__(self, path: Path, on_bytes: Callable[[int], None]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer, ApiError
 from service.cli.render.words import percent
-from service.cli.terminal import gauge
+from service.cli.terminal import progress_bar
 from worker.jsontypes import Json
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def follow_upload(client: Client, name: str, files: Sequence[Path]) -> Answer:
     total = sum(path.stat().st_size for path in files)
     sent = 0
 
-    with gauge("Uploading") as show:
+    with progress_bar("Uploading") as show:
 
         def on_bytes(count: int) -> None:
             nonlocal sent
@@ -45,7 +45,7 @@ def wait_until_imported(client: Client, dataset: str) -> Answer:
 
 def follow_job(client: Client, job: str, title: str) -> Answer:
     """The job in its final state; until then its progress is shown."""
-    with gauge(title) as show:
+    with progress_bar(title) as show:
         while True:
             answer = client.job(job)
             show(_percent(answer.json), _note(answer.json))

@@ -19,7 +19,11 @@ DATASET_ID, JOB_ID, WEBHOOK_ID = "ds_", "job_", "msg_"  # how ids begin
 
 
 def dataset_id(client: Client, name: str, state: str = "ready") -> str:
-    """The id of the newest dataset of this name in this state; an id is its own answer."""
+    """Returns the id of the newest dataset of this name in this state; an id as it is.
+
+    Raises:
+        ApiError: there is no such dataset.
+    """
     if name.startswith(DATASET_ID):
         return name
     otherwise = None
@@ -37,7 +41,11 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
 
 
 def job_id(client: Client, name: str) -> str:
-    """The id of the newest job that trains the model of this name; an id is its own answer."""
+    """Returns the id of the newest job that trains the model of this name; an id as it is.
+
+    Raises:
+        ApiError: there is no such job.
+    """
     if name.startswith(JOB_ID):
         return name
     for job in _rows(client.jobs(sys.maxsize)):
@@ -51,8 +59,11 @@ def job_id(client: Client, name: str) -> str:
 
 
 def webhook_id(client: Client, name: str) -> str:
-    """The id of the webhook that tells of a job, which may be named by its model; an id is its own
-    answer."""
+    """Returns the id of the webhook about a job, which may be named by its model; an id as it is.
+
+    Raises:
+        ApiError: there is no such webhook.
+    """
     if name.startswith(WEBHOOK_ID):
         return name
     job = job_id(client, name)

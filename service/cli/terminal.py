@@ -103,7 +103,7 @@ def say_fields(fields: Iterable[tuple[str, object]]) -> None:
 
 
 @contextmanager
-def gauge(title: str) -> Iterator[Show]:
+def progress_bar(title: str) -> Iterator[Show]:
     """Something to tell of progress: a bar on a terminal, elsewhere a few plain lines."""
     console = _console(stderr=True)
     if not console.is_interactive:

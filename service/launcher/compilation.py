@@ -1,7 +1,7 @@
-"""Kernels are compiled by a child while the API answers already, and the API knows of it.
+"""Kernels are compiled by a child process while the API already answers.
 
-The launcher holds a lock in the data folder meanwhile, so that nothing else can be believed once it
-is gone, however it ended.
+The launcher holds a lock in the data folder until they are, so that the API can tell why workers
+are missing. The kernel frees the lock however the launcher ends.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ LOCK = "compiling"
 
 @contextmanager
 def announced(data_dir: Path) -> Iterator[None]:
-    """Whoever asks `under_way` meanwhile is told that kernels are compiled."""
+    """Makes `under_way` return True for as long as the block lasts."""
     path = data_dir / LOCK
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

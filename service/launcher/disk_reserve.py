@@ -1,4 +1,4 @@
-"""Space on the disk for Valkey's log, which ends the server when it cannot be written."""
+"""Disk space that is kept for Valkey's log: Valkey ends when it cannot write its log."""
 
 import logging
 import os
@@ -14,11 +14,11 @@ PLENTY = 4  # times what is set aside, that must be free before it is
 REWRITE, NO_REWRITE = 100, 0  # percent by which the log may grow before Valkey writes it anew
 
 
-class DiskRoom:
-    """Sets some of the disk aside, and gives it to Valkey when others have taken the rest.
+class DiskReserve:
+    """A file that takes up space, and is deleted when the disk is nearly full.
 
     Attributes:
-        rewrites: whether Valkey may write its log anew, for which it needs the same space again.
+        rewrites: whether Valkey may rewrite its log, for which it needs the same space again.
     """
 
     def __init__(self, folder: Path, url: str, set_aside_bytes: int) -> None:
@@ -27,7 +27,7 @@ class DiskRoom:
         self.rewrites = True
 
     def look(self) -> None:
-        """See how much is free, and do what that calls for."""
+        """Make or delete the file, and allow or forbid rewrites, by how much space is free."""
         free = free_bytes(self._folder)
         self._keep_aside(free)
         needed = sum(file.stat().st_size for file in (self._folder / "appendonlydir").glob("*"))

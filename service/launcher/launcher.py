@@ -1,21 +1,18 @@
 """The whole service on one machine: what `purr up` starts, watches and stops."""
 
 import os
-import signal
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import Self
 
 import httpx
 
 from service.launcher.compilation import announced, ended_early, finish
 from service.launcher.data_folder import DataFolder
-from service.launcher.greeting import greeting
 from service.launcher.log_files import tail
 from service.launcher.process import CannotStart, Child
 from service.launcher.shares import memory_each, threads_each
@@ -25,7 +22,6 @@ from service.server.listener import address, listen, raise_descriptor_limit
 from service.settings import ServiceSettings, environment
 from worker.nn.engines.cpu.cache import cuda_place, missing
 from worker.settings import Settings
-from worker.system.files import PRIVATE
 from worker.system.kernel_folder import claim
 
 # What each kind of process runs, after `python`; the API's also gets the socket: `--fd N`.
@@ -64,7 +60,11 @@ class Launcher:
         self._undo = ExitStack()
 
     def start(self, until: threading.Event | None = None) -> None:
-        """Start everything; it is ready when this returns, or the event was set meanwhile."""
+        """Start everything. When this returns, it is ready, or the event was set.
+
+        Raises:
+            CannotStart: a part of it does not come up.
+        """
         try:
             until = until or threading.Event()
             self._put_up(until)
@@ -142,7 +142,7 @@ class Launcher:
         valkey.configure()
         self._keep([valkey.child], VALKEY_GRACE_S)
         valkey.wait_until_ready()
-        self.supervisor.chores.append(valkey.keep_room)
+        self.supervisor.chores.append(valkey.keep_reserve)
         return valkey.url
 
     def _keep(self, children: Sequence[Child], grace_s: float) -> None:
@@ -183,7 +183,11 @@ class Launcher:
         return self.settings.data_dir / "logs" / f"{name}.log"
 
     def _wait_for(self, path: str, until: threading.Event) -> None:
-        """Until the API answers there with 200."""
+        """Wait until the API answers a GET of this path with 200, or the event is set.
+
+        Raises:
+            CannotStart: a process has ended, or the API does not answer in time.
+        """
         deadline = time.monotonic() + self.ready_within_s
         # Not through a proxy that the environment names: this is our own machine.
         with httpx.Client(base_url=self.address, timeout=1, trust_env=False) as client:
@@ -218,31 +222,3 @@ def inherited() -> dict[str, str]:
     """This process's environment less the settings, of which every child gets its own."""
     names = [name for name in os.environ if not name.upper().startswith("PURR_")]
     return {name: os.environ[name] for name in names}
-
-
-def up(settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS) -> int:
-    """Run the service until a signal ends it, and return the exit code."""
-    os.umask(PRIVATE)
-    until = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        # A second signal kills the launcher itself, and with it all its children.
-        signal.signal(number, signal.SIG_DFL)
-        until.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Ignored means that somebody, such as nohup, wants it so.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, end)
-    launcher = Launcher(settings, commands)
-    try:
-        launcher.start(until)
-        if not until.is_set():
-            print(greeting(launcher.address, launcher.settings.data_dir), flush=True)
-        launcher.watch(until)
-    except CannotStart as error:
-        print(error, file=sys.stderr)
-        return 3
-    finally:
-        launcher.stop()
-    return 0

@@ -1,7 +1,7 @@
-"""Becomes another program, one that the kernel ends when the process that started it dies.
+"""Becomes another program, which the kernel ends when the process that started it dies.
 
-A program of its own, run as `parent_death.py PARENT SIGNAL COMMAND…`, because the launcher has
-threads: Python code between its fork and exec could hang on a lock that another thread held.
+It is run as `parent_death.py PARENT SIGNAL COMMAND…`, as a program of its own: the launcher has
+threads, so Python code between its fork and exec could wait for a lock that another thread held.
 """
 
 import os

@@ -46,8 +46,8 @@ class Child:
     def start(self) -> None:
         rotate(self.log)
         started: Future[subprocess.Popen[bytes]] = Future()
-        # The kernel takes the *thread* that forked for the parent, and signals its orphans. So
-        # each process has a thread that stays until it ends.
+        # To the kernel the parent is the *thread* that forked, and it signals the child when that
+        # thread ends. So each process has a thread that stays until the process ends.
         threading.Thread(target=self._live, args=(started,), name=self.name, daemon=True).start()
         self.process = started.result()
 
@@ -113,7 +113,7 @@ def stop(children: Sequence[Child], grace_s: float) -> None:
 
 
 def end_session(leader: int) -> None:
-    """Kill what a session's leader left behind, the groups that RQ makes for its jobs included."""
+    """Kill all processes of a session whose leader has ended, and the groups that RQ made in it."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
     for pid in session(leader):

@@ -17,14 +17,14 @@ CHORES_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait before a process starts again: longer each time it lives but shortly."""
+    """How long to wait before a process starts again: twice as long each time it lived shortly."""
 
     first_s: float = 0.2
     longest_s: float = 10.0
     steady_s: float = 30.0
 
     def after(self, previous_s: float, lived_s: float) -> float:
-        """The next wait, from the one before and how long the process then lived."""
+        """Returns the next wait in seconds, by the last one and how long the process then lived."""
         if previous_s == 0 or lived_s >= self.steady_s:
             return self.first_s
         return min(2 * previous_s, self.longest_s)

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
-from service.launcher.disk_reserve import DiskRoom
+from service.launcher.disk_reserve import DiskReserve
 from service.launcher.process import CannotStart, Child, stop
 
 OLDEST = (7, 0)
@@ -57,10 +57,14 @@ class Valkey:
             # It closes its files in order, and takes a child that rewrites them along.
             orphan_signal=signal.SIGTERM,
         )
-        self._room = DiskRoom(folder, self.url, set_aside_bytes)
+        self._reserve = DiskReserve(folder, self.url, set_aside_bytes)
 
     def start(self) -> None:
-        """Start the server; it answers when this returns."""
+        """Start the server; it answers when this returns.
+
+        Raises:
+            CannotStart: it does not answer within 30 s.
+        """
         self.configure()
         self.child.start()
         try:
@@ -90,6 +94,11 @@ class Valkey:
         file.write_text("".join(f"{name} {quoted(value)}\n" for name, value in options.items()))
 
     def wait_until_ready(self, patience_s: float = 30.0) -> None:
+        """Wait until the server answers. While it reads its file, the time begins anew.
+
+        Raises:
+            CannotStart: it has ended, or does not answer in time.
+        """
         deadline = time.monotonic() + patience_s
         with Redis.from_url(
             self.url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
@@ -114,10 +123,10 @@ class Valkey:
             f"{self.child.tail()}"
         ) from error
 
-    def keep_room(self) -> None:
-        """Keep the end of the disk away from it; to be done all the time."""
+    def keep_reserve(self) -> None:
+        """Look after its disk space; to be called once a second."""
         if self.alive():
-            self._room.look()
+            self._reserve.look()
 
     def alive(self) -> bool:
         return self.child.alive()
@@ -127,7 +136,11 @@ class Valkey:
 
 
 def server() -> Path:
-    """The server to start: one on PATH if it is new enough, else the one that was installed."""
+    """Returns the server to start: one on PATH if it is new enough, else the installed one.
+
+    Raises:
+        CannotStart: there is neither.
+    """
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
         if found and version(found) >= OLDEST:
@@ -142,7 +155,7 @@ def server() -> Path:
 
 
 def version(binary: str) -> tuple[int, int]:
-    """What `--version` says, (0, 0) when it says nothing of the kind."""
+    """Returns the version that `--version` prints; (0, 0) if it prints none."""
     try:
         said = subprocess.run(  # noqa: S603 - a server that PATH names
             [binary, "--version"], capture_output=True, text=True, timeout=10

@@ -14,10 +14,11 @@ from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
 
 DOCS, OPENAPI, SCRIPTS = "/docs", "/openapi.json", "/static-offline-docs"
 HEALTH = frozenset({"/livez", "/readyz"})
-# They say what everybody may read in the project itself; the key is given to the page, not for it.
+# Open, since they only show what everybody can read in the project. A user types the key into the
+# page, and the page sends it.
 PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
 METRICS = "/metrics"  # keyed too, unless a setting opens it
-# Every route stands in one of these two; a test says so. What stands in neither asks for the key.
+# Every route is in OPEN or in KEYED, which a test checks. Any other path asks for the key.
 OPEN = HEALTH | PAGES
 KEYED = frozenset(
     {
@@ -49,7 +50,7 @@ KEYED = frozenset(
         "/v1/limits",
     }
 )
-# What can be asked when as many are connected as there may be; those who watch ask all day.
+# Answered even when there are too many connections, and not logged, since monitoring asks often.
 PROBES = HEALTH | {METRICS}
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
@@ -106,8 +107,11 @@ class AccessMiddleware:
         return None
 
     def _knows(self, host: str) -> bool:
-        """Whether the service goes by this name. Addresses always pass: the attack that this
-        stops, a foreign page whose name resolves to this machine, needs a name."""
+        """Whether this `Host` is a name of the service, or any IP address.
+
+        This stops pages whose own name resolves to this machine (DNS rebinding). Such an attack
+        needs a name, so addresses are safe.
+        """
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

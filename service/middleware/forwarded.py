@@ -1,4 +1,4 @@
-"""Where the service is for its callers, when a proxy stands before it."""
+"""What a proxy in front of the service says about the caller and the path."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -13,8 +13,10 @@ SCHEMES = ("http", "https")
 
 
 class Forwarded:
-    """Takes a path that the service is served under from the request's, and believes what trusted
-    proxies say of the caller. A slash at the end of a path makes no difference."""
+    """Removes the proxy's prefix and a final slash from the path, and believes trusted proxies.
+
+    Trusted proxies name the scheme, the caller's address and their prefix in `X-Forwarded-*`.
+    """
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self._app, self._root_path = app, settings.root_path
@@ -35,8 +37,8 @@ class Forwarded:
         return any(address in proxy for proxy in self._proxies)
 
 
-class Rooted:
-    """Gives the router the whole path, as mounts and the links of the docs expect it."""
+class RootPath:
+    """Puts the prefix before the path again, since mounts and the docs' links expect it there."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -48,12 +50,12 @@ class Rooted:
 
 
 def believe(scope: Scope) -> None:
-    """Take over what a proxy says: the scheme, the caller's address, the path it serves under."""
+    """Take the scheme, the caller's address and the prefix from the proxy's headers."""
     headers = Headers(scope=scope)
     scheme = headers.get("x-forwarded-proto", "")
     if scheme in SCHEMES:
         scope["scheme"] = scheme
-    # The last one is what the trusted proxy itself saw; those before it anybody can write.
+    # The trusted proxy has added the last address; the caller may have sent those before it.
     caller = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     if caller:
         scope["client"] = (caller[:45], 0)
@@ -63,9 +65,9 @@ def believe(scope: Scope) -> None:
 
 
 def strip(scope: Scope) -> None:
-    """Leave the path that the routes know."""
+    """Cut the path to the form that the routes have."""
     root = scope["root_path"]
-    if root and f"{scope['path']}/".startswith(f"{root}/"):  # some proxies strip it, others do not
+    if root and f"{scope['path']}/".startswith(f"{root}/"):  # some proxies remove it, others do not
         scope["path"] = scope["path"][len(root) :] or "/"
     if len(scope["path"]) > 1:
         scope["path"] = scope["path"].rstrip("/") or "/"

@@ -1,19 +1,21 @@
-"""Bodies that come compressed, made what they were, a piece at a time."""
+"""Compressed bodies, unpacked a piece at a time."""
 
 import zlib
 
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
-PIECE_BYTES = 2**20  # that come of a piece at most: a bomb is counted as it grows
-FORMATS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's words for them
+# The most that is unpacked at a time, so that a small body which unpacks to gigabytes is refused
+# while it grows.
+PIECE_BYTES = 2**20
+FORMATS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's `wbits` for each
 
 
 def inflated(receive: Receive, encoding: str) -> Receive:
-    """What `receive` gives, with bodies unpacked.
+    """Returns a `receive` that returns the same messages with their bodies unpacked.
 
-    Raises:
-        HTTPException: 400, once the body turns out to be damaged, cut short, or followed by more.
+    That `receive` raises HTTPException 400 where the body is damaged, ends early or goes on after
+    its end.
     """
     unpack = zlib.decompressobj(FORMATS[encoding])
     packed, more, ended = b"", True, False
@@ -21,7 +23,7 @@ def inflated(receive: Receive, encoding: str) -> Receive:
     async def unpacked() -> Message:
         nonlocal packed, more, ended
         if ended or (not packed and more):
-            message = await receive()  # after the end, that the client has left
+            message = await receive()  # after the end: that the client has left
             if ended or message["type"] != "http.request":
                 return message
             packed, more = message.get("body", b""), message.get("more_body", False)

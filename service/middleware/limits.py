@@ -10,7 +10,7 @@ from service.settings import ServiceSettings
 
 MAX_HEAD_BYTES = 32 * 2**10  # of a request's line and its headers
 MAX_HEADERS = MAX_PARAMETERS = 100
-MAX_OPTIONS = 20  # of a Content-Type: to read them takes the square of their number
+MAX_OPTIONS = 20  # of a Content-Type: the time to read them grows with their number squared
 LONG_HEAD = (
     f"Expected a line and at most {MAX_HEADERS} headers of at most {MAX_HEAD_BYTES:,} bytes, with "
     f"at most {MAX_PARAMETERS} parameters and {MAX_OPTIONS} options of a Content-Type, got more. "
@@ -22,19 +22,27 @@ PLAIN = ("", "identity")
 
 
 class HeldBodies:
-    """Bodies that are in memory whole, of all requests together.
+    """Counts the bodies that are in memory as a whole, of all requests together.
 
     Attributes:
-        bytes: that they have so far.
+        bytes: the size of all of them.
     """
 
     def __init__(self, most_bytes: int) -> None:
         self.bytes, self._most = 0, most_bytes
 
     def hold(self, size: int, came: int) -> None:
-        """Note that so much more of a body is in memory, of which so much came in all."""
+        """Count more bytes of a body.
+
+        Args:
+            size: bytes that came now.
+            came: bytes of the same body so far, these among them.
+
+        Raises:
+            HTTPException: 429, the bodies of all requests are too large together.
+        """
         self.bytes += size
-        if self.bytes > self._most and self.bytes > came:  # one alone always may
+        if self.bytes > self._most and self.bytes > came:  # a single body may always be so large
             raise HTTPException(
                 429,
                 f"Expected bodies for predictions of at most {self._most:,} bytes at a time, and "
@@ -46,8 +54,10 @@ class HeldBodies:
 
 
 class RequestLimit:
-    """Refuses a head that is too long, and a body as soon as it is known, or seen, to be over its
-    route's limit, or all that are held in memory to be too much."""
+    """Refuses heads that are too long and bodies that are too large.
+
+    A body is refused before it comes if its length says enough, else once too much has come.
+    """
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings, bodies: HeldBodies) -> None:
         self._app, self._settings, self._bodies = app, settings, bodies
@@ -95,13 +105,14 @@ class RequestLimit:
     def limit(self, path: str) -> int:
         """Bytes that a body sent to this path may have."""
         if path == "/v1/datasets":
-            # The parts' headers come on top; the files themselves are counted as they are written.
+            # More than the files may have, for the headers of the parts. The files themselves are
+            # counted while they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes
         return self._settings.max_predict_bytes if is_held(path) else self._settings.max_json_bytes
 
 
 def has_long_head(scope: Scope) -> bool:
-    """Whether a request's head is longer, or has more in it, than any that is meant."""
+    """Whether a request's head is too long, or has too many headers, parameters or options."""
     many = len(scope["headers"]) > MAX_HEADERS or scope["query_string"].count(b"&") > MAX_PARAMETERS
     types = (value for name, value in scope["headers"] if name == b"content-type")
     options = max((kind.count(b";") for kind in types), default=0)
@@ -109,17 +120,20 @@ def has_long_head(scope: Scope) -> bool:
 
 
 def head_bytes(scope: Scope) -> int:
-    """About how long a request's head was; the server bounds only those that come in pieces."""
+    """Returns about how long a request's head was, in bytes.
+
+    The server checks the length only of heads that come in several pieces.
+    """
     headers = sum(len(name) + len(value) for name, value in scope["headers"])
     return headers + len(scope["raw_path"]) + len(scope["query_string"])
 
 
 def encoding_of(scope: Scope) -> str:
-    """How the body says that it is packed."""
+    """Returns how the body is compressed, by its header; "" if it is not."""
     said: bytes = dict(scope["headers"]).get(b"content-encoding", b"")
     return said.decode("latin-1").strip().lower()
 
 
 def is_held(path: str) -> bool:
-    """Whether a body that is sent to this path is read whole before anything is done with it."""
+    """Whether a body that is sent to this path is read into memory as a whole."""
     return path.endswith("/predict")

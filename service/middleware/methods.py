@@ -21,7 +21,10 @@ class Path(NamedTuple):
 
 
 class Methods:
-    """Answers OPTIONS and methods that a path has not, and HEAD as GET without its body."""
+    """Answers OPTIONS, refuses methods that a path does not have, and answers HEAD by GET.
+
+    The answer to HEAD is that to GET without its body.
+    """
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._app = app
@@ -46,7 +49,7 @@ class Methods:
         await self._head(scope, receive, send)
 
     def _is_routed(self, path: str, method: str) -> bool:
-        """Whether a route takes this as it is, as nearly all that comes."""
+        """Whether a route has this path and method, as for nearly all requests."""
         return any(method in known.methods and known.pattern.match(path) for known in self._paths)
 
     def _allowed(self, path: str) -> set[str]:
@@ -56,7 +59,7 @@ class Methods:
         return found | {"OPTIONS"} if found else found
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The head of what GET would answer, without waiting for the rest of it."""
+        """Send the head of the answer to GET, and stop GET as soon as it is there."""
         begun = asyncio.Event()
 
         async def only_head(message: Message) -> None:

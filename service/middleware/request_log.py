@@ -1,4 +1,4 @@
-"""The id by which an answer and the log name a request, and what is told of it when it ends."""
+"""An id for each request, and a line in the log when it ends."""
 
 import logging
 import secrets
@@ -10,32 +10,37 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.middleware.access import PROBES
 from service.telemetry.requests import Requests
 
-PATH_CHARACTERS = 200  # of a path that a line shows; a query is never shown, a key may be in it
+# Of a path that a line shows. The query is never shown, since somebody may have put the key in it.
+PATH_CHARACTERS = 200
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(request)s%(message)s"
-# Of the request on whose behalf something is done; also in the threads that are given a part of it.
+# The id of the request that this code works for; threads that work for it see the same value.
 current_request: ContextVar[str] = ContextVar("current_request", default="")
 
 log = logging.getLogger(__name__)
 
 
 def name_requests(record: logging.LogRecord) -> bool:
-    """Give a line of the log the id of the request in whose course it is written, if it is in one;
-    a filter that keeps all lines."""
+    """Put the id of the current request, if there is one, into a line of the log.
+
+    It is a logging filter, and returns True so that every line is kept.
+    """
     record.request = f"{request_id} " if (request_id := current_request.get()) else ""
     return True
 
 
 def configure() -> None:
-    """Have this process log what it does, and each line begin with its request's id."""
+    """Log to stderr; each line that belongs to a request begins with the request's id."""
     logging.basicConfig(level="INFO", format=FORMAT)
     for handler in logging.getLogger().handlers:
         handler.addFilter(name_requests)
 
 
 class AccessLog:
-    """Gives every request an id, also in the answer's `X-Request-ID`, and when it ends, a line in
-    the log and a place among those that are counted."""
+    """Gives each request an id, and logs and counts it when it ends.
+
+    The answer has the id in `X-Request-ID`.
+    """
 
     def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app, self._requests = app, requests
@@ -46,7 +51,7 @@ class AccessLog:
         request_id, began = secrets.token_hex(8), time.perf_counter()
         status = size = 0
         scope.setdefault("state", {})["request_id"] = request_id
-        current_request.set(request_id)  # not taken back: who answers a failure stands further out
+        current_request.set(request_id)  # not reset: an outer layer answers failures
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, size
@@ -60,7 +65,7 @@ class AccessLog:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
-            status = status or 500  # as the outermost layer is going to answer
+            status = status or 500  # what the outermost layer will answer
             raise
         finally:
             took_s = time.perf_counter() - began
@@ -75,6 +80,6 @@ class AccessLog:
 
 
 def shown(scope: Scope) -> str:
-    """The path as it came, still encoded, and cut where it is long."""
+    """Returns the path as it came, still encoded, and cut to PATH_CHARACTERS."""
     path: str = scope.get("raw_path", b"").decode("ascii", "replace")
     return path if len(path) <= PATH_CHARACTERS else f"{path[:PATH_CHARACTERS]}…"

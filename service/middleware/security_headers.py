@@ -1,4 +1,4 @@
-"""What browsers are told not to do with answers."""
+"""Headers that forbid browsers what answers of this service never need."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 class SecurityHeaders:
-    """Adds them to every answer. Scripts that stand in a page are allowed one by one, by digest."""
+    """Adds the headers to every answer. A page's inline scripts are allowed by their digests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -55,6 +55,6 @@ def policy(words: str) -> tuple[bytes, bytes]:
 
 
 def hashes(page: bytes) -> str:
-    """The digests of a page's inline scripts, as a policy names them."""
+    """Returns the digests of a page's inline scripts in the form of a policy."""
     digests = (hashlib.sha256(script).digest() for script in INLINE.findall(page))
     return "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

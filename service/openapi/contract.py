@@ -47,19 +47,19 @@ def describe(app: FastAPI, settings: ServiceSettings) -> None:
     @cache
     def openapi() -> Json:
         document = generate()
-        secure(document, settings)
+        add_security(document, settings)
         for name in WITH_SPEC:
             shown = document["components"]["schemas"][name]["properties"]
             shown["spec"] = {"$ref": "#/components/schemas/JobSpec"}
         for operation in operations(document):
-            exemplify(operation)
+            add_examples(operation)
             operation["responses"] = dict(sorted(operation["responses"].items()))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def secure(document: Json, settings: ServiceSettings) -> None:
+def add_security(document: Json, settings: ServiceSettings) -> None:
     """Say where the key is asked for; where none is set it is still taken."""
     document["components"]["securitySchemes"] = {"key": KEY}
     document["security"] = [{"key": []}] if settings.api_key else [{}, {"key": []}]
@@ -74,7 +74,7 @@ def operations(document: Json) -> Iterator[Json]:
         yield from methods.values()
 
 
-def exemplify(operation: Json) -> None:
+def add_examples(operation: Json) -> None:
     """Show what may be sent, and what is answered."""
     name = operation["operationId"]
     for parameter in operation.get("parameters", ()):

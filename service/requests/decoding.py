@@ -1,4 +1,4 @@
-"""The pictures of one request on their way through the pool of decoders."""
+"""The pictures of one request, decoded by the pool of decoders."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,17 +8,19 @@ from worker.data.pictures.pool import DecoderPool, Task
 from worker.data.preprocessing import Preprocessing
 from worker.errors import TooBusy, WorkerError
 
-AHEAD = 4  # pictures of one request that wait in the queue: others want their turn
-AGAIN_S = 0.05  # between two tries of a request of which some pictures are decoded already
+AHEAD = 4  # pictures of one request in the queue at a time, so that other requests get a turn
+AGAIN_S = 0.05  # between two tries to queue a picture, once the first of its request was queued
 
 
 async def decoded(
     pool: DecoderPool, encoded: Sequence[bytes], preprocessing: Preprocessing
 ) -> list[Picture | WorkerError]:
-    """Each picture, or why there is none. Cancelled, it leaves nothing in the queue.
+    """Returns for each encoded picture its pixels, or the error that refuses it.
+
+    If this is cancelled, no picture of the request stays in the queue.
 
     Raises:
-        TooBusy: too much waits already, and nothing was begun.
+        TooBusy: the queue is full, and none of the pictures was begun.
     """
     tasks: list[Task | WorkerError] = []
     found: list[Picture | WorkerError] = []

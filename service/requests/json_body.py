@@ -20,7 +20,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             if self.body_field is not None and not is_json(request):
-                raise HTTPException(415, told(request))
+                raise HTTPException(415, type_refusal(request))
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strict
@@ -46,7 +46,7 @@ def kind_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def told(request: Request) -> str:
+def type_refusal(request: Request) -> str:
     kind = kind_of(request)
     came = f"got Content-Type {kind!r:.60}" if kind else "got no Content-Type"
     return f"Expected JSON, sent with Content-Type: application/json, {came}. Send that header."

@@ -9,7 +9,11 @@ from fastapi.exceptions import RequestValidationError
 
 
 async def known_parameters(request: Request) -> None:
-    """Refuse a request whose query has a parameter that its route does not declare."""
+    """Refuse a request whose query has a parameter that its route does not declare.
+
+    Raises:
+        RequestValidationError: it has one.
+    """
     if not request.query_params:
         return
     known = declared(request.scope["route"].dependant)

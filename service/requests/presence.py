@@ -14,10 +14,12 @@ class ClientLeft(Exception):
 
 
 async def while_present(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What the work returns; it is cancelled when the client leaves. The body must have been read.
+    """Returns what the work returns, and cancels it when the client leaves.
+
+    The request's body must have been read before.
 
     Raises:
-        ClientLeft: it has.
+        ClientLeft: the client has left.
     """
     working = asyncio.create_task(work)
     leaving = asyncio.create_task(_left(request))

@@ -13,7 +13,7 @@ from worker.data.pictures.pixels import is_picture
 from worker.errors import InvalidParameter, UnsupportedFile
 
 MAX_IMAGES = 64
-MAX_NAME = 200  # characters of a file's name that are told
+MAX_NAME = 200  # characters of a file's name in an answer
 
 
 class Sent(NamedTuple):
@@ -24,7 +24,14 @@ class Sent(NamedTuple):
 
 
 async def pictures_of(request: Request) -> list[Sent]:
-    """All of them. What a client says that they are is often a guess; their bytes tell."""
+    """Returns the pictures of a body: the parts of a form, or the body itself.
+
+    The type that the client declares is often wrong, so the bytes decide.
+
+    Raises:
+        InvalidParameter: a form has other parts than images, or too many.
+        UnsupportedFile: the body is no picture.
+    """
     if kind_of(request) == "multipart/form-data":
         return await parts_of(request)
     data = await request.body()
@@ -38,7 +45,11 @@ async def pictures_of(request: Request) -> list[Sent]:
 
 
 async def parts_of(request: Request) -> list[Sent]:
-    """The parts named `image`."""
+    """Returns the parts named `image`.
+
+    Raises:
+        InvalidParameter: there are other parts, or too many.
+    """
     expected = f"Expected 1 to {MAX_IMAGES} parts named 'image', each a file"
     try:
         async with request.form(max_files=MAX_IMAGES, max_fields=0) as form:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 
 from service.responses.transfers import Pieces
 from service.schemas.jobs import Epoch, Layer
@@ -61,3 +62,10 @@ def flattened(row: Json) -> Json:
     for number, layer in enumerate(row["layers"] or (), 1):
         flat |= {f"{name}_{number}": value for name, value in layer.items()}
     return flat
+
+
+# What writes a page for a job whose network has so many layers, by the media type.
+EPOCHS: dict[str, Callable[[MetricsPage, int], Pieces]] = {
+    "text/csv": as_csv,
+    "application/json": lambda page, layers: as_json(page),
+}

@@ -1,4 +1,4 @@
-"""Answers that are sent only to those who do not know them."""
+"""Answers that are not sent again to clients that have them (RFC 9110, 13.1.2)."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 
 def unless_known(request: Request, body: str) -> Response:
-    """This JSON with its tag, or 304 to whoever shows the tag (RFC 9110, 13.1.2)."""
+    """Returns the JSON with its `ETag`, or 304 if the request names that tag."""
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     shown = {one.strip().removeprefix("W/") for one in known_tags(request).split(",")}

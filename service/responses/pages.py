@@ -7,19 +7,23 @@ from fastapi import Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-PAGE_BYTES = 2**20  # after which a page ends, though it holds fewer items than were asked for
+PAGE_BYTES = 2**20  # a page that has grown to so many bytes ends, even with fewer items than asked
 
 
 class Listed(NamedTuple):
-    """Items as JSON, and the cursor behind the last of them if there are more."""
+    """Items as JSON, and the cursor after the last of them; None if there are no more."""
 
     items: bytes
     next: str | None
 
 
 def listed(found: Iterable[tuple[str, BaseModel]], limit: int) -> Listed:
-    """The first of these items, each with the cursor that stands behind it. They are taken one by
-    one, so none is made that is not shown, but for one."""
+    """Returns the first items, up to the limit or PAGE_BYTES.
+
+    Args:
+        found: the cursor after each item, and the item. At most one is taken that is not shown.
+        limit: items in the page.
+    """
     pieces: list[bytes] = []
     size, last = 0, None
     for cursor, item in found:

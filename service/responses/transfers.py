@@ -18,15 +18,15 @@ class Transfers:
     """Uploads and downloads, each of which has a file open.
 
     Attributes:
-        under_way: how many are now.
+        under_way: how many there are now.
     """
 
     def __init__(self, most: int) -> None:
         self._most, self.under_way = most, 0
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """One more, for as long as the block lasts.
+    def slot(self) -> Iterator[None]:
+        """Counts one more transfer, for as long as the block lasts.
 
         Raises:
             TooBusy: there are as many as there may be.
@@ -57,7 +57,7 @@ class FileResponse(StreamingResponse):
         self._pieces, self._transfers = pieces, transfers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with closing(self._pieces), self._transfers.one():
+        with closing(self._pieces), self._transfers.slot():
             await super().__call__(scope, receive, send)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from service.deps import SettingsDep
+from service.settings import limits_of
 from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1", tags=["about"])
@@ -19,8 +20,4 @@ def job_schema() -> dict[str, Any]:
 @router.get("/limits")
 def limits(settings: SettingsDep) -> dict[str, int]:
     """Every limit in force."""
-    return {
-        name: value
-        for name, value in settings.model_dump(mode="json").items()
-        if name.startswith(("max_", "min_", "import_")) or name.endswith("_timeout_s")
-    }
+    return limits_of(settings)

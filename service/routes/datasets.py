@@ -1,15 +1,13 @@
 """Uploads and what became of them."""
 
-import re
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.requests import uploads
+from service.requests.names import DatasetName
+from service.responses.location import locate
 from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
@@ -41,24 +39,6 @@ UPLOAD = {
 }
 
 
-# Those that are named so, ends of lines, and what turns the direction in which a text is read.
-CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
-NAME = rf"^[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*$"
-
-
-def named(name: str) -> str:
-    if not re.fullmatch(NAME, name):
-        raise ValueError("expected a name without control characters, and not of spaces alone")
-    return name
-
-
-DatasetName = Annotated[
-    str,
-    Query(min_length=1, max_length=200, json_schema_extra={"pattern": NAME}),
-    AfterValidator(named),
-]
-
-
 @router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))
 async def upload_dataset(
     request: Request,
@@ -71,10 +51,10 @@ async def upload_dataset(
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """
-    with app_state.transfers.one(), datasets.receive() as (dataset_id, upload):
+    with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)
         record = await run_in_threadpool(datasets.accept, dataset_id, upload, name)
-    response.headers["Location"] = f"{request.scope['root_path']}/v1/datasets/{record.id}"
+    locate(f"/v1/datasets/{record.id}", request, response)
     return Dataset.of(record)
 
 

@@ -8,14 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from service.deps import StateDep
 from service.errors import CODES, problem
-from service.launcher.compilation import under_way
+from service.readiness import explained, missing
 
 router = APIRouter(tags=["health"])
-
-COMPILING = (
-    " Workers that train wait while kernels are being compiled for this processor, once, which "
-    "takes about half a minute; jobs are accepted meanwhile."
-)
 
 
 class Readiness(BaseModel):
@@ -36,10 +31,8 @@ def livez() -> dict[str, str]:
 @router.get("/readyz", response_model=Readiness)
 def readyz(request: Request, app_state: StateDep) -> Response:
     """Redis answers, the store takes files, and a worker listens on each queue."""
-    away = app_state.away()
+    away = missing(app_state)
     if not away:
         return JSONResponse({"status": "ready", "away": []})
-    detail = f"Expected redis, store and workers, but these are away: {', '.join(away)}."
-    if "workers" in away and under_way(app_state.settings.data_dir):
-        detail += COMPILING
+    detail = explained(away, app_state)
     return problem(503, CODES[503], detail, request.state.request_id, away=away)

@@ -3,28 +3,26 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, JobsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
-from service.requests.presence import while_present
-from service.requests.retry import Retry, retried
-from service.responses.epochs import as_csv, as_json
-from service.responses.etags import unless_known
+from service.requests.retry import Retry
+from service.responses.epochs import EPOCHS
+from service.responses.job import job_answer
+from service.responses.location import locate
+from service.responses.negotiation import preferred
 from service.responses.pages import page
 from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
 from service.schemas.jobs import Epoch, Job, RetriedJob
 from service.schemas.scores import Evaluation
 from worker.jobs.record import State
-from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
 
 MOVED = problems(404, 409, 507)  # what a move from one state to another may meet
-
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -47,9 +45,8 @@ def submit_job(
 ) -> Job:
     """Accept a job. The answer is sent once the job is safe on disk. Sent again with the same
     `Idempotency-Key` within a day, it is the same job."""
-    app_state.sender.check(spec.webhook)
-    record = jobs.submit(spec, idempotency_key)
-    response.headers["Location"] = f"{request.scope['root_path']}/v1/jobs/{record.id}"
+    record = app_state.submissions.submit(spec, idempotency_key)
+    locate(f"/v1/jobs/{record.id}", request, response)
     return Job.of(record, jobs.position(record.id))
 
 
@@ -70,27 +67,12 @@ def list_jobs(
 async def show_job(
     job_id: str,
     request: Request,
-    jobs: JobsDep,
     app_state: StateDep,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
 ) -> Response:
     """Where a job stands; with `wait`, once that has changed or the seconds have passed. Answers
     304 to an `If-None-Match` with the `ETag` that is still true."""
-
-    async def ask() -> str:
-        return await run_in_threadpool(told, jobs, job_id)
-
-    if not wait:
-        return unless_known(request, await ask())
-    seconds = min(wait, app_state.settings.max_wait_s)
-    return unless_known(
-        request, await while_present(request, app_state.waiting.answer(job_id, seconds, ask))
-    )
-
-
-def told(jobs: Jobs, job_id: str) -> str:
-    """A job as JSON."""
-    return Job.of(jobs.get(job_id), jobs.position(job_id)).model_dump_json()
+    return await job_answer(request, app_state, job_id, wait)
 
 
 @router.post("/{job_id}/retry", status_code=202, responses=problems(404, 409, 507))
@@ -104,10 +86,8 @@ def retry_job(
     idempotency_key: IdempotencyKey = None,
 ) -> RetriedJob:
     """Submit a job's spec again as a new job, changed as its findings or a patch say."""
-    spec, changes = retried(jobs.get(job_id), retry)
-    app_state.sender.check(spec.webhook)
-    record = jobs.submit(spec, idempotency_key)
-    response.headers["Location"] = f"{request.scope['root_path']}/v1/jobs/{record.id}"
+    record, changes = app_state.submissions.retry(job_id, retry, idempotency_key)
+    locate(f"/v1/jobs/{record.id}", request, response)
     return RetriedJob.of(record, jobs.position(record.id), changes=changes)
 
 
@@ -160,8 +140,6 @@ def show_metrics(
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
     job = jobs.get(job_id)
-    epochs = jobs.metrics(job, limit, after)
-    if "text/csv" in request.headers.get("accept", ""):
-        layers = len(job.body["network"]["hidden_units"]) + 1
-        return FileResponse(as_csv(epochs, layers), app_state.transfers, "text/csv")
-    return FileResponse(as_json(epochs), app_state.transfers, "application/json")
+    epochs, layers = jobs.metrics(job, limit, after), len(job.body["network"]["hidden_units"]) + 1
+    kind = preferred(request, [*EPOCHS])
+    return FileResponse(EPOCHS[kind](epochs, layers), app_state.transfers, kind)

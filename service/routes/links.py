@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service import __version__
 from service.middleware.access import DOCS, OPENAPI
+from service.responses.negotiation import preferred
 
 router = APIRouter(tags=["about"])
 
@@ -41,7 +42,7 @@ Links = create_model(
 def show_links(request: Request) -> Response:
     """Where everything is; a browser is led to the documentation."""
     root = request.scope["root_path"]
-    if "text/html" in request.headers.get("accept", ""):
+    if preferred(request, ["text/html", "application/json"]) == "text/html":
         return RedirectResponse(f"{root}{DOCS}", headers=VARY)
     links = {name: f"{root}{path}" for name, path in PATHS.items()}
     return JSONResponse({"version": __version__, **links}, headers=VARY)

@@ -20,11 +20,11 @@ def list_webhooks(
     app_state: StateDep, limit: Limit = 50, after: After = None, job: JobId = None
 ) -> Response:
     """The webhooks of the last 30 days, the newest first."""
-    found = app_state.outbox.of_job(job) if job else app_state.outbox.page(limit + 1, after)
+    found = app_state.webhooks.page(limit + 1, after, job)
     return page(((delivery.id, Webhook.of(delivery)) for delivery in found), limit)
 
 
 @router.post("/{webhook_id}/replay", responses=problems(404, 507))
 def replay_webhook(webhook_id: str, app_state: StateDep) -> Webhook:
     """Send it now, whatever became of it before; one that is on its way goes on as it is."""
-    return Webhook.of(app_state.outbox.replay(webhook_id))
+    return Webhook.of(app_state.webhooks.replay(webhook_id))

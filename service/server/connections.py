@@ -1,6 +1,6 @@
-"""Who is connected, who must go, and who is let in when there are too many.
+"""All connections: their deadlines, and which one is closed when there are too many.
 
-One look a second at all connections enforces every deadline, so none has timers of its own.
+All connections are checked once a second, so that no connection needs timers of its own.
 """
 
 import logging
@@ -13,13 +13,13 @@ from typing import Protocol
 
 from service.settings import ServiceSettings
 
-# Descriptors that are no client's connection: of Redis, decoders, and connections that asyncio has
-# taken before they are counted. Files that are sent and taken come on top.
+# Descriptors that are kept for other things than counted connections: for Redis, for decoders, and
+# for connections that asyncio has accepted but not announced. Those of transfers are added to them.
 RESERVED_DESCRIPTORS = 192
-PROBES = 16  # connections beyond the most, that may ask how the service is and nothing else
-SILENT_S = 5.0  # in the middle of a body, after which its connection may have to make room
-LEAST_RATE = 1024  # bytes a second, of a body that comes or an answer that is taken
-TELL_S = 10.0  # between two lines in the log about those who had to go
+PROBES = 16  # connections above the maximum, which may ask for health and metrics only
+SILENT_S = 5.0  # without a byte in the middle of a body, after which it may be closed for others
+LEAST_RATE = 1024  # bytes a second at which a body must come and an answer must be taken
+TELL_S = 10.0  # between two lines in the log about closed connections
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +55,13 @@ class Connection(Protocol):
         """What it waits for now."""
 
     def may_go(self, now: float) -> bool:
-        """Whether nothing is lost when it makes room for another."""
+        """Whether it may be closed to make room for another one."""
 
     def complaint(self, now: float) -> Reason | None:
-        """Why it must go, None if it may stay."""
+        """Returns why it must be closed; None if it may stay."""
 
     def refuse(self) -> None:
-        """Say that there are too many, and close."""
+        """Answer that there are too many connections, and close."""
 
     def end(self) -> None:
         """Close at once, whatever is still to be sent."""
@@ -71,10 +71,10 @@ class Connections:
     """All connections of this process.
 
     Attributes:
-        most: that are served; more where some wait for nothing but a request.
-        ended: how many had to go, by the reason.
+        most: how many may be open; PROBES more may be, for health and metrics.
+        ended: how many were closed, by the reason.
         phases: how many waited for what at the last look.
-        malformed: how many sent what is no HTTP.
+        malformed: how many sent something that is not HTTP.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -95,7 +95,7 @@ class Connections:
         return len(self._open)
 
     def enter(self, new: Connection) -> None:
-        """Let a connection in: in the place of one that only waits for a request, if need be."""
+        """Let a connection in. If there are too many, close an idle one or refuse this one."""
         if len(self._open) >= self.most and not self._make_room():
             if len(self._open) >= self.most + PROBES:
                 self._end(Reason.TOO_MANY)
@@ -108,7 +108,7 @@ class Connections:
         self._open.pop(gone, None)
 
     def look(self) -> None:
-        """End those that keep a deadline no more."""
+        """Close the connections that have missed a deadline."""
         now = time.monotonic()
         for connection in [*self._open]:
             if complaint := connection.complaint(now):
@@ -118,8 +118,11 @@ class Connections:
         self._tell(now)
 
     def _make_room(self) -> bool:
-        """End the oldest connection on which nothing happens: an honest client connects again, and
-        whoever opens many to send nothing loses them."""
+        """Close the oldest connection on which nothing happens; False if there is none.
+
+        A well-behaved client simply connects again. An attacker who opens many connections and
+        sends nothing loses them.
+        """
         now = time.monotonic()
         if (oldest := next((one for one in self._open if one.may_go(now)), None)) is None:
             return False
@@ -132,7 +135,7 @@ class Connections:
         self.ended[reason] += 1
 
     def _tell(self, now: float) -> None:
-        """Now and then and never for each: a flood must not become one of the log."""
+        """Log how many were closed, at most once in TELL_S: a flood must not fill the log."""
         if (total := self.ended.total()) > self._told and now - self._told_at >= TELL_S:
             ended = {str(reason): count for reason, count in self.ended.items()}
             log.warning("ended connections since the start: %s", ended)

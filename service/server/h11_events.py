@@ -1,7 +1,7 @@
-"""Requests as h11 reads them, refused where they would be far more work than they are bytes.
+"""h11's connection, with limits on what takes much time to read and few bytes to send.
 
-h11 is written in Python: a line of a head, or a chunk of a body, costs the one thread that serves
-all clients as much as kilobytes of either.
+h11 is written in Python. To read one line of a head, or one chunk of a body, takes it as long as
+kilobytes of a plain body, in the thread that serves all clients.
 """
 
 import re
@@ -12,9 +12,11 @@ import h11
 from service.errors import CODES
 from service.middleware.limits import LONG_HEAD, MAX_HEAD_BYTES
 
-# Of a head, and of its first line; of fewer, but too many, the application says so.
+# The most lines of a head, and percent signs in its first line. The application has lower limits,
+# with better messages, for heads that pass these.
 MAX_LINES, MAX_PERCENT_SIGNS = 1_000, 3_000
-# Of a body in chunks: so many may be of any size, and the rest must be so long on the average.
+# A body may have FREE_CHUNKS chunks of any size; beyond these, chunks must have LEAST_CHUNK_BYTES
+# on the average.
 FREE_CHUNKS, LEAST_CHUNK_BYTES = 256, 512
 END_OF_HEAD = re.compile(rb"\n\r?\n")
 SMALL_CHUNKS = (
@@ -24,7 +26,7 @@ SMALL_CHUNKS = (
 
 
 class Refused(h11.RemoteProtocolError):
-    """It is HTTP, and nobody wants to read it; `detail` says why."""
+    """The request is HTTP, but too costly to read; `detail` says why."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail, error_status_hint=status)
@@ -35,7 +37,7 @@ class BoundedConnection(h11.Connection):
     """h11's, with a bound on lines and chunks.
 
     Attributes:
-        refused: why the last request was not read on, None if it was.
+        refused: why the last request was not read to its end; None if it was.
     """
 
     def __init__(self) -> None:
@@ -44,7 +46,7 @@ class BoundedConnection(h11.Connection):
         self._chunks = self._bytes = 0
 
     def next_event(self) -> Any:
-        """What h11 says.
+        """Returns h11's next event.
 
         Raises:
             Refused: the head has too many lines or signs, or the body's chunks are too small.

@@ -12,6 +12,11 @@ BACKLOG = 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
+    """Returns a socket that listens; port 0 is any free one.
+
+    Raises:
+        CannotStart: the system refuses, as where the port is in use.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -19,7 +24,7 @@ def listen(host: str, port: int) -> socket.socket:
         advice = "name another one with --port or PURR_PORT, 0 for any free one"
         if error.errno == errno.EADDRINUSE:
             advice = f"stop the program that has it, or {advice}"
-        # Python has added which address it was; that is said already.
+        # Python adds the address, which the message has already.
         reason = str(error.strerror).partition(" (while")[0]
         raise CannotStart(
             f"Port {port} of {host} was to be listened on, and the system says {reason}: {advice}."

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, on connections that have deadlines."""
+"""uvicorn's HTTP/1.1 protocol, on connections that have deadlines."""
 
 import asyncio
 import http
@@ -16,11 +16,12 @@ from worker import errors
 
 
 class BoundedProtocol(H11Protocol):
-    """A connection that must get on, or make room.
+    """A connection with deadlines, which may be closed to make room for others.
 
     Attributes:
-        phase: what it waits for, and `since` when.
-        only_probes: whether it was let in beyond the most, to ask how the service is alone.
+        phase: what it waits for.
+        since: since when, by the monotonic clock.
+        only_probes: whether it may ask for health and metrics only, as one above the maximum.
     """
 
     connections_: Connections
@@ -37,7 +38,7 @@ class BoundedProtocol(H11Protocol):
         self._window_at, self._window_bytes = self.since, 0
         self._taking_since: float | None = None  # since when something waits to be taken
 
-    # What asyncio tells.
+    # Called by asyncio and uvicorn.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -64,7 +65,7 @@ class BoundedProtocol(H11Protocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """What uvicorn answers to what is no HTTP, in the form of all problems."""
+        """Answer bytes that are not HTTP by a problem, where uvicorn would send plain text."""
         self.connections_.malformed += 1
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return self.transport.abort()
@@ -78,7 +79,7 @@ class BoundedProtocol(H11Protocol):
         )
 
     def _answer(self, status: int, code: str, detail: str) -> None:
-        """A problem to which no request belongs; the connection ends with it."""
+        """Send a problem that belongs to no request, and close the connection."""
         response = problem(status, code, detail, "", {"Connection": "close"})
         reason = http.HTTPStatus(status).phrase.encode()
         events: list[h11.Event] = [
@@ -89,14 +90,15 @@ class BoundedProtocol(H11Protocol):
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
         self.transport.close()
 
-    # What the connections ask.
+    # Called by `Connections`.
 
     @property
     def phase(self) -> Phase:
-        """What it waits for now."""
+        """What the connection waits for now."""
         if self.cycle is not None and not self.cycle.response_complete:
             return Phase.BODY if self.cycle.more_body else Phase.WORKING
-        # Most clients send on before they read; to close now would cost them the answer.
+        # Most clients send their whole body before they read. If the connection was closed now,
+        # they would never see the answer.
         if self.cycle is not None and self.conn.their_state is h11.SEND_BODY:
             return Phase.DRAINING
         new = self.cycle is None
@@ -131,17 +133,18 @@ class BoundedProtocol(H11Protocol):
         else:
             self.transport.abort()
 
-    # How that is known.
+    # How far the client is.
 
     def _note(self, now: float) -> None:
-        """Take note of a new phase, or of the same one of another request."""
+        """Start the clock anew when the phase or the request has changed."""
         phase = self.phase
         if phase is not self._phase or self.cycle is not self._seen_request:
             self._phase, self._seen_request, self.since = phase, self.cycle, now
             self._window_at, self._window_bytes = now, self._received
 
     def _gets_on(self, now: float, window_s: float) -> bool:
-        if self.flow.read_paused:  # it is the service that does not get on
+        """Whether the body comes at LEAST_RATE or more, on the average of each window."""
+        if self.flow.read_paused:  # the service does not read, so the client is not to blame
             self._window_at, self._window_bytes = now, self._received
         elif now - self._window_at > window_s:
             came = self._received - self._window_bytes
@@ -150,8 +153,11 @@ class BoundedProtocol(H11Protocol):
         return True
 
     def _is_stalled(self, now: float, window_s: float) -> bool:
-        """Whether what waits to be taken was not taken in time: uvicorn lets the application go on
-        once nearly all of it was, so the window's least is what it holds back."""
+        """Whether the client has not taken what waits to be sent within `window_s` seconds.
+
+        uvicorn calls `resume_writing` once nearly all of it is taken, which restarts the clock. So
+        a client must take at least one full write buffer in each window.
+        """
         if not self.transport.get_write_buffer_size():
             self._taking_since = None
         elif self._taking_since is None:
@@ -160,5 +166,5 @@ class BoundedProtocol(H11Protocol):
 
 
 def protocol_of(connections: Connections) -> type[BoundedProtocol]:
-    """The class of uvicorn's connections that these look after."""
+    """Returns a protocol class for uvicorn whose connections are all entered into these."""
     return type("Protocol", (BoundedProtocol,), {"connections_": connections})

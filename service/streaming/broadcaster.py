@@ -1,4 +1,4 @@
-"""Who follows which job: one reader for the whole process, and a bounded queue for each client."""
+"""New events for all who follow jobs: one reader for the process, a bounded queue per client."""
 
 import asyncio
 import logging
@@ -11,11 +11,13 @@ from sse_starlette.event import ServerSentEvent
 from worker.errors import QueueUnavailable, TooManyStreams
 from worker.jobs.events import BEGINNING, Event, EventId, EventLog
 
-ROOM = 256  # events that may wait for a client; worker.jobs.events.PAGE at a time are added
-LIFE_S = 3600  # of one stream: no client holds a place for ever
+QUEUE_SIZE = (
+    256  # events that may wait for a client; up to worker.jobs.events.PAGE are added at a time
+)
+LIFE_S = 3600  # of one stream: no client keeps one for ever
 RETRY_S = 0.2  # between two questions while Redis does not answer
 
-Kept = Callable[[str], list[dict[str, Any]] | None]  # Store.events
+History = Callable[[str], list[dict[str, Any]] | None]  # Store.events
 
 log = logging.getLogger(__name__)
 
@@ -32,21 +34,22 @@ def as_message(event: Event) -> Message:
     return Message(event.id, payload(event.name, event.data, str(event.id)), event.final)
 
 
-def payload(name: str, data: str, place: str | None = None) -> bytes:
-    return ServerSentEvent(data, event=name, id=place, sep="\n").encode()
+def payload(name: str, data: str, event_id: str | None = None) -> bytes:
+    return ServerSentEvent(data, event=name, id=event_id, sep="\n").encode()
 
 
-class Listener:
-    """One client's place: what is new for it, and whether it must go."""
+class Subscriber:
+    """What waits to be sent to one client, and whether the client must go."""
 
-    def __init__(self, job_id: str, room: int = ROOM) -> None:
+    def __init__(self, job_id: str, queue_size: int = QUEUE_SIZE) -> None:
         self.job_id = job_id
         self.ended = False
-        self._news: asyncio.Queue[Message | None] = asyncio.Queue(room)
+        self._queue: asyncio.Queue[Message | None] = asyncio.Queue(queue_size)
 
     def tell(self, message: Message) -> None:
+        """Queue a message; where the queue is full, the client must go."""
         try:
-            self._news.put_nowait(message)
+            self._queue.put_nowait(message)
         except asyncio.QueueFull:
             self.end()
 
@@ -54,73 +57,80 @@ class Listener:
         """Send the client away; it comes back with the id of the last event that it got."""
         self.ended = True
         with suppress(asyncio.QueueFull):  # then it is not waiting either
-            self._news.put_nowait(None)
+            self._queue.put_nowait(None)
 
-    async def news(self) -> list[Message]:
-        """All that is new, once there is something; nothing when the client must go."""
-        found = [] if self.ended else [await self._news.get()]
-        while not self.ended and not self._news.empty():
-            found.append(self._news.get_nowait())
+    async def next_messages(self) -> list[Message]:
+        """Waits for messages, and returns all that wait; none when the client must go."""
+        found = [] if self.ended else [await self._queue.get()]
+        while not self.ended and not self._queue.empty():
+            found.append(self._queue.get_nowait())
         return [message for message in found if message is not None]
 
 
 class Topic:
-    """A job that somebody follows, and how far the reader has read its events.
+    """A job that somebody follows.
 
     Attributes:
-        listeners: who is told every event.
-        waiters: how many wait for the next change of its state, which sets `changed`.
+        cursor: the id up to which its events were read.
+        subscribers: the clients that are told every event.
+        waiters: how many wait for the next change of its state.
+        changed: is set by that change, and then replaced by a new one.
     """
 
     def __init__(self, cursor: EventId) -> None:
         self.cursor = cursor
-        self.listeners: set[Listener] = set()
+        self.subscribers: set[Subscriber] = set()
         self.waiters, self.changed = 0, asyncio.Event()
 
     def tell(self, events: list[Event]) -> None:
-        # An answer may still be on its way from when the topic was another one, of the same job.
+        # The answer may have been asked for by an earlier topic of the same job, so some events
+        # in it may lie before this topic's cursor.
         for event in events:
             if event.id > self.cursor:
                 self.cursor = event.id
-                if self.listeners:
-                    news = as_message(event)
-                    for listener in self.listeners:
-                        listener.tell(news)
+                if self.subscribers:
+                    message = as_message(event)
+                    for subscriber in self.subscribers:
+                        subscriber.tell(message)
                 if event.name == "state":
                     self.changed.set()
                     self.changed = asyncio.Event()
 
 
 class Broadcaster:
-    """All event streams of this process.
+    """Reads new events from Redis, once for the whole process, and queues them for each client.
 
     Attributes:
         streams: how many are open.
         log: where the events are read.
-        kept: gives the history of a job whose stream has expired.
+        history: returns the events of a job whose stream has expired; None if there are none.
     """
 
     def __init__(
         self,
         log: EventLog,
-        kept: Kept,
+        history: History,
         max_streams: int,
         *,
-        room: int = ROOM,
+        queue_size: int = QUEUE_SIZE,
         life_s: float = LIFE_S,
     ) -> None:
-        self.log, self.kept = log, kept
-        self._max_streams, self._room, self._life_s = max_streams, room, life_s
+        self.log, self.history = log, history
+        self._max_streams, self._queue_size, self._life_s = max_streams, queue_size, life_s
         self.streams = 0
         self._closing = False
         self._topics: dict[str, Topic] = {}
         self._followed = asyncio.Event()
 
     @asynccontextmanager
-    async def listening(self, job_id: str) -> AsyncIterator[tuple[Listener, EventId]]:
-        """A place for a client, free again at the end however that comes, and an id.
+    async def subscribed(self, job_id: str) -> AsyncIterator[tuple[Subscriber, EventId]]:
+        """Yields a subscriber and the id of an event; the subscription ends with the block.
 
-        Every event behind that id will be told; those up to it are for the client to read.
+        The subscriber is told every event after that id. Events up to it must be read from the log.
+
+        Raises:
+            TooManyStreams: as many are open as may be.
+            QueueUnavailable: Redis does not answer.
         """
         if self.streams >= self._max_streams:
             raise TooManyStreams(
@@ -130,20 +140,24 @@ class Broadcaster:
         self.streams += 1
         try:
             last = await self.log.last(job_id) or BEGINNING
-            listener = Listener(job_id, self._room)
-            topic = self._join(listener, last)
-            clock = asyncio.get_running_loop().call_later(self._life_s, listener.end)
+            subscriber = Subscriber(job_id, self._queue_size)
+            topic = self._join(subscriber, last)
+            clock = asyncio.get_running_loop().call_later(self._life_s, subscriber.end)
             try:
-                yield listener, topic.cursor
+                yield subscriber, topic.cursor
             finally:
                 clock.cancel()
-                self._leave(listener, topic)
+                self._leave(subscriber, topic)
         finally:
             self.streams -= 1
 
     @asynccontextmanager
     async def watching(self, job_id: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set by the job's next change of state after this was asked for."""
+        """Yields an event that the job's next change of state sets.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
         topic = self._topics.get(job_id)
         if topic is None:
             last = await self.log.last(job_id) or BEGINNING
@@ -157,7 +171,7 @@ class Broadcaster:
             self._forget(job_id, topic)
 
     async def run(self) -> None:
-        """Read what is new and tell it, for as long as the service runs."""
+        """Read new events and tell them to the subscribers, until this is cancelled."""
         away = False
         while True:
             await self._followed.wait()
@@ -174,12 +188,12 @@ class Broadcaster:
                 await asyncio.sleep(RETRY_S)
 
     def end(self) -> None:
-        """Send all clients away, and whoever comes from now on."""
+        """End all streams, and at once those that begin from now on."""
         self._closing = True
         for topic in self._topics.values():
             topic.changed.set()
-            for listener in topic.listeners:
-                listener.end()
+            for subscriber in topic.subscribers:
+                subscriber.end()
 
     async def _read(self) -> None:
         found = await self.log.news({job_id: t.cursor for job_id, t in self._topics.items()})
@@ -187,21 +201,21 @@ class Broadcaster:
             if topic := self._topics.get(job_id):
                 topic.tell(events)
 
-    def _join(self, listener: Listener, last: EventId) -> Topic:
-        topic = self._topics.setdefault(listener.job_id, Topic(last))
-        topic.listeners.add(listener)
+    def _join(self, subscriber: Subscriber, last: EventId) -> Topic:
+        topic = self._topics.setdefault(subscriber.job_id, Topic(last))
+        topic.subscribers.add(subscriber)
         self._followed.set()
         if self._closing:
-            listener.end()
+            subscriber.end()
         return topic
 
-    def _leave(self, listener: Listener, topic: Topic) -> None:
-        topic.listeners.remove(listener)
-        self._forget(listener.job_id, topic)
+    def _leave(self, subscriber: Subscriber, topic: Topic) -> None:
+        topic.subscribers.remove(subscriber)
+        self._forget(subscriber.job_id, topic)
 
     def _forget(self, job_id: str, topic: Topic) -> None:
-        """Read no more of a job that nobody follows."""
-        if not topic.listeners and not topic.waiters:
+        """Stop reading the events of a job that nobody follows."""
+        if not topic.subscribers and not topic.waiters:
             del self._topics[job_id]
         if not self._topics:
             self._followed.clear()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -11,13 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from service.streaming.broadcaster import (
     RETRY_S,
     Broadcaster,
-    Listener,
     Message,
+    Subscriber,
     as_message,
     payload,
 )
 from worker.errors import QueueUnavailable
 from worker.jobs.events import BEGINNING, END, EventId, kept_event
+from worker.jobs.record import FINAL
+from worker.operations.jobs import Jobs
 
 PIECE_BYTES = 2**16  # that are sent at once
 
@@ -29,25 +31,28 @@ class Ended(Exception):
 
 
 class EventStream:
-    """First what is past, then what is new, then whatever is left once the job has ended.
+    """The events of a job for one client: first the past, then the new, then the rest at its end.
 
-    The listener is told every event behind `joined`; what is before it is read here.
+    Args:
+        joined: the id after which the subscriber is told every event; those before are read here.
+        after: the last event that the client has received; None if it has none.
+        final: the job's state if it has ended.
     """
 
     def __init__(
         self,
         broadcaster: Broadcaster,
-        listener: Listener,
+        subscriber: Subscriber,
         joined: EventId,
         after: EventId | None,
         final: str | None,
     ) -> None:
-        self._broadcaster, self._listener, self._joined = broadcaster, listener, joined
+        self._broadcaster, self._subscriber, self._joined = broadcaster, subscriber, joined
         self._last = after or BEGINNING
         self._final = final
 
     async def payloads(self) -> AsyncIterator[bytes]:
-        """The bytes to send, to the last event of a job that ended, or until the client must go."""
+        """Yields the bytes to send, to the job's last event or until the client must go."""
         try:
             async with aclosing(self._batches()) as batches:
                 async for batch in batches:
@@ -55,55 +60,55 @@ class EventStream:
                         self._check()
                         yield b"".join(message.payload for message in piece)
                         self._last = piece[-1].id
-                        # While much is sent nothing else here waits: let others have their turn,
-                        # and whoever has left be noticed.
+                        # Nothing else in this loop waits while the past is sent, so give other
+                        # clients a turn, and the server the chance to notice that this one left.
                         await asyncio.sleep(0)
             yield payload("done", json.dumps({"state": self._final}))
         except Ended:
             last = None if self._last == BEGINNING else str(self._last)
-            # Without an id: a browser goes on remembering the last that it got.
+            # Without an id, so that a browser still remembers the last one that it received.
             yield payload("reset", json.dumps({"after": last}))
 
     async def _batches(self) -> AsyncGenerator[list[Message], None]:
         while page := await self._page(self._joined):
-            yield self._watched(page)
+            yield self._noted(page)
         while self._final is None:
-            news = await self._listener.news()
+            messages = await self._subscriber.next_messages()
             self._check()
-            # A client may have got further than this process, by way of another.
-            yield self._watched([message for message in news if message.id > self._last])
-        # The script that ends a job may write more events behind its last state.
+            # A client that was connected to another process may have seen more than this one has.
+            yield self._noted([message for message in messages if message.id > self._last])
+        # The script that ends a job may write more events after its last state.
         end = (
-            await self._patiently(lambda: self._broadcaster.log.last(self._listener.job_id)) or END
+            await self._retried(lambda: self._broadcaster.log.last(self._subscriber.job_id)) or END
         )
         while page := await self._page(end):
             yield page
 
-    def _watched(self, batch: list[Message]) -> list[Message]:
-        """The same batch; whether the job ends in it is kept in mind."""
+    def _noted(self, batch: list[Message]) -> list[Message]:
+        """Returns the same batch; notes the final state if one of its events has it."""
         self._final = next((message.final for message in batch if message.final), self._final)
         return batch
 
     def _check(self) -> None:
-        if self._listener.ended:
+        if self._subscriber.ended:
             raise Ended
 
     async def _page(self, upto: EventId) -> list[Message]:
-        """The next messages behind the last one, up to this id; none when there are no more."""
+        """Returns the next messages after the last one, up to this id; none if there are none."""
         if self._last >= upto:
             return []
-        job_id, last = self._listener.job_id, self._last
-        page = await self._patiently(lambda: self._broadcaster.log.page(job_id, last, upto))
-        return list(map(as_message, page)) or await self._kept(upto)
+        job_id, last = self._subscriber.job_id, self._last
+        page = await self._retried(lambda: self._broadcaster.log.page(job_id, last, upto))
+        return list(map(as_message, page)) or await self._from_store(upto)
 
-    async def _kept(self, upto: EventId) -> list[Message]:
-        """What the store has of them, where the stream has expired."""
-        lines = await run_in_threadpool(self._broadcaster.kept, self._listener.job_id)
+    async def _from_store(self, upto: EventId) -> list[Message]:
+        """Returns the same from the store, for a job whose stream in Redis has expired."""
+        lines = await run_in_threadpool(self._broadcaster.history, self._subscriber.job_id)
         events = map(kept_event, lines or [])
         return [as_message(event) for event in events if self._last < event.id <= upto]
 
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer, if need be once Redis is back."""
+    async def _retried(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Returns the answer, and asks again while Redis is away."""
         while True:
             self._check()
             try:
@@ -124,3 +129,19 @@ def pieces(batch: list[Message]) -> Iterator[list[Message]]:
         size += len(message.payload)
     if piece:
         yield piece
+
+
+@asynccontextmanager
+async def opened(
+    broadcaster: Broadcaster, jobs: Jobs, job_id: str, after: EventId | None
+) -> AsyncIterator[EventStream]:
+    """Yields the stream of a job's events after this id; None: from the beginning.
+
+    Raises:
+        JobNotFound: there is no such job.
+        TooManyStreams: as many are open as may be.
+    """
+    record = await run_in_threadpool(jobs.get, job_id)
+    final = record.state if record.state in FINAL else None
+    async with broadcaster.subscribed(job_id) as (subscriber, joined):
+        yield EventStream(broadcaster, subscriber, joined, after, final)

@@ -29,8 +29,12 @@ class Pictures:
             self._ended.labels(outcome)
 
     def observe(self, seconds: float | None, code: str) -> None:
-        """A picture was decoded in so many seconds, or refused with this code; None: nobody began
-        to decode it."""
+        """Count a picture.
+
+        Args:
+            seconds: of processor time that it took; None if decoding was never begun.
+            code: of the refusal; "" if it was decoded.
+        """
         self._ended.labels(code or DECODED).inc()
         if seconds is not None:
             self._took.observe(seconds)

@@ -1,4 +1,4 @@
-"""What is told of requests: how many, how each ended, how long it took."""
+"""Counts of requests: how many, how each ended, how long it took."""
 
 from collections.abc import Iterable
 
@@ -8,8 +8,8 @@ from starlette.types import Scope
 from service.errors import CLIENT_LEFT, CODES
 from worker.errors import family
 
-# Every label has its values in a table, so whatever callers send, there are no more of them than
-# at the start: routes by their templates, and one for what has none.
+# All values of a label are known at the start, so callers cannot create more by what they send.
+# Requests that match no route are counted as UNMATCHED.
 Route = tuple[str, str]  # its template and its method
 UNMATCHED, OTHER = "unmatched", "other"
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -18,7 +18,7 @@ LEFT = "left"  # nobody waited for the answer
 PROBLEMS = sorted({*CODES.values(), *(kind.code for kind in family())})
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
-# An answer that is held on purpose tells nothing by the time that it takes.
+# Not timed, since these answers are held on purpose.
 STREAMS = frozenset({"/v1/jobs/{job_id}/events"})
 WAIT = b"wait="
 
@@ -53,7 +53,7 @@ class Requests:
             registry=registry,
         )
         known = [*routes, *((UNMATCHED, method) for method in (*METHODS, OTHER))]
-        # Made now: what begins at 0 has a rate from its first time on.
+        # Made now, since Prometheus can only compute a rate if it has seen a counter at 0.
         self._ended = {
             route: {status: ended.labels(*route, status) for status in (*CLASSES, LEFT)}
             for route in known
@@ -88,7 +88,9 @@ def status_class(status: int) -> str:
 
 
 def problem_of(scope: Scope, status: int) -> str | None:
-    """The code of the problem that was answered. Of what nobody expected the answer is made outside
-    of all layers of ours, so nobody has noted it."""
+    """Returns the code of the problem that was answered; None if none was.
+
+    An unexpected error is answered outside of all our middlewares, so its code is not in the scope.
+    """
     code: str | None = scope["state"].get("problem")
     return code or (CODES[500] if status == 500 else None)

@@ -15,9 +15,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from service import __version__
 from service.state import AppState
-from service.telemetry.load import Load
 from service.telemetry.pictures import Pictures
 from service.telemetry.requests import Requests, Route
+from service.telemetry.this_process import ThisProcess
 from service.telemetry.whole_service import WholeService
 from worker.jobs.overview import look
 from worker.jobs.redis_connection import connect
@@ -33,7 +33,7 @@ class Telemetry:
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        # Else each counter has a second series, of when it was made: half as many again.
+        # Otherwise each counter has a second series with the time at which it was made.
         disable_created_metrics()
         self._registry = CollectorRegistry()
         about = Info("purr_build", "The version that runs.", registry=self._registry)
@@ -43,14 +43,14 @@ class Telemetry:
         self.pictures = Pictures(self._registry)
 
     def watch(self, app_state: AppState) -> None:
-        """Ask this state from now on, and their Redis."""
-        self._registry.register(Load(app_state))
+        """Ask this state and its Redis from now on."""
+        self._registry.register(ThisProcess(app_state))
         client = connect(app_state.settings.redis_url or "")
         self._registry.register(WholeService(partial(look, client)))
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
-        """All numbers as of now, and their content type: OpenMetrics for who accepts it."""
-        # Not the library's own choice, which breaks over a version that is no number.
+        """Returns all numbers of this moment and their content type, OpenMetrics if accepted."""
+        # Not the library's own choice, which fails on a version that is not a number.
         if OPENMETRICS in accept:
             return openmetrics.generate_latest(self._registry), openmetrics.CONTENT_TYPE_LATEST
         return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4

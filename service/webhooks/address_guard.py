@@ -22,10 +22,10 @@ from worker.spec import webhook_url
 
 PORTS = {"https": 443, "http": 80}
 
-UNICAST = ip_network("2000::/3")  # all of IPv6 that is given out to be reached from anywhere
+UNICAST = ip_network("2000::/3")  # the part of IPv6 that is used for public addresses
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: ends in an IPv4 address
 SPECIAL = [ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24")]  # ipaddress lists a part
-# What `PURR_WEBHOOK_PRIVATE` opens: one's own machine and network, and no link-local addresses.
+# What `PURR_WEBHOOK_PRIVATE` allows: this machine and private networks, no link-local addresses.
 OWN = [
     ip_network(text)
     for text in (
@@ -33,7 +33,7 @@ OWN = [
         *("fc00::/7", "::1/128"),
     )
 ]
-# Clouds hand out credentials there, and these are not link-local.
+# Addresses at which clouds hand out credentials, and which are not link-local.
 METADATA = [ip_address(a) for a in ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")]
 
 Address = IPv4Address | IPv6Address
@@ -49,7 +49,11 @@ class Target(NamedTuple):
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """Raises ValueError for what is no webhook's URL."""
+        """Returns the parts of a URL.
+
+        Raises:
+            ValueError: it is not the URL of a webhook.
+        """
         parts = urlsplit(webhook_url(url))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme], path)
@@ -71,9 +75,12 @@ class Receiver(NamedTuple):
 
     @classmethod
     def of(cls, entry: str) -> Self:
-        """`cats.example` is https on port 443; a scheme, a port or `*.` may be before and behind.
+        """Returns what an entry means: `cats.example` is https on port 443.
 
-        Raises ValueError for anything else.
+        A scheme and `*.` may stand before the host, a port after it.
+
+        Raises:
+            ValueError: it is no such entry.
         """
         scheme, _, rest = (entry if "://" in entry else f"https://{entry}").partition("://")
         target = Target.of(f"{scheme}://{rest.removeprefix('*.')}")
@@ -87,15 +94,19 @@ class Receiver(NamedTuple):
         return target.host.endswith(f".{self.host}") if self.below else target.host == self.host
 
 
-class Guard:
-    """Refuses, by InvalidParameter, webhooks that would go where they may not."""
+class AddressGuard:
+    """Decides where webhooks may go."""
 
     def __init__(self, hosts: Iterable[str], private: bool) -> None:
         self._receivers = [Receiver.of(entry) for entry in hosts]
         self._private = private
 
     def check(self, url: str) -> Target:
-        """The URL in parts, if webhooks may go there."""
+        """Returns the parts of a URL that webhooks may go to.
+
+        Raises:
+            InvalidParameter: it is no URL, or its host is not allowed.
+        """
         try:
             target = Target.of(url)
         except ValueError as error:
@@ -115,7 +126,11 @@ class Guard:
         return target
 
     def check_addresses(self, addresses: Sequence[str]) -> None:
-        """Every address of a host must be fit: which of them is used is not ours to say."""
+        """Check all addresses of a host, since any of them may be connected to.
+
+        Raises:
+            InvalidParameter: one of them is not public, and not allowed by PURR_WEBHOOK_PRIVATE.
+        """
         if not all(self._fit(plain(ip_address(text))) for text in addresses):
             raise refusal(
                 "Expected a webhook to a host that is open to all, got one with an address that "
@@ -140,7 +155,7 @@ def is_address(host: str) -> bool:
 
 
 def plain(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address stands for, where it stands for one."""
+    """Returns the IPv4 address inside an IPv6 address; the address itself if there is none."""
     if isinstance(address, IPv4Address):
         return address
     if address in NAT64:

@@ -1,4 +1,4 @@
-"""What a receiver's answer, or its silence, means: whether a webhook is tried again, and when."""
+"""Whether and when a webhook is tried again, by the receiver's answer or its failure."""
 
 import secrets
 import socket
@@ -14,7 +14,7 @@ from worker.jobs.outbox import DeliveryState, Outcome
 DAY_S = 86_400.0
 # Before the first try, the second and so on, as Standard Webhooks proposes; three days in all.
 DELAYS_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, DAY_S)
-JITTER = 0.1  # what failed together should not come back together
+JITTER = 0.1  # so that webhooks which failed together are not all tried again together
 FAULTS = (OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 
 chance = secrets.SystemRandom()
@@ -28,6 +28,7 @@ class Answer(NamedTuple):
 
 
 def outcome_of(tries: int, answer: Answer) -> Outcome:
+    """Returns what a receiver's answer to the try of this number means."""
     if 200 <= answer.status < 300:
         return Outcome(DeliveryState.DELIVERED, answer.status)
     if answer.status == 410:
@@ -57,7 +58,7 @@ def seconds_of(retry_after: str) -> float:
 
 
 def reason(fault: BaseException) -> str:
-    """Why there was no answer, without names and addresses of one's own network."""
+    """Returns why there was no answer, without names and addresses of the own network."""
     for cause in reversed(causes(fault)):
         match cause:
             case TimeoutError():
@@ -76,7 +77,10 @@ def reason(fault: BaseException) -> str:
 
 
 def causes(fault: BaseException) -> list[BaseException]:
-    """The fault and what led to it. httpcore cuts the chain of causes; the context is left."""
+    """Returns the fault and what led to it.
+
+    httpcore raises `from None` in places, so the context is followed where there is no cause.
+    """
     chain = [fault]
     while cause := chain[-1].__cause__ or chain[-1].__context__:
         chain.append(cause)

@@ -16,7 +16,11 @@ MAX_DETAIL = 1_000  # characters of a problem's detail, so that the message stay
 
 
 def keys_of(secrets: str) -> list[bytes]:
-    """The keys in `whsec_… whsec_…`; there are two while one takes over from the other."""
+    """Returns the keys in `whsec_… whsec_…`; there are two while one is being replaced.
+
+    Raises:
+        ValueError: there is none, or one of them is not valid.
+    """
     keys = [key_of(secret) for secret in secrets.split()]
     if not keys or None in keys:
         raise ValueError(

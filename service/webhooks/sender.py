@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service import __version__
 from service.settings import ServiceSettings
-from service.webhooks.address_guard import Guard, Target
+from service.webhooks.address_guard import AddressGuard, Target
 from service.webhooks.answer import FAULTS, Answer, again, outcome_of, reason
 from service.webhooks.message import keys_of, payload, signature
 from worker.errors import InvalidParameter, JobNotFound, QueueUnavailable
@@ -34,14 +34,14 @@ MOST_BYTES = 64 * 2**10  # of an answer's body, which nobody reads
 log = logging.getLogger(__name__)
 
 
-class Network(httpcore.AsyncNetworkBackend):
-    """Looks a host up once, has all its addresses checked, and connects to one of just these.
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Resolves a host once, checks all its addresses, and connects to one of exactly these.
 
-    So a name that leads elsewhere by the time of the connection gains nothing. TLS and `Host` come
-    later and know nothing of addresses: certificates are held against the name.
+    So it does no harm if the name resolves to another address a moment later. TLS and the `Host`
+    header still use the name.
     """
 
-    def __init__(self, guard: Guard, resolve: Resolve) -> None:
+    def __init__(self, guard: AddressGuard, resolve: Resolve) -> None:
         self._guard, self._resolve = guard, resolve
         self._network = httpcore.AnyIOBackend()
 
@@ -53,6 +53,12 @@ class Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address that answers.
+
+        Raises:
+            InvalidParameter: an address of the host is not allowed.
+            ConnectError, ConnectTimeout: none of them answers.
+        """
         async with asyncio.timeout(timeout):
             addresses = await self._resolve(host, port)
         self._guard.check_addresses(addresses)
@@ -65,8 +71,8 @@ class Network(httpcore.AsyncNetworkBackend):
         raise fault
 
 
-class Sender:
-    """Tells receivers how jobs ended. Any number may run on one outbox."""
+class WebhookSender:
+    """Sends the webhooks of an outbox. Several senders may share one outbox."""
 
     def __init__(
         self,
@@ -76,14 +82,18 @@ class Sender:
         resolve: Resolve | None = None,
     ) -> None:
         self._outbox, self._jobs = outbox, jobs
-        self._guard = Guard(settings.webhook_hosts, settings.webhook_private)
+        self._guard = AddressGuard(settings.webhook_hosts, settings.webhook_private)
         self._on = bool(settings.webhook_hosts)
-        self._network = Network(self._guard, resolve or resolved)
+        self._network = GuardedNetwork(self._guard, resolve or resolved)
         secret = settings.webhook_secret
         self._keys = keys_of(secret.get_secret_value()) if secret else []
 
     def check(self, url: str | None) -> None:
-        """Refuse a job whose webhook could not be sent."""
+        """Check the address in a job's spec; None, for no webhook, is fine.
+
+        Raises:
+            InvalidParameter: webhooks may not go there.
+        """
         if url is not None:
             self._guard.check(url)
 
@@ -93,7 +103,11 @@ class Sender:
             await asyncio.gather(*(self._go_on() for _ in range(SENDERS)))
 
     async def send_next(self) -> bool:
-        """Try the delivery that is due the longest; False when none is."""
+        """Try the delivery that has been due the longest; False if none is due.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
         delivery = await run_in_threadpool(self._outbox.take, LEASE_S)
         if delivery is None:
             return False
@@ -117,7 +131,7 @@ class Sender:
 
     async def _try(self, delivery: Delivery) -> Outcome:
         try:
-            # Again: what is allowed may have changed since the job was submitted.
+            # Checked again, since the settings may have changed after the job was submitted.
             target = self._guard.check(delivery.url)
             record = await run_in_threadpool(self._jobs.get, delivery.job)
             answer = await self._post(delivery.id, target, payload(record, delivery.type))
@@ -139,7 +153,7 @@ class Sender:
         timeouts = {"connect": CONNECT_S, "read": TOTAL_S, "write": TOTAL_S, "pool": TOTAL_S}
         answer = None
         try:
-            # A pool of httpcore, unlike a client of httpx, knows no redirects, proxies or cookies.
+            # httpcore follows no redirects and uses no proxies or cookies; a client of httpx may.
             async with (
                 asyncio.timeout(TOTAL_S),
                 httpcore.AsyncConnectionPool(self._tls, network_backend=self._network) as pool,
@@ -189,7 +203,7 @@ def answer_of(response: httpcore.Response) -> Answer:
 
 
 async def drain(response: httpcore.Response) -> None:
-    """Let the receiver finish, if it does so soon: many take a closed connection for a fault."""
+    """Read the rest of the answer, up to MOST_BYTES: many servers log an error if one hangs up."""
     came = 0
     async for piece in response.aiter_stream():
         came += len(piece)

@@ -12,10 +12,10 @@ from typer.testing import CliRunner, Result
 from service.cli.main import app
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
-from tests.service.cli.calling import Purr
-from tests.service.cli.peer import Peer, serving
-from tests.service.launcher.processes import wait_until
-from tests.service.running import serving_app
+from tests.service.cli.command import Purr
+from tests.service.cli.fake_service import FakeService, serving
+from tests.service.server_thread import serving_app
+from tests.service.wait import wait_until
 from worker.jobs.record import State, new_id
 from worker.jobs.redis_records import FILLED
 from worker.jobs.transitions import Transitions, open_records
@@ -64,17 +64,28 @@ def known(datasets: Transitions) -> str:
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serving() as peer:
-        yield peer
+def jobs(client: redis.Redis) -> Transitions:
+    return open_records(client)["job"]
 
 
 @pytest.fixture
-def purr(peer: Peer) -> Purr:
-    """The command, run in this process against the peer."""
+def job(http: httpx.Client, known: str) -> str:
+    """The id of a job that waits."""
+    return str(http.post("/v1/jobs", json={"dataset": known, "model": "cats"}).json()["id"])
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeService]:
+    with serving() as fake:
+        yield fake
+
+
+@pytest.fixture
+def purr(fake: FakeService) -> Purr:
+    """The command, run in this process against the fake."""
 
     def run(*arguments: str | Path, stdin: str | None = None) -> Result:
-        env = {"PURR_URL": peer.url, "PURR_REDIS_URL": None, "COLUMNS": "40"}
+        env = {"PURR_URL": fake.url, "PURR_REDIS_URL": None, "COLUMNS": "40"}
         return CliRunner().invoke(app, [str(part) for part in arguments], input=stdin, env=env)
 
     return run

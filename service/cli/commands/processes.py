@@ -38,9 +38,9 @@ def up(
     """Run the whole service on this machine until Ctrl-C."""
     options = {"host": host, "port": port, "data_dir": data_dir}
     settings = read_settings(options | {"workers": workers, "worker_threads": worker_threads})
-    from service.launcher import launcher
+    from service.launcher.up import run_until_signal
 
-    raise typer.Exit(launcher.up(settings))
+    raise typer.Exit(run_until_signal(settings))
 
 
 def api(host: Host = None, port: Port = None) -> None:

@@ -5,24 +5,24 @@ import pytest
 
 from service.cli.answers import ApiError, Fault, Unreachable
 from service.cli.client import Client
-from tests.service.cli.peer import Peer
+from tests.service.cli.fake_service import FakeService
 
 
 @pytest.fixture
-def client(peer: Peer) -> Iterator[Client]:
-    with Client(peer.url) as client:
+def client(fake: FakeService) -> Iterator[Client]:
+    with Client(fake.url) as client:
         yield client
 
 
 def test_a_problem_becomes_an_error_with_its_code_its_sentence_and_its_places(
-    client: Client, peer: Peer
+    client: Client, fake: FakeService
 ) -> None:
     errors = [
         {"pointer": "/epochs", "detail": "Expected 1 or more."},
         {"parameter": "state", "detail": "No."},
     ]
     problem = {"code": "invalid_parameter", "detail": "Two are wrong.", "errors": errors}
-    peer.refuse("POST /v1/jobs", 422, problem)
+    fake.refuse("POST /v1/jobs", 422, problem)
     with pytest.raises(ApiError) as caught:
         client.submit({})
     assert (caught.value.code, caught.value.detail) == ("invalid_parameter", "Two are wrong.")
@@ -31,9 +31,9 @@ def test_a_problem_becomes_an_error_with_its_code_its_sentence_and_its_places(
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b'{"code": 7}', b""])
 def test_a_refusal_that_is_no_problem_document_is_told_by_its_status(
-    client: Client, peer: Peer, body: bytes
+    client: Client, fake: FakeService, body: bytes
 ) -> None:
-    peer.say("GET /v1/jobs/job_1", body, status=502, kind="text/html")
+    fake.say("GET /v1/jobs/job_1", body, status=502, kind="text/html")
     with pytest.raises(ApiError, match="502 Bad Gateway") as caught:
         client.job("job_1")
     assert caught.value.code == "http_502"
@@ -41,9 +41,9 @@ def test_a_refusal_that_is_no_problem_document_is_told_by_its_status(
 
 @pytest.mark.parametrize("body", [b"<html>Welcome to nginx</html>", b'"hello"', b"[]"])
 def test_a_server_that_speaks_otherwise_is_not_the_service(
-    client: Client, peer: Peer, body: bytes
+    client: Client, fake: FakeService, body: bytes
 ) -> None:
-    peer.say("GET /v1/jobs/job_1", body)
+    fake.say("GET /v1/jobs/job_1", body)
     with pytest.raises(Unreachable, match="Check PURR_URL"):
         client.job("job_1")
 
@@ -54,85 +54,87 @@ def test_an_address_where_nothing_answers_is_unreachable(url: str) -> None:
         client.job("job_1")
 
 
-def test_lists_follow_the_cursor_up_to_the_limit(client: Client, peer: Peer) -> None:
-    peer.say("GET /v1/jobs", {"data": [{}] * 100, "next": "c1"})
-    peer.say("GET /v1/jobs", {"data": [{}] * 20, "next": "c2"})
+def test_lists_follow_the_cursor_up_to_the_limit(client: Client, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs", {"data": [{}] * 100, "next": "c1"})
+    fake.say("GET /v1/jobs", {"data": [{}] * 20, "next": "c2"})
     pages = list(client.jobs(120, state="failed"))
     assert [len(page.json["data"]) for page in pages] == [100, 20]
-    assert [request.target for request in peer.requests] == [
+    assert [request.target for request in fake.requests] == [
         "/v1/jobs?state=failed&limit=100",
         "/v1/jobs?state=failed&limit=20&after=c1",
     ]
 
 
-def test_lists_end_where_the_service_has_no_more(client: Client, peer: Peer) -> None:
-    peer.say("GET /v1/models", {"data": [{}], "next": None})
+def test_lists_end_where_the_service_has_no_more(client: Client, fake: FakeService) -> None:
+    fake.say("GET /v1/models", {"data": [{}], "next": None})
     assert len(list(client.models(50))) == 1
 
 
-def test_metrics_are_asked_for_page_by_page(client: Client, peer: Peer) -> None:
-    peer.say("GET /v1/jobs/job_1/metrics", {"data": [{}] * 1_000, "next": "1000"})
-    peer.say("GET /v1/jobs/job_1/metrics", {"data": [{}], "next": None})
+def test_metrics_are_asked_for_page_by_page(client: Client, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs/job_1/metrics", {"data": [{}] * 1_000, "next": "1000"})
+    fake.say("GET /v1/jobs/job_1/metrics", {"data": [{}], "next": None})
     assert [len(page.json["data"]) for page in client.metrics("job_1")] == [1_000, 1]
-    assert [request.target for request in peer.requests] == [
+    assert [request.target for request in fake.requests] == [
         "/v1/jobs/job_1/metrics?limit=1000",
         "/v1/jobs/job_1/metrics?limit=1000&after=1000",
     ]
 
 
-def test_all_metrics_come_piece_by_piece(client: Client, peer: Peer) -> None:
+def test_all_metrics_come_piece_by_piece(client: Client, fake: FakeService) -> None:
     table = b"epoch,loss\r\n" + b"1,0.5\r\n" * 100_000
-    peer.say("GET /v1/jobs/job_1/metrics", table, kind="text/csv")
+    fake.say("GET /v1/jobs/job_1/metrics", table, kind="text/csv")
     pieces = list(client.metrics_as("text/csv", "job_1"))
     assert b"".join(pieces) == table
     assert len(pieces) > 1
 
 
 def test_metrics_of_another_kind_than_was_asked_for_are_not_the_service_s(
-    client: Client, peer: Peer
+    client: Client, fake: FakeService
 ) -> None:
-    peer.say("GET /v1/jobs/job_1/metrics", b"<html>Welcome to nginx</html>", kind="text/html")
+    fake.say("GET /v1/jobs/job_1/metrics", b"<html>Welcome to nginx</html>", kind="text/html")
     with pytest.raises(Unreachable, match=r"Expected text/csv .* Check PURR_URL"):
         list(client.metrics_as("text/csv", "job_1"))
 
 
-def test_the_key_is_shown_as_a_bearer_token(peer: Peer) -> None:
-    peer.say("GET /v1/jobs/job_1", {})
-    with Client(peer.url, "secret") as client:
+def test_the_key_is_shown_as_a_bearer_token(fake: FakeService) -> None:
+    fake.say("GET /v1/jobs/job_1", {})
+    with Client(fake.url, "secret") as client:
         client.job("job_1")
-    assert peer.requests[0].headers["Authorization"] == "Bearer secret"
+    assert fake.requests[0].headers["Authorization"] == "Bearer secret"
 
 
-def test_no_key_is_shown_where_none_is_set(client: Client, peer: Peer) -> None:
-    peer.say("GET /v1/jobs/job_1", {})
+def test_no_key_is_shown_where_none_is_set(client: Client, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs/job_1", {})
     client.job("job_1")
-    assert "Authorization" not in peer.requests[0].headers
+    assert "Authorization" not in fake.requests[0].headers
 
 
-def test_a_proxy_is_not_asked_for_this_machine(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_is_not_asked_for_this_machine(
+    fake: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    peer.say("GET /v1/jobs/job_1", {"id": "job_1"})
-    with Client(peer.url) as client:
+    fake.say("GET /v1/jobs/job_1", {"id": "job_1"})
+    with Client(fake.url) as client:
         assert client.job("job_1").json == {"id": "job_1"}
 
 
-def test_an_id_cannot_lead_to_another_route(client: Client, peer: Peer) -> None:
-    peer.say("GET /v1/jobs/a%2Fb%3Fc", {})
+def test_an_id_cannot_lead_to_another_route(client: Client, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs/a%2Fb%3Fc", {})
     client.job("a/b?c")
-    assert peer.requests[0].target == "/v1/jobs/a%2Fb%3Fc"
+    assert fake.requests[0].target == "/v1/jobs/a%2Fb%3Fc"
 
 
 def test_an_upload_carries_every_byte_and_tells_of_each(
-    client: Client, peer: Peer, tmp_path: Path
+    client: Client, fake: FakeService, tmp_path: Path
 ) -> None:
     files = [tmp_path / "a.h5", tmp_path / "b.h5"]
     contents = [bytes(range(256)) * 1000, b"b" * 70_000]
     for file, content in zip(files, contents, strict=True):
         file.write_bytes(content)
-    peer.say("POST /v1/datasets", {"id": "ds_1"}, status=202)
+    fake.say("POST /v1/datasets", {"id": "ds_1"}, status=202)
     pieces: list[int] = []
     client.upload("my cats", files, pieces.append)
-    [request] = peer.requests
+    [request] = fake.requests
     assert request.target == "/v1/datasets?name=my+cats"
     assert all(content in request.body for content in contents)
     assert sum(pieces) == sum(map(len, contents))
@@ -140,12 +142,12 @@ def test_an_upload_carries_every_byte_and_tells_of_each(
 
 
 def test_pictures_are_asked_about_in_batches_of_64(
-    client: Client, peer: Peer, tmp_path: Path
+    client: Client, fake: FakeService, tmp_path: Path
 ) -> None:
     pictures = [tmp_path / f"{number}.png" for number in range(65)]
     for picture in pictures:
         picture.write_bytes(picture.name.encode())
-    peer.say("POST /v1/models/cats/predict", {"predictions": []})
+    fake.say("POST /v1/models/cats/predict", {"predictions": []})
     assert len(list(client.predict("cats", pictures))) == 2
-    parts = [request.body.count(b'name="image"') for request in peer.requests]
+    parts = [request.body.count(b'name="image"') for request in fake.requests]
     assert parts == [64, 1]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.service.launcher.processes import running_in
+from tests.service.launcher.stand_ins import running_in
 
 
 def demo(folder: Path, *options: str) -> str:

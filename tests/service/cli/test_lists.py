@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.service.cli.calling import DATASET, JOB, LIMITS, MODEL, VERSION, WEBHOOK, Purr
-from tests.service.cli.peer import Peer
+from tests.service.cli.command import Purr
+from tests.service.cli.fake_service import FakeService
+from tests.service.cli.sample_answers import DATASET, JOB, LIMITS, MODEL, VERSION, WEBHOOK
 
 LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "datasets list": ("/v1/datasets", "data", DATASET),
@@ -18,9 +19,11 @@ PROBLEM = {"code": "corrupt_file", "detail": "It is cut short."}
 
 
 @pytest.mark.parametrize("command", LISTS)
-def test_a_list_that_is_cut_says_that_there_is_more(purr: Purr, peer: Peer, command: str) -> None:
+def test_a_list_that_is_cut_says_that_there_is_more(
+    purr: Purr, fake: FakeService, command: str
+) -> None:
     path, rows, row = LISTS[command]
-    peer.say(f"GET {path}", {rows: [row] * 2, "next": "c"})
+    fake.say(f"GET {path}", {rows: [row] * 2, "next": "c"})
     result = purr(*command.split(), "--limit", "2")
     assert result.exit_code == 0
     assert result.stdout.count("\n") >= 3
@@ -31,53 +34,53 @@ def test_a_list_that_is_cut_says_that_there_is_more(purr: Purr, peer: Peer, comm
 @pytest.mark.parametrize("command", LISTS)
 @pytest.mark.parametrize(("as_json", "least"), [([], 121), (["--json"], 3)])
 def test_all_of_a_list_is_every_page(
-    purr: Purr, peer: Peer, command: str, as_json: list[str], least: int
+    purr: Purr, fake: FakeService, command: str, as_json: list[str], least: int
 ) -> None:
     path, rows, row = LISTS[command]
     for number in range(3):
-        peer.say(f"GET {path}", {rows: [row] * 40, "next": "c" if number < 2 else None})
+        fake.say(f"GET {path}", {rows: [row] * 40, "next": "c" if number < 2 else None})
     result = purr(*command.split(), "--all", *as_json)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert len(peer.requests) == 3
+    assert len(fake.requests) == 3
     assert len(result.stdout.splitlines()) >= least
 
 
-def test_where_the_total_is_known_it_says_how_many_more(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/models/cats", MODEL | {"total": 7, "next": "3"})
+def test_where_the_total_is_known_it_says_how_many_more(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/models/cats", MODEL | {"total": 7, "next": "3"})
     result = purr("models", "cats", "--limit", "1")
     assert result.stderr.startswith("6 more are there; ")
 
 
-def test_pages_shorter_than_was_asked_for_do_not_end_a_list(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/jobs", {"data": [JOB], "next": "job_1"})
-    peer.say("GET /v1/jobs", {"data": [JOB | {"id": "job_0"}], "next": None})
+def test_pages_shorter_than_was_asked_for_do_not_end_a_list(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs", {"data": [JOB], "next": "job_1"})
+    fake.say("GET /v1/jobs", {"data": [JOB | {"id": "job_0"}], "next": None})
     result = purr("jobs")
     assert "job_0" in result.stdout
     assert result.stderr == ""
 
 
-def test_a_list_says_why_a_dataset_was_rejected(purr: Purr, peer: Peer) -> None:
+def test_a_list_says_why_a_dataset_was_rejected(purr: Purr, fake: FakeService) -> None:
     rejected = DATASET | {"id": "ds_2", "state": "rejected", "problem": PROBLEM, "splits": None}
-    peer.say("GET /v1/datasets", {"data": [rejected, DATASET], "next": None})
+    fake.say("GET /v1/datasets", {"data": [rejected, DATASET], "next": None})
     lines = purr("datasets", "list").stdout.splitlines()
     assert lines[-1] == "ds_2  It is cut short. (corrupt_file)"
     assert sum("ds_1" in line for line in lines) == 1
 
 
-def test_a_list_says_why_a_job_failed(purr: Purr, peer: Peer) -> None:
+def test_a_list_says_why_a_job_failed(purr: Purr, fake: FakeService) -> None:
     problem = {"code": "diverged", "detail": "The cost is infinite."}
     failed = JOB | {"id": "job_2", "state": "failed", "problem": problem, "result": None}
-    peer.say("GET /v1/jobs", {"data": [failed, JOB], "next": None})
+    fake.say("GET /v1/jobs", {"data": [failed, JOB], "next": None})
     assert purr("jobs").stdout.splitlines()[-1] == "job_2  The cost is infinite. (diverged)"
 
 
-def test_a_rejected_dataset_shows_why(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/datasets/ds_1", DATASET | {"state": "rejected", "problem": PROBLEM})
+def test_a_rejected_dataset_shows_why(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/datasets/ds_1", DATASET | {"state": "rejected", "problem": PROBLEM})
     assert "It is cut short. (corrupt_file)" in purr("datasets", "show", "ds_1").stdout
 
 
-def test_a_list_says_why_a_webhook_was_not_delivered(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/webhooks", {"data": [WEBHOOK], "next": None})
+def test_a_list_says_why_a_webhook_was_not_delivered(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/webhooks", {"data": [WEBHOOK], "next": None})
     lines = purr("webhooks", "list").stdout.splitlines()
     assert lines[-1] == "msg_1  Expected a status from 200 to 299, got 503."
 
@@ -99,47 +102,47 @@ def test_a_list_says_why_a_webhook_was_not_delivered(purr: Purr, peer: Peer) -> 
     ],
 )
 def test_a_name_is_taken_where_an_id_is(
-    purr: Purr, peer: Peer, command: str, route: str, answer: dict[str, Any]
+    purr: Purr, fake: FakeService, command: str, route: str, answer: dict[str, Any]
 ) -> None:
     other = JOB | {"id": "job_0", "spec": {"model": "dogs"}}
-    peer.say("GET /v1/datasets", {"data": [DATASET], "next": None})
-    peer.say("GET /v1/jobs", {"data": [other, JOB], "next": None})
-    peer.say(route, answer)
+    fake.say("GET /v1/datasets", {"data": [DATASET], "next": None})
+    fake.say("GET /v1/jobs", {"data": [other, JOB], "next": None})
+    fake.say(route, answer)
     result = purr(*command.split())
     assert result.exit_code == 0, result.stderr
     method, path = route.split()
-    last = peer.requests[-1]
+    last = fake.requests[-1]
     assert (last.method, last.target.partition("?")[0]) == (method, path)
 
 
-def test_an_import_is_cancelled_by_its_name(purr: Purr, peer: Peer) -> None:
+def test_an_import_is_cancelled_by_its_name(purr: Purr, fake: FakeService) -> None:
     importing = DATASET | {"id": "ds_2", "state": "importing"}
-    peer.say("GET /v1/datasets", {"data": [DATASET, importing], "next": None})
-    peer.say("POST /v1/datasets/ds_2/cancel", importing | {"state": "cancelled"})
+    fake.say("GET /v1/datasets", {"data": [DATASET, importing], "next": None})
+    fake.say("POST /v1/datasets/ds_2/cancel", importing | {"state": "cancelled"})
     assert "cancelled" in purr("datasets", "cancel", "cats").stdout
 
 
-def test_a_dataset_is_deleted_by_its_name(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/datasets", {"data": [DATASET], "next": None})
-    peer.say(f"DELETE /v1/datasets/{DATASET['id']}", b"", status=204)
+def test_a_dataset_is_deleted_by_its_name(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/datasets", {"data": [DATASET], "next": None})
+    fake.say(f"DELETE /v1/datasets/{DATASET['id']}", b"", status=204)
     result = purr("datasets", "delete", "cats")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == f"{DATASET['id']} is deleted.\n"
 
 
 def test_a_dataset_that_is_needed_is_not_deleted_and_the_reason_shown(
-    purr: Purr, peer: Peer
+    purr: Purr, fake: FakeService
 ) -> None:
     reason = {"code": "conflict", "detail": "Expected a dataset that no job needs."}
-    peer.say("GET /v1/datasets", {"data": [DATASET], "next": None})
-    peer.refuse(f"DELETE /v1/datasets/{DATASET['id']}", 409, reason)
+    fake.say("GET /v1/datasets", {"data": [DATASET], "next": None})
+    fake.refuse(f"DELETE /v1/datasets/{DATASET['id']}", 409, reason)
     result = purr("datasets", "delete", "cats")
     assert result.exit_code == 1
     assert reason["detail"] in result.stderr.replace("\n", " ")
 
 
-def test_limits_say_bytes_in_a_unit_for_people(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/limits", LIMITS)
+def test_limits_say_bytes_in_a_unit_for_people(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/limits", LIMITS)
     assert purr("limits").stdout.splitlines() == [
         "max_attempts      3",
         "max_upload_bytes  2147483648 (2 GiB)",
@@ -147,9 +150,9 @@ def test_limits_say_bytes_in_a_unit_for_people(purr: Purr, peer: Peer) -> None:
     ]
 
 
-def test_what_is_not_ready_is_exit_code_1_and_the_reason(purr: Purr, peer: Peer) -> None:
+def test_what_is_not_ready_is_exit_code_1_and_the_reason(purr: Purr, fake: FakeService) -> None:
     detail = "Expected redis, store and workers, but these are away: redis."
-    peer.refuse("GET /readyz", 503, {"code": "not_ready", "detail": detail})
+    fake.refuse("GET /readyz", 503, {"code": "not_ready", "detail": detail})
     result = purr("ready")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"{detail} (not_ready)\n"

@@ -5,33 +5,33 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from service import __version__
 from service.cli.main import app
-from tests.service.cli.calling import DATASET, EPOCH, NOWHERE, PURR, READING, Purr
-from tests.service.cli.peer import Peer
+from tests.service.cli.command import NOWHERE, PURR, Purr
+from tests.service.cli.fake_service import FakeService
+from tests.service.cli.sample_answers import DATASET, EPOCH, READING
 
 
 @pytest.mark.parametrize("command", READING)
-def test_json_is_exactly_what_the_api_said(purr: Purr, peer: Peer, command: str) -> None:
+def test_json_is_exactly_what_the_api_said(purr: Purr, fake: FakeService, command: str) -> None:
     path, answer = READING[command]
     # No serializer of ours would write these bytes.
     raw = json.dumps(answer, indent=3, sort_keys=True).encode() + b"  "
-    peer.say(f"GET {path}", raw)
+    fake.say(f"GET {path}", raw)
     result = purr(*command.split(), "--json")
     assert (result.exit_code, result.stdout_bytes) == (0, raw + b"\n")
 
 
 @pytest.mark.parametrize("command", READING)
 def test_what_a_person_reads_is_plain_text_with_no_line_cut(
-    purr: Purr, peer: Peer, command: str
+    purr: Purr, fake: FakeService, command: str
 ) -> None:
     path, answer = READING[command]
-    peer.say(f"GET {path}", answer)
+    fake.say(f"GET {path}", answer)
     result = purr(*command.split())
     assert result.exit_code == 0
     assert "\x1b" not in result.stdout
@@ -46,9 +46,11 @@ def test_a_service_that_cannot_be_reached_is_exit_code_3(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", READING)
-def test_a_refusal_is_exit_code_1_and_its_sentence(purr: Purr, peer: Peer, command: str) -> None:
+def test_a_refusal_is_exit_code_1_and_its_sentence(
+    purr: Purr, fake: FakeService, command: str
+) -> None:
     path, _ = READING[command]
-    peer.refuse(f"GET {path}", 404, {"code": "not_there", "detail": "No such thing."})
+    fake.refuse(f"GET {path}", 404, {"code": "not_there", "detail": "No such thing."})
     result = purr(*command.split())
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "No such thing. (not_there)\n"
@@ -109,11 +111,11 @@ def test_a_folder_that_cannot_be_made_is_wrong_usage_and_no_traceback() -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(peer: Peer) -> None:
+def test_a_reader_that_has_seen_enough_is_no_error(fake: FakeService) -> None:
     rows = [EPOCH] * 2_000
-    peer.say("GET /v1/jobs/job_1/metrics", {"data": rows, "next": None})
+    fake.say("GET /v1/jobs/job_1/metrics", {"data": rows, "next": None})
     command = [*PURR, "metrics", "job_1"]
-    env = os.environ | {"PURR_URL": peer.url}
+    env = os.environ | {"PURR_URL": fake.url}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
@@ -154,121 +156,14 @@ def test_help_waits_for_no_heavy_library() -> None:
     assert answer.stdout == "none\n", answer.stderr
 
 
-def test_names_are_printed_as_they_are(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/datasets/ds_1", DATASET)
+def test_names_are_printed_as_they_are(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/datasets/ds_1", DATASET)
     assert "[red]non-cat[/red], :cat:" in purr("datasets", "show", "ds_1").stdout
 
 
-def test_control_codes_in_a_name_do_not_reach_the_terminal(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/datasets/ds_1", DATASET | {"name": "\x1b[2Jgone\x07"})
+def test_control_codes_in_a_name_do_not_reach_the_terminal(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/datasets/ds_1", DATASET | {"name": "\x1b[2Jgone\x07"})
     assert (
         "\N{REPLACEMENT CHARACTER}[2Jgone\N{REPLACEMENT CHARACTER}"
         in purr("datasets", "show", "ds_1").stdout
     )
-
-
-def test_an_upload_waits_until_the_dataset_is_ready(purr: Purr, peer: Peer, tmp_path: Path) -> None:
-    (tmp_path / "cats.h5").write_bytes(b"pictures")
-    peer.say("POST /v1/datasets", {"id": "ds_1", "state": "importing"}, status=202)
-    peer.say("GET /v1/datasets/ds_1", DATASET | {"state": "importing", "splits": {}})
-    peer.say("GET /v1/datasets/ds_1", DATASET)
-    result = purr("datasets", "upload", tmp_path / "cats.h5")
-    assert result.exit_code == 0
-    assert "209 rows: 137 [red]non-cat[/red], 72 :cat:" in result.stdout
-    assert "Few rows. (few_rows)" in result.stdout
-    assert peer.requests[0].target == "/v1/datasets?name=cats"
-
-
-def test_an_upload_need_not_wait(purr: Purr, peer: Peer, tmp_path: Path) -> None:
-    (tmp_path / "cats.h5").write_bytes(b"pictures")
-    peer.say("POST /v1/datasets", {"id": "ds_1", "state": "importing"}, status=202)
-    result = purr("datasets", "upload", tmp_path / "cats.h5", "--no-wait", "--name", "dogs")
-    assert result.exit_code == 0
-    assert [request.target for request in peer.requests] == ["/v1/datasets?name=dogs"]
-
-
-def test_a_rejected_upload_is_exit_code_1_and_the_reason(
-    purr: Purr, peer: Peer, tmp_path: Path
-) -> None:
-    (tmp_path / "cats.h5").write_bytes(b"no pictures")
-    problem = {"code": "corrupt_file", "detail": "It is cut short."}
-    peer.say("POST /v1/datasets", {"id": "ds_1", "state": "importing"}, status=202)
-    peer.say("GET /v1/datasets/ds_1", DATASET | {"state": "rejected", "problem": problem})
-    result = purr("datasets", "upload", tmp_path / "cats.h5")
-    assert result.exit_code == 1
-    assert result.stderr.endswith("It is cut short. (corrupt_file)\n")
-
-
-def test_a_picture_is_a_line_of_path_label_and_probability(
-    purr: Purr, peer: Peer, tmp_path: Path
-) -> None:
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for name in ("b.PNG", "a.jpg", "notes.txt"):
-        (folder / name).touch()
-    (tmp_path / "[bold].webp").touch()
-    labels = ["cat", "other", "cat"]
-    predictions = [{"label": label, "probability": 0.93} for label in labels]
-    peer.say("POST /v1/models/cats/predict", {"predictions": predictions})
-    result = purr("predict", "cats", tmp_path / "[bold].webp", folder)
-    paths = [tmp_path / "[bold].webp", folder / "a.jpg", folder / "b.PNG"]
-    expected = [[str(path), label, "0.9300"] for path, label in zip(paths, labels, strict=True)]
-    assert [line.split() for line in result.stdout.splitlines()] == expected
-
-
-def test_predictions_as_json_are_a_line_for_each_batch(
-    purr: Purr, peer: Peer, tmp_path: Path
-) -> None:
-    for number in range(65):
-        (tmp_path / f"{number}.png").touch()
-    peer.say("POST /v1/models/cats/predict", b'{"predictions": [{}]}')
-    peer.say("POST /v1/models/cats/predict", b'{"predictions":[{}] }\n')
-    result = purr("predict", "cats", tmp_path, "--json")
-    assert result.stdout == '{"predictions": [{}]}\n{"predictions":[{}] }\n'
-
-
-def test_pictures_that_cannot_be_read_are_named_and_do_not_hinder_the_others(
-    purr: Purr, peer: Peer, tmp_path: Path
-) -> None:
-    names = [tmp_path / f"{number}.png" for number in range(65)]
-    for name in names:
-        name.touch()
-    good = {"label": "cat", "probability": 0.93}
-    bad: dict[str, Any] = {
-        "file": "1.png",
-        "problem": {"code": "corrupt_file", "detail": "It is cut short."},
-    }
-    warning = {"code": "picture_cut_short", "severity": "warning", "message": "No end."}
-    said = {"predictions": [good, bad, *[good] * 62], "warnings": [warning]}
-    peer.say("POST /v1/models/cats/predict", said)
-    peer.refuse("POST /v1/models/cats/predict", 422, bad["problem"])
-    result = purr("predict", "cats", *names)
-    lines = result.stdout.splitlines()
-    assert len(lines) == 65
-    assert lines[1].split(maxsplit=1) == [
-        str(names[1]), "not read: It is cut short. (corrupt_file)"
-    ]  # fmt: skip
-    assert lines[64].split()[:3] == [str(names[64]), "not", "read:"]
-    assert "No end." in result.stderr
-    assert result.exit_code == 1
-
-
-def test_pictures_are_sent_in_requests_of_a_size(purr: Purr, peer: Peer, tmp_path: Path) -> None:
-    for number in range(3):
-        with (tmp_path / f"{number}.png").open("wb") as file:
-            file.truncate(20 * 2**20)
-    for _ in range(3):
-        peer.say(
-            "POST /v1/models/cats/predict", {"predictions": [{"label": "cat", "probability": 1}]}
-        )
-    assert len(purr("predict", "cats", tmp_path).stdout.splitlines()) == 3
-
-
-def test_an_older_version_can_be_asked(purr: Purr, peer: Peer, tmp_path: Path) -> None:
-    (tmp_path / "a.png").touch()
-    peer.say("POST /v1/models/cats/versions/2/predict", {"predictions": []})
-    assert purr("predict", "cats", tmp_path, "--version", "2").exit_code == 0
-
-
-def test_a_folder_without_pictures_is_wrong_usage(purr: Purr, tmp_path: Path) -> None:
-    assert purr("predict", "cats", tmp_path).exit_code == 2

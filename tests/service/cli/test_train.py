@@ -4,32 +4,31 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from service.cli.render.jobs import show_metrics
-from tests.service.cli.calling import EPOCH, JOB, PURR, Purr
-from tests.service.cli.peer import Peer
+from tests.service.cli.command import PURR, Purr
+from tests.service.cli.fake_service import FakeService
+from tests.service.cli.sample_answers import JOB
 
 
 @pytest.fixture
-def trainable(peer: Peer) -> Peer:
-    """A peer where a job runs for a moment and then succeeds."""
-    peer.say("POST /v1/jobs", JOB | {"state": "queued", "progress": None}, status=202)
-    peer.say("GET /v1/jobs/job_1", JOB | {"state": "queued", "progress": None, "queue_position": 1})
-    peer.say("GET /v1/jobs/job_1", JOB)
-    return peer
+def trainable(fake: FakeService) -> FakeService:
+    """A fake where a job runs for a moment and then succeeds."""
+    fake.say("POST /v1/jobs", JOB | {"state": "queued", "progress": None}, status=202)
+    fake.say("GET /v1/jobs/job_1", JOB | {"state": "queued", "progress": None, "queue_position": 1})
+    fake.say("GET /v1/jobs/job_1", JOB)
+    return fake
 
 
-def test_a_refused_spec_shows_each_field(purr: Purr, peer: Peer) -> None:
+def test_a_refused_spec_shows_each_field(purr: Purr, fake: FakeService) -> None:
     errors = [
         {"pointer": "/network/hidden_units/0", "detail": "Expected 1 or more, got 0."},
         {"pointer": "/epochs", "detail": "Expected 1 or more, got -1."},
     ]
     problem = {"code": "invalid_parameter", "detail": "Two fields are wrong.", "errors": errors}
-    peer.refuse("POST /v1/jobs", 422, problem)
+    fake.refuse("POST /v1/jobs", 422, problem)
     result = purr("train", "--dataset", "ds_1", "--hidden", "0", "--epochs", "-1")
     assert result.exit_code == 1
     assert result.stderr == (
@@ -79,14 +78,14 @@ def test_a_refused_spec_shows_each_field(purr: Purr, peer: Peer) -> None:
     ],
 )
 def test_only_the_given_options_are_in_the_spec(
-    purr: Purr, trainable: Peer, options: str, spec: dict[str, Any]
+    purr: Purr, trainable: FakeService, options: str, spec: dict[str, Any]
 ) -> None:
     result = purr("train", "--no-follow", "--dataset", "ds_1", *options.split())
     assert result.exit_code == 0
     assert json.loads(trainable.asked("POST")[0].body) == {"dataset": "ds_1"} | spec
 
 
-def test_options_outrank_a_spec_from_standard_input(purr: Purr, trainable: Peer) -> None:
+def test_options_outrank_a_spec_from_standard_input(purr: Purr, trainable: FakeService) -> None:
     spec = {"dataset": "ds_1", "epochs": 5, "network": {"hidden_units": [3], "activation": "tanh"}}
     purr("train", "--spec", "-", "--hidden", "4", "--no-follow", stdin=json.dumps(spec))
     asked = json.loads(trainable.asked("POST")[0].body)
@@ -107,14 +106,14 @@ def test_a_spec_that_is_no_spec_is_wrong_usage(purr: Purr, spec: str) -> None:
     ],
 )
 def test_a_job_shows_where_it_is_trained(
-    purr: Purr, peer: Peer, device: dict[str, str | None] | None, shown: list[str]
+    purr: Purr, fake: FakeService, device: dict[str, str | None] | None, shown: list[str]
 ) -> None:
-    peer.say("GET /v1/jobs/job_1", JOB | {"device": device})
+    fake.say("GET /v1/jobs/job_1", JOB | {"device": device})
     lines = purr("show", "job_1").stdout.splitlines()
     assert [line.split(maxsplit=1)[1] for line in lines if line.startswith("device")] == shown
 
 
-def test_a_job_is_followed_to_its_result(purr: Purr, trainable: Peer) -> None:
+def test_a_job_is_followed_to_its_result(purr: Purr, trainable: FakeService) -> None:
     result = purr("train", "--dataset", "ds_1")
     assert result.exit_code == 0
     assert "cats 3" in result.stdout
@@ -134,11 +133,11 @@ def test_a_job_is_followed_to_its_result(purr: Purr, trainable: Peer) -> None:
     ],
 )
 def test_a_job_that_does_not_succeed_is_exit_code_1(
-    purr: Purr, peer: Peer, ending: dict[str, Any], sentence: str
+    purr: Purr, fake: FakeService, ending: dict[str, Any], sentence: str
 ) -> None:
     job = JOB | {"model": None, "result": None} | ending
-    peer.say("POST /v1/jobs", job | {"state": "queued"}, status=202)
-    peer.say("GET /v1/jobs/job_1", job)
+    fake.say("POST /v1/jobs", job | {"state": "queued"}, status=202)
+    fake.say("GET /v1/jobs/job_1", job)
     result = purr("train", "--dataset", "ds_1")
     assert result.exit_code == 1
     assert result.stderr.endswith(sentence)
@@ -146,7 +145,7 @@ def test_a_job_that_does_not_succeed_is_exit_code_1(
 
 @pytest.mark.parametrize(("no_colour", "coloured"), [("", True), ("1", False)])
 def test_a_terminal_gets_a_bar_and_colours_unless_they_are_not_wanted(
-    trainable: Peer, no_colour: str, coloured: bool
+    trainable: FakeService, no_colour: str, coloured: bool
 ) -> None:
     env = os.environ | {"PURR_URL": trainable.url, "TERM": "xterm", "NO_COLOR": no_colour}
     screen, terminal = os.openpty()
@@ -159,12 +158,12 @@ def test_a_terminal_gets_a_bar_and_colours_unless_they_are_not_wanted(
     assert ("\x1b[3" in drawn or "\x1b[9" in drawn) is coloured
 
 
-def test_ctrl_c_leaves_the_job_to_go_on_and_says_so(peer: Peer) -> None:
+def test_ctrl_c_leaves_the_job_to_go_on_and_says_so(fake: FakeService) -> None:
     running = JOB | {"state": "running", "result": None}
-    peer.say("POST /v1/jobs", running, status=202)
-    peer.say("GET /v1/jobs/job_1", running)
+    fake.say("POST /v1/jobs", running, status=202)
+    fake.say("GET /v1/jobs/job_1", running)
     command = [*PURR, "train", "--dataset", "ds_1"]
-    env = os.environ | {"PURR_URL": peer.url}
+    env = os.environ | {"PURR_URL": fake.url}
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         while "0:00 left" not in process.stderr.readline():
@@ -173,48 +172,7 @@ def test_ctrl_c_leaves_the_job_to_go_on_and_says_so(peer: Peer) -> None:
         rest = process.stderr.read()
     assert "`purr show job_1`" in rest
     assert process.returncode == 130
-    assert not any("cancel" in request.target for request in peer.requests)
-
-
-def test_metrics_can_be_csv_as_the_api_wrote_it(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/jobs/job_1/metrics", b"epoch,loss\r\n1,0.5\r\n", kind="text/csv")
-    assert purr("metrics", "job_1", "--csv").stdout_bytes == b"epoch,loss\r\n1,0.5\r\n"
-    assert peer.requests[0].headers["Accept"] == "text/csv"
-
-
-def test_metrics_are_one_table_however_many_pages_they_come_in(purr: Purr, peer: Peer) -> None:
-    last = {"epoch": 1_000_000, "loss": 1.2345e-100, "accuracy": 1.2345e-05, "seconds": 12345678.9,
-            "validation_loss": None, "validation_accuracy": 0.5}  # fmt: skip
-    peer.say("GET /v1/jobs/job_1/metrics", {"data": [EPOCH], "next": "2"})
-    peer.say("GET /v1/jobs/job_1/metrics", {"data": [last], "next": None})
-    assert purr("metrics", "job_1").stdout.splitlines() == [
-        "epoch    loss        accuracy   validation_loss  validation_accuracy  seconds",
-        "2        0.25        0.985      –                –                    0.1",
-        "1000000  1.234e-100  1.234e-05  –                0.5                  1.235e+07",
-    ]
-
-
-def test_rows_are_written_as_they_come(capsys: pytest.CaptureFixture[str]) -> None:
-    def rows() -> Iterator[dict[str, Any]]:
-        yield EPOCH
-        assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["2", "0.25"]
-        yield {**EPOCH, "epoch": 3}
-
-    show_metrics(rows())
-    assert capsys.readouterr().out.split()[0] == "3"
-
-
-@pytest.mark.parametrize(
-    ("asking", "state"),
-    [("cancel", "cancelled"), ("stop", "running"), ("pause", "paused"), ("resume", "queued")],
-)
-def test_asking_shows_what_became_of_the_job(
-    purr: Purr, peer: Peer, asking: str, state: str
-) -> None:
-    peer.say(f"POST /v1/jobs/job_1/{asking}", JOB | {"state": state})
-    result = purr(asking, "job_1")
-    assert result.exit_code == 0
-    assert state in result.stdout
+    assert not any("cancel" in request.target for request in fake.requests)
 
 
 SEVERE = {
@@ -227,44 +185,15 @@ SEVERE = {
 
 
 def test_a_severe_finding_is_shown_with_the_result_and_has_its_exit_code(
-    purr: Purr, peer: Peer
+    purr: Purr, fake: FakeService
 ) -> None:
-    peer.say("POST /v1/jobs", JOB, status=202)
-    peer.say("GET /v1/jobs/job_1", JOB | {"findings": [SEVERE]})
+    fake.say("POST /v1/jobs", JOB, status=202)
+    fake.say("GET /v1/jobs/job_1", JOB | {"findings": [SEVERE]})
     result = purr("train", "--dataset", "ds_1")
     assert result.exit_code == 4
     assert "It answers one class. (one_class_only)" in result.stdout
     assert 'would help  /class_weights = "balanced"' in result.stdout
     assert "purr retry job_1" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("options", "body"),
-    [
-        ("", {"findings": "all", "patch": []}),
-        ("--finding one_class_only", {"findings": ["one_class_only"], "patch": []}),
-        (
-            "--set epochs=9 --set optimizer.learning_rate=0.1",
-            {
-                "patch": [
-                    {"op": "add", "path": "/epochs", "value": 9},
-                    {"op": "add", "path": "/optimizer/learning_rate", "value": 0.1},
-                ]
-            },
-        ),
-    ],
-)
-def test_a_retry_says_what_it_changes(
-    purr: Purr, peer: Peer, options: str, body: dict[str, Any]
-) -> None:
-    changes = [{"path": "/epochs", "before": 2, "after": 9}]
-    again = JOB | {"id": "job_2", "changes": changes}
-    peer.say("POST /v1/jobs/job_1/retry", again, status=202)
-    peer.say("GET /v1/jobs/job_2", again)
-    result = purr("retry", "job_1", *options.split())
-    assert result.exit_code == 0
-    assert json.loads(peer.asked("POST")[0].body) == body
-    assert "/epochs: 2 → 9" in result.stderr
 
 
 def test_what_is_no_setting_is_wrong_usage(purr: Purr) -> None:

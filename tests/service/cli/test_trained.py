@@ -12,8 +12,9 @@ from safetensors.numpy import load
 
 from service.launcher.launcher import Launcher
 from tests.service.api import Api
-from tests.service.cli.calling import EVALUATION, JOB, MODEL, PURR, VERSION, Purr
-from tests.service.cli.peer import Peer
+from tests.service.cli.command import PURR, Purr
+from tests.service.cli.fake_service import FakeService
+from tests.service.cli.sample_answers import EVALUATION, JOB, MODEL, VERSION
 
 WEIGHTS = "GET /v1/models/cats/versions/3/weights.safetensors"
 BINARY = "application/octet-stream"
@@ -30,8 +31,8 @@ def purr_in(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProc
     return subprocess.run([*PURR, *arguments], cwd=folder, env=env, capture_output=True)
 
 
-def test_a_confusion_says_which_class_is_which(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/jobs/job_1", job_with([[12, 5], [5, 28]], NAMED))
+def test_a_confusion_says_which_class_is_which(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs/job_1", job_with([[12, 5], [5, 28]], NAMED))
     assert purr("show", "job_1").stdout.splitlines()[-4:] == [
         "test: rows true, columns answered",
         "         non-cat  cat",
@@ -40,18 +41,18 @@ def test_a_confusion_says_which_class_is_which(purr: Purr, peer: Peer) -> None:
     ]
 
 
-def test_classes_that_nothing_names_go_by_their_numbers(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/jobs/job_1", job_with([[12, 5], [5, 28]], None))
+def test_classes_that_nothing_names_go_by_their_numbers(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/jobs/job_1", job_with([[12, 5], [5, 28]], None))
     assert purr("show", "job_1").stdout.splitlines()[-3:] == ["    0   1", "0  12   5", "1   5  28"]
 
 
-def test_of_many_classes_the_largest_confusions_are_listed(purr: Purr, peer: Peer) -> None:
+def test_of_many_classes_the_largest_confusions_are_listed(purr: Purr, fake: FakeService) -> None:
     confusion = [[5 if true == answered else 0 for answered in range(21)] for true in range(21)]
     for true, answered, count in [(3, 4, 2), (2, 1, 2), (20, 0, 9)]:
         confusion[true][answered] = count
     per_class = {f"class {number}": {"precision": 1.0, "recall": 1.0} for number in range(21)}
     scores = {"accuracy": 0.9, "confusion": confusion, "per_class": per_class}
-    peer.say("GET /v1/jobs/job_1/evaluation", {"train": None, "validation": None, "test": scores})
+    fake.say("GET /v1/jobs/job_1/evaluation", {"train": None, "validation": None, "test": scores})
     assert purr("evaluation", "job_1").stdout.splitlines()[-5:] == [
         "test: the largest 3 of 3 confusions",
         "true      answered  rows",
@@ -61,11 +62,11 @@ def test_of_many_classes_the_largest_confusions_are_listed(purr: Purr, peer: Pee
     ]
 
 
-def test_a_confusion_wider_than_the_terminal_is_a_list(peer: Peer) -> None:
+def test_a_confusion_wider_than_the_terminal_is_a_list(fake: FakeService) -> None:
     names = [letter * 30 for letter in "abc"]
     confusion = [[5, 1, 0], [0, 5, 0], [0, 0, 5]]
-    peer.say("GET /v1/jobs/job_1", job_with(confusion, {name: {} for name in names}))
-    env = os.environ | {"PURR_URL": peer.url, "TERM": "xterm", "COLUMNS": "100"}
+    fake.say("GET /v1/jobs/job_1", job_with(confusion, {name: {} for name in names}))
+    env = os.environ | {"PURR_URL": fake.url, "TERM": "xterm", "COLUMNS": "100"}
     screen, terminal = os.openpty()
     subprocess.run([*PURR, "show", "job_1"], env=env, stdout=terminal, stderr=terminal)
     os.close(terminal)
@@ -76,84 +77,88 @@ def test_a_confusion_wider_than_the_terminal_is_a_list(peer: Peer) -> None:
 
 
 def test_where_confusions_are_left_out_the_command_that_has_them_is_named(
-    purr: Purr, peer: Peer
+    purr: Purr, fake: FakeService
 ) -> None:
-    peer.say("GET /v1/jobs/job_1", job_with(None, None))
+    fake.say("GET /v1/jobs/job_1", job_with(None, None))
     assert "`purr evaluation job_1`" in purr("show", "job_1").stderr
 
 
-def test_a_model_s_evaluation_is_that_of_its_newest_version(purr: Purr, peer: Peer) -> None:
-    peer.say("GET /v1/models/cats", MODEL)
-    peer.say("GET /v1/models/cats/versions/3/evaluation", EVALUATION)
+def test_a_model_s_evaluation_is_that_of_its_newest_version(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/models/cats", MODEL)
+    fake.say("GET /v1/models/cats/versions/3/evaluation", EVALUATION)
     lines = [line.split() for line in purr("evaluation", "cats").stdout.splitlines()]
     assert ["class", "train", "precision", "train", "recall"] in lines
     assert [":cat:", "0.8182", "0.9"] in lines
     assert [":cat:", "1", "9"] in lines
 
 
-def test_weights_become_a_file_of_every_byte(peer: Peer, tmp_path: Path) -> None:
+def test_weights_become_a_file_of_every_byte(fake: FakeService, tmp_path: Path) -> None:
     weights = bytes(range(256)) * 2_000
-    peer.say("GET /v1/models/cats", MODEL)
-    peer.say(WEIGHTS, weights, kind=BINARY)
-    done = purr_in(tmp_path, peer.url, "weights", "cats")
+    fake.say("GET /v1/models/cats", MODEL)
+    fake.say(WEIGHTS, weights, kind=BINARY)
+    done = purr_in(tmp_path, fake.url, "weights", "cats")
     assert (done.returncode, done.stdout) == (0, b"cats-3.safetensors\n")
     assert [path.name for path in tmp_path.iterdir()] == ["cats-3.safetensors"]
     assert (tmp_path / "cats-3.safetensors").read_bytes() == weights
 
 
-def test_a_file_is_replaced_only_by_force(peer: Peer, tmp_path: Path) -> None:
+def test_a_file_is_replaced_only_by_force(fake: FakeService, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
-    peer.say(WEIGHTS, b"weights", kind=BINARY)
+    fake.say(WEIGHTS, b"weights", kind=BINARY)
     command = ("weights", "cats", "--version", "3", "--output", "mine")
-    refused = purr_in(tmp_path, peer.url, *command)
+    refused = purr_in(tmp_path, fake.url, *command)
     assert refused.returncode == 2
     assert b"--force" in refused.stderr
     assert b"Traceback" not in refused.stderr
     assert (tmp_path / "mine").read_text() == "mine"
-    assert peer.requests == []
-    assert purr_in(tmp_path, peer.url, *command, "--force").returncode == 0
+    assert fake.requests == []
+    assert purr_in(tmp_path, fake.url, *command, "--force").returncode == 0
     assert (tmp_path / "mine").read_text() == "weights"
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
 def test_what_is_no_file_is_not_replaced_even_by_force(
-    peer: Peer, tmp_path: Path, make: Callable[[Path], None]
+    fake: FakeService, tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / "mine")
     kind = (tmp_path / "mine").stat().st_mode
-    peer.say(WEIGHTS, b"weights", kind=BINARY)
+    fake.say(WEIGHTS, b"weights", kind=BINARY)
     command = ("weights", "cats", "--version", "3", "--output", "mine", "--force")
-    assert purr_in(tmp_path, peer.url, *command).returncode == 2
+    assert purr_in(tmp_path, fake.url, *command).returncode == 2
     assert [path.stat().st_mode for path in tmp_path.iterdir()] == [kind]
 
 
-def test_weights_that_end_too_early_are_no_file(purr: Purr, peer: Peer, tmp_path: Path) -> None:
-    peer.say(WEIGHTS, b"half of the weights", kind=BINARY)
-    peer.cut = 5
+def test_weights_that_end_too_early_are_no_file(
+    purr: Purr, fake: FakeService, tmp_path: Path
+) -> None:
+    fake.say(WEIGHTS, b"half of the weights", kind=BINARY)
+    fake.cut = 5
     result = purr("weights", "cats", "--version", "3", "--output", tmp_path / "mine")
     assert result.exit_code == 3
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weights_that_are_refused_are_no_file(purr: Purr, peer: Peer, tmp_path: Path) -> None:
-    peer.refuse(WEIGHTS, 404, {"code": "model_not_found", "detail": "No such version."})
+def test_weights_that_are_refused_are_no_file(
+    purr: Purr, fake: FakeService, tmp_path: Path
+) -> None:
+    fake.refuse(WEIGHTS, 404, {"code": "model_not_found", "detail": "No such version."})
     result = purr("weights", "cats", "--version", "3", "--output", tmp_path / "mine")
     assert result.exit_code == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weights_go_to_standard_output_as_they_are(purr: Purr, peer: Peer) -> None:
-    peer.say(WEIGHTS, b"\x00\x01weights", kind=BINARY)
+def test_weights_go_to_standard_output_as_they_are(purr: Purr, fake: FakeService) -> None:
+    fake.say(WEIGHTS, b"\x00\x01weights", kind=BINARY)
     result = purr("weights", "cats", "--version", "3", "--output", "-")
     assert (result.exit_code, result.stdout_bytes) == (0, b"\x00\x01weights")
 
 
 def test_weights_as_json_are_what_is_said_of_the_version(
-    purr: Purr, peer: Peer, tmp_path: Path
+    purr: Purr, fake: FakeService, tmp_path: Path
 ) -> None:
     raw = json.dumps(VERSION, indent=3).encode()
-    peer.say(WEIGHTS, b"weights", kind=BINARY)
-    peer.say("GET /v1/models/cats/versions/3", raw)
+    fake.say(WEIGHTS, b"weights", kind=BINARY)
+    fake.say("GET /v1/models/cats/versions/3", raw)
     mine = tmp_path / "mine"
     result = purr("weights", "cats", "--version", "3", "--output", mine, "--json")
     assert result.stdout_bytes == raw + b"\n"

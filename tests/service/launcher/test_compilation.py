@@ -16,8 +16,9 @@ from service.launcher.compilation import announced, under_way
 from service.launcher.launcher import Launcher
 from service.launcher.process import CannotStart
 from tests.problems import expect_problem
-from tests.service.launcher.launching import pid, settings, variables
-from tests.service.launcher.processes import COMMANDS, FAIL, SLEEP, running_in, wait_until
+from tests.service.launcher.children import pid, settings, variables
+from tests.service.launcher.stand_ins import COMMANDS, FAIL, SLEEP, running_in
+from tests.service.wait import wait_until
 
 # Waits for somebody to say so, then leaves what a compilation leaves.
 KERNELS = """

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from service.launcher import disk_reserve
-from service.launcher.disk_reserve import SET_ASIDE, DiskRoom
+from service.launcher.disk_reserve import SET_ASIDE, DiskReserve
 from service.launcher.valkey import Valkey
 
 BYTES = 2**20
@@ -48,22 +48,22 @@ def test_some_is_set_aside_where_there_is_plenty_and_given_up_at_the_end(
     valkey: Valkey, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
     temp_path = valkey.folder / SET_ASIDE
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert temp_path.stat().st_blocks * 512 >= BYTES  # really there, and not a hole
     disk.free = BYTES
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert temp_path.exists()
     disk.free = BYTES // 3
     with caplog.at_level(logging.WARNING):
-        valkey.keep_room()
-        valkey.keep_room()
+        valkey.keep_reserve()
+        valkey.keep_reserve()
     assert not temp_path.exists()
     assert caplog.text.count("set aside are free now") == 1
     disk.free = 2 * BYTES
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert not temp_path.exists()
     disk.free = 5 * BYTES
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert temp_path.exists()
 
 
@@ -72,21 +72,21 @@ def test_its_log_is_not_written_anew_where_the_copy_would_not_fit(
 ) -> None:
     with Redis.from_url(valkey.url) as client:
         client.set("cats", "x" * 3 * BYTES)
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert rewriting(valkey) == "100"
     disk.free = 2 * BYTES
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert rewriting(valkey) == "0"
     disk.free = 9 * BYTES
-    valkey.keep_room()
+    valkey.keep_reserve()
     assert rewriting(valkey) == "100"
 
 
 def test_what_cannot_be_told_now_is_told_at_the_next_look(folder: Path, disk: Disk) -> None:
-    room = DiskRoom(folder, f"unix://{folder}/nobody", 0)
+    reserve = DiskReserve(folder, f"unix://{folder}/nobody", 0)
     disk.free = 0
-    room.look()
-    assert room.rewrites
+    reserve.look()
+    assert reserve.rewrites
     assert not (folder / SET_ASIDE).exists()
 
 

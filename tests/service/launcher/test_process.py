@@ -11,7 +11,8 @@ import pytest
 from service.launcher import parent_death
 from service.launcher.log_files import MAX_LOG_BYTES, rotate, tail
 from service.launcher.process import Child, stop
-from tests.service.launcher.processes import FAIL, PARENT, SLEEP, STUBBORN, running_in, wait_until
+from tests.service.launcher.stand_ins import FAIL, PARENT, SLEEP, STUBBORN, running_in
+from tests.service.wait import wait_until
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 
 from service.launcher.process import Child
 from service.launcher.supervisor import Patience, Supervisor
-from tests.service.launcher.processes import FAIL, SLEEP, running_in, wait_until
+from tests.service.launcher.stand_ins import FAIL, SLEEP, running_in
+from tests.service.wait import wait_until
 
 QUICK = Patience(first_s=0.01, longest_s=0.05)
 

@@ -11,7 +11,8 @@ from redis.exceptions import AuthenticationError
 
 from service.launcher.process import CannotStart
 from service.launcher.valkey import OLDEST, Valkey, carried_server, server, version
-from tests.service.launcher.processes import running_in, wait_until
+from tests.service.launcher.stand_ins import running_in
+from tests.service.wait import wait_until
 
 
 @pytest.fixture

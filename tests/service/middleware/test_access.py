@@ -12,7 +12,7 @@ from service.app import create_app
 from service.middleware.access import HEALTH, KEYED, OPEN
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
-from tests.service.running import serving_app
+from tests.service.server_thread import serving_app
 
 KEY = "a key of twenty chars"
 NOWHERE = ServiceSettings(redis_url="unix:///nowhere.sock", api_key=SecretStr(KEY))

@@ -9,7 +9,7 @@ import pytest
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
-from tests.service.running import serving_app
+from tests.service.server_thread import serving_app
 
 GET_PATHS = (
     "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/limits", "/livez", "/readyz", "/docs",

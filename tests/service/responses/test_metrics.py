@@ -21,7 +21,7 @@ from service.schemas.jobs import Epoch
 from service.server.listener import address, listen
 from tests.long_job import EPOCHS, most_kib, write_long
 from tests.problems import expect_problem
-from tests.service.launcher.processes import wait_until
+from tests.service.wait import wait_until
 from worker.jobs.record import new_id
 from worker.jobs.transitions import open_records
 from worker.store.store import Store

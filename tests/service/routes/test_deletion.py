@@ -10,18 +10,13 @@ import redis
 from service.launcher.launcher import Launcher
 from tests.problems import expect_problem
 from tests.service.api import Api
-from tests.service.launcher.processes import wait_until
+from tests.service.wait import wait_until
 from worker.jobs.record import State, new_id
 from worker.jobs.redis_records import FILLED
-from worker.jobs.transitions import Transitions, open_records
+from worker.jobs.transitions import Transitions
 from worker.store.record_archive import Archive
 
 NOBODY = "ds_" + "0" * 32
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Transitions:
-    return open_records(client)["job"]
 
 
 def job_of(jobs: Transitions, dataset: str, model: str = "m") -> str:

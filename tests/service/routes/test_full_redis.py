@@ -11,7 +11,7 @@ from tests.problems import expect_problem
 from worker.errors import QueueFull
 from worker.jobs import redis_records
 from worker.jobs.record import State
-from worker.jobs.transitions import Transitions, open_records
+from worker.jobs.transitions import Transitions
 
 Use = Callable[[float], None]
 
@@ -26,11 +26,6 @@ def use(client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Use]:
 
     yield use
     client.config_set("maxmemory", 0)
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Transitions:
-    return open_records(client)["job"]
 
 
 def submit(http: httpx.Client, known: str) -> httpx.Response:

@@ -10,7 +10,7 @@ from service import __version__
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
-from tests.service.running import serving_app
+from tests.service.server_thread import serving_app
 
 # Health
 

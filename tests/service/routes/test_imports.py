@@ -10,8 +10,8 @@ from PIL import Image
 from service.launcher.launcher import Launcher
 from tests.problems import expect_problem
 from tests.service.api import Api
-from tests.service.launcher.launching import pid
-from tests.service.launcher.processes import wait_until
+from tests.service.launcher.children import pid
+from tests.service.wait import wait_until
 from tests.worker.data.making import encoded, pictures, zipped
 from tests.worker.data.pictures.bombs import repeated
 from worker.system.confinement import landlock

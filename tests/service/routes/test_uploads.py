@@ -9,7 +9,6 @@ import pytest
 from tests.problems import expect_problem
 
 FORM = {"content-type": "multipart/form-data; boundary=b"}
-NO_BOUNDARY = {"content-type": "multipart/form-data"}
 
 
 def test_an_upload_is_accepted_once_it_is_on_disk(http: httpx.Client, root: Path) -> None:

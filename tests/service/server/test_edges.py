@@ -8,7 +8,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from service.errors import MOST_CHARACTERS, MOST_FAULTS
+from service.errors import MOST_FAULTS
+from service.requests.faults import MOST_CHARACTERS
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.worker.serving.test_loaded_models import publish

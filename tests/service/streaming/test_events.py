@@ -14,8 +14,10 @@ from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.api import Api
-from tests.service.launcher.processes import wait_until
-from tests.service.streaming.streaming import Heard, Told, follow, serving
+from tests.service.server_thread import serving
+from tests.service.streaming.event_reader import ReceivedEvent, follow
+from tests.service.wait import wait_until
+from tests.service.working_job import WorkingJob
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import Transitions, open_records
 from worker.store.record_archive import Archive
@@ -43,13 +45,13 @@ def records(client: redis.Redis) -> Transitions:
 
 
 @pytest.fixture
-def job(records: Transitions) -> Told:
+def job(records: Transitions) -> WorkingJob:
     """A job that has just begun."""
-    return Told(records)
+    return WorkingJob(records)
 
 
 @pytest.fixture
-def ended(job: Told) -> str:
+def ended(job: WorkingJob) -> str:
     """The id of a job with a story of nine events, the last of which is `done`."""
     job.tell({"epoch": 1}, {"epoch": 2})
     job.tell({"rows": [{"epoch": 1}]}, event="metrics")
@@ -57,8 +59,8 @@ def ended(job: Told) -> str:
     return job.id
 
 
-def brief(stop_acknowledged: list[Heard]) -> list[tuple[str, object]]:
-    return [(event, data) for event, data, _ in stop_acknowledged]
+def brief(received: list[ReceivedEvent]) -> list[tuple[str, object]]:
+    return [(event, data) for event, data, _ in received]
 
 
 # The story
@@ -79,7 +81,7 @@ def test_a_job_that_has_ended_is_told_from_its_beginning(http: httpx.Client, end
 
 
 def test_ids_grow_and_only_the_last_event_has_none(http: httpx.Client, ended: str) -> None:
-    *ids, none = [stop_acknowledged.id for stop_acknowledged in follow(http, ended)]
+    *ids, none = [received.id for received in follow(http, ended)]
     places = [tuple(map(int, (place or "").split("-"))) for place in ids]
     assert places == sorted(set(places))
     assert none is None
@@ -93,15 +95,13 @@ def test_what_is_between_must_not_keep_it(http: httpx.Client, ended: str) -> Non
     assert answer.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("stop_acknowledged", range(9))
-def test_whoever_comes_back_gets_the_rest(
-    http: httpx.Client, ended: str, stop_acknowledged: int
-) -> None:
+@pytest.mark.parametrize("received", range(9))
+def test_whoever_comes_back_gets_the_rest(http: httpx.Client, ended: str, received: int) -> None:
     whole = list(follow(http, ended))
-    known = whole[stop_acknowledged - 1].id if stop_acknowledged else None
-    assert list(follow(http, ended, known)) == whole[stop_acknowledged:]
+    known = whole[received - 1].id if received else None
+    assert list(follow(http, ended, known)) == whole[received:]
     answer = http.get(f"/v1/jobs/{ended}/events", params={"after": known or ""})
-    assert answer.text.count("event: ") == len(whole) - stop_acknowledged
+    assert answer.text.count("event: ") == len(whole) - received
 
 
 def test_the_header_outranks_the_parameter(http: httpx.Client, ended: str) -> None:
@@ -111,28 +111,28 @@ def test_the_header_outranks_the_parameter(http: httpx.Client, ended: str) -> No
     assert answer.text.startswith("event: done\n")
 
 
-def test_a_job_is_told_while_it_goes_on(http: httpx.Client, job: Told) -> None:
-    stop_acknowledged = follow(http, job.id)
-    assert [event.data["state"] for event in islice(stop_acknowledged, 2)] == ["queued", "running"]
+def test_a_job_is_told_while_it_goes_on(http: httpx.Client, job: WorkingJob) -> None:
+    received = follow(http, job.id)
+    assert [event.data["state"] for event in islice(received, 2)] == ["queued", "running"]
     for epoch in range(5):
         job.tell({"epoch": epoch})
         began = time.monotonic()
-        assert next(stop_acknowledged).data == {"epoch": epoch}
+        assert next(received).data == {"epoch": epoch}
         assert time.monotonic() - began < 1
     job.finish(state=State.FAILED)
-    assert brief(list(stop_acknowledged))[1:] == [("done", {"state": "failed"})]
+    assert brief(list(received))[1:] == [("done", {"state": "failed"})]
 
 
 def test_a_job_that_waits_is_followed_too(http: httpx.Client, records: Transitions) -> None:
     job = records.create(new_id("job"), {})
-    stop_acknowledged = follow(http, job.id)
-    assert next(stop_acknowledged).data["state"] == "queued"
+    received = follow(http, job.id)
+    assert next(received).data["state"] == "queued"
     records.cancel(job.id)
-    assert [data["state"] for _, data, _ in stop_acknowledged] == ["cancelled", "cancelled"]
+    assert [data["state"] for _, data, _ in received] == ["cancelled", "cancelled"]
 
 
 def test_more_than_one_answer_of_redis_holds_is_told_in_order(
-    http: httpx.Client, job: Told
+    http: httpx.Client, job: WorkingJob
 ) -> None:
     job.tell(*({"epoch": epoch} for epoch in range(1, 1001)))
     job.finish()
@@ -171,7 +171,9 @@ def test_without_redis_a_stream_does_not_open(tmp_path: Path) -> None:
         assert int(answer.headers["retry-after"]) > 0
 
 
-def test_one_stream_too_many_is_429_until_another_has_gone(http: httpx.Client, job: Told) -> None:
+def test_one_stream_too_many_is_429_until_another_has_gone(
+    http: httpx.Client, job: WorkingJob
+) -> None:
     streams = [follow(http, job.id) for _ in range(MAX_STREAMS)]
     for stream in streams:
         next(stream)
@@ -214,13 +216,11 @@ def expired(settings: ServiceSettings, client: redis.Redis, ended: str) -> str:
 
 def test_a_stream_that_has_expired_is_told_from_the_store(http: httpx.Client, expired: str) -> None:
     whole = list(follow(http, expired))
-    assert [stop_acknowledged.id for stop_acknowledged in whole] == [*EXPIRED, None]
+    assert [received.id for received in whole] == [*EXPIRED, None]
     assert whole[1][:2] == ("finding", {"code": "dead_units"})
     assert whole[-1][:2] == ("done", {"state": "succeeded"})
-    for stop_acknowledged in range(1, 4):
-        assert (
-            list(follow(http, expired, EXPIRED[stop_acknowledged - 1])) == whole[stop_acknowledged:]
-        )
+    for received in range(1, 4):
+        assert list(follow(http, expired, EXPIRED[received - 1])) == whole[received:]
 
 
 def test_where_nothing_was_kept_the_end_is_told(
@@ -239,7 +239,7 @@ def test_the_store_has_no_events_of_a_job_that_goes_on(tmp_path: Path) -> None:
 
 def test_a_job_that_is_trained_is_told_to_its_end(api: Api, dataset: str) -> None:
     job = api.submit(dataset=dataset, epochs=2)["id"]
-    stop_acknowledged = list(follow(api.http, job))
-    states = [data["state"] for event, data, _ in stop_acknowledged if event == "state"]
+    received = list(follow(api.http, job))
+    states = [data["state"] for event, data, _ in received if event == "state"]
     assert states == ["queued", "running", "succeeded"]
-    assert stop_acknowledged[-1] == Heard("done", {"state": "succeeded"}, None)
+    assert received[-1] == ReceivedEvent("done", {"state": "succeeded"}, None)

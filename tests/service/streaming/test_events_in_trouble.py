@@ -21,8 +21,10 @@ import redis
 from service.launcher.valkey import Valkey
 from service.server.listener import listen
 from service.settings import ServiceSettings, environment
-from tests.service.launcher.processes import wait_until
-from tests.service.streaming.streaming import Heard, Told, events_in, follow, following, serving
+from tests.service.server_thread import serving
+from tests.service.streaming.event_reader import ReceivedEvent, events_in, follow, following
+from tests.service.wait import wait_until
+from tests.service.working_job import WorkingJob
 from worker.jobs.record import State
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
@@ -46,7 +48,9 @@ def records(client: redis.Redis) -> Transitions:
 
 
 @contextmanager
-def told(job: Told, seconds: float, epochs: int = EPOCHS, padding: str = "") -> Iterator[None]:
+def told(
+    job: WorkingJob, seconds: float, epochs: int = EPOCHS, padding: str = ""
+) -> Iterator[None]:
     """The job goes on while the block is at work, for about this long, and ends."""
 
     def tell() -> None:
@@ -66,32 +70,32 @@ def told(job: Told, seconds: float, epochs: int = EPOCHS, padding: str = "") -> 
         telling.join()
 
 
-def brief(stop_acknowledged: list[Heard]) -> list[object]:
+def brief(received: list[ReceivedEvent]) -> list[object]:
     """What of each event tells it from the others."""
-    names = [data.get("epoch", data.get("state")) for _, data, _ in stop_acknowledged]
-    return [
-        "done" if stop_acknowledged[i].event == "done" else name for i, name in enumerate(names)
-    ]
+    names = [data.get("epoch", data.get("state")) for _, data, _ in received]
+    return ["done" if received[i].event == "done" else name for i, name in enumerate(names)]
 
 
-async def whole(address: str, job_id: str, rng: random.Random, cuts: int) -> list[Heard]:
+async def whole(address: str, job_id: str, rng: random.Random, cuts: int) -> list[ReceivedEvent]:
     """All that a client hears that is cut off so many times, anywhere, and comes back each time."""
-    got: list[Heard] = []
+    got: list[ReceivedEvent] = []
     lengths = [rng.choice([1, 2, rng.randint(0, EPOCHS)]) for _ in range(cuts)]
     while not got or got[-1].event != "done":
         last = got[-1].id if got else None
         async with following(address, job_id, last) as stream:
-            async for stop_acknowledged in upto(stream, lengths.pop() if lengths else None):
-                if stop_acknowledged.event != "reset":
-                    got.append(stop_acknowledged)
+            async for received in upto(stream, lengths.pop() if lengths else None):
+                if received.event != "reset":
+                    got.append(received)
     return got
 
 
-async def upto(stream: AsyncIterator[Heard], count: int | None) -> AsyncIterator[Heard]:
+async def upto(
+    stream: AsyncIterator[ReceivedEvent], count: int | None
+) -> AsyncIterator[ReceivedEvent]:
     if count == 0:
         return
-    async for stop_acknowledged in stream:
-        yield stop_acknowledged
+    async for received in stream:
+        yield received
         count = None if count is None else count - 1
         if count == 0:
             return
@@ -101,37 +105,37 @@ async def upto(stream: AsyncIterator[Heard], count: int | None) -> AsyncIterator
 def test_cut_anywhere_a_client_misses_nothing_and_hears_nothing_twice(
     settings: ServiceSettings, records: Transitions, seed: int
 ) -> None:
-    job = Told(records)
+    job = WorkingJob(records)
     with serving(settings) as (address, _), told(job, 0.5):
-        stop_acknowledged = asyncio.run(whole(address, job.id, random.Random(seed), cuts=20))
-    assert brief(stop_acknowledged) == story()
+        received = asyncio.run(whole(address, job.id, random.Random(seed), cuts=20))
+    assert brief(received) == story()
 
 
 def test_two_hundred_clients_that_come_and_go_hear_every_event_once_and_in_order(
     settings: ServiceSettings, records: Transitions
 ) -> None:
-    job, epochs = Told(records), 150
+    job, epochs = WorkingJob(records), 150
 
-    async def all_of_them(address: str) -> list[list[Heard]]:
+    async def all_of_them(address: str) -> list[list[ReceivedEvent]]:
         clients = [whole(address, job.id, random.Random(n), n % 4) for n in range(LISTENERS)]
         return await asyncio.gather(*clients)
 
     with serving(settings) as (address, _), told(job, 2, epochs):
-        stop_acknowledged = asyncio.run(all_of_them(address))
-    assert [n for n in range(LISTENERS) if brief(stop_acknowledged[n]) != story(epochs)] == []
+        received = asyncio.run(all_of_them(address))
+    assert [n for n in range(LISTENERS) if brief(received[n]) != story(epochs)] == []
 
 
 def test_a_client_that_is_too_slow_is_sent_away_and_catches_up_when_it_comes_back(
     settings: ServiceSettings, records: Transitions
 ) -> None:
-    job, epochs = Told(records), 500  # some 70 of them fit into the buffers of the system
+    job, epochs = WorkingJob(records), 500  # some 70 of them fit into the buffers of the system
     with serving(settings) as (address, _), httpx.Client(base_url=address, timeout=10) as http:
         slow = stalled(http, job.id)
         with told(job, 1, epochs, padding="x" * 2**16):
             quick = list(follow(http, job.id))
         got = list(events_in(slow))
-        assert [stop_acknowledged.event for stop_acknowledged in got[-2:]] == ["progress", "reset"]
-        assert got[-1] == Heard("reset", {"after": got[-2].id}, None)
+        assert [received.event for received in got[-2:]] == ["progress", "reset"]
+        assert got[-1] == ReceivedEvent("reset", {"after": got[-2].id}, None)
         rest = list(follow(http, job.id, got[-2].id))
     assert brief(quick) == story(epochs)
     assert brief(got[:-1] + rest) == story(epochs)
@@ -162,7 +166,7 @@ def test_streams_go_on_when_redis_has_been_away(
     valkey.start()
     settings = ServiceSettings(redis_url=valkey.url, data_dir=tmp_path, min_free_bytes=0)
     with serving(settings) as (address, _), httpx.Client(base_url=address, timeout=20) as http:
-        job = Told(open_records(connect(valkey.url))["job"])
+        job = WorkingJob(open_records(connect(valkey.url))["job"])
         early = follow(http, job.id)
         got = list(islice(early, 2))
         job.tell({"epoch": 1})
@@ -201,42 +205,42 @@ def service(settings: ServiceSettings) -> Iterator[tuple[str, subprocess.Popen[b
 def test_all_streams_end_within_a_second_of_sigterm(
     settings: ServiceSettings, records: Transitions
 ) -> None:
-    job = Told(records)
+    job = WorkingJob(records)
 
-    async def ends(address: str, process: subprocess.Popen[bytes]) -> list[list[Heard]]:
+    async def ends(address: str, process: subprocess.Popen[bytes]) -> list[list[ReceivedEvent]]:
         opened = asyncio.Barrier(21)
 
-        async def listen() -> list[Heard]:
+        async def listen() -> list[ReceivedEvent]:
             async with following(address, job.id) as stream:
                 got = [await anext(stream), await anext(stream)]
                 await opened.wait()
-                return got + [stop_acknowledged async for stop_acknowledged in stream]
+                return got + [received async for received in stream]
 
         listening = [asyncio.create_task(listen()) for _ in range(20)]
         await opened.wait()
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
-        stop_acknowledged = await asyncio.gather(*listening)
+        received = await asyncio.gather(*listening)
         assert time.monotonic() - began < 1
-        return list(stop_acknowledged)
+        return list(received)
 
     with service(settings) as (address, process):
-        stop_acknowledged = asyncio.run(ends(address, process))
+        received = asyncio.run(ends(address, process))
         process.wait(timeout=3)
-    for *before, reset in stop_acknowledged:
+    for *before, reset in received:
         assert brief(before) == ["queued", "running"]
-        assert reset == Heard("reset", {"after": before[-1].id}, None)
+        assert reset == ReceivedEvent("reset", {"after": before[-1].id}, None)
 
 
 def test_what_comes_with_the_final_state_is_told_too(
     settings: ServiceSettings, records: Transitions
 ) -> None:
-    job = Told(records)
+    job = WorkingJob(records)
     with serving(settings) as (address, _), httpx.Client(base_url=address, timeout=10) as http:
-        stop_acknowledged = follow(http, job.id)
-        next(stop_acknowledged)
+        received = follow(http, job.id)
+        next(received)
         job.finish({"code": "one"}, {"code": "two"}, state=State.FAILED)
-        assert [event for event, _, _ in stop_acknowledged] == [
+        assert [event for event, _, _ in received] == [
             "state",
             "finding",
             "finding",

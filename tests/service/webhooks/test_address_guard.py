@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from service.settings import ServiceSettings, environment
-from service.webhooks.address_guard import Guard, Receiver, Target
-from tests.service.webhooks.posting import SECRET
+from service.webhooks.address_guard import AddressGuard, Receiver, Target
+from tests.service.webhooks.sender_bench import SECRET
 from worker.errors import InvalidParameter
 from worker.settings import Settings
 
@@ -29,8 +29,8 @@ PUBLIC = [
 ]  # fmt: skip
 OWN = ["127.0.0.1", "10.1.2.3", "172.20.0.2", "192.168.1.1", "100.64.0.1", "::1", "fd12:3456::1"]
 
-OPEN = Guard(["cats.example"], private=False)
-PRIVATE = Guard(["cats.example"], private=True)
+OPEN = AddressGuard(["cats.example"], private=False)
+PRIVATE = AddressGuard(["cats.example"], private=True)
 
 
 # The allow-list
@@ -53,7 +53,7 @@ PRIVATE = Guard(["cats.example"], private=True)
     ],
 )
 def test_an_allowed_host_is_allowed(entry: str, url: str) -> None:
-    assert Guard([entry], private=False).check(url) == Target.of(url)
+    assert AddressGuard([entry], private=False).check(url) == Target.of(url)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_an_allowed_host_is_allowed(entry: str, url: str) -> None:
 )
 def test_any_other_is_not(entry: str, url: str) -> None:
     with pytest.raises(InvalidParameter, match="Name it there") as refused:
-        Guard([entry], private=True).check(url)
+        AddressGuard([entry], private=True).check(url)
     assert refused.value.pointer == "/webhook"
 
 
 def test_without_a_list_webhooks_are_off() -> None:
     with pytest.raises(InvalidParameter, match="webhooks are off"):
-        Guard([], private=True).check("https://cats.example/")
+        AddressGuard([], private=True).check("https://cats.example/")
 
 
 def test_what_is_no_url_is_refused_by_the_guard_too() -> None:
@@ -90,7 +90,7 @@ def test_what_is_no_url_is_refused_by_the_guard_too() -> None:
 def test_an_address_that_is_not_public_is_refused_though_it_was_named(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(InvalidParameter, match="PURR_WEBHOOK_PRIVATE"):
-        Guard([host], private=False).check(f"https://{host}/")
+        AddressGuard([host], private=False).check(f"https://{host}/")
 
 
 @pytest.mark.parametrize(

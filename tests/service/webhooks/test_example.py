@@ -13,8 +13,8 @@ import httpx
 import pytest
 import redis
 
-from tests.service.launcher.processes import wait_until
-from tests.service.webhooks.posting import SECRET, Post
+from tests.service.wait import wait_until
+from tests.service.webhooks.sender_bench import SECRET, SenderBench
 
 PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 Receive = Callable[[str], "Program"]
@@ -69,18 +69,18 @@ def receive() -> Iterator[Receive]:
             program.end()
 
 
-def sender_to(client: redis.Redis, program: Program) -> Post:
-    post = Post(client, f"http://127.0.0.1:{program.port}")
-    post.hosts["127.0.0.1"] = ["127.0.0.1"]
-    return post
+def sender_to(client: redis.Redis, program: Program) -> SenderBench:
+    bench = SenderBench(client, f"http://127.0.0.1:{program.port}")
+    bench.hosts["127.0.0.1"] = ["127.0.0.1"]
+    return bench
 
 
 def test_it_believes_a_message_and_heeds_it_once(client: redis.Redis, receive: Receive) -> None:
     program = receive(SECRET)
-    post = sender_to(client, program)
-    delivery = post.send(program.url)
+    bench = sender_to(client, program)
+    delivery = bench.send(program.url)
     assert delivery.state == "delivered"
-    assert post.send_again(post.outbox.replay(delivery.id).id).state == "delivered"
+    assert bench.send_again(bench.outbox.replay(delivery.id).id).state == "delivered"
     assert program.told() == [f"{delivery.job} succeeded"]
 
 
@@ -94,6 +94,8 @@ def test_it_believes_nobody_else(client: redis.Redis, receive: Receive) -> None:
 
 def test_it_takes_either_of_two_secrets(client: redis.Redis, receive: Receive) -> None:
     program = receive(SECRET)
-    post = Post(client, f"http://127.0.0.1:{program.port}", secret=f"whsec_{'A' * 32} {SECRET}")
-    post.hosts["127.0.0.1"] = ["127.0.0.1"]
-    assert post.send(program.url).state == "delivered"
+    bench = SenderBench(
+        client, f"http://127.0.0.1:{program.port}", secret=f"whsec_{'A' * 32} {SECRET}"
+    )
+    bench.hosts["127.0.0.1"] = ["127.0.0.1"]
+    assert bench.send(program.url).state == "delivered"

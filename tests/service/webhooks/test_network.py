@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 import redis
 
-from service.webhooks.sender import Network, resolved
-from tests.service.launcher.processes import wait_until
-from tests.service.webhooks.posting import Post
-from tests.service.webhooks.receiving import Receiver, receiving
+from service.webhooks.sender import GuardedNetwork, resolved
+from tests.service.wait import wait_until
+from tests.service.webhooks.fake_receiver import FakeReceiver, receiving
+from tests.service.webhooks.sender_bench import SenderBench
 from tests.service.webhooks.test_address_guard import NOT_PUBLIC, OPEN, PRIVATE
 from worker.errors import InvalidParameter
 
 
 @pytest.fixture
-def anywhere() -> Iterator[Receiver]:
+def anywhere() -> Iterator[FakeReceiver]:
     """A listener at every IPv4 address of this machine."""
     with receiving("0.0.0.0") as receiver:
         yield receiver
@@ -28,7 +28,7 @@ def anywhere() -> Iterator[Receiver]:
 # Connecting
 
 
-def connect(network: Network, host: str, port: int) -> None:
+def connect(network: GuardedNetwork, host: str, port: int) -> None:
     async def go() -> None:
         await (await network.connect_tcp(host, port, timeout=5)).aclose()
 
@@ -40,19 +40,19 @@ def connect(network: Network, host: str, port: int) -> None:
     ["127.0.0.1", "127.1", "0", "0.0.0.0", "0x7f000001", "017700000001", "2130706433", "127.0.1",
      "0177.0.0.1", "localhost", "::ffff:127.0.0.1", "::", "::1"],
 )  # fmt: skip
-def test_no_spelling_of_this_machine_leads_to_it(anywhere: Receiver, host: str) -> None:
+def test_no_spelling_of_this_machine_leads_to_it(anywhere: FakeReceiver, host: str) -> None:
     with pytest.raises(InvalidParameter):
-        connect(Network(OPEN, resolved), host, anywhere.port)
+        connect(GuardedNetwork(OPEN, resolved), host, anywhere.port)
     assert anywhere.connections == 0
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_no_name_leads_to_what_is_not_public(anywhere: Receiver, address: str) -> None:
+def test_no_name_leads_to_what_is_not_public(anywhere: FakeReceiver, address: str) -> None:
     async def resolve(host: str, port: int) -> list[str]:
         return ["93.184.216.34", address]
 
     with pytest.raises(InvalidParameter):
-        connect(Network(OPEN, resolve), "metadata.google.internal", anywhere.port)
+        connect(GuardedNetwork(OPEN, resolve), "metadata.google.internal", anywhere.port)
     assert anywhere.connections == 0
 
 
@@ -64,7 +64,7 @@ def test_a_name_that_changes_its_mind_is_asked_once() -> None:
         return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
 
     with receiving("127.0.0.1") as first:
-        connect(Network(PRIVATE, rebind), "cats.example", first.port)
+        connect(GuardedNetwork(PRIVATE, rebind), "cats.example", first.port)
         wait_until(lambda: first.connections == 1)
     assert asked == ["cats.example"]
 
@@ -74,18 +74,18 @@ def test_the_next_address_is_tried_when_one_is_dead() -> None:
         return ["127.0.0.3", "127.0.0.1"]
 
     with receiving("127.0.0.1") as receiver:
-        connect(Network(PRIVATE, resolve), "cats.example", receiver.port)
+        connect(GuardedNetwork(PRIVATE, resolve), "cats.example", receiver.port)
         wait_until(lambda: receiver.connections == 1)
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def receiver() -> Iterator[FakeReceiver]:
     with receiving() as receiver:
         yield receiver
 
 
 @pytest.fixture
-def url(receiver: Receiver) -> str:
+def url(receiver: FakeReceiver) -> str:
     return f"http://cats.example:{receiver.port}/hook?key=1"
 
 
@@ -93,9 +93,9 @@ def url(receiver: Receiver) -> str:
 
 
 def test_nothing_is_sent_to_a_host_that_is_allowed_no_more(
-    client: redis.Redis, receiver: Receiver, url: str
+    client: redis.Redis, receiver: FakeReceiver, url: str
 ) -> None:
-    delivery = Post(client, "https://other.example").send(url)
+    delivery = SenderBench(client, "https://other.example").send(url)
     assert delivery.state == "failed"
     assert "PURR_WEBHOOK_HOSTS" in (delivery.last_error or "")
     assert receiver.connections == 0
@@ -107,11 +107,11 @@ def test_nothing_is_sent_to_a_host_that_is_allowed_no_more(
      ["0.0.0.0"], ["::"], ["64:ff9b::7f00:1"], ["100.100.100.200"], ["fd00::1"]],
 )  # fmt: skip
 def test_a_name_that_leads_inside_fails_without_a_connection(
-    client: redis.Redis, receiver: Receiver, url: str, addresses: list[str]
+    client: redis.Redis, receiver: FakeReceiver, url: str, addresses: list[str]
 ) -> None:
-    post = Post(client, f"http://*.example:{receiver.port}", private=False)
-    post.hosts["cats.example"] = addresses
-    delivery = post.send(url)
+    bench = SenderBench(client, f"http://*.example:{receiver.port}", private=False)
+    bench.hosts["cats.example"] = addresses
+    delivery = bench.send(url)
     assert (delivery.state, delivery.attempts) == ("failed", 1)
     assert "PURR_WEBHOOK_PRIVATE" in (delivery.last_error or "")
     assert not any(address in (delivery.last_error or "") for address in addresses)
@@ -124,20 +124,20 @@ def test_a_name_that_leads_inside_fails_without_a_connection(
      "localhost.", "a@127.0.0.1", "127.0.0.1"],
 )  # fmt: skip
 def test_no_url_in_the_outbox_leads_inside(
-    client: redis.Redis, receiver: Receiver, host: str
+    client: redis.Redis, receiver: FakeReceiver, host: str
 ) -> None:
-    post = Post(client, f"http://127.0.0.1:{receiver.port}", private=False)
-    assert post.send(f"http://{host}:{receiver.port}/").state == "failed"
-    assert receiver.connections == len(post.resolved) == 0
+    bench = SenderBench(client, f"http://127.0.0.1:{receiver.port}", private=False)
+    assert bench.send(f"http://{host}:{receiver.port}/").state == "failed"
+    assert receiver.connections == len(bench.resolved) == 0
 
 
 def test_a_name_is_looked_up_once_for_each_try(
-    client: redis.Redis, receiver: Receiver, url: str
+    client: redis.Redis, receiver: FakeReceiver, url: str
 ) -> None:
-    post = Post(client, f"http://cats.example:{receiver.port}")
-    post.hosts["cats.example"] = ["127.0.0.1"]
-    post.send(url)
-    assert post.resolved == ["cats.example"]
+    bench = SenderBench(client, f"http://cats.example:{receiver.port}")
+    bench.hosts["cats.example"] = ["127.0.0.1"]
+    bench.send(url)
+    assert bench.resolved == ["cats.example"]
 
 
 # TLS
@@ -163,10 +163,10 @@ def test_the_certificate_is_held_against_the_name(
     client: redis.Redis, certificate: ssl.SSLContext
 ) -> None:
     with receiving(tls=certificate) as receiver:
-        post = Post(client, f"*.example:{receiver.port}", f"cats.example:{receiver.port}")
-        post.hosts = {"cats.example": ["127.0.0.1"], "dogs.example": ["127.0.0.1"]}
-        assert post.send(f"https://cats.example:{receiver.port}/").state == "delivered"
-        foreign = post.send(f"https://dogs.example:{receiver.port}/")
+        bench = SenderBench(client, f"*.example:{receiver.port}", f"cats.example:{receiver.port}")
+        bench.hosts = {"cats.example": ["127.0.0.1"], "dogs.example": ["127.0.0.1"]}
+        assert bench.send(f"https://cats.example:{receiver.port}/").state == "delivered"
+        foreign = bench.send(f"https://dogs.example:{receiver.port}/")
         assert receiver.names == ["cats.example", "dogs.example"]
         assert len(receiver.requests) == 1
     assert foreign.state == "pending"
@@ -178,8 +178,8 @@ def test_a_certificate_of_an_unknown_issuer_is_refused(
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     with receiving(tls=certificate) as receiver:
-        post = Post(client, f"cats.example:{receiver.port}")
-        post.hosts["cats.example"] = ["127.0.0.1"]
-        delivery = post.send(f"https://cats.example:{receiver.port}/")
+        bench = SenderBench(client, f"cats.example:{receiver.port}")
+        bench.hosts["cats.example"] = ["127.0.0.1"]
+        delivery = bench.send(f"https://cats.example:{receiver.port}/")
         assert receiver.requests == []
     assert "certificate is not accepted" in (delivery.last_error or "")

@@ -15,17 +15,17 @@ from service.settings import ServiceSettings
 from service.webhooks.message import keys_of, signature
 from tests.problems import expect_problem
 from tests.service.conftest import MANIFEST
-from tests.service.launcher.processes import wait_until
-from tests.service.running import serving_app
-from tests.service.webhooks.posting import SECRET
-from tests.service.webhooks.receiving import Receiver, receiving, status
+from tests.service.server_thread import serving_app
+from tests.service.wait import wait_until
+from tests.service.webhooks.fake_receiver import FakeReceiver, receiving, status
+from tests.service.webhooks.sender_bench import SECRET
 from worker.jobs.outbox import Outbox
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import open_records
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def receiver() -> Iterator[FakeReceiver]:
     with receiving() as receiver:
         yield receiver
 
@@ -36,7 +36,7 @@ def settings(valkey: Valkey, client: redis.Redis, tmp_path: Path) -> ServiceSett
 
 
 @pytest.fixture
-def http(settings: ServiceSettings, receiver: Receiver) -> Iterator[httpx.Client]:
+def http(settings: ServiceSettings, receiver: FakeReceiver) -> Iterator[httpx.Client]:
     """A service whose webhooks may go to the receiver."""
     hosts = (f"http://127.0.0.1:{receiver.port}", "https://cats.example")
     update = {"webhook_hosts": hosts, "webhook_secret": SecretStr(SECRET), "webhook_private": True}
@@ -45,7 +45,7 @@ def http(settings: ServiceSettings, receiver: Receiver) -> Iterator[httpx.Client
 
 
 @pytest.fixture
-def spec(client: redis.Redis, receiver: Receiver) -> dict[str, Any]:
+def spec(client: redis.Redis, receiver: FakeReceiver) -> dict[str, Any]:
     """A job on a dataset that is ready; the receiver wants to know of it."""
     datasets = open_records(client)["ds"]
     made = datasets.create(new_id("ds"), {"name": "pictures"}).id
@@ -59,7 +59,7 @@ def webhook_of(http: httpx.Client, job: str) -> dict[str, Any]:
 
 
 def test_a_job_that_ends_is_told_by_the_service(
-    http: httpx.Client, spec: dict[str, Any], receiver: Receiver
+    http: httpx.Client, spec: dict[str, Any], receiver: FakeReceiver
 ) -> None:
     job = http.post("/v1/jobs", json=spec).raise_for_status().json()
     assert job["spec"]["webhook"] == spec["webhook"]
@@ -89,7 +89,7 @@ def test_a_job_that_ends_is_told_by_the_service(
 
 
 def test_what_failed_can_be_sent_again(
-    http: httpx.Client, spec: dict[str, Any], receiver: Receiver
+    http: httpx.Client, spec: dict[str, Any], receiver: FakeReceiver
 ) -> None:
     receiver.answers = [status(410), status(200)]
     job = http.post("/v1/jobs", json=spec).raise_for_status().json()["id"]

@@ -11,7 +11,7 @@ import pytest
 from service.launcher.launcher import Launcher
 from tests.conftest import Eventually, running_service, short_folder
 from tests.service.api import Api
-from tests.service.launcher.processes import wait_until
+from tests.service.wait import wait_until
 from worker.jobs.redis_connection import connect
 
 LONG = {"epochs": 1_000_000, "batch_size": 1}  # more than any test waits for

@@ -15,8 +15,8 @@ from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.conftest import MANIFEST
-from tests.service.launcher.processes import wait_until
-from tests.service.running import serving_app
+from tests.service.server_thread import serving_app
+from tests.service.wait import wait_until
 from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
 from worker.jobs.record import Record, State

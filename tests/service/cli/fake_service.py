@@ -24,7 +24,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Peer:
+class FakeService:
     """`answers` maps "GET /v1/jobs" to what comes next; the last answer stays. `requests` grow.
     Of each body `cut` bytes at the end do not come."""
 
@@ -55,17 +55,17 @@ class Peer:
 
 
 @contextmanager
-def serving() -> Iterator[Peer]:
+def serving() -> Iterator[FakeService]:
     class Handler(BaseHTTPRequestHandler):
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
-            answer = peer.answer(Request(self.command, self.path, dict(self.headers), body))
+            answer = fake.answer(Request(self.command, self.path, dict(self.headers), body))
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.kind)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body[: len(answer.body) - peer.cut])
+            self.wfile.write(answer.body[: len(answer.body) - fake.cut])
 
         do_GET = do_POST = do_DELETE = handle_one  # noqa: N815 - the base class looks for these names
 
@@ -73,11 +73,11 @@ def serving() -> Iterator[Peer]:
             """Say nothing; `requests` has it all."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        peer = Peer(f"http://127.0.0.1:{server.server_port}")
+        fake = FakeService(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield peer
+            yield fake
         finally:
             server.shutdown()
             thread.join()

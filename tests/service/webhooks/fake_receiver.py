@@ -19,7 +19,7 @@ class Request(NamedTuple):
     body: bytes
 
 
-class Receiver:
+class FakeReceiver:
     """`answers` are sent in turn, the last one stays; a callable does with the socket as it likes.
 
     Attributes:
@@ -74,7 +74,7 @@ def more(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[FakeReceiver]:
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
             receiver.connections += 1
@@ -88,7 +88,7 @@ def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Ite
         allow_reuse_address = True
 
     with Server((host, 0), Handler) as server:
-        receiver = Receiver(server.server_address[1])
+        receiver = FakeReceiver(server.server_address[1])
         if tls:
             tls.sni_callback = lambda _socket, name, _context: receiver.names.append(name)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

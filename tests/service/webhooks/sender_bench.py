@@ -8,7 +8,7 @@ import redis
 from pydantic import SecretStr
 
 from service.settings import ServiceSettings
-from service.webhooks.sender import Sender
+from service.webhooks.sender import WebhookSender
 from worker.jobs.outbox import Delivery, Outbox
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import Transitions, open_records
@@ -16,7 +16,7 @@ from worker.jobs.transitions import Transitions, open_records
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-class Post:
+class SenderBench:
     """An outbox, the jobs that it tells of, and a sender; names resolve as `hosts` says."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Post:
         settings = ServiceSettings(
             webhook_hosts=entries, webhook_secret=SecretStr(secret), webhook_private=private
         )
-        self.sender = Sender(self.outbox, self._jobs, settings, self.resolve)
+        self.sender = WebhookSender(self.outbox, self._jobs, settings, self.resolve)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         self.resolved.append(host)

@@ -2,12 +2,10 @@
 
 import signal
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from service.launcher.launcher import up
+from service.launcher.up import run_until_signal
 from service.settings import ServiceSettings
 
 SLEEP = "import time; time.sleep(1000)"
@@ -34,13 +32,6 @@ server.serve_forever()
 COMMANDS = {"api": ("-c", API), "train": ("-c", SLEEP), "import": ("-c", SLEEP)}
 
 
-def wait_until(condition: Callable[[], object], within_s: float = 30) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
 def running_in(folder: Path) -> list[int]:
     """The processes that stand in the folder or carry its name in their command or settings."""
     return [int(proc.name) for proc in Path("/proc").glob("[0-9]*") if concerns(proc, str(folder))]
@@ -61,4 +52,4 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     kind, script = sys.argv[1:]
-    sys.exit(up(ServiceSettings(), {**COMMANDS, kind: ("-c", script)}))
+    sys.exit(run_until_signal(ServiceSettings(), {**COMMANDS, kind: ("-c", script)}))

@@ -1,4 +1,4 @@
-"""What this process has in hand at the moment at which it is asked."""
+"""What this process is busy with at the moment."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -39,31 +39,31 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
 )
 
 
-class Load(Collector):
-    """Asks what this process holds."""
+class ThisProcess(Collector):
+    """Reads the numbers of this process when /metrics is asked for."""
 
     def __init__(self, app_state: AppState) -> None:
-        self._rooms = app_state
+        self._app_state = app_state
 
     def collect(self) -> Iterator[Metric]:
         for name, meaning, ask in GAUGES:
-            yield GaugeMetricFamily(name, meaning, ask(self._rooms))
+            yield GaugeMetricFamily(name, meaning, ask(self._app_state))
         yield CounterMetricFamily(
             "purr_decoder_starts",
             "Decoders that were started: one for each core, and another for each that has ended.",
-            self._rooms.decoders.starts,
+            self._app_state.decoders.starts,
         )
         with suppress(OSError):  # a disk that is away has no free space to tell of
             yield GaugeMetricFamily(
                 "purr_store_free_bytes",
                 "Free space of the data folder's disk.",
-                free_bytes(self._rooms.store.root),
+                free_bytes(self._app_state.store.root),
             )
-        yield from told(self._rooms.connections)
+        yield from connection_metrics(self._app_state.connections)
 
 
-def told(connections: Connections) -> Iterator[Metric]:
-    """Who is connected, and who had to go."""
+def connection_metrics(connections: Connections) -> Iterator[Metric]:
+    """Yields how many connections are open, and how many were closed."""
     phases = GaugeMetricFamily(
         "purr_connections",
         "Connections by what they wait for, at the last of the looks that are taken each second.",

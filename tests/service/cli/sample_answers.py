@@ -1,15 +1,6 @@
-"""The command as tests call it, and what a service might answer it."""
+"""Answers of a service, for the command to show."""
 
-import sys
-from collections.abc import Callable
-from typing import Any, TypeAlias
-
-from typer.testing import Result
-
-Purr: TypeAlias = Callable[..., Result]
-
-NOWHERE = "http://127.0.0.1:1"
-PURR = (sys.executable, "-c", "from service.cli.main import main; main()")
+from typing import Any
 
 JOB: dict[str, Any] = {
     "id": "job_1",

@@ -12,19 +12,9 @@ import redis
 
 from tests.problems import expect_problem
 from worker.jobs.record import State
-from worker.jobs.transitions import Transitions, open_records
+from worker.jobs.transitions import Transitions
 
 CALLERS = 60
-
-
-@pytest.fixture
-def jobs(client: redis.Redis) -> Transitions:
-    return open_records(client)["job"]
-
-
-@pytest.fixture
-def job(http: httpx.Client, known: str) -> str:
-    return str(http.post("/v1/jobs", json={"dataset": known, "model": "cats"}).json()["id"])
 
 
 @contextmanager
@@ -46,6 +36,16 @@ def waiting(
 def calls(client: redis.Redis) -> dict[str, int]:
     found = client.info("commandstats")
     return {name.removeprefix("cmdstat_"): stats["calls"] for name, stats in found.items()}
+
+
+def calls_once_all_wait(client: redis.Redis) -> dict[str, int]:
+    """Returns the calls so far, once a second has gone by in which no caller has come."""
+    found = calls(client)
+    while True:
+        time.sleep(1)
+        before, found = found, calls(client)
+        if found["hgetall"] == before["hgetall"]:
+            return found
 
 
 def test_it_is_answered_when_the_state_changes(
@@ -91,10 +91,7 @@ def test_who_waits_costs_redis_nothing_and_all_are_told_by_one_look(
     http: httpx.Client, client: redis.Redis, jobs: Transitions, job: str
 ) -> None:
     with waiting(http, job, CALLERS) as asked:
-        before = calls(client)
-        while (quiet := calls(client))["hgetall"] != before["hgetall"]:  # some are still coming
-            before = quiet
-            time.sleep(1)
+        before = calls_once_all_wait(client)
         time.sleep(1)
         quiet = calls(client)
         assert quiet["hgetall"] - before["hgetall"] < CALLERS  # the sweep looks too

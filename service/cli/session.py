@@ -13,11 +13,11 @@ TIMEOUT = httpx.Timeout(60, connect=5)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-class Asking:
+class Session:
     """One connection to the service at `url`.
 
-    Whatever it asks raises ApiError when the service refuses, and Unreachable when nobody answers,
-    or somebody else.
+    Its methods raise ApiError when the service refuses, and Unreachable when there is no answer or
+    it is not the service that answers.
     """
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
@@ -41,6 +41,12 @@ class Asking:
     def answer(
         self, method: str, path: str, query: Mapping[str, object] | None = None, **body: Any
     ) -> Answer:
+        """Returns the JSON object that the service answers with.
+
+        Raises:
+            ApiError: the service refuses.
+            Unreachable: there is no answer, or it is no JSON object.
+        """
         params = {key: str(value) for key, value in (query or {}).items() if value is not None}
         raw = self._send(method, path, params=params, **body)
         try:
@@ -51,7 +57,7 @@ class Asking:
     def pages(
         self, path: str, limit: int, size: int = PAGE, rows: str = "data", **query: object
     ) -> Iterator[Answer]:
-        """Page after page until there are so many rows; the last says whether there are more."""
+        """Yields pages until there are so many rows; the last page says whether there are more."""
         after = None
         while limit > 0:
             page = self.answer("GET", path, {**query, "limit": min(limit, size), "after": after})
@@ -62,7 +68,12 @@ class Asking:
                 return
 
     def pieces(self, path: str, kind: str) -> Iterator[bytes]:
-        """One answer of this media type, piece by piece as it comes."""
+        """Yields an answer of this media type, piece by piece as it comes.
+
+        Raises:
+            ApiError: the service refuses.
+            Unreachable: there is no answer, or it is of another media type.
+        """
         headers = {"Accept": kind}
         with self._named(), self._http.stream("GET", path, headers=headers) as response:
             if not response.is_success:
@@ -80,14 +91,14 @@ class Asking:
         return response.content
 
     def _stranger(self, wanted: str) -> Unreachable:
-        """Who answers and is not the service."""
+        """Returns the error for an answer that is not from this service."""
         return Unreachable(
             f"Expected {wanted} from {self.url}, got something else. Check PURR_URL."
         )
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Turns what the HTTP library says of a broken line into Unreachable."""
+        """Raises Unreachable where the HTTP library reports that there is no answer."""
         try:
             yield
         except (httpx.RequestError, httpx.InvalidURL) as error:

@@ -1,10 +1,14 @@
-"""Which route has taken a request, noted for whoever counts it."""
+"""Which route has taken a request, noted for the request counters."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Routed:
-    """Stands next to the router, which notes the route in a scope that may be a copy by then."""
+class MatchedRoute:
+    """Copies the path of the matched route into the request's state.
+
+    It must be next to the router: middlewares further out may have another copy of the scope, and
+    share only the state.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

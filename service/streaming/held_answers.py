@@ -11,35 +11,37 @@ from service.streaming.broadcaster import Broadcaster
 from worker.jobs.record import FINAL
 from worker.operations.jobs import Jobs
 
-Ask = Callable[[], Awaitable[str]]
+Read = Callable[[], Awaitable[str]]
 
 
-class Waiting:
-    """Whoever waits for the same change of the same job is told by one look at it."""
+class HeldAnswers:
+    """Holds answers about jobs. After a change, the job is read once for all who waited for it."""
 
     def __init__(self, broadcaster: Broadcaster, jobs: Jobs) -> None:
         self._broadcaster, self._jobs = broadcaster, jobs
-        self._answers: WeakKeyDictionary[asyncio.Event, asyncio.Future[str]] = WeakKeyDictionary()
+        # One reading for each change; the key is the event that the change sets.
+        self._readings: WeakKeyDictionary[asyncio.Event, asyncio.Future[str]] = WeakKeyDictionary()
 
-    async def answer(self, job_id: str, seconds: float, ask: Ask) -> str:
-        """What `ask` says: once the job's state has changed, or the seconds have passed, or at once
-        if it is final.
+    async def answer(self, job_id: str, wait_s: float, read: Read) -> str:
+        """Returns what `read` returns, after the next change of the job's state.
+
+        It does not wait for a job that is final, nor longer than `wait_s` seconds.
 
         Raises:
             JobNotFound: there is no such job.
         """
         first = await run_in_threadpool(self._jobs.get, job_id)
         if first.state in FINAL:
-            return await ask()
+            return await read()
         async with self._broadcaster.watching(job_id) as changed:
             # It may have changed before anybody watched.
             if (await run_in_threadpool(self._jobs.get, job_id)).state is not first.state:
-                return await ask()
+                return await read()
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(wait_s):
                     await changed.wait()
         if not changed.is_set():
-            return await ask()
-        if changed not in self._answers:
-            self._answers[changed] = asyncio.ensure_future(ask())
-        return await asyncio.shield(self._answers[changed])
+            return await read()
+        if changed not in self._readings:
+            self._readings[changed] = asyncio.ensure_future(read())
+        return await asyncio.shield(self._readings[changed])

@@ -1,4 +1,4 @@
-"""What the tests of the launcher share."""
+"""A launcher's children: found by their names, with what they were told."""
 
 from pathlib import Path
 from typing import Any

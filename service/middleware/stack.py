@@ -1,0 +1,64 @@
+"""The middlewares in the order in which a request passes them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
+
+from service.middleware.access import AccessMiddleware
+from service.middleware.forwarded import Forwarded, RootPath
+from service.middleware.limits import HeldBodies, RequestLimit
+from service.middleware.methods import Methods
+from service.middleware.request_log import AccessLog
+from service.middleware.security_headers import SecurityHeaders
+from service.settings import ServiceSettings
+from service.telemetry.matched_route import MatchedRoute
+from service.telemetry.requests import Requests
+
+# What pages of allowed origins may send, and may read of an answer.
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "DELETE"],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        "Last-Event-ID",
+        "Idempotency-Key",
+        "If-None-Match",
+    ],
+    "expose_headers": ["Location", "X-Request-ID", "Retry-After", "ETag"],
+}
+
+
+def stack(
+    settings: ServiceSettings, requests: Requests, bodies: HeldBodies, routes: Sequence[BaseRoute]
+) -> list[Middleware]:
+    """The middlewares, outermost first.
+
+    Args:
+        requests: counts the requests.
+        bodies: counts what is in memory of their bodies.
+        routes: all that there are.
+    """
+    origins = settings.allowed_origins
+    return [
+        # The caller's address and the path without a prefix, as a trusted proxy says.
+        Middleware(Forwarded, settings=settings),
+        # An id for each request, a line in the log, a count.
+        Middleware(AccessLog, requests=requests),
+        # Browsers' questions whether another origin's page may ask; only where one may.
+        *([Middleware(CORSMiddleware, allow_origins=origins, **CORS)] if origins else []),
+        # 421 for a foreign host, 403 for a foreign page, 401 without the key.
+        Middleware(AccessMiddleware, settings=settings),
+        # 431, 413 and 415 for heads and bodies; unpacks compressed bodies.
+        Middleware(RequestLimit, settings=settings, bodies=bodies),
+        # What a browser must not do with an answer.
+        Middleware(SecurityHeaders),
+        # OPTIONS and HEAD for every path, 405 with `Allow`.
+        Middleware(Methods, routes=routes),
+        # The whole path again, as the router wants it.
+        Middleware(RootPath),
+        # The route that was found, for the count.
+        Middleware(MatchedRoute),
+    ]

@@ -1,0 +1,31 @@
+"""Whether the service can work: what it needs, and what of that is away."""
+
+from service.launcher.compilation import under_way
+from service.state import AppState
+from worker.errors import QueueUnavailable, StoreFull
+
+COMPILING = (
+    " Workers that train wait while kernels are being compiled for this processor, once, which "
+    "takes about half a minute; jobs are accepted meanwhile."
+)
+
+
+def missing(app_state: AppState) -> list[str]:
+    """Returns which of store, workers and redis are away."""
+    away = []
+    try:
+        app_state.store.check_space()
+    except (OSError, StoreFull):
+        away.append("store")
+    try:
+        away += [] if app_state.job_queue.has_workers() else ["workers"]
+    except QueueUnavailable:
+        away.append("redis")
+    return away
+
+
+def explained(away: list[str], app_state: AppState) -> str:
+    """Returns a sentence that names what is away, and says why workers are if that is known."""
+    detail = f"Expected redis, store and workers, but these are away: {', '.join(away)}."
+    compiling = "workers" in away and under_way(app_state.settings.data_dir)
+    return detail + COMPILING if compiling else detail
