@@ -22,7 +22,7 @@ from worker.errors import (
 from worker.jobs.archiver import Archiver
 from worker.jobs.attempt import Attempt
 from worker.jobs.queue import GPU, JobQueue, device_for, served_queue, worker_name
-from worker.jobs.record import Record, State
+from worker.jobs.record import Record, State, kind_of
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
 from worker.jsontypes import Json
@@ -61,8 +61,7 @@ def perform(record_id: str) -> None:
     """Take an attempt to its end: the message only wakes a worker up, and what comes next need
     not be what it was sent for."""
     context = WorkerContext(Settings())
-    kind, _, _ = record_id.partition("_")
-    records = context.records[kind]
+    records = context.records[kind_of(record_id)]
     context.archiver.fill()  # what Redis has forgotten of a record must not mislead an attempt
     record = claimed(records, context.job_queue, context.settings.lease_s, record_id)
     if record is None:
@@ -81,9 +80,8 @@ def perform(record_id: str) -> None:
 
 def work_on(context: WorkerContext, attempt: Attempt) -> None:
     """Do what the record asks for, and say how that ended."""
-    kind, _, _ = attempt.record.id.partition("_")
     try:
-        result = WORK[kind](context, attempt)
+        result = WORK[attempt.record.kind](context, attempt)
     except LeaseLost:
         raise
     except (Preempted, Paused) as error:
@@ -116,8 +114,8 @@ def claimed(
 def leave(context: WorkerContext, attempt: Attempt, reason: WorkerError) -> None:
     """Give the attempt back: what was done so far is kept."""
     mine = attempt.record
-    kind, _, _ = mine.id.partition("_")
-    after = context.records[kind].give_back(mine, reason.code, attempt.notes, attempt.untold())
+    records = context.records[mine.kind]
+    after = records.give_back(mine, reason.code, attempt.notes, attempt.untold())
     if after.state is State.QUEUED:
         context.job_queue.enqueue(after)
     else:
@@ -127,8 +125,8 @@ def leave(context: WorkerContext, attempt: Attempt, reason: WorkerError) -> None
 def end(context: WorkerContext, attempt: Attempt, state: State, **notes: Json) -> None:
     """Say how the attempt, and with it the record, ended."""
     record = attempt.record
-    kind, _, _ = record.id.partition("_")
-    context.records[kind].finish(record, state, {**attempt.notes, **notes}, attempt.untold())
+    records = context.records[record.kind]
+    records.finish(record, state, {**attempt.notes, **notes}, attempt.untold())
     context.archiver.file(record.id)
 
 

@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 from tests.worker.training.test_fit import pictures
 from worker import tasks
 from worker.jobs.queue import Messages, OneTask, queue
-from worker.jobs.record import Record, State, new_id
+from worker.jobs.record import Record, State, kind_of, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.store.store import Store
@@ -56,7 +56,7 @@ def submitted(context: tasks.WorkerContext, **spec: Any) -> str:
 def outcome(context: tasks.WorkerContext, record_id: str) -> Record:
     """The record once an attempt in this process has ended."""
     tasks.perform(record_id)
-    return context.records[record_id.partition("_")[0]].get(record_id)
+    return context.records[kind_of(record_id)].get(record_id)
 
 
 def gets_on(records: Transitions, job: str) -> Callable[[], bool]:

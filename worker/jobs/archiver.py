@@ -10,7 +10,7 @@ import redis
 
 from worker.errors import DatasetNotFound, JobNotFound, StoreFull
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import FINAL, Record, State
+from worker.jobs.record import FINAL, Record, State, created_ms, kind_of
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import KEPT, filled, filling
 from worker.jobs.transitions import Transitions, rank_of
@@ -48,7 +48,7 @@ class Archiver:
     def file(self, record_id: str) -> None:
         """Keep a record as it stands; if it is over, with its events and without what was to help
         another attempt. Twice is once."""
-        kind, _, _ = record_id.partition("_")
+        kind = kind_of(record_id)
         key, unfiled = f"purr:{kind}:{record_id}", f"purr:{kind}s:unfiled"
         # Whoever writes last looks last: of two at once, none leaves an older state behind.
         written: Json | None = None
@@ -70,10 +70,9 @@ class Archiver:
     def clear(self, late: Record) -> None:
         """Remove what an attempt that came too late has left: what was to help another one, if
         there will be none, and the model of a job that was given up before it was published."""
-        kind, _, _ = late.id.partition("_")
-        state = self._standing(f"purr:{kind}:{late.id}").get("state")
+        state = self._standing(f"purr:{late.kind}:{late.id}").get("state")
         self._clear(late.id, state)
-        if state == State.FAILED and kind == "job":
+        if state == State.FAILED and late.kind == "job":
             self._store.withdraw_model(late.body["model"], late.id)
 
     def published(self, record: Record) -> bool:
@@ -143,7 +142,7 @@ class Archiver:
                 with redis_named():  # they end before the end that is in the store
                     self._redis.delete(f"purr:{kind}:{record_id}:events")
             if key := request.get("idempotency"):
-                self._keys.restore(record_id, key, time.time() - born_ms(record_id) / 1000)
+                self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
         return found
 
@@ -157,18 +156,13 @@ def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:
         "attempt": str(attempt),
         "rank": rank_of(body),
         "body": json.dumps(body),
-        "created_at": str(born_ms(record_id)),
+        "created_at": str(created_ms(record_id)),
     }
 
 
 def standing_of(fields: Json) -> Json:
     """What a record must not lose: where it stands, and what was asked of it."""
     return {name: fields.get(name) for name in ("state", "attempt", *STANDING)}
-
-
-def born_ms(record_id: str) -> int:
-    """When the id was made (RFC 9562, 5.7)."""
-    return int(record_id.partition("_")[2][:12], 16)
 
 
 def event_of(event_id: str, fields: dict[str, str]) -> Json:

@@ -144,8 +144,7 @@ def place(record: Record, served: Set[str]) -> str:
     What needs a graphics processor waits for one; nothing else waits for a worker of one sort
     while there is but the other.
     """
-    kind, _, _ = record.id.partition("_")
-    return place_for(kind, device_for(record), served)
+    return place_for(record.kind, device_for(record), served)
 
 
 def place_for(kind: str, wanted: str, served: Set[str]) -> str:

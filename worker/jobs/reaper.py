@@ -78,10 +78,9 @@ class Reaper:
 
     def lost(self, record: Record, cause: str) -> None:
         """Take note that the process which had this attempt is gone."""
-        kind, _, _ = record.id.partition("_")
         most = math.inf if self._archiver.published(record) else self._max_attempts
         try:
-            after = self._records[kind].lose(record, most, cause)
+            after = self._records[record.kind].lose(record, most, cause)
         except LeaseLost:
             return  # it ended, or somebody else noticed first
         log.warning("lost attempt %d of %s: %s", record.attempt, record.id, cause)

@@ -86,6 +86,11 @@ class Record:
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
+    @property
+    def kind(self) -> str:
+        """"job" or "ds", the prefix of the id."""
+        return kind_of(self.id)
+
 
 AS_JSON = (
     "body", "device", "progress", "findings", "gradient_error", "gradient_check", "ended_by",
@@ -110,8 +115,18 @@ def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
     return Record(id=record_id, **values)
 
 
-def new_id(prefix: str) -> str:
-    """`prefix_` and the hexadecimal of a UUIDv7 (RFC 9562, 5.7): ids sort by their time."""
+def kind_of(record_id: str) -> str:
+    """The kind of record that an id names: "job" or "ds"."""
+    return record_id.partition("_")[0]
+
+
+def created_ms(record_id: str) -> int:
+    """When the id was made, in milliseconds since 1970 (RFC 9562, 5.7)."""
+    return int(record_id.partition("_")[2][:12], 16)
+
+
+def new_id(kind: str) -> str:
+    """`kind_` and the hexadecimal of a UUIDv7 (RFC 9562, 5.7): ids sort by their time."""
     milliseconds = time.time_ns() // 1_000_000
     value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
-    return f"{prefix}_{value | 0b10 << 62 | secrets.randbits(62):032x}"
+    return f"{kind}_{value | 0b10 << 62 | secrets.randbits(62):032x}"
