@@ -21,7 +21,10 @@ from worker.errors import (
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.attempt import Attempt
-from worker.jobs.queue import GPU, JobQueue, device_for, served_queue, worker_name
+from worker.jobs.messages import served_queue
+from worker.jobs.placement import GPU, device_for
+from worker.jobs.queue import JobQueue
+from worker.jobs.queue_worker import worker_name
 from worker.jobs.record import Record, State, kind_of
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records

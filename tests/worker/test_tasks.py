@@ -24,7 +24,8 @@ from tests.worker.working import (
 from worker import tasks
 from worker.errors import Cancelled
 from worker.jobs.attempt import Attempt
-from worker.jobs.queue import TASK, JobQueue, queue
+from worker.jobs.messages import TASK, queue
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import State, new_id
 from worker.settings import Settings
 

@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 
 from tests.worker.training.test_fit import pictures
 from worker import tasks
-from worker.jobs.queue import Messages, OneTask, queue
+from worker.jobs.messages import Messages, OneTask, queue
 from worker.jobs.record import Record, State, kind_of, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json

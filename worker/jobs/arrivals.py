@@ -8,7 +8,7 @@ Redis key:
 DEVICES = ("auto", "cpu", "gpu")
 
 # To be called by whatever moves a record into or out of the queue. A job that has begun wants the
-# device on which it began, as in `worker.jobs.queue.device_for`; imports want none.
+# device on which it began, as in `worker.jobs.placement.device_for`; imports want none.
 ARRIVE = """
 local DEVICES = {auto = true, cpu = true, gpu = true}
 local function device_of(record)

@@ -1,6 +1,5 @@
 """What the whole service has in hand: asked of Redis in few commands, however much that is."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,7 +8,8 @@ import redis
 
 from worker.jobs.arrivals import DEVICES, since
 from worker.jobs.counters import COUNTERS
-from worker.jobs.queue import ATTENDED_S, QUEUES, attendance, place_for
+from worker.jobs.placement import QUEUE_NAMES, queue_for_device
+from worker.jobs.presence import count_workers
 from worker.jobs.record import State
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import KINDS
@@ -17,7 +17,6 @@ from worker.jobs.redis_records import KINDS
 DUE = "purr:webhooks:due"
 STATES = [(kind, state) for kind in KINDS for state in State]
 LINES = [(kind, device) for kind in KINDS for device in DEVICES]
-NAMES = [name for names in QUEUES.values() for name in names]
 
 
 class Load(NamedTuple):
@@ -82,7 +81,7 @@ def look(client: redis.Redis) -> Overview:
     records = {place: next(answers) for place in STATES}
     unfiled = {kind: next(answers) for kind in KINDS}
     lines = {place: line(next(answers), next(answers)) for place in LINES}
-    workers = {name: next(answers) for name in NAMES}
+    workers = {name: next(answers) for name in QUEUE_NAMES}
     return Overview(
         records,
         unfiled,
@@ -105,8 +104,8 @@ def ask(pipeline: Any, now_ms: int) -> None:
     for kind, device in LINES:
         pipeline.zcard(since(kind, device))
         pipeline.zrange(since(kind, device), 0, 0, withscores=True)
-    for name in NAMES:
-        pipeline.zcount(attendance(name), time.time() - ATTENDED_S, "inf")
+    for name in QUEUE_NAMES:
+        count_workers(pipeline, name)
     pipeline.zcard(DUE)
     pipeline.zcount(DUE, "-inf", now_ms)
 
@@ -120,8 +119,8 @@ def loads(
 ) -> Iterator[tuple[str, Load]]:
     """What waits in each queue: records belong where there is a worker for them."""
     served = {name for name, count in workers.items() if count}
-    for name in NAMES:
-        here = [one for place, one in lines.items() if place_for(*place, served) == name]
+    for name in QUEUE_NAMES:
+        here = [one for place, one in lines.items() if queue_for_device(*place, served) == name]
         came = [one.came_ms for one in here if one.came_ms is not None]
         oldest_s = (now_ms - min(came, default=now_ms)) / 1000
         yield name, Load(workers[name], sum(one.waiting for one in here), max(0.0, oldest_s))

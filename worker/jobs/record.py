@@ -88,7 +88,7 @@ class Record:
 
     @property
     def kind(self) -> str:
-        """"job" or "ds", the prefix of the id."""
+        """ "job" or "ds", the prefix of the id."""
         return kind_of(self.id)
 
 

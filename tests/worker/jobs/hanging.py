@@ -7,7 +7,7 @@ import time
 
 from worker import tasks
 from worker.__main__ import Keeper
-from worker.jobs import queue, reaper
+from worker.jobs import queue_worker, reaper
 from worker.jobs.attempt import Attempt
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
@@ -23,12 +23,12 @@ def hang(context: tasks.WorkerContext, attempt: Attempt) -> Json:
 
 def main() -> None:
     tasks.WORK["job"] = hang
-    queue.PULSE_S, reaper.GRACE_S = 1, 1  # seconds that nobody wants to wait for here
+    queue_worker.PULSE_S, reaper.GRACE_S = 1, 1  # seconds that nobody wants to wait for here
     settings = Settings()
     context = tasks.WorkerContext(settings)
     sweeper = Reaper(context.records, context.job_queue, context.archiver, settings.max_attempts)
     keeper = Keeper(sweeper, context)
-    queue.work("train", connect(settings.redis_url or "", patient=True, text=False), keeper)
+    queue_worker.work("train", connect(settings.redis_url or "", patient=True, text=False), keeper)
 
 
 if __name__ == "__main__":

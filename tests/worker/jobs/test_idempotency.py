@@ -18,7 +18,8 @@ from worker.errors import (
     QueueUnavailable,
 )
 from worker.jobs.idempotency import KEPT_S, Keys, digest, place
-from worker.jobs.queue import JobQueue, queue
+from worker.jobs.messages import queue
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.redis_connection import connect
 from worker.jobs.redis_records import FILLED, filling

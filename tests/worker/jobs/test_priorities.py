@@ -7,7 +7,8 @@ import redis
 
 from tests.worker.working import outcome, publish_dataset, queued_again, submitted, work_off
 from worker import tasks
-from worker.jobs.queue import JobQueue, attendance
+from worker.jobs.presence import workers_key
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import RANKS, Transitions
 from worker.spec import JobSpec
@@ -158,7 +159,7 @@ def test_a_worker_leaves_to_a_graphics_processor_what_may_have_one(
 ) -> None:
     publish_dataset(context.store)
     for name in ("gpu", "train"):
-        raw.zadd(attendance(name), {"w": time.time()})
+        raw.zadd(workers_key(name), {"w": time.time()})
     anywhere, here = submitted(context, priority="high"), submitted(context, device="cpu")
     JobQueue(raw).enqueue(records.get(here))
     work_off("train", raw)

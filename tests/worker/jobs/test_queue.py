@@ -12,7 +12,10 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from tests.worker.working import work_off
-from worker.jobs.queue import ASIDE, TASK, JobQueue, OneTask, attendance, place, queue, served_queue
+from worker.jobs.messages import ASIDE, TASK, OneTask, queue, served_queue
+from worker.jobs.placement import queue_for
+from worker.jobs.presence import workers_key
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
 
 
@@ -120,7 +123,7 @@ def queued(device: str = "auto", began_on: str = "") -> Record:
 def attend(raw: redis.Redis, *names: str, seconds_ago: float = 0) -> None:
     """Have workers on these queues, as far as anybody can see."""
     for name in names:
-        raw.zadd(attendance(name), {"w": time.time() - seconds_ago})
+        raw.zadd(workers_key(name), {"w": time.time() - seconds_ago})
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def attend(raw: redis.Redis, *names: str, seconds_ago: float = 0) -> None:
 def test_the_device_and_who_is_there_decide_the_queue(
     device: str, served: str, expected: dict[str, str]
 ) -> None:
-    assert place(queued(device), {*served.split(), "import"}) == expected[device]
+    assert queue_for(queued(device), {*served.split(), "import"}) == expected[device]
 
 
 @pytest.mark.parametrize(("began_on", "expected"), [("cpu", "train"), ("gpu", "gpu")])
@@ -144,12 +147,12 @@ def test_the_device_and_who_is_there_decide_the_queue(
 def test_a_job_that_has_begun_goes_on_where_it_began(
     began_on: str, served: str, expected: str
 ) -> None:
-    assert place(queued("auto", began_on), {*served.split()}) == expected
+    assert queue_for(queued("auto", began_on), {*served.split()}) == expected
 
 
 def test_a_job_of_a_time_before_devices_goes_wherever_it_can() -> None:
     record = Record(new_id("job"), State.QUEUED, {})
-    assert (place(record, {"train"}), place(record, {"gpu"})) == ("train", "gpu")
+    assert (queue_for(record, {"train"}), queue_for(record, {"gpu"})) == ("train", "gpu")
 
 
 def test_a_message_goes_where_a_worker_showed_itself_lately(raw: redis.Redis) -> None:
@@ -183,7 +186,7 @@ def test_every_kind_of_record_needs_a_worker(raw: redis.Redis) -> None:
     assert not job_queue.has_workers()
     attend(raw, "import")
     assert job_queue.has_workers()
-    raw.delete(attendance("train"))
+    raw.delete(workers_key("train"))
     assert job_queue.has_workers()
 
 

@@ -5,7 +5,9 @@ import redis
 
 from tests.conftest import Eventually
 from worker import tasks
-from worker.jobs.queue import JobQueue, attendance, queue
+from worker.jobs.messages import queue
+from worker.jobs.presence import workers_key
+from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions, open_records
@@ -92,9 +94,9 @@ def test_imports_are_looked_after_too(
 def attend(raw: redis.Redis, *names: str) -> None:
     """Have workers on these queues and on no others, as far as anybody can see."""
     for name in ("train", "gpu"):
-        raw.delete(attendance(name))
+        raw.delete(workers_key(name))
     for name in names:
-        raw.zadd(attendance(name), {"w": time.time()})
+        raw.zadd(workers_key(name), {"w": time.time()})
 
 
 def submitted(jobs: Transitions, job_queue: JobQueue, device: str) -> str:

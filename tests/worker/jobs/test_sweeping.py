@@ -13,7 +13,7 @@ from tests.worker.working import at_once, submitted
 from worker import tasks
 from worker.__main__ import Keeper
 from worker.errors import QueueUnavailable
-from worker.jobs import queue, reaper
+from worker.jobs import queue_worker, reaper
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State, new_id
@@ -296,8 +296,8 @@ def test_a_worker_survives_a_sweep_that_fails(
 
 
 def test_a_worker_that_is_told_to_end_while_it_sweeps_ends(context: tasks.WorkerContext) -> None:
-    with pytest.raises(queue.StopRequested):
-        Keeper(Broken(queue.StopRequested()), context).pulse("w")
+    with pytest.raises(queue_worker.StopRequested):
+        Keeper(Broken(queue_worker.StopRequested()), context).pulse("w")
 
 
 @pytest.mark.usefixtures("impatient")
