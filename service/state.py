@@ -64,7 +64,7 @@ class AppState:
         self.waiting = Waiting(self.broadcaster, self.jobs)
         self.outbox = Outbox(connect(settings.redis_url))
         self.sender = Sender(self.outbox, records["job"], settings)
-        self.reaper = Reaper(records, self.job_queue, archiver, settings.max_attempts)
+        self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
 
     def away(self) -> list[str]:
         """Which of the things that the service needs are not there."""

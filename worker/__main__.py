@@ -110,7 +110,9 @@ def run(name: str, settings: Settings) -> int:
     keep_apart(kernel_folder(), writable(context.store))
     if name == TRAIN:
         kernels()
-    reaper = Reaper(context.records, context.job_queue, context.archiver, settings.max_attempts)
+    reaper = Reaper(
+        context.redis, context.records, context.job_queue, context.store, settings.max_attempts
+    )
     threadpool_limits(settings.threads)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares

@@ -21,11 +21,13 @@ from worker.errors import (
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.attempt import Attempt
+from worker.jobs.garbage import Garbage
 from worker.jobs.messages import served_queue
 from worker.jobs.placement import GPU, device_for
 from worker.jobs.queue import JobQueue
 from worker.jobs.queue_worker import worker_name
 from worker.jobs.record import Record, State, kind_of
+from worker.jobs.recovery import Recovery
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
 from worker.jsontypes import Json
@@ -54,10 +56,12 @@ class WorkerContext:
             raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
         self.settings = settings
         self.store = Store(settings.data_dir, settings.min_free_bytes)
-        client = connect(settings.redis_url, patient=True)
-        self.records = open_records(client)
+        self.redis = connect(settings.redis_url, patient=True)
+        self.records = open_records(self.redis)
         self.job_queue = JobQueue(connect(settings.redis_url, patient=True, text=False))
-        self.archiver = Archiver(client, self.records, self.store)
+        self.archiver = Archiver(self.redis, self.records, self.store)
+        self.recovery = Recovery(self.redis, self.records, self.store)
+        self.garbage = Garbage(self.redis, self.records, self.store)
 
 
 def perform(record_id: str) -> None:
@@ -65,7 +69,7 @@ def perform(record_id: str) -> None:
     not be what it was sent for."""
     context = WorkerContext(Settings())
     records = context.records[kind_of(record_id)]
-    context.archiver.fill()  # what Redis has forgotten of a record must not mislead an attempt
+    context.recovery.fill()  # what Redis has forgotten of a record must not mislead an attempt
     record = claimed(records, context.job_queue, context.settings.lease_s, record_id)
     if record is None:
         # Cancelled meanwhile, sent twice, or forgotten by a Redis that was wiped.
@@ -78,7 +82,7 @@ def perform(record_id: str) -> None:
         except LeaseLost as error:
             log.warning("%s", error)
             # What it wrote after the job's end is of no use to anybody.
-            context.archiver.clear(record)
+            context.garbage.drop_late(record)
 
 
 def work_on(context: WorkerContext, attempt: Attempt) -> None:

@@ -16,8 +16,8 @@ from tests.service.cli.calling import Purr
 from tests.service.cli.peer import Peer, serving
 from tests.service.launcher.processes import wait_until
 from tests.service.running import serving_app
+from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import State, new_id
-from worker.jobs.redis_records import FILLED
 from worker.jobs.transitions import Transitions, open_records
 
 MANIFEST: dict[str, Any] = {

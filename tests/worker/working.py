@@ -12,8 +12,10 @@ from rq.serializers import JSONSerializer
 
 from tests.worker.training.test_fit import pictures
 from worker import tasks
+from worker.jobs.fill_mark import filled
 from worker.jobs.messages import Messages, OneTask, queue
 from worker.jobs.record import Record, State, kind_of, new_id
+from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.store.store import Store
@@ -77,6 +79,27 @@ def gets_on(records: Transitions, job: str) -> Callable[[], bool]:
 def queued_again(records: Transitions, job: str) -> Record:
     """The record after an attempt that was told to end."""
     return records.give_back(records.claim(job, "w", 10), "preempted")
+
+
+NOTES: dict[State, Json] = {
+    State.SUCCEEDED: {"result": {"loss": 0.5}, "version": 3, "progress": {"epoch": 2}},
+    State.FAILED: {"problem": {"code": "diverged", "detail": "Was ist das für 1 é?"}},
+}
+
+
+def ended(records: Transitions, job: str, state: State) -> Record:
+    """The record of a queued job after an attempt that ended so."""
+    claimed = records.claim(job, "w", 10)
+    if state is State.CANCELLED:
+        records.cancel(job)
+    return records.finish(claimed, state, NOTES.get(state))
+
+
+def wiped(client: redis.Redis, recovery: Recovery) -> bool:
+    """Have Redis forget all and be told it again; whether it certainly knows it all then."""
+    client.flushall()
+    recovery.fill()
+    return filled(client)
 
 
 def work_off(name: str, raw: redis.Redis) -> None:

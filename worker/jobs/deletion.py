@@ -5,10 +5,9 @@ from typing import Any
 import redis
 
 from worker.errors import IllegalMove, QueueUnavailable
-from worker.jobs.record import FINAL, Record
+from worker.jobs.fill_mark import filled
+from worker.jobs.record import FINAL, UNFINISHED, Record
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import filled
-from worker.jobs.transitions import UNFINISHED
 
 # In one script, so that no job begins or ends meanwhile. Answers which job needs the dataset;
 # nothing once the record is gone.

@@ -12,8 +12,8 @@ from typing import Any
 import redis
 
 from worker.errors import IdempotencyConflict, QueueUnavailable
+from worker.jobs.fill_mark import filled
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import filled
 from worker.jsontypes import Json
 
 KEPT_S = 24 * 3600

@@ -49,6 +49,8 @@ MOVES = (
     Move(State.PAUSED, State.CANCELLED, "caller", "cancels it"),
 )
 FINAL = {*State} - {move.before for move in MOVES}
+UNFINISHED = [state for state in State if state not in FINAL]
+FILED = {*FINAL, State.PAUSED}  # states that are filed in the store as soon as they are reached
 
 
 def may_move(before: State, after: State) -> bool:
@@ -99,6 +101,9 @@ AS_JSON = (
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")
 AS_NUMBER = ("attempt", "losses", "version")
+# What the store keeps of a record that has not ended, so that a wiped Redis does not lose it: what
+# somebody asked for, and the device on which the job began.
+DURABLE = ("requested", "requested_at", "device")
 
 
 def record_of(record_id: str, fields: Mapping[str, str]) -> Record:

@@ -9,18 +9,14 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
     {kind}s:leases         running ids by the time at which their lease lapses
     {kind}s:unfiled        ids of records of which the store does not know the newest yet
     versions               the last version number given out for each model name
-    filled                 of which start of Redis it is certain that it knows what the store does
-    filling                who is telling it just now; gone if it was wiped meanwhile
 """
 
 import json
 import logging
 import math
 import re
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -29,7 +25,7 @@ from worker.errors import DatasetNotFound, JobNotFound, QueueFull, WorkerError
 from worker.jobs.arrivals import ARRIVE
 from worker.jobs.counters import COUNT
 from worker.jobs.outbox import ANNOUNCE
-from worker.jobs.record import FINAL, Record, State, may_move, record_of
+from worker.jobs.record import FILED, FINAL, Record, State, may_move, record_of
 from worker.jobs.redis_connection import FULL, redis_named
 from worker.jsontypes import Json
 
@@ -38,18 +34,10 @@ Expected = dict[str, Sequence[str]]  # field: the values of which it must have o
 # Of its memory, that Redis may use before nothing new is taken; and seconds between two looks.
 FULL_SHARE, ROOM_S = 0.9, 1.0
 AT_ONCE = 26  # records of a page that are fetched together
-FILLED, FILLING = "purr:filled", "purr:filling"
-KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
 # The prefix of an id, and how its absence is said.
 KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
 
 log = logging.getLogger(__name__)
-
-TOLD = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
-redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[2], ARGV[2])
-"""
 
 # Every key of a record begins alike, so the script needs the record's key alone. It compares the
 # named fields, and only if all are as expected sets others, moves the id between the listings,
@@ -100,30 +88,6 @@ return {1, redis.call('HGETALL', record)}
 """
 
 SCRIPT = ANNOUNCE + COUNT + ARRIVE + COMPARE_AND_SET
-
-
-def filled(client: Any) -> bool:
-    """Whether Redis knows what the store does. One that was started again may have lost a little,
-    or all since its last snapshot: until somebody has looked, that is not certain."""
-    with redis_named():
-        return bool(client.get(FILLED) == start_of(client))
-
-
-@contextmanager
-def filling(client: Any) -> Iterator[None]:
-    """Within this block Redis is told of all that the store knows. Afterwards it is certain that it
-    knows it, unless it was wiped or started again meanwhile, or somebody else began to tell."""
-    with redis_named():
-        start, me = start_of(client), secrets.token_hex(8)
-        client.set(FILLING, me)
-    yield
-    with redis_named():
-        client.eval(TOLD, 2, FILLING, FILLED, me, start)
-
-
-def start_of(client: Any) -> str:
-    """What tells this start of Redis from every other."""
-    return str(client.info("server")["run_id"])
 
 
 class RedisRecords:
@@ -231,7 +195,7 @@ class RedisRecords:
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
         want |= {"who": who, "why": why}
         want["final"] = after in FINAL
-        moved = bool(who) and (after in KEPT or State.PAUSED in expect["state"])
+        moved = bool(who) and (after in FILED or State.PAUSED in expect["state"])
         want["file"] = moved or "requested" in fields
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:

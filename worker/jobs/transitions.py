@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from worker.errors import Cancelled, IllegalMove, LeaseLost, WorkerLost
-from worker.jobs.record import FINAL, Record, State
+from worker.jobs.record import FINAL, UNFINISHED, Record, State
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import KINDS, Expected, RedisRecords
 from worker.jsontypes import Json
@@ -19,7 +19,6 @@ redis.call('HSET', KEYS[1], ARGV[1], version)
 return version
 """
 
-UNFINISHED = [state for state in State if state not in FINAL]
 RANKS = {"high": -1, "normal": 0, "low": 1}  # of priorities: the lowest is next
 
 # Where an attempt's end leads to when somebody has asked for something meanwhile.

@@ -26,7 +26,9 @@ def main() -> None:
     queue_worker.PULSE_S, reaper.GRACE_S = 1, 1  # seconds that nobody wants to wait for here
     settings = Settings()
     context = tasks.WorkerContext(settings)
-    sweeper = Reaper(context.records, context.job_queue, context.archiver, settings.max_attempts)
+    sweeper = Reaper(
+        context.redis, context.records, context.job_queue, context.store, settings.max_attempts
+    )
     keeper = Keeper(sweeper, context)
     queue_worker.work("train", connect(settings.redis_url or "", patient=True, text=False), keeper)
 

@@ -99,7 +99,7 @@ def test_what_comes_back_from_the_store_is_not_counted_again(
     records.finish(records.claim(over, "w", 10), State.SUCCEEDED)
     context.archiver.file_all()
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert [records.get(job).state for job in (over, waiting)] == [State.SUCCEEDED, State.QUEUED]
     assert counts(client) == {}
 

@@ -17,12 +17,12 @@ from worker.errors import (
     LimitExceeded,
     QueueUnavailable,
 )
+from worker.jobs.fill_mark import FILLED, filling
 from worker.jobs.idempotency import KEPT_S, Keys, digest, place
 from worker.jobs.messages import queue
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.redis_connection import connect
-from worker.jobs.redis_records import FILLED, filling
 from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 
@@ -267,7 +267,7 @@ def test_a_pause_that_was_asked_for_before_a_wipe_can_be_taken_back(
     context.records["job"].claim(job, "w", 10)
     jobs.pause(job)
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.resume(job).requested == ""
 
 
@@ -277,7 +277,7 @@ def test_what_was_answered_is_not_undone_by_a_wipe(
 ) -> None:
     answered = getattr(jobs, wish)(jobs.submit(SPEC).id)
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.get(answered.id).state is answered.state
 
 
@@ -288,7 +288,7 @@ def test_what_was_resumed_before_a_wipe_waits_after_it(
     jobs.pause(job)
     jobs.resume(job)
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.get(job).state is State.QUEUED
 
 
@@ -300,7 +300,7 @@ def test_what_a_running_job_was_asked_for_is_still_asked_after_a_wipe(
     context.records["job"].renew(mine, 10, {"device": {"kind": "gpu", "name": "H200"}})
     asked = jobs.cancel(job)
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     found = jobs.get(job)
     assert (found.state, found.requested) == (State.QUEUED, "cancel")
     assert (found.requested_at, found.device) == (asked.requested_at, asked.device)
@@ -313,7 +313,7 @@ def test_keys_come_back_with_their_jobs(
     context.records["job"].cancel(done.id)
     context.archiver.file_all()
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.submit(SPEC, "a").id == waiting.id
     assert jobs.submit(OTHER, "b").state is State.CANCELLED
     with pytest.raises(IdempotencyConflict):
@@ -328,7 +328,7 @@ def test_before_they_are_back_a_request_with_a_key_must_wait(
     client.flushall()
     with pytest.raises(QueueUnavailable):
         jobs.submit(SPEC, "a")
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.submit(SPEC, "a").id == first.id
 
 
@@ -341,7 +341,7 @@ def test_a_key_of_before_yesterday_does_not_come_back(
     context.store.archive.keep_request(old, {"body": body, "idempotency": about})
     context.archiver.file_all()
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.submit(SPEC, "a").id != old
 
 
@@ -358,7 +358,7 @@ def test_what_the_store_knows_is_not_404_until_redis_knows_it_again(
             ask(job)
     with pytest.raises(QueueUnavailable):  # its dataset is not missing either
         jobs.submit(SPEC)
-    context.archiver.fill()
+    context.recovery.fill()
     assert jobs.get(job).state is State.QUEUED
     assert jobs.pause(job).state is State.PAUSED
 

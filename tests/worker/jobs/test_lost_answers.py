@@ -10,9 +10,9 @@ from redis.retry import Retry
 
 from service.launcher.valkey import Valkey
 from worker.jobs.counters import COUNTERS
+from worker.jobs.fill_mark import filling
 from worker.jobs.idempotency import Keys
 from worker.jobs.record import Record, State, new_id
-from worker.jobs.redis_records import filling
 from worker.jobs.transitions import Transitions, open_records
 
 

@@ -8,8 +8,8 @@ import pytest
 import redis
 
 from worker.errors import QueueUnavailable
-from worker.jobs.overview import DUE, NAMES, look
-from worker.jobs.placement import GPU, IMPORT, TRAIN, queue_for
+from worker.jobs.overview import DUE, look
+from worker.jobs.placement import GPU, IMPORT, QUEUE_NAMES, TRAIN, queue_for
 from worker.jobs.presence import workers_key
 from worker.jobs.record import State, new_id
 from worker.jobs.redis_connection import connect
@@ -57,7 +57,7 @@ def test_what_waits_is_counted_where_it_would_be_rung_for(
     begun = wanting(jobs, "auto", "cpu", "gpu", "gpu", "auto")[-1]
     jobs.give_back(jobs.claim(begun, "w", 10), "preempted", {"device": {"kind": "cpu"}})
     open_records(client)["ds"].create(new_id("ds"), {"name": "pictures"})
-    expected = dict.fromkeys(NAMES, 0) | {IMPORT: 1}
+    expected = dict.fromkeys(QUEUE_NAMES, 0) | {IMPORT: 1}
     for record in jobs.waiting(9):
         expected[queue_for(record, {*workers})] += 1
     assert waiting(client) == expected

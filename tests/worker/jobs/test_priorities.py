@@ -15,11 +15,6 @@ from worker.spec import JobSpec
 from worker.tasks import claimed
 
 
-@pytest.fixture
-def records(context: tasks.WorkerContext) -> Transitions:
-    return context.records["job"]
-
-
 def prioritized(context: tasks.WorkerContext, *priorities: str) -> list[str]:
     return [submitted(context, priority=priority) for priority in priorities]
 

@@ -20,7 +20,7 @@ def job_queue(raw: redis.Redis) -> JobQueue:
 
 @pytest.fixture
 def reaper(context: tasks.WorkerContext, job_queue: JobQueue) -> Reaper:
-    return Reaper(context.records, job_queue, context.archiver, max_attempts=2)
+    return Reaper(context.redis, context.records, job_queue, context.store, max_attempts=2)
 
 
 @pytest.fixture

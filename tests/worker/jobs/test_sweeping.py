@@ -17,19 +17,15 @@ from worker.jobs import queue_worker, reaper
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State, new_id
+from worker.jobs.sweep_lock import sweep_lock
 from worker.jobs.transitions import Transitions
 
 LOCK = "purr:reaper"
 
 
 @pytest.fixture
-def records(context: tasks.WorkerContext) -> Transitions:
-    return context.records["job"]
-
-
-@pytest.fixture
 def sweeper(context: tasks.WorkerContext, raw: redis.Redis) -> Reaper:
-    return Reaper(context.records, JobQueue(raw), context.archiver, max_attempts=3)
+    return Reaper(context.redis, context.records, JobQueue(raw), context.store, max_attempts=3)
 
 
 def lapsed(records: Transitions, eventually: Eventually) -> Record:
@@ -76,7 +72,7 @@ def test_the_lock_of_a_process_that_died_lapses(
     eventually: Eventually,
 ) -> None:
     mine = lapsed(records, eventually)
-    assert context.archiver.alone().acquire()  # and never released
+    assert sweep_lock(client).acquire()  # and never released
     assert 0 < client.pttl(LOCK) <= 30_000
     client.pexpire(LOCK, 50)  # for which nobody wants to wait here
 
@@ -105,7 +101,9 @@ def test_of_many_who_sweep_at_once_one_counts_a_loss(
     context: tasks.WorkerContext, raw: redis.Redis, records: Transitions, eventually: Eventually
 ) -> None:
     mine = lapsed(records, eventually)
-    sweepers = [Reaper(context.records, JobQueue(raw), context.archiver, 3) for _ in range(6)]
+    sweepers = [
+        Reaper(context.redis, context.records, JobQueue(raw), context.store, 3) for _ in range(6)
+    ]
     assert at_once(*[one.sweep for one in sweepers]) == [None] * 6
     assert (records.get(mine.id).state, records.get(mine.id).losses) == (State.QUEUED, 1)
 
