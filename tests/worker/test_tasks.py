@@ -60,7 +60,7 @@ def test_what_was_imported_but_not_said_is_said_by_the_next_attempt(
     records = context.records["ds"]
     first = records.claim(dataset, "w", 10)
     manifest = tasks.import_dataset(context, Attempt(records, first, 10))
-    records.lose(first, 3, "signal 9")
+    records.record_loss(first, 3, "signal 9")
     again = outcome(context, dataset)
     assert (again.state, again.result) == (State.SUCCEEDED, manifest)
 
@@ -72,7 +72,7 @@ def test_what_was_published_but_not_said_is_said_by_the_next_attempt(
     records = context.records["job"]
     first = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
     context.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
-    records.lose(first, 3, "signal 9")
+    records.record_loss(first, 3, "signal 9")
     again = outcome(context, job)
     assert (again.state, again.version, again.result) == (State.SUCCEEDED, 1, ABOUT["result"])
 
@@ -202,7 +202,7 @@ def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(
     publish_dataset(context.store)
     records, job = context.records["job"], submitted(context, **ENDLESS)
     other = meanwhile(
-        gets_on(records, job), lambda: records.lose(records.get(job), 3, "looked dead")
+        gets_on(records, job), lambda: records.record_loss(records.get(job), 3, "looked dead")
     )
     record = outcome(context, job)
     other.join()

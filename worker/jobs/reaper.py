@@ -11,12 +11,13 @@ import redis
 
 from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
+from worker.jobs.attempt_moves import REQUESTED_ENDS
 from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State
 from worker.jobs.recovery import Recovery
 from worker.jobs.sweep_lock import sweeping
-from worker.jobs.transitions import ENDS, Transitions
+from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
 GRACE_S = 30  # for an attempt to hear what was asked of it
@@ -81,7 +82,7 @@ class Reaper:
         """Take note that the process which had this attempt is gone."""
         most = math.inf if self._published(record) else self._max_attempts
         try:
-            after = self._records[record.kind].lose(record, most, cause)
+            after = self._records[record.kind].record_loss(record, most, cause)
         except LeaseLost:
             return  # it ended, or somebody else noticed first
         log.warning("lost attempt %d of %s: %s", record.attempt, record.id, cause)
@@ -122,5 +123,5 @@ def hangs(record: Record) -> bool:
             bool(record.stop_acknowledged) or (asked - began).total_seconds() < GRACE_S
         )
     else:
-        stop_acknowledged = record.requested not in ENDS
+        stop_acknowledged = record.requested not in REQUESTED_ENDS
     return not stop_acknowledged and (datetime.now(UTC) - asked).total_seconds() > GRACE_S

@@ -41,9 +41,9 @@ MOVES: dict[str, tuple[Move, dict[str, int]]] = {
     ),
     "cancelled": (lambda jobs, mine: jobs.finish(mine, State.CANCELLED), {"cancelled": 1}),
     "given back": (lambda jobs, mine: jobs.give_back(mine, "preempted"), {}),
-    "lost": (lambda jobs, mine: jobs.lose(mine, 3, "signal 9"), {"losses": 1}),
+    "lost": (lambda jobs, mine: jobs.record_loss(mine, 3, "signal 9"), {"losses": 1}),
     "lost for the last time": (
-        lambda jobs, mine: jobs.lose(mine, 1, "signal 9"),
+        lambda jobs, mine: jobs.record_loss(mine, 1, "signal 9"),
         {"losses": 1, "failed:worker_lost": 1},
     ),
     "only asked": (lambda jobs, mine: jobs.cancel(mine.id), {}),
@@ -73,7 +73,7 @@ def test_who_comes_too_late_counts_nothing(
     jobs: Transitions, job: str, client: redis.Redis
 ) -> None:
     mine = jobs.claim(job, "w", 10)
-    jobs.lose(mine, 3, "signal 9")
+    jobs.record_loss(mine, 3, "signal 9")
     before = counts(client)
     with pytest.raises(Exception, match="came too late"):
         jobs.finish(mine, State.SUCCEEDED)

@@ -57,7 +57,7 @@ SAYINGS: dict[str, Callable[[Transitions, Record], Record]] = {
     "publish": lambda jobs, mine: jobs.begin_publishing(mine, "cats", 0),
     "finish": lambda jobs, mine: jobs.finish(mine, State.SUCCEEDED, NOTES, SAID),
     "give back": lambda jobs, mine: jobs.give_back(mine, "preempted", NOTES, SAID),
-    "lose": lambda jobs, mine: jobs.lose(mine, 3, "signal 9"),
+    "lose": lambda jobs, mine: jobs.record_loss(mine, 3, "signal 9"),
     "cancel": lambda jobs, mine: jobs.cancel(mine.id),
     "pause": lambda jobs, mine: jobs.pause(mine.id),
     "stop": lambda jobs, mine: jobs.stop(mine.id),

@@ -172,6 +172,6 @@ def test_what_is_paused_while_its_training_ends_succeeds(
     records, job = context.records["job"], submitted(context)
     mine = records.claim(job, "w", 10)
     records.pause(job)
-    records.lose(records.begin_publishing(mine, "cats", 0), 3, "signal 9")
+    records.record_loss(records.begin_publishing(mine, "cats", 0), 3, "signal 9")
     assert outcome(context, job).state is State.SUCCEEDED
     assert store.versions("cats") == [1]

@@ -66,7 +66,7 @@ def test_what_comes_back_has_its_place_again(
     before = order(records)
     queued_again(records, job)
     assert order(records) == before
-    records.lose(records.claim(job, "w", 10), 3, "signal 9")
+    records.record_loss(records.claim(job, "w", 10), 3, "signal 9")
     assert order(records) == before
     records.pause(job)
     records.resume(job)

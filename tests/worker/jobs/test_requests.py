@@ -242,7 +242,7 @@ def test_a_stop_outlives_the_attempt_of_which_it_was_asked(
 ) -> None:
     mine = claimed(jobs, job)
     jobs.stop(job)
-    after = jobs.lose(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
+    after = jobs.record_loss(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
     assert (after.state, after.requested) == (State.QUEUED, "stop")
 
 
@@ -258,7 +258,7 @@ def test_a_pause_that_came_while_the_training_ended_does_not_keep_the_model_away
 def test_who_is_lost_while_publishing_is_not_paused_for_ever(jobs: Transitions, job: str) -> None:
     mine = claimed(jobs, job)
     jobs.pause(job)
-    jobs.lose(jobs.begin_publishing(mine, "cats", 0), 3, "signal 9")
+    jobs.record_loss(jobs.begin_publishing(mine, "cats", 0), 3, "signal 9")
     again = claimed(jobs, job)
     assert (again.version, again.requested) == (1, "")
 
@@ -269,7 +269,7 @@ def test_a_wish_comes_before_a_last_loss(
 ) -> None:
     mine = claimed(jobs, job)
     getattr(jobs, asking)(job)
-    after = jobs.lose(mine, 1, "signal 9")
+    after = jobs.record_loss(mine, 1, "signal 9")
     assert (after.state, after.problem) == (state, None)
     assert (after.finished_at is not None) == (state == "cancelled")
 
