@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 
 # A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
 # it does not survive a fork.
-from worker import tasks
 from worker.errors import QueueUnavailable
 from worker.jobs import queue_worker
 from worker.jobs.placement import GPU, IMPORT, TRAIN
@@ -26,6 +25,8 @@ from worker.store.store import Store
 from worker.system.confinement import landlock
 from worker.system.files import PRIVATE
 from worker.system.kernel_folder import keep_apart, kernel_folder
+from worker.tasks import job
+from worker.tasks.context import WorkerContext
 from worker.training import devices
 
 WORK = (TRAIN, IMPORT)
@@ -60,7 +61,7 @@ def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -
 class Keeper:
     """Looks after records between a worker's messages and while its child works."""
 
-    def __init__(self, reaper: Reaper, context: tasks.WorkerContext) -> None:
+    def __init__(self, reaper: Reaper, context: WorkerContext) -> None:
         self._reaper, self._context = reaper, context
 
     def pulse(self, worker: str) -> bool:
@@ -80,7 +81,7 @@ class Keeper:
 
     def aborted(self, worker: str) -> None:
         try:
-            tasks.aborted(self._context, worker)
+            job.aborted(self._context, worker)
         except Exception:
             log.exception("it could not be told that a job ran out of memory; it is tried again")
 
@@ -106,7 +107,7 @@ def run(name: str, settings: Settings) -> int:
         return 0
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
-    context = tasks.WorkerContext(settings)
+    context = WorkerContext(settings)
     keep_apart(kernel_folder(), writable(context.store))
     if name == TRAIN:
         kernels()

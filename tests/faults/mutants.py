@@ -161,7 +161,7 @@ MUTANTS = [
             'return __import__("dataclasses").replace(claimed, version=version)',
         ),
         Edit(
-            "tasks",
+            "tasks/job",
             "version = store.version_of(spec.model, record.id) if record.attempt > 1 else None",
             "version = None",
         ),
@@ -186,7 +186,7 @@ MUTANTS = [
         ONE,
         {TWINS},
         Edit(
-            "tasks",
+            "tasks/job",
             'store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
             "pass",
         ),

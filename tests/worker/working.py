@@ -11,7 +11,6 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from tests.worker.training.test_fit import pictures
-from worker import tasks
 from worker.jobs.fill_mark import filled
 from worker.jobs.messages import Messages, OneTask, queue
 from worker.jobs.record import Record, State, kind_of, new_id
@@ -19,6 +18,8 @@ from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.store.store import Store
+from worker.tasks.context import WorkerContext
+from worker.tasks.entry import perform
 
 DATASET = "ds_" + "1" * 32
 # Takes two seconds; every number of it would show if anything were done otherwise.
@@ -47,7 +48,7 @@ def publish_dataset(store: Store) -> str:
     return DATASET
 
 
-def submitted(context: tasks.WorkerContext, **spec: Any) -> str:
+def submitted(context: WorkerContext, **spec: Any) -> str:
     """A job that waits, its request in the store as the API leaves it."""
     job, body = new_id("job"), {"dataset": DATASET, "model": "cats", "epochs": 2, **spec}
     context.store.archive.keep_request(job, {"body": body})
@@ -55,9 +56,9 @@ def submitted(context: tasks.WorkerContext, **spec: Any) -> str:
     return job
 
 
-def outcome(context: tasks.WorkerContext, record_id: str) -> Record:
+def outcome(context: WorkerContext, record_id: str) -> Record:
     """The record once an attempt in this process has ended."""
-    tasks.perform(record_id)
+    perform(record_id)
     return context.records[kind_of(record_id)].get(record_id)
 
 

@@ -9,7 +9,7 @@ from rq import Queue, get_current_job
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-TASK = "worker.tasks.perform"
+TASK = "worker.tasks.entry.perform"
 # How long a message may take, and how long RQ keeps one that is done and one that failed.
 NEVER, AT_ONCE, FAILURE_TTL_S = -1, 0, 3600
 MESSAGE = re.compile(rb"(job|ds)_[0-9a-f]{32}-[0-9a-f]{8}")  # a record's id and random digits

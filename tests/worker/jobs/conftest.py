@@ -2,28 +2,28 @@
 
 import pytest
 
-from worker import tasks
 from worker.jobs.archiver import Archiver
 from worker.jobs.garbage import Garbage
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
+from worker.tasks.context import WorkerContext
 
 
 @pytest.fixture
-def records(context: tasks.WorkerContext) -> Transitions:
+def records(context: WorkerContext) -> Transitions:
     return context.records["job"]
 
 
 @pytest.fixture
-def archiver(context: tasks.WorkerContext) -> Archiver:
+def archiver(context: WorkerContext) -> Archiver:
     return context.archiver
 
 
 @pytest.fixture
-def recovery(context: tasks.WorkerContext) -> Recovery:
+def recovery(context: WorkerContext) -> Recovery:
     return context.recovery
 
 
 @pytest.fixture
-def garbage(context: tasks.WorkerContext) -> Garbage:
+def garbage(context: WorkerContext) -> Garbage:
     return context.garbage

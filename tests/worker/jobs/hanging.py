@@ -5,7 +5,6 @@ Their lease is kept, for that is the work of a thread of its own; but nobody tak
 
 import time
 
-from worker import tasks
 from worker.__main__ import Keeper
 from worker.jobs import queue_worker, reaper
 from worker.jobs.attempt import Attempt
@@ -13,19 +12,21 @@ from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
 from worker.jsontypes import Json
 from worker.settings import Settings
+from worker.tasks import entry
+from worker.tasks.context import WorkerContext
 
 
-def hang(context: tasks.WorkerContext, attempt: Attempt) -> Json:
+def hang(context: WorkerContext, attempt: Attempt) -> Json:
     if not attempt.record.body.get("quick"):
         time.sleep(1000)
     return {}
 
 
 def main() -> None:
-    tasks.WORK["job"] = hang
+    entry.WORK["job"] = hang
     queue_worker.PULSE_S, reaper.GRACE_S = 1, 1  # seconds that nobody wants to wait for here
     settings = Settings()
-    context = tasks.WorkerContext(settings)
+    context = WorkerContext(settings)
     sweeper = Reaper(
         context.redis, context.records, context.job_queue, context.store, settings.max_attempts
     )

@@ -8,16 +8,16 @@ import pytest
 import redis
 
 from tests.worker.working import ended, submitted, wiped
-from worker import tasks
 from worker.jobs.archiver import EVENTS_S, Archiver
 from worker.jobs.record import State
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.tasks.context import WorkerContext
 
 
 def test_events_of_what_is_over_are_in_the_store_and_leave_redis_in_a_day(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     job = submitted(context)
     mine = records.claim(job, "w", 10)
@@ -36,7 +36,7 @@ def test_events_of_what_is_over_are_in_the_store_and_leave_redis_in_a_day(
 
 
 def test_filing_twice_is_filing_once(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     job = ended(records, submitted(context), State.SUCCEEDED).id
     archiver.file(job)
@@ -47,7 +47,7 @@ def test_filing_twice_is_filing_once(
 
 
 def test_what_is_to_be_filed_is_noted_until_it_is(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     jobs = [submitted(context) for _ in range(3)]
     records.cancel(jobs[0])
@@ -58,7 +58,7 @@ def test_what_is_to_be_filed_is_noted_until_it_is(
 
 
 def test_a_record_that_cannot_be_filed_does_not_keep_others_from_it(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     stuck, whole = (ended(records, submitted(context), State.CANCELLED).id for _ in range(2))
     folder = context.store.root / "jobs" / stuck
@@ -73,7 +73,7 @@ def test_a_record_that_cannot_be_filed_does_not_keep_others_from_it(
 
 
 def test_an_end_is_filed_though_an_older_state_was_just_being_filed(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,7 +94,7 @@ def test_an_end_is_filed_though_an_older_state_was_just_being_filed(
 
 
 def test_what_was_filed_when_it_ended_is_not_filed_again_without_its_events(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     job = ended(records, submitted(context), State.CANCELLED).id
     archiver.file(job)
@@ -106,7 +106,7 @@ def test_what_was_filed_when_it_ended_is_not_filed_again_without_its_events(
 
 
 def test_what_redis_has_just_forgotten_stays_in_the_store(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -122,7 +122,7 @@ def test_what_redis_has_just_forgotten_stays_in_the_store(
 
 
 def test_a_newer_wish_is_filed_though_an_older_one_was_just_being_filed(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     monkeypatch: pytest.MonkeyPatch,
@@ -145,7 +145,7 @@ def test_a_newer_wish_is_filed_though_an_older_one_was_just_being_filed(
 
 
 def test_a_wish_that_could_not_be_filed_at_once_is_filed_by_a_sweep(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -160,7 +160,7 @@ def test_a_wish_that_could_not_be_filed_at_once_is_filed_by_a_sweep(
 
 
 def test_the_fields_of_an_end_are_json_in_the_store(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver
+    context: WorkerContext, records: Transitions, archiver: Archiver
 ) -> None:
     job = ended(records, submitted(context), State.FAILED).id
     archiver.file(job)

@@ -7,12 +7,12 @@ import pytest
 import redis
 
 from tests.worker.working import submitted
-from worker import tasks
 from worker.errors import family
 from worker.jobs.counters import COUNTERS, ENDS
 from worker.jobs.record import FINAL, Record, State, new_id
 from worker.jobs.transitions import Transitions, open_records
 from worker.jsontypes import Json
+from worker.tasks.context import WorkerContext
 
 ATTEMPT_MS = "attempt_ms"
 
@@ -92,7 +92,7 @@ def test_the_time_of_attempts_adds_up(jobs: Transitions, job: str, client: redis
 
 
 def test_what_comes_back_from_the_store_is_not_counted_again(
-    context: tasks.WorkerContext, client: redis.Redis
+    context: WorkerContext, client: redis.Redis
 ) -> None:
     records = context.records["job"]
     over, waiting = submitted(context), submitted(context)

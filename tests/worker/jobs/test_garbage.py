@@ -6,14 +6,14 @@ import pytest
 import redis
 
 from tests.worker.working import submitted
-from worker import tasks
 from worker.jobs.garbage import Garbage
 from worker.jobs.record import new_id
 from worker.jobs.recovery import Recovery
+from worker.tasks.context import WorkerContext
 
 
 def test_a_request_that_never_reached_redis_is_forgotten_in_time(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     recovery: Recovery,
     garbage: Garbage,
     monkeypatch: pytest.MonkeyPatch,
@@ -27,7 +27,7 @@ def test_a_request_that_never_reached_redis_is_forgotten_in_time(
 
 
 def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     recovery: Recovery,
     garbage: Garbage,
     monkeypatch: pytest.MonkeyPatch,
@@ -46,7 +46,7 @@ def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
 
 
 def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
-    context: tasks.WorkerContext, recovery: Recovery, garbage: Garbage
+    context: WorkerContext, recovery: Recovery, garbage: Garbage
 ) -> None:
     recovery.fill()
     forsaken, coming, waiting = new_id("ds"), new_id("ds"), new_id("ds")
@@ -63,7 +63,7 @@ def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
 
 
 def test_before_redis_is_filled_nothing_is_forgotten(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     garbage: Garbage,
     client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,

@@ -10,7 +10,6 @@ import pytest
 import redis
 
 from tests.worker.working import DATASET, at_once, outcome, publish_dataset
-from worker import tasks
 from worker.errors import (
     DatasetNotReady,
     IdempotencyConflict,
@@ -25,6 +24,7 @@ from worker.jobs.record import Record, State, new_id
 from worker.jobs.redis_connection import connect
 from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
+from worker.tasks.context import WorkerContext
 
 SPEC = JobSpec(dataset=DATASET, model="cats", epochs=2)
 OTHER = JobSpec(dataset=DATASET, model="cats", epochs=3)
@@ -38,7 +38,7 @@ def keys(client: redis.Redis) -> Keys:
 
 
 @pytest.fixture
-def jobs(context: tasks.WorkerContext, keys: Keys, raw: redis.Redis) -> Jobs:
+def jobs(context: WorkerContext, keys: Keys, raw: redis.Redis) -> Jobs:
     """What the API calls, with a dataset that is ready."""
     publish_dataset(context.store)
     datasets = context.records["ds"]
@@ -136,7 +136,7 @@ def listed(jobs: Jobs) -> list[str]:
 
 @pytest.mark.parametrize("turn", range(10))
 def test_of_eight_twins_at_once_comes_one_job(
-    jobs: Jobs, context: tasks.WorkerContext, raw: redis.Redis, turn: int
+    jobs: Jobs, context: WorkerContext, raw: redis.Redis, turn: int
 ) -> None:
     results = at_once(*[submitted_by(jobs, "a")] * 8)
     assert all(isinstance(result, Record) for result in results), results
@@ -166,9 +166,7 @@ def test_a_request_is_the_same_whether_its_defaults_are_written_down_or_not(jobs
     assert jobs.submit(SPEC, "a").id == jobs.submit(explicit, "a").id
 
 
-def test_a_replay_gives_the_job_wherever_it_stands(
-    jobs: Jobs, context: tasks.WorkerContext
-) -> None:
+def test_a_replay_gives_the_job_wherever_it_stands(jobs: Jobs, context: WorkerContext) -> None:
     first = jobs.submit(SPEC, "a")
     done = outcome(context, first.id)
     assert done.state is State.SUCCEEDED
@@ -184,7 +182,7 @@ def test_a_replay_of_a_cancelled_job_does_not_begin_it_again(jobs: Jobs, raw: re
 
 
 def test_a_replay_is_answered_although_the_request_would_be_refused_now(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     first = jobs.submit(SPEC, "a")
     client.hset(f"purr:ds:{DATASET}", "state", "failed")
@@ -194,7 +192,7 @@ def test_a_replay_is_answered_although_the_request_would_be_refused_now(
 
 
 def test_who_came_first_and_did_not_come_far_is_helped_by_the_next(
-    jobs: Jobs, context: tasks.WorkerContext, keys: Keys
+    jobs: Jobs, context: WorkerContext, keys: Keys
 ) -> None:
     body = SPEC.model_dump(mode="json")
     first, about = keys.reserve("a", body, new_id("job"))  # and its process dies here
@@ -247,7 +245,7 @@ def test_a_key_stays_with_a_job_that_was_accepted(jobs: Jobs, keys: Keys) -> Non
 
 
 def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
-    context: tasks.WorkerContext, jobs: Jobs, keys: Keys
+    context: WorkerContext, jobs: Jobs, keys: Keys
 ) -> None:
     deaf = JobQueue(connect("unix:///nowhere.sock", text=False))
     records, datasets = context.records["job"], context.records["ds"]
@@ -261,7 +259,7 @@ def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
 
 
 def test_a_pause_that_was_asked_for_before_a_wipe_can_be_taken_back(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     job = jobs.submit(SPEC).id
     context.records["job"].claim(job, "w", 10)
@@ -273,7 +271,7 @@ def test_a_pause_that_was_asked_for_before_a_wipe_can_be_taken_back(
 
 @pytest.mark.parametrize("wish", ["cancel", "pause"])
 def test_what_was_answered_is_not_undone_by_a_wipe(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis, wish: str
+    jobs: Jobs, context: WorkerContext, client: redis.Redis, wish: str
 ) -> None:
     answered = getattr(jobs, wish)(jobs.submit(SPEC).id)
     client.flushall()
@@ -282,7 +280,7 @@ def test_what_was_answered_is_not_undone_by_a_wipe(
 
 
 def test_what_was_resumed_before_a_wipe_waits_after_it(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     job = jobs.submit(SPEC).id
     jobs.pause(job)
@@ -293,7 +291,7 @@ def test_what_was_resumed_before_a_wipe_waits_after_it(
 
 
 def test_what_a_running_job_was_asked_for_is_still_asked_after_a_wipe(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     job = jobs.submit(SPEC).id
     mine = context.records["job"].claim(job, "w", 10)
@@ -307,7 +305,7 @@ def test_what_a_running_job_was_asked_for_is_still_asked_after_a_wipe(
 
 
 def test_keys_come_back_with_their_jobs(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     waiting, done = jobs.submit(SPEC, "a"), jobs.submit(OTHER, "b")
     context.records["job"].cancel(done.id)
@@ -322,7 +320,7 @@ def test_keys_come_back_with_their_jobs(
 
 
 def test_before_they_are_back_a_request_with_a_key_must_wait(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     first = jobs.submit(SPEC, "a")
     client.flushall()
@@ -333,7 +331,7 @@ def test_before_they_are_back_a_request_with_a_key_must_wait(
 
 
 def test_a_key_of_before_yesterday_does_not_come_back(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     age_ms = int((time.time() - KEPT_S - 60) * 1000)
     old, about = f"job_{age_ms << 80:032x}", {"key": digest("a"), "body": digest("{}")}
@@ -346,7 +344,7 @@ def test_a_key_of_before_yesterday_does_not_come_back(
 
 
 def test_what_the_store_knows_is_not_404_until_redis_knows_it_again(
-    jobs: Jobs, context: tasks.WorkerContext, client: redis.Redis
+    jobs: Jobs, context: WorkerContext, client: redis.Redis
 ) -> None:
     job = jobs.submit(SPEC).id
     client.flushall()
@@ -363,7 +361,7 @@ def test_what_the_store_knows_is_not_404_until_redis_knows_it_again(
     assert jobs.pause(job).state is State.PAUSED
 
 
-def test_twins_at_once_do_not_meet_in_the_store(jobs: Jobs, context: tasks.WorkerContext) -> None:
+def test_twins_at_once_do_not_meet_in_the_store(jobs: Jobs, context: WorkerContext) -> None:
     broken: list[object] = []
     ended = threading.Event()
 

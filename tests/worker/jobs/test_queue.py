@@ -50,7 +50,7 @@ def test_a_pickled_message_is_not_opened(raw: redis.Redis, tmp_path: Path) -> No
 
 def test_callbacks_in_a_message_are_dropped(raw: redis.Redis) -> None:
     hostile = Job.create(
-        "worker.tasks.perform",
+        TASK,
         connection=raw,
         id="hostile",
         origin="train",

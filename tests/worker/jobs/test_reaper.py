@@ -4,13 +4,13 @@ import pytest
 import redis
 
 from tests.conftest import Eventually
-from worker import tasks
 from worker.jobs.messages import queue
 from worker.jobs.presence import workers_key
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions, open_records
+from worker.tasks.context import WorkerContext
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def job_queue(raw: redis.Redis) -> JobQueue:
 
 
 @pytest.fixture
-def reaper(context: tasks.WorkerContext, job_queue: JobQueue) -> Reaper:
+def reaper(context: WorkerContext, job_queue: JobQueue) -> Reaper:
     return Reaper(context.redis, context.records, job_queue, context.store, max_attempts=2)
 
 

@@ -7,7 +7,6 @@ import pytest
 import redis
 
 from tests.worker.working import at_once, ended, queued_again, submitted, wiped
-from worker import tasks
 from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
 from worker.jobs.fill_mark import FILLED, filled
@@ -15,11 +14,12 @@ from worker.jobs.record import State, new_id
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.tasks.context import WorkerContext
 
 
 @pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
 def test_an_end_comes_back_as_it_was(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -36,7 +36,7 @@ def test_an_end_comes_back_as_it_was(
 
 
 def test_a_paused_job_comes_back_paused_and_can_go_on(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -53,7 +53,7 @@ def test_a_paused_job_comes_back_paused_and_can_go_on(
 
 
 def test_what_waited_waits_again_with_nothing_forgotten_that_was_asked_for(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     before = records.get(submitted(context, epochs=7))
     wiped(client, recovery)
@@ -65,7 +65,7 @@ def test_what_waited_waits_again_with_nothing_forgotten_that_was_asked_for(
 
 
 def test_those_who_wait_keep_their_order(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     for priority in ("low", "normal", "high", "normal", "high"):
         submitted(context, priority=priority)
@@ -76,7 +76,7 @@ def test_those_who_wait_keep_their_order(
 
 
 def test_attempts_go_on_counting(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     for attempt in (1, 2):
@@ -92,7 +92,7 @@ def test_attempts_go_on_counting(
 
 
 def test_a_job_that_was_resumed_before_the_wipe_does_not_come_back_paused(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -108,7 +108,7 @@ def test_a_job_that_was_resumed_before_the_wipe_does_not_come_back_paused(
 
 
 def test_datasets_come_back_too(
-    context: tasks.WorkerContext, archiver: Archiver, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, archiver: Archiver, recovery: Recovery, client: redis.Redis
 ) -> None:
     datasets, made = context.records["ds"], {}
     for name in ("ready", "rejected", "importing", "waiting"):
@@ -130,7 +130,7 @@ def test_datasets_come_back_too(
 
 
 def test_a_redis_that_knows_what_the_store_does_is_left_alone(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     recovery.fill()
     assert filled(client)
@@ -140,7 +140,7 @@ def test_a_redis_that_knows_what_the_store_does_is_left_alone(
 
 
 def test_what_redis_knows_is_newer_than_what_the_store_does(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -156,7 +156,7 @@ def test_what_redis_knows_is_newer_than_what_the_store_does(
 
 
 def test_a_redis_that_was_started_from_an_old_snapshot_is_told_what_it_lacks(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     records: Transitions,
     archiver: Archiver,
     recovery: Recovery,
@@ -178,7 +178,7 @@ def test_a_redis_that_was_started_from_an_old_snapshot_is_told_what_it_lacks(
 
 
 def test_a_wipe_while_it_is_being_filled_is_noticed(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     recovery: Recovery,
     client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
@@ -203,7 +203,7 @@ def test_a_wipe_while_it_is_being_filled_is_noticed(
 
 
 def test_an_attempt_of_which_an_old_snapshot_knows_nothing_keeps_its_number(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     records.claim(job, "w", 10)
@@ -215,7 +215,7 @@ def test_an_attempt_of_which_an_old_snapshot_knows_nothing_keeps_its_number(
 
 
 def test_who_follows_a_job_hears_that_it_was_brought_back(
-    context: tasks.WorkerContext, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     wiped(client, recovery)
@@ -225,7 +225,7 @@ def test_who_follows_a_job_hears_that_it_was_brought_back(
 
 
 def test_any_number_may_fill_at_once(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     jobs = [submitted(context) for _ in range(20)]
     client.flushall()
@@ -235,7 +235,7 @@ def test_any_number_may_fill_at_once(
 
 
 def test_one_damaged_request_does_not_keep_the_others_away(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     damaged, whole = submitted(context), submitted(context)
     (context.store.root / "jobs" / damaged / "request.json").write_text("{")

@@ -10,7 +10,6 @@ import redis
 
 from tests.conftest import Eventually
 from tests.worker.working import at_once, submitted
-from worker import tasks
 from worker.__main__ import Keeper
 from worker.errors import QueueUnavailable
 from worker.jobs import queue_worker, reaper
@@ -19,12 +18,13 @@ from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.sweep_lock import sweep_lock
 from worker.jobs.transitions import Transitions
+from worker.tasks.context import WorkerContext
 
 LOCK = "purr:reaper"
 
 
 @pytest.fixture
-def sweeper(context: tasks.WorkerContext, raw: redis.Redis) -> Reaper:
+def sweeper(context: WorkerContext, raw: redis.Redis) -> Reaper:
     return Reaper(context.redis, context.records, JobQueue(raw), context.store, max_attempts=3)
 
 
@@ -65,7 +65,7 @@ def test_a_sweep_that_fails_leaves_no_lock(
 
 
 def test_the_lock_of_a_process_that_died_lapses(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     sweeper: Reaper,
     records: Transitions,
     client: redis.Redis,
@@ -98,7 +98,7 @@ def test_a_sweep_whose_lock_lapsed_meanwhile_ends_quietly_and_takes_nobody_elses
 
 
 def test_of_many_who_sweep_at_once_one_counts_a_loss(
-    context: tasks.WorkerContext, raw: redis.Redis, records: Transitions, eventually: Eventually
+    context: WorkerContext, raw: redis.Redis, records: Transitions, eventually: Eventually
 ) -> None:
     mine = lapsed(records, eventually)
     sweepers = [
@@ -123,7 +123,7 @@ def test_a_redis_that_is_away_stops_a_sweep_by_its_name(
 
 
 def test_a_sweep_fills_a_redis_that_was_wiped_and_rings(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     sweeper: Reaper,
     records: Transitions,
     client: redis.Redis,
@@ -138,7 +138,7 @@ def test_a_sweep_fills_a_redis_that_was_wiped_and_rings(
 
 
 def test_a_sweep_files_what_ended_without_an_attempt(
-    context: tasks.WorkerContext, sweeper: Reaper, records: Transitions, client: redis.Redis
+    context: WorkerContext, sweeper: Reaper, records: Transitions, client: redis.Redis
 ) -> None:
     job = submitted(context)
     records.cancel(job)
@@ -171,7 +171,7 @@ def test_a_worker_whose_child_died_loses_that_and_no_other(
 
 
 def test_an_import_whose_child_died_is_queued_again(
-    context: tasks.WorkerContext, sweeper: Reaper, raw: redis.Redis
+    context: WorkerContext, sweeper: Reaper, raw: redis.Redis
 ) -> None:
     datasets = context.records["ds"]
     mine = datasets.claim(datasets.create(new_id("ds"), {"name": "a"}).id, "w", 60)
@@ -287,20 +287,18 @@ class Broken(Reaper):
 
 
 @pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError()])
-def test_a_worker_survives_a_sweep_that_fails(
-    error: Exception, context: tasks.WorkerContext
-) -> None:
+def test_a_worker_survives_a_sweep_that_fails(error: Exception, context: WorkerContext) -> None:
     assert Keeper(Broken(error), context).pulse("w") is False
 
 
-def test_a_worker_that_is_told_to_end_while_it_sweeps_ends(context: tasks.WorkerContext) -> None:
+def test_a_worker_that_is_told_to_end_while_it_sweeps_ends(context: WorkerContext) -> None:
     with pytest.raises(queue_worker.StopRequested):
         Keeper(Broken(queue_worker.StopRequested()), context).pulse("w")
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_worker_sweeps_and_hears_that_its_child_hangs(
-    sweeper: Reaper, records: Transitions, context: tasks.WorkerContext, eventually: Eventually
+    sweeper: Reaper, records: Transitions, context: WorkerContext, eventually: Eventually
 ) -> None:
     mine, keeper = lapsed(records, eventually), Keeper(sweeper, context)
     assert keeper.pulse("w") is False

@@ -13,15 +13,15 @@ from tests.worker.working import (
     submitted,
     wiped,
 )
-from worker import tasks
 from worker.errors import LeaseLost
 from worker.jobs.record import State
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
+from worker.tasks.context import WorkerContext
 
 
 def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     job = submitted(context, **ENDLESS)
@@ -37,7 +37,7 @@ def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
 
 
 def test_what_was_published_before_the_wipe_is_not_published_again(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     with context.store.metrics_log(job, 1):
@@ -52,7 +52,7 @@ def test_what_was_published_before_the_wipe_is_not_published_again(
 
 
 def test_versions_go_on_from_what_the_store_has(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     for version in (1, 2):
@@ -63,7 +63,7 @@ def test_versions_go_on_from_what_the_store_has(
 
 
 def test_an_attempt_of_before_the_wipe_that_had_written_nothing_is_refused_too(
-    context: tasks.WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     early = records.claim(job, "early", 10)  # no metrics yet: the store knows of no attempt
