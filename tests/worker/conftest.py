@@ -16,10 +16,12 @@ from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.nn.engines.simulated.device import SimulatedDevice
 from worker.data import sketches
 from worker.data.dataset import Dataset
+from worker.jobs.attempt import Attempt
 from worker.jobs.record import new_id
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
 from worker.settings import Settings
+from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.training import loop
 
@@ -101,3 +103,13 @@ def one_thread() -> Iterator[None]:
     """Products as small as these take longer on many threads, and very long on a busy machine."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture
+def attempt(jobs: Transitions) -> Attempt:
+    return Attempt(jobs, jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60), 60)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)

@@ -10,6 +10,7 @@ import redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from tests.conftest import Eventually
 from tests.worker.training.test_fit import pictures
 from worker.jobs.fill_mark import filled
 from worker.jobs.messages import Messages, OneTask, queue
@@ -17,6 +18,7 @@ from worker.jobs.record import Record, State, kind_of, new_id
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.jobs import Jobs
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.tasks.entry import perform
@@ -101,6 +103,18 @@ def wiped(client: redis.Redis, recovery: Recovery) -> bool:
     client.flushall()
     recovery.fill()
     return filled(client)
+
+
+def listed(operations: Jobs) -> list[str]:
+    """The ids of all jobs, the newest first."""
+    return [record.id for record in operations.page(None, 100, None)]
+
+
+def lapsed(records: Transitions, eventually: Eventually) -> Record:
+    """A running record whose lease is over."""
+    record = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 0.01)
+    eventually(records.lapsed)
+    return record
 
 
 def work_off(name: str, raw: redis.Redis) -> None:
