@@ -16,7 +16,7 @@ It answers 1 or 0, for whether all fields were as expected, and the record as it
 
 from worker.jobs.arrivals import ARRIVE
 from worker.jobs.counters import COUNT
-from worker.jobs.outbox import ANNOUNCE
+from worker.jobs.outbox_scripts import ANNOUNCE
 
 SCRIPT = """
 local kind, id = KEYS[1], KEYS[2]

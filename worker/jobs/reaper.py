@@ -1,6 +1,7 @@
-"""Looks after records that nobody looks after any more.
+"""The reaper: finds attempts whose process has died, and queued records whose message is lost.
 
-Any number may sweep at once: each loss is a compare-and-set, and a message sent twice is harmless.
+Any number of processes may do so at once: a loss is recorded by compare-and-set, and a message that
+is sent twice is harmless.
 """
 
 import logging
@@ -20,7 +21,7 @@ from worker.jobs.sweep_lock import sweeping
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
-GRACE_S = 30  # for an attempt to hear what was asked of it
+GRACE_S = 30  # within which an attempt must do what was requested
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +80,19 @@ class Reaper:
             self._job_queue.enqueue(record)
 
     def lost(self, record: Record, cause: str) -> None:
-        """Take note that the process which had this attempt is gone."""
+        """Record that the process of this attempt has died, and enqueue the record if it goes on.
+
+        Args:
+            cause: of the process's end, in a few words.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
         most = math.inf if self._published(record) else self._max_attempts
         try:
             after = self._records[record.kind].record_loss(record, most, cause)
         except LeaseLost:
-            return  # it ended, or somebody else noticed first
+            return  # the attempt has ended, or another process noticed first
         log.warning("lost attempt %d of %s: %s", record.attempt, record.id, cause)
         if after.state is State.QUEUED:
             self._job_queue.enqueue(after)
@@ -96,24 +104,25 @@ class Reaper:
         return self._store.version_of(record.body["model"], record.id) is not None
 
     def died(self, worker: str, cause: str) -> None:
-        """The child of this worker is gone: so is the attempt that it had, if it had one."""
+        """Record that this worker's child has died, and with it the attempt that it had, if any."""
         for records in self._records.values():
             for record in records.running():
                 if record.worker == worker:
                     self.lost(record, cause)
 
     def overdue(self, worker: str) -> bool:
-        """Whether this worker's child was asked to leave so long ago that it must hang."""
+        """Returns whether this worker's child hangs, and must be killed."""
         return any(
             record.worker == worker and hangs(record) for record in self._records["job"].running()
         )
 
 
 def hangs(record: Record) -> bool:
-    """Whether a running record's attempt has not done what was asked of it within GRACE_S.
+    """Returns whether the attempt of a running record has ignored a request for GRACE_S.
 
-    Who has heard that it is to stop may measure the model for as long as that takes; and who was to
-    stop when it had just begun may still be opening its data.
+    Two attempts are never said to hang: one that has stopped and is measuring its model, which may
+    take long; and one that was asked to stop within GRACE_S of its start, which may be opening its
+    data.
     """
     asked, began = record.requested_at, record.started_at
     if record.version is not None or asked is None or began is None:

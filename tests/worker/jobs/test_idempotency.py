@@ -8,7 +8,7 @@ import redis
 from tests.worker.working import at_once
 from worker.errors import IdempotencyConflict, QueueUnavailable
 from worker.jobs.fill_mark import FILLED
-from worker.jobs.idempotency import KEPT_S, Keys, digest, place
+from worker.jobs.idempotency import KEPT_S, Keys, digest, redis_key
 from worker.jobs.record import new_id
 
 
@@ -34,7 +34,7 @@ def test_a_key_with_another_request_is_a_conflict_that_names_the_first(keys: Key
 
 def test_a_key_is_kept_for_a_day_and_never_as_it_is(keys: Keys, client: redis.Redis) -> None:
     _, about = keys.reserve("secret-of-the-caller", {}, new_id("job"))
-    held = place(digest("secret-of-the-caller"))
+    held = redis_key(digest("secret-of-the-caller"))
     assert KEPT_S - 10 < client.ttl(held) <= KEPT_S
     assert "secret" not in json.dumps(about) + "".join(client.scan_iter())
 
@@ -67,9 +67,9 @@ def test_a_key_that_comes_back_is_as_old_as_it_was(
     keys: Keys, client: redis.Redis, age_s: int, left: int
 ) -> None:
     _, about = keys.reserve("a", {}, new_id("job"))
-    client.delete(place(about["key"]))
+    client.delete(redis_key(about["key"]))
     keys.restore(new_id("job"), about, age_s)
-    assert left - 2 <= client.ttl(place(about["key"])) <= left
+    assert left - 2 <= client.ttl(redis_key(about["key"])) <= left
 
 
 def test_a_key_that_was_given_out_meanwhile_is_not_taken_back(keys: Keys) -> None:

@@ -9,7 +9,8 @@ import redis
 
 from tests.conftest import Eventually
 from worker.errors import QueueUnavailable, WebhookNotFound
-from worker.jobs.outbox import KEPT_S, Delivery, DeliveryState, Outbox, Outcome
+from worker.jobs.outbox import Delivery, DeliveryState, Outbox, Outcome
+from worker.jobs.outbox_scripts import KEPT_S
 from worker.jobs.record import new_id
 from worker.jobs.redis_connection import connect
 

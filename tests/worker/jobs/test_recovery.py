@@ -10,14 +10,14 @@ from tests.worker.working import at_once, ended, queued_again, submitted, wiped
 from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
 from worker.jobs.fill_mark import FILLED, filled
-from worker.jobs.record import State, new_id
+from worker.jobs.record import FINAL, State, new_id
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.tasks.context import WorkerContext
 
 
-@pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
+@pytest.mark.parametrize("state", sorted(FINAL))
 def test_an_end_comes_back_as_it_was(
     context: WorkerContext,
     records: Transitions,
