@@ -145,7 +145,7 @@ class RedisRecords:
         why: str = "",
         events: Sequence[Json] = (),
     ) -> tuple[bool, Record]:
-        """Set these fields, if others have an expected value now.
+        """Set these fields if others are as expected; returns whether they were, and the record.
 
         Args:
             stamp: fields that are set to the time of the change.
@@ -153,9 +153,6 @@ class RedisRecords:
             who, why: of a move to another state, for its event and the log. Without a `who` there
                 is neither.
             events: written before the event of the move.
-
-        Returns:
-            Whether they were set, and the record as it is now.
 
         Raises:
             ValueError: no move leads from an expected state to the new one.
@@ -165,8 +162,7 @@ class RedisRecords:
         if after and not all(may_move(State(s), State(after)) for s in expect["state"] if s):
             raise ValueError(f"No move leads from {expect['state']} to {after}.")
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
-        want |= {"who": who, "why": why}
-        want["final"] = after in FINAL
+        want |= {"who": who, "why": why, "final": after in FINAL}
         moved = bool(who) and (after in FILED or State.PAUSED in expect["state"])
         want["file"] = moved or "requested" in fields
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
