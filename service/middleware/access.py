@@ -16,39 +16,9 @@ DOCS, OPENAPI, SCRIPTS = "/docs", "/openapi.json", "/static-offline-docs"
 HEALTH = frozenset({"/livez", "/readyz"})
 # They say what everybody may read in the project itself; the key is given to the page, not for it.
 PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
-METRICS = "/metrics"  # keyed too, unless a setting opens it
-# Every route stands in one of these two; a test says so. What stands in neither asks for the key.
+METRICS = "/metrics"  # asks for the key, unless a setting opens it
+# Every other route asks for the key.
 OPEN = HEALTH | PAGES
-KEYED = frozenset(
-    {
-        METRICS,
-        "/v1/datasets",
-        "/v1/datasets/{dataset_id}",
-        "/v1/datasets/{dataset_id}/cancel",
-        "/v1/jobs",
-        "/v1/jobs/{job_id}",
-        "/v1/jobs/{job_id}/cancel",
-        "/v1/jobs/{job_id}/stop",
-        "/v1/jobs/{job_id}/pause",
-        "/v1/jobs/{job_id}/resume",
-        "/v1/jobs/{job_id}/events",
-        "/v1/jobs/{job_id}/metrics",
-        "/v1/jobs/{job_id}/evaluation",
-        "/v1/jobs/{job_id}/retry",
-        "/v1/models",
-        "/v1/models/{name}",
-        "/v1/models/{name}/predict",
-        "/v1/models/{name}/versions/{version}",
-        "/v1/models/{name}/versions/{version}/evaluation",
-        "/v1/models/{name}/versions/{version}/predict",
-        "/v1/models/{name}/versions/{version}/weights.safetensors",
-        "/v1/predict",
-        "/v1/webhooks",
-        "/v1/webhooks/{webhook_id}/replay",
-        "/v1/schema/job",
-        "/v1/limits",
-    }
-)
 # What can be asked when as many are connected as there may be; those who watch ask all day.
 PROBES = HEALTH | {METRICS}
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
