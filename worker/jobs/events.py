@@ -88,6 +88,7 @@ def streamed_event(entry_id: str, fields: Mapping[str, str]) -> Event:
 
 
 def final_state(name: str, data: Json) -> str | None:
+    """Returns the final state in which an event left its job; None for every other event."""
     return data["state"] if name == "state" and data["state"] in FINAL else None
 
 
@@ -131,6 +132,7 @@ class EventLog:
         }
 
     async def close(self) -> None:
+        """Cancel all commands and close the connections."""
         for task in self._asked:
             task.cancel()
         await asyncio.gather(*self._asked, return_exceptions=True)
@@ -168,4 +170,5 @@ def client(url: str) -> "redis.asyncio.Redis":
 
 
 def key(job_id: str) -> str:
+    """The stream of a job's events."""
     return f"purr:job:{job_id}:events"

@@ -87,6 +87,7 @@ class Keys:
 
 
 def redis_key(key_digest: str) -> str:
+    """The key in Redis of an idempotency key."""
     return f"purr:idempotency:{key_digest}"
 
 

@@ -16,6 +16,8 @@ from worker.jobs.redis_connection import redis_named
 
 
 class DeliveryState(StrEnum):
+    """What became of a delivery so far."""
+
     PENDING = "pending"  # to be sent, for the first time or again
     DELIVERED = "delivered"  # the receiver said that it has it
     FAILED = "failed"  # every try failed, or none can succeed

@@ -14,6 +14,8 @@ from worker.jsontypes import Json
 
 
 class State(StrEnum):
+    """Where a job or an import stands."""
+
     QUEUED = "queued"  # waits for a worker
     RUNNING = "running"  # one attempt holds the lease
     PAUSED = "paused"  # waits to be resumed
