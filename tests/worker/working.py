@@ -105,6 +105,12 @@ def wiped(client: redis.Redis, recovery: Recovery) -> bool:
     return filled(client)
 
 
+def queued(device: str = "auto", began_on: str = "") -> Record:
+    """A job that asks for a device, and may have begun on one."""
+    begun = {"kind": began_on, "name": None} if began_on else None
+    return Record(new_id("job"), State.QUEUED, {"device": device}, device=begun)
+
+
 def listed(operations: Jobs) -> list[str]:
     """The ids of all jobs, the newest first."""
     return [record.id for record in operations.page(None, 100, None)]

@@ -42,7 +42,7 @@ class Deletion:
 
         Raises:
             IllegalMove: it is still being imported, or a job that has not ended uses it.
-            QueueUnavailable: Redis does not answer, or does not know all jobs again yet.
+            QueueUnavailable: Redis does not answer, or was wiped and is not filled again yet.
         """
         if dataset.state not in FINAL:
             raise IllegalMove(

@@ -49,7 +49,7 @@ class Keys:
 
         Raises:
             IdempotencyConflict: the key belongs to another request.
-            QueueUnavailable: Redis does not answer, or has forgotten keys and not been told yet.
+            QueueUnavailable: Redis does not answer, or was wiped and is not filled again yet.
         """
         about = {"key": digest(key), "body": digest(json.dumps(body, sort_keys=True))}
         entry = json.dumps([record_id, about["body"]])
