@@ -23,8 +23,8 @@ from worker.jsontypes import Json
 
 PULSE_S = 0.2  # between two looks at whether there is something new to write
 SILENCE_S = 1.0  # after which the lease is renewed even if nothing is new
-# Progress is written at most every 1/SHOWN of the attempt's age. So each time the age doubles, there
-# are about 1,400 events more (SHOWN times the logarithm of 2).
+# Progress is written at most every 1/SHOWN of the attempt's age. So each time the age doubles,
+# there are about 1,400 events more (SHOWN times the logarithm of 2).
 SHOWN = 2_000
 
 ASKED: dict[str, WorkerError] = {

@@ -50,7 +50,7 @@ def test_records_are_counted_by_state(client: redis.Redis, jobs: Transitions) ->
 
 
 @pytest.mark.parametrize("workers", [[], [TRAIN], [GPU], [TRAIN, GPU]])
-def test_what_waits_is_counted_where_it_would_be_rung_for(
+def test_what_waits_is_counted_where_it_would_be_enqueued(
     client: redis.Redis, jobs: Transitions, workers: list[str]
 ) -> None:
     has_workers(client, *workers)

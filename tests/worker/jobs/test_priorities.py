@@ -98,7 +98,7 @@ def test_of_those_who_wait_as_many_are_shown_as_are_asked_for(
 # A message only wakes a worker up
 
 
-def test_a_worker_takes_what_comes_next_and_not_what_it_was_rung_for(
+def test_a_worker_takes_what_comes_next_and_not_what_it_was_woken_for(
     context: WorkerContext, records: Transitions
 ) -> None:
     rung_for, urgent = prioritized(context, "normal", "high")
@@ -162,7 +162,7 @@ def test_a_worker_leaves_to_a_graphics_processor_what_may_have_one(
     assert [records.get(job).state for job in (anywhere, here)] == ["queued", "succeeded"]
 
 
-def test_behind_very_many_for_others_a_bell_still_brings_what_it_was_rung_for(
+def test_behind_very_many_for_others_a_message_still_brings_what_it_was_sent_for(
     context: WorkerContext,
     records: Transitions,
     raw: redis.Redis,

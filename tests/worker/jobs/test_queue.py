@@ -19,7 +19,7 @@ def test_what_is_no_message_of_ours_keeps_nobody_from_counting(raw: redis.Redis)
     assert job_queue.without_message([job]) == []
 
 
-def test_a_rung_id_waits_on_the_queue_of_its_kind(raw: redis.Redis) -> None:
+def test_an_id_waits_on_the_queue_of_its_kind(raw: redis.Redis) -> None:
     job_queue, job, dataset = (
         JobQueue(raw),
         queued(),

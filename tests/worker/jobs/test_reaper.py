@@ -31,7 +31,7 @@ def lapsed(jobs: Transitions, eventually: Eventually) -> Record:
     return record
 
 
-def test_a_silent_attempt_is_queued_again_and_rung(
+def test_a_silent_attempt_is_queued_again_and_enqueued(
     reaper: Reaper, jobs: Transitions, job_queue: JobQueue, lapsed: Record
 ) -> None:
     reaper.sweep()
@@ -67,7 +67,7 @@ def test_an_end_that_came_first_stands(reaper: Reaper, jobs: Transitions, lapsed
     assert jobs.get(lapsed.id).state is State.SUCCEEDED
 
 
-def test_a_queued_record_without_a_message_is_rung_at_the_second_sight(
+def test_a_queued_record_without_a_message_is_enqueued_at_the_second_sight(
     reaper: Reaper, jobs: Transitions, job_queue: JobQueue
 ) -> None:
     job = jobs.create(new_id("job"), {}).id
@@ -165,7 +165,7 @@ def test_a_job_that_began_on_a_graphics_processor_waits_for_one(
     assert messages(raw) == {"train": [], "gpu": [mine.id]}
 
 
-def test_a_lost_message_is_rung_again_where_nobody_is_yet(
+def test_a_lost_message_is_sent_again_where_nobody_is_yet(
     reaper: Reaper, jobs: Transitions, raw: redis.Redis
 ) -> None:
     job = jobs.create(new_id("job"), {"device": "gpu"}).id

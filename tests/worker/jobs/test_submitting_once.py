@@ -141,7 +141,7 @@ def test_a_key_stays_with_a_job_that_was_accepted(operations: Jobs, keys: Keys) 
     assert operations.submit(SPEC, "a").id == job.id
 
 
-def test_a_job_that_was_accepted_is_accepted_though_nobody_can_be_rung_for_it(
+def test_a_job_that_was_accepted_is_accepted_though_it_cannot_be_enqueued(
     context: WorkerContext, operations: Jobs, keys: Keys
 ) -> None:
     deaf = JobQueue(connect("unix:///nowhere.sock", text=False))

@@ -107,7 +107,7 @@ def test_a_redis_that_is_away_stops_a_sweep_by_its_name(
 # What it looks after
 
 
-def test_a_sweep_fills_a_redis_that_was_wiped_and_rings(
+def test_a_sweep_fills_a_redis_that_was_wiped_and_enqueues(
     context: WorkerContext,
     sweeper: Reaper,
     records: Transitions,
