@@ -73,3 +73,13 @@ def test_before_redis_is_filled_nothing_is_forgotten(
     client.flushall()  # between the filling and the tidying of one sweep
     garbage.collect()
     assert [job for job, _, _ in context.store.archive.all("job")] == jobs
+
+
+def test_what_a_late_attempt_left_stays_while_redis_has_forgotten_its_job(
+    context: WorkerContext, garbage: Garbage, client: redis.Redis
+) -> None:
+    late = context.records["job"].claim(submitted(context), "w", 10)
+    context.store.keep_checkpoint(late.id, "1", {}, {"epoch": 1})
+    client.flushall()
+    garbage.drop_late(late)
+    assert context.store.newest_checkpoint(late.id) is not None
