@@ -68,7 +68,7 @@ class AppState:
             archiver,
             settings,
         )
-        self.reaper = Reaper(records, self.job_queue, archiver, settings.max_attempts)
+        self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.predictor = Predictor(self.store, settings)

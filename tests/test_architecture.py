@@ -34,7 +34,7 @@ HOMES = {
     "llvmlite": ("worker.nn.engines.cpu",),
     "cupy": ("worker.nn.engines.gpu.cuda",),
     "cuda": ("worker.nn.engines.gpu.cuda",),
-    "rq": ("worker.jobs.queue",),
+    "rq": ("worker.jobs.messages", "worker.jobs.queue_worker"),
     "redis": ("worker.jobs", "service.launcher"),
     "fastapi": ("service",),
     "prometheus_client": ("service.telemetry",),

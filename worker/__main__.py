@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits
 
 # A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
 # it does not survive a fork.
-from worker import tasks
 from worker.errors import QueueUnavailable
-from worker.jobs import queue
+from worker.jobs import queue_worker
+from worker.jobs.placement import GPU, IMPORT, TRAIN
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
 from worker.nn.engines.cpu.cache import PRECISIONS, alone, folder, missing
@@ -25,9 +25,11 @@ from worker.store.store import Store
 from worker.system.confinement import landlock
 from worker.system.files import PRIVATE
 from worker.system.kernel_folder import keep_apart, kernel_folder
+from worker.tasks import job
+from worker.tasks.context import WorkerContext
 from worker.training import devices
 
-WORK = (queue.TRAIN, queue.IMPORT)
+WORK = (TRAIN, IMPORT)
 DEVICES = Path("/dev")
 # CUDA's own compiled code, which no processor runs; made by jobs on graphics processors.
 CUDA_CACHE = Path(os.environ.get("CUPY_CACHE_DIR", "/nonexistent"))
@@ -48,10 +50,10 @@ def kernels() -> None:
 
 def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -> str:
     """The queue for this kind of work: a worker with a graphics processor trains for its own."""
-    if name != queue.TRAIN:
+    if name != TRAIN:
         return name
     gpu = None if settings.device == "cpu" else gpu_name()
-    chosen = queue.GPU if gpu else queue.TRAIN
+    chosen = GPU if gpu else TRAIN
     log.info("serving queue %s, device %s", chosen, gpu or "cpu")
     return chosen
 
@@ -59,14 +61,14 @@ def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -
 class Keeper:
     """Looks after records between a worker's messages and while its child works."""
 
-    def __init__(self, reaper: Reaper, context: tasks.WorkerContext) -> None:
+    def __init__(self, reaper: Reaper, context: WorkerContext) -> None:
         self._reaper, self._context = reaper, context
 
     def pulse(self, worker: str) -> bool:
         try:
             self._reaper.sweep()
             return self._reaper.overdue(worker)
-        except queue.StopRequested:
+        except queue_worker.StopRequested:
             raise  # SIGTERM came meanwhile
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
@@ -79,7 +81,7 @@ class Keeper:
 
     def aborted(self, worker: str) -> None:
         try:
-            tasks.aborted(self._context, worker)
+            job.aborted(self._context, worker)
         except Exception:
             log.exception("it could not be told that a job ran out of memory; it is tried again")
 
@@ -105,16 +107,18 @@ def run(name: str, settings: Settings) -> int:
         return 0
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
-    context = tasks.WorkerContext(settings)
+    context = WorkerContext(settings)
     keep_apart(kernel_folder(), writable(context.store))
-    if name == queue.TRAIN:
+    if name == TRAIN:
         kernels()
-    reaper = Reaper(context.records, context.job_queue, context.archiver, settings.max_attempts)
+    reaper = Reaper(
+        context.redis, context.records, context.job_queue, context.store, settings.max_attempts
+    )
     threadpool_limits(settings.threads)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     keeper, confined = Keeper(reaper, context), partial(confine, context.store)
-    queue.work(served(name, settings), client, keeper, confined)
+    queue_worker.work(served(name, settings), client, keeper, confined)
     return 0
 
 

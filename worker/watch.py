@@ -1,4 +1,4 @@
-"""Looks on while a job is trained: its lease, its metrics, its checkpoints, its doctor."""
+"""The watcher of a training: it keeps metrics and checkpoints, and asks the doctor."""
 
 import logging
 import time
@@ -19,21 +19,21 @@ from worker.store.thinning import thinned
 from worker.training.gradient_check import Proof
 from worker.training.loop import Checkpoint, Epoch, Run
 
-DOCTOR_S = 0.5  # between two visits
-FIRST_CHECKPOINT_S = 2.0
-COST = 0.01  # of the time, at most, for checkpoints
-FIRST_EPOCHS = 100  # that the doctor is shown of a long run, beside the last LONGEST
-
+DOCTOR_S = 0.5  # between two examinations by the doctor
+FIRST_CHECKPOINT_S = 2.0  # after the start of the attempt
+COST = 0.01  # the share of the time that checkpoints may take
+FIRST_EPOCHS = 100  # of a long run, that the doctor sees beside the last LONGEST
 
 log = logging.getLogger(__name__)
 
 
 class JobWatcher:
-    """A watcher of `train` that speaks for an attempt.
+    """A watcher of `train` that acts for an attempt.
 
     Attributes:
-        spec: what is trained; after `resume`, what the spec meant when its job began.
-        history: the first epochs and the last, as the metrics have them, but the newest ones whole.
+        spec: what is trained; after `resume`, in the meaning that it had when the job began.
+        history: rows of the first and the last epochs, thinned as in the metrics, except for the
+            newest RECENT ones.
     """
 
     def __init__(
@@ -46,10 +46,13 @@ class JobWatcher:
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
         self._run: Run | None = None
-        self._kept = self._visited = time.monotonic()
+        self._kept = self._examined = time.monotonic()
 
     def resume(self) -> Checkpoint | None:
-        """Where an earlier attempt was; its metrics up to there become this one's."""
+        """Returns the newest checkpoint; None without one.
+
+        The metrics up to the checkpoint are copied from the attempt that wrote it.
+        """
         job = self._attempt.record.id
         if (found := self._store.newest_checkpoint(job)) is None:
             return None
@@ -57,7 +60,7 @@ class JobWatcher:
         self._spec_version = about.pop("spec_version", 1)
         meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
         self.spec = JobSpec.model_validate(meant)
-        # Without rows it is of an older version, which thinned nothing.
+        # A checkpoint without rows is of an older version of this service, which thinned nothing.
         self._take_over(about.pop("attempt"), about["epoch"], about.pop("rows", []))
         return Checkpoint(tensors, about)
 
@@ -82,7 +85,7 @@ class JobWatcher:
                 self.keep(run)
             raise
         except Stopped:
-            if run is not None:  # else nothing was learned yet that could be kept
+            if run is not None:  # otherwise nothing has been learned yet that could be kept
                 self._attempt.note(stop_acknowledged=True)
                 raise
 
@@ -92,41 +95,45 @@ class JobWatcher:
             self.keep(run)
 
     def after_epoch(self, epoch: Epoch) -> None:
-        # vars: asdict would copy every number of every layer, in every epoch.
+        # Not asdict, which would copy every number of every layer in every epoch.
         row, done = dict(vars(epoch)), progress(epoch, self.spec.epochs, self._rows())
         self._remember(row)
         self._attempt.note(progress=done)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
-        if time.monotonic() - self._visited > DOCTOR_S:
+        if time.monotonic() - self._examined > DOCTOR_S:
             self.consult()
 
     def keep(self, run: Run) -> None:
-        """Write a checkpoint; the next one comes so much later that it costs little."""
+        """Write a checkpoint, and put off the next one until it costs COST of the time at most."""
         began = time.monotonic()
         self._write(run)
         self._kept = time.monotonic()
         self._pause_s = min((self._kept - began) / COST, self._rarest_s)
 
     def _write(self, run: Run) -> None:
-        # The metrics that a checkpoint counts on are safe before it is.
+        # A checkpoint relies on the metrics up to it, so they must be on disk before it is.
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
-        place = f"{run.at.epoch:08}-{run.at.step:08}"
+        position = f"{run.at.epoch:08}-{run.at.step:08}"
         newest = self.history[-RECENT:]
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         about["spec_version"] = self._spec_version
         try:
-            self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
+            self._store.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:
-            # The one before is there still; to go on without is better than to end for it.
-            log.warning("%s goes on without a checkpoint at %s: %s", job.id, place, error)
+            # The checkpoint before is still there, and the training can go on without this one.
+            log.warning("%s goes on without a checkpoint at %s: %s", job.id, position, error)
         else:
-            self._attempt.note(kept=place)
+            self._attempt.note(kept=position)
 
     def consult(self, outcome: Outcome | None = None) -> None:
-        """Show the doctor what there is; what it finds for the first time is an event."""
-        self._visited = time.monotonic()
+        """Have the doctor examine the history. Each new finding becomes an event.
+
+        Args:
+            outcome: what came of the training, once it has ended.
+        """
+        self._examined = time.monotonic()
         if self._statistics is None:
             return
         seen = examine(self.history, self.spec, self._statistics, outcome)
@@ -138,7 +145,11 @@ class JobWatcher:
         self._attempt.note(findings=found)
 
     def _take_over(self, attempt: int, epoch: int, newest: list[Json]) -> None:
-        """Go on from this epoch of another attempt, of which the newest rows are these."""
+        """Take over the metrics of an earlier attempt up to this epoch.
+
+        Args:
+            newest: the last rows up to that epoch, which the metrics have only thinned.
+        """
         job, done = self._attempt.record.id, epoch - len(newest)
         self._log.copy(self._store.metrics(job, attempt, limit=done).blocks())
         middle = max(done - LONGEST, FIRST_EPOCHS)
@@ -151,7 +162,7 @@ class JobWatcher:
         self._log.write(row)
         self.history.append(row)
         if len(self.history) > RECENT:
-            # After a resume the doctor must be shown what it would have been without.
+            # The doctor must see the same rows whether or not the job was resumed in between.
             self.history[-RECENT - 1] = thinned(self.history[-RECENT - 1])
         surplus = len(self.history) - FIRST_EPOCHS - LONGEST
         if surplus > 0:
@@ -162,7 +173,12 @@ class JobWatcher:
 
 
 def progress(epoch: Epoch, epochs: int, rows: int) -> Json:
-    """How far a job is, and when it will be done if it goes on like this."""
+    """Returns how far a job is, and how many seconds it needs if it goes on at this speed.
+
+    Args:
+        epochs: of the whole job.
+        rows: of one epoch.
+    """
     per_epoch = epoch.seconds / epoch.epoch
     return {
         "epoch": epoch.epoch,

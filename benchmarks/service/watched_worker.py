@@ -12,12 +12,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from worker import tasks
 from worker.__main__ import run
-from worker.jobs import queue
+from worker.jobs import queue_worker
 from worker.jobs.transitions import Transitions
 from worker.settings import Settings
 from worker.store.store import Store
+from worker.tasks import entry
 from worker.training import build, step
 
 # The job that this process works at; a forked child inherits it.
@@ -49,15 +49,15 @@ def watched(owner: Any, name: str, before: str = "", after: str = "") -> None:
 def execute_job(self: Any, job: Any, rq_queue: Any) -> None:
     current["job"] = job.id.rpartition("-")[0]
     note("picked up")
-    super(queue.QueueWorker, self).execute_job(job, rq_queue)
+    super(queue_worker.QueueWorker, self).execute_job(job, rq_queue)
 
 
 if __name__ == "__main__":
     # Opened here, because the children may open files of the store alone.
     notes = os.open(os.environ["FIRST_STEP_NOTES"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    queue.QueueWorker.execute_job = execute_job  # type: ignore[method-assign]
-    watched(queue.QueueWorker, "main_work_horse", before="forked")
-    watched(tasks, "perform", before="task begun")
+    queue_worker.QueueWorker.execute_job = execute_job  # type: ignore[method-assign]
+    watched(queue_worker.QueueWorker, "main_work_horse", before="forked")
+    watched(entry, "perform", before="task begun")
     watched(Transitions, "claim", after="claimed")
     watched(Store, "dataset", after="dataset open")
     watched(build, "normalizer", after="rows measured")

@@ -17,39 +17,9 @@ HEALTH = frozenset({"/livez", "/readyz"})
 # Open, since they only show what everybody can read in the project. A user types the key into the
 # page, and the page sends it.
 PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
-METRICS = "/metrics"  # keyed too, unless a setting opens it
-# Every route is in OPEN or in KEYED, which a test checks. Any other path asks for the key.
+METRICS = "/metrics"  # asks for the key, unless a setting opens it
+# Every other route asks for the key.
 OPEN = HEALTH | PAGES
-KEYED = frozenset(
-    {
-        METRICS,
-        "/v1/datasets",
-        "/v1/datasets/{dataset_id}",
-        "/v1/datasets/{dataset_id}/cancel",
-        "/v1/jobs",
-        "/v1/jobs/{job_id}",
-        "/v1/jobs/{job_id}/cancel",
-        "/v1/jobs/{job_id}/stop",
-        "/v1/jobs/{job_id}/pause",
-        "/v1/jobs/{job_id}/resume",
-        "/v1/jobs/{job_id}/events",
-        "/v1/jobs/{job_id}/metrics",
-        "/v1/jobs/{job_id}/evaluation",
-        "/v1/jobs/{job_id}/retry",
-        "/v1/models",
-        "/v1/models/{name}",
-        "/v1/models/{name}/predict",
-        "/v1/models/{name}/versions/{version}",
-        "/v1/models/{name}/versions/{version}/evaluation",
-        "/v1/models/{name}/versions/{version}/predict",
-        "/v1/models/{name}/versions/{version}/weights.safetensors",
-        "/v1/predict",
-        "/v1/webhooks",
-        "/v1/webhooks/{webhook_id}/replay",
-        "/v1/schema/job",
-        "/v1/limits",
-    }
-)
 # Answered even when there are too many connections, and not logged, since monitoring asks often.
 PROBES = HEALTH | {METRICS}
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})

@@ -10,7 +10,7 @@ from tests.faults.sweep_mutants import SWEEP_MUTANTS
 ANY_MOVE = Edit("jobs/redis_records", "if after and not all(", "if False and not all(")
 CLAIMABLE = '{"state": [State.QUEUED], "attempt": [str(before.attempt)]}'
 STAYS = Edit(
-    "jobs/redis_records", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')"
+    "jobs/compare_and_set", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')"
 )
 ONE = {"killed_publishers": 1}
 
@@ -21,7 +21,7 @@ MUTANTS = [
         {"late_cancels": 2},
         {"a_cancel_that_was_accepted_is_kept", "visible_models_are_of_jobs_that_succeeded"},
         Edit(
-            "jobs/transitions",
+            "jobs/caller_moves",
             '{"state": [State.QUEUED, State.PAUSED], "version": [""]},',
             '{"state": [State.QUEUED, State.PAUSED, State.RUNNING]},',
         ),
@@ -31,7 +31,7 @@ MUTANTS = [
         {"late_cancels": 1},
         {"a_cancel_that_was_accepted_is_kept"},
         Edit(
-            "jobs/transitions",
+            "jobs/attempt_moves",
             'asked: Expected = {"requested": ["", "stop", "pause"]}',
             "asked: Expected = {}",
         ),
@@ -41,12 +41,20 @@ MUTANTS = [
         {"endless_zombies": 1},
         {"one_attempt_works_at_a_time"},
         Edit(
-            "jobs/transitions",
-            ', "attempt": [str(mine.attempt)]}\n        fence',
+            "jobs/attempt_moves",
+            ', "attempt": [str(claimed.attempt)]}\n        fence',
             "}\n        fence",
         ),
-        Edit("jobs/transitions", 'fence |= {"worker": [mine.worker], **expect}', "fence |= expect"),
-        Edit("jobs/transitions", 'mine, {"renewals": [mine.renewals]}, fields', "mine, {}, fields"),
+        Edit(
+            "jobs/attempt_moves",
+            'fence |= {"worker": [claimed.worker], **expect}',
+            "fence |= expect",
+        ),
+        Edit(
+            "jobs/attempt_moves",
+            'claimed, {"renewals": [claimed.renewals]}, fields',
+            "claimed, {}, fields",
+        ),
         workers=2,
     ),
     mutant(
@@ -55,11 +63,11 @@ MUTANTS = [
         {GRAPH, ENDS, "final_states_are_never_left"},
         ANY_MOVE,
         Edit(
-            "jobs/transitions",
-            'return self._fenced(\n            mine, {}, fields, stamp=["finished_at"], '
-            "who=mine.worker, why=why, events=events\n        )",
-            'return self.change(\n            mine.id, {}, fields, stamp=["finished_at"], '
-            "who=mine.worker, why=why, events=events\n        )[1]",
+            "jobs/attempt_moves",
+            'return self._fenced(\n            claimed, {}, fields, stamp=["finished_at"], '
+            "who=claimed.worker, why=why, events=events\n        )",
+            'return self.change(\n            claimed.id, {}, fields, stamp=["finished_at"], '
+            "who=claimed.worker, why=why, events=events\n        )[1]",
         ),
         workers=2,
         max_attempts=1,
@@ -69,8 +77,8 @@ MUTANTS = [
         {"losses": 1},
         {"hopeless_jobs_are_given_up"},
         Edit(
-            "jobs/transitions",
-            "losses = mine.losses + 1 if mine.kept == mine.lost_at else 1",
+            "jobs/attempt_moves",
+            "losses = claimed.losses + 1 if claimed.kept == claimed.lost_at else 1",
             "losses = 1",
         ),
     ),
@@ -79,7 +87,7 @@ MUTANTS = [
         {"second_checkpoints": 1},
         {"attempts_are_counted"},
         Edit(
-            "jobs/transitions",
+            "jobs/attempt_moves",
             'str(before.attempt + 1), "worker"',
             'str(max(before.attempt, 1)), "worker"',
         ),
@@ -90,7 +98,7 @@ MUTANTS = [
         {GRAPH, ENDS, "attempts_are_counted"},
         ANY_MOVE,
         STAYS,
-        Edit("jobs/transitions", CLAIMABLE, '{"state": [State.QUEUED, *FINAL]}'),
+        Edit("jobs/attempt_moves", CLAIMABLE, '{"state": [State.QUEUED, *FINAL]}'),
     ),
     mutant(
         "a job is worked at by whoever gets a message",
@@ -98,7 +106,7 @@ MUTANTS = [
         {"attempts_are_counted", GRAPH},
         ANY_MOVE,
         STAYS,
-        Edit("jobs/transitions", CLAIMABLE, '{"state": [State.QUEUED, State.RUNNING]}'),
+        Edit("jobs/attempt_moves", CLAIMABLE, '{"state": [State.QUEUED, State.RUNNING]}'),
         workers=2,
     ),
     # What can be seen, and what is safe.
@@ -107,12 +115,12 @@ MUTANTS = [
         ONE,
         {"visible_models_are_of_jobs_that_succeeded"},
         Edit(
-            "jobs/transitions",
-            'return self._fenced(mine, asked, {"version": str(version)})',
-            'return __import__("dataclasses").replace(mine, version=version)',
+            "jobs/attempt_moves",
+            'return self._fenced(claimed, asked, {"version": str(version)})',
+            'return __import__("dataclasses").replace(claimed, version=version)',
         ),
         Edit(
-            "tasks",
+            "tasks/job",
             "version = store.version_of(spec.model, record.id) if record.attempt > 1 else None",
             "version = None",
         ),
@@ -137,7 +145,7 @@ MUTANTS = [
         ONE,
         {TWINS},
         Edit(
-            "tasks",
+            "tasks/job",
             'store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
             "pass",
         ),

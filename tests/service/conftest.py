@@ -16,8 +16,8 @@ from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService, serving
 from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
+from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import State, new_id
-from worker.jobs.redis_records import FILLED
 from worker.jobs.transitions import Transitions, open_records
 
 MANIFEST: dict[str, Any] = {

@@ -14,13 +14,15 @@ from service.launcher.valkey import Valkey
 from tests.worker.doctor.patients import dataset
 from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.nn.engines.simulated.device import SimulatedDevice
-from worker import tasks
 from worker.data import sketches
 from worker.data.dataset import Dataset
+from worker.jobs.attempt import Attempt
 from worker.jobs.record import new_id
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
 from worker.settings import Settings
+from worker.store.store import Store
+from worker.tasks.context import WorkerContext
 from worker.training import loop
 
 
@@ -68,7 +70,7 @@ def raw(client: redis.Redis, valkey: Valkey) -> Iterator[redis.Redis]:
 @pytest.fixture
 def context(
     client: redis.Redis, valkey: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tasks.WorkerContext]:
+) -> Iterator[WorkerContext]:
     """An empty Redis and store, which a task finds by its settings."""
     monkeypatch.setenv("PURR_REDIS_URL", valkey.url)
     monkeypatch.setenv("PURR_DATA_DIR", str(tmp_path))
@@ -76,9 +78,9 @@ def context(
     monkeypatch.setenv("PURR_WORKER_THREADS", "1")
     monkeypatch.setenv("RQ_WORKER_ID", "here")
     # A job in a test's own process has not that process to itself.
-    monkeypatch.setattr(tasks, "limited", lambda job: nullcontext())
+    monkeypatch.setattr("worker.tasks.job.limited", lambda job: nullcontext())
     handler = signal.getsignal(signal.SIGTERM)
-    yield tasks.WorkerContext(Settings())
+    yield WorkerContext(Settings())
     signal.signal(signal.SIGTERM, handler)
 
 
@@ -101,3 +103,13 @@ def one_thread() -> Iterator[None]:
     """Products as small as these take longer on many threads, and very long on a busy machine."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture
+def attempt(jobs: Transitions) -> Attempt:
+    return Attempt(jobs, jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60), 60)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)

@@ -21,18 +21,23 @@ from tests.worker.working import (
     submitted,
     work_off,
 )
-from worker import tasks
 from worker.errors import Cancelled
 from worker.jobs.attempt import Attempt
-from worker.jobs.queue import TASK, JobQueue, queue
+from worker.jobs.messages import TASK, queue
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import State, new_id
 from worker.settings import Settings
+from worker.tasks.context import WorkerContext
+from worker.tasks.dataset import import_dataset
+from worker.tasks.entry import perform
+from worker.tasks.job import run_job
+from worker.tasks.problem import problem_of
 
 ABOUT = {"result": {"test": {"accuracy": 0.5}}}
 GONE = "ds_" + "0" * 32  # a dataset that nobody has
 
 
-def uploaded(context: tasks.WorkerContext, drawings: list[Path]) -> str:
+def uploaded(context: WorkerContext, drawings: list[Path]) -> str:
     dataset = new_id("ds")
     folder = context.store.open_upload(dataset)
     for path in drawings:
@@ -42,7 +47,7 @@ def uploaded(context: tasks.WorkerContext, drawings: list[Path]) -> str:
 
 
 def test_an_upload_becomes_a_dataset_and_a_job_a_model(
-    context: tasks.WorkerContext, drawings: list[Path]
+    context: WorkerContext, drawings: list[Path]
 ) -> None:
     dataset = uploaded(context, drawings)
     assert outcome(context, dataset).state is State.SUCCEEDED
@@ -53,30 +58,30 @@ def test_an_upload_becomes_a_dataset_and_a_job_a_model(
 
 
 def test_what_was_imported_but_not_said_is_said_by_the_next_attempt(
-    context: tasks.WorkerContext, drawings: list[Path]
+    context: WorkerContext, drawings: list[Path]
 ) -> None:
     dataset = uploaded(context, drawings)
     records = context.records["ds"]
     first = records.claim(dataset, "w", 10)
-    manifest = tasks.import_dataset(context, Attempt(records, first, 10))
-    records.lose(first, 3, "signal 9")
+    manifest = import_dataset(context, Attempt(records, first, 10))
+    records.record_loss(first, 3, "signal 9")
     again = outcome(context, dataset)
     assert (again.state, again.result) == (State.SUCCEEDED, manifest)
 
 
 def test_what_was_published_but_not_said_is_said_by_the_next_attempt(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
 ) -> None:
     job = submitted(context, dataset=GONE)  # of a dataset that is gone: nothing is trained
     records = context.records["job"]
     first = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
     context.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
-    records.lose(first, 3, "signal 9")
+    records.record_loss(first, 3, "signal 9")
     again = outcome(context, job)
     assert (again.state, again.version, again.result) == (State.SUCCEEDED, 1, ABOUT["result"])
 
 
-def test_a_dataset_that_is_gone_fails_the_job_and_says_so(context: tasks.WorkerContext) -> None:
+def test_a_dataset_that_is_gone_fails_the_job_and_says_so(context: WorkerContext) -> None:
     job = outcome(context, submitted(context, dataset=GONE))
     assert job.state is State.FAILED
     assert job.problem is not None
@@ -84,7 +89,7 @@ def test_a_dataset_that_is_gone_fails_the_job_and_says_so(context: tasks.WorkerC
 
 
 def test_a_file_that_is_none_rejects_the_dataset_and_leaves_nothing(
-    context: tasks.WorkerContext, tmp_path: Path
+    context: WorkerContext, tmp_path: Path
 ) -> None:
     (tmp_path / "cat.h5").write_text("meow")
     dataset = outcome(context, uploaded(context, [tmp_path / "cat.h5"]))
@@ -92,31 +97,31 @@ def test_a_file_that_is_none_rejects_the_dataset_and_leaves_nothing(
     assert not context.store.upload_dir(dataset.id).exists()
 
 
-def test_a_cancelled_job_is_not_trained(context: tasks.WorkerContext) -> None:
+def test_a_cancelled_job_is_not_trained(context: WorkerContext) -> None:
     job = submitted(context, dataset=GONE)
     context.records["job"].cancel(job)
     assert outcome(context, job).attempt == 0
 
 
-def test_a_message_without_a_record_is_dropped(context: tasks.WorkerContext) -> None:
-    tasks.perform(new_id("job"))
-    tasks.perform(new_id("ds"))
+def test_a_message_without_a_record_is_dropped(context: WorkerContext) -> None:
+    perform(new_id("job"))
+    perform(new_id("ds"))
 
 
 def test_a_cancel_that_comes_before_the_first_step_leaves_no_model(
-    context: tasks.WorkerContext, drawings: list[Path]
+    context: WorkerContext, drawings: list[Path]
 ) -> None:
     dataset = uploaded(context, drawings)
-    tasks.perform(dataset)
+    perform(dataset)
     records = context.records["job"]
     mine = records.claim(submitted(context, dataset=dataset), "w", 10)
     records.cancel(mine.id)
     with pytest.raises(Cancelled):
-        tasks.run_job(context, Attempt(records, mine, 10))
+        run_job(context, Attempt(records, mine, 10))
     assert context.store.model_names() == []
 
 
-def begun_on_a_gpu(context: tasks.WorkerContext) -> str:
+def begun_on_a_gpu(context: WorkerContext) -> str:
     """A job that is queued again after an attempt on a graphics processor."""
     records = context.records["job"]
     mine = records.claim(submitted(context, dataset=GONE), "w", 10)
@@ -128,7 +133,7 @@ def begun_on_a_gpu(context: tasks.WorkerContext) -> str:
     ("name", "state", "attempt"), [("train", State.QUEUED, 1), ("gpu", State.FAILED, 2)]
 )
 def test_what_began_on_a_graphics_processor_is_taken_up_from_its_queue_alone(
-    context: tasks.WorkerContext, raw: redis.Redis, name: str, state: State, attempt: int
+    context: WorkerContext, raw: redis.Redis, name: str, state: State, attempt: int
 ) -> None:
     job = begun_on_a_gpu(context)  # of a dataset that is gone
     queue(name, raw).enqueue_call(TASK, job_id=f"{job}-00000000", timeout=-1)
@@ -137,7 +142,7 @@ def test_what_began_on_a_graphics_processor_is_taken_up_from_its_queue_alone(
     assert (record.state, record.attempt) == (state, attempt)
 
 
-def test_an_end_is_in_the_store_when_the_attempt_is_over(context: tasks.WorkerContext) -> None:
+def test_an_end_is_in_the_store_when_the_attempt_is_over(context: WorkerContext) -> None:
     publish_dataset(context.store)
     job = outcome(context, submitted(context))
     ((kept, request, fields),) = context.store.archive.all("job")
@@ -150,7 +155,7 @@ def test_an_end_is_in_the_store_when_the_attempt_is_over(context: tasks.WorkerCo
 
 
 def test_a_request_that_the_store_has_not_is_kept_by_the_worker(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
 ) -> None:
     job = submitted(context, dataset=GONE)
     context.store.archive.withdraw(job)
@@ -159,7 +164,7 @@ def test_a_request_that_the_store_has_not_is_kept_by_the_worker(
 
 
 def test_what_another_attempt_publishes_meanwhile_is_not_published_again(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
 ) -> None:
     publish_dataset(context.store)
     records, job = context.records["job"], submitted(context, **LONG)
@@ -178,7 +183,7 @@ def test_what_another_attempt_publishes_meanwhile_is_not_published_again(
 
 
 def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
-    context: tasks.WorkerContext, raw: redis.Redis
+    context: WorkerContext, raw: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     records, job = context.records["job"], submitted(context, **ENDLESS)
@@ -196,12 +201,12 @@ def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
 
 
 def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
 ) -> None:
     publish_dataset(context.store)
     records, job = context.records["job"], submitted(context, **ENDLESS)
     other = meanwhile(
-        gets_on(records, job), lambda: records.lose(records.get(job), 3, "looked dead")
+        gets_on(records, job), lambda: records.record_loss(records.get(job), 3, "looked dead")
     )
     record = outcome(context, job)
     other.join()
@@ -209,10 +214,10 @@ def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(
 
 
 def test_an_end_without_memory_or_without_a_name_has_a_sentence() -> None:
-    assert tasks.problem_of(MemoryError())["code"] == "out_of_memory"
-    assert tasks.problem_of(ZeroDivisionError())["code"] == "internal_error"
+    assert problem_of(MemoryError())["code"] == "out_of_memory"
+    assert problem_of(ZeroDivisionError())["code"] == "internal_error"
 
 
 def test_without_an_address_of_redis_nothing_starts() -> None:
     with pytest.raises(ValueError, match="PURR_REDIS_URL"):
-        tasks.WorkerContext(Settings(redis_url=None))
+        WorkerContext(Settings(redis_url=None))

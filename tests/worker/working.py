@@ -10,13 +10,18 @@ import redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from tests.conftest import Eventually
 from tests.worker.training.test_fit import pictures
-from worker import tasks
-from worker.jobs.queue import Messages, OneTask, queue
-from worker.jobs.record import Record, State, new_id
+from worker.jobs.fill_mark import filled
+from worker.jobs.messages import Messages, OneTask, queue
+from worker.jobs.record import Record, State, kind_of, new_id
+from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.jobs import Jobs
 from worker.store.store import Store
+from worker.tasks.context import WorkerContext
+from worker.tasks.entry import perform
 
 DATASET = "ds_" + "1" * 32
 # Takes two seconds; every number of it would show if anything were done otherwise.
@@ -45,7 +50,7 @@ def publish_dataset(store: Store) -> str:
     return DATASET
 
 
-def submitted(context: tasks.WorkerContext, **spec: Any) -> str:
+def submitted(context: WorkerContext, **spec: Any) -> str:
     """A job that waits, its request in the store as the API leaves it."""
     job, body = new_id("job"), {"dataset": DATASET, "model": "cats", "epochs": 2, **spec}
     context.store.archive.keep_request(job, {"body": body})
@@ -53,10 +58,10 @@ def submitted(context: tasks.WorkerContext, **spec: Any) -> str:
     return job
 
 
-def outcome(context: tasks.WorkerContext, record_id: str) -> Record:
+def outcome(context: WorkerContext, record_id: str) -> Record:
     """The record once an attempt in this process has ended."""
-    tasks.perform(record_id)
-    return context.records[record_id.partition("_")[0]].get(record_id)
+    perform(record_id)
+    return context.records[kind_of(record_id)].get(record_id)
 
 
 def gets_on(records: Transitions, job: str) -> Callable[[], bool]:
@@ -77,6 +82,45 @@ def gets_on(records: Transitions, job: str) -> Callable[[], bool]:
 def queued_again(records: Transitions, job: str) -> Record:
     """The record after an attempt that was told to end."""
     return records.give_back(records.claim(job, "w", 10), "preempted")
+
+
+NOTES: dict[State, Json] = {
+    State.SUCCEEDED: {"result": {"loss": 0.5}, "version": 3, "progress": {"epoch": 2}},
+    State.FAILED: {"problem": {"code": "diverged", "detail": "Was ist das für 1 é?"}},
+}
+
+
+def ended(records: Transitions, job: str, state: State) -> Record:
+    """The record of a queued job after an attempt that ended so."""
+    claimed = records.claim(job, "w", 10)
+    if state is State.CANCELLED:
+        records.cancel(job)
+    return records.finish(claimed, state, NOTES.get(state))
+
+
+def wiped(client: redis.Redis, recovery: Recovery) -> bool:
+    """Have Redis forget all and be told it again; whether it certainly knows it all then."""
+    client.flushall()
+    recovery.fill()
+    return filled(client)
+
+
+def queued(device: str = "auto", began_on: str = "") -> Record:
+    """A job that asks for a device, and may have begun on one."""
+    begun = {"kind": began_on, "name": None} if began_on else None
+    return Record(new_id("job"), State.QUEUED, {"device": device}, device=begun)
+
+
+def listed(operations: Jobs) -> list[str]:
+    """The ids of all jobs, the newest first."""
+    return [record.id for record in operations.page(None, 100, None)]
+
+
+def lapsed(records: Transitions, eventually: Eventually) -> Record:
+    """A running record whose lease is over."""
+    record = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 0.01)
+    eventually(records.lapsed)
+    return record
 
 
 def work_off(name: str, raw: redis.Redis) -> None:

@@ -1,14 +1,14 @@
-"""Since when records wait for a worker, by the device that they want.
+"""Since when queued records have been waiting for a worker, by the device that they want.
 
 Redis key:
 
-    purr:{kind}s:since:{device}    queued ids by the time at which they came into the queue
+    purr:{kind}s:since:{device}    queued ids by the time at which they were queued
 """
 
 DEVICES = ("auto", "cpu", "gpu")
 
-# To be called by whatever moves a record into or out of the queue. A job that has begun wants the
-# device on which it began, as in `worker.jobs.queue.device_for`; imports want none.
+# Lua functions for the script that moves a record into the queue (`arrive`) or out (`depart`).
+# The device is the one of `worker.jobs.placement.device_for`; imports count as "auto".
 ARRIVE = """
 local DEVICES = {auto = true, cpu = true, gpu = true}
 local function device_of(record)
@@ -29,5 +29,5 @@ end
 
 
 def since(kind: str, device: str) -> str:
-    """The queued records of one kind that want this device."""
+    """The sorted set of the queued records of one kind that want this device."""
     return f"purr:{kind}s:since:{device}"

@@ -1,4 +1,4 @@
-"""One try of one worker at a record: keeps its lease, and hears what is asked of it."""
+"""One try of one worker at a record: a thread keeps its lease and hears what is requested."""
 
 import logging
 import threading
@@ -21,9 +21,11 @@ from worker.jobs.record import Record
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 
-PULSE_S = 0.2  # between looks at whether there is something to tell
-SILENCE_S = 1.0  # without a word to or from Redis
-SHOWN = 2_000  # looks at what changes all the time, by whatever age an attempt has doubled
+PULSE_S = 0.2  # between two looks at whether there is something new to write
+SILENCE_S = 1.0  # after which the lease is renewed even if nothing is new
+# Progress is written at most every 1/SHOWN of the attempt's age. So each time the age doubles,
+# there are about 1,400 events more (SHOWN times the logarithm of 2).
+SHOWN = 2_000
 
 ASKED: dict[str, WorkerError] = {
     "cancel": Cancelled("Cancelled on request."),
@@ -35,11 +37,11 @@ log = logging.getLogger(__name__)
 
 
 class Attempt:
-    """Renews the lease from a thread of its own for as long as the `with` block lasts.
+    """Renews the lease in a thread, for as long as the `with` block lasts.
 
     Attributes:
-        record: the record as of the last renewal.
-        notes: what is known of the work so far, by the name of the record's field.
+        record: the record as it was at the last renewal.
+        notes: fields of the record that the work has set so far.
     """
 
     def __init__(self, records: Transitions, record: Record, lease_s: float) -> None:
@@ -68,45 +70,54 @@ class Attempt:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise Cancelled, Paused, Stopped, Preempted or LeaseLost once one of them is the case."""
+        """End the work here if it must end.
+
+        Raises:
+            Cancelled, Paused, Stopped: a caller has requested that.
+            Preempted: the worker was told to end.
+            LeaseLost: another attempt has the record, or nobody may have it any more.
+        """
         if self._stop is not None:
             raise self._stop
 
     def note(self, **notes: object) -> None:
-        """Take note; it is told with the next pulse, so a fast loop costs Redis nothing."""
-        # A new dictionary each time: the thread knows by it that there is something new.
+        """Set fields of the record. The thread writes them within PULSE_S, so a fast loop may call
+        this as often as it likes."""
+        # A new dictionary each time, by which the thread sees that something is new.
         self.notes = {**self.notes, **notes}
 
     def event(self, event: str, data: Json) -> None:
-        """Have an event written; it comes after what was noted before it."""
+        """Have the thread write an event, after what was noted before."""
         self._events.append({"event": event, "data": data})
 
     def show(self, event: str, data: Json) -> None:
-        """The same for what changes all the time: told at the next pulse, in its newest form."""
+        """Have the thread write an event that replaces an earlier one which is not written yet."""
         self._shown = {**self._shown, event: data}
 
     def untold(self) -> list[Json]:
-        """The events that were not written yet; whoever asks writes them."""
+        """Returns the events that are not written yet, and forgets them: the caller writes them."""
         events = [self._events.popleft() for _ in range(len(self._events))]
         shown, self._shown = self._shown, {}
         self._showed = time.monotonic()
         return events + [{"event": event, "data": data} for event, data in shown.items()]
 
     def _news(self) -> list[Json]:
-        """What is untold and should be told now: the longer the work goes on, the rarer is what
-        changes all the time, or the events of a long job would fill Redis."""
+        """Returns the events to be written now.
+
+        Progress is throttled as the attempt ages: the events of a long job would fill Redis.
+        """
         now = time.monotonic()
         if self._events or now - self._showed > (now - self._began) / SHOWN:
             return self.untold()
         return []
 
     def _asked(self) -> WorkerError | None:
-        # A wish may be taken back, or give way to another, until the work has ended.
+        # A pause or a stop may be taken back or replaced until the work has ended.
         settled = self._stop is not None and not isinstance(self._stop, Paused | Stopped)
         return None if settled else ASKED.get(self.record.requested)
 
     def preempt(self) -> None:
-        """The worker must stop."""
+        """Let `check` raise Preempted, because the worker was told to end."""
         self._stop = self._stop or Preempted("The worker was told to stop.")
 
     def _keep(self) -> None:
@@ -122,8 +133,8 @@ class Attempt:
                 self._stop = error
                 return
             except (QueueUnavailable, JobNotFound, DatasetNotFound, MemoryError) as error:
-                # Redis may come back before anybody notices, or be filled again; the fence
-                # decides, not this clock. And whoever took the memory will hear that it is out.
+                # Go on: Redis may come back, or be filled again, before the lease lapses, and if
+                # not, the next renewal is refused. A MemoryError is reported by the work itself.
                 log.warning("lease not renewed: %s", error.__cause__ or error)
                 continue
             renewed, told, events = time.monotonic(), notes, []

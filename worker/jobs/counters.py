@@ -1,11 +1,11 @@
-"""What has happened to jobs and imports so far, counted where it happens.
+"""How often each thing has happened to jobs and imports so far.
 
-The script that moves a record counts the move. So whoever asks again because an answer was lost
-counts nothing: the script finds that the record has moved.
+The script that moves a record also counts the move. So a move is counted once even if the client
+repeats the command because an answer was lost.
 
 Redis key:
 
-    purr:counters    a hash; its fields are `{kind}:{name}`, with the names of below
+    purr:counters    a hash; its fields are `{kind}:{name}`, with the names that follow
 """
 
 from worker.errors import WorkerError, family
@@ -13,15 +13,15 @@ from worker.jobs.record import State
 
 COUNTERS = "purr:counters"
 CREATED, ATTEMPTS, ATTEMPT_MS, LOSSES = "created", "attempts", "attempt_ms", "losses"
-# Every way to end: the state, the code of the problem or "", and the name of its counter.
+# Every way in which a record ends: the state, the problem's code or "", and the counter's name.
 ENDS = [
     (State.SUCCEEDED, "", "succeeded"),
     (State.CANCELLED, "", "cancelled"),
     *((State.FAILED, code, f"failed:{code}") for code in sorted({e.code for e in family()})),
 ]
 
-# To be called by whatever moves a record, behind the move. One that is brought back was not
-# created, and one that comes back as it ended did not end again: such moves have no `who`.
+# A Lua function for the script that moves a record, to be called after the move. It must not be
+# called for a record that is only restored: that one was neither created nor ended again.
 COUNT = f"""
 local function count(kind, record, before, after, who, now)
   local function add(what, by)
@@ -44,5 +44,5 @@ end
 
 
 def counter(kind: str, name: str) -> str:
-    """The field of one kind's counter."""
+    """Returns the field of a counter of one kind."""
     return f"{kind}:{name}"

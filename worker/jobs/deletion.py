@@ -5,19 +5,18 @@ from typing import Any
 import redis
 
 from worker.errors import IllegalMove, QueueUnavailable
-from worker.jobs.record import FINAL, Record
+from worker.jobs.fill_mark import filled
+from worker.jobs.record import FINAL, UNFINISHED, Record
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import filled
-from worker.jobs.transitions import UNFINISHED
 
-# In one script, so that no job begins or ends meanwhile. Answers which job needs the dataset;
-# nothing once the record is gone.
+# One script, so that no job begins or ends meanwhile. It answers the id of a job that needs the
+# dataset, or "" after it has deleted the record.
 FORGET = """
 local kind, id, jobs = KEYS[1], KEYS[2], KEYS[3]
 for _, state in ipairs(ARGV) do
   for _, job in ipairs(redis.call('ZRANGE', jobs .. 's:' .. state, 0, -1)) do
     local body = redis.call('HGET', jobs .. ':' .. job, 'body') or ''
-    -- To decode all of ten thousand would hold others up.
+    -- Decoding ten thousand bodies would block Redis, so most are ruled out by a plain search.
     if string.find(body, id, 1, true) and cjson.decode(body).dataset == id then return job end
   end
 end
@@ -32,18 +31,18 @@ return ''
 
 
 class Deletion:
-    """Takes records of datasets out of Redis."""
+    """Deletes records of datasets from Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._forget = client.register_script(FORGET)
 
     def forget(self, dataset: Record) -> None:
-        """Have no record of a dataset any more. Twice is once.
+        """Delete the record of a dataset. Deleting it twice is deleting it once.
 
         Raises:
-            IllegalMove: it is still imported, or a job that is not over uses it.
-            QueueUnavailable: Redis may not know of all jobs yet.
+            IllegalMove: it is still being imported, or a job that has not ended uses it.
+            QueueUnavailable: Redis does not answer, or was wiped and is not filled again yet.
         """
         if dataset.state not in FINAL:
             raise IllegalMove(

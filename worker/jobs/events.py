@@ -1,7 +1,7 @@
-"""What happened to a job, in its order: the stream of its events, read while it grows.
+"""The events of a job in their order, read for asyncio while the job still adds to them.
 
-The records write it (`worker.jobs.transitions`). Here it is read, for asyncio: one connection waits
-for what is new in all streams that somebody follows, a few others read what is past.
+The script that moves a record writes them into a stream of Redis (`worker.jobs.compare_and_set`).
+One connection waits for new events in all streams that are followed. A few others read old events.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from worker.jobs.record import FINAL
 from worker.jobs.redis_connection import redis_named
 from worker.jsontypes import Json
 
-BLOCK_MS = 200  # a stream that is followed from now on waits this long at most for the reader
-ANSWER_S = 2  # more than BLOCK_MS, or every quiet moment would count as an outage
+BLOCK_MS = 200  # for which `news` waits; a stream that is followed anew has to wait so long
+ANSWER_S = 2  # must exceed BLOCK_MS, or a time without events would count as an outage
 PAGE = 100  # events of one stream in one answer
-AT_A_TIME = 8  # readers of the past
+AT_A_TIME = 8  # commands that read old events
 LARGEST = 2**64 - 1
 
 Command = Callable[..., Awaitable[Any]]
 
 
 class EventId(NamedTuple):
-    """Where an event stands in its stream; a later one is larger."""
+    """The place of an event in its stream. A later event has a larger id."""
 
     ms: int
     number: int
@@ -43,7 +43,12 @@ END = EventId(LARGEST, LARGEST)
 
 
 class Event(NamedTuple):
-    """Something that happened; `data` is JSON, `final` the state in which the job ended by it."""
+    """Something that happened to a job.
+
+    Attributes:
+        data: JSON.
+        final: the state in which the job ended by this event; None for every other event.
+    """
 
     id: EventId
     name: str
@@ -52,7 +57,11 @@ class Event(NamedTuple):
 
 
 def event_id(text: str) -> EventId:
-    """The id that a client sends back."""
+    """Returns the id that a client has sent as text.
+
+    Raises:
+        InvalidParameter: the text is not the id of an event.
+    """
     if re.fullmatch(r"[0-9]{1,20}-[0-9]{1,20}", text):
         ms, number = map(int, text.split("-"))
         if max(ms, number) <= LARGEST:
@@ -64,26 +73,30 @@ def event_id(text: str) -> EventId:
 
 
 def kept_event(line: Json) -> Event:
-    """An event as the store has it."""
+    """Returns the event of a line in the store."""
     final = final_state(line["event"], line["data"])
     return Event(event_id(line["id"]), line["event"], json.dumps(line["data"]), final)
 
 
-def streamed_event(place: str, fields: Mapping[str, str]) -> Event:
-    """An event as its stream has it."""
+def streamed_event(entry_id: str, fields: Mapping[str, str]) -> Event:
+    """Returns the event of an entry in its stream."""
     name = fields["event"]
     if name != "state":
-        return Event(event_id(place), name, fields["data"])
+        return Event(event_id(entry_id), name, fields["data"])
     data = {"state": fields["state"], "why": fields["why"], "attempt": int(fields["attempt"])}
-    return Event(event_id(place), name, json.dumps(data), final_state(name, data))
+    return Event(event_id(entry_id), name, json.dumps(data), final_state(name, data))
 
 
 def final_state(name: str, data: Json) -> str | None:
+    """Returns the final state in which an event left its job; None for every other event."""
     return data["state"] if name == "state" and data["state"] in FINAL else None
 
 
 class EventLog:
-    """The events of all jobs. It connects when it is first asked."""
+    """The events of all jobs. It connects at the first call.
+
+    Every method raises QueueUnavailable if Redis does not answer.
+    """
 
     def __init__(self, url: str) -> None:
         # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
@@ -93,18 +106,22 @@ class EventLog:
         self._asked: set[asyncio.Task[Any]] = set()
 
     async def last(self, job_id: str) -> EventId | None:
-        """The id of the newest event; None where the stream has expired."""
+        """Returns the id of the newest event; None if the stream has expired."""
         newest = await self._ask(self._asking.xrevrange, key(job_id), count=1)
         return event_id(newest[0][0]) if newest else None
 
     async def page(self, job_id: str, after: EventId, upto: EventId) -> list[Event]:
-        """The next few events behind `after`, up to and including `upto`."""
+        """Returns up to PAGE events with ids after `after`, up to and including `upto`."""
         bounds = {"min": f"({after}", "max": str(upto), "count": PAGE}
         entries = await self._ask(self._asking.xrange, key(job_id), **bounds)
         return [streamed_event(*entry) for entry in entries]
 
     async def news(self, after: Mapping[str, EventId]) -> dict[str, list[Event]]:
-        """The next few events of these jobs, each behind its id; waits a moment for the first."""
+        """Returns up to PAGE new events of each job, by its id. Waits up to BLOCK_MS for the first.
+
+        Args:
+            after: for each job, the id of the last event that is not new.
+        """
         streams = {key(job_id): str(last) for job_id, last in after.items()}
         with redis_named():
             found = dict(await self._waiting.xread(streams, count=PAGE, block=BLOCK_MS))
@@ -115,6 +132,7 @@ class EventLog:
         }
 
     async def close(self) -> None:
+        """Cancel all commands and close the connections."""
         for task in self._asked:
             task.cancel()
         await asyncio.gather(*self._asked, return_exceptions=True)
@@ -122,8 +140,8 @@ class EventLog:
         await self._asking.aclose()
 
     async def _ask(self, command: Command, *words: Any, **options: Any) -> Any:
-        # In a task of its own: a client that leaves cancels whoever waits here, and a command that
-        # is cancelled, again and again as its clean-up awaits, may never give its connection back.
+        # In a task of its own. A client that leaves cancels the caller, and a cancelled command may
+        # be cancelled again while it cleans up, and then never return its connection to the pool.
         task = asyncio.create_task(self._in_turn(command, *words, **options))
         self._asked.add(task)
         task.add_done_callback(self._answered)
@@ -137,11 +155,11 @@ class EventLog:
     def _answered(self, task: asyncio.Task[Any]) -> None:
         self._asked.discard(task)
         if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it when nobody waits
+            task.exception()  # fetched, or asyncio reports it if nobody waits any more
 
 
 def client(url: str) -> "redis.asyncio.Redis":
-    """A client that gives up at once: who follows a stream tries again by itself."""
+    """Returns a client that never retries: whoever follows a stream does that itself."""
     return redis.asyncio.Redis.from_url(
         url,
         decode_responses=True,
@@ -152,4 +170,5 @@ def client(url: str) -> "redis.asyncio.Redis":
 
 
 def key(job_id: str) -> str:
+    """The stream of a job's events."""
     return f"purr:job:{job_id}:events"

@@ -8,8 +8,10 @@ VMSTAT = Path("/proc/vmstat")  # Linux's; of the whole machine, in containers to
 
 
 def memory_kills() -> int:
-    """How many processes this machine has killed since its start because its memory, or that of a
-    container, was full; 0 where nobody says."""
+    """Returns how many processes Linux has killed for want of memory since this machine started.
+
+    Those of containers count too. 0 on other systems.
+    """
     try:
         counts = dict(line.split() for line in VMSTAT.read_text().splitlines())
     except OSError:
@@ -18,20 +20,20 @@ def memory_kills() -> int:
 
 
 def aborted(status: int) -> bool:
-    """Whether a library in it gave up, as they do that get no memory.
+    """Returns whether the process ended itself by SIGABRT, as libraries do that get no memory.
 
     Args:
-        status: as `os.waitpid` gives it.
+        status: as `os.waitpid` returns it.
     """
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT
 
 
 def cause_of(status: int, kills_before: int) -> str:
-    """The cause in a few words.
+    """Returns the cause in a few words.
 
     Args:
-        status: as `os.waitpid` gives it.
-        kills_before: what `memory_kills` gave before the child was started.
+        status: as `os.waitpid` returns it.
+        kills_before: what `memory_kills` returned before the child was started.
     """
     if not os.WIFSIGNALED(status):
         return f"exit {os.WEXITSTATUS(status)}"

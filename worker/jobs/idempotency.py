@@ -1,7 +1,8 @@
-"""Keys by which callers say that two requests are one.
+"""Idempotency keys: a caller that sends one key with two requests wants one job.
 
-`purr:idempotency:{digest of the key}` holds the record's id and the digest of the request, for a
-day.
+Redis key:
+
+    purr:idempotency:{digest of the key}    the job's id and the request's digest, for a day
 """
 
 import hashlib
@@ -12,11 +13,13 @@ from typing import Any
 import redis
 
 from worker.errors import IdempotencyConflict, QueueUnavailable
+from worker.jobs.fill_mark import filled
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import filled
 from worker.jsontypes import Json
 
 KEPT_S = 24 * 3600
+
+# Only while the key still belongs to this request, and no job was made of it.
 RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('EXISTS', KEYS[2]) == 0 then
   redis.call('DEL', KEYS[1])
@@ -25,26 +28,35 @@ end
 
 
 class Keys:
-    """What was asked for by each key."""
+    """Which job belongs to each key. Only digests are kept: a key may be a caller's secret.
+
+    Every method raises QueueUnavailable if Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis: Any = client
         self._release = client.register_script(RELEASE)
 
     def reserve(self, key: str, body: Json, record_id: str) -> tuple[str, Json]:
-        """The id that a request with this key has: this one, if it is the first; and what the
-        archive needs to know of it.
+        """Give a key to the first request that comes with it.
+
+        Args:
+            record_id: the id that the job gets if this request is the first.
+
+        Returns:
+            The id of the job that belongs to the key, and the digests of key and request, which
+            the store keeps with the job's request.
 
         Raises:
             IdempotencyConflict: the key belongs to another request.
-            QueueUnavailable: Redis does not answer, or may have forgotten keys.
+            QueueUnavailable: Redis does not answer, or was wiped and is not filled again yet.
         """
         about = {"key": digest(key), "body": digest(json.dumps(body, sort_keys=True))}
         entry = json.dumps([record_id, about["body"]])
-        if not filled(self._redis):  # then it may have forgotten keys too
+        if not filled(self._redis):  # it may have forgotten this key
             raise QueueUnavailable("Redis is being told again what it knew; try again shortly.")
         with redis_named():
-            before = self._redis.set(place(about["key"]), entry, nx=True, ex=KEPT_S, get=True)
+            before = self._redis.set(redis_key(about["key"]), entry, nx=True, ex=KEPT_S, get=True)
         if before is None:
             return record_id, about
         first, its_body = json.loads(before)
@@ -56,21 +68,27 @@ class Keys:
         return first, about
 
     def release(self, about: Json, record_id: str) -> None:
-        """Forget a key whose request was refused: the same one, put right, may come with it."""
+        """Free the key of a request that was refused, so that a corrected one may use it."""
         entry = json.dumps([record_id, about["body"]])
         with redis_named():
-            self._release(keys=[place(about["key"]), f"purr:job:{record_id}"], args=[entry])
+            self._release(keys=[redis_key(about["key"]), f"purr:job:{record_id}"], args=[entry])
 
     def restore(self, record_id: str, about: Json, age_s: float) -> None:
-        """Have a key again that came with a request so long ago."""
+        """Bring back a key that Redis has forgotten, unless it is too old or given to another job.
+
+        Args:
+            about: the digests that `reserve` returned.
+            age_s: for how long the key has been in use.
+        """
         if (left := math.ceil(KEPT_S - age_s)) > 0:
             entry = json.dumps([record_id, about["body"]])
             with redis_named():
-                self._redis.set(place(about["key"]), entry, nx=True, ex=left)
+                self._redis.set(redis_key(about["key"]), entry, nx=True, ex=left)
 
 
-def place(key: str) -> str:
-    return f"purr:idempotency:{key}"
+def redis_key(key_digest: str) -> str:
+    """The key in Redis of an idempotency key."""
+    return f"purr:idempotency:{key_digest}"
 
 
 def digest(text: str) -> str:

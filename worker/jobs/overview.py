@@ -1,6 +1,5 @@
-"""What the whole service has in hand: asked of Redis in few commands, however much that is."""
+"""One look at the whole service: its records, queues, webhooks and Redis, in one round trip."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,7 +8,8 @@ import redis
 
 from worker.jobs.arrivals import DEVICES, since
 from worker.jobs.counters import COUNTERS
-from worker.jobs.queue import ATTENDED_S, QUEUES, attendance, place_for
+from worker.jobs.placement import QUEUE_NAMES, queue_for_device
+from worker.jobs.presence import count_workers
 from worker.jobs.record import State
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import KINDS
@@ -17,36 +17,36 @@ from worker.jobs.redis_records import KINDS
 DUE = "purr:webhooks:due"
 STATES = [(kind, state) for kind in KINDS for state in State]
 LINES = [(kind, device) for kind in KINDS for device in DEVICES]
-NAMES = [name for names in QUEUES.values() for name in names]
 
 
 class Load(NamedTuple):
-    """Of one queue: its workers, and the records that wait there for one."""
+    """The workers of one queue, and the records that wait for one of them."""
 
     workers: int
     waiting: int
-    oldest_s: float  # for which the one waits that came first; 0 when none does
+    oldest_s: float  # how long the oldest one has waited; 0 if none waits
 
 
 class Server(NamedTuple):
-    """Of Redis itself."""
+    """What Redis says of itself."""
 
     used_bytes: int
-    max_bytes: int  # 0: as much as there is
+    max_bytes: int  # 0 without a limit
     clients: int
-    log_bytes: int  # of the file with every change; 0: none is kept
+    log_bytes: int  # of the append-only file; 0 without one
 
 
 @dataclass(frozen=True)
 class Overview:
-    """One look at everything.
+    """What one look has found.
 
     Attributes:
-        records: how many are in a state, by kind and state.
-        unfiled: how many have an end or a pause that is not in the store yet, by kind.
-        queues: what waits there, by the queue's name.
-        counts: what has happened so far, by the field of `worker.jobs.counters`.
-        pending: webhooks that are still to be sent, of which so many are `due` now.
+        records: the number of records, by kind and state.
+        unfiled: the number of records whose newest state is not in the store yet, by kind.
+        queues: what waits in each queue, by its name.
+        counts: how often each thing has happened, by the field of `worker.jobs.counters`.
+        pending: the number of webhooks that are still to be sent.
+        due: how many of those are due now.
     """
 
     records: Mapping[tuple[str, State], int]
@@ -59,17 +59,17 @@ class Overview:
 
 
 class Line(NamedTuple):
-    """Records of one kind that wait for a worker with one device."""
+    """The queued records of one kind that want one device."""
 
     waiting: int
-    came_ms: float | None  # when the first one did
+    came_ms: float | None  # when the oldest one was queued, in milliseconds since 1970
 
 
 def look(client: redis.Redis) -> Overview:
-    """The overview as of now.
+    """Returns the overview as of now.
 
     Raises:
-        QueueUnavailable: Redis is away, or does not answer in time.
+        QueueUnavailable: Redis does not answer.
     """
     asking: Any = client  # its answers are typed for both kinds of client at once
     with redis_named():
@@ -79,10 +79,10 @@ def look(client: redis.Redis) -> Overview:
         ask(pipeline, now_ms)
         answers = iter(pipeline.execute())
     info, counts = next(answers), next(answers)
-    records = {place: next(answers) for place in STATES}
+    records = {key: next(answers) for key in STATES}
     unfiled = {kind: next(answers) for kind in KINDS}
-    lines = {place: line(next(answers), next(answers)) for place in LINES}
-    workers = {name: next(answers) for name in NAMES}
+    lines = {key: line(next(answers), next(answers)) for key in LINES}
+    workers = {name: next(answers) for name in QUEUE_NAMES}
     return Overview(
         records,
         unfiled,
@@ -95,7 +95,7 @@ def look(client: redis.Redis) -> Overview:
 
 
 def ask(pipeline: Any, now_ms: int) -> None:
-    """Put the questions, in the order in which `look` takes the answers."""
+    """Add all commands to the pipeline, in the order in which `look` reads the answers."""
     pipeline.info("memory", "clients", "persistence")
     pipeline.hgetall(COUNTERS)
     for kind, state in STATES:
@@ -105,8 +105,8 @@ def ask(pipeline: Any, now_ms: int) -> None:
     for kind, device in LINES:
         pipeline.zcard(since(kind, device))
         pipeline.zrange(since(kind, device), 0, 0, withscores=True)
-    for name in NAMES:
-        pipeline.zcount(attendance(name), time.time() - ATTENDED_S, "inf")
+    for name in QUEUE_NAMES:
+        count_workers(pipeline, name)
     pipeline.zcard(DUE)
     pipeline.zcount(DUE, "-inf", now_ms)
 
@@ -118,10 +118,10 @@ def line(waiting: int, first: Any) -> Line:
 def loads(
     lines: Mapping[tuple[str, str], Line], workers: Mapping[str, int], now_ms: int
 ) -> Iterator[tuple[str, Load]]:
-    """What waits in each queue: records belong where there is a worker for them."""
+    """Yields each queue's name and load; a record counts for the queue in which it belongs now."""
     served = {name for name, count in workers.items() if count}
-    for name in NAMES:
-        here = [one for place, one in lines.items() if place_for(*place, served) == name]
+    for name in QUEUE_NAMES:
+        here = [one for key, one in lines.items() if queue_for_device(*key, served) == name]
         came = [one.came_ms for one in here if one.came_ms is not None]
         oldest_s = (now_ms - min(came, default=now_ms)) / 1000
         yield name, Load(workers[name], sum(one.waiting for one in here), max(0.0, oldest_s))

@@ -1,112 +1,128 @@
-"""Looks after records that nobody looks after any more.
+"""The reaper: finds attempts whose process has died, and queued records whose message is lost.
 
-Any number may sweep at once: each loss is a compare-and-set, and a message sent twice is harmless.
+Any number of processes may do so at once: a loss is recorded by compare-and-set, and a message that
+is sent twice is harmless.
 """
 
 import logging
 import math
-from contextlib import suppress
 from datetime import UTC, datetime
 
-from redis.exceptions import LockError
+import redis
 
 from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
+from worker.jobs.attempt_moves import REQUESTED_ENDS
+from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State
-from worker.jobs.redis_connection import redis_named
-from worker.jobs.transitions import ENDS, Transitions
+from worker.jobs.recovery import Recovery
+from worker.jobs.sweep_lock import sweeping
+from worker.jobs.transitions import Transitions
+from worker.store.store import Store
 
-GRACE_S = 30  # for an attempt to hear what was asked of it
+GRACE_S = 30  # within which an attempt must do what was requested
 
 log = logging.getLogger(__name__)
 
 
 class Reaper:
-    """Queues lost attempts again, and enqueues again queued records whose message was lost, or
-    waits in a queue that nobody serves any more.
+    """Queues lost attempts again, sends lost messages again, and keeps Redis and the store in step.
 
     Attributes:
-        unrung: ids that were queued without a message in a served queue at the last sweep.
+        unmessaged: ids that were queued at the last sweep without a message for any worker.
     """
 
     def __init__(
         self,
+        client: redis.Redis,
         records: dict[str, Transitions],
         job_queue: JobQueue,
-        archiver: Archiver,
+        store: Store,
         max_attempts: int,
     ) -> None:
+        self._redis, self._store = client, store
         self._records, self._job_queue, self._max_attempts = records, job_queue, max_attempts
-        self._archiver = archiver
-        self.unrung: set[str] = set()
+        self._archiver = Archiver(client, records, store)
+        self._recovery = Recovery(client, records, store)
+        self._garbage = Garbage(client, records, store)
+        self.unmessaged: set[str] = set()
 
     def sweep(self) -> None:
-        """One look at everything, unless somebody else is looking; meant to be called again every
-        few seconds."""
-        lock = self._archiver.alone()
-        with redis_named():
-            if not lock.acquire():
-                return
-        try:
-            self._look()
-        finally:
-            # Inside of redis_named, for which a lock that has lapsed would be a fault of Redis.
-            with redis_named(), suppress(LockError):
-                lock.release()
+        """Look at all records once, unless another process is sweeping. Call it every few seconds.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        with sweeping(self._redis) as alone:
+            if alone:
+                self._look()
 
     def _look(self) -> None:
-        self._archiver.fill()
-        unrung: set[str] = set()
+        self._recovery.fill()
+        unmessaged: set[str] = set()
         for kind, records in self._records.items():
             for record in records.lapsed():
                 self.lost(record, "no sign of life of its worker or machine")
             queued = set(records.ids(State.QUEUED))
             missing = queued - self._job_queue.waiting(kind) if queued else set()
             # At its first sighting a message may just be on its way, to the queue or from it.
-            self._ring_again(records, missing & self.unrung)
-            unrung |= missing
-        self.unrung = unrung
+            self._enqueue_again(records, missing & self.unmessaged)
+            unmessaged |= missing
+        self.unmessaged = unmessaged
         self._archiver.file_all()
-        self._archiver.tidy()
+        self._garbage.collect()
 
-    def _ring_again(self, records: Transitions, ids: set[str]) -> None:
-        """Enqueue those whose message is lost, or waits where it belongs no more."""
+    def _enqueue_again(self, records: Transitions, ids: set[str]) -> None:
+        """Enqueue the records whose message is lost, or lies in a queue they belong in no more."""
         for record in self._job_queue.without_message(map(records.get, sorted(ids))):
-            log.warning("%s had no message that a worker would find; ringing again", record.id)
+            log.warning("%s had no message that a worker would find; enqueued again", record.id)
             self._job_queue.enqueue(record)
 
     def lost(self, record: Record, cause: str) -> None:
-        """Take note that the process which had this attempt is gone."""
-        kind, _, _ = record.id.partition("_")
-        most = math.inf if self._archiver.published(record) else self._max_attempts
+        """Record that the process of this attempt has died, and enqueue the record if it goes on.
+
+        Args:
+            cause: of the process's end, in a few words.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        most = math.inf if self._published(record) else self._max_attempts
         try:
-            after = self._records[kind].lose(record, most, cause)
+            after = self._records[record.kind].record_loss(record, most, cause)
         except LeaseLost:
-            return  # it ended, or somebody else noticed first
+            return  # the attempt has ended, or another process noticed first
         log.warning("lost attempt %d of %s: %s", record.attempt, record.id, cause)
         if after.state is State.QUEUED:
             self._job_queue.enqueue(after)
 
+    def _published(self, record: Record) -> bool:
+        """Whether its model is in the store: then another attempt only has to report that."""
+        if record.version is None:
+            return False
+        return self._store.version_of(record.body["model"], record.id) is not None
+
     def died(self, worker: str, cause: str) -> None:
-        """The child of this worker is gone: so is the attempt that it had, if it had one."""
+        """Record that this worker's child has died, and with it the attempt that it had, if any."""
         for records in self._records.values():
             for record in records.running():
                 if record.worker == worker:
                     self.lost(record, cause)
 
     def overdue(self, worker: str) -> bool:
-        """Whether this worker's child was asked to leave so long ago that it must hang."""
+        """Returns whether this worker's child hangs, and must be killed."""
         return any(
             record.worker == worker and hangs(record) for record in self._records["job"].running()
         )
 
 
 def hangs(record: Record) -> bool:
-    """Whether a running record's attempt has not done what was asked of it within GRACE_S.
+    """Returns whether the attempt of a running record has ignored a request for GRACE_S.
 
-    Who has heard that it is to stop may measure the model for as long as that takes; and who was to
-    stop when it had just begun may still be opening its data.
+    Two attempts are never said to hang: one that has stopped and is measuring its model, which may
+    take long; and one that was asked to stop within GRACE_S of its start, which may be opening its
+    data.
     """
     asked, began = record.requested_at, record.started_at
     if record.version is not None or asked is None or began is None:
@@ -116,5 +132,5 @@ def hangs(record: Record) -> bool:
             bool(record.stop_acknowledged) or (asked - began).total_seconds() < GRACE_S
         )
     else:
-        stop_acknowledged = record.requested not in ENDS
+        stop_acknowledged = record.requested not in REQUESTED_ENDS
     return not stop_acknowledged and (datetime.now(UTC) - asked).total_seconds() > GRACE_S

@@ -1,4 +1,4 @@
-"""What is written down about a job or an import, and which states it may pass through."""
+"""The record of a job or an import, its states, and the moves between them."""
 
 import secrets
 import time
@@ -14,10 +14,12 @@ from worker.jsontypes import Json
 
 
 class State(StrEnum):
-    QUEUED = "queued"  # on disk; no worker has it
+    """Where a job or an import stands."""
+
+    QUEUED = "queued"  # waits for a worker
     RUNNING = "running"  # one attempt holds the lease
-    PAUSED = "paused"  # a checkpoint waits on disk; no worker has it
-    SUCCEEDED = "succeeded"  # the model, or the dataset, is there
+    PAUSED = "paused"  # waits to be resumed
+    SUCCEEDED = "succeeded"  # the model, or the dataset, is in the store
     FAILED = "failed"  # the problem says why; nothing was published
     CANCELLED = "cancelled"  # ended on request; nothing was published
 
@@ -31,7 +33,7 @@ class Move(NamedTuple):
     when: str
 
 
-# All there are. docs/states.md is made from this table.
+# All moves that exist. docs/states.md shows the same table, and a test compares the two.
 MOVES = (
     Move(State.QUEUED, State.RUNNING, "worker", "it claims the next attempt"),
     Move(State.QUEUED, State.PAUSED, "caller", "asks for a pause before an attempt has begun"),
@@ -49,42 +51,48 @@ MOVES = (
     Move(State.PAUSED, State.CANCELLED, "caller", "cancels it"),
 )
 FINAL = {*State} - {move.before for move in MOVES}
+UNFINISHED = [state for state in State if state not in FINAL]
+FILED = {*FINAL, State.PAUSED}  # states that are filed in the store as soon as they are reached
 
 
 def may_move(before: State, after: State) -> bool:
+    """Returns whether MOVES has a move between these states."""
     return any((move.before, move.after) == (before, after) for move in MOVES)
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is known about one job or import. `body` is what the caller asked for."""
+    """What is known about one job or import. `body` is the request of the caller."""
 
     id: str
     state: State
     body: Json
     attempt: int = 0
-    losses: int = 0  # attempts that died without saying so since the job last got on
-    worker: str = ""  # that has, or had, the attempt
-    requested: str = ""  # "cancel", "stop" or "pause" once somebody asked for it
-    stop_acknowledged: str = (
-        ""  # something once the attempt has stopped on request, and measures the model
-    )
-    version: int | None = None  # of the model; given when the attempt began to publish
-    kept: str = ""  # how far the newest checkpoint is
-    renewals: str = ""  # how often an attempt has renewed its lease
-    lost_at: str = ""  # how far it was when an attempt was last lost
-    device: Json | None = None  # where the arithmetic is done: its kind and its name
+    losses: int = 0  # attempts whose process died since the job last wrote a new checkpoint
+    worker: str = ""  # the worker that has the attempt, or had the last one
+    requested: str = ""  # "cancel", "stop" or "pause", or "" for none
+    stop_acknowledged: str = ""  # not "" once the attempt has stopped, and measures the model
+    version: int | None = None  # of the model; reserved when the attempt begins to publish
+    kept: str = ""  # the epoch and step of the newest checkpoint
+    renewals: str = ""  # how often attempts have renewed their lease
+    lost_at: str = ""  # `kept` at the last loss
+    device: Json | None = None  # the kind and name of the device on which the job began
     progress: Json | None = None
-    findings: list[Json] | None = None  # what the doctor has to say
-    gradient_error: float | None = None  # the largest that the gradient check found
-    gradient_check: Json | None = None  # what it compared
-    ended_by: str | None = None  # what ended the training, of a model that was published
+    findings: list[Json] | None = None  # of the doctor
+    gradient_error: float | None = None  # the largest one of the gradient check
+    gradient_check: Json | None = None  # what the gradient check compared
+    ended_by: str | None = None  # what ended the training of a model that was published
     problem: Json | None = None
     result: Json | None = None
     requested_at: datetime | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        """ "job" or "ds", the prefix of the id."""
+        return kind_of(self.id)
 
 
 AS_JSON = (
@@ -94,9 +102,13 @@ AS_JSON = (
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")
 AS_NUMBER = ("attempt", "losses", "version")
+# What the store keeps of a record that has not ended, so that a wiped Redis does not lose it: what
+# somebody asked for, and the device on which the job began.
+DURABLE = ("requested", "requested_at", "device")
 
 
 def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
+    """Returns the record of a hash of Redis."""
     values: Json = {name: fields.get(name, "") for name in AS_TEXT}
     values["state"] = State(fields["state"])
     for name in AS_JSON:
@@ -110,8 +122,21 @@ def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
     return Record(id=record_id, **values)
 
 
-def new_id(prefix: str) -> str:
-    """`prefix_` and the hexadecimal of a UUIDv7 (RFC 9562, 5.7): ids sort by their time."""
+def kind_of(record_id: str) -> str:
+    """The kind of record that an id names: "job" or "ds"."""
+    return record_id.partition("_")[0]
+
+
+def created_ms(record_id: str) -> int:
+    """When the id was made, in milliseconds since 1970 (RFC 9562, 5.7)."""
+    return int(record_id.partition("_")[2][:12], 16)
+
+
+def new_id(kind: str) -> str:
+    """Returns a new id: `kind_` and a UUIDv7 in hexadecimal (RFC 9562, 5.7).
+
+    Ids sort by the time at which they were made.
+    """
     milliseconds = time.time_ns() // 1_000_000
     value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
-    return f"{prefix}_{value | 0b10 << 62 | secrets.randbits(62):032x}"
+    return f"{kind}_{value | 0b10 << 62 | secrets.randbits(62):032x}"

@@ -1,4 +1,4 @@
-"""How Redis is reached, and how its faults are named."""
+"""How Redis is reached, and which errors its faults become."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +17,13 @@ FULL = (
 
 
 def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redis:
-    """A client; a patient one, for work that can wait, outlives an outage of half a minute.
+    """Returns a client of Redis.
 
-    Somebody waits for the others: those try again only where a connection was lost, which is known
-    at once, and not where an answer did not come for TIMEOUT_S.
+    Args:
+        patient: for work that can wait: it retries through an outage of half a minute. Any other
+            client retries once, and only if the connection was lost: a caller is waiting for it,
+            and must not wait TIMEOUT_S twice.
+        text: whether answers are decoded; RQ needs bytes.
     """
     backoff = ExponentialBackoff(cap=1, base=0.05)
     retry = Retry(backoff, 1, (redis.ConnectionError,))
@@ -32,14 +35,19 @@ def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redi
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=retry,
-        # To say which library calls takes two round trips and reads a file, in every child anew.
+        # Naming this library to Redis would take two round trips and read a file in every child.
         driver_info=None,
     )
 
 
 @contextmanager
 def redis_named() -> Iterator[None]:
-    """Turn every fault of the connection or the server into QueueUnavailable."""
+    """Turns every fault of the connection or the server within the block into an error of ours.
+
+    Raises:
+        QueueFull: Redis has no memory left.
+        QueueUnavailable: any other fault.
+    """
     try:
         yield
     except redis.OutOfMemoryError as error:

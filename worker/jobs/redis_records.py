@@ -7,127 +7,42 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
     {kind}s                all ids; {kind}s:{state} those in a state; ids sort by time of creation
     {kind}s:waiting        queued ids, those of a higher priority first
     {kind}s:leases         running ids by the time at which their lease lapses
-    {kind}s:unfiled        ids of records of which the store does not know the newest yet
+    {kind}s:unfiled        ids of records that have changed and are not filed in the store yet
     versions               the last version number given out for each model name
-    filled                 of which start of Redis it is certain that it knows what the store does
-    filling                who is telling it just now; gone if it was wiped meanwhile
 """
 
 import json
 import logging
 import math
 import re
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import redis
 
 from worker.errors import DatasetNotFound, JobNotFound, QueueFull, WorkerError
-from worker.jobs.arrivals import ARRIVE
-from worker.jobs.counters import COUNT
-from worker.jobs.outbox import ANNOUNCE
-from worker.jobs.record import FINAL, Record, State, may_move, record_of
+from worker.jobs.compare_and_set import COMPARE_AND_SET
+from worker.jobs.record import FILED, FINAL, Record, State, may_move, record_of
 from worker.jobs.redis_connection import FULL, redis_named
 from worker.jsontypes import Json
 
-Expected = dict[str, Sequence[str]]  # field: the values of which it must have one
+Expected = dict[str, Sequence[str]]  # a field, and the values of which it must have one
 
-# Of its memory, that Redis may use before nothing new is taken; and seconds between two looks.
-FULL_SHARE, ROOM_S = 0.9, 1.0
+FULL_SHARE = 0.9  # of its memory, that Redis may use before nothing new is accepted
+ROOM_S = 1.0  # between two looks at how much it uses
 AT_ONCE = 26  # records of a page that are fetched together
-FILLED, FILLING = "purr:filled", "purr:filling"
-KEPT = {*FINAL, State.PAUSED}  # states that the store keeps too
-# The prefix of an id, and how its absence is said.
+# The kinds of records, and what is raised if one does not exist.
 KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
 
 log = logging.getLogger(__name__)
 
-TOLD = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
-redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[2], ARGV[2])
-"""
-
-# Every key of a record begins alike, so the script needs the record's key alone. It compares the
-# named fields, and only if all are as expected sets others, moves the id between the listings,
-# extends or ends the lease, writes the events, counts the move and puts the end of a job that has a
-# webhook into the outbox. It answers whether it did, and the record.
-COMPARE_AND_SET = """
-local kind, id = KEYS[1], KEYS[2]
-local record = kind .. ':' .. id
-local want = cjson.decode(ARGV[1])
-for field, allowed in pairs(want.expect) do
-  local found, ok = redis.call('HGET', record, field) or '', false
-  for _, value in ipairs(allowed) do ok = ok or value == found end
-  if not ok then return {0, redis.call('HGETALL', record)} end
-end
-local function tell(...) redis.call('XADD', record .. ':events', '*', ...) end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local before = redis.call('HGET', record, 'state')
-for field, value in pairs(want.set) do redis.call('HSET', record, field, value) end
-for _, field in ipairs(want.stamp) do redis.call('HSET', record, field, now) end
-local after = redis.call('HGET', record, 'state')
-for _, event in ipairs(want.events) do
-  tell('event', event.event, 'data', event.data)
-end
-if before ~= after then
-  if before then redis.call('ZREM', kind .. 's:' .. before, id) end
-  redis.call('ZADD', kind .. 's', 0, id)
-  redis.call('ZADD', kind .. 's:' .. after, 0, id)
-  if want.who ~= '' then
-    local url = cjson.decode(redis.call('HGET', record, 'body')).webhook
-    if want.final and type(url) == 'string' then announce(id, 'job.' .. after, url, now) end
-    tell('event', 'state', 'state', after, 'who', want.who, 'why', want.why, 'attempt',
-         redis.call('HGET', record, 'attempt'))
-    count(kind, record, before, after, want.who, now)
-  end
-  if before == 'queued' then depart(kind, id) end
-  if after == 'queued' then
-    redis.call('ZADD', kind .. 's:waiting', redis.call('HGET', record, 'rank') or 0, id)
-    arrive(kind, record, id, now)
-  else
-    redis.call('ZREM', kind .. 's:waiting', id)
-  end
-end
-if want.file then redis.call('ZADD', kind .. 's:unfiled', now, id) end
-if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
-elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
-return {1, redis.call('HGETALL', record)}
-"""
-
-SCRIPT = ANNOUNCE + COUNT + ARRIVE + COMPARE_AND_SET
-
-
-def filled(client: Any) -> bool:
-    """Whether Redis knows what the store does. One that was started again may have lost a little,
-    or all since its last snapshot: until somebody has looked, that is not certain."""
-    with redis_named():
-        return bool(client.get(FILLED) == start_of(client))
-
-
-@contextmanager
-def filling(client: Any) -> Iterator[None]:
-    """Within this block Redis is told of all that the store knows. Afterwards it is certain that it
-    knows it, unless it was wiped or started again meanwhile, or somebody else began to tell."""
-    with redis_named():
-        start, me = start_of(client), secrets.token_hex(8)
-        client.set(FILLING, me)
-    yield
-    with redis_named():
-        client.eval(TOLD, 2, FILLING, FILLED, me, start)
-
-
-def start_of(client: Any) -> str:
-    """What tells this start of Redis from every other."""
-    return str(client.info("server")["run_id"])
-
 
 class RedisRecords:
-    """All records of one kind, and how one is changed."""
+    """All records of one kind: read, and changed by one script.
+
+    Every method raises QueueUnavailable if Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis, kind: str) -> None:
         # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
@@ -135,17 +50,24 @@ class RedisRecords:
         self.kind = kind
         self._key = f"purr:{kind}"
         self._looked, self._full = -math.inf, False
-        self._compare_and_set = client.register_script(SCRIPT)
+        self._compare_and_set = client.register_script(COMPARE_AND_SET)
 
     def check(self) -> None:
-        """Raise QueueUnavailable unless Redis answers: after that nothing was handed in."""
+        """Ask Redis for an answer, before anything is handed in.
+
+        Raises:
+            QueueUnavailable: it does not answer.
+        """
         with redis_named():
             self._redis.ping()
 
     def check_room(self) -> None:
-        """Raise QueueFull when Redis has so little memory left that what is there already needs it.
+        """Refuse anything new while Redis has little memory left.
 
-        An attempt that could not renew its lease would be lost.
+        The rest is kept for the records that exist: an attempt that cannot renew its lease is lost.
+
+        Raises:
+            QueueFull: Redis uses more than FULL_SHARE of its memory.
         """
         now = time.monotonic()
         if now - self._looked > ROOM_S:
@@ -158,6 +80,11 @@ class RedisRecords:
             raise QueueFull(FULL)
 
     def get(self, record_id: str) -> Record:
+        """Returns the record with this id.
+
+        Raises:
+            JobNotFound, DatasetNotFound: there is none.
+        """
         with redis_named():
             fields = self._redis.hgetall(f"{self._key}:{self._checked(record_id)}")
         if not fields:
@@ -165,8 +92,10 @@ class RedisRecords:
         return record_of(record_id, fields)
 
     def page(self, state: State | None, limit: int, after: str | None) -> Iterator[Record]:
-        """Up to `limit` records, the newest first, older than the one with the id `after`. They are
-        fetched a few at a time: whoever has seen enough may stop."""
+        """Yields up to `limit` records, the newest first, from behind the one with the id `after`.
+
+        They are fetched AT_ONCE at a time, so a caller that stops early costs little.
+        """
         listing = f"{self._key}s:{state}" if state else f"{self._key}s"
         top = f"({after}" if after else "+"
         with redis_named():
@@ -175,29 +104,29 @@ class RedisRecords:
             yield from self._all(ids[at : at + AT_ONCE])
 
     def ids(self, state: State) -> list[str]:
-        """The ids of all records in this state, the oldest first."""
+        """Returns the ids of all records in this state, the oldest first."""
         with redis_named():
             ids: list[str] = self._redis.zrange(f"{self._key}s:{state}", 0, -1)
         return ids
 
     def running(self) -> list[Record]:
-        """All records of which an attempt holds the lease."""
+        """Returns all running records."""
         return self._all(self.ids(State.RUNNING))
 
     def waiting(self, limit: int) -> list[Record]:
-        """The queued records that come next, in their order."""
+        """Returns the queued records that come next: by priority, then by age."""
         with redis_named():
             ids = self._redis.zrange(f"{self._key}s:waiting", 0, limit - 1)
         return self._all(ids)
 
     def position(self, record_id: str) -> int | None:
-        """How many records are queued up to and including this one; None when it is not queued."""
+        """Returns the place of a record in the queue, from 1; None if it is not queued."""
         with redis_named():
             rank = self._redis.zrank(f"{self._key}s:waiting", record_id)
         return None if rank is None else rank + 1
 
     def lapsed(self) -> list[Record]:
-        """Running records whose lease is over."""
+        """Returns the running records whose lease has lapsed."""
         with redis_named():
             seconds, micros = self._redis.time()
             now = seconds * 1000 + micros // 1000
@@ -216,22 +145,25 @@ class RedisRecords:
         why: str = "",
         events: Sequence[Json] = (),
     ) -> tuple[bool, Record]:
-        """Set these fields if others are as expected; gives whether they were, and the record.
+        """Set these fields if others are as expected; returns whether they were, and the record.
 
         Args:
-            stamp: fields that become the time of the change.
-            lease_s: for how long a running record's attempt need not say anything.
-            who, why: of a move of the state, for its event and the log; without a who there is
-                neither.
-            events: that come before it.
+            stamp: fields that are set to the time of the change.
+            lease_s: the new lease of a running record, in seconds from now.
+            who, why: of a move to another state, for its event and the log. Without a `who` there
+                is neither.
+            events: written before the event of the move.
+
+        Raises:
+            ValueError: no move leads from an expected state to the new one.
+            JobNotFound, DatasetNotFound: there is no such record, and none was expected.
         """
         after = fields.get("state")
         if after and not all(may_move(State(s), State(after)) for s in expect["state"] if s):
             raise ValueError(f"No move leads from {expect['state']} to {after}.")
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
-        want |= {"who": who, "why": why}
-        want["final"] = after in FINAL
-        moved = bool(who) and (after in KEPT or State.PAUSED in expect["state"])
+        want |= {"who": who, "why": why, "final": after in FINAL}
+        moved = bool(who) and (after in FILED or State.PAUSED in expect["state"])
         want["file"] = moved or "requested" in fields
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
@@ -243,8 +175,13 @@ class RedisRecords:
         return changed, record
 
     def put_back(self, record_id: str, expect: Expected, fields: Json) -> bool:
-        """Have a record stand as it stood, if it is as expected now; gives whether it was. Nothing
-        happens to it by that: it is no move, and there is no event."""
+        """Set fields of a record that Redis had forgotten, if others have an expected value now.
+
+        This is no move of its state, so it writes no event and counts nothing.
+
+        Returns:
+            Whether they were set.
+        """
         want: Json = {"expect": expect, "set": fields, "stamp": [], "events": []}
         done, _ = self._compared_and_set(record_id, want | {"who": "", "why": ""})
         return done
@@ -259,7 +196,7 @@ class RedisRecords:
         return bool(changed), record_of(record_id, dict(zip(flat[::2], flat[1::2], strict=True)))
 
     def _all(self, ids: Sequence[str]) -> list[Record]:
-        """Those of these ids that there are."""
+        """Returns the records with these ids, without those that are missing."""
         with redis_named():
             pipeline = self._redis.pipeline(transaction=False)
             for record_id in ids:
@@ -268,7 +205,7 @@ class RedisRecords:
         return [record_of(i, fields) for i, fields in zip(ids, rows, strict=True) if fields]
 
     def _checked(self, record_id: str) -> str:
-        # Whatever is no id must not meet a key: `x:events` would be another one.
+        # Only an id may become part of a key: `x:events` would be the key of something else.
         if not re.fullmatch(rf"{self.kind}_[0-9a-f]{{32}}", record_id):
             raise self._missing(record_id)
         return record_id

@@ -1,4 +1,4 @@
-"""Records, queue and store together, for whoever has something to learn from."""
+"""What the service may ask for about datasets: records, queue and store together."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,11 +26,11 @@ CheckSpace = Callable[[int], None]  # raises StoreFull
 
 
 class Upload:
-    """Files on their way in, one after the other, within the limits.
+    """The files of an upload, written one after the other within the limits.
 
     Attributes:
-        files: how many have begun.
-        bytes: how many came, over all files.
+        files: the number of files that have begun.
+        bytes: the number of bytes so far, over all files.
     """
 
     def __init__(self, folder: Path, settings: Settings, check_space: CheckSpace) -> None:
@@ -40,7 +40,11 @@ class Upload:
         self.bytes = 0
 
     def begin(self, filename: str) -> None:
-        """What is written from now on belongs to a new file; its name is a label, not a path."""
+        """Begin the next file. Its name becomes a label and never a path.
+
+        Raises:
+            TooLarge: there are more files than allowed.
+        """
         self.files += 1
         if self.files > self._settings.max_upload_files:
             raise TooLarge(
@@ -52,6 +56,13 @@ class Upload:
         self._path.touch(mode=0o600)
 
     def write(self, block: bytes) -> None:
+        """Append bytes to the file that was begun last.
+
+        Raises:
+            InvalidParameter: no file was begun.
+            TooLarge: there are more bytes than allowed.
+            StoreFull: the disk is full.
+        """
         if self._path is None:
             raise InvalidParameter("Expected a file, got bytes that belong to none.", "/file")
         self.bytes += len(block)
@@ -66,7 +77,11 @@ class Upload:
 
 
 class Datasets:
-    """Uploads, and what became of them."""
+    """Uploads, and the datasets that became of them.
+
+    Every method raises QueueUnavailable if Redis does not answer, or has forgotten a dataset and is
+    being told of it again; and DatasetNotFound if there is no such dataset.
+    """
 
     def __init__(
         self,
@@ -94,42 +109,53 @@ class Datasets:
         """End an import and keep nothing of it.
 
         Raises:
-            IllegalMove: it is over already.
+            IllegalMove: it has ended otherwise.
         """
         with self._store.archive.remembering(dataset_id):
             record = self._records.cancel(dataset_id)
-        with suppress(QueueUnavailable, StoreFull, OSError):  # then a sweep may
+        with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
             self._archiver.file(dataset_id)
         if record.state is State.CANCELLED:
             self._store.drop_upload(dataset_id)
         return record
 
     def delete(self, dataset_id: str) -> None:
-        """Keep nothing of a dataset; models that learned from it stay as they are. A job that is
-        submitted at the same moment fails, for it does not find it.
+        """Delete a dataset. Models that were trained on it stay.
+
+        A job that is submitted at the same moment fails, because it does not find the dataset.
 
         Raises:
-            IllegalMove: it is still imported, or a job that is not over uses it.
+            IllegalMove: it is still being imported, or a job that has not ended uses it.
         """
         self._deletion.forget(self.get(dataset_id))
-        self._store.archive.forget(dataset_id)  # else Redis would be told of it when it forgets
+        self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
         self._store.drop_dataset(dataset_id)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
-        """An id and an upload to write into; unless `accept` was called, nothing of it stays."""
+        """Yields an id and an upload to write into. If the block raises, the upload is removed.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
         dataset_id = new_id("ds")
         folder = self._store.open_upload(dataset_id)
         try:
             yield dataset_id, Upload(folder, self._settings, self._store.check_space)
         except AcceptanceUnknown:
-            raise  # it may be imported after all
+            raise  # it may have been accepted, and the import needs the upload
         except BaseException:
             self._store.drop_upload(dataset_id)
             raise
 
     def accept(self, dataset_id: str, upload: Upload, name: str) -> Record:
-        """Queue the import; when this returns, the upload is safe on disk and in Redis."""
+        """Queue the import. When this returns, the upload is durable, and its record is in Redis.
+
+        Raises:
+            InvalidParameter: every file of it is empty.
+            QueueFull, StoreFull: there is no room for it.
+            AcceptanceUnknown: Redis stopped answering meanwhile.
+        """
         if not upload.bytes:
             raise InvalidParameter(
                 "Expected at least one file that is not empty, got none.", "/file"
@@ -146,6 +172,6 @@ class Datasets:
             raise
         except QueueUnavailable as error:
             raise AcceptanceUnknown("dataset") from error
-        with suppress(QueueUnavailable):  # then a sweep will do it
+        with suppress(QueueUnavailable):  # a sweep will enqueue it
             self._job_queue.enqueue(record)
         return record

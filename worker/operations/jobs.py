@@ -1,18 +1,12 @@
-"""Records, queue and store together, for whoever wants something trained."""
+"""What the service may ask for about jobs: records, queue and store together."""
 
-import math
 from contextlib import suppress
 from typing import BinaryIO
 
 from worker.errors import (
     AcceptanceUnknown,
-    DatasetNotFound,
-    DatasetNotReady,
-    DeviceUnavailable,
     IllegalMove,
-    InvalidParameter,
     JobNotFound,
-    LimitExceeded,
     QueueFull,
     QueueUnavailable,
     StoreFull,
@@ -24,20 +18,19 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.admission import Admission
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.metrics_page import MetricsPage
 from worker.store.store import Store
-from worker.training import build
-from worker.training.memory_estimate import needed
-from worker.training.sizes import sizes_of
-
-NAMED = 5  # classes in a message
-STANDING = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
 
 
 class Jobs:
-    """Requests to train, and what became of them."""
+    """Requests to train, and what became of them.
+
+    Every method raises QueueUnavailable if Redis does not answer, or has forgotten a job and is
+    being told of it again; and JobNotFound if there is no such job.
+    """
 
     def __init__(
         self,
@@ -58,6 +51,7 @@ class Jobs:
             settings,
         )
         self._remembering = store.archive.remembering
+        self._admission = Admission(records, datasets, job_queue, store, settings)
         self.page = records.page
 
     def get(self, job_id: str) -> Record:
@@ -65,25 +59,31 @@ class Jobs:
             return self._records.get(job_id)
 
     def position(self, job_id: str) -> int | None:
-        """How many jobs are queued up to and including this one, if it is queued."""
-        with suppress(QueueUnavailable):  # what was accepted is accepted without it too
+        """Returns the place of a job in the queue, from 1; None if it is not queued.
+
+        Also None if Redis does not answer: a job that was accepted is not refused for that.
+        """
+        with suppress(QueueUnavailable):
             return self._records.position(job_id)
         return None
 
     def submit(self, spec: JobSpec, key: str | None = None) -> Record:
-        """Accept a job; when this returns, it is safe on disk, in the store and in Redis.
+        """Accept a job. When this returns, its request is durable, and its record is in Redis.
 
         Args:
-            key: says that two requests are one: whichever comes later gets the job of the first.
+            key: an idempotency key: a second request with it returns the job of the first.
 
         Raises:
             IdempotencyConflict: the key came with another request before.
+            DatasetNotReady, DeviceUnavailable, InvalidParameter, LimitExceeded: it would fail.
+            QueueFull, StoreFull: there is no room for it.
+            AcceptanceUnknown: Redis stopped answering meanwhile.
         """
         self._store.check_space()
         self._records.check_room()
         if key is not None:
             return self._submit_once(spec, key)
-        self._check(spec)
+        self._admission.check(spec)
         body = spec.model_dump(mode="json")
         return self._accept(new_id("job"), {"body": body})
 
@@ -93,17 +93,17 @@ class Jobs:
         if job_id != own and (known := self._known(job_id)):
             return known
         try:
-            self._check(spec)
+            self._admission.check(spec)
         except QueueUnavailable:
             raise
         except WorkerError:
             if job_id == own:
                 self._keys.release(about, own)
             raise
-        # Whoever else has this key writes the same.
+        # Another request with this key writes the same files.
         record = self._accept(job_id, {"body": body, "idempotency": about})
         if job_id != own:
-            with suppress(QueueUnavailable):  # whose it is may have been refused, and released it
+            with suppress(QueueUnavailable):  # the first request may have been refused meanwhile
                 self._keys.restore(job_id, about, 0)
         return record
 
@@ -112,61 +112,77 @@ class Jobs:
             self._store.archive.keep_request(job_id, request)
             record = self._records.create(job_id, request["body"])
         except (StoreFull, QueueFull):
-            if "idempotency" not in request:  # else a twin, or another try, may be luckier
+            if "idempotency" not in request:  # otherwise a repeated request may still need it
                 self._store.archive.withdraw(job_id)
             raise
         except QueueUnavailable as error:
-            # The request stays: a later look at the store decides, whole or not at all.
+            # The request stays in the store, from which a sweep restores or removes the job.
             raise AcceptanceUnknown("job") from error
-        return self._rung(record)
+        return self._enqueued(record)
 
     def cancel(self, job_id: str) -> Record:
-        """End a job and keep nothing of it."""
+        """End a job and keep nothing of it.
+
+        Raises:
+            IllegalMove: it has ended otherwise, or is being published.
+        """
         with self._remembering(job_id):
             return self._filed(self._records.cancel(job_id))
 
     def pause(self, job_id: str) -> Record:
-        """Keep what a job has learned, and its worker from going on."""
+        """Keep what a job has learned, and let no worker go on with it.
+
+        Raises:
+            IllegalMove: it has ended, is being published, or is to be stopped or cancelled.
+        """
         with self._remembering(job_id):
             return self._filed(self._records.pause(job_id))
 
     def resume(self, job_id: str) -> Record:
-        """Have a paused job go on."""
+        """Queue a paused job again.
+
+        Raises:
+            IllegalMove: it has ended.
+        """
         with self._remembering(job_id):
-            return self._rung(self._filed(self._records.resume(job_id)))
+            return self._enqueued(self._filed(self._records.resume(job_id)))
 
     def stop(self, job_id: str) -> Record:
-        """Have a job end early and keep its model."""
+        """Have a job end early and publish what it has learned.
+
+        Raises:
+            IllegalMove: it has ended, is being published, is to be cancelled, or has not begun.
+        """
         with self._remembering(job_id):
-            return self._rung(self._filed(self._records.stop(job_id)))
+            return self._enqueued(self._filed(self._records.stop(job_id)))
 
     def _filed(self, record: Record) -> Record:
-        """The record, kept so that not even a Redis that is wiped now undoes what was answered."""
-        with suppress(QueueUnavailable, StoreFull, OSError):  # then a sweep may
+        """Returns the record after it was filed, so that a wipe of Redis cannot undo the answer."""
+        with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
             self._archiver.file(record.id)
         return record
 
-    def _rung(self, record: Record) -> Record:
+    def _enqueued(self, record: Record) -> Record:
         if record.state is State.QUEUED:
-            with suppress(QueueUnavailable):  # then a sweep will do it
+            with suppress(QueueUnavailable):  # a sweep will enqueue it
                 self._job_queue.enqueue(record)
         return record
 
     def _known(self, job_id: str) -> Record | None:
         try:
             return self._records.get(job_id)
-        except JobNotFound:  # whoever came first with the key did not come as far
+        except JobNotFound:  # the first request with the key made no job
             return None
 
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
-        """The epochs after this one, up to a limit."""
+        """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""
         return self._store.metrics(record.id, record.attempt, after, limit)
 
     def evaluation(self, job_id: str) -> BinaryIO:
-        """An open file of JSON: all that was measured of the job's model.
+        """Returns an open file of JSON: the evaluation of the job's model.
 
         Raises:
-            IllegalMove: the job has not made any.
+            IllegalMove: the job has published no model.
         """
         record = self.get(job_id)
         if record.state is not State.SUCCEEDED or record.version is None:
@@ -175,66 +191,3 @@ class Jobs:
                 "job has published is evaluated."
             )
         return self._store.evaluation(record.body["model"], record.version)
-
-    def _check(self, spec: JobSpec) -> None:
-        """Refuse now what could only fail later."""
-        try:
-            with self._remembering(spec.dataset):
-                dataset = self._datasets.get(spec.dataset)
-        except DatasetNotFound as error:
-            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
-        if dataset.state is not State.SUCCEEDED or dataset.result is None:
-            standing = STANDING.get(dataset.state, "is still importing")
-            raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {standing}.")
-        self._check_classes(dataset.result)
-        self._check_parent(spec)
-        self._check_size(spec, dataset.result)
-        self._check_device(spec)
-
-    def _check_classes(self, manifest: Json) -> None:
-        counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)
-        missing = [name for name, rows in counts if not rows]
-        if missing:
-            named = ", ".join(map(repr, missing[:NAMED]))
-            raise InvalidParameter(
-                f"Expected training rows of every class, but the dataset has none of {named:.300}. "
-                "Upload it with some, or without that class.",
-                "/dataset",
-            )
-
-    def _check_parent(self, spec: JobSpec) -> None:
-        if spec.parent is not None:
-            try:
-                self.get(spec.parent)
-            except JobNotFound as error:
-                raise InvalidParameter(
-                    f"Expected a job that is there as parent. {error}", "/parent"
-                ) from error
-
-    def _check_size(self, spec: JobSpec, manifest: Json) -> None:
-        features, classes = math.prod(manifest["shape"]), len(manifest["classes"])
-        wanted, limit = (
-            build.parameters(spec.network, features, classes),
-            self._settings.max_parameters,
-        )
-        if wanted > limit:
-            raise LimitExceeded(
-                f"Expected a network of at most {limit:,} parameters, got {wanted:,}. "
-                "Use fewer hidden_units, or raise PURR_MAX_PARAMETERS."
-            )
-        wanted = needed(sizes_of(spec, manifest, self._settings))
-        if wanted > self._settings.max_job_bytes:
-            raise LimitExceeded(
-                f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "
-                f"one of about {wanted:,}. Use a smaller batch_size or fewer hidden_units, or "
-                "raise PURR_MAX_JOB_BYTES."
-            )
-
-    def _check_device(self, spec: JobSpec) -> None:
-        if spec.device == "gpu" and not self._job_queue.has_gpu_worker():
-            raise DeviceUnavailable(
-                'Expected a worker with a graphics processor for device "gpu", found none. Start '
-                'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
-                'set device to "auto".',
-                "/device",
-            )

@@ -1,4 +1,4 @@
-"""Who may ask: every route has a decision, and nobody from elsewhere gets in."""
+"""Who may ask: every route that is not open wants the key, and nobody from elsewhere gets in."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from service.app import create_app
-from service.middleware.access import HEALTH, KEYED, OPEN
+from service.middleware.access import HEALTH, OPEN
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.server_thread import serving_app
@@ -28,6 +28,9 @@ def paths(app: FastAPI) -> set[str]:
     return found
 
 
+KEYED = paths(create_app(NOWHERE)) - OPEN
+
+
 @pytest.fixture(scope="module")
 def http() -> Iterator[httpx.Client]:
     """A service with a key; its Redis is away, which a refused request never learns."""
@@ -35,13 +38,11 @@ def http() -> Iterator[httpx.Client]:
         yield client
 
 
-def test_every_route_has_a_decision() -> None:
-    app = create_app(NOWHERE)
-    assert paths(app) == OPEN | KEYED
-    assert not OPEN & KEYED
+def test_all_that_is_open_is_a_route() -> None:
+    assert paths(create_app(NOWHERE)) >= OPEN
 
 
-def test_every_operation_of_the_documentation_has_a_decision() -> None:
+def test_every_operation_of_the_documentation_is_a_route() -> None:
     assert set(create_app(NOWHERE).openapi()["paths"]) <= OPEN | KEYED
 
 

@@ -11,8 +11,8 @@ from service.launcher.launcher import Launcher
 from tests.problems import expect_problem
 from tests.service.api import Api
 from tests.service.wait import wait_until
+from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import State, new_id
-from worker.jobs.redis_records import FILLED
 from worker.jobs.transitions import Transitions
 from worker.store.record_archive import Archive
 

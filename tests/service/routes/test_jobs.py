@@ -9,7 +9,7 @@ import redis
 
 from tests.problems import expect_problem
 from tests.service.conftest import MANIFEST
-from worker.jobs.queue import attendance
+from worker.jobs.presence import workers_key
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import Transitions, open_records
 
@@ -87,12 +87,12 @@ def test_a_device_that_no_worker_has_is_refused_at_once(
     http: httpx.Client, known: str, client: redis.Redis, root: Path
 ) -> None:
     spec = {"dataset": known, "device": "gpu", "precision": "tf32"}
-    client.zadd(attendance("train"), {"w": time.time()})
+    client.zadd(workers_key("train"), {"w": time.time()})
     answer = http.post("/v1/jobs", json=spec)
     expect_problem(answer, 422, "device_unavailable", "/device")
     assert "purrceptron[gpu]" in answer.json()["detail"]
     assert not list(root.glob("jobs/*"))
-    client.zadd(attendance("gpu"), {"w": time.time()})
+    client.zadd(workers_key("gpu"), {"w": time.time()})
     assert http.post("/v1/jobs", json=spec).status_code == 202
 
 

@@ -42,7 +42,7 @@ def test_jobs_are_told_by_state_and_by_what_became_of_them(
     jobs.finish(jobs.claim(done, "w", 60), State.SUCCEEDED)
     problem = {"problem": {"code": "diverged", "detail": "Why."}}
     jobs.finish(jobs.claim(failed, "w", 60), State.FAILED, problem)
-    jobs.lose(jobs.claim(lost, "w", 60), 3, "signal 9")
+    jobs.record_loss(jobs.claim(lost, "w", 60), 3, "signal 9")
     client: Any = jobs._redis
     client.zadd("purr:jobs:since:auto", {waiting: 1000 * (time.time() - 100)})
     found = Scrape(http)

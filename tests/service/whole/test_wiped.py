@@ -19,8 +19,8 @@ from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
 from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
+from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import Record, State
-from worker.jobs.redis_records import FILLED
 from worker.jobs.transitions import open_records
 from worker.store.store import Store
 

@@ -7,9 +7,9 @@ import os
 import sys
 from typing import Any
 
-from worker import tasks
 from worker.__main__ import run
 from worker.settings import Settings
+from worker.tasks import job
 from worker.training import fit, memory_limit
 from worker.training.memory_estimate import BASE_BYTES
 from worker.training.sizes import Sizes
@@ -26,5 +26,5 @@ def nothing(job: Sizes) -> int:
 
 
 if __name__ == "__main__":
-    vars(memory_limit)["needed"], vars(tasks)["train"] = nothing, aborting
+    vars(memory_limit)["needed"], vars(job)["train"] = nothing, aborting
     sys.exit(run("train", Settings()))

@@ -89,7 +89,7 @@ def test_who_must_end_hears_no_more_wishes(
 
 def test_a_lost_lease_is_noticed(jobs: Transitions, mine: Record, eventually: Eventually) -> None:
     with Attempt(jobs, mine, lease_s=0.5) as attempt:
-        jobs.lose(mine, 3, "looked dead")
+        jobs.record_loss(mine, 3, "looked dead")
         eventually(stopped_by(attempt, LeaseLost))
 
 

@@ -7,12 +7,12 @@ import pytest
 import redis
 
 from tests.worker.working import submitted
-from worker import tasks
 from worker.errors import family
 from worker.jobs.counters import COUNTERS, ENDS
 from worker.jobs.record import FINAL, Record, State, new_id
 from worker.jobs.transitions import Transitions, open_records
 from worker.jsontypes import Json
+from worker.tasks.context import WorkerContext
 
 ATTEMPT_MS = "attempt_ms"
 
@@ -41,9 +41,9 @@ MOVES: dict[str, tuple[Move, dict[str, int]]] = {
     ),
     "cancelled": (lambda jobs, mine: jobs.finish(mine, State.CANCELLED), {"cancelled": 1}),
     "given back": (lambda jobs, mine: jobs.give_back(mine, "preempted"), {}),
-    "lost": (lambda jobs, mine: jobs.lose(mine, 3, "signal 9"), {"losses": 1}),
+    "lost": (lambda jobs, mine: jobs.record_loss(mine, 3, "signal 9"), {"losses": 1}),
     "lost for the last time": (
-        lambda jobs, mine: jobs.lose(mine, 1, "signal 9"),
+        lambda jobs, mine: jobs.record_loss(mine, 1, "signal 9"),
         {"losses": 1, "failed:worker_lost": 1},
     ),
     "only asked": (lambda jobs, mine: jobs.cancel(mine.id), {}),
@@ -73,7 +73,7 @@ def test_who_comes_too_late_counts_nothing(
     jobs: Transitions, job: str, client: redis.Redis
 ) -> None:
     mine = jobs.claim(job, "w", 10)
-    jobs.lose(mine, 3, "signal 9")
+    jobs.record_loss(mine, 3, "signal 9")
     before = counts(client)
     with pytest.raises(Exception, match="came too late"):
         jobs.finish(mine, State.SUCCEEDED)
@@ -92,14 +92,14 @@ def test_the_time_of_attempts_adds_up(jobs: Transitions, job: str, client: redis
 
 
 def test_what_comes_back_from_the_store_is_not_counted_again(
-    context: tasks.WorkerContext, client: redis.Redis
+    context: WorkerContext, client: redis.Redis
 ) -> None:
     records = context.records["job"]
     over, waiting = submitted(context), submitted(context)
     records.finish(records.claim(over, "w", 10), State.SUCCEEDED)
     context.archiver.file_all()
     client.flushall()
-    context.archiver.fill()
+    context.recovery.fill()
     assert [records.get(job).state for job in (over, waiting)] == [State.SUCCEEDED, State.QUEUED]
     assert counts(client) == {}
 

@@ -11,6 +11,7 @@ import redis
 
 from tests.conftest import Eventually
 from tests.worker.jobs.own import Own, own_worker
+from worker.jobs.messages import TASK
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import FINAL, State, new_id
 
@@ -108,7 +109,7 @@ FORGED = {
     "eval": lambda m: call_of(m, "builtins.eval", None, ["open('CANARY', 'w')"], {}),
     "method of an instance": lambda m: call_of(m, "format", "{}", [], {}),
     "unknown class": lambda m: call_of(m, "no.such.Class.method", None, [], {}),
-    "our function, other arguments": lambda m: call_of(m, "worker.tasks.perform", None, [7], {}),
+    "our function, other arguments": lambda m: call_of(m, TASK, None, [7], {}),
     "pickle": pickled,
     "bomb": bomb,
     "callbacks": failing,

@@ -13,7 +13,7 @@ def lost_at(jobs: Transitions, job: str, place: str = "", cause: str = "signal 9
     mine = jobs.claim(job, "w", 10)
     if place:
         mine = jobs.renew(mine, 10, {"kept": place})
-    return jobs.lose(mine, 3, cause)
+    return jobs.record_loss(mine, 3, cause)
 
 
 def test_a_lost_attempt_is_queued_again_until_that_happened_too_often(
@@ -59,7 +59,7 @@ def test_an_attempt_that_was_given_back_is_no_loss(jobs: Transitions, job: str) 
 
 def test_of_one_that_may_lose_none_the_first_loss_is_the_end(jobs: Transitions, job: str) -> None:
     mine = jobs.renew(jobs.claim(job, "w", 10), 10, {"kept": "00000001-00000000"})
-    assert jobs.lose(mine, 1, "signal 9").state is State.FAILED
+    assert jobs.record_loss(mine, 1, "signal 9").state is State.FAILED
 
 
 def test_how_far_it_was_is_written_down(jobs: Transitions, job: str, client: redis.Redis) -> None:

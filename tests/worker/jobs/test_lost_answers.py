@@ -10,9 +10,9 @@ from redis.retry import Retry
 
 from service.launcher.valkey import Valkey
 from worker.jobs.counters import COUNTERS
+from worker.jobs.fill_mark import filling
 from worker.jobs.idempotency import Keys
 from worker.jobs.record import Record, State, new_id
-from worker.jobs.redis_records import filling
 from worker.jobs.transitions import Transitions, open_records
 
 
@@ -57,7 +57,7 @@ SAYINGS: dict[str, Callable[[Transitions, Record], Record]] = {
     "publish": lambda jobs, mine: jobs.begin_publishing(mine, "cats", 0),
     "finish": lambda jobs, mine: jobs.finish(mine, State.SUCCEEDED, NOTES, SAID),
     "give back": lambda jobs, mine: jobs.give_back(mine, "preempted", NOTES, SAID),
-    "lose": lambda jobs, mine: jobs.lose(mine, 3, "signal 9"),
+    "lose": lambda jobs, mine: jobs.record_loss(mine, 3, "signal 9"),
     "cancel": lambda jobs, mine: jobs.cancel(mine.id),
     "pause": lambda jobs, mine: jobs.pause(mine.id),
     "stop": lambda jobs, mine: jobs.stop(mine.id),

@@ -38,7 +38,7 @@ def lost(what: str = "", max_losses: int = 3) -> Walk:
         mine = running(jobs, job)
         if what:
             getattr(jobs, what)(job)
-        return jobs.lose(mine, max_losses, "signal 9")
+        return jobs.record_loss(mine, max_losses, "signal 9")
 
     return walk
 

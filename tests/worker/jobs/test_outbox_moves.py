@@ -69,7 +69,7 @@ def test_a_queued_job_that_is_cancelled_is_told(
 
 
 def test_a_job_that_was_lost_too_often_is_told(jobs: Transitions, outbox: Outbox, job: str) -> None:
-    jobs.lose(jobs.claim(job, "w", 10), 1, "signal 9")
+    jobs.record_loss(jobs.claim(job, "w", 10), 1, "signal 9")
     assert [delivery.type for delivery in outbox.page(9)] == ["job.failed"]
 
 
@@ -80,7 +80,7 @@ def test_nothing_is_told_before_the_end(jobs: Transitions, outbox: Outbox, job: 
     mine = jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0)
     with pytest.raises(IllegalMove):
         jobs.cancel(job)
-    jobs.lose(mine, 3, "signal 9")
+    jobs.record_loss(mine, 3, "signal 9")
     assert outbox.page(9) == []
 
 

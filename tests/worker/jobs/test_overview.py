@@ -8,8 +8,9 @@ import pytest
 import redis
 
 from worker.errors import QueueUnavailable
-from worker.jobs.overview import DUE, NAMES, look
-from worker.jobs.queue import GPU, IMPORT, TRAIN, attendance, place
+from worker.jobs.overview import DUE, look
+from worker.jobs.placement import GPU, IMPORT, QUEUE_NAMES, TRAIN, queue_for
+from worker.jobs.presence import workers_key
 from worker.jobs.record import State, new_id
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
@@ -17,7 +18,7 @@ from worker.jobs.transitions import Transitions, open_records
 
 def has_workers(client: redis.Redis, *queues: str) -> None:
     for queue in queues:
-        client.zadd(attendance(queue), {"w": time.time()})
+        client.zadd(workers_key(queue), {"w": time.time()})
 
 
 def wanting(jobs: Transitions, *devices: str) -> list[str]:
@@ -49,16 +50,16 @@ def test_records_are_counted_by_state(client: redis.Redis, jobs: Transitions) ->
 
 
 @pytest.mark.parametrize("workers", [[], [TRAIN], [GPU], [TRAIN, GPU]])
-def test_what_waits_is_counted_where_it_would_be_rung_for(
+def test_what_waits_is_counted_where_it_would_be_enqueued(
     client: redis.Redis, jobs: Transitions, workers: list[str]
 ) -> None:
     has_workers(client, *workers)
     begun = wanting(jobs, "auto", "cpu", "gpu", "gpu", "auto")[-1]
     jobs.give_back(jobs.claim(begun, "w", 10), "preempted", {"device": {"kind": "cpu"}})
     open_records(client)["ds"].create(new_id("ds"), {"name": "pictures"})
-    expected = dict.fromkeys(NAMES, 0) | {IMPORT: 1}
+    expected = dict.fromkeys(QUEUE_NAMES, 0) | {IMPORT: 1}
     for record in jobs.waiting(9):
-        expected[place(record, {*workers})] += 1
+        expected[queue_for(record, {*workers})] += 1
     assert waiting(client) == expected
 
 
@@ -98,7 +99,7 @@ def test_webhooks_are_counted_by_whether_they_are_due(client: redis.Redis) -> No
 
 
 def test_workers_that_are_gone_do_not_count(client: redis.Redis) -> None:
-    client.zadd(attendance(TRAIN), {"here": time.time(), "gone": time.time() - 60})
+    client.zadd(workers_key(TRAIN), {"here": time.time(), "gone": time.time() - 60})
     assert look(client).queues[TRAIN].workers == 1
 
 

@@ -17,22 +17,22 @@ from tests.worker.working import (
     publish_dataset,
     submitted,
 )
-from worker import tasks
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State
 from worker.nn.arrays import Array
 from worker.spec import JobSpec
 from worker.store.store import Store
+from worker.tasks.context import WorkerContext
 from worker.training.fit import train
 
 
 @pytest.fixture
-def store(context: tasks.WorkerContext) -> Store:
+def store(context: WorkerContext) -> Store:
     publish_dataset(context.store)
     return context.store
 
 
-def left(context: tasks.WorkerContext, job: str, *asks: Callable[[str], Any]) -> Record:
+def left(context: WorkerContext, job: str, *asks: Callable[[str], Any]) -> Record:
     """The record after an attempt of which this was asked once it had got on."""
     records = context.records["job"]
     others = meanwhile(gets_on(records, job), *(lambda ask=ask: ask(job) or True for ask in asks))
@@ -74,7 +74,7 @@ def undisturbed() -> Undisturbed:
 
 
 def test_a_job_that_was_paused_ends_in_the_same_bytes(
-    context: tasks.WorkerContext, store: Store, undisturbed: Undisturbed
+    context: WorkerContext, store: Store, undisturbed: Undisturbed
 ) -> None:
     records, job = context.records["job"], submitted(context, **LONG)
     for attempt in (1, 2, 3):
@@ -90,7 +90,7 @@ def test_a_job_that_was_paused_ends_in_the_same_bytes(
 
 
 def test_early_stopping_is_paused_like_everything_else(
-    context: tasks.WorkerContext, store: Store
+    context: WorkerContext, store: Store
 ) -> None:
     spec = {**LONG, "epochs": 4000, "early_stopping": {"patience": 4000}}
     records, job = context.records["job"], submitted(context, **spec)
@@ -100,7 +100,7 @@ def test_early_stopping_is_paused_like_everything_else(
 
 
 def test_a_paused_job_has_its_metrics_and_is_in_the_store(
-    context: tasks.WorkerContext, store: Store, client: redis.Redis
+    context: WorkerContext, store: Store, client: redis.Redis
 ) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     paused = left(context, job, records.pause)
@@ -114,7 +114,7 @@ def test_a_paused_job_has_its_metrics_and_is_in_the_store(
 
 
 def test_a_paused_job_has_no_message_and_no_place_in_the_queue(
-    context: tasks.WorkerContext, store: Store, raw: redis.Redis
+    context: WorkerContext, store: Store, raw: redis.Redis
 ) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     left(context, job, records.pause)
@@ -123,7 +123,7 @@ def test_a_paused_job_has_no_message_and_no_place_in_the_queue(
 
 
 def test_a_pause_before_the_first_step_keeps_nothing_and_loses_nothing(
-    context: tasks.WorkerContext, store: Store, undisturbed: Undisturbed
+    context: WorkerContext, store: Store, undisturbed: Undisturbed
 ) -> None:
     records, job = context.records["job"], submitted(context, **LONG)
     records.pause(job)
@@ -133,7 +133,7 @@ def test_a_pause_before_the_first_step_keeps_nothing_and_loses_nothing(
 
 
 def test_a_pause_that_is_taken_back_before_it_was_reached_changes_nothing(
-    context: tasks.WorkerContext, store: Store, undisturbed: Undisturbed
+    context: WorkerContext, store: Store, undisturbed: Undisturbed
 ) -> None:
     records, job = context.records["job"], submitted(context, **LONG)
     record = left(context, job, records.pause, records.resume)
@@ -145,7 +145,7 @@ def test_a_pause_that_is_taken_back_before_it_was_reached_changes_nothing(
 
 
 def test_a_paused_job_that_is_cancelled_leaves_nothing_but_its_story(
-    context: tasks.WorkerContext, store: Store
+    context: WorkerContext, store: Store
 ) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     left(context, job, records.pause)
@@ -156,9 +156,7 @@ def test_a_paused_job_that_is_cancelled_leaves_nothing_but_its_story(
     assert outcome(context, job).attempt == 1
 
 
-def test_a_cancel_that_comes_after_the_pause_wins(
-    context: tasks.WorkerContext, store: Store
-) -> None:
+def test_a_cancel_that_comes_after_the_pause_wins(context: WorkerContext, store: Store) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     record = left(context, job, records.pause, records.cancel)
     assert record.state is State.CANCELLED
@@ -166,12 +164,12 @@ def test_a_cancel_that_comes_after_the_pause_wins(
 
 
 def test_what_is_paused_while_its_training_ends_succeeds(
-    context: tasks.WorkerContext, store: Store
+    context: WorkerContext, store: Store
 ) -> None:
     # The second attempt finds a version reserved, and must not find a wish to pause.
     records, job = context.records["job"], submitted(context)
     mine = records.claim(job, "w", 10)
     records.pause(job)
-    records.lose(records.begin_publishing(mine, "cats", 0), 3, "signal 9")
+    records.record_loss(records.begin_publishing(mine, "cats", 0), 3, "signal 9")
     assert outcome(context, job).state is State.SUCCEEDED
     assert store.versions("cats") == [1]

@@ -6,20 +6,17 @@ import pytest
 import redis
 
 from tests.worker.working import outcome, publish_dataset, queued_again, submitted, work_off
-from worker import tasks
-from worker.jobs.queue import JobQueue, attendance
+from worker.jobs.presence import workers_key
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import RANKS, Transitions
 from worker.spec import JobSpec
-from worker.tasks import claimed
+from worker.tasks import entry
+from worker.tasks.context import WorkerContext
+from worker.tasks.entry import claimed, perform
 
 
-@pytest.fixture
-def records(context: tasks.WorkerContext) -> Transitions:
-    return context.records["job"]
-
-
-def prioritized(context: tasks.WorkerContext, *priorities: str) -> list[str]:
+def prioritized(context: WorkerContext, *priorities: str) -> list[str]:
     return [submitted(context, priority=priority) for priority in priorities]
 
 
@@ -35,7 +32,7 @@ def test_the_words_of_the_spec_are_the_ranks() -> None:
 
 
 def test_the_higher_priority_comes_first_and_of_equals_the_older(
-    context: tasks.WorkerContext, records: Transitions
+    context: WorkerContext, records: Transitions
 ) -> None:
     low, old, high, young, urgent = prioritized(context, "low", "normal", "high", "normal", "high")
     assert order(records) == [high, urgent, old, young, low]
@@ -43,7 +40,7 @@ def test_the_higher_priority_comes_first_and_of_equals_the_older(
 
 
 def test_a_job_of_a_time_before_priorities_is_a_normal_one(
-    context: tasks.WorkerContext, records: Transitions
+    context: WorkerContext, records: Transitions
 ) -> None:
     old = records.create(new_id("job"), {"model": "cats"}).id
     low, high = prioritized(context, "low", "high")
@@ -51,7 +48,7 @@ def test_a_job_of_a_time_before_priorities_is_a_normal_one(
 
 
 def test_who_leaves_the_queue_moves_the_others_up(
-    context: tasks.WorkerContext, records: Transitions
+    context: WorkerContext, records: Transitions
 ) -> None:
     first, second, third, fourth = prioritized(context, *["normal"] * 4)
     records.cancel(first)
@@ -64,13 +61,13 @@ def test_who_leaves_the_queue_moves_the_others_up(
 
 @pytest.mark.parametrize("priority", ["high", "normal", "low"])
 def test_what_comes_back_has_its_place_again(
-    context: tasks.WorkerContext, records: Transitions, priority: str
+    context: WorkerContext, records: Transitions, priority: str
 ) -> None:
     _, job, *_ = prioritized(context, "normal", priority, "high", "normal", "low")
     before = order(records)
     queued_again(records, job)
     assert order(records) == before
-    records.lose(records.claim(job, "w", 10), 3, "signal 9")
+    records.record_loss(records.claim(job, "w", 10), 3, "signal 9")
     assert order(records) == before
     records.pause(job)
     records.resume(job)
@@ -81,7 +78,7 @@ def test_what_comes_back_has_its_place_again(
 
 
 def test_only_the_queued_wait(
-    context: tasks.WorkerContext, records: Transitions, client: redis.Redis
+    context: WorkerContext, records: Transitions, client: redis.Redis
 ) -> None:
     jobs = prioritized(context, *["normal"] * 5)
     records.pause(jobs[0])
@@ -92,7 +89,7 @@ def test_only_the_queued_wait(
 
 
 def test_of_those_who_wait_as_many_are_shown_as_are_asked_for(
-    context: tasks.WorkerContext, records: Transitions
+    context: WorkerContext, records: Transitions
 ) -> None:
     jobs = prioritized(context, "normal", "normal", "high")
     assert [record.id for record in records.waiting(2)] == [jobs[2], jobs[0]]
@@ -101,8 +98,8 @@ def test_of_those_who_wait_as_many_are_shown_as_are_asked_for(
 # A message only wakes a worker up
 
 
-def test_a_worker_takes_what_comes_next_and_not_what_it_was_rung_for(
-    context: tasks.WorkerContext, records: Transitions
+def test_a_worker_takes_what_comes_next_and_not_what_it_was_woken_for(
+    context: WorkerContext, records: Transitions
 ) -> None:
     rung_for, urgent = prioritized(context, "normal", "high")
     mine = claimed(records, context.job_queue, 10, rung_for)
@@ -111,7 +108,7 @@ def test_a_worker_takes_what_comes_next_and_not_what_it_was_rung_for(
 
 
 def test_every_bell_brings_one_job_and_all_are_done_in_their_order(
-    context: tasks.WorkerContext, records: Transitions, raw: redis.Redis
+    context: WorkerContext, records: Transitions, raw: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     jobs = prioritized(context, "low", "normal", "high", "normal")
@@ -126,16 +123,16 @@ def test_every_bell_brings_one_job_and_all_are_done_in_their_order(
 
 
 def test_a_bell_for_a_cancelled_job_brings_another(
-    context: tasks.WorkerContext, records: Transitions
+    context: WorkerContext, records: Transitions
 ) -> None:
     publish_dataset(context.store)
     gone, other = prioritized(context, "high", "low")
     records.cancel(gone)
-    tasks.perform(gone)
+    perform(gone)
     assert records.get(other).state is State.SUCCEEDED
 
 
-def test_a_bell_that_rings_once_too_often_brings_nothing(context: tasks.WorkerContext) -> None:
+def test_a_bell_that_rings_once_too_often_brings_nothing(context: WorkerContext) -> None:
     publish_dataset(context.store)
     (job,) = prioritized(context, "normal")
     done = outcome(context, job)
@@ -143,7 +140,7 @@ def test_a_bell_that_rings_once_too_often_brings_nothing(context: tasks.WorkerCo
 
 
 def test_a_worker_passes_over_what_it_cannot_do(
-    context: tasks.WorkerContext, records: Transitions, raw: redis.Redis
+    context: WorkerContext, records: Transitions, raw: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     for_gpu = submitted(context, priority="high", device="gpu")
@@ -154,25 +151,25 @@ def test_a_worker_passes_over_what_it_cannot_do(
 
 
 def test_a_worker_leaves_to_a_graphics_processor_what_may_have_one(
-    context: tasks.WorkerContext, records: Transitions, raw: redis.Redis
+    context: WorkerContext, records: Transitions, raw: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     for name in ("gpu", "train"):
-        raw.zadd(attendance(name), {"w": time.time()})
+        raw.zadd(workers_key(name), {"w": time.time()})
     anywhere, here = submitted(context, priority="high"), submitted(context, device="cpu")
     JobQueue(raw).enqueue(records.get(here))
     work_off("train", raw)
     assert [records.get(job).state for job in (anywhere, here)] == ["queued", "succeeded"]
 
 
-def test_behind_very_many_for_others_a_bell_still_brings_what_it_was_rung_for(
-    context: tasks.WorkerContext,
+def test_behind_very_many_for_others_a_message_still_brings_what_it_was_sent_for(
+    context: WorkerContext,
     records: Transitions,
     raw: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     publish_dataset(context.store)
-    monkeypatch.setattr(tasks, "LOOK", 3)
+    monkeypatch.setattr(entry, "LOOK", 3)
     others = [submitted(context, device="gpu") for _ in range(4)]
     mine = submitted(context)
     JobQueue(raw).enqueue(records.get(mine))

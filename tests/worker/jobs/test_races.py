@@ -101,7 +101,7 @@ def test_a_request_and_the_end_of_an_attempt(
     mine = claimed(jobs)
 
     def leave() -> Record:
-        return jobs.lose(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
+        return jobs.record_loss(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
 
     asked, left = at_once(lambda: getattr(jobs, asking)(mine.id), leave)
     assert isinstance(asked, Record), asked
@@ -191,5 +191,5 @@ def test_of_many_who_claim_one_gets_it(jobs: Transitions, turn: int) -> None:
 @pytest.mark.parametrize("turn", ROUNDS)
 def test_of_many_who_see_a_loss_one_counts_it(jobs: Transitions, turn: int) -> None:
     mine = claimed(jobs)
-    at_once(*[lambda: jobs.lose(mine, 3, "no sign of life")] * 4)
+    at_once(*[lambda: jobs.record_loss(mine, 3, "no sign of life")] * 4)
     assert (jobs.get(mine.id).state, jobs.get(mine.id).losses) == (State.QUEUED, 1)

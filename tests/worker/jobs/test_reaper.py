@@ -4,11 +4,13 @@ import pytest
 import redis
 
 from tests.conftest import Eventually
-from worker import tasks
-from worker.jobs.queue import JobQueue, attendance, queue
+from worker.jobs.messages import queue
+from worker.jobs.presence import workers_key
+from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions, open_records
+from worker.tasks.context import WorkerContext
 
 
 @pytest.fixture
@@ -17,8 +19,8 @@ def job_queue(raw: redis.Redis) -> JobQueue:
 
 
 @pytest.fixture
-def reaper(context: tasks.WorkerContext, job_queue: JobQueue) -> Reaper:
-    return Reaper(context.records, job_queue, context.archiver, max_attempts=2)
+def reaper(context: WorkerContext, job_queue: JobQueue) -> Reaper:
+    return Reaper(context.redis, context.records, job_queue, context.store, max_attempts=2)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def lapsed(jobs: Transitions, eventually: Eventually) -> Record:
     return record
 
 
-def test_a_silent_attempt_is_queued_again_and_rung(
+def test_a_silent_attempt_is_queued_again_and_enqueued(
     reaper: Reaper, jobs: Transitions, job_queue: JobQueue, lapsed: Record
 ) -> None:
     reaper.sweep()
@@ -65,7 +67,7 @@ def test_an_end_that_came_first_stands(reaper: Reaper, jobs: Transitions, lapsed
     assert jobs.get(lapsed.id).state is State.SUCCEEDED
 
 
-def test_a_queued_record_without_a_message_is_rung_at_the_second_sight(
+def test_a_queued_record_without_a_message_is_enqueued_at_the_second_sight(
     reaper: Reaper, jobs: Transitions, job_queue: JobQueue
 ) -> None:
     job = jobs.create(new_id("job"), {}).id
@@ -92,9 +94,9 @@ def test_imports_are_looked_after_too(
 def attend(raw: redis.Redis, *names: str) -> None:
     """Have workers on these queues and on no others, as far as anybody can see."""
     for name in ("train", "gpu"):
-        raw.delete(attendance(name))
+        raw.delete(workers_key(name))
     for name in names:
-        raw.zadd(attendance(name), {"w": time.time()})
+        raw.zadd(workers_key(name), {"w": time.time()})
 
 
 def submitted(jobs: Transitions, job_queue: JobQueue, device: str) -> str:
@@ -163,7 +165,7 @@ def test_a_job_that_began_on_a_graphics_processor_waits_for_one(
     assert messages(raw) == {"train": [], "gpu": [mine.id]}
 
 
-def test_a_lost_message_is_rung_again_where_nobody_is_yet(
+def test_a_lost_message_is_sent_again_where_nobody_is_yet(
     reaper: Reaper, jobs: Transitions, raw: redis.Redis
 ) -> None:
     job = jobs.create(new_id("job"), {"device": "gpu"}).id

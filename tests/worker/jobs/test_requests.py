@@ -1,118 +1,24 @@
 """What callers may ask of a job in every state that it can be in."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import redis
 
+from tests.worker.jobs.situations import (
+    ASKING,
+    REFUSED,
+    SITUATIONS,
+    Situation,
+    claimed,
+    paused,
+    publishing,
+)
 from tests.worker.working import queued_again
 from worker.errors import IllegalMove, JobNotFound
-from worker.jobs.record import Record, State
+from worker.jobs.record import State
 from worker.jobs.transitions import Transitions
 
-Situation = Callable[[Transitions, str], object]
-ASKING = ("cancel", "pause", "stop", "resume")
-REFUSED = None
-
-
-def claimed(jobs: Transitions, job: str) -> Record:
-    return jobs.claim(job, "w", 10)
-
-
-def running(asked: str = "") -> Situation:
-    def bring_about(jobs: Transitions, job: str) -> Record:
-        mine = claimed(jobs, job)
-        return getattr(jobs, asked)(job) if asked else mine
-
-    return bring_about
-
-
-def publishing(asked: str = "") -> Situation:
-    def bring_about(jobs: Transitions, job: str) -> Record:
-        mine = claimed(jobs, job)
-        if asked:
-            getattr(jobs, asked)(job)
-        return jobs.begin_publishing(mine, "cats", 0)
-
-    return bring_about
-
-
-def ended(state: State, asked: str = "") -> Situation:
-    def bring_about(jobs: Transitions, job: str) -> Record:
-        mine = claimed(jobs, job)
-        if asked:
-            getattr(jobs, asked)(job)
-        return jobs.finish(mine, state)
-
-    return bring_about
-
-
-def paused(jobs: Transitions, job: str) -> Record:
-    queued_again(jobs, job)
-    return jobs.pause(job)
-
-
-def stopped_while_it_waits(jobs: Transitions, job: str) -> Record:
-    queued_again(jobs, job)
-    return jobs.stop(job)
-
-
-# In each situation, what comes of cancel, pause, stop and resume: the state, and what is requested.
-SITUATIONS: dict[str, tuple[Situation, list[tuple[str, str] | None]]] = {
-    "new": (
-        lambda jobs, job: jobs.get(job),
-        [("cancelled", "cancel"), ("paused", ""), REFUSED, ("queued", "")],
-    ),
-    "queued again": (
-        queued_again,
-        [("cancelled", "cancel"), ("paused", ""), ("queued", "stop"), ("queued", "")],
-    ),
-    "queued again, to stop": (
-        stopped_while_it_waits,
-        [("cancelled", "cancel"), REFUSED, ("queued", "stop"), ("queued", "stop")],
-    ),
-    "running": (
-        running(),
-        [("running", "cancel"), ("running", "pause"), ("running", "stop"), ("running", "")],
-    ),
-    "running, to cancel": (
-        running("cancel"),
-        [("running", "cancel"), REFUSED, REFUSED, ("running", "cancel")],
-    ),
-    "running, to stop": (
-        running("stop"),
-        [("running", "cancel"), REFUSED, ("running", "stop"), ("running", "stop")],
-    ),
-    "running, to pause": (
-        running("pause"),
-        [("running", "cancel"), ("running", "pause"), ("running", "stop"), ("running", "")],
-    ),
-    "publishing": (publishing(), [REFUSED, REFUSED, REFUSED, ("running", "")]),
-    "publishing, stopped": (
-        publishing("stop"),
-        [REFUSED, REFUSED, ("running", "stop"), ("running", "stop")],
-    ),
-    "paused": (
-        paused,
-        [("cancelled", "cancel"), ("paused", ""), ("queued", "stop"), ("queued", "")],
-    ),
-    "paused before it began": (
-        lambda jobs, job: jobs.pause(job),
-        [("cancelled", "cancel"), ("paused", ""), REFUSED, ("queued", "")],
-    ),
-    "succeeded": (ended(State.SUCCEEDED), [REFUSED, REFUSED, REFUSED, REFUSED]),
-    "succeeded by stop": (
-        ended(State.SUCCEEDED, "stop"),
-        [REFUSED, REFUSED, ("succeeded", "stop"), REFUSED],
-    ),
-    "failed": (ended(State.FAILED), [REFUSED, REFUSED, REFUSED, REFUSED]),
-    "failed, to stop": (ended(State.FAILED, "stop"), [REFUSED, REFUSED, REFUSED, REFUSED]),
-    "cancelled": (
-        ended(State.CANCELLED, "cancel"),
-        [("cancelled", "cancel"), REFUSED, REFUSED, REFUSED],
-    ),
-}
 CASES = [
     pytest.param(bring_about, asking, expected, id=f"{asking} what is {name}")
     for name, (bring_about, answers) in SITUATIONS.items()
@@ -242,7 +148,7 @@ def test_a_stop_outlives_the_attempt_of_which_it_was_asked(
 ) -> None:
     mine = claimed(jobs, job)
     jobs.stop(job)
-    after = jobs.lose(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
+    after = jobs.record_loss(mine, 3, "signal 9") if lost else jobs.give_back(mine, "preempted")
     assert (after.state, after.requested) == (State.QUEUED, "stop")
 
 
@@ -258,7 +164,7 @@ def test_a_pause_that_came_while_the_training_ended_does_not_keep_the_model_away
 def test_who_is_lost_while_publishing_is_not_paused_for_ever(jobs: Transitions, job: str) -> None:
     mine = claimed(jobs, job)
     jobs.pause(job)
-    jobs.lose(jobs.begin_publishing(mine, "cats", 0), 3, "signal 9")
+    jobs.record_loss(jobs.begin_publishing(mine, "cats", 0), 3, "signal 9")
     again = claimed(jobs, job)
     assert (again.version, again.requested) == (1, "")
 
@@ -269,7 +175,7 @@ def test_a_wish_comes_before_a_last_loss(
 ) -> None:
     mine = claimed(jobs, job)
     getattr(jobs, asking)(job)
-    after = jobs.lose(mine, 1, "signal 9")
+    after = jobs.record_loss(mine, 1, "signal 9")
     assert (after.state, after.problem) == (state, None)
     assert (after.finished_at is not None) == (state == "cancelled")
 

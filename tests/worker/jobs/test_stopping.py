@@ -16,13 +16,14 @@ from tests.worker.working import (
     queued_again,
     submitted,
 )
-from worker import tasks
 from worker.data.dataset import Dataset, Split
 from worker.errors import Stopped
 from worker.jobs.attempt import Attempt
 from worker.jobs.record import Record, State
 from worker.spec import JobSpec
 from worker.store.store import Store
+from worker.tasks.context import WorkerContext
+from worker.tasks.job import run_job
 from worker.training.fit import Trained, train
 from worker.training.loop import Epoch
 
@@ -100,7 +101,7 @@ def test_nobody_hears_of_a_stop_as_of_a_failure() -> None:
 
 
 @pytest.fixture
-def store(context: tasks.WorkerContext) -> Store:
+def store(context: WorkerContext) -> Store:
     publish_dataset(context.store)
     return context.store
 
@@ -117,7 +118,7 @@ def expect_a_model(store: Store, record: Record) -> None:
     assert store.newest_checkpoint(record.id) is None
 
 
-def test_a_running_job_that_is_stopped_succeeds(context: tasks.WorkerContext, store: Store) -> None:
+def test_a_running_job_that_is_stopped_succeeds(context: WorkerContext, store: Store) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     other = meanwhile(gets_on(records, job), lambda: records.stop(job))
     record = outcome(context, job)
@@ -128,7 +129,7 @@ def test_a_running_job_that_is_stopped_succeeds(context: tasks.WorkerContext, st
 
 
 def test_a_paused_job_that_is_stopped_is_taken_up_once_more(
-    context: tasks.WorkerContext, store: Store
+    context: WorkerContext, store: Store
 ) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     other = meanwhile(gets_on(records, job), lambda: records.pause(job))
@@ -144,7 +145,7 @@ def test_a_paused_job_that_is_stopped_is_taken_up_once_more(
     assert 0 <= record.progress["epoch"] - paused.progress["epoch"] < 50
 
 
-def test_a_job_that_waits_again_can_be_stopped(context: tasks.WorkerContext, store: Store) -> None:
+def test_a_job_that_waits_again_can_be_stopped(context: WorkerContext, store: Store) -> None:
     records, job = context.records["job"], submitted(context, **{**ENDLESS, "batch_size": "all"})
     queued_again(records, job)
     assert records.stop(job).state is State.QUEUED
@@ -154,16 +155,16 @@ def test_a_job_that_waits_again_can_be_stopped(context: tasks.WorkerContext, sto
 
 
 def test_a_stop_that_comes_before_the_first_step_lets_it_be_taken(
-    context: tasks.WorkerContext, store: Store
+    context: WorkerContext, store: Store
 ) -> None:
     records = context.records["job"]
     mine = records.claim(submitted(context, **ENDLESS), "w", 10)
     attempt = Attempt(records, records.stop(mine.id), 10)
-    assert tasks.run_job(context, attempt)["train"]["rows"] == 48
+    assert run_job(context, attempt)["train"]["rows"] == 48
     assert store.versions("cats") == [1]
 
 
-def test_a_job_that_fails_although_it_is_to_stop_has_failed(context: tasks.WorkerContext) -> None:
+def test_a_job_that_fails_although_it_is_to_stop_has_failed(context: WorkerContext) -> None:
     records, job = context.records["job"], submitted(context, dataset="ds_" + "0" * 32)
     queued_again(records, job)
     records.stop(job)
@@ -173,14 +174,14 @@ def test_a_job_that_fails_although_it_is_to_stop_has_failed(context: tasks.Worke
 # By the clock
 
 
-def test_a_job_ends_when_its_seconds_are_over(context: tasks.WorkerContext, store: Store) -> None:
+def test_a_job_ends_when_its_seconds_are_over(context: WorkerContext, store: Store) -> None:
     record = outcome(context, submitted(context, **ENDLESS, max_seconds=1))
     expect_a_model(store, record)
     assert record.requested == ""
     assert 0.5 < store.metrics(record.id, 1).rows()[-1]["seconds"] < 5
 
 
-def test_the_seconds_are_those_of_all_attempts(context: tasks.WorkerContext, store: Store) -> None:
+def test_the_seconds_are_those_of_all_attempts(context: WorkerContext, store: Store) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS, max_seconds=2)
     for attempt in (1, 2):
         other = meanwhile(gets_on(records, job), lambda: records.pause(job))
@@ -196,7 +197,7 @@ def test_the_seconds_are_those_of_all_attempts(context: tasks.WorkerContext, sto
 
 
 def test_a_job_that_is_done_sooner_does_not_wait_for_the_clock(
-    context: tasks.WorkerContext, store: Store
+    context: WorkerContext, store: Store
 ) -> None:
     record = outcome(context, submitted(context, max_seconds=31_536_000))
     assert record.progress is not None

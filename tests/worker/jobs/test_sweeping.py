@@ -1,41 +1,22 @@
 """Who sweeps, and what a sweep looks after beside lost attempts."""
 
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
 
 from tests.conftest import Eventually
-from tests.worker.working import at_once, submitted
-from worker import tasks
-from worker.__main__ import Keeper
+from tests.worker.working import at_once, lapsed, submitted
 from worker.errors import QueueUnavailable
-from worker.jobs import queue, reaper
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
-from worker.jobs.record import Record, State, new_id
+from worker.jobs.record import State, new_id
+from worker.jobs.sweep_lock import sweep_lock
 from worker.jobs.transitions import Transitions
+from worker.tasks.context import WorkerContext
 
 LOCK = "purr:reaper"
-
-
-@pytest.fixture
-def records(context: tasks.WorkerContext) -> Transitions:
-    return context.records["job"]
-
-
-@pytest.fixture
-def sweeper(context: tasks.WorkerContext, raw: redis.Redis) -> Reaper:
-    return Reaper(context.records, JobQueue(raw), context.archiver, max_attempts=3)
-
-
-def lapsed(records: Transitions, eventually: Eventually) -> Record:
-    mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 0.01)
-    eventually(records.lapsed)
-    return mine
 
 
 # One at a time
@@ -69,14 +50,14 @@ def test_a_sweep_that_fails_leaves_no_lock(
 
 
 def test_the_lock_of_a_process_that_died_lapses(
-    context: tasks.WorkerContext,
+    context: WorkerContext,
     sweeper: Reaper,
     records: Transitions,
     client: redis.Redis,
     eventually: Eventually,
 ) -> None:
     mine = lapsed(records, eventually)
-    assert context.archiver.alone().acquire()  # and never released
+    assert sweep_lock(client).acquire()  # and never released
     assert 0 < client.pttl(LOCK) <= 30_000
     client.pexpire(LOCK, 50)  # for which nobody wants to wait here
 
@@ -102,10 +83,12 @@ def test_a_sweep_whose_lock_lapsed_meanwhile_ends_quietly_and_takes_nobody_elses
 
 
 def test_of_many_who_sweep_at_once_one_counts_a_loss(
-    context: tasks.WorkerContext, raw: redis.Redis, records: Transitions, eventually: Eventually
+    context: WorkerContext, raw: redis.Redis, records: Transitions, eventually: Eventually
 ) -> None:
     mine = lapsed(records, eventually)
-    sweepers = [Reaper(context.records, JobQueue(raw), context.archiver, 3) for _ in range(6)]
+    sweepers = [
+        Reaper(context.redis, context.records, JobQueue(raw), context.store, 3) for _ in range(6)
+    ]
     assert at_once(*[one.sweep for one in sweepers]) == [None] * 6
     assert (records.get(mine.id).state, records.get(mine.id).losses) == (State.QUEUED, 1)
 
@@ -124,8 +107,8 @@ def test_a_redis_that_is_away_stops_a_sweep_by_its_name(
 # What it looks after
 
 
-def test_a_sweep_fills_a_redis_that_was_wiped_and_rings(
-    context: tasks.WorkerContext,
+def test_a_sweep_fills_a_redis_that_was_wiped_and_enqueues(
+    context: WorkerContext,
     sweeper: Reaper,
     records: Transitions,
     client: redis.Redis,
@@ -140,7 +123,7 @@ def test_a_sweep_fills_a_redis_that_was_wiped_and_rings(
 
 
 def test_a_sweep_files_what_ended_without_an_attempt(
-    context: tasks.WorkerContext, sweeper: Reaper, records: Transitions, client: redis.Redis
+    context: WorkerContext, sweeper: Reaper, records: Transitions, client: redis.Redis
 ) -> None:
     job = submitted(context)
     records.cancel(job)
@@ -173,144 +156,13 @@ def test_a_worker_whose_child_died_loses_that_and_no_other(
 
 
 def test_an_import_whose_child_died_is_queued_again(
-    context: tasks.WorkerContext, sweeper: Reaper, raw: redis.Redis
+    context: WorkerContext, sweeper: Reaper, raw: redis.Redis
 ) -> None:
     datasets = context.records["ds"]
     mine = datasets.claim(datasets.create(new_id("ds"), {"name": "a"}).id, "w", 60)
     sweeper.died("w", "exit 256")
     assert datasets.get(mine.id).state is State.QUEUED
     assert JobQueue(raw).waiting("ds") == {mine.id}
-
-
-# What hangs
-
-
-def asked(what: str) -> Callable[[Transitions], Record]:
-    def ask(records: Transitions) -> Record:
-        mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 60)
-        return getattr(records, what)(mine.id)  # type: ignore[no-any-return]
-
-    return ask
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reaper, "GRACE_S", -1)
-
-
-def test_half_a_minute_is_what_an_attempt_has() -> None:
-    assert timedelta(seconds=reaper.GRACE_S) == timedelta(seconds=30)
-
-
-@pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("what", ["cancel", "pause", "stop"])
-def test_who_does_not_leave_when_asked_is_overdue(
-    sweeper: Reaper, records: Transitions, what: str
-) -> None:
-    asked(what)(records)
-    assert sweeper.overdue("w")
-    assert not sweeper.overdue("another")
-
-
-@pytest.mark.usefixtures("impatient")
-def test_who_has_stopped_may_take_its_time_to_measure(
-    sweeper: Reaper, records: Transitions
-) -> None:
-    mine = asked("stop")(records)
-    records.renew(mine, 60, {"stop_acknowledged": True})
-    assert not sweeper.overdue("w")
-    records.cancel(mine.id)
-    assert sweeper.overdue("w")
-
-
-@pytest.mark.parametrize(
-    ("began_s", "asked_s", "hanging"),
-    [(99, 59, True), (99, 20, False), (99, 89, False), (9, 59, False)],
-)
-def test_who_is_to_stop_hangs_if_it_had_long_begun_when_it_was_asked(
-    began_s: int, asked_s: int, hanging: bool
-) -> None:
-    now = datetime.now(UTC)
-    began, asked = now - timedelta(seconds=began_s), now - timedelta(seconds=asked_s)
-    record = Record(
-        new_id("job"), State.RUNNING, {}, requested="stop", requested_at=asked, started_at=began
-    )
-    assert reaper.hangs(record) is hanging
-
-
-@pytest.mark.parametrize("what", ["cancel", "pause", "stop"])
-def test_who_was_asked_a_moment_ago_is_not(
-    sweeper: Reaper, records: Transitions, what: str
-) -> None:
-    asked(what)(records)
-    assert not sweeper.overdue("w")
-
-
-@pytest.mark.usefixtures("impatient")
-def test_who_was_asked_nothing_may_take_its_time(sweeper: Reaper, records: Transitions) -> None:
-    mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 60)
-    assert not sweeper.overdue("w")
-    records.pause(mine.id)
-    records.resume(mine.id)
-    assert not sweeper.overdue("w")
-
-
-@pytest.mark.usefixtures("impatient")
-def test_who_publishes_is_let_finish(sweeper: Reaper, records: Transitions) -> None:
-    mine = records.claim(records.create(new_id("job"), {"model": "cats"}).id, "w", 60)
-    records.pause(mine.id)
-    assert sweeper.overdue("w")
-    records.begin_publishing(mine, "cats", 0)
-    assert not sweeper.overdue("w")
-
-
-@pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize(("what", "state"), [("cancel", "cancelled"), ("pause", "paused")])
-def test_once_it_was_killed_the_request_is_carried_out_and_the_worker_is_free(
-    sweeper: Reaper, records: Transitions, what: str, state: str
-) -> None:
-    record = asked(what)(records)
-    sweeper.died("w", "signal 9")
-    assert records.get(record.id).state == state
-    assert not sweeper.overdue("w")
-
-
-# By whom
-
-
-class Broken(Reaper):
-    """Meets what nobody has thought of."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def sweep(self) -> None:
-        raise self.error
-
-
-@pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError()])
-def test_a_worker_survives_a_sweep_that_fails(
-    error: Exception, context: tasks.WorkerContext
-) -> None:
-    assert Keeper(Broken(error), context).pulse("w") is False
-
-
-def test_a_worker_that_is_told_to_end_while_it_sweeps_ends(context: tasks.WorkerContext) -> None:
-    with pytest.raises(queue.StopRequested):
-        Keeper(Broken(queue.StopRequested()), context).pulse("w")
-
-
-@pytest.mark.usefixtures("impatient")
-def test_a_worker_sweeps_and_hears_that_its_child_hangs(
-    sweeper: Reaper, records: Transitions, context: tasks.WorkerContext, eventually: Eventually
-) -> None:
-    mine, keeper = lapsed(records, eventually), Keeper(sweeper, context)
-    assert keeper.pulse("w") is False
-    assert records.get(mine.id).state is State.QUEUED
-    record = asked("cancel")(records)
-    assert keeper.pulse("w") is True
-    keeper.died("w", "signal 9")
-    assert records.get(record.id).state is State.CANCELLED
 
 
 def test_a_sweep_of_nothing_takes_no_time(sweeper: Reaper, client: redis.Redis) -> None:

@@ -83,7 +83,7 @@ def test_a_late_attempt_is_refused(jobs: Transitions, job: str) -> None:
     with pytest.raises(LeaseLost):
         jobs.begin_publishing(late, "cats", 0)
     with pytest.raises(LeaseLost):
-        jobs.lose(late, 3, "signal 9")
+        jobs.record_loss(late, 3, "signal 9")
     with pytest.raises(LeaseLost):
         jobs.give_back(late, "preempted")
     assert jobs.get(job).attempt == 2
@@ -150,7 +150,7 @@ def test_an_attempt_keeps_the_version_that_the_one_before_it_reserved(
     jobs: Transitions, job: str
 ) -> None:
     first = jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0)
-    jobs.lose(first, 3, "signal 9")
+    jobs.record_loss(first, 3, "signal 9")
     assert jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0).version == first.version
 
 
@@ -200,7 +200,7 @@ def test_an_attempt_of_before_a_wipe_is_refused_though_its_number_comes_again(
         lambda: jobs.begin_publishing(early, "cats", 0),
         lambda: jobs.finish(early, State.SUCCEEDED),
         lambda: jobs.give_back(early, "preempted"),
-        lambda: jobs.lose(early, 3, "signal 9"),
+        lambda: jobs.record_loss(early, 3, "signal 9"),
     ]
     for say in sayings:
         with pytest.raises(LeaseLost):

@@ -1,7 +1,5 @@
 """Redis is wiped under a job: whoever had it is refused, and nothing is published twice."""
 
-import os
-
 import numpy as np
 import pytest
 import redis
@@ -13,40 +11,21 @@ from tests.worker.working import (
     outcome,
     publish_dataset,
     submitted,
+    wiped,
 )
-from worker import tasks
 from worker.errors import LeaseLost
-from worker.jobs.archiver import Archiver
-from worker.jobs.record import State, new_id
-from worker.jobs.redis_records import filled
+from worker.jobs.record import State
+from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
-
-
-@pytest.fixture
-def records(context: tasks.WorkerContext) -> Transitions:
-    return context.records["job"]
-
-
-@pytest.fixture
-def archiver(context: tasks.WorkerContext) -> Archiver:
-    return context.archiver
-
-
-def wiped(client: redis.Redis, archiver: Archiver) -> bool:
-    client.flushall()
-    archiver.fill()
-    return filled(client)
-
-
-# A trainer of before the wipe
+from worker.tasks.context import WorkerContext
 
 
 def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     job = submitted(context, **ENDLESS)
-    other = meanwhile(gets_on(records, job), lambda: wiped(client, archiver))
+    other = meanwhile(gets_on(records, job), lambda: wiped(client, recovery))
     record = outcome(context, job)  # its trainer has gone on until it was refused
     other.join()
     assert (record.state, record.attempt) == (State.QUEUED, 1)
@@ -58,14 +37,14 @@ def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
 
 
 def test_what_was_published_before_the_wipe_is_not_published_again(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     with context.store.metrics_log(job, 1):
         mine = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
     about = {"job": job, "result": {"test": {"loss": 0.5}}}
     context.store.publish_model("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
-    wiped(client, archiver)
+    wiped(client, recovery)
     with pytest.raises(LeaseLost):
         records.finish(mine, State.SUCCEEDED)
     record = outcome(context, job)
@@ -73,84 +52,24 @@ def test_what_was_published_before_the_wipe_is_not_published_again(
 
 
 def test_versions_go_on_from_what_the_store_has(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     publish_dataset(context.store)
     for version in (1, 2):
         record = outcome(context, submitted(context))
         assert record.version == version
-    wiped(client, archiver)
+    wiped(client, recovery)
     assert outcome(context, submitted(context)).version == 3
 
 
 def test_an_attempt_of_before_the_wipe_that_had_written_nothing_is_refused_too(
-    context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
+    context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
     early = records.claim(job, "early", 10)  # no metrics yet: the store knows of no attempt
-    wiped(client, archiver)
+    wiped(client, recovery)
     late = records.claim(job, "late", 10)
     assert late.attempt == early.attempt == 1
     with pytest.raises(LeaseLost):
         records.begin_publishing(early, "cats", 0)
     assert records.begin_publishing(late, "cats", 0).version is not None
-
-
-# What nobody was told of
-
-
-def test_a_request_that_never_reached_redis_is_forgotten_in_time(
-    context: tasks.WorkerContext, archiver: Archiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("worker.jobs.archiver.MOST_AGE_S", -1)
-    archiver.fill()
-    waiting, never = submitted(context), new_id("job")
-    context.store.archive.keep_request(never, {"body": {}})
-    archiver.tidy()
-    assert [job for job, _, _ in context.store.archive.all("job")] == [waiting]
-
-
-def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
-    context: tasks.WorkerContext, archiver: Archiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("worker.jobs.archiver.MOST_AGE_S", -1)
-    archiver.fill()
-    never, waiting = new_id("ds"), new_id("ds")
-    for dataset in (never, waiting):
-        context.store.open_upload(dataset)
-        context.store.archive.keep_request(dataset, {"body": {"name": "a"}})
-    context.records["ds"].create(waiting, {"name": "a"})
-    archiver.tidy()
-    assert not context.store.upload_dir(never).exists()
-    assert context.store.upload_dir(waiting).exists()
-    assert [dataset for dataset, _, _ in context.store.archive.all("ds")] == [waiting]
-
-
-def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
-    context: tasks.WorkerContext, archiver: Archiver
-) -> None:
-    archiver.fill()
-    forsaken, coming, waiting = new_id("ds"), new_id("ds"), new_id("ds")
-    for dataset in (forsaken, coming, waiting):
-        folder = context.store.open_upload(dataset)
-        (folder / "01-cats.zip").write_bytes(b"PK")
-        os.utime(folder, (0, 0))
-        if dataset is not coming:
-            os.utime(folder / "01-cats.zip", (0, 0))
-    context.records["ds"].create(waiting, {"name": "a"})
-    archiver.tidy()
-    there = [context.store.upload_dir(one).exists() for one in (forsaken, coming, waiting)]
-    assert there == [False, True, True]
-
-
-def test_before_redis_is_filled_nothing_is_forgotten(
-    context: tasks.WorkerContext,
-    archiver: Archiver,
-    client: redis.Redis,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("worker.jobs.archiver.MOST_AGE_S", -1)
-    jobs = [submitted(context) for _ in range(3)]
-    client.flushall()  # between the filling and the tidying of one sweep
-    archiver.tidy()
-    assert [job for job, _, _ in context.store.archive.all("job")] == jobs

@@ -1,0 +1,85 @@
+"""What was never accepted is removed from the store in time, and nothing else."""
+
+import os
+
+import pytest
+import redis
+
+from tests.worker.working import submitted
+from worker.jobs.garbage import Garbage
+from worker.jobs.record import new_id
+from worker.jobs.recovery import Recovery
+from worker.tasks.context import WorkerContext
+
+
+def test_a_request_that_never_reached_redis_is_forgotten_in_time(
+    context: WorkerContext,
+    recovery: Recovery,
+    garbage: Garbage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.jobs.garbage.UNANSWERED_S", -1)
+    recovery.fill()
+    waiting, never = submitted(context), new_id("job")
+    context.store.archive.keep_request(never, {"body": {}})
+    garbage.collect()
+    assert [job for job, _, _ in context.store.archive.all("job")] == [waiting]
+
+
+def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
+    context: WorkerContext,
+    recovery: Recovery,
+    garbage: Garbage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.jobs.garbage.UNANSWERED_S", -1)
+    recovery.fill()
+    never, waiting = new_id("ds"), new_id("ds")
+    for dataset in (never, waiting):
+        context.store.open_upload(dataset)
+        context.store.archive.keep_request(dataset, {"body": {"name": "a"}})
+    context.records["ds"].create(waiting, {"name": "a"})
+    garbage.collect()
+    assert not context.store.upload_dir(never).exists()
+    assert context.store.upload_dir(waiting).exists()
+    assert [dataset for dataset, _, _ in context.store.archive.all("ds")] == [waiting]
+
+
+def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
+    context: WorkerContext, recovery: Recovery, garbage: Garbage
+) -> None:
+    recovery.fill()
+    forsaken, coming, waiting = new_id("ds"), new_id("ds"), new_id("ds")
+    for dataset in (forsaken, coming, waiting):
+        folder = context.store.open_upload(dataset)
+        (folder / "01-cats.zip").write_bytes(b"PK")
+        os.utime(folder, (0, 0))
+        if dataset is not coming:
+            os.utime(folder / "01-cats.zip", (0, 0))
+    context.records["ds"].create(waiting, {"name": "a"})
+    garbage.collect()
+    there = [context.store.upload_dir(one).exists() for one in (forsaken, coming, waiting)]
+    assert there == [False, True, True]
+
+
+def test_before_redis_is_filled_nothing_is_forgotten(
+    context: WorkerContext,
+    garbage: Garbage,
+    client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.jobs.garbage.UNANSWERED_S", -1)
+    jobs = [submitted(context) for _ in range(3)]
+    client.flushall()  # between the filling and the tidying of one sweep
+    garbage.collect()
+    assert [job for job, _, _ in context.store.archive.all("job")] == jobs
+
+
+def test_what_a_late_attempt_left_stays_while_redis_has_forgotten_its_job(
+    context: WorkerContext, garbage: Garbage, client: redis.Redis
+) -> None:
+    late = context.records["job"].claim(submitted(context), "w", 10)
+    context.store.keep_checkpoint(late.id, "1", {}, {"epoch": 1})
+    client.flushall()
+    garbage.drop_late(late)
+    assert context.store.newest_checkpoint(late.id) is not None

@@ -1,0 +1,74 @@
+"""Garbage: files in the store that nobody needs any more, left by processes that died."""
+
+import logging
+import math
+import time
+
+import redis
+
+from worker.errors import DatasetNotFound, JobNotFound
+from worker.jobs.fill_mark import filled
+from worker.jobs.record import FINAL, Record, State
+from worker.jobs.transitions import Transitions
+from worker.store.store import Store
+
+PERIOD_S = 600  # between two collections of one process
+UNANSWERED_S = 60  # after which a request without a record was never accepted
+LEFTOVER_S = 3600  # after which a half-written file, or an upload, has no writer any more
+
+log = logging.getLogger(__name__)
+
+
+class Garbage:
+    """Removes files that nobody needs any more."""
+
+    def __init__(self, client: redis.Redis, records: dict[str, Transitions], store: Store) -> None:
+        self._redis = client
+        self._records, self._store, self._archive = records, store, store.archive
+        self._collected = -math.inf  # when this process did so last, by the monotonic clock
+
+    def collect(self) -> None:
+        """Remove half-written files, and uploads and requests that were never accepted. Does
+        nothing if this process has done so within PERIOD_S.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        if time.monotonic() - self._collected < PERIOD_S:
+            return
+        self._collected = time.monotonic()
+        self._store.drop_leftovers(LEFTOVER_S)
+        for kind, records in self._records.items():
+            uploads = self._store.forsaken_uploads(LEFTOVER_S) if kind == "ds" else []
+            for record_id in [*self._archive.unanswered(kind, UNANSWERED_S), *uploads]:
+                try:
+                    records.get(record_id)
+                except (JobNotFound, DatasetNotFound):
+                    if not filled(self._redis):  # it was wiped a moment ago, and knows nothing
+                        return
+                    log.warning("%s was never accepted", record_id)
+                    self._archive.withdraw(record_id)
+                    self._store.drop_upload(record_id)
+
+    def drop_late(self, record: Record) -> None:
+        """Remove what an attempt has left that lost its lease and went on working.
+
+        These are its checkpoints, if no attempt will follow, and its model, if the job was given up
+        before the model was there.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        try:
+            state = self._records[record.kind].get(record.id).state
+        except (JobNotFound, DatasetNotFound):
+            return
+        drop_checkpoints(self._store, record.id, state)
+        if state is State.FAILED and record.kind == "job":
+            self._store.withdraw_model(record.body["model"], record.id)
+
+
+def drop_checkpoints(store: Store, record_id: str, state: str | None) -> None:
+    """Remove the checkpoints of a record in this state if nobody has a use for them."""
+    if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
+        store.drop_checkpoints(record_id)

@@ -1,0 +1,74 @@
+"""Recovery: a Redis that was wiped or restarted is told again what the store knows."""
+
+import json
+import logging
+import time
+from typing import Any
+
+import redis
+
+from worker.jobs.fill_mark import filled, filling
+from worker.jobs.idempotency import Keys
+from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms
+from worker.jobs.redis_connection import redis_named
+from worker.jobs.transitions import Transitions, rank_of
+from worker.jsontypes import Json
+from worker.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Fills Redis from the store. Any number of processes may do so at once."""
+
+    def __init__(self, client: redis.Redis, records: dict[str, Transitions], store: Store) -> None:
+        self._redis: Any = client
+        self._records, self._keys, self._archive = records, Keys(client), store.archive
+
+    def fill(self) -> None:
+        """Bring back every record that the store knows and Redis has forgotten. Does nothing while
+        Redis certainly knows them all.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        if filled(self._redis):
+            return
+        with filling(self._redis):
+            kinds = self._records.items()
+            found = sum(self._fill(kind, records) for kind, records in kinds)
+        if found:
+            log.warning("Redis had forgotten %d records; they are back", found)
+
+    def _fill(self, kind: str, records: Transitions) -> int:
+        found = 0
+        for record_id, request, fields in self._archive.all(kind):
+            if fields.get("state") not in FILED:
+                attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
+                fields = unfinished(record_id, request["body"], attempt, fields)
+            back = records.restore(record_id, fields)
+            if back and fields["state"] in FINAL:
+                # Redis has an older state of it, whose events lack the end. The store has them all.
+                with redis_named():
+                    self._redis.delete(f"purr:{kind}:{record_id}:events")
+            if key := request.get("idempotency"):
+                self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
+            found += back
+        return found
+
+
+def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:
+    """Returns the fields of a record that has not ended: it is queued again.
+
+    Args:
+        attempt: the number of the last attempt that left files; the next one gets a higher number.
+        filed: the fields that were filed last, of which DURABLE stay true.
+    """
+    return {
+        **{name: filed[name] for name in DURABLE if name in filed},
+        "state": State.QUEUED,
+        "attempt": str(attempt),
+        "rank": rank_of(body),
+        "body": json.dumps(body),
+        "created_at": str(created_ms(record_id)),
+    }

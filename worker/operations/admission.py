@@ -1,0 +1,113 @@
+"""Admission: what a job must fulfil before it is accepted."""
+
+import math
+
+from worker.errors import (
+    DatasetNotFound,
+    DatasetNotReady,
+    DeviceUnavailable,
+    InvalidParameter,
+    JobNotFound,
+    LimitExceeded,
+)
+from worker.jobs.queue import JobQueue
+from worker.jobs.record import State
+from worker.jobs.transitions import Transitions
+from worker.jsontypes import Json
+from worker.settings import Settings
+from worker.spec import JobSpec
+from worker.store.store import Store
+from worker.training import build
+from worker.training.memory_estimate import needed
+from worker.training.sizes import sizes_of
+
+NAMED = 5  # classes in a message
+NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
+
+
+class Admission:
+    """Checks a job's dataset, parent, size and device."""
+
+    def __init__(
+        self,
+        records: Transitions,
+        datasets: Transitions,
+        job_queue: JobQueue,
+        store: Store,
+        settings: Settings,
+    ) -> None:
+        self._records, self._datasets = records, datasets
+        self._job_queue, self._settings = job_queue, settings
+        self._remembering = store.archive.remembering
+
+    def check(self, spec: JobSpec) -> None:
+        """Refuse a job that would certainly fail.
+
+        Raises:
+            DatasetNotReady: its dataset is not imported yet, or was rejected.
+            DeviceUnavailable: it needs a graphics processor, and no worker has one.
+            InvalidParameter: its dataset or its parent does not exist, or a class has no rows.
+            LimitExceeded: its network is too large, or it needs too much memory.
+            QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
+        """
+        try:
+            with self._remembering(spec.dataset):
+                dataset = self._datasets.get(spec.dataset)
+        except DatasetNotFound as error:
+            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
+        if dataset.state is not State.SUCCEEDED or dataset.result is None:
+            reason = NOT_READY.get(dataset.state, "is still importing")
+            raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
+        self._check_classes(dataset.result)
+        self._check_parent(spec)
+        self._check_size(spec, dataset.result)
+        self._check_device(spec)
+
+    def _check_classes(self, manifest: Json) -> None:
+        counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)
+        missing = [name for name, rows in counts if not rows]
+        if missing:
+            named = ", ".join(map(repr, missing[:NAMED]))
+            raise InvalidParameter(
+                f"Expected training rows of every class, but the dataset has none of {named:.300}. "
+                "Upload it with some, or without that class.",
+                "/dataset",
+            )
+
+    def _check_parent(self, spec: JobSpec) -> None:
+        if spec.parent is not None:
+            try:
+                with self._remembering(spec.parent):
+                    self._records.get(spec.parent)
+            except JobNotFound as error:
+                raise InvalidParameter(
+                    f"Expected a job that is there as parent. {error}", "/parent"
+                ) from error
+
+    def _check_size(self, spec: JobSpec, manifest: Json) -> None:
+        features, classes = math.prod(manifest["shape"]), len(manifest["classes"])
+        wanted, limit = (
+            build.parameters(spec.network, features, classes),
+            self._settings.max_parameters,
+        )
+        if wanted > limit:
+            raise LimitExceeded(
+                f"Expected a network of at most {limit:,} parameters, got {wanted:,}. "
+                "Use fewer hidden_units, or raise PURR_MAX_PARAMETERS."
+            )
+        wanted = needed(sizes_of(spec, manifest, self._settings))
+        if wanted > self._settings.max_job_bytes:
+            raise LimitExceeded(
+                f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "
+                f"one of about {wanted:,}. Use a smaller batch_size or fewer hidden_units, or "
+                "raise PURR_MAX_JOB_BYTES."
+            )
+
+    def _check_device(self, spec: JobSpec) -> None:
+        if spec.device == "gpu" and not self._job_queue.has_gpu_worker():
+            raise DeviceUnavailable(
+                'Expected a worker with a graphics processor for device "gpu", found none. Start '
+                'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
+                'set device to "auto".',
+                "/device",
+            )

@@ -1,0 +1,1 @@
+"""What the queue calls: one function, one id. It never mentions HTTP."""

@@ -1,0 +1,30 @@
+"""What tasks and the reaper work with: settings, Redis and the store."""
+
+from worker.jobs.archiver import Archiver
+from worker.jobs.garbage import Garbage
+from worker.jobs.queue import JobQueue
+from worker.jobs.recovery import Recovery
+from worker.jobs.redis_connection import connect
+from worker.jobs.transitions import open_records
+from worker.settings import Settings
+from worker.store.store import Store
+
+
+class WorkerContext:
+    """What surrounds a worker. Nothing is connected before it is used.
+
+    Raises:
+        ValueError: the settings name no Redis.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.redis_url is None:
+            raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
+        self.settings = settings
+        self.store = Store(settings.data_dir, settings.min_free_bytes)
+        self.redis = connect(settings.redis_url, patient=True)
+        self.records = open_records(self.redis)
+        self.job_queue = JobQueue(connect(settings.redis_url, patient=True, text=False))
+        self.archiver = Archiver(self.redis, self.records, self.store)
+        self.recovery = Recovery(self.redis, self.records, self.store)
+        self.garbage = Garbage(self.redis, self.records, self.store)

@@ -1,0 +1,38 @@
+"""The work at a dataset: from an upload to arrays in the store."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from worker.data.importer import import_files
+from worker.errors import DatasetNotFound, LeaseLost, Preempted
+from worker.jobs.attempt import Attempt
+from worker.jsontypes import Json
+from worker.tasks.context import WorkerContext
+
+
+def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
+    """Turn an upload into a dataset, and remove the upload.
+
+    Returns:
+        The dataset's manifest.
+
+    Raises:
+        WorkerError: the files cannot be used, or the attempt must end.
+    """
+    record, store = attempt.record, context.store
+    with suppress(DatasetNotFound):
+        # An earlier attempt published the dataset, and died before it could report that.
+        return store.dataset_manifest(record.id)
+    files = sorted(store.upload_dir(record.id).iterdir())
+    try:
+        with store.dataset_folder(record.id) as part:
+            prepared = import_files(files, part, context.settings, check=attempt.check)
+            about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
+            manifest = store.publish_dataset(record.id, part, {**about, **prepared.as_dict()})
+    except (LeaseLost, Preempted):
+        raise  # the next attempt needs the upload
+    except Exception:
+        store.drop_upload(record.id)
+        raise
+    store.drop_upload(record.id)
+    return manifest

@@ -1,0 +1,135 @@
+"""The work at a job: from its spec and a dataset to a model in the store."""
+
+from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
+
+from worker.data.dataset import Dataset
+from worker.doctor.outcome import Outcome
+from worker.errors import LeaseLost
+from worker.jobs.attempt import Attempt
+from worker.jobs.messages import served_queue
+from worker.jobs.placement import GPU, device_for
+from worker.jobs.record import State
+from worker.jsontypes import Json
+from worker.spec import JobSpec
+from worker.store.store import Store
+from worker.tasks.context import WorkerContext
+from worker.tasks.problem import problem_of
+from worker.training.devices import Engines, engines_of
+from worker.training.evaluate import summary
+from worker.training.fit import Trained, train
+from worker.training.memory_limit import exceeded, limited
+from worker.training.sizes import sizes_of
+from worker.watch import JobWatcher
+
+AT_END = ("ended_by", "findings")  # fields that a job's record and its model's manifest share
+
+
+def run_job(context: WorkerContext, attempt: Attempt) -> Json:
+    """Train a job's model and publish it, within the memory that this should take.
+
+    Returns:
+        The summary of the evaluation.
+
+    Raises:
+        WorkerError: the job cannot be done, or the attempt must end.
+    """
+    record, store = attempt.record, context.store
+    spec = JobSpec.model_validate(record.body)
+    if not store.archive.knows(record.id):
+        # Redis accepted the job, but its answer was lost, and the request was withdrawn.
+        store.archive.keep_request(record.id, {"body": record.body})
+    if (result := published(attempt, spec, store)) is not None:
+        return result
+    job = sizes_of(spec, store.dataset_manifest(spec.dataset), context.settings)
+    has_gpu, threads = served_queue() == GPU, context.settings.threads
+    engines, device = engines_of(spec, device_for(record), has_gpu, threads)
+    attempt.note(device=device)
+    # CUDA reserves any amount of the host's memory, so a limit would only break it.
+    with limited(job) if device["kind"] == "cpu" else nullcontext():
+        return trained_and_published(context, attempt, spec, engines, device)
+
+
+def trained_and_published(
+    context: WorkerContext, attempt: Attempt, spec: JobSpec, engines: Engines, device: Json
+) -> Json:
+    """Returns the summary of the evaluation; the model is in the store then."""
+    record, store = attempt.record, context.store
+    dataset = store.dataset(spec.dataset)
+    with store.metrics_log(record.id, record.attempt) as log:
+        watcher = JobWatcher(attempt, spec, store, log, context.settings)
+        checkpoint = watcher.resume()
+        spec = watcher.spec
+        try:
+            trained = train(
+                spec,
+                dataset,
+                watcher,
+                checkpoint=checkpoint,
+                check_gradients=context.settings.gradient_check,
+                threads=context.settings.threads,
+                engines=engines,
+            )
+        except BaseException:  # the findings matter most when a training fails
+            watcher.consult()
+            raise
+    # A late attempt may have published while this one was training.
+    if (result := published(attempt, spec, store)) is not None:
+        return result
+    last = max(store.versions(spec.model), default=0)
+    before = store.model_manifest(spec.model, last)["classes"] if last else None
+    watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
+    attempt.note(ended_by=trained.ended_by)
+    publishing = context.records["job"].begin_publishing(record, spec.model, last)
+    about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
+    store.publish_model(spec.model, publishing.version or 0, trained.tensors, about, trained.result)
+    return about["result"]  # type: ignore[no-any-return]
+
+
+def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trained) -> Json:
+    """Returns what the store keeps beside a model's weights."""
+    return {
+        "job": attempt.record.id,
+        "attempt": attempt.record.attempt,
+        "created_at": datetime.now(UTC).isoformat(),
+        "spec": spec.model_dump(mode="json"),
+        "dataset": {"id": dataset.id, "digest": dataset.digest},
+        "classes": dataset.classes,
+        "shape": dataset.shape,
+        "preprocessing": dataset.preprocessing,
+        "result": summary(trained.result),
+        "ended_by": trained.ended_by,
+        "findings": attempt.notes["findings"],
+        "fold_difference": trained.fold_difference,
+    }
+
+
+def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
+    """Returns the result of an earlier attempt that published the model and could not report it.
+
+    It died before that, or Redis was wiped. None if no earlier attempt has published.
+    """
+    record = attempt.record
+    version = store.version_of(spec.model, record.id) if record.attempt > 1 else None
+    if version is None:
+        return None
+    manifest: Json = store.model_manifest(spec.model, version)
+    attempt.note(version=version, **{name: manifest[name] for name in AT_END if name in manifest})
+    store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
+    return manifest["result"]  # type: ignore[no-any-return]
+
+
+def aborted(context: WorkerContext, worker: str) -> None:
+    """Fail the job of this worker's child, if it had one, as out of memory.
+
+    A library that gets no memory aborts its process. Another attempt would end in the same way.
+    """
+    for record in context.records["job"].running():
+        if record.worker != worker or record.version is not None or device_for(record) == "gpu":
+            continue
+        spec = JobSpec.model_validate(record.body)
+        job = sizes_of(spec, context.store.dataset_manifest(spec.dataset), context.settings)
+        problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
+        with suppress(LeaseLost):  # it has ended, or another process noticed first
+            context.records["job"].finish(record, State.FAILED, {"problem": problem})
+            context.archiver.file(record.id)
