@@ -29,6 +29,7 @@ from worker.jsontypes import Json
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.store import Store
+from worker.store.stored_spec import in_todays_words
 from worker.system import memory
 from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
@@ -145,7 +146,7 @@ def problem_of(error: Exception) -> Json:
 def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     """Train and publish, within the memory that this should take; gives the result."""
     record, store = attempt.record, context.store
-    spec = JobSpec.model_validate(record.body)
+    spec = JobSpec.model_validate(in_todays_words(record.body))
     if not store.archive.knows(record.id):
         # It was accepted by a Redis whose answer got lost.
         store.archive.keep_request(record.id, {"body": record.body})
@@ -231,7 +232,7 @@ def aborted(context: WorkerContext, worker: str) -> None:
     for mine in context.records["job"].running():
         if mine.worker != worker or mine.version is not None or device_for(mine) == "gpu":
             continue
-        spec = JobSpec.model_validate(mine.body)
+        spec = JobSpec.model_validate(in_todays_words(mine.body))
         job = sizes_of(spec, context.store.dataset_manifest(spec.dataset), context.settings)
         problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it ended, or somebody else noticed first

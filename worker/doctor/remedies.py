@@ -17,6 +17,8 @@ FITTING = {
     "sigmoid": "glorot",
     "identity": "glorot",
 }
+# Of any initializer but normal: with another scale the spec would be refused.
+UNSCALED = {"/network/initializer_scale": 1.0}
 FASTEST = 1_000  # the largest learning rate that a spec may have
 
 # The squares of a layer's starting weights add up to about twice its units, so l2/2 times that is
@@ -33,12 +35,13 @@ def replace(path: str, value: object) -> Patch:
 
 def fitting_start(spec: JobSpec) -> Patch:
     """Starting weights that suit the activation."""
-    return replace("/network/initializer", FITTING[spec.network.activation])
+    fitting = replace("/network/initializer", FITTING[spec.network.activation])
+    return fitting + differing(spec, UNSCALED)
 
 
 def bend(spec: JobSpec) -> Patch:
     """relu between the layers, and the starting weights that suit it."""
-    usual = {"/network/activation": "relu", "/network/initializer": "he"}
+    usual = {"/network/activation": "relu", "/network/initializer": "he", **UNSCALED}
     return differing(spec, usual)
 
 
@@ -93,6 +96,7 @@ def plain(spec: JobSpec) -> Patch:
     usual = {
         "/network/activation": "relu",
         "/network/initializer": "he",
+        **UNSCALED,
         "/network/dropout": 0.0,
         "/normalization": "standardize",
         "/optimizer": AdamSpec().model_dump(mode="json"),
