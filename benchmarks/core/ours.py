@@ -1,16 +1,16 @@
 """The training core as a job runs it, metrics and vital signs included, to a watcher that says
 nothing."""
 
+from dataclasses import replace
+
 from benchmarks.core.workloads import Training, Workload
 from worker.data.batches import Batches
 from worker.data.dataset import Split
 from worker.nn.arrays import on_host
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.losses import loss_for
 from worker.nn.normalization import scale
 from worker.system.machine import cores
-from worker.training import build
 from worker.training.loop import Epoch, Run
 from worker.training.step import Steps
 
@@ -45,14 +45,13 @@ def ours_on_gpu(workload: Workload) -> Training:
 
 
 def trained(workload: Workload, engine: TrainingEngine) -> Training:
-    spec = workload.spec().model_copy(update={"epochs": FOREVER})
+    plan = replace(workload.plan(), epochs=FOREVER)
     x, y = workload.samples()
-    batches = Batches(spec, Split.whole(x, y), workload.classes)
-    network = build.network(spec, workload.widths[0], workload.classes)
-    normalization = scale(x[0]).astype(spec.dtype)
-    loss = loss_for(workload.classes)
-    steps = Steps(spec, network, loss, normalization, batches, engine)
-    run = Run(spec, steps, batches, None)
+    batches = Batches(plan.batches, Split.whole(x, y), workload.classes)
+    network = plan.network.start(plan.dtype)
+    normalization = scale(x[0]).astype(plan.dtype)
+    steps = Steps(plan, network, normalization, batches, engine)
+    run = Run(plan, steps, batches, None)
     going = run.steps(Silent())
     for epochs in workload.turns():
         while run.at.epoch < epochs.stop:

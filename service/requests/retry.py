@@ -9,6 +9,7 @@ from worker.jobs.record import Record
 from worker.jsontypes import Json
 from worker.operations.revision import changes, prescribed, revised
 from worker.spec import JobSpec
+from worker.store.stored_spec import in_todays_words
 
 FindingCode = Annotated[str, Field(max_length=64)]
 
@@ -45,12 +46,13 @@ def retried(parent: Record, retry: Retry) -> tuple[JobSpec, list[Json]]:
         InvalidParameter: the changes cannot be made.
         InvalidSpec: the spec that they lead to cannot be asked for.
     """
-    spec = parent.body
+    body = spec = in_todays_words(parent.body)
     if retry.findings is not None:
         codes = None if retry.findings == "all" else retry.findings
-        spec = revised(spec, prescribed(parent.findings or [], codes))
+        # The findings may be of an earlier version, too.
+        spec = in_todays_words(revised(spec, prescribed(parent.findings or [], codes)))
     spec = revised(spec, retry.patch)
-    differences = [change for change in changes(parent.body, spec) if change["path"] != "/parent"]
+    differences = [change for change in changes(body, spec) if change["path"] != "/parent"]
     try:
         return JobSpec.model_validate({**spec, "parent": parent.id}), differences
     except ValidationError as error:

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -48,6 +49,32 @@ def test_only_the_dataset_is_required() -> None:
 def test_what_cannot_be_meant_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         JobSpec.model_validate({"dataset": DATASET, **fields})
+
+
+IDLE = [
+    ({"initializer_scale": 2.0}, 'needs initializer "normal", got initializer "he"'),
+    ({"initializer": "zeros", "initializer_scale": 2.0}, 'got initializer "zeros"; leave'),
+    ({"hidden_units": [], "dropout": 0.2}, "needs hidden layers, got hidden_units []; leave"),
+]
+
+
+@pytest.mark.parametrize(("network", "said"), IDLE)
+def test_a_field_that_would_do_nothing_is_refused(network: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(said)) as refused:
+        JobSpec.model_validate({"dataset": DATASET, "network": network})
+    assert [fault["loc"] for fault in refused.value.errors()] == [("network", [*network][-1])]
+
+
+def test_a_spec_with_all_defaults_said_is_accepted() -> None:
+    spec = JobSpec(dataset=DATASET, network=NetworkSpec(hidden_units=[]))
+    assert JobSpec.model_validate(spec.model_dump()) == spec
+
+
+def test_of_a_field_that_was_refused_nothing_is_said_twice() -> None:
+    network = {"hidden_units": [0], "initializer": "ones", "initializer_scale": 2.0, "dropout": 0.2}
+    with pytest.raises(ValidationError) as refused:
+        JobSpec.model_validate({"dataset": DATASET, "network": network})
+    assert len(refused.value.errors()) == 2
 
 
 @pytest.mark.parametrize(

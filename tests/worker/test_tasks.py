@@ -57,6 +57,17 @@ def test_an_upload_becomes_a_dataset_and_a_job_a_model(
     assert context.store.versions("cats") == [1]
 
 
+def test_a_job_that_was_accepted_with_fields_that_do_nothing_is_trained(
+    context: WorkerContext,
+) -> None:
+    network = {"hidden_units": [], "dropout": 0.5, "initializer": "he", "initializer_scale": 3.0}
+    publish_dataset(context.store)
+    job = submitted(context, network=network)
+    assert outcome(context, job).state is State.SUCCEEDED
+    network |= {"dropout": 0.0, "initializer_scale": 1.0}
+    assert context.store.model_manifest("cats", 1)["spec"]["network"].items() >= network.items()
+
+
 def test_what_was_imported_but_not_said_is_said_by_the_next_attempt(
     context: WorkerContext, drawings: list[Path]
 ) -> None:

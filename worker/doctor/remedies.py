@@ -18,6 +18,8 @@ FITTING = {
     "sigmoid": "glorot",
     "identity": "glorot",
 }
+# For any initializer but normal: with another scale the spec is refused.
+UNSCALED = {"/network/initializer_scale": 1.0}
 FASTEST = 1_000  # the highest learning rate that a spec may have
 
 # The squares of a layer's starting weights add up to about twice its number of units. Above this l2
@@ -34,12 +36,13 @@ def replace(path: str, value: object) -> Patch:
 
 def fitting_start(spec: JobSpec) -> Patch:
     """Returns the patch to the initializer that suits the activation."""
-    return replace("/network/initializer", FITTING[spec.network.activation])
+    fitting = replace("/network/initializer", FITTING[spec.network.activation])
+    return fitting + differing(spec, UNSCALED)
 
 
 def bend(spec: JobSpec) -> Patch:
     """Returns the patch to relu and the initializer that suits it."""
-    usual = {"/network/activation": "relu", "/network/initializer": "he"}
+    usual = {"/network/activation": "relu", "/network/initializer": "he", **UNSCALED}
     return differing(spec, usual)
 
 
@@ -97,6 +100,7 @@ def plain(spec: JobSpec) -> Patch:
     usual = {
         "/network/activation": "relu",
         "/network/initializer": "he",
+        **UNSCALED,
         "/network/dropout": 0.0,
         "/normalization": "standardize",
         "/optimizer": AdamSpec().model_dump(mode="json"),

@@ -6,9 +6,29 @@ from worker.jsontypes import Json
 SPEC_VERSION = 2
 
 
-def in_todays_words(spec: Json, version: int) -> Json:
-    """The spec that says today what this one said when specs were of this version."""
-    network = spec.get("network", {})
+def in_todays_words(spec: Json, version: int = SPEC_VERSION) -> Json:
+    """The spec that says today what this one said when specs were of this version.
+
+    Args:
+        spec: as JSON; parts of it may be missing.
+        version: left out for what was stored without one, such as the request of a job.
+    """
+    if (network := spec.get("network")) is None:
+        return spec
+    return {**spec, "network": without_idle_fields(renamed(network, version))}
+
+
+def renamed(network: Json, version: int) -> Json:
     if version < 2 and network.get("activation") == "gelu":
-        return {**spec, "network": {**network, "activation": "gelu_tanh"}}
-    return spec
+        return {**network, "activation": "gelu_tanh"}
+    return network
+
+
+def without_idle_fields(network: Json) -> Json:
+    """Fields that do nothing are refused since; before, they were taken and ignored."""
+    idle = {}
+    if network.get("initializer", "he") != "normal" and "initializer_scale" in network:
+        idle["initializer_scale"] = 1.0
+    if network.get("hidden_units") == [] and "dropout" in network:
+        idle["dropout"] = 0.0
+    return {**network, **idle}

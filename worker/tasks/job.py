@@ -13,12 +13,15 @@ from worker.jobs.record import State
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 from worker.store.store import Store
+from worker.store.stored_spec import in_todays_words
 from worker.tasks.context import WorkerContext
 from worker.tasks.problem import problem_of
+from worker.training import build
 from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
 from worker.training.fit import Trained, train
 from worker.training.memory_limit import exceeded, limited
+from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
 
@@ -35,15 +38,16 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
         WorkerError: the job cannot be done, or the attempt must end.
     """
     record, store = attempt.record, context.store
-    spec = JobSpec.model_validate(record.body)
+    spec = JobSpec.model_validate(in_todays_words(record.body))
     if not store.archive.knows(record.id):
         # Redis accepted the job, but its answer was lost, and the request was withdrawn.
         store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
-    job = sizes_of(spec, store.dataset_manifest(spec.dataset), context.settings)
+    plan = build.plan(spec, Problem.of_manifest(store.dataset_manifest(spec.dataset)))
+    job = sizes_of(plan, context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
-    engines, device = engines_of(spec, device_for(record), has_gpu, threads)
+    engines, device = engines_of(plan, device_for(record), has_gpu, threads)
     attempt.note(device=device)
     # CUDA reserves any amount of the host's memory, so a limit would only break it.
     with limited(job) if device["kind"] == "cpu" else nullcontext():
@@ -127,8 +131,9 @@ def aborted(context: WorkerContext, worker: str) -> None:
     for record in context.records["job"].running():
         if record.worker != worker or record.version is not None or device_for(record) == "gpu":
             continue
-        spec = JobSpec.model_validate(record.body)
-        job = sizes_of(spec, context.store.dataset_manifest(spec.dataset), context.settings)
+        spec = JobSpec.model_validate(in_todays_words(record.body))
+        plan = build.plan(spec, Problem.of_manifest(context.store.dataset_manifest(spec.dataset)))
+        job = sizes_of(plan, context.settings)
         problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it has ended, or another process noticed first
             context.records["job"].finish(record, State.FAILED, {"problem": problem})

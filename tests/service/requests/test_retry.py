@@ -1,11 +1,15 @@
 """A job tried again, as its findings or its caller say."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from service.requests.retry import Retry, retried
 from tests.problems import expect_problem
 from tests.service.api import Api
+from worker.jobs.record import Record, State
+from worker.spec import JobSpec
 
 
 def test_a_sick_job_is_tried_again_as_its_findings_say(api: Api, dataset: str) -> None:
@@ -72,3 +76,25 @@ def test_what_was_meant_is_named_by_where_it_would_belong(
 ) -> None:
     job = api.train(dataset=dataset, epochs=1, model="meant")["id"]
     assert said in api.http.post(f"/v1/jobs/{job}/retry", json=retry).json()["detail"]
+
+
+def test_a_job_of_before_is_tried_again_without_what_did_nothing() -> None:
+    network = {"hidden_units": [4], "initializer": "normal", "initializer_scale": 3.0}
+    body = JobSpec.model_validate({"dataset": "ds_" + "0" * 32, "network": network}).model_dump()
+    body["network"]["hidden_units"], body["network"]["dropout"] = [], 0.5
+    patch = [{"op": "replace", "path": "/network/initializer", "value": "he"}]
+    parent = Record(
+        "job_" + "0" * 32,
+        State.SUCCEEDED,
+        body,
+        created_at=datetime.now(UTC),
+        findings=[{"code": "saturated_units", "patch": patch}],
+    )
+    assert retried(parent, Retry())[1] == []
+    spec, differences = retried(parent, Retry(findings="all"))
+    assert (spec.network.initializer, spec.network.initializer_scale) == ("he", 1)
+    assert [change["path"] for change in differences] == [
+        "/network/initializer",
+        "/network/initializer_scale",
+    ]
+    assert spec.network.dropout == 0

@@ -104,7 +104,13 @@ def test_sixty_four_layers_can_be_trained_with_everything_switched_on(optimizer:
     optimizer=st.sampled_from([*OPTIMIZERS]),
     learning_rate=st.sampled_from([1e-9, 1.0, 1000.0]),
     activation=st.sampled_from([*ACTIVATIONS]),
-    initializer=st.sampled_from(["he", "normal", "zeros"]),
+    start=st.sampled_from(
+        [
+            {"initializer": "he"},
+            {"initializer": "normal", "initializer_scale": 100.0},
+            {"initializer": "zeros"},
+        ]
+    ),
     normalization=st.sampled_from(["standardize", "none"]),
 )
 def test_what_cannot_be_trained_says_so(
@@ -114,16 +120,11 @@ def test_what_cannot_be_trained_says_so(
     optimizer: str,
     learning_rate: float,
     activation: str,
-    initializer: str,
+    start: Json,
     normalization: str,
 ) -> None:
     fields = {
-        "network": {
-            "hidden_units": hidden,
-            "activation": activation,
-            "initializer": initializer,
-            "initializer_scale": 100.0,
-        },
+        "network": {"hidden_units": hidden, "activation": activation, **start},
         "optimizer": {"kind": optimizer, "learning_rate": learning_rate},
         "normalization": normalization,
     }

@@ -1,0 +1,106 @@
+"""One request to train."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
+
+from worker.spec.augmentation import AugmentationSpec
+from worker.spec.early_stopping import EarlyStoppingSpec
+from worker.spec.names import DatasetId, JobId, ModelName
+from worker.spec.network import NetworkSpec
+from worker.spec.optimizers import AdamSpec, OptimizerSpec
+from worker.spec.part import Spec
+from worker.spec.regularization import RegularizationSpec
+from worker.spec.schedules import ConstantSpec, ScheduleSpec
+from worker.spec.webhook import WebhookUrl
+
+MAX_EPOCHS = 1_000_000
+MAX_SECONDS = 31_536_000  # a year
+
+# An enum, since generated clients take a const that stands beside another type for all there is.
+AllRows = Annotated[Literal["all"], WithJsonSchema({"type": "string", "enum": ["all"]})]
+
+
+class JobSpec(Spec):
+    """One request to train. Only `dataset` is required."""
+
+    # Parts are made by factories: a default that is an object is what generators of clients refuse.
+    dataset: DatasetId = Field(description="Id of a dataset that is ready.")
+    model: ModelName = Field(
+        "model", description="Name under which the trained network is published as a new version."
+    )
+    network: NetworkSpec = Field(default_factory=NetworkSpec)
+    normalization: Literal["standardize", "scale", "none"] = Field(
+        "standardize",
+        description="Mean 0 and deviation 1 by the training rows; pixels/255; or as they are.",
+    )
+    optimizer: OptimizerSpec = Field(
+        default_factory=AdamSpec, description="adam with its own defaults, unless it is given."
+    )
+    schedule: ScheduleSpec = Field(
+        default_factory=ConstantSpec, description="constant, unless it is given."
+    )
+    regularization: RegularizationSpec = Field(default_factory=RegularizationSpec)
+    class_weights: Literal["balanced"] | None = Field(
+        None, description='"balanced" makes every class count the same, however many rows it has.'
+    )
+    batch_size: AllRows | Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        64, description='Rows in a step; "all" is gradient descent, 1 is stochastic.'
+    )
+    max_seconds: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_SECONDS,
+        description="Seconds of training after which it ends as it is, if it has not before.",
+    )
+    priority: Literal["low", "normal", "high"] = Field(
+        "normal", description="Which of the jobs that wait come first."
+    )
+    epochs: int = Field(100, ge=1, le=MAX_EPOCHS, description="Times every training row is seen.")
+    validation_fraction: float = Field(
+        0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
+    )
+    early_stopping: EarlyStoppingSpec | None = None
+    augmentation: AugmentationSpec = Field(default_factory=AugmentationSpec)
+    seed: int = Field(
+        1, ge=0, lt=2**63, description="Of the starting weights and all that is left to chance."
+    )
+    # Before the precision, whose check looks at it.
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        "auto",
+        description='Where the arithmetic is done; "auto" takes a graphics processor where a '
+        "worker has one.",
+    )
+    precision: Literal["float32", "float64", "tf32"] = Field(
+        "float32",
+        description="Of the arithmetic in training and of the stored weights; tf32 is float32 "
+        "whose products a GPU rounds to 10 bits of fraction, which is faster.",
+    )
+    parent: JobId | None = Field(
+        None, description="Id of the job that this one tries to do better than."
+    )
+    webhook: WebhookUrl | None = Field(
+        None, description="Where to tell that the job has ended; its host must be allowed."
+    )
+
+    @field_validator("early_stopping")
+    @classmethod
+    def _needs_something_to_watch(
+        cls, value: EarlyStoppingSpec | None, info: ValidationInfo
+    ) -> EarlyStoppingSpec | None:
+        if value is not None and not info.data.get("validation_fraction"):
+            raise ValueError("early stopping needs a validation_fraction above 0")
+        return value
+
+    @field_validator("precision")
+    @classmethod
+    def _tf32_is_of_gpus_alone(cls, value: str, info: ValidationInfo) -> str:
+        # A device that was refused already is missing here; one complaint is enough.
+        if value == "tf32" and info.data.get("device", "gpu") != "gpu":
+            raise ValueError(f'tf32 needs device "gpu", got device "{info.data["device"]}"')
+        return value
+
+    @property
+    def dtype(self) -> Literal["float32", "float64"]:
+        """What the numbers are stored in; tf32 only says how those of float32 are multiplied."""
+        return "float32" if self.precision == "tf32" else self.precision
