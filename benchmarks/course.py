@@ -15,6 +15,8 @@ from worker.nn.network import Network
 from worker.spec import JobSpec
 from worker.training import build
 from worker.training.fit import moments
+from worker.training.plan import Plan
+from worker.training.problem import Problem
 from worker.training.step import Steps
 
 LEARNING_RATE = 0.0075
@@ -28,9 +30,14 @@ class Course(NamedTuple):
     pictures: Pictures
     threads: int
 
+    @property
+    def plan(self) -> Plan:
+        x = self.pictures.x
+        return build.plan(self.spec, Problem(x.shape[1:], 2, {"train": len(x)}))
+
     def network(self) -> Network:
         """Every competitor starts from these weights."""
-        return build.network(self.spec, self.pictures.x[0].size, 2)
+        return self.plan.network.start(self.spec.precision)
 
     def rows(self) -> NDArray[np.floating]:
         """The pictures as rows of numbers from 0 to 1."""
@@ -38,16 +45,15 @@ class Course(NamedTuple):
 
     def batches(self) -> Batches:
         """The same rows, as a job takes them."""
-        return Batches(self.spec, Split.whole(self.pictures.x, self.pictures.y), 2)
+        return Batches(self.plan.batches, Split.whole(self.pictures.x, self.pictures.y), 2)
 
     def steps(self, batches: Batches) -> Steps:
         """What a job trains with."""
         split = Split.whole(self.pictures.x, self.pictures.y)
         measured = partial(moments, split, self.threads)
-        scale = build.normalizer(self.spec, measured, split.x[0]).astype(self.spec.precision)
-        return Steps(
-            self.spec, self.network(), scale, batches, CpuEngine(self.spec.precision, self.threads)
-        )
+        scale = self.plan.normalization(measured, split.x[0]).astype(self.spec.precision)
+        engine = CpuEngine(self.spec.precision, self.threads)
+        return Steps(self.plan, self.network(), scale, batches, engine)
 
 
 class Run(NamedTuple):

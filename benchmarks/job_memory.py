@@ -22,7 +22,8 @@ from benchmarks.service import Service
 from worker.data.hdf5 import reader
 from worker.jsontypes import Json
 from worker.spec import JobSpec
-from worker.training import memory_estimate, memory_limit
+from worker.training import build, memory_estimate, memory_limit
+from worker.training.problem import Problem
 from worker.training.sizes import Sizes
 
 LOOK_S = 0.002
@@ -57,7 +58,8 @@ class Case(NamedTuple):
     def sizes(self, threads: int) -> Sizes:
         side, rows, test_rows, classes = self.data
         spec = JobSpec.model_validate({**self.spec, "dataset": DATASET})
-        return Sizes(spec, 3 * side**2, classes, rows, test_rows, threads, self.checked)
+        problem = Problem((side, side, 3), classes, {"train": rows, "test": test_rows})
+        return Sizes(build.plan(spec, problem), threads, self.checked)
 
 
 def net(*hidden: int, activation: str = "relu", dropout: float = 0.0, **fields: object) -> Json:

@@ -1,6 +1,8 @@
 """The training core as a job runs it, metrics and vital signs included, to a watcher that says
 nothing."""
 
+from dataclasses import replace
+
 from benchmarks.workloads import Training, Workload
 from worker.data.batches import Batches
 from worker.data.dataset import Split
@@ -9,7 +11,6 @@ from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.normalization import scale
 from worker.system.machine import cores
-from worker.training import build
 from worker.training.loop import Epoch, Run
 from worker.training.step import Steps
 
@@ -44,13 +45,13 @@ def ours_on_gpu(workload: Workload) -> Training:
 
 
 def trained(workload: Workload, engine: TrainingEngine) -> Training:
-    spec = workload.spec().model_copy(update={"epochs": FOREVER})
+    plan = replace(workload.plan(), epochs=FOREVER)
     x, y = workload.samples()
-    batches = Batches(spec, Split.whole(x, y), workload.classes)
-    network = build.network(spec, workload.widths[0], workload.classes)
-    normalization = scale(x[0]).astype(spec.dtype)
-    steps = Steps(spec, network, normalization, batches, engine)
-    run = Run(spec, steps, batches, None)
+    batches = Batches(plan.batches, Split.whole(x, y), workload.classes)
+    network = plan.network.start(plan.dtype)
+    normalization = scale(x[0]).astype(plan.dtype)
+    steps = Steps(plan, network, normalization, batches, engine)
+    run = Run(plan, steps, batches, None)
     going = run.steps(Silent())
     for epochs in workload.turns():
         while run.at.epoch < epochs.stop:

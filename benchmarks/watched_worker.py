@@ -18,7 +18,7 @@ from worker.jobs import queue
 from worker.jobs.transitions import Transitions
 from worker.settings import Settings
 from worker.store.store import Store
-from worker.training import build, step
+from worker.training import fit, step
 
 # The job that this process works at; a forked child inherits it.
 current = {"job": ""}
@@ -60,7 +60,7 @@ if __name__ == "__main__":
     watched(tasks, "perform", before="task begun")
     watched(Transitions, "claim", after="claimed")
     watched(Store, "dataset", after="dataset open")
-    watched(build, "normalizer", after="rows measured")
-    watched(build, "optimizer", after="batches ready")
+    watched(fit, "statistics", before="rows measured")
+    watched(step.Steps, "__init__", before="batches ready")
     watched(step.Steps, "take", after="first step done")
     sys.exit(run("train", Settings()))

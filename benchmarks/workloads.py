@@ -9,6 +9,8 @@ import numpy as np
 from worker.nn.arrays import Array, Purpose, generator
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.plan import Plan
+from worker.training.problem import Problem
 
 PIECE = 1_000  # rows looked at together
 
@@ -60,9 +62,13 @@ class Workload(NamedTuple):
             }
         )
 
+    def plan(self) -> Plan:
+        """How that job trains."""
+        return build.plan(self.spec(), Problem(self.widths[:1], self.classes, {"train": self.rows}))
+
     def weights(self) -> list[Array]:
         """W1, b1, W2, b2, … with which every competitor starts; W is (n_in, n_out)."""
-        params = build.network(self.spec(), self.widths[0], self.classes).params
+        params = self.plan().network.start("float32").params
         return [np.array(p, order="C") for p in params]
 
     def samples(self) -> tuple[Array, Array]:

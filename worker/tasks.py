@@ -31,10 +31,12 @@ from worker.spec import JobSpec
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
 from worker.system import memory
+from worker.training import build
 from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
 from worker.training.fit import Trained, train
 from worker.training.memory_limit import exceeded, limited
+from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
 
@@ -152,9 +154,10 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
         store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
-    job = sizes_of(spec, store.dataset_manifest(spec.dataset), context.settings)
+    plan = build.plan(spec, Problem.of_manifest(store.dataset_manifest(spec.dataset)))
+    job = sizes_of(plan, context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
-    engines, device = engines_of(spec, device_for(record), has_gpu, threads)
+    engines, device = engines_of(plan, device_for(record), has_gpu, threads)
     attempt.note(device=device)
     # A graphics processor's library reserves any amount of the host's memory.
     with limited(job) if device["kind"] == "cpu" else nullcontext():
@@ -233,7 +236,8 @@ def aborted(context: WorkerContext, worker: str) -> None:
         if mine.worker != worker or mine.version is not None or device_for(mine) == "gpu":
             continue
         spec = JobSpec.model_validate(in_todays_words(mine.body))
-        job = sizes_of(spec, context.store.dataset_manifest(spec.dataset), context.settings)
+        plan = build.plan(spec, Problem.of_manifest(context.store.dataset_manifest(spec.dataset)))
+        job = sizes_of(plan, context.settings)
         problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it ended, or somebody else noticed first
             context.records["job"].finish(mine, State.FAILED, {"problem": problem})

@@ -1,12 +1,43 @@
 """Which rows a training takes, and when."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from worker.data.augment import moves
 from worker.data.dataset import Split
 from worker.nn.arrays import Array, Purpose, generator
 from worker.nn.engines.batch import Rows
-from worker.spec import JobSpec
+
+
+@dataclass(frozen=True)
+class Batching:
+    """How rows are taken.
+
+    Attributes:
+        size: rows in a batch; None for all of them.
+        seed: of all that chance decides.
+        balanced: whether every class counts the same, however many rows it has.
+        flip: whether pictures are mirrored, by chance.
+        shift: by how many pixels at most a picture is moved to each side.
+        dropouts: how many the network has; each chooses units by a key of its own.
+    """
+
+    size: int | None
+    seed: int
+    balanced: bool = False
+    flip: bool = False
+    shift: int = 0
+    dropouts: int = 0
+
+    @property
+    def moving(self) -> bool:
+        """Whether pictures are moved or mirrored."""
+        return self.flip or self.shift > 0
+
+    def batch_of(self, rows: int) -> int:
+        """Rows in a batch, where there are so many in all."""
+        return rows if self.size is None else min(self.size, rows)
 
 
 class Batches:
@@ -20,18 +51,17 @@ class Batches:
         picture: the shape of the pictures, if they are to be moved.
     """
 
-    def __init__(self, spec: JobSpec, split: Split, classes: int) -> None:
-        self._spec, self._index = spec, split.index
+    def __init__(self, batching: Batching, split: Split, classes: int) -> None:
+        self._batching, self._index = batching, split.index
         self.rows = len(split)
-        self.size = self.rows if spec.batch_size == "all" else min(spec.batch_size, self.rows)
+        self.size = batching.batch_of(self.rows)
         self.steps = -(-self.rows // self.size)
-        moving = spec.augmentation.flip or spec.augmentation.shift > 0
-        self.picture = split.x.shape[1:] if moving else ()
-        self.unchanging = self.steps == 1 and not moving
+        self.picture = split.x.shape[1:] if batching.moving else ()
+        self.unchanging = self.steps == 1 and not batching.moving
         self._labels = np.zeros(len(split.x), "int64")
         self._labels[split.index] = split.y
         self._x, self._ones = split.x, np.ones(classes)
-        self._weights = class_weights(spec, split.y, classes)
+        self._weights = balanced_weights(split.y, classes) if batching.balanced else self._ones
 
     def of_step(self, step: int) -> int:
         """Rows in this batch of an epoch."""
@@ -39,16 +69,17 @@ class Batches:
 
     def epoch(self, epoch: int) -> Rows:
         """The rows in the order of this epoch, with all that chance decides in it."""
-        rows, seed = self.in_order(), self._spec.seed
+        rows, how = self.in_order(), self._batching
         rows.weights = self._weights
         if not self.unchanging:
-            rows.order = self._index[generator(seed, Purpose.SHUFFLE, epoch).permutation(self.rows)]
+            shuffled = generator(how.seed, Purpose.SHUFFLE, epoch).permutation(self.rows)
+            rows.order = self._index[shuffled]
         if self.picture:
-            how, rng = self._spec.augmentation, generator(seed, Purpose.AUGMENT, epoch)
+            rng = generator(how.seed, Purpose.AUGMENT, epoch)
             rows.moves = moves(self.rows, rng, flip=how.flip, shift=how.shift)
-        if self._spec.network.dropout:
-            places = range(len(self._spec.network.hidden_units))
-            generators = (generator(seed, Purpose.DROPOUT, epoch, place) for place in places)
+        if how.dropouts:
+            places = range(how.dropouts)
+            generators = (generator(how.seed, Purpose.DROPOUT, epoch, place) for place in places)
             rows.keys = np.array([c.integers(2**64, dtype="uint64") for c in generators])
         return rows
 
@@ -57,12 +88,11 @@ class Batches:
         return Rows(self._x, self._labels, self._ones, self._index)
 
 
-def class_weights(spec: JobSpec, labels: Array, classes: int) -> Array:
-    """How much a row of each class counts, (classes,), with a mean of 1 over the rows.
+def balanced_weights(labels: Array, classes: int) -> Array:
+    """How much a row of each class counts, (classes,), so that all classes count the same and the
+    mean over the rows is 1.
 
     Source: King and Zeng, Logistic regression in rare events data, 2001.
     """
-    if spec.class_weights is None:
-        return np.ones(classes)
     counts = np.bincount(labels, minlength=classes)
     return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))

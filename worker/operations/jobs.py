@@ -1,6 +1,5 @@
 """Records, queue and store together, for whoever wants something trained."""
 
-import math
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -30,6 +29,7 @@ from worker.store.metrics_page import MetricsPage
 from worker.store.store import Store
 from worker.training import build
 from worker.training.memory_estimate import needed
+from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 
 NAMED = 5  # classes in a message
@@ -212,17 +212,14 @@ class Jobs:
                 ) from error
 
     def _check_size(self, spec: JobSpec, manifest: Json) -> None:
-        features, classes = math.prod(manifest["shape"]), len(manifest["classes"])
-        wanted, limit = (
-            build.parameters(spec.network, features, classes),
-            self._settings.max_parameters,
-        )
+        plan = build.plan(spec, Problem.of_manifest(manifest))
+        wanted, limit = plan.network.parameters, self._settings.max_parameters
         if wanted > limit:
             raise LimitExceeded(
                 f"Expected a network of at most {limit:,} parameters, got {wanted:,}. "
                 "Use fewer hidden_units, or raise PURR_MAX_PARAMETERS."
             )
-        wanted = needed(sizes_of(spec, manifest, self._settings))
+        wanted = needed(sizes_of(plan, self._settings))
         if wanted > self._settings.max_job_bytes:
             raise LimitExceeded(
                 f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "

@@ -11,7 +11,7 @@ from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
 from worker.store.store import Store
-from worker.training import build
+from worker.training.model import network_of
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
 
@@ -106,6 +106,6 @@ class LoadedModels:
             classes=manifest["classes"],
             shape=manifest["shape"],
             preprocessing=Preprocessing.from_dict(manifest["preprocessing"]),
-            network=build.network_of(tensors, manifest["spec"]["network"]["activation"]),
+            network=network_of(tensors, manifest["spec"]["network"]["activation"]),
             loss=loss_for(len(manifest["classes"])),
         )

@@ -1,4 +1,4 @@
-"""Ids and names that a caller gives."""
+"""Ids and names, as a caller writes them."""
 
 from typing import Annotated
 

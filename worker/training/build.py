@@ -1,31 +1,30 @@
-"""Which word in a spec is which object in the core."""
+"""From a spec to a plan: which word is which object of the core. Nothing behind it knows a spec."""
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
+from worker.data.batches import Batching
 from worker.nn import initializers, normalization, schedules
-from worker.nn.activations import ACTIVATIONS
-from worker.nn.arrays import Array, Purpose, generator
+from worker.nn.arrays import Array
 from worker.nn.initializers import Initializer
 from worker.nn.losses import loss_for
-from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
 from worker.nn.schedules import Schedule
 from worker.spec import (
     ConstantSpec,
     CosineSpec,
+    EarlyStoppingSpec,
     ExponentialSpec,
     JobSpec,
     NetworkSpec,
+    OptimizerSpec,
+    ScheduleSpec,
     StepSpec,
 )
-
-Tensors = dict[str, Array]
+from worker.training.plan import NetworkPlan, Plan, Stopping
+from worker.training.problem import Problem
 
 INITIALIZERS: dict[str, Callable[[NetworkSpec], Initializer]] = {
     "he": lambda spec: initializers.he,
@@ -49,54 +48,59 @@ NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization
 }
 
 
-def widths(spec: NetworkSpec, features: int, classes: int) -> list[int]:
-    """Numbers in a row before the first layer, then after each."""
-    return [features, *spec.hidden_units, loss_for(classes).units(classes)]
+def plan(spec: JobSpec, problem: Problem) -> Plan:
+    """How the spec would have a network trained on this problem."""
+    return Plan(
+        problem=problem,
+        network=network(spec.network, problem, spec.seed),
+        dtype=spec.dtype,
+        tf32=spec.precision == "tf32",
+        normalization=NORMALIZATIONS[spec.normalization],
+        loss=loss_for(problem.classes),
+        optimizer=optimizer(spec.optimizer),
+        learning_rate=spec.optimizer.learning_rate,
+        schedule=schedule(spec.schedule, spec.epochs),
+        batches=batches(spec),
+        l2=spec.regularization.l2,
+        clip_norm=spec.regularization.clip_norm,
+        epochs=spec.epochs,
+        validation_fraction=spec.validation_fraction,
+        stopping=stopping(spec.early_stopping),
+        seed=spec.seed,
+    )
 
 
-def parameters(spec: NetworkSpec, features: int, classes: int) -> int:
-    """How many weights and biases that makes, without making them."""
-    return sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths(spec, features, classes)))
+def network(spec: NetworkSpec, problem: Problem, seed: int) -> NetworkPlan:
+    units = loss_for(problem.classes).units(problem.classes)
+    return NetworkPlan(
+        widths=(problem.features, *spec.hidden_units, units),
+        activation=spec.activation,
+        dropout=spec.dropout,
+        draw=INITIALIZERS[spec.initializer](spec),
+        seed=seed,
+    )
 
 
-def network(spec: JobSpec, features: int, classes: int) -> Network:
-    """A network with its starting weights, which depend on the spec and its seed alone."""
-    draw = INITIALIZERS[spec.network.initializer](spec.network)
-    rng = generator(spec.seed, Purpose.START)
-    pairs = [
-        (draw(rng, n_in, n_out).astype(spec.dtype, copy=False), np.zeros(n_out, spec.dtype))
-        for n_in, n_out in pairwise(widths(spec.network, features, classes))
-    ]
-    return dense_network(pairs, ACTIVATIONS[spec.network.activation], spec.network.dropout)
+def optimizer(spec: OptimizerSpec) -> Callable[..., Optimizer]:
+    about = spec.model_dump(exclude={"kind", "learning_rate"})
+    return partial(OPTIMIZERS[spec.kind], **about)
 
 
-def network_of(tensors: Tensors, activation: str) -> Network:
-    """The network that a model's tensors W1, b1, …, WL, bL stand for."""
-    layers = range(1, len(tensors) // 2 + 1)
-    pairs = [(tensors[f"W{layer}"], tensors[f"b{layer}"]) for layer in layers]
-    return dense_network(pairs, ACTIVATIONS[activation])
+def schedule(spec: ScheduleSpec, epochs: int) -> Callable[[int], Schedule]:
+    made, warmup = SCHEDULES[type(spec)](spec, epochs), spec.warmup_epochs
+    return lambda steps: schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def tensors_of(network: Network) -> Tensors:
-    """The network's parameters under the names they have in a model's file."""
-    names = (f"{letter}{1 + i}" for i in range(len(network.params) // 2) for letter in "Wb")
-    return dict(zip(names, network.params, strict=True))
+def batches(spec: JobSpec) -> Batching:
+    return Batching(
+        size=None if spec.batch_size == "all" else spec.batch_size,
+        seed=spec.seed,
+        balanced=spec.class_weights == "balanced",
+        flip=spec.augmentation.flip,
+        shift=spec.augmentation.shift,
+        dropouts=len(spec.network.hidden_units) if spec.network.dropout else 0,
+    )
 
 
-def optimizer(spec: JobSpec, params: list[Array]) -> Optimizer:
-    """The optimizer with its memory at zero."""
-    about = spec.optimizer.model_dump(exclude={"kind", "learning_rate"})
-    return OPTIMIZERS[spec.optimizer.kind](params, **about)
-
-
-def schedule(spec: JobSpec, steps: int) -> Schedule:
-    """What the learning rate is multiplied by; `steps` is how many an epoch has."""
-    made = SCHEDULES[type(spec.schedule)](spec.schedule, spec.epochs)
-    warmup = spec.schedule.warmup_epochs
-    return schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
-
-
-def normalizer(spec: JobSpec, moments: Callable[[], Moments], row: Array) -> Normalization:
-    """The normalization, in float64, of training rows of these moments, which it asks for if it
-    must; `row` is one of them."""
-    return NORMALIZATIONS[spec.normalization](moments, row)
+def stopping(spec: EarlyStoppingSpec | None) -> Stopping | None:
+    return None if spec is None else Stopping(spec.patience, spec.min_delta)

@@ -12,7 +12,7 @@ from worker.jsontypes import Json
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.gpu.engine import GpuEngine
-from worker.spec import JobSpec
+from worker.training.plan import Plan
 
 PROBE_S = 60  # the driver of a machine that was asleep takes its time
 PROBE = "from worker.nn.engines.gpu.cuda import Cuda; print(Cuda('float32').name)"
@@ -43,7 +43,7 @@ def gpu_name() -> str | None:
     return asked.stdout.strip()
 
 
-def engines_of(spec: JobSpec, wanted: str, has_gpu: bool, threads: int) -> tuple[Engines, Json]:
+def engines_of(plan: Plan, wanted: str, has_gpu: bool, threads: int) -> tuple[Engines, Json]:
     """The engines for a job, and what its record says of where they are.
 
     Args:
@@ -59,7 +59,7 @@ def engines_of(spec: JobSpec, wanted: str, has_gpu: bool, threads: int) -> tuple
         # Here and not before: the library may be missing, and takes a second to load.
         from worker.nn.engines.gpu.cuda import Cuda
 
-        name = Cuda(spec.dtype).name
+        name = Cuda(plan.dtype).name
     except Exception as error:
         raise DeviceUnavailable(
             f"Expected a graphics processor that works, and this worker's does not: {error}. Look "
@@ -68,6 +68,6 @@ def engines_of(spec: JobSpec, wanted: str, has_gpu: bool, threads: int) -> tuple
 
     def engine(dtype: str) -> TrainingEngine:
         # A check of gradients in float64 has no use for it.
-        return GpuEngine(Cuda(dtype, tf32=spec.precision == "tf32"))
+        return GpuEngine(Cuda(dtype, tf32=plan.tf32))
 
     return engine, {"kind": "gpu", "name": name}

@@ -12,12 +12,10 @@ from worker.errors import GradientCheckFailed
 from worker.nn.arrays import Array, Generator, Purpose, generator, on_host, seen
 from worker.nn.engines.base import TrainingEngine, numbers_of
 from worker.nn.engines.batch import Rows
-from worker.nn.losses import loss_for
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.nn.regularization import l2_cost, norm
-from worker.spec import JobSpec
-from worker.training import build
+from worker.training.plan import Plan
 
 ROWS = 16
 SAMPLES = 30  # parameters of each layer
@@ -60,19 +58,18 @@ class GradientCheck:
 
     def __init__(
         self,
-        spec: JobSpec,
+        plan: Plan,
         split: Split,
         normal: Normalization,
-        classes: int,
         engine: Callable[[], TrainingEngine],
     ) -> None:
-        exact = spec.model_copy(update={"precision": "float64"})
+        classes = plan.problem.classes
         rows = np.linspace(0, len(split) - 1, min(ROWS, len(split))).astype(int)
-        self._l2, self._loss = spec.regularization.l2, loss_for(classes)
+        self._l2, self._loss = plan.l2, plan.loss
         self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), -1)
         self._targets = self._loss.targets(split.y[rows], classes, self._inputs)
-        self.network = build.network(exact, split.x[0].size, classes)
-        self.places = self._chosen(generator(spec.seed, Purpose.CHECK))
+        self.network = plan.network.start("float64")
+        self.places = self._chosen(generator(plan.seed, Purpose.CHECK))
         logits = self.network.logits(self._inputs)
         cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))

@@ -12,8 +12,7 @@ from worker.errors import Diverged, Stopped
 from worker.jsontypes import Json
 from worker.nn.arrays import Array, assign
 from worker.nn.engines.batch import Rows
-from worker.spec import JobSpec
-from worker.training import build
+from worker.training.plan import Plan
 from worker.training.step import Outcome, Steps
 
 AT_ONCE_S = 0.02  # for which steps may be taken without anybody looking
@@ -81,21 +80,21 @@ class Run:
     """
 
     def __init__(
-        self, spec: JobSpec, steps: Steps, batches: Batches, validation: Batches | None
+        self, plan: Plan, steps: Steps, batches: Batches, validation: Batches | None
     ) -> None:
-        self.spec, self.network, self.at = spec, steps.network, Position()
+        self._plan, self.network, self.at = plan, steps.network, Position()
         self._steps, self._batches, self._validation = steps, batches, validation
-        self._schedule = build.schedule(spec, batches.steps)
+        self._schedule = plan.schedule(batches.steps)
         # Of classes with a row each, none can be kept out: then there is nothing to stop by.
-        self._stopping = spec.early_stopping if validation else None
+        self._stopping = plan.stopping if validation else None
         self.ended_by = ""
         self.best = [p.copy() for p in self.network.params] if self._stopping else []
         self._started = time.perf_counter()
         self._at_once = 1
 
     def steps(self, watcher: Watcher) -> Iterator[None]:
-        """Train to the end, or until the watcher raises; gives way after every few steps. It is an
-        early end, and none that anybody hears of, if what it raises is Stopped.
+        """Train to the end, or until the watcher raises; yield after every few steps. If what it
+        raises is Stopped, the training ends early and nothing is raised.
 
         Raises:
             Diverged: the cost is not a number any more.
@@ -103,7 +102,7 @@ class Run:
         self._started = time.perf_counter() - self.at.seconds
         try:
             yield from self._epochs(watcher)
-            self.ended_by = "early_stopping" if self.at.epoch < self.spec.epochs else "epochs"
+            self.ended_by = "early_stopping" if self.at.epoch < self._plan.epochs else "epochs"
         except Stopped as error:
             self.ended_by = error.code
         if self.at.best_epoch:  # else it was stopped before any epoch could be the best
@@ -133,7 +132,7 @@ class Run:
         return Checkpoint(self._arrays(), {**asdict(self.at), "t": self._steps.optimizer.t})
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Stand where the run of this spec stood when it was asked for the checkpoint."""
+        """Stand where the run of this plan stood when it was asked for the checkpoint."""
         about = dict(checkpoint.about)
         self._steps.optimizer.t = about.pop("t")
         self.at = Position(**about)
@@ -152,7 +151,7 @@ class Run:
     def _done(self) -> bool:
         stopping, at = self._stopping, self.at
         stalled = stopping is not None and at.epoch - at.best_epoch >= stopping.patience
-        return at.epoch >= self.spec.epochs or stalled
+        return at.epoch >= self._plan.epochs or stalled
 
     def _pieces(self) -> Iterator[int]:
         """How many steps to take at a time, up to the end of the epoch: first one, then more while
@@ -168,10 +167,10 @@ class Run:
                 self._at_once = max(1, self._at_once // 2)
 
     def _take(self, rows: Rows, count: int) -> float:
-        """Take so many steps; gives the last one's learning rate."""
+        """Take so many steps; returns the learning rate of the last."""
         at, each = self.at, 1 / self._batches.steps
         shares = [self._schedule(at.epoch + (at.step + i) * each) for i in range(count)]
-        rates = [self.spec.optimizer.learning_rate * share for share in shares]
+        rates = [self._plan.learning_rate * share for share in shares]
         before = Outcome(at.cost_sum, at.right, 0)
         found = self._steps.take(rows, at.step, rates, before)
         if found.bad_step:
@@ -216,7 +215,7 @@ class Run:
     def _divergence(self, step: int) -> str:
         return (
             f"The cost was no number any more in epoch {self.at.epoch + 1}, step {step}. Try a "
-            f"smaller learning_rate than {self.spec.optimizer.learning_rate:g}, or normalization "
+            f"smaller learning_rate than {self._plan.learning_rate:g}, or normalization "
             "standardize."
         )
 

@@ -9,7 +9,6 @@ import math
 
 from worker.data.dataset import block_rows, sample_rows
 from worker.nn.engines.layout import LINE_BYTES, padded, scratch_numbers
-from worker.training import build
 from worker.training.evaluate import PIECE_BYTES, together
 from worker.training.gradient_check import ROWS
 from worker.training.sizes import Sizes
@@ -59,7 +58,7 @@ def looking(job: Sizes) -> int:
 
 
 def starting(job: Sizes) -> int:
-    """`build.network`: the weights, and those of a layer in float64 as they are drawn."""
+    """`NetworkPlan.start`: the weights, and those of a layer in float64 as they are drawn."""
     return job.size * job.parameters + EXACT * max(n_in * n_out for n_in, n_out in job.layers)
 
 
@@ -101,8 +100,8 @@ def telling(job: Sizes) -> int:
 
 def learning(job: Sizes) -> int:
     """The weights, their gradients, what the optimizer remembers of them, and the best so far."""
-    remembered = len(build.optimizer(job.spec, []).remembers)
-    best = job.size * job.parameters if job.spec.early_stopping else 0
+    remembered = len(job.plan.optimizer([]).remembers)
+    best = job.size * job.parameters if job.plan.stopping else 0
     return (2 + remembered) * weights(job, job.size) + best
 
 
@@ -119,7 +118,7 @@ def passing(job: Sizes) -> int:
     """The places that an engine lends: rows on their way forward and back, and in the last step of
     an epoch how steep the units are; those that are looked at to validate have places of their own
     unless these suit them. And shift and factor of each program."""
-    dropped, rows, size = job.spec.network.dropout > 0, job.batch, job.size
+    dropped, rows, size = job.plan.network.dropout > 0, job.batch, job.size
     inputs, hidden = row(size, job.features), sum(row(size, n) for n in job.hidden)
     forward = 2 * hidden + 2 * row(size, job.units)
     back = (3 + 2 * dropped) * hidden
@@ -175,7 +174,7 @@ def answering(job: Sizes, rows: int) -> int:
     inputs = (1 + EXACT) * rows * job.features
     logits = EXACT * rows * job.units
     widest = max(n_in * (depth > 0) + n_out for depth, (n_in, n_out) in enumerate(job.layers))
-    bent = AT_A_TIME[job.spec.network.activation] * max(job.hidden, default=0)
+    bent = AT_A_TIME[job.plan.network.activation] * max(job.hidden, default=0)
     within = inputs + EXACT * rows * max(widest, bent)
     return min(PRODUCTS_BYTES, inputs) + max(within, logits + 6 * min(PIECE_BYTES, logits))
 

@@ -1,13 +1,9 @@
 """How large a job is in every way that decides how much memory it needs."""
 
-import math
-from itertools import pairwise
 from typing import NamedTuple
 
-from worker.jsontypes import Json
 from worker.settings import Settings
-from worker.spec import JobSpec
-from worker.training import build
+from worker.training.plan import Plan
 
 NUMBERS = {"float32": 4, "float64": 8}  # bytes
 
@@ -20,22 +16,37 @@ class Sizes(NamedTuple):
         checked: whether it begins with a check of its gradients.
     """
 
-    spec: JobSpec
-    features: int
-    classes: int
-    rows: int
-    test_rows: int
+    plan: Plan
     threads: int
     checked: bool
 
     @property
-    def layers(self) -> list[tuple[int, int]]:
-        """The shape of each layer's weights."""
-        return [*pairwise(build.widths(self.spec.network, self.features, self.classes))]
+    def features(self) -> int:
+        """Numbers in a row."""
+        return self.plan.problem.features
 
     @property
-    def hidden(self) -> list[int]:
-        return self.spec.network.hidden_units
+    def classes(self) -> int:
+        return self.plan.problem.classes
+
+    @property
+    def rows(self) -> int:
+        """Rows for training and validation."""
+        return self.plan.problem.rows["train"]
+
+    @property
+    def test_rows(self) -> int:
+        return self.plan.problem.rows.get("test", 0)
+
+    @property
+    def layers(self) -> list[tuple[int, int]]:
+        """The shape of each layer's weights."""
+        return self.plan.network.layers
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        return self.plan.network.hidden
 
     @property
     def units(self) -> int:
@@ -44,17 +55,17 @@ class Sizes(NamedTuple):
 
     @property
     def parameters(self) -> int:
-        return build.parameters(self.spec.network, self.features, self.classes)
+        return self.plan.network.parameters
 
     @property
     def size(self) -> int:
         """Bytes of a number in training."""
-        return NUMBERS[self.spec.dtype]
+        return NUMBERS[self.plan.dtype]
 
     @property
     def kept_out(self) -> int:
         """Rows for validation, or some more or fewer: of each class at least one stays."""
-        return round(self.spec.validation_fraction * self.rows)
+        return round(self.plan.validation_fraction * self.rows)
 
     @property
     def learned(self) -> int:
@@ -63,13 +74,12 @@ class Sizes(NamedTuple):
 
     @property
     def batch(self) -> int:
-        wanted = self.spec.batch_size
-        return self.learned if wanted == "all" else min(wanted, self.learned)
+        return self.plan.batches.batch_of(self.learned)
 
     @property
     def moving(self) -> bool:
         """Whether pictures are moved or mirrored."""
-        return self.spec.augmentation.flip or self.spec.augmentation.shift > 0
+        return self.plan.batches.moving
 
     @property
     def unchanging(self) -> bool:
@@ -77,11 +87,6 @@ class Sizes(NamedTuple):
         return self.batch == self.learned and not self.moving
 
 
-def sizes_of(spec: JobSpec, manifest: Json, settings: Settings) -> Sizes:
-    """Those of a job of this spec on a dataset with this manifest."""
-    rows = {name: int(split["rows"]) for name, split in manifest["splits"].items()}
-    features, classes = math.prod(manifest["shape"]), len(manifest["classes"])
-    checked = settings.gradient_check
-    return Sizes(
-        spec, features, classes, rows["train"], rows.get("test", 0), settings.threads, checked
-    )
+def sizes_of(plan: Plan, settings: Settings) -> Sizes:
+    """Those of a job of this plan, as a worker with these settings does it."""
+    return Sizes(plan, settings.threads, settings.gradient_check)

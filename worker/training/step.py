@@ -8,9 +8,8 @@ from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingE
 from worker.nn.engines.batch import Rows
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
-from worker.spec import JobSpec
-from worker.training import build
 from worker.training.layer_stats import Vitals
+from worker.training.plan import Plan
 
 PIECE = 1_024  # rows looked at together
 
@@ -35,16 +34,16 @@ class Steps:
 
     def __init__(
         self,
-        spec: JobSpec,
+        plan: Plan,
         network: Network,
         normalization: Normalization,
         batches: Batches,
         do: TrainingEngine,
     ) -> None:
         self._do = do
-        self._spec, self._normalization, self._batches = spec, normalization, batches
+        self._plan, self._normalization, self._batches = plan, normalization, batches
         network.to(self._do.copy)
-        self.network, self.optimizer = network, build.optimizer(spec, network.params)
+        self.network, self.optimizer = network, plan.optimizer(network.params)
         self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
         self.vitals = Vitals(network, self._do)
         self._programs: dict[tuple[int, bool], Program] = {}
@@ -95,18 +94,18 @@ class Steps:
 
     def _step(self, last: bool) -> None:
         """What a step is, for the engine to write down."""
-        do, regularization = self._do, self._spec.regularization
+        do, plan = self._do, self._plan
         logits, tape = self.network.forward(self._inputs(), do)
         gradients = tape.backward(do.cost(logits))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)
-        if regularization.l2:
+        if plan.l2:
             for g, p in zip(gradients, self.network.params, strict=True):
                 if p.ndim > 1:
-                    do.add_scaled(g, regularization.l2, p)
-        if regularization.clip_norm is not None:
-            do.limit(gradients, regularization.clip_norm)
+                    do.add_scaled(g, plan.l2, p)
+        if plan.clip_norm is not None:
+            do.limit(gradients, plan.clip_norm)
         do.update(self.optimizer, gradients)
         if last:
             self.vitals.after_last_step(tape)

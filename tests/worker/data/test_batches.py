@@ -4,25 +4,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from worker.data.batches import Batches, class_weights
+from worker.data.batches import Batches, Batching, balanced_weights
 from worker.data.dataset import Split
 from worker.nn.engines.batch import Rows
-from worker.spec import JobSpec
 
 ROWS = 50
 STORED = np.random.default_rng(0).integers(0, 256, (2 * ROWS, 2, 3, 1), dtype=np.uint8)
 CLASSES = np.arange(2 * ROWS) % 3
 INDEX = np.random.default_rng(1).permutation(2 * ROWS)[:ROWS]
 SPLIT = Split(STORED, CLASSES[INDEX], INDEX)
-MOVING = {"flip": True, "shift": 1}
-
-
-def spec_of(**fields: Any) -> JobSpec:
-    return JobSpec.model_validate({"dataset": "ds_" + "0" * 32, "batch_size": 16, **fields})
+MOVING: dict[str, Any] = {"flip": True, "shift": 1}
 
 
 def made(split: Split = SPLIT, **fields: Any) -> Batches:
-    return Batches(spec_of(**fields), split, 3)
+    return Batches(Batching(**{"size": 16, "seed": 1, **fields}), split, 3)
 
 
 def same(a: Rows, b: Rows) -> bool:
@@ -31,9 +26,9 @@ def same(a: Rows, b: Rows) -> bool:
     )
 
 
-@pytest.mark.parametrize("size", [1, 7, 16, 49, 50, 51, "all"])
-def test_the_batches_of_an_epoch_have_every_row_once(size: int | str) -> None:
-    batches = made(batch_size=size)
+@pytest.mark.parametrize("size", [1, 7, 16, 49, 50, 51, None])
+def test_the_batches_of_an_epoch_have_every_row_once(size: int | None) -> None:
+    batches = made(size=size)
     counts = [batches.of_step(step) for step in range(batches.steps)]
     assert sum(counts) == batches.rows == ROWS
     assert {*counts[:-1]} <= {batches.size}
@@ -55,15 +50,12 @@ def test_the_samples_cannot_be_changed_and_stay_where_they_are() -> None:
     assert STORED.flags.writeable
 
 
-EVERYTHING: dict[str, Any] = {
-    "augmentation": MOVING,
-    "network": {"hidden_units": [4, 3], "dropout": 0.5},
-}
+EVERYTHING: dict[str, Any] = {**MOVING, "dropouts": 2}
 
 
-@pytest.mark.parametrize("size", [16, "all"])
-def test_every_epoch_has_an_order_moves_and_keys_of_its_own(size: int | str) -> None:
-    batches = made(batch_size=size, **EVERYTHING)
+@pytest.mark.parametrize("size", [16, None])
+def test_every_epoch_has_an_order_moves_and_keys_of_its_own(size: int | None) -> None:
+    batches = made(size=size, **EVERYTHING)
     first, second = batches.epoch(0), batches.epoch(1)
     assert (first.order != second.order).any()
     assert (first.moves != second.moves).any()
@@ -87,7 +79,7 @@ def test_neither_moves_nor_dropout_change_the_order(added: tuple[str, Any]) -> N
 
 
 def test_every_picture_of_an_epoch_is_moved_as_far_as_asked_for() -> None:
-    batches = made(augmentation=MOVING)
+    batches = made(**MOVING)
     rows = batches.epoch(0)
     assert batches.picture == (2, 3, 1)
     assert rows.moves.shape == (ROWS, 3)
@@ -95,19 +87,18 @@ def test_every_picture_of_an_epoch_is_moved_as_far_as_asked_for() -> None:
     assert {*rows.moves[:, 1]} == {*rows.moves[:, 2]} == {-1, 0, 1}
 
 
-def test_every_hidden_layer_has_a_key() -> None:
-    network = {"hidden_units": [4, 3, 2], "dropout": 0.5}
-    assert len({*made(network=network).epoch(0).keys}) == 3
+def test_every_dropout_has_a_key() -> None:
+    assert len({*made(dropouts=3).epoch(0).keys}) == 3
 
 
 @pytest.mark.parametrize(
     ("fields", "unchanging"),
     [
-        ({"batch_size": "all"}, True),
-        ({"batch_size": ROWS}, True),
-        ({"batch_size": ROWS - 1}, False),
-        ({"batch_size": "all", "augmentation": {"flip": True}}, False),
-        ({"batch_size": "all", "augmentation": {"shift": 1}}, False),
+        ({"size": None}, True),
+        ({"size": ROWS}, True),
+        ({"size": ROWS - 1}, False),
+        ({"size": None, "flip": True}, False),
+        ({"size": None, "shift": 1}, False),
     ],
 )
 def test_all_rows_in_one_batch_need_no_order_unless_pictures_move(
@@ -119,7 +110,7 @@ def test_all_rows_in_one_batch_need_no_order_unless_pictures_move(
 
 
 def test_in_order_all_rows_come_as_they_are() -> None:
-    rows = made(class_weights="balanced", **EVERYTHING).in_order()
+    rows = made(balanced=True, **EVERYTHING).in_order()
     assert (rows.order == INDEX).all()
     assert (rows.moves == 0).all()
     assert rows.weights.tolist() == [1, 1, 1]
@@ -132,17 +123,17 @@ def test_without_class_weights_every_row_counts_once() -> None:
 def test_balanced_classes_weigh_the_same_and_a_row_1_in_the_mean() -> None:
     counts = [5, 1, 30]
     y = np.repeat([0, 1, 2], counts)
-    weights = class_weights(spec_of(class_weights="balanced"), y, 3)
+    weights = balanced_weights(y, 3)
     assert_allclose(weights * counts, 12)
     assert weights[y].mean() == pytest.approx(1)
 
 
 def test_a_class_without_rows_changes_no_others_weight() -> None:
-    weights = class_weights(spec_of(class_weights="balanced"), np.array([0, 0, 2]), 3)
+    weights = balanced_weights(np.array([0, 0, 2]), 3)
     assert_allclose(weights[[0, 2]], [0.75, 1.5])
 
 
 def test_an_epoch_has_the_weights_of_the_rows_that_are_trained_on() -> None:
     split = Split(STORED, (np.arange(ROWS) % 5 == 0) * 2, INDEX)
-    rows = made(split, class_weights="balanced").epoch(0)
+    rows = made(split, balanced=True).epoch(0)
     assert_allclose(rows.weights[[0, 2]], [ROWS / 80, ROWS / 20])

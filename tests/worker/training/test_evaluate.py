@@ -77,7 +77,7 @@ def test_answers_too_sure_by_a_factor_have_it_as_their_temperature(factor: float
 
 
 def at_once(loss: Loss, split: Split, classes: int) -> dict[str, Any]:
-    """What is said of the logits that `passing` gives, all of them together."""
+    """What is said of the logits that `passing` returns, all of them together."""
     Z, y = split.x, split.y  # noqa: N806
     Y = loss.targets(y, classes, Z)  # noqa: N806
     return {

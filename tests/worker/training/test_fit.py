@@ -9,11 +9,13 @@ from numpy.testing import assert_allclose
 from tests.worker.training.watching import RecordingWatcher
 from worker.data.dataset import Dataset, Split
 from worker.errors import Cancelled, Diverged, FoldMismatch
-from worker.nn.losses import loss_for
 from worker.spec import JobSpec
 from worker.training import build
-from worker.training.fit import Trained, measured, moments, train
+from worker.training.fit import Trained, moments, train
 from worker.training.loop import Epoch, Run
+from worker.training.model import measured
+from worker.training.plan import Plan
+from worker.training.problem import Problem
 
 ID = "ds_" + "0" * 32
 
@@ -27,6 +29,12 @@ def pictures(rows: int = 60, classes: int = 2, seed: int = 0) -> Dataset:
     test = Split.whole(whole.x[: rows // 3], whole.y[: rows // 3])
     names = [str(k) for k in range(classes)]
     return Dataset(ID, "sha256:0", names, [4, 4, 3], {}, {"train": whole, "test": test})
+
+
+def plan_of(dataset: Dataset, **fields: Any) -> Plan:
+    """Of a job of these fields."""
+    spec = JobSpec.model_validate({"dataset": ID, **fields})
+    return build.plan(spec, Problem.of_dataset(dataset))
 
 
 def run(dataset: Dataset, **fields: Any) -> tuple[Trained, list[Epoch]]:
@@ -76,13 +84,12 @@ def test_the_last_batch_of_an_epoch_may_be_smaller() -> None:
 
 
 def test_the_first_loss_of_gradient_descent_is_that_of_the_starting_weights() -> None:
-    dataset, spec = pictures(), JobSpec(dataset=ID, batch_size="all", epochs=1)
+    dataset = pictures()
+    plan = plan_of(dataset, batch_size="all", epochs=1)
     _, epochs = run(dataset, batch_size="all", epochs=1)
-    normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0]).astype(
-        "float32"
-    )
-    loss, network = loss_for(2), build.network(spec, 48, 2)
-    Z = network.logits(normal.apply(dataset.train.x))  # noqa: N806
+    normal = plan.normalization(partial(moments, dataset.train, 1), dataset.train.x[0])
+    loss, network = plan.loss, plan.network.start("float32")
+    Z = network.logits(normal.astype("float32").apply(dataset.train.x))  # noqa: N806
     cost, _ = loss.cost(Z, loss.targets(dataset.train.y, 2, Z), 1)
     assert epochs[0].loss == pytest.approx(float(cost))
 
@@ -173,7 +180,7 @@ def test_a_run_ends_at_the_step_at_which_it_is_told_to() -> None:
 
 
 def test_a_model_that_would_answer_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.training.fit.FOLD_TOLERANCE", 1e-12)  # less than float32 can keep
+    monkeypatch.setattr("worker.training.model.FOLD_TOLERANCE", 1e-12)  # less than float32 can keep
     with pytest.raises(FoldMismatch, match="float64"):
         run(pictures(), epochs=1)
 

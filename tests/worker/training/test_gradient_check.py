@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.worker.training.test_fit import ID, pictures
+from tests.worker.training.test_fit import ID, pictures, plan_of
 from tests.worker.training.watching import RecordingWatcher
 from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
@@ -13,10 +13,12 @@ from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.layout import scratch_numbers
+from worker.nn.normalization import Normalization
 from worker.spec import JobSpec
-from worker.training import build
 from worker.training.fit import moments, train
-from worker.training.gradient_check import GradientCheck
+from worker.training.gradient_check import GradientCheck, Proof
+from worker.training.loop import Run
+from worker.training.plan import Plan
 
 
 def engine() -> CpuEngine:
@@ -25,9 +27,12 @@ def engine() -> CpuEngine:
 
 def check_of(classes: int = 2, rows: int = 60, **fields: Any) -> GradientCheck:
     dataset = pictures(rows=rows, classes=classes)
-    spec = JobSpec.model_validate({"dataset": ID, **fields})
-    normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
-    return GradientCheck(spec, dataset.train, normal, classes, engine)
+    plan, split = plan_of(dataset, **fields), dataset.train
+    return GradientCheck(plan, split, normalization(plan, split), engine)
+
+
+def normalization(plan: Plan, rows: Split) -> Normalization:
+    return plan.normalization(partial(moments, rows, 1), rows.x[0])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -128,21 +133,36 @@ def test_the_network_is_put_back_as_it_was() -> None:
 def test_one_row_is_enough() -> None:
     dataset = pictures(rows=4)
     one = Split.whole(dataset.train.x[:1], dataset.train.y[:1])
-    spec = JobSpec(dataset=ID)
-    normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
-    assert GradientCheck(spec, one, normal, 2, engine).largest_error() < 1e-7
+    plan = plan_of(dataset)
+    check = GradientCheck(plan, one, normalization(plan, dataset.train), engine)
+    assert check.largest_error() < 1e-7
 
 
 def test_the_check_has_the_weights_and_their_gradients_once() -> None:
     dataset = pictures()
-    spec = JobSpec.model_validate({"dataset": ID, "network": {"hidden_units": [2_000, 300]}})
-    normal = build.normalizer(spec, partial(moments, dataset.train, 1), dataset.train.x[0])
+    plan = plan_of(dataset, network={"hidden_units": [2_000, 300]})
+    normal = normalization(plan, dataset.train)
     tracemalloc.start()
-    GradientCheck(spec, dataset.train, normal, 2, engine).largest_error()
+    GradientCheck(plan, dataset.train, normal, engine).largest_error()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     # With what the products work in.
-    assert peak < 2.6 * 8 * build.parameters(spec.network, 48, 2) + 8 * scratch_numbers(2_000)
+    assert peak < 2.6 * 8 * plan.network.parameters + 8 * scratch_numbers(2_000)
+
+
+def test_the_proof_comes_once_after_the_first_step() -> None:
+    heard = []
+
+    class Watcher(RecordingWatcher):
+        def after_step(self, run: Run) -> None:
+            heard.append("step")
+
+        def after_gradient_check(self, proof: Proof) -> None:
+            heard.append("proof")
+
+    spec = JobSpec(dataset=ID, epochs=3, batch_size="all")
+    train(spec, pictures(), Watcher(), check_gradients=True)
+    assert heard == ["step", "proof", "step", "step"]
 
 
 def test_a_job_is_told_of_its_error_before_it_begins() -> None:

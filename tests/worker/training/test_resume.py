@@ -16,6 +16,7 @@ from worker.training import build
 from worker.training import loop as run
 from worker.training.fit import Trained, train
 from worker.training.loop import Epoch, Run
+from worker.training.problem import Problem
 
 STEPS, EPOCHS = 200, 20  # ten steps an epoch
 # Each step of the first epoch and of the last, and each place in an epoch in between.
@@ -103,7 +104,8 @@ def test_dropout_changes_neither_the_start_nor_the_rows() -> None:
         spec = spec_of("sgd")
         network = spec.network.model_copy(update={"dropout": dropout})
         spec = spec.model_copy(update={"network": network})
-        epoch = Batches(spec, dataset.train, 2).epoch(3)
-        arrays = (*build.network(spec, 48, 2).params, epoch.order, epoch.moves)
+        plan = build.plan(spec, Problem.of_dataset(dataset))
+        epoch = Batches(plan.batches, dataset.train, 2).epoch(3)
+        arrays = (*plan.network.start("float32").params, epoch.order, epoch.moves)
         seen.append([array.tobytes() for array in arrays])
     assert seen[0] == seen[1]

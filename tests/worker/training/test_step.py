@@ -14,12 +14,13 @@ from worker.nn.arrays import Array
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu import engine
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.losses import loss_for
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import OPTIMIZERS
 from worker.nn.regularization import add_l2, clip
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.plan import Plan
+from worker.training.problem import Problem
 from worker.training.step import Outcome, Steps
 
 FEATURES, ROWS = 30, 50
@@ -64,11 +65,11 @@ class Epochs(Batches):
 
 
 def by_formulas(
-    spec: JobSpec, batches: Batches, x: Array, normal: Normalization, classes: int, epochs: int
+    plan: Plan, batches: Batches, x: Array, normal: Normalization, epochs: int
 ) -> tuple[list[Array], list[Outcome]]:
     """Parameters after so many epochs, and what came of each, in plain NumPy."""
-    network, loss = build.network(spec, FEATURES, classes), loss_for(classes)
-    optimizer, outcomes = build.optimizer(spec, network.params), []
+    network, loss, classes = plan.network.start("float64"), plan.loss, plan.problem.classes
+    optimizer, outcomes = plan.optimizer(network.params), []
     for epoch in range(epochs):
         rows, total, right = batches.epoch(epoch), 0.0, 0
         for step in range(batches.steps):
@@ -78,9 +79,9 @@ def by_formulas(
             Y = loss.targets(labels, classes, logits)  # noqa: N806
             cost, errors = loss.cost(logits, Y, rows.weights[labels][:, None])
             gradients = tape.backward(errors)
-            add_l2(gradients, network.params, spec.regularization.l2)
-            if spec.regularization.clip_norm is not None:
-                clip(gradients, spec.regularization.clip_norm)
+            add_l2(gradients, network.params, plan.l2)
+            if plan.clip_norm is not None:
+                clip(gradients, plan.clip_norm)
             optimizer.step(gradients, 0.01)
             total += float(cost) * len(taken)
             right += int((loss.answers(logits) == labels).sum())
@@ -95,15 +96,11 @@ def test_epochs_of_any_network_are_those_of_the_formulas(
 ) -> None:
     chance = np.random.default_rng(spec.seed)
     x = chance.integers(0, 256, (ROWS, FEATURES), dtype="uint8")
-    batches = Epochs(spec, Split.whole(x, chance.integers(0, classes, ROWS)), classes)
+    plan = build.plan(spec, Problem((FEATURES,), classes, {"train": ROWS}))
+    batches = Epochs(plan.batches, Split.whole(x, chance.integers(0, classes, ROWS)), classes)
     normal = Normalization(x.mean(axis=0), 1 / x.std(axis=0))
-    steps = Steps(
-        spec,
-        build.network(spec, FEATURES, classes),
-        normal,
-        batches,
-        CpuEngine(spec.precision, threads),
-    )
+    network, do = plan.network.start(plan.dtype), CpuEngine(plan.dtype, threads)
+    steps = Steps(plan, network, normal, batches, do)
     outcomes = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "ALONE", -1)
@@ -113,7 +110,7 @@ def test_epochs_of_any_network_are_those_of_the_formulas(
                 found = steps.take(rows, 0, [0.01] * (batches.steps - 1), found)
             # The last batch may be smaller, and is looked at.
             outcomes.append(steps.take(rows, batches.steps - 1, [0.01], found))
-    expected, said = by_formulas(spec, batches, x, normal, classes, epochs=3)
+    expected, said = by_formulas(plan, batches, x, normal, epochs=3)
     for found_p, p in zip(steps.network.params, expected, strict=True):
         assert_allclose(found_p, p, rtol=0, atol=1e-10)
     assert [o[1:] for o in outcomes] == [o[1:] for o in said]

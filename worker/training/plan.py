@@ -1,0 +1,120 @@
+"""How a network is trained: what a spec says of it, in objects of the core."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from worker.data.batches import Batching
+from worker.data.dataset import Split
+from worker.nn.activations import ACTIVATIONS
+from worker.nn.arrays import Array, Purpose, generator
+from worker.nn.initializers import Initializer
+from worker.nn.losses import Loss
+from worker.nn.network import Network, dense_network
+from worker.nn.normalization import Moments, Normalization
+from worker.nn.optimizers import Optimizer
+from worker.nn.schedules import Schedule
+from worker.training.problem import Problem
+
+
+@dataclass(frozen=True)
+class NetworkPlan:
+    """Dense layers, and the weights from which they start.
+
+    Attributes:
+        widths: numbers in a row before the first layer, then after each.
+        activation: between the layers, by its name in `ACTIVATIONS`.
+        dropout: share of each hidden layer's outputs that is left out of a step.
+        draw: makes the weights of a layer, (n_in, n_out), in float64.
+        seed: of what is drawn.
+    """
+
+    widths: tuple[int, ...]
+    activation: str
+    dropout: float
+    draw: Initializer
+    seed: int
+
+    @property
+    def layers(self) -> list[tuple[int, int]]:
+        """The shape of each layer's weights, (n_in, n_out)."""
+        return [*pairwise(self.widths)]
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        return self.widths[1:-1]
+
+    @property
+    def parameters(self) -> int:
+        """How many weights and biases there will be; none is made to count them."""
+        return sum((n_in + 1) * n_out for n_in, n_out in self.layers)
+
+    def start(self, dtype: str) -> Network:
+        """A network with its starting weights: the same ones each time, rounded to this dtype."""
+        rng = generator(self.seed, Purpose.START)
+        pairs = [
+            (self.draw(rng, n_in, n_out).astype(dtype, copy=False), np.zeros(n_out, dtype))
+            for n_in, n_out in self.layers
+        ]
+        return dense_network(pairs, ACTIVATIONS[self.activation], self.dropout)
+
+
+class Stopping(NamedTuple):
+    """When a training ends before its last epoch.
+
+    Attributes:
+        patience: epochs without a better validation loss.
+        min_delta: by how much, in nats per row, a better loss is below the best so far.
+    """
+
+    patience: int
+    min_delta: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides how a network is trained on a problem. Nothing large is made yet.
+
+    Attributes:
+        dtype: of the arithmetic, and of the parameters.
+        tf32: whether a graphics processor may round the factors of products.
+        normalization: returns that of training rows, in float64, from one row and a function that
+            measures their moments.
+        optimizer: returns one for these parameters, its moments at zero.
+        learning_rate: by which the schedule is multiplied.
+        schedule: returns the schedule for epochs of so many steps.
+        batches: which rows a step takes.
+        l2: half of it times the sum of the squared weights is added to the cost.
+        clip_norm: the largest norm of all gradients together, if there is one.
+        epochs: after which the training ends.
+        validation_fraction: share of the training rows that is kept out.
+        stopping: by the rows that are kept out, if at all.
+        seed: of all that is left to chance.
+    """
+
+    problem: Problem
+    network: NetworkPlan
+    dtype: Literal["float32", "float64"]
+    tf32: bool
+    normalization: Callable[[Callable[[], Moments], Array], Normalization]
+    loss: Loss
+    optimizer: Callable[[Sequence[Array]], Optimizer]
+    learning_rate: float
+    schedule: Callable[[int], Schedule]
+    batches: Batching
+    l2: float
+    clip_norm: float | None
+    epochs: int
+    validation_fraction: float
+    stopping: Stopping | None
+    seed: int
+
+    def divided(self, rows: Split) -> tuple[Split, Split | None]:
+        """The rows to learn from, and those that are kept out to validate, if any are wanted."""
+        if not self.validation_fraction:
+            return rows, None
+        return rows.divided(self.validation_fraction, self.seed)
