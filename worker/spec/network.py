@@ -25,8 +25,8 @@ class NetworkSpec(Spec):
     initializer: Literal["he", "xavier", "glorot", "normal", "zeros"] = Field(
         "he",
         description="Variance of the starting weights: 2/n_in, 1/n_in, 2/(n_in + n_out); "
-        "normal and zeros show what goes wrong. The words are the course's: PyTorch's xavier is "
-        "our glorot, and our xavier is LeCun's.",
+        "normal and zeros show what goes wrong. The words are the course's, whose notes call "
+        "glorot He: PyTorch's xavier is our glorot, and our xavier is LeCun's.",
     )
     initializer_scale: float = Field(
         1.0,
