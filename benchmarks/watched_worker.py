@@ -17,7 +17,7 @@ from worker.__main__ import run
 from worker.jobs import queue
 from worker.jobs.transitions import Transitions
 from worker.settings import Settings
-from worker.store.store import Store
+from worker.store.datasets import DatasetStore
 from worker.training import build, step
 
 # The job that this process works at; a forked child inherits it.
@@ -59,7 +59,7 @@ if __name__ == "__main__":
     watched(queue.QueueWorker, "main_work_horse", before="forked")
     watched(tasks, "perform", before="task begun")
     watched(Transitions, "claim", after="claimed")
-    watched(Store, "dataset", after="dataset open")
+    watched(DatasetStore, "open", after="dataset open")
     watched(build, "normalizer", after="rows measured")
     watched(build, "optimizer", after="batches ready")
     watched(step.Steps, "take", after="first step done")

@@ -51,7 +51,7 @@ class AppState:
             archiver,
             settings,
         )
-        self.predictor = Predictor(self.store, settings)
+        self.predictor = Predictor(self.store.models, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.connections = Connections(settings)
         self.bodies = HeldBodies(settings.max_bodies_bytes)
@@ -70,7 +70,7 @@ class AppState:
         """Which of the things that the service needs are not there."""
         away = []
         try:
-            self.store.check_space()
+            self.store.space.check()
         except (OSError, StoreFull):
             away.append("store")
         try:

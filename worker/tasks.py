@@ -151,7 +151,7 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
         store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
-    job = sizes_of(spec, store.dataset_manifest(spec.dataset), context.settings)
+    job = sizes_of(spec, store.datasets.manifest(spec.dataset), context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(spec, device_for(record), has_gpu, threads)
     attempt.note(device=device)
@@ -165,8 +165,8 @@ def trained_and_published(
 ) -> Json:
     """The result of a job whose model is there when this returns."""
     record, store = attempt.record, context.store
-    dataset = store.dataset(spec.dataset)
-    with store.metrics_log(record.id, record.attempt) as log:
+    dataset = store.datasets.open(spec.dataset)
+    with store.jobs.metrics_log(record.id, record.attempt) as log:
         watcher = JobWatcher(attempt, spec, store, log, context.settings)
         checkpoint = watcher.resume()
         spec = watcher.spec
@@ -185,13 +185,13 @@ def trained_and_published(
             raise
     if (result := published(attempt, spec, store)) is not None:  # while this one was training
         return result
-    last = max(store.versions(spec.model), default=0)
-    before = store.model_manifest(spec.model, last)["classes"] if last else None
+    last = max(store.models.versions(spec.model), default=0)
+    before = store.models.manifest(spec.model, last)["classes"] if last else None
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
     attempt.note(ended_by=trained.ended_by)
     mine = context.records["job"].begin_publishing(record, spec.model, last)
     about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
-    store.publish_model(spec.model, mine.version or 0, trained.tensors, about, trained.result)
+    store.models.publish(spec.model, mine.version or 0, trained.tensors, about, trained.result)
     return about["result"]  # type: ignore[no-any-return]
 
 
@@ -216,12 +216,12 @@ def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trai
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
     """The result of an earlier attempt that died, or that Redis forgot, before it could say so."""
     record = attempt.record
-    version = store.version_of(spec.model, record.id) if record.attempt > 1 else None
+    version = store.models.version_of(spec.model, record.id) if record.attempt > 1 else None
     if version is None:
         return None
-    manifest: Json = store.model_manifest(spec.model, version)
+    manifest: Json = store.models.manifest(spec.model, version)
     attempt.note(version=version, **{name: manifest[name] for name in AT_END if name in manifest})
-    store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
+    store.jobs.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
     return manifest["result"]  # type: ignore[no-any-return]
 
 
@@ -232,7 +232,7 @@ def aborted(context: WorkerContext, worker: str) -> None:
         if mine.worker != worker or mine.version is not None or device_for(mine) == "gpu":
             continue
         spec = JobSpec.model_validate(mine.body)
-        job = sizes_of(spec, context.store.dataset_manifest(spec.dataset), context.settings)
+        job = sizes_of(spec, context.store.datasets.manifest(spec.dataset), context.settings)
         problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it ended, or somebody else noticed first
             context.records["job"].finish(mine, State.FAILED, {"problem": problem})
@@ -244,19 +244,19 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     record, store = attempt.record, context.store
     with suppress(DatasetNotFound):
         # An earlier attempt died between publishing and saying so.
-        return store.dataset_manifest(record.id)
-    files = sorted(store.upload_dir(record.id).iterdir())
+        return store.datasets.manifest(record.id)
+    files = store.uploads.local_files(record.id)
     try:
-        with store.dataset_folder(record.id) as part:
-            prepared = import_files(files, part, context.settings, check=attempt.check)
+        with store.datasets.local_folder(record.id) as folder:
+            prepared = import_files(files, folder, context.settings, check=attempt.check)
             about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
-            manifest = store.publish_dataset(record.id, part, {**about, **prepared.as_dict()})
+            manifest = store.datasets.publish(record.id, folder, {**about, **prepared.as_dict()})
     except (LeaseLost, Preempted):
         raise  # another attempt will want the upload
     except Exception:
-        store.drop_upload(record.id)
+        store.uploads.drop(record.id)
         raise
-    store.drop_upload(record.id)
+    store.uploads.drop(record.id)
     return manifest
 
 

@@ -52,7 +52,7 @@ class JobWatcher:
     def resume(self) -> Checkpoint | None:
         """Where an earlier attempt was; its metrics up to there become this one's."""
         job = self._attempt.record.id
-        if (found := self._store.newest_checkpoint(job)) is None:
+        if (found := self._store.jobs.newest_checkpoint(job)) is None:
             return None
         tensors, about = found
         self._spec_version = about.pop("spec_version", 1)
@@ -118,7 +118,7 @@ class JobWatcher:
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         about["spec_version"] = self._spec_version
         try:
-            self._store.keep_checkpoint(job.id, place, checkpoint.tensors, about)
+            self._store.jobs.keep_checkpoint(job.id, place, checkpoint.tensors, about)
         except StoreFull as error:
             # The one before is there still; to go on without is better than to end for it.
             log.warning("%s goes on without a checkpoint at %s: %s", job.id, place, error)
@@ -141,10 +141,10 @@ class JobWatcher:
     def _take_over(self, attempt: int, epoch: int, newest: list[Json]) -> None:
         """Go on from this epoch of another attempt, of which the newest rows are these."""
         job, done = self._attempt.record.id, epoch - len(newest)
-        self._log.copy(self._store.metrics(job, attempt, limit=done).blocks())
+        self._log.copy(self._store.jobs.metrics(job, attempt, limit=done).blocks())
         middle = max(done - LONGEST, FIRST_EPOCHS)
-        self.history = self._store.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
-        self.history += self._store.metrics(job, attempt, middle, max(done - middle, 0)).rows()
+        self.history = self._store.jobs.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
+        self.history += self._store.jobs.metrics(job, attempt, middle, max(done - middle, 0)).rows()
         for row in newest:
             self._remember(row)
 

@@ -7,14 +7,14 @@ import json
 from service.responses.transfers import Pieces
 from service.schemas.jobs import Epoch
 from worker.jsontypes import Json
-from worker.store.metrics_page import MetricsPage, rows_of
+from worker.store.metrics_page import MetricsPage
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
 
 
 def as_json(page: MetricsPage) -> Pieces:
-    """A list as all routes answer it; the rows are the very bytes of the file."""
+    """Yields a list as all routes answer it; the rows are the very bytes of the file."""
     yield b'{"data":['
     for number, block in enumerate(page.blocks()):
         comma = b"," if number else b""
@@ -24,20 +24,21 @@ def as_json(page: MetricsPage) -> Pieces:
 
 
 def as_csv(page: MetricsPage) -> Pieces:
-    """The rows under a header; what is said of each layer has columns of its own."""
+    """Yields the rows under a header; what is said of each layer has columns of its own."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(page.first_row()), extrasaction="ignore")
     writer.writeheader()
     yield text.getvalue().encode()
-    for block in page.blocks():
+    for rows in page.rows_of_blocks():
         text.seek(0)
         text.truncate()
-        writer.writerows(flattened(row) for row in rows_of(block))
+        writer.writerows(map(flattened, rows))
         yield text.getvalue().encode()
 
 
 def columns(first: Json | None) -> list[str]:
-    """Those of a job with this first epoch; what is null there of a layer is so in all of them."""
+    """Returns the columns of a job with this first epoch. What is null there of a layer is null in
+    all epochs, so it has none."""
     if first is None:
         return PLAIN
     signs = flattened({name: first[name] for name in LAYERED})
@@ -45,6 +46,7 @@ def columns(first: Json | None) -> list[str]:
 
 
 def flattened(row: Json) -> Json:
+    """Returns the row with a name of its own for each number of each layer."""
     flat = {name: value for name, value in row.items() if name not in LAYERED}
     flat |= {f"gradient_norm_{n}": norm for n, norm in enumerate(row["gradient_norms"] or (), 1)}
     for number, layer in enumerate(row["layers"] or (), 1):

@@ -1,6 +1,5 @@
 """What was trained and can be asked."""
 
-import os
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -28,13 +27,17 @@ AfterVersion = Annotated[
 @router.get("", response_model=Page[Model])
 def list_models(store: StoreDep, limit: Limit = 50, after: After = None) -> Response:
     """All models by name, each with its newest version alone."""
-    names = (name for name in store.model_names() if name > (after or "") and store.versions(name))
+    names = (
+        name
+        for name in store.models.names()
+        if name > (after or "") and store.models.versions(name)
+    )
     return page(((name, newest_of(store, name)) for name in names), limit)
 
 
 def newest_of(store: Store, name: str) -> Model:
-    versions = store.versions(name)
-    newest = Version(**store.model_manifest(name, versions[-1]))
+    versions = store.models.versions(name)
+    newest = Version(**store.models.manifest(name, versions[-1]))
     return Model(name=name, newest=versions[-1], total=len(versions), versions=[newest], next=None)
 
 
@@ -43,11 +46,11 @@ def show_model(
     name: str, store: StoreDep, limit: Limit = 50, after: AfterVersion = None
 ) -> Response:
     """One model and its versions, the newest first."""
-    versions = store.versions(name)[::-1]
+    versions = store.models.versions(name)[::-1]
     if not versions:
         raise ModelNotFound(f"No model has the name {name}.")
     older = (version for version in versions if after is None or version < after)
-    found = ((str(v), Version(**store.model_manifest(name, v))) for v in older)
+    found = ((str(v), Version(**store.models.manifest(name, v))) for v in older)
     shown, behind = listed(found, limit)
     about = to_json({"name": name, "newest": versions[0], "total": len(versions), "next": behind})
     body = b'%s,"versions":[%s]}' % (about[:-1], shown)
@@ -57,7 +60,7 @@ def show_model(
 @router.get("/{name}/versions/{version}", responses=problems(404))
 def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     """One version: its spec, what it was trained on and how well it did."""
-    return Version(**store.model_manifest(name, version))
+    return Version(**store.models.manifest(name, version))
 
 
 @router.get(
@@ -69,7 +72,7 @@ def show_version_evaluation(
     name: str, version: VersionNumber, store: StoreDep, app_state: StateDep
 ) -> Response:
     """All that was measured of one version, its confusions whatever the number of classes."""
-    file = pieces_of(store.evaluation(name, version))
+    file = pieces_of(store.models.evaluation(name, version))
     return FileResponse(file, app_state.transfers, "application/json")
 
 
@@ -85,9 +88,9 @@ def download_weights(
     name: str, version: VersionNumber, store: StoreDep, app_state: StateDep
 ) -> Response:
     """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
-    file = store.weights(name, version)
+    weights = store.models.weights(name, version)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"',
-        "Content-Length": str(os.fstat(file.fileno()).st_size),
+        "Content-Length": str(weights.size_bytes),
     }
-    return FileResponse(pieces_of(file), app_state.transfers, BINARY, headers)
+    return FileResponse(pieces_of(weights.file), app_state.transfers, BINARY, headers)

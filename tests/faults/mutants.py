@@ -154,8 +154,8 @@ MUTANTS = [
         ),
         Edit(
             "tasks",
-            "version = store.version_of(spec.model, record.id) if record.attempt > 1 else None",
-            "version = None",
+            "store.models.version_of(spec.model, record.id) if record.attempt > 1 else None",
+            "None",
         ),
     ),
     mutant(
@@ -163,12 +163,12 @@ MUTANTS = [
         ONE,
         {"visible_models_are_whole"},
         Edit(
-            "store/store",
-            "part = temp_path(final)\n        self.check_space",
-            "part = final\n        self.check_space",
+            "store/models",
+            "part = temp_path(final)\n        self._space.check",
+            "part = final\n        self._space.check",
         ),
         Edit(
-            "store/store",
+            "store/models",
             "meanwhile\n        finally:\n            shutil.rmtree(part, ",
             "meanwhile\n        finally:\n            dict(part=part, ",
         ),
@@ -179,7 +179,7 @@ MUTANTS = [
         {TWINS},
         Edit(
             "tasks",
-            'store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
+            'store.jobs.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
             "pass",
         ),
     ),
@@ -216,7 +216,7 @@ MUTANTS = [
         "a checkpoint is believed whatever its bytes are",
         {"damages": 1},
         {TWINS},
-        Edit("store/store", 'if path.name.split(".")[-2] == found:', "if True:"),
+        Edit("store/jobs", 'if path.name.split(".")[-2] == found:', "if True:"),
     ),
     mutant(
         "a run goes on at the wrong epoch",
@@ -240,8 +240,8 @@ MUTANTS = [
         {"every_epoch_is_told_once", TWINS},
         Edit(
             "watch",
-            "self._store.metrics(job, attempt, limit=done).blocks()",
-            "self._store.metrics(job, attempt).blocks()",
+            "self._store.jobs.metrics(job, attempt, limit=done).blocks()",
+            "self._store.jobs.metrics(job, attempt).blocks()",
         ),
     ),
     mutant(
@@ -288,13 +288,13 @@ MUTANTS = [
         "checkpoints outlive their job",
         {"second_checkpoints": 1},
         {LEFT},
-        Edit("jobs/archiver", "self._store.drop_checkpoints(record_id)", "pass"),
+        Edit("jobs/archiver", "self._store.jobs.drop_checkpoints(record_id)", "pass"),
     ),
     mutant(
         "the model of a job that was given up stays",
         {"hopeless_publishers": 1},
         {"visible_models_are_of_jobs_that_succeeded"},
-        Edit("jobs/archiver", 'self._store.withdraw_model(late.body["model"], late.id)', "pass"),
+        Edit("jobs/archiver", 'self._store.models.withdraw(late.body["model"], late.id)', "pass"),
         workers=2,
         max_attempts=1,
     ),

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.long_job import EPOCHS, write_long
+from tests.long_job import EPOCHS, metrics_file, write_long
 from tests.worker.training.test_fit import pictures
 from worker import watch
 from worker.doctor.chart import LONGEST
@@ -65,9 +65,9 @@ class StoppedAtFour(JobWatcher):
 
 def test_checkpoints_are_kept_as_often_as_the_setting_says(attempt: Attempt, store: Store) -> None:
     spec = spec_of(epochs=2)
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         train(spec, pictures(), watcher_of(attempt, spec, store, log, checkpoint_s=0))
-    found = store.newest_checkpoint(attempt.record.id)
+    found = store.jobs.newest_checkpoint(attempt.record.id)
     assert found is not None
     assert (found[1]["epoch"], found[1]["step"]) == (2, 0)
 
@@ -94,7 +94,7 @@ def timed(
     def begun(takes_s: float, checkpoint_s: float) -> list[float]:
         spec, run = spec_of(), cast("Run", None)
         monkeypatch.setattr(Timed, "clock", 0.0)
-        with store.metrics_log(attempt.record.id, 1) as log:
+        with store.jobs.metrics_log(attempt.record.id, 1) as log:
             watcher = Timed(attempt, spec, store, log, Settings(checkpoint_s=checkpoint_s))
             watcher.takes_s, watcher.written = takes_s, []
             while Timed.clock < 60:
@@ -124,20 +124,20 @@ def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
     attempt: Attempt, jobs: Transitions, store: Store
 ) -> None:
     spec, whole = spec_of(epochs=9), []
-    with store.metrics_log("whole", 1) as log:
+    with store.jobs.metrics_log("whole", 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         trained = train(spec, pictures(), watcher)
         whole = watcher.history
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         stopped = StoppedAtFour(attempt, spec, store, log, Settings())
         with pytest.raises(Preempted):
             train(spec, pictures(), stopped)
     jobs.give_back(attempt.record, "preempted")
     second = Attempt(jobs, jobs.claim(attempt.record.id, "w", 60), 60)
-    with store.metrics_log(attempt.record.id, 2) as log:
+    with store.jobs.metrics_log(attempt.record.id, 2) as log:
         watcher = watcher_of(second, spec, store, log)
         again = train(spec, pictures(), watcher, checkpoint=watcher.resume())
-    rows = store.metrics(attempt.record.id, 2).rows()
+    rows = store.jobs.metrics(attempt.record.id, 2).rows()
     assert [row["epoch"] for row in rows] == list(range(1, 10))
     assert [row["loss"] for row in rows] == [row["loss"] for row in whole]
     assert all((again.tensors[n] == trained.tensors[n]).all() for n in again.tensors)
@@ -166,9 +166,9 @@ def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
                         time.sleep(0.001)
 
     spec = spec_of(epochs=1_000_000)
-    with attempt, store.metrics_log(attempt.record.id, 1) as log, pytest.raises(kind):
+    with attempt, store.jobs.metrics_log(attempt.record.id, 1) as log, pytest.raises(kind):
         train(spec, pictures(), AskedAtFour(attempt, spec, store, log, Settings()))
-    found = store.newest_checkpoint(attempt.record.id)
+    found = store.jobs.newest_checkpoint(attempt.record.id)
     assert (found is not None) == keeps
     if found:
         assert (found[1]["epoch"], found[1]["attempt"]) == (4, 1)
@@ -178,37 +178,37 @@ def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
 def test_a_stop_waits_for_the_first_step(jobs: Transitions, store: Store) -> None:
     mine = jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60)
     attempt, spec = Attempt(jobs, jobs.stop(mine.id), 60), spec_of()
-    with store.metrics_log(mine.id, 1) as log:
+    with store.jobs.metrics_log(mine.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         watcher.before_step()
         with pytest.raises(Stopped):
             attempt.check()
         train(spec, pictures(), watcher)
     assert attempt.notes["stop_acknowledged"]
-    assert len(store.metrics(mine.id, 1).rows()) < spec.epochs
+    assert len(store.jobs.metrics(mine.id, 1).rows()) < spec.epochs
 
 
 def test_what_an_epoch_has_brought_is_shown_in_its_newest_form(
     attempt: Attempt, store: Store
 ) -> None:
     spec = spec_of(epochs=5)
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         train(spec, pictures(), watcher_of(attempt, spec, store, log))
     shown = {event["event"]: event["data"] for event in attempt.untold()}
     assert shown["progress"] == attempt.notes["progress"]
-    assert shown["metrics"] == {"rows": store.metrics(attempt.record.id, 1).rows()[-1:]}
+    assert shown["metrics"] == {"rows": store.jobs.metrics(attempt.record.id, 1).rows()[-1:]}
 
 
 def test_without_a_checkpoint_an_attempt_begins_at_the_start(
     attempt: Attempt, store: Store
 ) -> None:
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         assert watcher_of(attempt, spec_of(), store, log).resume() is None
 
 
 def test_a_finding_is_an_event_once(attempt: Attempt, store: Store) -> None:
     spec = spec_of(epochs=3, network={"hidden_units": [4], "initializer": "zeros"})
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         train(spec, pictures(), watcher)
         watcher.consult()
@@ -228,11 +228,11 @@ def test_metrics_of_a_run_that_explodes_are_still_json(attempt: Attempt, store: 
         optimizer={"kind": "sgd", "learning_rate": 1.0},
     )
     with (
-        store.metrics_log(attempt.record.id, 1) as log,
+        store.jobs.metrics_log(attempt.record.id, 1) as log,
         pytest.raises(Diverged),
     ):
         train(spec, pictures(), watcher_of(attempt, spec, store, log))
-    assert store.metrics(attempt.record.id, 1).rows() is not None
+    assert store.jobs.metrics(attempt.record.id, 1).rows() is not None
 
 
 def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(
@@ -240,7 +240,7 @@ def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(
 ) -> None:
     epochs = FIRST_EPOCHS + LONGEST + 50
     spec = spec_of(epochs=epochs, network={"hidden_units": []}, batch_size="all")
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         train(spec, pictures(), watcher)
     kept = [row["epoch"] for row in watcher.history]
@@ -299,27 +299,27 @@ def left(store: Store, log: MetricsLog, attempt: Attempt, spec: JobSpec, **cut: 
     [(2, 2), (4, 4), (5, 5), (9, 9), (22, 22), (31, 31), (1, 6), (9, 14), (20, 39)],
 )
 def test_metrics_that_were_taken_over_are_those_of_a_job_undisturbed(
-    attempt: Attempt, store: Store, soon_thin: JobSpec, kept: int, last: int
+    attempt: Attempt, store: Store, tmp_path: Path, soon_thin: JobSpec, kept: int, last: int
 ) -> None:
-    with store.metrics_log("whole", 1) as log:
+    with store.jobs.metrics_log("whole", 1) as log:
         whole = watcher_of(attempt, soon_thin, store, log)
         train(soon_thin, pictures(), whole)
     job = attempt.record.id
-    with store.metrics_log(job, 1) as log:
+    with store.jobs.metrics_log(job, 1) as log:
         cut = left(store, log, attempt, soon_thin, kept=kept, last=last)
-    with store.metrics_log(job, 2) as log:
+    with store.jobs.metrics_log(job, 2) as log:
         again = watcher_of(attempt, soon_thin, store, log)
         checkpoint = again.resume()
         assert again.history == cut.shown
         train(soon_thin, pictures(), again, checkpoint=checkpoint)
-    assert timeless(store.metrics_file(job, 2)) == timeless(store.metrics_file("whole", 1))
+    assert timeless(metrics_file(tmp_path, job, 2)) == timeless(metrics_file(tmp_path, "whole", 1))
     assert without_seconds(again.history) == without_seconds(whole.history)
 
 
 def test_the_doctor_is_shown_the_newest_epochs_whole(
     attempt: Attempt, store: Store, soon_thin: JobSpec
 ) -> None:
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         watcher = watcher_of(attempt, soon_thin, store, log)
         train(soon_thin, pictures(), watcher)
     shown = [row["epoch"] for row in watcher.history]
@@ -331,10 +331,10 @@ def test_the_doctor_is_shown_the_newest_epochs_whole(
 def test_the_last_epoch_of_a_job_that_is_stopped_keeps_its_layers(
     attempt: Attempt, store: Store, soon_thin: JobSpec
 ) -> None:
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         left(store, log, attempt, soon_thin, kept=7, last=9, leave=Stopped)
         shown = {event["event"]: event["data"] for event in attempt.untold()}
-    rows = store.metrics(attempt.record.id, 1).rows()
+    rows = store.jobs.metrics(attempt.record.id, 1).rows()
     assert [row["epoch"] for row in rows if row["layers"]] == [1, 2, 3, 4, 6, 8, 9]
     assert shown["metrics"] == {"rows": [{**rows[-1], "gradient_norms": None, "layers": None}]}
 
@@ -344,17 +344,17 @@ def test_a_checkpoint_that_has_no_rows_is_taken_up_too(
     attempt: Attempt, store: Store, soon_thin: JobSpec
 ) -> None:
     job = attempt.record.id
-    with store.metrics_log(job, 1) as log:
+    with store.jobs.metrics_log(job, 1) as log:
         left(store, log, attempt, soon_thin, kept=9, last=12)
-    found = store.newest_checkpoint(job)
+    found = store.jobs.newest_checkpoint(job)
     assert found is not None
     tensors, about = found
     del about["rows"]
-    store.keep_checkpoint(job, "99999999", tensors, about)
-    with store.metrics_log(job, 2) as log:
+    store.jobs.keep_checkpoint(job, "99999999", tensors, about)
+    with store.jobs.metrics_log(job, 2) as log:
         watcher = watcher_of(attempt, soon_thin, store, log)
         train(soon_thin, pictures(), watcher, checkpoint=watcher.resume())
-    epochs = [row["epoch"] for row in store.metrics(job, 2).rows()]
+    epochs = [row["epoch"] for row in store.jobs.metrics(job, 2).rows()]
     assert epochs == list(range(1, 41))
 
 
@@ -363,21 +363,21 @@ def test_a_job_that_began_when_gelu_was_its_tanh_form_ends_with_that_form(
     attempt: Attempt, store: Store
 ) -> None:
     before = spec_of(epochs=9, network={**WIDTH, "activation": "gelu_tanh"})
-    with store.metrics_log("whole", 1) as log:
+    with store.jobs.metrics_log("whole", 1) as log:
         trained = train(before, pictures(), watcher_of(attempt, before, store, log))
     job, spec = attempt.record.id, spec_of(epochs=9, network={**WIDTH, "activation": "gelu"})
-    with store.metrics_log(job, 1) as log:
+    with store.jobs.metrics_log(job, 1) as log:
         left(store, log, attempt, before, kept=4, last=4)
-    tensors, about = store.newest_checkpoint(job) or ({}, {})
+    tensors, about = store.jobs.newest_checkpoint(job) or ({}, {})
     assert about.pop("spec_version") == SPEC_VERSION
-    store.keep_checkpoint(job, "5", tensors, about)  # as an earlier version kept it
-    with store.metrics_log(job, 2) as log:
+    store.jobs.keep_checkpoint(job, "5", tensors, about)  # as an earlier version kept it
+    with store.jobs.metrics_log(job, 2) as log:
         cut = Cut(attempt, spec, store, log, Settings())
         cut.kept = cut.last = 6
         checkpoint = cut.resume()
         with pytest.raises(Preempted):
             train(cut.spec, pictures(), cut, checkpoint=checkpoint)
-    with store.metrics_log(job, 3) as log:  # the checkpoint of this version knows it still
+    with store.jobs.metrics_log(job, 3) as log:  # the checkpoint of this version knows it still
         watcher = watcher_of(attempt, spec, store, log)
         checkpoint = watcher.resume()
         again = train(watcher.spec, pictures(), watcher, checkpoint=checkpoint)
@@ -385,19 +385,19 @@ def test_a_job_that_began_when_gelu_was_its_tanh_form_ends_with_that_form(
 
 
 def test_a_long_job_is_taken_up_without_being_read_into_memory(
-    attempt: Attempt, store: Store
+    attempt: Attempt, store: Store, tmp_path: Path
 ) -> None:
     job, done = attempt.record.id, EPOCHS - 1
-    long = write_long(store.metrics_file(job, 1))
-    store.keep_checkpoint(job, "1", {}, {"epoch": done, "attempt": 1, "rows": []})
-    with store.metrics_log(job, 2) as log:
+    long = write_long(metrics_file(tmp_path, job, 1))
+    store.jobs.keep_checkpoint(job, "1", {}, {"epoch": done, "attempt": 1, "rows": []})
+    with store.jobs.metrics_log(job, 2) as log:
         watcher = watcher_of(attempt, spec_of(), store, log)
         tracemalloc.start()
         watcher.resume()
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert most < 4 * 2**20
-    copied = store.metrics_file(job, 2).read_bytes()
+    copied = metrics_file(tmp_path, job, 2).read_bytes()
     assert long.read_bytes().startswith(copied)
     assert copied.count(b"\n") == done
     shown = [row["epoch"] for row in watcher.history]

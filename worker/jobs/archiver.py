@@ -74,13 +74,13 @@ class Archiver:
         state = self._standing(f"purr:{kind}:{late.id}").get("state")
         self._clear(late.id, state)
         if state == State.FAILED and kind == "job":
-            self._store.withdraw_model(late.body["model"], late.id)
+            self._store.models.withdraw(late.body["model"], late.id)
 
     def published(self, record: Record) -> bool:
         """Whether its model is there, so that another attempt has but to say so."""
         if record.version is None:
             return False
-        return self._store.version_of(record.body["model"], record.id) is not None
+        return self._store.models.version_of(record.body["model"], record.id) is not None
 
     def _standing(self, key: str) -> Json:
         with redis_named():
@@ -89,7 +89,7 @@ class Archiver:
 
     def _clear(self, record_id: str, state: str | None) -> None:
         if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
-            self._store.drop_checkpoints(record_id)
+            self._store.jobs.drop_checkpoints(record_id)
 
     def file_all(self) -> None:
         """Keep what is to be kept and has not been."""
@@ -110,7 +110,7 @@ class Archiver:
         self._tidied = time.monotonic()
         self._store.drop_leftovers(LEFT_S)
         for kind, records in self._records.items():
-            uploads = self._store.forsaken_uploads(LEFT_S) if kind == "ds" else []
+            uploads = self._store.uploads.forsaken(LEFT_S) if kind == "ds" else []
             for record_id in [*self._archive.unanswered(kind, MOST_AGE_S), *uploads]:
                 try:
                     records.get(record_id)
@@ -119,7 +119,7 @@ class Archiver:
                         return
                     log.warning("%s was never accepted", record_id)
                     self._archive.withdraw(record_id)
-                    self._store.drop_upload(record_id)
+                    self._store.uploads.drop(record_id)
 
     def fill(self) -> None:
         """Bring back what a Redis that was wiped, or started again, has forgotten. Any number may

@@ -79,7 +79,7 @@ class Jobs:
         Raises:
             IdempotencyConflict: the key came with another request before.
         """
-        self._store.check_space()
+        self._store.space.check()
         self._records.check_room()
         if key is not None:
             return self._submit_once(spec, key)
@@ -160,7 +160,7 @@ class Jobs:
 
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """The epochs after this one, up to a limit."""
-        return self._store.metrics(record.id, record.attempt, after, limit)
+        return self._store.jobs.metrics(record.id, record.attempt, after, limit)
 
     def evaluation(self, job_id: str) -> BinaryIO:
         """An open file of JSON: all that was measured of the job's model.
@@ -174,7 +174,7 @@ class Jobs:
                 f"Expected a job that has succeeded; {job_id} is {record.state}, and only what a "
                 "job has published is evaluated."
             )
-        return self._store.evaluation(record.body["model"], record.version)
+        return self._store.models.evaluation(record.body["model"], record.version)
 
     def _check(self, spec: JobSpec) -> None:
         """Refuse now what could only fail later."""

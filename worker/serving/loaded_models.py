@@ -10,7 +10,7 @@ from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
-from worker.store.store import Store
+from worker.store.models import ModelStore
 from worker.training import build
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
@@ -51,7 +51,7 @@ class Loaded:
 class LoadedModels:
     """The models that were asked last: so many, and so many bytes of them, but always one."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: ModelStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
         self._loaded: OrderedDict[Key, Loaded] = OrderedDict()
         self._loading: dict[Key, Lock] = {}
@@ -98,7 +98,7 @@ class LoadedModels:
         return len(self._loaded) > most.models_in_memory or size > most.max_models_bytes
 
     def _load(self, name: str, version: int) -> Loaded:
-        manifest = self._store.model_manifest(name, version)
+        manifest = self._store.manifest(name, version)
         tensors = self._store.tensors(name, version, "float64")
         return Loaded(
             name=name,

@@ -2,38 +2,38 @@
 
 from typing import NamedTuple
 
-from worker.store.store import Store
+from worker.store.models import ModelStore
 
 
 class Seen(NamedTuple):
-    """A model's folder as it was, and when its newest version was published, "" for none."""
+    """A model's revision as it was, and when its newest version was published, "" for none."""
 
-    changed_ns: int
+    revision: int
     published_at: str
 
 
 class NewestModel:
     """Remembers, of each model, when its newest version was published.
 
-    A folder's time of change tells that a version has come or gone; only then is a manifest read.
+    A manifest is read only when the model's revision tells that a version has come or gone.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ModelStore) -> None:
         self._store = store
         self._seen: dict[str, Seen] = {}
 
     def name(self) -> str | None:
         """The model of which a version was published last; None where there is none."""
-        folders = self._store.model_folders()
-        self._seen = {name: self._look(name, changed) for name, changed in folders.items()}
+        found = self._store.revisions()
+        self._seen = {name: self._look(name, revision) for name, revision in found.items()}
         published = [(seen.published_at, name) for name, seen in self._seen.items()]
         last, name = max(published, default=("", ""))
         return name if last else None
 
-    def _look(self, name: str, changed_ns: int) -> Seen:
+    def _look(self, name: str, revision: int) -> Seen:
         seen = self._seen.get(name)
-        if seen is not None and seen.changed_ns == changed_ns:
+        if seen is not None and seen.revision == revision:
             return seen
         versions = self._store.versions(name)
-        newest = self._store.model_manifest(name, versions[-1]) if versions else {}
-        return Seen(changed_ns, newest.get("created_at", ""))
+        newest = self._store.manifest(name, versions[-1]) if versions else {}
+        return Seen(revision, newest.get("created_at", ""))

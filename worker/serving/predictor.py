@@ -15,7 +15,7 @@ from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded, LoadedModels
 from worker.serving.newest_model import NewestModel
 from worker.settings import Settings
-from worker.store.store import Store
+from worker.store.models import ModelStore
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Prediction:
 class Predictor:
     """Answers with the models of a store."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: ModelStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
         self._models, self._newest = LoadedModels(store, settings), NewestModel(store)
 

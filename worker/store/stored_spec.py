@@ -7,7 +7,7 @@ SPEC_VERSION = 2
 
 
 def in_todays_words(spec: Json, version: int) -> Json:
-    """The spec that says today what this one said when specs were of this version."""
+    """Returns the spec that says today what this one said when specs were of this version."""
     network = spec.get("network", {})
     if version < 2 and network.get("activation") == "gelu":
         return {**spec, "network": {**network, "activation": "gelu_tanh"}}

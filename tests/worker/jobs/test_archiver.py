@@ -107,10 +107,10 @@ def test_attempts_go_on_counting(
 ) -> None:
     job = submitted(context)
     for attempt in (1, 2):
-        with context.store.metrics_log(job, attempt):
+        with context.store.jobs.metrics_log(job, attempt):
             queued_again(records, job)
     running = records.claim(job, "w", 10)
-    with context.store.metrics_log(job, 3):
+    with context.store.jobs.metrics_log(job, 3):
         wiped(client, archiver)
     assert (records.get(job).state, records.get(job).attempt) == (State.QUEUED, 3)
     assert records.claim(job, "w", 10).attempt == 4
@@ -197,7 +197,7 @@ def test_a_record_that_cannot_be_filed_does_not_keep_others_from_it(
     context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     stuck, whole = (ended(records, submitted(context), State.CANCELLED).id for _ in range(2))
-    folder = context.store.root / "jobs" / stuck
+    folder = context.settings.data_dir / "jobs" / stuck
     shutil.rmtree(folder)
     folder.touch()  # no folder can be made here
     archiver.file_all()
@@ -271,7 +271,7 @@ def test_an_end_is_filed_though_an_older_state_was_just_being_filed(
 
     monkeypatch.setattr(archive, "file", keep_late)
     archiver.file(job)
-    fields = json.loads((context.store.root / "jobs" / job / "record.json").read_bytes())
+    fields = json.loads((context.settings.data_dir / "jobs" / job / "record.json").read_bytes())
     assert fields["state"] == "succeeded"
 
 
@@ -318,7 +318,7 @@ def test_a_newer_wish_is_filed_though_an_older_one_was_just_being_filed(
 
     monkeypatch.setattr(archive, "file", keep_late)
     archiver.file(job)
-    fields = json.loads((context.store.root / "jobs" / job / "record.json").read_bytes())
+    fields = json.loads((context.settings.data_dir / "jobs" / job / "record.json").read_bytes())
     assert fields["requested"] == ""
 
 
@@ -363,7 +363,7 @@ def test_an_attempt_of_which_an_old_snapshot_knows_nothing_keeps_its_number(
 ) -> None:
     job = submitted(context)
     records.claim(job, "w", 10)
-    (context.store.root / "jobs" / job / "metrics.3.jsonl").write_text("{}")
+    (context.settings.data_dir / "jobs" / job / "metrics.3.jsonl").write_text("{}")
     client.set(FILLED, "the start before")
     archiver.fill()
     assert (records.get(job).state, records.get(job).attempt) == (State.QUEUED, 3)
@@ -394,8 +394,8 @@ def test_one_damaged_request_does_not_keep_the_others_away(
     context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     damaged, whole = submitted(context), submitted(context)
-    (context.store.root / "jobs" / damaged / "request.json").write_text("{")
-    (context.store.root / "jobs" / "job_notes").mkdir()
+    (context.settings.data_dir / "jobs" / damaged / "request.json").write_text("{")
+    (context.settings.data_dir / "jobs" / "job_notes").mkdir()
     wiped(client, archiver)
     assert [record.id for record in records.waiting(9)] == [whole]
     assert filled(client)
@@ -411,5 +411,5 @@ def test_the_fields_of_an_end_are_json_in_the_store(
 ) -> None:
     job = ended(records, submitted(context), State.FAILED).id
     archiver.file(job)
-    fields = json.loads((context.store.root / "jobs" / job / "record.json").read_bytes())
+    fields = json.loads((context.settings.data_dir / "jobs" / job / "record.json").read_bytes())
     assert json.loads(fields["problem"])["detail"] == "Was ist das für 1 é?"

@@ -44,7 +44,7 @@ def jobs(context: tasks.WorkerContext, keys: Keys, raw: redis.Redis) -> Jobs:
     context.store.archive.keep_request(DATASET, {"body": {"name": "pictures"}})
     mine = datasets.claim(datasets.create(DATASET, {"name": "pictures"}).id, "w", 10)
     splits = {"train": {"rows": 60, "per_class": [30, 30]}}
-    manifest = {**context.store.dataset_manifest(DATASET), "splits": splits}
+    manifest = {**context.store.datasets.manifest(DATASET), "splits": splits}
     datasets.finish(mine, State.SUCCEEDED, {"result": manifest})
     records, job_queue = context.records["job"], JobQueue(raw)
     return Jobs(
@@ -377,4 +377,4 @@ def test_twins_at_once_do_not_meet_in_the_store(jobs: Jobs, context: tasks.Worke
     ended.set()
     reader.join()
     assert broken == []
-    assert not list(context.store.root.glob("jobs/*/*.part"))
+    assert not list(context.settings.data_dir.glob("jobs/*/*.part"))

@@ -50,21 +50,21 @@ def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
     record = outcome(context, job)  # its trainer has gone on until it was refused
     other.join()
     assert (record.state, record.attempt) == (State.QUEUED, 1)
-    assert context.store.model_names() == []
+    assert context.store.models.names() == []
     records.stop(job)
     again = outcome(context, job)
     assert (again.state, again.attempt, again.version) == (State.SUCCEEDED, 2, 1)
-    assert context.store.versions("cats") == [1]
+    assert context.store.models.versions("cats") == [1]
 
 
 def test_what_was_published_before_the_wipe_is_not_published_again(
     context: tasks.WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     job = submitted(context)
-    with context.store.metrics_log(job, 1):
+    with context.store.jobs.metrics_log(job, 1):
         mine = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
     about = {"job": job, "result": {"test": {"loss": 0.5}}}
-    context.store.publish_model("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
+    context.store.models.publish("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
     wiped(client, archiver)
     with pytest.raises(LeaseLost):
         records.finish(mine, State.SUCCEEDED)
@@ -117,12 +117,12 @@ def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
     archiver.fill()
     never, waiting = new_id("ds"), new_id("ds")
     for dataset in (never, waiting):
-        context.store.open_upload(dataset)
+        context.store.uploads.open(dataset)
         context.store.archive.keep_request(dataset, {"body": {"name": "a"}})
     context.records["ds"].create(waiting, {"name": "a"})
     archiver.tidy()
-    assert not context.store.upload_dir(never).exists()
-    assert context.store.upload_dir(waiting).exists()
+    uploads = context.settings.data_dir / "uploads"
+    assert [path.name for path in uploads.iterdir()] == [waiting]
     assert [dataset for dataset, _, _ in context.store.archive.all("ds")] == [waiting]
 
 
@@ -130,17 +130,18 @@ def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
     context: tasks.WorkerContext, archiver: Archiver
 ) -> None:
     archiver.fill()
+    uploads = context.settings.data_dir / "uploads"
     forsaken, coming, waiting = new_id("ds"), new_id("ds"), new_id("ds")
     for dataset in (forsaken, coming, waiting):
-        folder = context.store.open_upload(dataset)
-        (folder / "01-cats.zip").write_bytes(b"PK")
-        os.utime(folder, (0, 0))
+        with context.store.uploads.open(dataset) as upload:
+            upload.begin("cats.zip")
+            upload.write(b"PK")
+        os.utime(uploads / dataset, (0, 0))
         if dataset is not coming:
-            os.utime(folder / "01-cats.zip", (0, 0))
+            os.utime(uploads / dataset / "01-cats.zip", (0, 0))
     context.records["ds"].create(waiting, {"name": "a"})
     archiver.tidy()
-    there = [context.store.upload_dir(one).exists() for one in (forsaken, coming, waiting)]
-    assert there == [False, True, True]
+    assert {path.name for path in uploads.iterdir()} == {coming, waiting}
 
 
 def test_before_redis_is_filled_nothing_is_forgotten(
