@@ -1,9 +1,20 @@
 import os
+from inspect import isfunction
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
+from worker.store.datasets import DatasetStore
+from worker.store.jobs import JobStore
+from worker.store.models import ModelStore
+from worker.store.record_archive import Archive
+from worker.store.space import Space
 from worker.store.store import Store
+from worker.store.upload_writer import UploadWriter
+from worker.store.uploads import UploadStore
+
+PARTS = (DatasetStore, JobStore, ModelStore, UploadStore, UploadWriter, Archive, Space)
 
 LEFT_HALF = (
     "datasets/.ds_1.0a.part/train_x.npy",
@@ -57,3 +68,17 @@ def test_space_is_told_before_anything_was_written(tmp_path: Path) -> None:
     assert space.reserve_bytes == 7
     assert space.reserved_bytes(0.5) == 3
     assert space.free_bytes() > 0
+
+
+@pytest.mark.parametrize("kept", [Store, *PARTS])
+def test_a_path_comes_from_what_is_called_local_alone(kept: type) -> None:
+    public = {n: f for n, f in vars(kept).items() if isfunction(f) and not n.startswith("_")}
+    told = {n for n, f in public.items() if "Path" in str(get_type_hints(f)["return"])}
+    assert told == {n for n in public if n.startswith("local_")}
+
+
+def test_a_store_has_no_path_that_others_could_take(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    parts = (store, store.space, store.uploads, store.datasets, store.jobs, store.models)
+    shown = {n: v for part in parts for n, v in vars(part).items() if not n.startswith("_")}
+    assert [name for name, value in shown.items() if isinstance(value, Path)] == []
