@@ -22,6 +22,7 @@ from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import open_records
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
+from worker.operations.models import Models
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 from worker.system.machine import cores
@@ -51,6 +52,7 @@ class AppState:
             archiver,
             settings,
         )
+        self.models = Models(self.store.models, settings.default_model)
         self.predictor = Predictor(self.store.models, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.connections = Connections(settings)

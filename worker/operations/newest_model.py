@@ -23,7 +23,7 @@ class NewestModel:
         self._seen: dict[str, Seen] = {}
 
     def name(self) -> str | None:
-        """The model of which a version was published last; None where there is none."""
+        """Returns the model of which a version was published last; None where there is none."""
         found = self._store.revisions()
         self._seen = {name: self._look(name, revision) for name, revision in found.items()}
         published = [(seen.published_at, name) for name, seen in self._seen.items()]

@@ -31,19 +31,20 @@ class Loaded:
     loss: Loss
 
     def probabilities(self, x: Array) -> Array:
-        """Of raw rows, (m, …), for each class, (m, k). The rows must be few: see `rows_at_once`."""
+        """Returns the probabilities of each class, (m, k), for raw rows, (m, …), which must be no
+        more than `rows_at_once`."""
         # float64, so that an answer does not depend on the rows that were sent along with it.
         return self.loss.probabilities(self.network.logits(x.astype("float64")))
 
     @cached_property
     def rows_at_once(self) -> int:
-        """Rows whose way through every layer fits into a little memory."""
+        """How many rows go through every layer within BLOCK_NUMBERS numbers."""
         widest: int = max(max(p.shape) for p in self.network.params)
         return max(1, BLOCK_NUMBERS // widest)
 
     @cached_property
     def bytes(self) -> int:
-        """Of its parameters."""
+        """Bytes of its parameters in memory."""
         sizes: list[int] = [p.nbytes for p in self.network.params]
         return sum(sizes)
 
@@ -58,7 +59,7 @@ class LoadedModels:
         self._lock = Lock()
 
     def get(self, name: str, version: int) -> Loaded:
-        """The model; whoever asks for one that is being loaded waits, and nobody else does.
+        """Returns the model. Whoever asks for one that is being loaded waits, and nobody else does.
 
         Raises:
             ModelNotFound: there is no such version.

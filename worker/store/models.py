@@ -111,6 +111,16 @@ class ModelStore:
         found = self._versions(name).glob("[0-9]*")
         return sorted(int(path.name) for path in found if path.name.isdigit())
 
+    def newest(self, name: str) -> int:
+        """Returns the newest version of a model.
+
+        Raises:
+            ModelNotFound: there is none of this name.
+        """
+        if not (found := self.versions(name)):
+            raise ModelNotFound(f"No model has the name {name}.")
+        return found[-1]
+
     def version_of(self, name: str, job_id: str) -> int | None:
         """Returns the version that this job has published, if it has."""
         made = (v for v in self.versions(name) if self.manifest(name, v)["job"] == job_id)

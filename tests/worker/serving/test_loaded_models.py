@@ -16,7 +16,6 @@ from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.layers import Activate
 from worker.serving.loaded_models import BLOCK_NUMBERS, LoadedModels
-from worker.serving.newest_model import NewestModel
 from worker.serving.predictor import Predictor, prediction
 from worker.settings import Settings
 from worker.store.models import ModelStore
@@ -150,36 +149,6 @@ def test_what_cannot_be_loaded_is_tried_again(store: Store, tmp_path: Path) -> N
         models.get("a", 1)
     weights.write_bytes(whole)
     assert models.get("a", 1).name == "a"
-
-
-def test_the_newest_is_what_was_published_last(store: Store) -> None:
-    newest = NewestModel(store.models)
-    assert newest.name() is None
-    publish(store, "b", at="2026-01-02")
-    publish(store, "a", at="2026-01-01")
-    assert newest.name() == "b"
-    publish(store, "a", version=2, at="2026-01-03")
-    assert newest.name() == "a"
-    store.models.withdraw("a", "a-2")
-    assert newest.name() == "b"
-
-
-def test_manifests_that_have_not_changed_are_not_read_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in "abc":
-        publish(store, name, at=f"2026-01-01{name}")
-    newest, read = NewestModel(store.models), []
-    manifest = ModelStore.manifest
-
-    def reading(self: ModelStore, name: str, version: int) -> Any:
-        read.append(name)
-        return manifest(self, name, version)
-
-    monkeypatch.setattr(ModelStore, "manifest", reading)
-    for _ in range(3):
-        assert newest.name() == "c"
-    assert sorted(read) == ["a", "b", "c"]
 
 
 def test_rows_far_more_than_fit_at_once_are_answered_each(
