@@ -16,7 +16,7 @@ from worker.store.metrics_log import MetricsLog
 from worker.store.metrics_page import MetricsPage
 from worker.store.space import BEGUN, TOLD, Space
 from worker.store.tensor_file import Tensors
-from worker.system.files import remove_leftovers, write_aside
+from worker.system.files import make_folder, remove_leftovers, write_aside
 
 KEPT_CHECKPOINTS = 2
 
@@ -61,6 +61,7 @@ class JobStore:
             digest = tensor_file.write(file, tensors, about)
             return folder / f"{place}.{digest}.safetensors"
 
+        make_folder(folder)
         write_aside(folder / place, write)
         for old in sorted(folder.glob("*.safetensors"))[:-KEPT_CHECKPOINTS]:
             old.unlink(missing_ok=True)

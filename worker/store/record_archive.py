@@ -13,7 +13,13 @@ from pathlib import Path
 
 from worker.errors import DatasetNotFound, JobNotFound, QueueUnavailable
 from worker.jsontypes import Json
-from worker.system.files import read_json, remove, remove_leftovers, write_atomically
+from worker.system.files import (
+    make_folder,
+    read_json,
+    remove,
+    remove_leftovers,
+    write_atomically,
+)
 
 FOLDERS = {"job": "jobs", "ds": "imports"}
 DIGITS = "[0-9a-f]{32}"  # of an id
@@ -34,7 +40,9 @@ class Archive:
             StoreFull: the disk is full.
             ValueError: it is no id.
         """
-        write_atomically(self._folder(record_id) / "request.json", json.dumps(request).encode())
+        folder = self._folder(record_id)
+        make_folder(folder)
+        write_atomically(folder / "request.json", json.dumps(request).encode())
 
     def withdraw(self, record_id: str) -> None:
         """Remove a request that was not accepted."""
@@ -77,13 +85,13 @@ class Archive:
         Raises:
             StoreFull: the disk is full.
         """
-        if not self._folder(record_id).exists():
-            return
-        if events is not None:
-            lines = "".join(json.dumps(event) + "\n" for event in events)
-            write_atomically(self._folder(record_id) / "events.jsonl", lines.encode())
-        # Last, because it says that all is there.
-        write_atomically(self._folder(record_id) / "record.json", json.dumps(fields).encode())
+        folder = self._folder(record_id)
+        with suppress(FileNotFoundError):  # it was forgotten, perhaps just now
+            if events is not None:
+                lines = "".join(json.dumps(event) + "\n" for event in events)
+                write_atomically(folder / "events.jsonl", lines.encode())
+            # Last, because it says that all is there.
+            write_atomically(folder / "record.json", json.dumps(fields).encode())
 
     def state(self, record_id: str) -> str | None:
         """Returns the state that was filed last, if one was."""

@@ -22,6 +22,7 @@ def write_atomically(path: Path, payload: bytes) -> None:
     """Put payload at path. A reader sees the old file or the new one, never half.
 
     Raises:
+        FileNotFoundError: its folder is not there, or is removed meanwhile.
         StoreFull: the disk is full.
     """
 
@@ -39,12 +40,12 @@ def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
         write: fills the file, and returns the path that it is to have, in the same folder.
 
     Raises:
+        FileNotFoundError: the folder is not there, or is removed meanwhile.
         StoreFull: the disk is full.
     """
     # By chance: threads, and processes of other containers, may write the same file.
     part = beside.with_name(f"{beside.name}.{secrets.token_hex(4)}.part")
     with full_disk_named():
-        beside.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
                 path = write(file)
@@ -56,6 +57,16 @@ def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
                 part.unlink()
         sync_folder(beside.parent)
         sync_folder(beside.parent.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in, unless they are there.
+
+    Raises:
+        StoreFull: the disk is full.
+    """
+    with full_disk_named():
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def temp_path(final: Path) -> Path:
