@@ -25,13 +25,12 @@ class Versions(NamedTuple):
 
 
 class Models:
-    """Models of a store. Redis is not asked, so they are there while it is away."""
+    """Models of a store. Redis is not asked, so they are there while it is away.
+
+    Where none is named, `default` is meant, or else the model that was published last.
+    """
 
     def __init__(self, store: ModelStore, default: str | None = None) -> None:
-        """
-        Args:
-            default: the model that is meant where none is named; the newest if None.
-        """
         self._store, self._default = store, default
         self._newest = NewestModel(store)
 
