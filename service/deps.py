@@ -9,7 +9,7 @@ from service.state import AppState
 from service.telemetry.telemetry import Telemetry
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
-from worker.store.store import Store
+from worker.operations.models import Models
 
 
 def app_state(request: Request) -> AppState:
@@ -27,8 +27,8 @@ def datasets(app_state: StateDep) -> Datasets:
     return app_state.datasets
 
 
-def store(app_state: StateDep) -> Store:
-    return app_state.store
+def models(app_state: StateDep) -> Models:
+    return app_state.models
 
 
 def settings(app_state: StateDep) -> ServiceSettings:
@@ -41,7 +41,7 @@ def telemetry(request: Request) -> Telemetry:
 
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
-StoreDep = Annotated[Store, Depends(store)]
+ModelsDep = Annotated[Models, Depends(models)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 

@@ -14,7 +14,7 @@ def missing(app_state: AppState) -> list[str]:
     """Returns which of store, workers and redis are away."""
     away = []
     try:
-        app_state.store.check_space()
+        app_state.store.space.check()
     except (OSError, StoreFull):
         away.append("store")
     try:

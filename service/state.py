@@ -22,6 +22,7 @@ from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import open_records
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
+from worker.operations.models import Models
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 from worker.system.machine import cores
@@ -71,7 +72,8 @@ class AppState:
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
-        self.predictor = Predictor(self.store, settings)
+        self.models = Models(self.store.models, settings.default_model)
+        self.predictor = Predictor(self.store.models, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         events = EventLog(settings.redis_url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)

@@ -6,6 +6,11 @@ from pathlib import Path
 EPOCHS = 1_000_000
 
 
+def metrics_file(root: Path, job: str, attempt: int = 1) -> Path:
+    """Where a store in this folder has the metrics of an attempt."""
+    return root / "jobs" / job / f"metrics.{attempt}.jsonl"
+
+
 def write_long(path: Path) -> Path:
     """Write a row for every epoch; nothing is said in it of the layers."""
     rows = (b'{"epoch":%d,"loss":0.69314718056,"layers":null}\n' % n for n in range(1, EPOCHS + 1))

@@ -95,7 +95,7 @@ def confine(store: Store) -> None:
 
 def writable(store: Store) -> list[Path]:
     """Where a child may write; the last ones need not be there."""
-    return [*store.folders(), DEVICES, CUDA_CACHE]
+    return [*store.local_folders(), DEVICES, CUDA_CACHE]
 
 
 def run(name: str, settings: Settings) -> int:

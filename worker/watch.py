@@ -54,7 +54,7 @@ class JobWatcher:
         The metrics up to the checkpoint are copied from the attempt that wrote it.
         """
         job = self._attempt.record.id
-        if (found := self._store.newest_checkpoint(job)) is None:
+        if (found := self._store.jobs.newest_checkpoint(job)) is None:
             return None
         tensors, about = found
         self._spec_version = about.pop("spec_version", 1)
@@ -120,7 +120,7 @@ class JobWatcher:
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         about["spec_version"] = self._spec_version
         try:
-            self._store.keep_checkpoint(job.id, position, checkpoint.tensors, about)
+            self._store.jobs.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:
             # The checkpoint before is still there, and the training can go on without this one.
             log.warning("%s goes on without a checkpoint at %s: %s", job.id, position, error)
@@ -151,10 +151,10 @@ class JobWatcher:
             newest: the last rows up to that epoch, which the metrics have only thinned.
         """
         job, done = self._attempt.record.id, epoch - len(newest)
-        self._log.copy(self._store.metrics(job, attempt, limit=done).blocks())
+        self._log.copy(self._store.jobs.metrics(job, attempt, limit=done).blocks())
         middle = max(done - LONGEST, FIRST_EPOCHS)
-        self.history = self._store.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
-        self.history += self._store.metrics(job, attempt, middle, max(done - middle, 0)).rows()
+        self.history = self._store.jobs.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
+        self.history += self._store.jobs.metrics(job, attempt, middle, max(done - middle, 0)).rows()
         for row in newest:
             self._remember(row)
 

@@ -16,7 +16,7 @@ from worker.__main__ import run
 from worker.jobs import queue_worker
 from worker.jobs.transitions import Transitions
 from worker.settings import Settings
-from worker.store.store import Store
+from worker.store.datasets import DatasetStore
 from worker.tasks import entry
 from worker.training import fit, step
 
@@ -59,7 +59,7 @@ if __name__ == "__main__":
     watched(queue_worker.QueueWorker, "main_work_horse", before="forked")
     watched(entry, "perform", before="task begun")
     watched(Transitions, "claim", after="claimed")
-    watched(Store, "dataset", after="dataset open")
+    watched(DatasetStore, "open", after="dataset open")
     watched(fit, "statistics", before="rows measured")
     watched(step.Steps, "__init__", before="batches ready")
     watched(step.Steps, "take", after="first step done")

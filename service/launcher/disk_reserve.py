@@ -7,6 +7,8 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+from worker.system.files import free_bytes
+
 log = logging.getLogger(__name__)
 
 SET_ASIDE = "set-aside"  # the name of the file that is given up when the disk is full
@@ -55,8 +57,3 @@ class DiskReserve:
             log.warning("Valkey was not told whether it may rewrite its log: %s", error)
         else:
             self.rewrites = may
-
-
-def free_bytes(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize

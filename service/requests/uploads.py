@@ -14,7 +14,13 @@ BLOCK = 2**20  # written at a time: a thread is asked for each
 
 
 async def receive(request: Request, upload: Upload) -> None:
-    """Write the request's files into the upload."""
+    """Write the request's files into the upload.
+
+    Raises:
+        InvalidParameter: the body is a form, and no whole form of parts named `file`.
+        TooLarge: it has more files or bytes than it may.
+        StoreFull: the disk is full.
+    """
     kind, options = parse_options_header(request.headers.get("content-type"))
     sink: Form | Raw
     if kind == b"multipart/form-data":

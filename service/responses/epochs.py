@@ -8,7 +8,7 @@ from collections.abc import Callable
 from service.responses.transfers import Pieces
 from service.schemas.jobs import Epoch, Layer
 from worker.jsontypes import Json
-from worker.store.metrics_page import MetricsPage, rows_of
+from worker.store.metrics_page import MetricsPage
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 OF_HIDDEN = ("saturated", "dead")  # null in the last layer, which has no column for them
@@ -16,7 +16,7 @@ PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
 
 
 def as_json(page: MetricsPage) -> Pieces:
-    """A list as all routes answer it; the rows are the very bytes of the file."""
+    """Yields a list as all routes answer it; the rows are the very bytes of the file."""
     yield b'{"data":['
     for number, block in enumerate(page.blocks()):
         comma = b"," if number else b""
@@ -36,10 +36,10 @@ def as_csv(page: MetricsPage, layers: int) -> Pieces:
     writer = csv.DictWriter(text, columns(layers), extrasaction="ignore")
     writer.writeheader()
     yield text.getvalue().encode()
-    for block in page.blocks():
+    for rows in page.rows_of_blocks():
         text.seek(0)
         text.truncate()
-        writer.writerows(flattened(row) for row in rows_of(block))
+        writer.writerows(map(flattened, rows))
         yield text.getvalue().encode()
 
 
@@ -57,6 +57,7 @@ def columns(layers: int) -> list[str]:
 
 
 def flattened(row: Json) -> Json:
+    """Returns the row with a name of its own for each number of each layer."""
     flat = {name: value for name, value in row.items() if name not in LAYERED}
     flat |= {f"gradient_norm_{n}": norm for n, norm in enumerate(row["gradient_norms"] or (), 1)}
     for number, layer in enumerate(row["layers"] or (), 1):

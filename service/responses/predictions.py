@@ -26,7 +26,15 @@ Entry = Prediction | Json
 async def answer(
     request: Request, app_state: AppState, name: str, version: int | None, top: int
 ) -> Response:
-    """What the model says of whatever the body is."""
+    """Returns what the model says of whatever the body is.
+
+    Args:
+        version: the newest if None.
+        top: the most classes whose probabilities are told.
+
+    Raises:
+        WorkerError: there is no such model, or the body is nothing that it could be asked.
+    """
     write: Callable[[], bytes]
     if is_json(request):
         write = partial(of_rows, app_state, name, version, await request.body(), top)
@@ -38,7 +46,7 @@ async def answer(
 
 
 def of_rows(app_state: AppState, name: str, version: int | None, body: bytes, top: int) -> bytes:
-    """The answer to a body of rows."""
+    """Returns the answer to a body of rows, as JSON."""
     model = app_state.predictor.model(name, version)
     warnings: list[Finding] = []
     predictions = app_state.predictor.of_rows(model, utf8(body), top, warnings)
@@ -48,7 +56,7 @@ def of_rows(app_state: AppState, name: str, version: int | None, body: bytes, to
 async def of_pictures(
     request: Request, app_state: AppState, name: str, version: int | None, top: int
 ) -> Callable[[], bytes]:
-    """What writes the answer to a body of pictures, which are decoded then."""
+    """Returns what writes the answer to a body of pictures, all of which are decoded by then."""
     model = await run_sync(app_state.predictor.model, name, version, limiter=app_state.computing)
     sent = await pictures_of(request)
     found = await while_present(
@@ -69,7 +77,7 @@ def of_each(
     found: Sequence[Picture | WorkerError],
     predictions: Iterator[Prediction],
 ) -> Iterator[Entry]:
-    """What is said of each picture, or why nothing is said of which file."""
+    """Yields what is said of each picture, or why nothing is said of which file."""
     for (name, _), picture in zip(sent, found, strict=True):
         if isinstance(picture, WorkerError):
             problem = described(status_of(picture), picture.code, str(picture))
@@ -79,7 +87,7 @@ def of_each(
 
 
 def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> list[Finding]:
-    """A warning for each picture that lacks its end."""
+    """Returns a warning for each picture that lacks its end."""
     return [
         Finding(
             code="picture_cut_short",
@@ -95,7 +103,7 @@ def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> l
 def encoded(
     model: Loaded, entries: Iterable[Entry], warnings: Sequence[Finding], most: int
 ) -> bytes:
-    """The answer as JSON; the warnings may come with the entries.
+    """Returns the answer as JSON. The warnings are read last, for they may come with the entries.
 
     Raises:
         LimitExceeded: it grows over so many bytes.

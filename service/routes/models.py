@@ -1,20 +1,17 @@
 """What was trained and can be asked."""
 
-import os
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
-from service.deps import After, Limit, StateDep, StoreDep, VersionNumber
+from service.deps import After, Limit, ModelsDep, StateDep, VersionNumber
 from service.openapi.contract import problems
 from service.responses.pages import listed, page
 from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
 from service.schemas.models import Model, Version
 from service.schemas.scores import Evaluation
-from worker.errors import ModelNotFound
-from worker.store.store import Store
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -26,38 +23,28 @@ AfterVersion = Annotated[
 
 
 @router.get("", response_model=Page[Model])
-def list_models(store: StoreDep, limit: Limit = 50, after: After = None) -> Response:
+def list_models(models: ModelsDep, limit: Limit = 50, after: After = None) -> Response:
     """All models by name, each with its newest version alone."""
-    names = (name for name in store.model_names() if name > (after or "") and store.versions(name))
-    return page(((name, newest_of(store, name)) for name in names), limit)
-
-
-def newest_of(store: Store, name: str) -> Model:
-    versions = store.versions(name)
-    newest = Version(**store.model_manifest(name, versions[-1]))
-    return Model(name=name, newest=versions[-1], total=len(versions), versions=[newest], next=None)
+    return page(((found.name, Model.of(found)) for found in models.page(after)), limit)
 
 
 @router.get("/{name}", response_model=Model, responses=problems(404))
 def show_model(
-    name: str, store: StoreDep, limit: Limit = 50, after: AfterVersion = None
+    name: str, models: ModelsDep, limit: Limit = 50, after: AfterVersion = None
 ) -> Response:
     """One model and its versions, the newest first."""
-    versions = store.versions(name)[::-1]
-    if not versions:
-        raise ModelNotFound(f"No model has the name {name}.")
-    older = (version for version in versions if after is None or version < after)
-    found = ((str(v), Version(**store.model_manifest(name, v))) for v in older)
-    shown, behind = listed(found, limit)
-    about = to_json({"name": name, "newest": versions[0], "total": len(versions), "next": behind})
-    body = b'%s,"versions":[%s]}' % (about[:-1], shown)
+    model = models.get(name, before=after)
+    versions = (Version(**manifest) for manifest in model.manifests)
+    shown, behind = listed(((str(one.version), one) for one in versions), limit)
+    about = {"name": name, "newest": model.newest, "total": model.total, "next": behind}
+    body = b'%s,"versions":[%s]}' % (to_json(about)[:-1], shown)
     return Response(body, media_type="application/json")
 
 
 @router.get("/{name}/versions/{version}", responses=problems(404))
-def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
+def show_version(name: str, version: VersionNumber, models: ModelsDep) -> Version:
     """One version: its spec, what it was trained on and how well it did."""
-    return Version(**store.model_manifest(name, version))
+    return Version(**models.version(name, version))
 
 
 @router.get(
@@ -66,10 +53,10 @@ def show_version(name: str, version: VersionNumber, store: StoreDep) -> Version:
     responses=problems(404, 429),
 )
 def show_version_evaluation(
-    name: str, version: VersionNumber, store: StoreDep, app_state: StateDep
+    name: str, version: VersionNumber, models: ModelsDep, app_state: StateDep
 ) -> Response:
     """All that was measured of one version, its confusions whatever the number of classes."""
-    file = pieces_of(store.evaluation(name, version))
+    file = pieces_of(models.evaluation(name, version))
     return FileResponse(file, app_state.transfers, "application/json")
 
 
@@ -82,12 +69,12 @@ def show_version_evaluation(
     },
 )
 def download_weights(
-    name: str, version: VersionNumber, store: StoreDep, app_state: StateDep
+    name: str, version: VersionNumber, models: ModelsDep, app_state: StateDep
 ) -> Response:
     """The arrays W1, b1, …, WL, bL; they take raw pixels, the normalization is in them."""
-    file = store.weights(name, version)
+    weights = models.weights(name, version)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}-{version}.safetensors"',
-        "Content-Length": str(os.fstat(file.fileno()).st_size),
+        "Content-Length": str(weights.size_bytes),
     }
-    return FileResponse(pieces_of(file), app_state.transfers, BINARY, headers)
+    return FileResponse(pieces_of(weights.file), app_state.transfers, BINARY, headers)

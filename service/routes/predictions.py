@@ -43,9 +43,7 @@ Top = Annotated[
 @router.post("/predict", openapi_extra=BODY, response_model=Answer, responses=REFUSALS)
 async def predict(request: Request, app_state: StateDep, top: Top = TOP) -> Response:
     """Ask the default model, or else the one that was published last."""
-    name = app_state.settings.default_model
-    if name is None:
-        name = await run_in_threadpool(app_state.predictor.newest)
+    name = await run_in_threadpool(app_state.models.default)
     return await answer(request, app_state, name, None, top)
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
 from worker.jsontypes import Json
+from worker.operations.models import Versions
 
 
 class Version(BaseModel):
@@ -36,3 +37,11 @@ class Model(BaseModel):
     total: int
     versions: list[Version]
     next: str | None
+
+    @classmethod
+    def of(cls, model: Versions) -> "Model":
+        """Returns the model with all versions that it comes with."""
+        versions = [Version(**manifest) for manifest in model.manifests]
+        return cls(
+            name=model.name, newest=model.newest, total=model.total, versions=versions, next=None
+        )

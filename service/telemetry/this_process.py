@@ -6,7 +6,6 @@ from contextlib import suppress
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.launcher.disk_reserve import free_bytes
 from service.server.connections import Connections, Phase, Reason
 from service.state import AppState
 
@@ -34,7 +33,7 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
     (
         "purr_store_reserve_bytes",
         "Free space of the data folder's disk below which nothing new is taken.",
-        lambda app_state: app_state.store.min_free_bytes,
+        lambda app_state: app_state.store.space.reserve_bytes,
     ),
 )
 
@@ -57,7 +56,7 @@ class ThisProcess(Collector):
             yield GaugeMetricFamily(
                 "purr_store_free_bytes",
                 "Free space of the data folder's disk.",
-                free_bytes(self._app_state.store.root),
+                self._app_state.store.space.free_bytes(),
             )
         yield from connection_metrics(self._app_state.connections)
 

@@ -121,8 +121,8 @@ MUTANTS = [
         ),
         Edit(
             "tasks/job",
-            "version = store.version_of(spec.model, record.id) if record.attempt > 1 else None",
-            "version = None",
+            "store.models.version_of(spec.model, record.id) if record.attempt > 1 else None",
+            "None",
         ),
     ),
     mutant(
@@ -130,12 +130,12 @@ MUTANTS = [
         ONE,
         {"visible_models_are_whole"},
         Edit(
-            "store/store",
-            "part = temp_path(final)\n        self.check_space",
-            "part = final\n        self.check_space",
+            "store/models",
+            "part = temp_path(final)\n        self._space.check",
+            "part = final\n        self._space.check",
         ),
         Edit(
-            "store/store",
+            "store/models",
             "meanwhile\n        finally:\n            shutil.rmtree(part, ",
             "meanwhile\n        finally:\n            dict(part=part, ",
         ),
@@ -146,7 +146,7 @@ MUTANTS = [
         {TWINS},
         Edit(
             "tasks/job",
-            'store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
+            'store.jobs.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)',
             "pass",
         ),
     ),
@@ -183,7 +183,7 @@ MUTANTS = [
         "a checkpoint is believed whatever its bytes are",
         {"damages": 1},
         {TWINS},
-        Edit("store/store", 'if path.name.split(".")[-2] == found:', "if True:"),
+        Edit("store/jobs", 'if path.name.split(".")[-2] == found:', "if True:"),
     ),
     mutant(
         "a run goes on at the wrong epoch",
@@ -207,8 +207,8 @@ MUTANTS = [
         {"every_epoch_is_told_once", TWINS},
         Edit(
             "watch",
-            "self._store.metrics(job, attempt, limit=done).blocks()",
-            "self._store.metrics(job, attempt).blocks()",
+            "self._store.jobs.metrics(job, attempt, limit=done).blocks()",
+            "self._store.jobs.metrics(job, attempt).blocks()",
         ),
     ),
     mutant(

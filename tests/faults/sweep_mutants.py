@@ -34,13 +34,15 @@ SWEEP_MUTANTS = [
         "checkpoints outlive their job",
         {"second_checkpoints": 1},
         {LEFT},
-        Edit("jobs/garbage", "store.drop_checkpoints(record_id)", "pass"),
+        Edit("jobs/garbage", "store.jobs.drop_checkpoints(record_id)", "pass"),
     ),
     mutant(
         "the model of a job that was given up stays",
         {"hopeless_publishers": 1},
         {"visible_models_are_of_jobs_that_succeeded"},
-        Edit("jobs/garbage", 'self._store.withdraw_model(record.body["model"], record.id)', "pass"),
+        Edit(
+            "jobs/garbage", 'self._store.models.withdraw(record.body["model"], record.id)', "pass"
+        ),
         workers=2,
         max_attempts=1,
     ),

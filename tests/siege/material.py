@@ -89,7 +89,7 @@ class Material:
     @cached_property
     def _manifest(self) -> Json:
         assert self.job
-        return self.store.model_manifest("small", 1)
+        return self.store.models.manifest("small", 1)
 
     def published(self, name: str, version: int, size_bytes: int = 0) -> str:
         """A model like `small`, its first layer so large that all weights are so many bytes."""
@@ -102,21 +102,21 @@ class Material:
             "b2": np.zeros(1, np.float32),
         }
         about = {key: self._manifest[key] for key in self._manifest if key != "digest"}
-        self.store.publish_model(name, version, tensors, about, {})
+        self.store.models.publish(name, version, tensors, about, {})
         return name
 
     def copies(self, name: str, count: int) -> None:
         """So many models that differ in their names alone."""
-        original = self.store.model_folder(name) / "1"
+        original = self._subject.data / "models" / name / "1"
         for number in range(count):
-            copy = self.store.model_folder(f"{name}-{number:05}") / "1"
+            copy = original.parents[1] / f"{name}-{number:05}" / "1"
             copy.mkdir(parents=True)
             for file in original.iterdir():
                 (copy / file.name).hardlink_to(file)
 
     def lengthened(self, job: str, epochs: int) -> Path:
         """The metrics of a job as if it had trained for so many epochs."""
-        (path,) = (self.store.root / "jobs" / job).glob("metrics.*.jsonl")
+        (path,) = (self._subject.data / "jobs" / job).glob("metrics.*.jsonl")
         row = json.loads(path.read_text().splitlines()[-1]) | {"gradient_norms": None}
         line = json.dumps({**row, "layers": None, "epoch": -1}, separators=(",", ":")).encode()
         before, after = line.split(b"-1", 1)

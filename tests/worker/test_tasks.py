@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 from signal import SIGTERM
 
@@ -39,11 +38,17 @@ GONE = "ds_" + "0" * 32  # a dataset that nobody has
 
 def uploaded(context: WorkerContext, drawings: list[Path]) -> str:
     dataset = new_id("ds")
-    folder = context.store.open_upload(dataset)
-    for path in drawings:
-        shutil.copy(path, folder)
+    with context.store.uploads.open(dataset) as upload:
+        for path in drawings:
+            upload.begin(path.name)
+            upload.write(path.read_bytes())
     context.records["ds"].create(dataset, {"name": "drawings"})
     return dataset
+
+
+def uploads(context: WorkerContext) -> list[Path]:
+    """What is there of uploads that were not imported."""
+    return [*(context.settings.data_dir / "uploads").iterdir()]
 
 
 def test_an_upload_becomes_a_dataset_and_a_job_a_model(
@@ -51,10 +56,10 @@ def test_an_upload_becomes_a_dataset_and_a_job_a_model(
 ) -> None:
     dataset = uploaded(context, drawings)
     assert outcome(context, dataset).state is State.SUCCEEDED
-    assert not context.store.upload_dir(dataset).exists()
+    assert uploads(context) == []
     job = outcome(context, submitted(context, dataset=dataset))
     assert (job.state, job.version) == (State.SUCCEEDED, 1)
-    assert context.store.versions("cats") == [1]
+    assert context.store.models.versions("cats") == [1]
 
 
 def test_a_job_that_was_accepted_with_fields_that_do_nothing_is_trained(
@@ -65,7 +70,7 @@ def test_a_job_that_was_accepted_with_fields_that_do_nothing_is_trained(
     job = submitted(context, network=network)
     assert outcome(context, job).state is State.SUCCEEDED
     network |= {"dropout": 0.0, "initializer_scale": 1.0}
-    assert context.store.model_manifest("cats", 1)["spec"]["network"].items() >= network.items()
+    assert context.store.models.manifest("cats", 1)["spec"]["network"].items() >= network.items()
 
 
 def test_what_was_imported_but_not_said_is_said_by_the_next_attempt(
@@ -86,7 +91,7 @@ def test_what_was_published_but_not_said_is_said_by_the_next_attempt(
     job = submitted(context, dataset=GONE)  # of a dataset that is gone: nothing is trained
     records = context.records["job"]
     first = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
-    context.store.publish_model("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
+    context.store.models.publish("cats", 1, {"W1": np.ones(1)}, {**ABOUT, "job": job}, {})
     records.record_loss(first, 3, "signal 9")
     again = outcome(context, job)
     assert (again.state, again.version, again.result) == (State.SUCCEEDED, 1, ABOUT["result"])
@@ -105,7 +110,7 @@ def test_a_file_that_is_none_rejects_the_dataset_and_leaves_nothing(
     (tmp_path / "cat.h5").write_text("meow")
     dataset = outcome(context, uploaded(context, [tmp_path / "cat.h5"]))
     assert dataset.state is State.FAILED
-    assert not context.store.upload_dir(dataset.id).exists()
+    assert uploads(context) == []
 
 
 def test_a_cancelled_job_is_not_trained(context: WorkerContext) -> None:
@@ -129,7 +134,7 @@ def test_a_cancel_that_comes_before_the_first_step_leaves_no_model(
     records.cancel(mine.id)
     with pytest.raises(Cancelled):
         run_job(context, Attempt(records, mine, 10))
-    assert context.store.model_names() == []
+    assert context.store.models.names() == []
 
 
 def begun_on_a_gpu(context: WorkerContext) -> str:
@@ -183,14 +188,14 @@ def test_what_another_attempt_publishes_meanwhile_is_not_published_again(
 
     def publish() -> bool:
         about = {**ABOUT, "job": job}
-        context.store.publish_model("cats", 1, {"W1": np.ones(1, np.float32)}, about, {})
+        context.store.models.publish("cats", 1, {"W1": np.ones(1, np.float32)}, about, {})
         return True
 
     other = meanwhile(gets_on(records, job), publish)
     record = outcome(context, job)
     other.join()
     assert (record.state, record.version, record.result) == ("succeeded", 1, ABOUT["result"])
-    assert context.store.versions("cats") == [1]
+    assert context.store.models.versions("cats") == [1]
 
 
 def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
@@ -208,7 +213,7 @@ def test_who_is_told_to_end_gives_the_job_back_and_rings_for_it(
     told.join()
     assert (record.state, record.attempt, record.losses) == (State.QUEUED, 1, 0)
     assert JobQueue(raw).waiting("job") == {job}
-    assert context.store.newest_checkpoint(job) is not None
+    assert context.store.jobs.newest_checkpoint(job) is not None
 
 
 def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(
@@ -221,7 +226,7 @@ def test_who_has_lost_the_lease_ends_quietly_and_leaves_nothing(
     )
     record = outcome(context, job)
     other.join()
-    assert (record.state, record.losses, context.store.model_names()) == (State.QUEUED, 1, [])
+    assert (record.state, record.losses, context.store.models.names()) == (State.QUEUED, 1, [])
 
 
 def test_an_end_without_memory_or_without_a_name_has_a_sentence() -> None:

@@ -34,9 +34,9 @@ class StoppedAtFour(JobWatcher):
 
 def test_checkpoints_are_kept_as_often_as_the_setting_says(attempt: Attempt, store: Store) -> None:
     spec = spec_of(epochs=2)
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         train(spec, pictures(), watcher_of(attempt, spec, store, log, checkpoint_s=0))
-    found = store.newest_checkpoint(attempt.record.id)
+    found = store.jobs.newest_checkpoint(attempt.record.id)
     assert found is not None
     assert (found[1]["epoch"], found[1]["step"]) == (2, 0)
 
@@ -63,7 +63,7 @@ def timed(
     def begun(takes_s: float, checkpoint_s: float) -> list[float]:
         spec, run = spec_of(), cast("Run", None)
         monkeypatch.setattr(Timed, "clock", 0.0)
-        with store.metrics_log(attempt.record.id, 1) as log:
+        with store.jobs.metrics_log(attempt.record.id, 1) as log:
             watcher = Timed(attempt, spec, store, log, Settings(checkpoint_s=checkpoint_s))
             watcher.takes_s, watcher.written = takes_s, []
             while Timed.clock < 60:
@@ -93,20 +93,20 @@ def test_a_stop_keeps_a_checkpoint_from_which_the_next_attempt_goes_on(
     attempt: Attempt, jobs: Transitions, store: Store
 ) -> None:
     spec, whole = spec_of(epochs=9), []
-    with store.metrics_log("whole", 1) as log:
+    with store.jobs.metrics_log("whole", 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         trained = train(spec, pictures(), watcher)
         whole = watcher.history
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         stopped = StoppedAtFour(attempt, spec, store, log, Settings())
         with pytest.raises(Preempted):
             train(spec, pictures(), stopped)
     jobs.give_back(attempt.record, "preempted")
     second = Attempt(jobs, jobs.claim(attempt.record.id, "w", 60), 60)
-    with store.metrics_log(attempt.record.id, 2) as log:
+    with store.jobs.metrics_log(attempt.record.id, 2) as log:
         watcher = watcher_of(second, spec, store, log)
         again = train(spec, pictures(), watcher, checkpoint=watcher.resume())
-    rows = store.metrics(attempt.record.id, 2).rows()
+    rows = store.jobs.metrics(attempt.record.id, 2).rows()
     assert [row["epoch"] for row in rows] == list(range(1, 10))
     assert [row["loss"] for row in rows] == [row["loss"] for row in whole]
     assert all((again.tensors[n] == trained.tensors[n]).all() for n in again.tensors)
@@ -135,9 +135,9 @@ def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
                         time.sleep(0.001)
 
     spec = spec_of(epochs=1_000_000)
-    with attempt, store.metrics_log(attempt.record.id, 1) as log, pytest.raises(kind):
+    with attempt, store.jobs.metrics_log(attempt.record.id, 1) as log, pytest.raises(kind):
         train(spec, pictures(), AskedAtFour(attempt, spec, store, log, Settings()))
-    found = store.newest_checkpoint(attempt.record.id)
+    found = store.jobs.newest_checkpoint(attempt.record.id)
     assert (found is not None) == keeps
     if found:
         assert (found[1]["epoch"], found[1]["attempt"]) == (4, 1)
@@ -147,37 +147,37 @@ def test_who_is_to_leave_between_two_steps_keeps_what_another_attempt_wants(
 def test_a_stop_waits_for_the_first_step(jobs: Transitions, store: Store) -> None:
     mine = jobs.claim(jobs.create(new_id("job"), {}).id, "w", 60)
     attempt, spec = Attempt(jobs, jobs.stop(mine.id), 60), spec_of()
-    with store.metrics_log(mine.id, 1) as log:
+    with store.jobs.metrics_log(mine.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         watcher.before_step()
         with pytest.raises(Stopped):
             attempt.check()
         train(spec, pictures(), watcher)
     assert attempt.notes["stop_acknowledged"]
-    assert len(store.metrics(mine.id, 1).rows()) < spec.epochs
+    assert len(store.jobs.metrics(mine.id, 1).rows()) < spec.epochs
 
 
 def test_what_an_epoch_has_brought_is_shown_in_its_newest_form(
     attempt: Attempt, store: Store
 ) -> None:
     spec = spec_of(epochs=5)
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         train(spec, pictures(), watcher_of(attempt, spec, store, log))
     shown = {event["event"]: event["data"] for event in attempt.untold()}
     assert shown["progress"] == attempt.notes["progress"]
-    assert shown["metrics"] == {"rows": store.metrics(attempt.record.id, 1).rows()[-1:]}
+    assert shown["metrics"] == {"rows": store.jobs.metrics(attempt.record.id, 1).rows()[-1:]}
 
 
 def test_without_a_checkpoint_an_attempt_begins_at_the_start(
     attempt: Attempt, store: Store
 ) -> None:
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         assert watcher_of(attempt, spec_of(), store, log).resume() is None
 
 
 def test_a_finding_is_an_event_once(attempt: Attempt, store: Store) -> None:
     spec = spec_of(epochs=3, network={"hidden_units": [4], "initializer": "zeros"})
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         train(spec, pictures(), watcher)
         watcher.consult()
@@ -197,11 +197,11 @@ def test_metrics_of_a_run_that_explodes_are_still_json(attempt: Attempt, store: 
         optimizer={"kind": "sgd", "learning_rate": 1.0},
     )
     with (
-        store.metrics_log(attempt.record.id, 1) as log,
+        store.jobs.metrics_log(attempt.record.id, 1) as log,
         pytest.raises(Diverged),
     ):
         train(spec, pictures(), watcher_of(attempt, spec, store, log))
-    assert store.metrics(attempt.record.id, 1).rows() is not None
+    assert store.jobs.metrics(attempt.record.id, 1).rows() is not None
 
 
 def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(
@@ -209,7 +209,7 @@ def test_of_a_long_history_the_first_and_the_last_epochs_are_kept(
 ) -> None:
     epochs = FIRST_EPOCHS + LONGEST + 50
     spec = spec_of(epochs=epochs, network={"hidden_units": []}, batch_size="all")
-    with store.metrics_log(attempt.record.id, 1) as log:
+    with store.jobs.metrics_log(attempt.record.id, 1) as log:
         watcher = watcher_of(attempt, spec, store, log)
         train(spec, pictures(), watcher)
     kept = [row["epoch"] for row in watcher.history]

@@ -39,14 +39,14 @@ ENDLESS: Json = {**LONG, "epochs": 1_000_000}
 def publish_dataset(store: Store) -> str:
     """A dataset of small pictures, as an import leaves it in the store."""
     made = pictures()
-    with store.dataset_folder(DATASET) as part:
+    with store.datasets.local_folder(DATASET) as part:
         for split, rows in made.splits.items():
             np.save(part / f"{split}_x.npy", rows.x)
             np.save(part / f"{split}_y.npy", rows.y)
         splits = {split: {"rows": len(rows)} for split, rows in made.splits.items()}
         named = {"classes": made.classes, "shape": made.shape}
         about = {**named, "preprocessing": {}, "splits": splits}
-        store.publish_dataset(DATASET, part, about)
+        store.datasets.publish(DATASET, part, about)
     return DATASET
 
 

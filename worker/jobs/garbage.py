@@ -39,7 +39,7 @@ class Garbage:
         self._collected = time.monotonic()
         self._store.drop_leftovers(LEFTOVER_S)
         for kind, records in self._records.items():
-            uploads = self._store.forsaken_uploads(LEFTOVER_S) if kind == "ds" else []
+            uploads = self._store.uploads.forsaken(LEFTOVER_S) if kind == "ds" else []
             for record_id in [*self._archive.unanswered(kind, UNANSWERED_S), *uploads]:
                 try:
                     records.get(record_id)
@@ -48,7 +48,7 @@ class Garbage:
                         return
                     log.warning("%s was never accepted", record_id)
                     self._archive.withdraw(record_id)
-                    self._store.drop_upload(record_id)
+                    self._store.uploads.drop(record_id)
 
     def drop_late(self, record: Record) -> None:
         """Remove what an attempt has left that lost its lease and went on working.
@@ -65,10 +65,10 @@ class Garbage:
             return
         drop_checkpoints(self._store, record.id, state)
         if state is State.FAILED and record.kind == "job":
-            self._store.withdraw_model(record.body["model"], record.id)
+            self._store.models.withdraw(record.body["model"], record.id)
 
 
 def drop_checkpoints(store: Store, record_id: str, state: str | None) -> None:
     """Remove the checkpoints of a record in this state if nobody has a use for them."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
-        store.drop_checkpoints(record_id)
+        store.jobs.drop_checkpoints(record_id)

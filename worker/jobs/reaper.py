@@ -101,7 +101,7 @@ class Reaper:
         """Whether its model is in the store: then another attempt only has to report that."""
         if record.version is None:
             return False
-        return self._store.version_of(record.body["model"], record.id) is not None
+        return self._store.models.version_of(record.body["model"], record.id) is not None
 
     def died(self, worker: str, cause: str) -> None:
         """Record that this worker's child has died, and with it the attempt that it had, if any."""

@@ -1,9 +1,7 @@
 """What the service may ask for about datasets: records, queue and store together."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from worker.errors import (
     AcceptanceUnknown,
@@ -20,9 +18,7 @@ from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
 from worker.settings import Settings
 from worker.store.store import Store
-from worker.system.files import full_disk_named
-
-CheckSpace = Callable[[int], None]  # raises StoreFull
+from worker.store.upload_writer import UploadWriter
 
 
 class Upload:
@@ -33,9 +29,8 @@ class Upload:
         bytes: the number of bytes so far, over all files.
     """
 
-    def __init__(self, folder: Path, settings: Settings, check_space: CheckSpace) -> None:
-        self._folder, self._settings, self._check_space = folder, settings, check_space
-        self._path: Path | None = None
+    def __init__(self, writer: UploadWriter, settings: Settings) -> None:
+        self._writer, self._settings = writer, settings
         self.files = 0
         self.bytes = 0
 
@@ -51,9 +46,7 @@ class Upload:
                 f"Expected at most {self._settings.max_upload_files} files in one upload, "
                 "got more. Put the pictures into one zip."
             )
-        label = re.sub(r"[^A-Za-z0-9._-]+", "_", filename)[-64:]
-        self._path = self._folder / f"{self.files:02}-{label}"
-        self._path.touch(mode=0o600)
+        self._writer.begin(filename)
 
     def write(self, block: bytes) -> None:
         """Append bytes to the file that was begun last.
@@ -63,17 +56,26 @@ class Upload:
             TooLarge: there are more bytes than allowed.
             StoreFull: the disk is full.
         """
-        if self._path is None:
-            raise InvalidParameter("Expected a file, got bytes that belong to none.", "/file")
         self.bytes += len(block)
         if self.bytes > self._settings.max_upload_bytes:
             raise TooLarge(
                 f"Expected an upload of at most {self._settings.max_upload_bytes} bytes, got more. "
                 "Send less, or raise PURR_MAX_UPLOAD_BYTES."
             )
-        self._check_space(len(block))
-        with full_disk_named(), self._path.open("ab") as file:
-            file.write(block)
+        self._writer.write(block)
+
+    def seal(self) -> None:
+        """Close the upload. When this returns, it survives a power cut.
+
+        Raises:
+            InvalidParameter: nothing came.
+            StoreFull: the disk is full.
+        """
+        if not self.bytes:
+            raise InvalidParameter(
+                "Expected at least one file that is not empty, got none.", "/file"
+            )
+        self._writer.seal()
 
 
 class Datasets:
@@ -116,7 +118,7 @@ class Datasets:
         with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
             self._archiver.file(dataset_id)
         if record.state is State.CANCELLED:
-            self._store.drop_upload(dataset_id)
+            self._store.uploads.drop(dataset_id)
         return record
 
     def delete(self, dataset_id: str) -> None:
@@ -129,7 +131,7 @@ class Datasets:
         """
         self._deletion.forget(self.get(dataset_id))
         self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
-        self._store.drop_dataset(dataset_id)
+        self._store.datasets.drop(dataset_id)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
@@ -139,13 +141,14 @@ class Datasets:
             StoreFull: the disk is full.
         """
         dataset_id = new_id("ds")
-        folder = self._store.open_upload(dataset_id)
+        writer = self._store.uploads.open(dataset_id)
         try:
-            yield dataset_id, Upload(folder, self._settings, self._store.check_space)
+            with writer:
+                yield dataset_id, Upload(writer, self._settings)
         except AcceptanceUnknown:
             raise  # it may have been accepted, and the import needs the upload
         except BaseException:
-            self._store.drop_upload(dataset_id)
+            self._store.uploads.drop(dataset_id)
             raise
 
     def accept(self, dataset_id: str, upload: Upload, name: str) -> Record:
@@ -156,11 +159,7 @@ class Datasets:
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
-        if not upload.bytes:
-            raise InvalidParameter(
-                "Expected at least one file that is not empty, got none.", "/file"
-            )
-        self._store.seal_upload(dataset_id)
+        upload.seal()
         self._records.check()
         self._records.check_room()
         body = {"name": name}

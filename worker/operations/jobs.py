@@ -79,7 +79,7 @@ class Jobs:
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
-        self._store.check_space()
+        self._store.space.check()
         self._records.check_room()
         if key is not None:
             return self._submit_once(spec, key)
@@ -176,7 +176,7 @@ class Jobs:
 
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""
-        return self._store.metrics(record.id, record.attempt, after, limit)
+        return self._store.jobs.metrics(record.id, record.attempt, after, limit)
 
     def evaluation(self, job_id: str) -> BinaryIO:
         """Returns an open file of JSON: the evaluation of the job's model.
@@ -190,4 +190,4 @@ class Jobs:
                 f"Expected a job that has succeeded; {job_id} is {record.state}, and only what a "
                 "job has published is evaluated."
             )
-        return self._store.evaluation(record.body["model"], record.version)
+        return self._store.models.evaluation(record.body["model"], record.version)

@@ -10,7 +10,7 @@ from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
-from worker.store.store import Store
+from worker.store.models import ModelStore
 from worker.training.model import network_of
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
@@ -31,19 +31,20 @@ class Loaded:
     loss: Loss
 
     def probabilities(self, x: Array) -> Array:
-        """Of raw rows, (m, …), for each class, (m, k). The rows must be few: see `rows_at_once`."""
+        """Returns the probabilities of each class, (m, k), for raw rows, (m, …), which must be no
+        more than `rows_at_once`."""
         # float64, so that an answer does not depend on the rows that were sent along with it.
         return self.loss.probabilities(self.network.logits(x.astype("float64")))
 
     @cached_property
     def rows_at_once(self) -> int:
-        """Rows whose way through every layer fits into a little memory."""
+        """How many rows go through every layer within BLOCK_NUMBERS numbers."""
         widest: int = max(max(p.shape) for p in self.network.params)
         return max(1, BLOCK_NUMBERS // widest)
 
     @cached_property
     def bytes(self) -> int:
-        """Of its parameters."""
+        """Bytes of its parameters in memory."""
         sizes: list[int] = [p.nbytes for p in self.network.params]
         return sum(sizes)
 
@@ -51,14 +52,14 @@ class Loaded:
 class LoadedModels:
     """The models that were asked last: so many, and so many bytes of them, but always one."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: ModelStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
         self._loaded: OrderedDict[Key, Loaded] = OrderedDict()
         self._loading: dict[Key, Lock] = {}
         self._lock = Lock()
 
     def get(self, name: str, version: int) -> Loaded:
-        """The model; whoever asks for one that is being loaded waits, and nobody else does.
+        """Returns the model. Whoever asks for one that is being loaded waits, and nobody else does.
 
         Raises:
             ModelNotFound: there is no such version.
@@ -98,7 +99,7 @@ class LoadedModels:
         return len(self._loaded) > most.models_in_memory or size > most.max_models_bytes
 
     def _load(self, name: str, version: int) -> Loaded:
-        manifest = self._store.model_manifest(name, version)
+        manifest = self._store.manifest(name, version)
         tensors = self._store.tensors(name, version, "float64")
         return Loaded(
             name=name,

@@ -18,7 +18,8 @@ DIVIDED = (
 
 
 def checked(blocks: Iterable[Rows], warnings: list[Finding]) -> Iterator[Rows]:
-    """The same blocks. After the last, a warning where the rows were probably divided by 255.
+    """Yields the same blocks, (m, n) in float64. After the last, a warning where the rows were
+    probably divided by 255.
 
     Raises:
         InvalidParameter: a value is no pixel's.

@@ -8,14 +8,12 @@ import numpy as np
 
 from worker.data import json_rows
 from worker.data.pictures.pixels import Pixels
-from worker.errors import ModelNotFound
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
 from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded, LoadedModels
-from worker.serving.newest_model import NewestModel
 from worker.settings import Settings
-from worker.store.store import Store
+from worker.store.models import ModelStore
 
 
 @dataclass(frozen=True)
@@ -30,29 +28,25 @@ class Prediction:
 class Predictor:
     """Answers with the models of a store."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: ModelStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
-        self._models, self._newest = LoadedModels(store, settings), NewestModel(store)
-
-    def newest(self) -> str:
-        """The name of the model of which a version was published last."""
-        if (name := self._newest.name()) is None:
-            raise ModelNotFound("No model was trained yet. Post a job first.")
-        return name
+        self._models = LoadedModels(store, settings)
 
     def model(self, name: str, version: int | None) -> Loaded:
-        """This version of the model, or its newest."""
-        if version is None:
-            versions = self._store.versions(name)
-            if not versions:
-                raise ModelNotFound(f"No model has the name {name}.")
-            version = versions[-1]
-        return self._models.get(name, version)
+        """Returns this version of the model, or its newest, ready to answer.
+
+        Raises:
+            ModelNotFound: there is none.
+            DamagedModel: its weights are not those that were published.
+        """
+        number = self._store.newest(name) if version is None else version
+        return self._models.get(name, number)
 
     def of_pictures(
         self, model: Loaded, pictures: Sequence[Pixels], top: int
     ) -> Iterator[Prediction]:
-        """One prediction for each decoded picture."""
+        """Yields a prediction for each decoded picture, (height, width, 3) in uint8, with the
+        probabilities of the `top` most probable classes."""
         step = model.rows_at_once
         blocks = (np.stack(pictures[at : at + step]) for at in range(0, len(pictures), step))
         return predictions(model, blocks, top)
@@ -60,8 +54,12 @@ class Predictor:
     def of_rows(
         self, model: Loaded, body: bytes, top: int, warnings: list[Finding]
     ) -> Iterator[Prediction]:
-        """One prediction for each row of raw values in a JSON body; after them, what is odd about
-        the rows stands among the warnings."""
+        """Yields a prediction for each row of raw values in a JSON body. After the last, what is
+        odd about the rows stands among the warnings.
+
+        Raises:
+            InvalidParameter: the body is no rows, or no rows for this model.
+        """
         blocks = json_rows.read(body, prod(model.shape), self._settings.max_predict_rows)
         if model.preprocessing.kind == "picture":
             blocks = pixel_range.checked(blocks, warnings)
@@ -69,18 +67,21 @@ class Predictor:
 
 
 def pieces(model: Loaded, rows: Array) -> Iterator[Array]:
+    """Returns the rows, (m, …), so many at a time as fit through every layer in a little memory."""
     step = model.rows_at_once
     return (rows[at : at + step] for at in range(0, len(rows), step))
 
 
 def predictions(model: Loaded, blocks: Iterable[Array], top: int) -> Iterator[Prediction]:
-    """One for each row, with the probabilities of the `top` most probable classes."""
+    """Yields one for each row of the blocks, (m, …), with the probabilities of the `top` most
+    probable classes."""
     for block in blocks:
         for row in model.probabilities(block):
             yield prediction(model.classes, row, top)
 
 
 def prediction(classes: Sequence[str], row: Array, top: int) -> Prediction:
+    """Returns what these probabilities say, (k,). Of equal ones, the first class is the label."""
     best = int(row.argmax())
     if top >= len(classes):
         shown: Iterable[int] = range(len(classes))

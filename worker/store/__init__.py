@@ -1,1 +1,1 @@
-"""Datasets, jobs and models as they are kept. It never mentions Redis or HTTP."""
+"""Datasets, jobs and models as they are kept, behind one door. It never mentions Redis or HTTP."""

@@ -15,12 +15,13 @@ FLUSH_S = 0.2  # at most this long is a row kept back from readers
 
 
 class MetricsLog:
-    """Used as a `with` block; when it has ended, a power cut undoes nothing of it.
-
-    It raises StoreFull when less than the reserve is free on the disk.
+    """Used as a `with` block. When it has ended, its rows survive a power cut.
 
     The last row is kept whole. Which one that is nobody knows before the end, so a row that would
     otherwise be thinned waits for the next.
+
+    Raises:
+        StoreFull: by every method, when less than the reserve is free on the disk.
     """
 
     def __init__(self, path: Path, reserve_bytes: int = 0) -> None:
@@ -46,11 +47,12 @@ class MetricsLog:
             self.sync()
 
     def copy(self, blocks: Iterable[bytes]) -> None:
-        """Begin with rows that another attempt has written."""
+        """Begin with rows that another attempt has written: blocks of whole lines."""
         with full_disk_named():
             self._file.writelines(blocks)
 
     def write(self, row: Json) -> None:
+        """Append the row of an epoch; readers see it FLUSH_S later at most, or behind the next."""
         whole = keeps_layers(row)
         rows = [] if self._waiting is None else [thinned(self._waiting)]
         rows += [row] if whole else []
@@ -64,11 +66,12 @@ class MetricsLog:
         self._waiting = None if whole else row
 
     def sync(self) -> None:
-        """What was written survives a power cut from here on, but for a row that waits."""
+        """Make what was written survive a power cut, but for a row that waits."""
         with full_disk_named():
             self._file.flush()
             os.fsync(self._file.fileno())
 
 
 def line_of(row: Json) -> bytes:
+    """Returns the line of a row, its end included."""
     return json.dumps(row, allow_nan=False, separators=(",", ":")).encode() + b"\n"

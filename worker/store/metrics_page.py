@@ -1,4 +1,4 @@
-"""Rows of an attempt's metrics, found and given out without reading those before and behind them.
+"""Rows of an attempt's metrics, found and read without those before and behind them.
 
 Its file has a line for each epoch, sorted: any page begins where halving the file again and again
 leads, without an index, and can be sent on as the bytes that lie there.
@@ -24,7 +24,7 @@ class MetricsPage:
     """
 
     def __init__(self, path: Path, after: int = 0, limit: int | None = None) -> None:
-        """The page of the epochs behind `after`: `limit` of them, or all that are there."""
+        """Find the epochs behind `after`: `limit` of them, or all that are there."""
         self.next: int | None = None
         self._path = path
         self._start = self._end = 0
@@ -38,7 +38,7 @@ class MetricsPage:
                 self.next = last if self._end < lines.end else None
 
     def blocks(self) -> Iterator[bytes]:
-        """The rows as they lie in the file: whole lines, of about BLOCK_BYTES at a time."""
+        """Yields the rows as they lie in the file: whole lines, about BLOCK_BYTES at a time."""
         if self._start == self._end:
             return
         with self._path.open("rb") as file:
@@ -49,8 +49,14 @@ class MetricsPage:
                 left -= len(block)
                 yield block
 
+    def rows_of_blocks(self) -> Iterator[list[Json]]:
+        """Yields the rows, those of one block at a time."""
+        for block in self.blocks():
+            yield [json.loads(line) for line in block.splitlines()]
+
     def rows(self) -> list[Json]:
-        return [row for block in self.blocks() for row in rows_of(block)]
+        """Returns all rows of the page."""
+        return [row for rows in self.rows_of_blocks() for row in rows]
 
 
 class Lines:
@@ -65,7 +71,7 @@ class Lines:
         self.end = self._end_of_last()
 
     def behind(self, epoch: int) -> int:
-        """Where the first line of a later epoch begins, or the end."""
+        """Returns where the first line of a later epoch begins, in bytes, or the end."""
         low, high = 0, self.end
         while low < high:
             middle = (low + high) // 2
@@ -77,7 +83,7 @@ class Lines:
         return low
 
     def line_from(self, place: int) -> tuple[int, bytes]:
-        """The first line that begins here or later, and where that is."""
+        """Returns where the first line begins that begins here or later, in bytes, and the line."""
         start = 0
         if place:
             self._file.seek(place - 1)
@@ -97,9 +103,5 @@ class Lines:
 
 
 def epoch_of(line: bytes) -> int:
+    """Returns the epoch that a line is the row of."""
     return int(json.loads(line)["epoch"])
-
-
-def rows_of(block: bytes) -> list[Json]:
-    """What whole lines say."""
-    return [json.loads(line) for line in block.splitlines()]

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from worker.errors import DatasetNotFound, JobNotFound, QueueUnavailable
 from worker.jsontypes import Json
-from worker.system.files import read_json, remove, write_atomically
+from worker.system.files import (
+    make_folder,
+    read_json,
+    remove,
+    remove_leftovers,
+    write_atomically,
+)
 
 FOLDERS = {"job": "jobs", "ds": "imports"}
 DIGITS = "[0-9a-f]{32}"  # of an id
@@ -22,35 +28,47 @@ log = logging.getLogger(__name__)
 
 
 class Archive:
-    """A folder for each record; safe for any number of processes."""
+    """A folder for each record, which its job's metrics and checkpoints lie in too."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def keep_request(self, record_id: str, request: Json) -> None:
-        """When this returns, the request survives a power cut."""
-        write_atomically(self._folder(record_id) / "request.json", json.dumps(request).encode())
+        """Keep what was asked for. When this returns, it survives a power cut.
+
+        Raises:
+            StoreFull: the disk is full.
+            ValueError: it is no id.
+        """
+        folder = self._folder(record_id)
+        make_folder(folder)
+        write_atomically(folder / "request.json", json.dumps(request).encode())
 
     def withdraw(self, record_id: str) -> None:
-        """Forget a request that was not accepted."""
+        """Remove a request that was not accepted."""
         with suppress(OSError):
             for path in self._folder(record_id).glob("request.json*"):
                 path.unlink()
             self._folder(record_id).rmdir()
 
     def forget(self, record_id: str) -> None:
-        """Keep nothing of a record."""
+        """Remove all that is kept of a record."""
         remove(self._folder(record_id))
 
     def knows(self, record_id: str) -> bool:
-        """Whether the request is here; whatever is no id is not."""
+        """Returns whether the request is here. Of what is no id, none is."""
         with suppress(ValueError):
             return (self._folder(record_id) / "request.json").exists()
         return False
 
     @contextmanager
     def remembering(self, record_id: str) -> Iterator[None]:
-        """Within this block, what is here is not missing: Redis will soon know it again."""
+        """Within this block, a record that Redis lacks and the archive has is no missing one: it
+        will soon be brought back.
+
+        Raises:
+            QueueUnavailable: instead of the error that says it is missing.
+        """
         try:
             yield
         except (JobNotFound, DatasetNotFound) as error:
@@ -61,22 +79,26 @@ class Archive:
             ) from error
 
     def file(self, record_id: str, fields: Json, events: list[Json] | None) -> None:
-        """Keep a record as it stands, and the events of one that is over; of one that was forgotten
-        meanwhile, nothing."""
-        if not self._folder(record_id).exists():
-            return
-        if events is not None:
-            lines = "".join(json.dumps(event) + "\n" for event in events)
-            write_atomically(self._folder(record_id) / "events.jsonl", lines.encode())
-        # Last, because it says that all is there.
-        write_atomically(self._folder(record_id) / "record.json", json.dumps(fields).encode())
+        """Keep a record as it stands, and the events of one that is over. Of one that was forgotten
+        meanwhile, nothing is kept.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        folder = self._folder(record_id)
+        with suppress(FileNotFoundError):  # it was forgotten, perhaps just now
+            if events is not None:
+                lines = "".join(json.dumps(event) + "\n" for event in events)
+                write_atomically(folder / "events.jsonl", lines.encode())
+            # Last, because it says that all is there.
+            write_atomically(folder / "record.json", json.dumps(fields).encode())
 
     def state(self, record_id: str) -> str | None:
-        """The state that was filed last, if one was."""
+        """Returns the state that was filed last, if one was."""
         return (sound(self._folder(record_id) / "record.json") or {}).get("state")
 
     def events(self, record_id: str) -> list[Json] | None:
-        """The events of a record that is over, if they are here."""
+        """Returns the events of a record that is over, if they are here."""
         try:
             text = (self._folder(record_id) / "events.jsonl").read_text()
         except FileNotFoundError:
@@ -84,14 +106,15 @@ class Archive:
         return [json.loads(line) for line in text.splitlines()]
 
     def all(self, kind: str) -> Iterator[tuple[str, Json, Json]]:
-        """The id of each record of a kind, what was asked for, and the fields that were filed."""
+        """Yields the id of each record of a kind, what was asked for, and the fields that were
+        filed, which may be none; the oldest record first."""
         for folder in self._folders(kind):
             request, fields = sound(folder / "request.json"), sound(folder / "record.json")
             if request and "body" in request:
                 yield folder.name, request, fields or {}
 
     def unanswered(self, kind: str, age_s: float) -> list[str]:
-        """The ids of requests that are that old and of which nothing else is here; and of folders
+        """Returns the ids of requests older than that of which nothing else is here, and of folders
         that never came to hold one."""
         found, now = [], time.time()
         for folder in self._folders(kind):
@@ -102,13 +125,18 @@ class Archive:
                     found.append(folder.name)
         return found
 
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process was filing when it died, once it is this old."""
+        for pattern in ("jobs/*/*.part", "imports/*/*.part", "imports/.*.part"):
+            remove_leftovers(self._root.glob(pattern), age_s)
+
     def last_attempt(self, job_id: str) -> int:
-        """The number of the last attempt that has begun, 0 before the first."""
+        """Returns the number of the last attempt that has begun, 0 before the first."""
         logs = self._folder(job_id).glob("metrics.*.jsonl")
         return max((int(path.name.split(".")[1]) for path in logs), default=0)
 
     def _folders(self, kind: str) -> list[Path]:
-        """The folders of a kind's records, the oldest first, and nothing else that lies there."""
+        """Returns the folders of a kind's records, the oldest first, and nothing else."""
         found = (self._root / FOLDERS[kind]).glob(f"{kind}_*")
         return sorted(path for path in found if re.fullmatch(f"{kind}_{DIGITS}", path.name))
 
@@ -121,7 +149,8 @@ class Archive:
 
 
 def sound(path: Path) -> Json | None:
-    """What stands in this file; one that was damaged must not keep the others from being read."""
+    """Returns what a file of JSON says. One that was damaged is as one that is not there, so that
+    the others are read."""
     try:
         return read_json(path)
     except ValueError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -20,32 +21,42 @@ CODES = {dtype: code for code, dtype in NUMBERS.items()}
 
 
 def write(file: BinaryIO, tensors: Tensors, about: Json | None = None) -> str:
-    """Write the tensors, wherever they live; gives the sha256 of the file, in hexadecimal.
+    """Write the tensors, whichever device has them.
 
     The bytes are those of `safetensors.numpy.save`, which needs as much memory again for them.
 
     Args:
         about: said beside them, as JSON.
+
+    Returns:
+        The sha256 of the file, in hexadecimal.
     """
-    digest = hashlib.sha256()
+    sha256 = hashlib.sha256()
     # The order of the format: larger numbers first, so that all of them are aligned.
     ordered = sorted(tensors.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
     numbers: Iterator[bytes | memoryview] = chain.from_iterable(
         pieces(array) for _, array in ordered
     )
     for part in chain([header(dict(ordered), about)], numbers):
-        digest.update(part)
+        sha256.update(part)
         file.write(part)
-    return digest.hexdigest()
+    return sha256.hexdigest()
+
+
+def digest(file: BufferedReader) -> str:
+    """Returns the sha256 of an open file, in hexadecimal; it stands at its beginning afterwards."""
+    found = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return found
 
 
 def size(tensors: Tensors) -> int:
-    """Bytes of their numbers, which is all of such a file but its few first."""
+    """Returns the bytes of their numbers, which is all of such a file but its few first."""
     return sum(array.nbytes for array in tensors.values())
 
 
 def read(path: Path) -> tuple[Tensors, Json]:
-    """The tensors, memory-mapped, and what is said beside them."""
+    """Returns the tensors, memory-mapped, and what is said beside them."""
     data = np.memmap(path, "uint8", "r")
     start = 8 + int.from_bytes(data[:8].tobytes(), "little")
     fields = json.loads(data[8:start].tobytes())
@@ -58,7 +69,7 @@ def read(path: Path) -> tuple[Tensors, Json]:
 
 
 def header(tensors: Tensors, about: Json | None) -> bytes:
-    """What stands in the file before the numbers of these tensors, which come in this order."""
+    """Returns what stands in the file before the numbers of these tensors, in their order."""
     fields: Json = {} if about is None else {"__metadata__": {"about": json.dumps(about)}}
     end = 0
     for name, array in tensors.items():
@@ -71,7 +82,7 @@ def header(tensors: Tensors, about: Json | None) -> bytes:
 
 
 def pieces(array: Array) -> Iterator[memoryview]:
-    """Its numbers, row by row, some rows at a time."""
+    """Yields the numbers of an array, row by row, about PIECE_BYTES at a time."""
     array = seen(array)
     rows = max(1, PIECE_BYTES * len(array) // max(1, array.nbytes))
     for at in range(0, len(array), rows):

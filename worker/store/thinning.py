@@ -12,15 +12,17 @@ WHOLE = 65_536  # layers, those of the first rows together, that are all kept
 
 
 def layers_every(epoch: int, layers: int) -> int:
-    """At this epoch one row in so many keeps them: 1, then 2, 4, 8, … as the epochs double."""
+    """Returns of how many rows one keeps them at this epoch: of 1, then 2, 4, 8, … as the epochs
+    double."""
     return 1 << ((epoch - 1) // (WHOLE // layers)).bit_length()
 
 
 def keeps_layers(row: Json) -> bool:
+    """Returns whether a row keeps what it says of each layer when there is a later one."""
     epoch, layers = row["epoch"], row["layers"]
     return layers is not None and epoch % layers_every(epoch, len(layers)) == 0
 
 
 def thinned(row: Json) -> Json:
-    """The row as it is kept when there is a later one."""
+    """Returns the row as it is kept when there is a later one."""
     return row if keeps_layers(row) else {**row, "gradient_norms": None, "layers": None}

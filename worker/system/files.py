@@ -5,7 +5,8 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -14,10 +15,16 @@ from worker.errors import StoreFull
 from worker.jsontypes import Json
 
 PRIVATE = 0o077  # the umask of every process: what it makes, its own user alone may read
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_atomically(path: Path, payload: bytes) -> None:
-    """Put payload at path; a reader sees the old file or the new one, never half."""
+    """Put payload at path. A reader sees the old file or the new one, never half.
+
+    Raises:
+        FileNotFoundError: its folder is not there, or is removed meanwhile.
+        StoreFull: the disk is full.
+    """
 
     def write(file: BinaryIO) -> Path:
         file.write(payload)
@@ -27,12 +34,18 @@ def write_atomically(path: Path, payload: bytes) -> None:
 
 
 def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
-    """Have a file written beside a path; once that is safe, it goes where `write` says: to a path
-    in the same folder."""
+    """Have a file written beside a path, and rename it once it is durable.
+
+    Args:
+        write: fills the file, and returns the path that it is to have, in the same folder.
+
+    Raises:
+        FileNotFoundError: the folder is not there, or is removed meanwhile.
+        StoreFull: the disk is full.
+    """
     # By chance: threads, and processes of other containers, may write the same file.
     part = beside.with_name(f"{beside.name}.{secrets.token_hex(4)}.part")
     with full_disk_named():
-        beside.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
                 path = write(file)
@@ -46,14 +59,24 @@ def write_aside(beside: Path, write: Callable[[BinaryIO], Path]) -> None:
         sync_folder(beside.parent.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in, unless they are there.
+
+    Raises:
+        StoreFull: the disk is full.
+    """
+    with full_disk_named():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def temp_path(final: Path) -> Path:
-    """A name beside it that nobody looks at and nobody else has: containers that share a store may
-    have processes of the same number."""
+    """Returns a path beside this one that nobody looks at, and nobody else has."""
+    # By chance: containers that share a store may have processes of the same number.
     return final.with_name(f".{final.name}.{secrets.token_hex(4)}.part")
 
 
 def remove(folder: Path) -> None:
-    """Have a folder be gone, at once and for good. Gone already is gone."""
+    """Remove a folder, so that no reader sees half of it. Gone already is gone."""
     part = temp_path(folder)
     with suppress(FileNotFoundError):
         folder.rename(part)
@@ -61,7 +84,18 @@ def remove(folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def remove_leftovers(found: Iterable[Path], age_s: float) -> None:
+    """Remove those of these files and folders that have not changed for so many seconds. What
+    cannot be removed stays."""
+    oldest = time.time() - age_s
+    for path in found:
+        with suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def sync_tree(folder: Path) -> None:
+    """Make the files of a folder, and its own name, survive a power cut."""
     for path in folder.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
@@ -70,6 +104,7 @@ def sync_tree(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -77,13 +112,21 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def check_space(folder: Path, wanted_bytes: int, reserve_bytes: int) -> None:
-    """Raise StoreFull unless so much can be written under the folder and the reserve is left free.
-
-    It costs microseconds, and is meant to be asked before every piece that is written.
-    """
+def free_bytes(folder: Path) -> int:
+    """Returns what may still be written to the disk of a folder."""
     found = os.statvfs(folder)
-    if (free := found.f_bavail * found.f_frsize) < wanted_bytes + reserve_bytes:
+    return found.f_bavail * found.f_frsize
+
+
+def check_space(folder: Path, wanted_bytes: int, reserve_bytes: int) -> None:
+    """Refuse what would leave less than the reserve free on the disk of a folder.
+
+    It takes microseconds, and is meant to be asked before every piece that is written.
+
+    Raises:
+        StoreFull: fewer bytes are free than both together.
+    """
+    if (free := free_bytes(folder)) < wanted_bytes + reserve_bytes:
         raise StoreFull(
             f"Expected {wanted_bytes + reserve_bytes:,} free bytes in the store, got {free:,}. "
             "Make room, or lower PURR_MIN_FREE_BYTES."
@@ -92,16 +135,21 @@ def check_space(folder: Path, wanted_bytes: int, reserve_bytes: int) -> None:
 
 @contextmanager
 def full_disk_named() -> Iterator[None]:
-    """Turn a full disk into StoreFull; every other fault of the disk stays what it is."""
+    """Turn a full disk into StoreFull. Every other fault of the disk stays what it is."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in FULL:
             raise
         raise StoreFull("The disk under the store is full. Make room and try again.") from error
 
 
 def read_json(path: Path) -> Json | None:
+    """Returns what a file of JSON says; None where it is not there.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
     try:
         return json.loads(path.read_bytes())  # type: ignore[no-any-return]
     except FileNotFoundError:

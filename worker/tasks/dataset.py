@@ -22,17 +22,17 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     record, store = attempt.record, context.store
     with suppress(DatasetNotFound):
         # An earlier attempt published the dataset, and died before it could report that.
-        return store.dataset_manifest(record.id)
-    files = sorted(store.upload_dir(record.id).iterdir())
+        return store.datasets.manifest(record.id)
+    files = store.uploads.local_files(record.id)
     try:
-        with store.dataset_folder(record.id) as part:
+        with store.datasets.local_folder(record.id) as part:
             prepared = import_files(files, part, context.settings, check=attempt.check)
             about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
-            manifest = store.publish_dataset(record.id, part, {**about, **prepared.as_dict()})
+            manifest = store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
     except (LeaseLost, Preempted):
         raise  # the next attempt needs the upload
     except Exception:
-        store.drop_upload(record.id)
+        store.uploads.drop(record.id)
         raise
-    store.drop_upload(record.id)
+    store.uploads.drop(record.id)
     return manifest

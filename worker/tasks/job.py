@@ -44,7 +44,7 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
         store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
-    plan = build.plan(spec, Problem.of_manifest(store.dataset_manifest(spec.dataset)))
+    plan = build.plan(spec, Problem.of_manifest(store.datasets.manifest(spec.dataset)))
     job = sizes_of(plan, context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(plan, device_for(record), has_gpu, threads)
@@ -59,8 +59,8 @@ def trained_and_published(
 ) -> Json:
     """Returns the summary of the evaluation; the model is in the store then."""
     record, store = attempt.record, context.store
-    dataset = store.dataset(spec.dataset)
-    with store.metrics_log(record.id, record.attempt) as log:
+    dataset = store.datasets.open(spec.dataset)
+    with store.jobs.metrics_log(record.id, record.attempt) as log:
         watcher = JobWatcher(attempt, spec, store, log, context.settings)
         checkpoint = watcher.resume()
         spec = watcher.spec
@@ -80,13 +80,15 @@ def trained_and_published(
     # A late attempt may have published while this one was training.
     if (result := published(attempt, spec, store)) is not None:
         return result
-    last = max(store.versions(spec.model), default=0)
-    before = store.model_manifest(spec.model, last)["classes"] if last else None
+    last = max(store.models.versions(spec.model), default=0)
+    before = store.models.manifest(spec.model, last)["classes"] if last else None
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
     attempt.note(ended_by=trained.ended_by)
     publishing = context.records["job"].begin_publishing(record, spec.model, last)
     about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
-    store.publish_model(spec.model, publishing.version or 0, trained.tensors, about, trained.result)
+    store.models.publish(
+        spec.model, publishing.version or 0, trained.tensors, about, trained.result
+    )
     return about["result"]  # type: ignore[no-any-return]
 
 
@@ -114,12 +116,12 @@ def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:
     It died before that, or Redis was wiped. None if no earlier attempt has published.
     """
     record = attempt.record
-    version = store.version_of(spec.model, record.id) if record.attempt > 1 else None
+    version = store.models.version_of(spec.model, record.id) if record.attempt > 1 else None
     if version is None:
         return None
-    manifest: Json = store.model_manifest(spec.model, version)
+    manifest: Json = store.models.manifest(spec.model, version)
     attempt.note(version=version, **{name: manifest[name] for name in AT_END if name in manifest})
-    store.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
+    store.jobs.share_metrics(record.id, manifest.get("attempt", 0), record.attempt)
     return manifest["result"]  # type: ignore[no-any-return]
 
 
@@ -132,7 +134,7 @@ def aborted(context: WorkerContext, worker: str) -> None:
         if record.worker != worker or record.version is not None or device_for(record) == "gpu":
             continue
         spec = JobSpec.model_validate(in_todays_words(record.body))
-        plan = build.plan(spec, Problem.of_manifest(context.store.dataset_manifest(spec.dataset)))
+        plan = build.plan(spec, Problem.of_manifest(context.store.datasets.manifest(spec.dataset)))
         job = sizes_of(plan, context.settings)
         problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it has ended, or another process noticed first

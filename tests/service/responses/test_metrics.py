@@ -19,12 +19,11 @@ from service.launcher.valkey import Valkey
 from service.schemas.common import Page
 from service.schemas.jobs import Epoch
 from service.server.listener import address, listen
-from tests.long_job import EPOCHS, most_kib, write_long
+from tests.long_job import EPOCHS, metrics_file, most_kib, write_long
 from tests.problems import expect_problem
 from tests.service.wait import wait_until
 from worker.jobs.record import new_id
 from worker.jobs.transitions import open_records
-from worker.store.store import Store
 
 MOST_KIB = 64 * 1024
 CSV = {"accept": "text/csv"}
@@ -65,7 +64,7 @@ def job(client: redis.Redis) -> str:
 
 def keep(root: Path, job: str, *lines: str) -> Path:
     """The file of the job's metrics, with these lines."""
-    path = Store(root).metrics_file(job, 1)
+    path = metrics_file(root, job)
     path.parent.mkdir(parents=True)
     path.write_text("".join(line + "\n" for line in lines))
     return path
@@ -186,7 +185,7 @@ def service(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[Service
 @pytest.fixture
 def long(root: Path, job: str) -> Path:
     """The file of a job of very many epochs."""
-    return write_long(Store(root).metrics_file(job, 1))
+    return write_long(metrics_file(root, job))
 
 
 def test_neither_a_page_nor_all_of_a_long_job_takes_memory(

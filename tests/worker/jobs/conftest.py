@@ -57,7 +57,7 @@ def operations(context: WorkerContext, keys: Keys, raw: redis.Redis) -> Jobs:
     context.store.archive.keep_request(DATASET, {"body": {"name": "pictures"}})
     mine = datasets.claim(datasets.create(DATASET, {"name": "pictures"}).id, "w", 10)
     splits = {"train": {"rows": 60, "per_class": [30, 30]}}
-    manifest = {**context.store.dataset_manifest(DATASET), "splits": splits}
+    manifest = {**context.store.datasets.manifest(DATASET), "splits": splits}
     datasets.finish(mine, State.SUCCEEDED, {"result": manifest})
     records, job_queue = context.records["job"], JobQueue(raw)
     return Jobs(

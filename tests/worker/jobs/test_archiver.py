@@ -61,7 +61,7 @@ def test_a_record_that_cannot_be_filed_does_not_keep_others_from_it(
     context: WorkerContext, records: Transitions, archiver: Archiver, client: redis.Redis
 ) -> None:
     stuck, whole = (ended(records, submitted(context), State.CANCELLED).id for _ in range(2))
-    folder = context.store.root / "jobs" / stuck
+    folder = context.settings.data_dir / "jobs" / stuck
     shutil.rmtree(folder)
     folder.touch()  # no folder can be made here
     archiver.file_all()
@@ -89,7 +89,7 @@ def test_an_end_is_filed_though_an_older_state_was_just_being_filed(
 
     monkeypatch.setattr(archive, "file", keep_late)
     archiver.file(job)
-    fields = json.loads((context.store.root / "jobs" / job / "record.json").read_bytes())
+    fields = json.loads((context.settings.data_dir / "jobs" / job / "record.json").read_bytes())
     assert fields["state"] == "succeeded"
 
 
@@ -140,7 +140,7 @@ def test_a_newer_wish_is_filed_though_an_older_one_was_just_being_filed(
 
     monkeypatch.setattr(archive, "file", keep_late)
     archiver.file(job)
-    fields = json.loads((context.store.root / "jobs" / job / "record.json").read_bytes())
+    fields = json.loads((context.settings.data_dir / "jobs" / job / "record.json").read_bytes())
     assert fields["requested"] == ""
 
 
@@ -164,5 +164,5 @@ def test_the_fields_of_an_end_are_json_in_the_store(
 ) -> None:
     job = ended(records, submitted(context), State.FAILED).id
     archiver.file(job)
-    fields = json.loads((context.store.root / "jobs" / job / "record.json").read_bytes())
+    fields = json.loads((context.settings.data_dir / "jobs" / job / "record.json").read_bytes())
     assert json.loads(fields["problem"])["detail"] == "Was ist das für 1 é?"

@@ -36,30 +36,31 @@ def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
     recovery.fill()
     never, waiting = new_id("ds"), new_id("ds")
     for dataset in (never, waiting):
-        context.store.open_upload(dataset)
+        context.store.uploads.open(dataset)
         context.store.archive.keep_request(dataset, {"body": {"name": "a"}})
     context.records["ds"].create(waiting, {"name": "a"})
     garbage.collect()
-    assert not context.store.upload_dir(never).exists()
-    assert context.store.upload_dir(waiting).exists()
+    uploads = context.settings.data_dir / "uploads"
+    assert [path.name for path in uploads.iterdir()] == [waiting]
     assert [dataset for dataset, _, _ in context.store.archive.all("ds")] == [waiting]
 
 
 def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(
     context: WorkerContext, recovery: Recovery, garbage: Garbage
 ) -> None:
+    uploads = context.settings.data_dir / "uploads"
     recovery.fill()
     forsaken, coming, waiting = new_id("ds"), new_id("ds"), new_id("ds")
     for dataset in (forsaken, coming, waiting):
-        folder = context.store.open_upload(dataset)
-        (folder / "01-cats.zip").write_bytes(b"PK")
-        os.utime(folder, (0, 0))
+        with context.store.uploads.open(dataset) as upload:
+            upload.begin("cats.zip")
+            upload.write(b"PK")
+        os.utime(uploads / dataset, (0, 0))
         if dataset is not coming:
-            os.utime(folder / "01-cats.zip", (0, 0))
+            os.utime(uploads / dataset / "01-cats.zip", (0, 0))
     context.records["ds"].create(waiting, {"name": "a"})
     garbage.collect()
-    there = [context.store.upload_dir(one).exists() for one in (forsaken, coming, waiting)]
-    assert there == [False, True, True]
+    assert {path.name for path in uploads.iterdir()} == {coming, waiting}
 
 
 def test_before_redis_is_filled_nothing_is_forgotten(
@@ -79,7 +80,7 @@ def test_what_a_late_attempt_left_stays_while_redis_has_forgotten_its_job(
     context: WorkerContext, garbage: Garbage, client: redis.Redis
 ) -> None:
     late = context.records["job"].claim(submitted(context), "w", 10)
-    context.store.keep_checkpoint(late.id, "1", {}, {"epoch": 1})
+    context.store.jobs.keep_checkpoint(late.id, "1", {}, {"epoch": 1})
     client.flushall()
     garbage.drop_late(late)
-    assert context.store.newest_checkpoint(late.id) is not None
+    assert context.store.jobs.newest_checkpoint(late.id) is not None

@@ -54,8 +54,8 @@ class Undisturbed:
         """Assert that it came to this job too, to the last bit."""
         assert record.state is State.SUCCEEDED
         assert record.version is not None
-        assert bytes_of(store.tensors("cats", record.version)) == self.tensors
-        assert timeless(store.metrics(record.id, record.attempt).rows()) == self.rows
+        assert bytes_of(store.models.tensors("cats", record.version)) == self.tensors
+        assert timeless(store.jobs.metrics(record.id, record.attempt).rows()) == self.rows
         assert record.result == self.result
 
 
@@ -80,13 +80,13 @@ def test_a_job_that_was_paused_ends_in_the_same_bytes(
     for attempt in (1, 2, 3):
         paused = left(context, job, records.pause)
         assert (paused.state, paused.attempt, paused.requested) == (State.PAUSED, attempt, "")
-        assert store.newest_checkpoint(job) is not None
-        assert store.versions("cats") == []
+        assert store.jobs.newest_checkpoint(job) is not None
+        assert store.models.versions("cats") == []
         assert records.resume(job).state is State.QUEUED
     again = outcome(context, job)
     assert (again.attempt, again.losses) == (4, 0)
     undisturbed.expect(store, again)
-    assert store.newest_checkpoint(job) is None
+    assert store.jobs.newest_checkpoint(job) is None
 
 
 def test_early_stopping_is_paused_like_everything_else(
@@ -104,7 +104,7 @@ def test_a_paused_job_has_its_metrics_and_is_in_the_store(
 ) -> None:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     paused = left(context, job, records.pause)
-    rows = store.metrics(job, paused.attempt).rows()
+    rows = store.jobs.metrics(job, paused.attempt).rows()
     assert paused.progress is not None
     assert rows[-1]["epoch"] == paused.progress["epoch"]
     ((_, _, fields),) = store.archive.all("job")
@@ -151,8 +151,8 @@ def test_a_paused_job_that_is_cancelled_leaves_nothing_but_its_story(
     left(context, job, records.pause)
     assert records.cancel(job).state is State.CANCELLED
     context.archiver.file_all()
-    assert store.newest_checkpoint(job) is None
-    assert store.model_names() == []
+    assert store.jobs.newest_checkpoint(job) is None
+    assert store.models.names() == []
     assert outcome(context, job).attempt == 1
 
 
@@ -160,7 +160,7 @@ def test_a_cancel_that_comes_after_the_pause_wins(context: WorkerContext, store:
     records, job = context.records["job"], submitted(context, **ENDLESS)
     record = left(context, job, records.pause, records.cancel)
     assert record.state is State.CANCELLED
-    assert store.newest_checkpoint(job) is None
+    assert store.jobs.newest_checkpoint(job) is None
 
 
 def test_what_is_paused_while_its_training_ends_succeeds(
@@ -172,4 +172,4 @@ def test_what_is_paused_while_its_training_ends_succeeds(
     records.pause(job)
     records.record_loss(records.begin_publishing(mine, "cats", 0), 3, "signal 9")
     assert outcome(context, job).state is State.SUCCEEDED
-    assert store.versions("cats") == [1]
+    assert store.models.versions("cats") == [1]

@@ -80,10 +80,10 @@ def test_attempts_go_on_counting(
 ) -> None:
     job = submitted(context)
     for attempt in (1, 2):
-        with context.store.metrics_log(job, attempt):
+        with context.store.jobs.metrics_log(job, attempt):
             queued_again(records, job)
     running = records.claim(job, "w", 10)
-    with context.store.metrics_log(job, 3):
+    with context.store.jobs.metrics_log(job, 3):
         wiped(client, recovery)
     assert (records.get(job).state, records.get(job).attempt) == (State.QUEUED, 3)
     assert records.claim(job, "w", 10).attempt == 4
@@ -207,7 +207,7 @@ def test_an_attempt_of_which_an_old_snapshot_knows_nothing_keeps_its_number(
 ) -> None:
     job = submitted(context)
     records.claim(job, "w", 10)
-    (context.store.root / "jobs" / job / "metrics.3.jsonl").write_text("{}")
+    (context.settings.data_dir / "jobs" / job / "metrics.3.jsonl").write_text("{}")
     client.set(FILLED, "the start before")
     recovery.fill()
     assert (records.get(job).state, records.get(job).attempt) == (State.QUEUED, 3)
@@ -238,8 +238,8 @@ def test_one_damaged_request_does_not_keep_the_others_away(
     context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     damaged, whole = submitted(context), submitted(context)
-    (context.store.root / "jobs" / damaged / "request.json").write_text("{")
-    (context.store.root / "jobs" / "job_notes").mkdir()
+    (context.settings.data_dir / "jobs" / damaged / "request.json").write_text("{")
+    (context.settings.data_dir / "jobs" / "job_notes").mkdir()
     wiped(client, recovery)
     assert [record.id for record in records.waiting(9)] == [whole]
     assert filled(client)

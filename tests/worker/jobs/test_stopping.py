@@ -112,10 +112,10 @@ def expect_a_model(store: Store, record: Record) -> None:
     assert record.progress is not None
     assert 0 < record.progress["epoch"] < ENDLESS["epochs"]
     assert record.result is not None
-    assert record.result == store.model_manifest("cats", 1)["result"]
-    rows = store.metrics(record.id, record.attempt).rows()
+    assert record.result == store.models.manifest("cats", 1)["result"]
+    rows = store.jobs.metrics(record.id, record.attempt).rows()
     assert [row["epoch"] for row in rows] == list(range(1, record.progress["epoch"] + 1))
-    assert store.newest_checkpoint(record.id) is None
+    assert store.jobs.newest_checkpoint(record.id) is None
 
 
 def test_a_running_job_that_is_stopped_succeeds(context: WorkerContext, store: Store) -> None:
@@ -161,7 +161,7 @@ def test_a_stop_that_comes_before_the_first_step_lets_it_be_taken(
     mine = records.claim(submitted(context, **ENDLESS), "w", 10)
     attempt = Attempt(records, records.stop(mine.id), 10)
     assert run_job(context, attempt)["train"]["rows"] == 48
-    assert store.versions("cats") == [1]
+    assert store.models.versions("cats") == [1]
 
 
 def test_a_job_that_fails_although_it_is_to_stop_has_failed(context: WorkerContext) -> None:
@@ -178,7 +178,7 @@ def test_a_job_ends_when_its_seconds_are_over(context: WorkerContext, store: Sto
     record = outcome(context, submitted(context, **ENDLESS, max_seconds=1))
     expect_a_model(store, record)
     assert record.requested == ""
-    assert 0.5 < store.metrics(record.id, 1).rows()[-1]["seconds"] < 5
+    assert 0.5 < store.jobs.metrics(record.id, 1).rows()[-1]["seconds"] < 5
 
 
 def test_the_seconds_are_those_of_all_attempts(context: WorkerContext, store: Store) -> None:
@@ -191,7 +191,7 @@ def test_the_seconds_are_those_of_all_attempts(context: WorkerContext, store: St
     record = outcome(context, job)
     expect_a_model(store, record)
     assert record.attempt == 3
-    seconds = [row["seconds"] for row in store.metrics(job, 3).rows()]
+    seconds = [row["seconds"] for row in store.jobs.metrics(job, 3).rows()]
     assert seconds == sorted(seconds)
     assert 1.5 < seconds[-1] < 6
 

@@ -167,4 +167,4 @@ def test_twins_at_once_do_not_meet_in_the_store(operations: Jobs, context: Worke
     ended.set()
     reader.join()
     assert broken == []
-    assert not list(context.store.root.glob("jobs/*/*.part"))
+    assert not list(context.settings.data_dir.glob("jobs/*/*.part"))

@@ -29,21 +29,21 @@ def test_a_trainer_of_before_the_wipe_is_refused_and_publishes_nothing(
     record = outcome(context, job)  # its trainer has gone on until it was refused
     other.join()
     assert (record.state, record.attempt) == (State.QUEUED, 1)
-    assert context.store.model_names() == []
+    assert context.store.models.names() == []
     records.stop(job)
     again = outcome(context, job)
     assert (again.state, again.attempt, again.version) == (State.SUCCEEDED, 2, 1)
-    assert context.store.versions("cats") == [1]
+    assert context.store.models.versions("cats") == [1]
 
 
 def test_what_was_published_before_the_wipe_is_not_published_again(
     context: WorkerContext, records: Transitions, recovery: Recovery, client: redis.Redis
 ) -> None:
     job = submitted(context)
-    with context.store.metrics_log(job, 1):
+    with context.store.jobs.metrics_log(job, 1):
         mine = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
     about = {"job": job, "result": {"test": {"loss": 0.5}}}
-    context.store.publish_model("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
+    context.store.models.publish("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
     wiped(client, recovery)
     with pytest.raises(LeaseLost):
         records.finish(mine, State.SUCCEEDED)

@@ -16,9 +16,9 @@ from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.layers import Activate
 from worker.serving.loaded_models import BLOCK_NUMBERS, LoadedModels
-from worker.serving.newest_model import NewestModel
 from worker.serving.predictor import Predictor, prediction
 from worker.settings import Settings
+from worker.store.models import ModelStore
 from worker.store.store import Store
 
 TABLE = Preprocessing(kind="table")
@@ -50,7 +50,7 @@ def publish(
         "result": {},
         "fold_difference": 0.0,
     }
-    store.publish_model(name, version, tensors, about, {})
+    store.models.publish(name, version, tensors, about, {})
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def kept(models: LoadedModels) -> list[str]:
 
 def test_a_model_is_loaded_once_in_float64(store: Store) -> None:
     publish(store, "a")
-    models = LoadedModels(store, Settings())
+    models = LoadedModels(store.models, Settings())
     model = models.get("a", 1)
     assert models.get("a", 1) is model
     assert {p.dtype.name for p in model.network.params} == {"float64"}
@@ -74,32 +74,34 @@ def test_a_model_is_loaded_once_in_float64(store: Store) -> None:
 
 def bend_of(store: Store) -> Activation:
     """Of the model that is asked for by a process that has just begun."""
-    network = LoadedModels(store, Settings()).get("a", 1).network
+    network = LoadedModels(store.models, Settings()).get("a", 1).network
     return next(layer.activation for layer in network.layers if isinstance(layer, Activate))
 
 
-def test_the_gelu_of_a_model_from_before_is_the_one_that_it_was_trained_with(store: Store) -> None:
+def test_the_gelu_of_a_model_from_before_is_the_one_that_it_was_trained_with(
+    store: Store, tmp_path: Path
+) -> None:
     publish(store, "a", activation="gelu", hidden=3)
     assert bend_of(store) is ACTIVATIONS["gelu"]
-    path = store.root / "models" / "a" / "1" / "manifest.json"
+    path = tmp_path / "models" / "a" / "1" / "manifest.json"
     manifest = json.loads(path.read_text())
     del manifest["spec_version"]
     path.write_text(json.dumps(manifest))
     assert bend_of(store) is ACTIVATIONS["gelu_tanh"]
-    assert store.model_manifest("a", 1)["spec"]["network"]["activation"] == "gelu_tanh"
+    assert store.models.manifest("a", 1)["spec"]["network"]["activation"] == "gelu_tanh"
 
 
 def test_those_asked_last_are_kept_up_to_a_number(store: Store) -> None:
-    models = LoadedModels(store, Settings(models_in_memory=2))
+    models = LoadedModels(store.models, Settings(models_in_memory=2))
     for name in "abac":
-        if name not in store.model_names():
+        if name not in store.models.names():
             publish(store, name)
         models.get(name, 1)
     assert kept(models) == ["a", "c"]
 
 
 def test_and_up_to_a_size_but_always_one(store: Store) -> None:
-    models = LoadedModels(store, Settings(max_models_bytes=8 * 5 + 8 * 5))
+    models = LoadedModels(store.models, Settings(max_models_bytes=8 * 5 + 8 * 5))
     for name, width in (("a", 4), ("b", 4), ("c", 1000)):
         publish(store, name, shape=[width])
         models.get(name, 1)
@@ -114,15 +116,15 @@ def test_who_loads_a_model_keeps_nobody_from_another(
 ) -> None:
     publish(store, "slow")
     publish(store, "quick")
-    models, go_on, loads = LoadedModels(store, Settings()), threading.Event(), []
-    tensors = Store.tensors
+    models, go_on, loads = LoadedModels(store.models, Settings()), threading.Event(), []
+    tensors = ModelStore.tensors
 
-    def slowly(self: Store, name: str, *more: Any) -> Any:
+    def slowly(self: ModelStore, name: str, *more: Any) -> Any:
         loads.append(name)
         assert name == "quick" or go_on.wait(30)
         return tensors(self, name, *more)
 
-    monkeypatch.setattr(Store, "tensors", slowly)
+    monkeypatch.setattr(ModelStore, "tensors", slowly)
     waiting = [threading.Thread(target=models.get, args=("slow", 1)) for _ in range(3)]
     for thread in waiting:
         thread.start()
@@ -135,12 +137,12 @@ def test_who_loads_a_model_keeps_nobody_from_another(
     assert sorted(loads) == ["quick", "slow"]
 
 
-def test_what_cannot_be_loaded_is_tried_again(store: Store) -> None:
-    models = LoadedModels(store, Settings())
+def test_what_cannot_be_loaded_is_tried_again(store: Store, tmp_path: Path) -> None:
+    models = LoadedModels(store.models, Settings())
     with pytest.raises(ModelNotFound):
         models.get("a", 1)
     publish(store, "a")
-    weights = store.model_folder("a") / "1" / "weights.safetensors"
+    weights = tmp_path / "models" / "a" / "1" / "weights.safetensors"
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-1] + b"x")
     with pytest.raises(DamagedModel):
@@ -149,41 +151,11 @@ def test_what_cannot_be_loaded_is_tried_again(store: Store) -> None:
     assert models.get("a", 1).name == "a"
 
 
-def test_the_newest_is_what_was_published_last(store: Store) -> None:
-    newest = NewestModel(store)
-    assert newest.name() is None
-    publish(store, "b", at="2026-01-02")
-    publish(store, "a", at="2026-01-01")
-    assert newest.name() == "b"
-    publish(store, "a", version=2, at="2026-01-03")
-    assert newest.name() == "a"
-    store.withdraw_model("a", "a-2")
-    assert newest.name() == "b"
-
-
-def test_manifests_that_have_not_changed_are_not_read_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in "abc":
-        publish(store, name, at=f"2026-01-01{name}")
-    newest, read = NewestModel(store), []
-    manifest = Store.model_manifest
-
-    def reading(self: Store, name: str, version: int) -> Any:
-        read.append(name)
-        return manifest(self, name, version)
-
-    monkeypatch.setattr(Store, "model_manifest", reading)
-    for _ in range(3):
-        assert newest.name() == "c"
-    assert sorted(read) == ["a", "b", "c"]
-
-
 def test_rows_far_more_than_fit_at_once_are_answered_each(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(store, "a")
-    predictor = Predictor(store, Settings())
+    predictor = Predictor(store.models, Settings())
     model = predictor.model("a", None)
     monkeypatch.setitem(model.__dict__, "rows_at_once", 2)
     body = b'{"rows": [[1,0,0,0], [0,0,0,0], [-1,0,0,0], [2,0,0,0], [0,0,0,0]]}'

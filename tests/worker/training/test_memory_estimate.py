@@ -44,7 +44,7 @@ def published(own: Own, data: Data) -> str:
     """A dataset of random pictures."""
     dataset, rng = new_id("ds"), np.random.default_rng(1)
     splits = {"train": data.rows, "test": data.test_rows}
-    with own.store.dataset_folder(dataset) as part:
+    with own.store.datasets.local_folder(dataset) as part:
         for split, rows in splits.items():
             x = rng.integers(0, 256, (rows, data.side, data.side, 3), dtype="uint8")
             np.save(part / f"{split}_x.npy", x)
@@ -55,7 +55,7 @@ def published(own: Own, data: Data) -> str:
             "preprocessing": {},
             "splits": {split: {"rows": rows} for split, rows in splits.items()},
         }
-        own.store.publish_dataset(dataset, part, about)
+        own.store.datasets.publish(dataset, part, about)
     return dataset
 
 

@@ -1,0 +1,68 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.worker.serving.test_loaded_models import publish
+from worker.errors import ModelNotFound
+from worker.operations.models import Models, Versions
+from worker.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def shown(model: Versions) -> tuple[str, int, int, list[int]]:
+    return model.name, model.newest, model.total, [one["version"] for one in model.manifests]
+
+
+def test_a_page_has_the_models_behind_a_name_each_with_its_newest_version(store: Store) -> None:
+    for name, version in (("c", 1), ("a", 1), ("b", 9), ("b", 10)):
+        publish(store, name, version)
+    models = Models(store.models)
+    assert [shown(model) for model in models.page()] == [
+        ("a", 1, 1, [1]), ("b", 10, 2, [10]), ("c", 1, 1, [1])
+    ]  # fmt: skip
+    assert [model.name for model in models.page(after="a")] == ["b", "c"]
+
+
+def test_a_model_whose_versions_were_all_withdrawn_is_no_model(store: Store) -> None:
+    publish(store, "a")
+    store.models.withdraw("a", "a-1")
+    models = Models(store.models)
+    assert [*models.page()] == []
+    with pytest.raises(ModelNotFound, match="the name a"):
+        models.get("a")
+
+
+def test_a_model_has_its_versions_from_the_newest_to_the_oldest(store: Store) -> None:
+    for version in (1, 2, 10):
+        publish(store, "a", version)
+    models = Models(store.models)
+    assert shown(models.get("a")) == ("a", 10, 3, [10, 2, 1])
+    assert shown(models.get("a", before=10)) == ("a", 10, 3, [2, 1])
+    assert shown(models.get("a", before=1)) == ("a", 10, 3, [])
+
+
+def test_a_version_has_a_manifest_an_evaluation_and_weights(store: Store) -> None:
+    publish(store, "a")
+    models = Models(store.models)
+    assert models.version("a", 1)["job"] == "a-1"
+    with models.evaluation("a", 1) as file:
+        assert json.load(file) == {}
+    weights = models.weights("a", 1)
+    with weights.file as file:
+        assert len(file.read()) == weights.size_bytes
+    for ask in (models.version, models.evaluation, models.weights):
+        with pytest.raises(ModelNotFound):
+            ask("a", 2)
+
+
+def test_where_no_model_is_named_the_default_is_meant_or_else_the_newest(store: Store) -> None:
+    with pytest.raises(ModelNotFound, match="Post a job first"):
+        Models(store.models).default()
+    publish(store, "a")
+    assert Models(store.models).default() == "a"
+    assert Models(store.models, "cats").default() == "cats"

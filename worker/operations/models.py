@@ -1,0 +1,90 @@
+"""What was trained: models by name, their versions, and the files that were published of them."""
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, NamedTuple
+
+from worker.errors import ModelNotFound
+from worker.jsontypes import Json
+from worker.operations.newest_model import NewestModel
+from worker.store.models import ModelStore, Weights
+
+
+class Versions(NamedTuple):
+    """A model, and the manifests of some of its versions.
+
+    Attributes:
+        newest: the number of its newest version.
+        total: how many versions it has, shown here or not.
+        manifests: those that were asked for, the newest first; each is read when it is taken.
+    """
+
+    name: str
+    newest: int
+    total: int
+    manifests: Iterator[Json]
+
+
+class Models:
+    """Models of a store. Redis is not asked, so they are there while it is away.
+
+    Where none is named, `default` is meant, or else the model that was published last.
+    """
+
+    def __init__(self, store: ModelStore, default: str | None = None) -> None:
+        self._store, self._default = store, default
+        self._newest = NewestModel(store)
+
+    def default(self) -> str:
+        """Returns the name of the model that is meant where none is named.
+
+        Raises:
+            ModelNotFound: nothing was trained yet.
+        """
+        name = self._newest.name() if self._default is None else self._default
+        if name is None:
+            raise ModelNotFound("No model was trained yet. Post a job first.")
+        return name
+
+    def page(self, after: str | None = None) -> Iterator[Versions]:
+        """Yields the models behind this name, sorted, each with its newest version alone."""
+        for name in self._store.names():
+            if name > (after or "") and (found := self._store.versions(name)):
+                yield Versions(name, found[-1], len(found), self._manifests(name, found[-1:]))
+
+    def get(self, name: str, before: int | None = None) -> Versions:
+        """Returns a model with its versions older than this one, or with all of them.
+
+        Raises:
+            ModelNotFound: there is none of this name.
+        """
+        newest, found = self._store.newest(name), self._store.versions(name)
+        shown = [version for version in found if before is None or version < before]
+        return Versions(name, newest, len(found), self._manifests(name, shown))
+
+    def version(self, name: str, version: int) -> Json:
+        """Returns the manifest of a version: its spec, its data, and how well it does.
+
+        Raises:
+            ModelNotFound: there is no such version.
+        """
+        return self._store.manifest(name, version)
+
+    def evaluation(self, name: str, version: int) -> BinaryIO:
+        """Returns an open file of JSON: all that was measured of a version.
+
+        Raises:
+            ModelNotFound: there is no such version.
+        """
+        return self._store.evaluation(name, version)
+
+    def weights(self, name: str, version: int) -> Weights:
+        """Returns the open safetensors file of a version, and its size.
+
+        Raises:
+            ModelNotFound: there is no such version.
+            DamagedModel: the bytes are not those that were published.
+        """
+        return self._store.weights(name, version)
+
+    def _manifests(self, name: str, versions: Sequence[int]) -> Iterator[Json]:
+        return (self._store.manifest(name, version) for version in reversed(versions))

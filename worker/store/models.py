@@ -1,0 +1,192 @@
+"""Models as they are kept: versions that never change, each with its evaluation and its weights.
+
+models/{name}/{version}/ manifest.json evaluation.json weights.safetensors
+"""
+
+import errno
+import json
+import os
+import re
+import shutil
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from safetensors import safe_open
+
+from worker.errors import DamagedModel, ModelNotFound, WorkerError
+from worker.jsontypes import Json
+from worker.spec import MODEL_NAME
+from worker.store import tensor_file
+from worker.store.space import BEGUN, Space
+from worker.store.stored_spec import SPEC_VERSION, in_todays_words
+from worker.store.tensor_file import Tensors
+from worker.system.files import (
+    full_disk_named,
+    read_json,
+    remove,
+    remove_leftovers,
+    sync_folder,
+    sync_tree,
+    temp_path,
+)
+
+
+class Weights(NamedTuple):
+    """An open safetensors file, and how many bytes it has. Whoever asked for it closes it."""
+
+    file: BinaryIO
+    size_bytes: int
+
+
+class ModelStore:
+    """A folder for each version, which has its number once all of it is there."""
+
+    def __init__(self, root: Path, space: Space) -> None:
+        self._root, self._space = root, space
+
+    def publish(
+        self, name: str, version: int, tensors: Tensors, about: Json, evaluation: Json
+    ) -> None:
+        """Make these tensors version `version` of the model. Twice by one job is once.
+
+        Raises:
+            StoreFull: the disk is full, or half of the reserve would not be left free.
+            WorkerError: another job has published this version.
+        """
+        final = self._folder(name, version)
+        if final.exists():
+            self._check_publisher(name, version, about)
+            return
+        part = temp_path(final)
+        self._space.check(tensor_file.size(tensors), BEGUN)
+        try:
+            with full_disk_named():
+                part.mkdir(parents=True)
+                with (part / "weights.safetensors").open("wb") as file:
+                    digest = f"sha256:{tensor_file.write(file, tensors)}"
+                manifest = {**about, "name": name, "version": version, "digest": digest}
+                manifest["spec_version"] = SPEC_VERSION
+                (part / "evaluation.json").write_text(json.dumps(evaluation))
+                (part / "manifest.json").write_text(json.dumps(manifest))
+                sync_tree(part)
+                part.rename(final)
+                sync_folder(final.parent)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+            self._check_publisher(name, version, about)  # somebody did so meanwhile
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def _check_publisher(self, name: str, version: int, about: Json) -> None:
+        # Only a Redis that was wiped at the wrong moment gives one version to two jobs.
+        if (other := self.manifest(name, version).get("job")) != about.get("job"):
+            raise WorkerError(
+                f"Version {version} of {name} was reserved for this job, and {other} has published "
+                "it. Nothing of this job was published; submit it again."
+            )
+
+    def withdraw(self, name: str, job_id: str) -> None:
+        """Take back the version that this job has published, if it has."""
+        if (version := self.version_of(name, job_id)) is not None:
+            remove(self._folder(name, version))
+
+    def names(self) -> list[str]:
+        """Returns the names of all models, sorted; of some all versions may have been withdrawn."""
+        return sorted(self.revisions())
+
+    def revisions(self) -> dict[str, int]:
+        """Returns the names of all models, each with a number that is another one as soon as a
+        version of it has come or gone."""
+        found = self._root.glob("[!.]*")
+        return {path.name: path.stat().st_mtime_ns for path in found if path.is_dir()}
+
+    def versions(self, name: str) -> list[int]:
+        """Returns the versions of a model, oldest first; none where nothing was ever published.
+
+        Raises:
+            ModelNotFound: no model can have this name.
+        """
+        found = self._versions(name).glob("[0-9]*")
+        return sorted(int(path.name) for path in found if path.name.isdigit())
+
+    def newest(self, name: str) -> int:
+        """Returns the newest version of a model.
+
+        Raises:
+            ModelNotFound: there is none of this name.
+        """
+        if not (found := self.versions(name)):
+            raise ModelNotFound(f"No model has the name {name}.")
+        return found[-1]
+
+    def version_of(self, name: str, job_id: str) -> int | None:
+        """Returns the version that this job has published, if it has."""
+        made = (v for v in self.versions(name) if self.manifest(name, v)["job"] == job_id)
+        return next(made, None)
+
+    def manifest(self, name: str, version: int) -> Json:
+        """Returns what is known of a version, its spec in today's words.
+
+        Raises:
+            ModelNotFound: there is no such version.
+        """
+        manifest = read_json(self._folder(name, version) / "manifest.json")
+        if manifest is None:
+            raise ModelNotFound(f"No model {name} has version {version}.")
+        spec, version_of_spec = manifest.get("spec", {}), manifest.get("spec_version", 1)
+        return {**manifest, "spec": in_todays_words(spec, version_of_spec)}
+
+    def evaluation(self, name: str, version: int) -> BinaryIO:
+        """Returns an open file of JSON: all that was measured of a version.
+
+        Raises:
+            ModelNotFound: there is no such version.
+        """
+        try:
+            return (self._folder(name, version) / "evaluation.json").open("rb")
+        except FileNotFoundError:  # before this file was, the manifest said as much
+            return BytesIO(json.dumps(self.manifest(name, version)["result"]).encode())
+
+    def tensors(self, name: str, version: int, dtype: str | None = None) -> Tensors:
+        """Returns the arrays W1, b1, …, WL, bL of a version, in this dtype or their own.
+
+        Of no more than one array both forms are in memory at a time.
+
+        Raises:
+            ModelNotFound, DamagedModel: as `weights` does.
+        """
+        with self.weights(name, version).file as file, safe_open(file.name, "numpy") as tensors:
+            found = ((key, tensors.get_tensor(key)) for key in tensors.keys())  # noqa: SIM118
+            return {key: array.astype(dtype or array.dtype, copy=False) for key, array in found}
+
+    def weights(self, name: str, version: int) -> Weights:
+        """Returns the weights of a version as they were published.
+
+        Raises:
+            ModelNotFound: there is no such version.
+            DamagedModel: the bytes are not those that were published.
+        """
+        manifest = self.manifest(name, version)
+        file = (self._folder(name, version) / "weights.safetensors").open("rb")
+        if (found := f"sha256:{tensor_file.digest(file)}") != manifest["digest"]:
+            file.close()
+            raise DamagedModel(
+                f"Expected model {name} version {version} to have digest {manifest['digest']}, "
+                f"got {found}. Its file has changed on disk; train it again."
+            )
+        return Weights(file, os.fstat(file.fileno()).st_size)
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove versions that a process was writing when it died, once they are this old."""
+        remove_leftovers(self._root.glob("*/.*.part"), age_s)
+
+    def _versions(self, name: str) -> Path:
+        # A name comes from a URL: nothing but what a spec allows may meet the file system.
+        if not re.fullmatch(MODEL_NAME, name):
+            raise ModelNotFound(f"No model has the name {name!r:.80}.")
+        return self._root / name
+
+    def _folder(self, name: str, version: int) -> Path:
+        return self._versions(name) / str(version)

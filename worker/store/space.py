@@ -1,0 +1,41 @@
+"""Free space of the store's disk: what may be written, and what stays reserved."""
+
+from pathlib import Path
+
+from worker.system.files import check_space, free_bytes
+
+# Shares of PURR_MIN_FREE_BYTES that stay free: of what is new here, of models and checkpoints of
+# work that has begun, and of what that work tells of itself. The rest is for records and for Redis.
+NEW, BEGUN, TOLD = 1.0, 0.5, 0.25
+
+
+class Space:
+    """The disk under one folder, which is made when it is first asked about.
+
+    Attributes:
+        reserve_bytes: what anything new must leave free.
+    """
+
+    def __init__(self, root: Path, reserve_bytes: int = 0) -> None:
+        self._root, self.reserve_bytes = root, reserve_bytes
+
+    def check(self, wanted_bytes: int = 0, share: float = NEW) -> None:
+        """Refuse what would not leave this share of the reserve free.
+
+        Raises:
+            StoreFull: fewer than `wanted_bytes` and that share are free.
+        """
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        check_space(self._root, wanted_bytes, self.reserved_bytes(share))
+
+    def reserved_bytes(self, share: float) -> int:
+        """Returns this share of the reserve, in whole bytes."""
+        return int(share * self.reserve_bytes)
+
+    def free_bytes(self) -> int:
+        """Returns what is free now.
+
+        Raises:
+            OSError: the disk is away.
+        """
+        return free_bytes(self._root)

@@ -1,0 +1,71 @@
+"""One upload on its way into the store, a file after the other."""
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from worker.errors import InvalidParameter
+from worker.store.space import Space
+from worker.system.files import full_disk_named, sync_tree
+
+LABEL_CHARACTERS = 64  # of a file's name, the last ones
+
+
+class UploadWriter:
+    """Used as a `with` block, which closes the last file. Only `seal` makes them durable."""
+
+    def __init__(self, folder: Path, space: Space) -> None:
+        self._folder, self._space = folder, space
+        self._files = 0
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "UploadWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def begin(self, name: str) -> None:
+        """Begin a new file. Its name is a label, not a path."""
+        self._close()
+        self._files += 1
+        label = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-LABEL_CHARACTERS:]
+        path = self._folder / f"{self._files:02}-{label}"
+        self._file = open(path, "xb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
+
+    def write(self, block: bytes) -> None:
+        """Append to the file that has begun last.
+
+        Raises:
+            InvalidParameter: none has begun.
+            StoreFull: the disk is full, or the reserve would not be left free.
+        """
+        if self._file is None:
+            raise InvalidParameter("Expected a file, got bytes that belong to none.", "/file")
+        self._space.check(len(block))
+        with full_disk_named():
+            self._file.write(block)
+
+    def seal(self) -> None:
+        """Close the upload. When this returns, it survives a power cut.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        self._close()
+        with full_disk_named():
+            sync_tree(self._folder)
+
+    def _close(self) -> None:
+        # To close it writes what is left, for which there may be no room either.
+        if self._file is not None:
+            with full_disk_named():
+                self._file.close()
