@@ -48,48 +48,6 @@ HOMES = {
 }  # fmt: skip
 
 FILE_LINES, FUNCTION_LINES = 250, 40
-# What is longer for now; whatever is shortened leaves these lists.
-LONG_FILES: set[str] = {
-    "tests/service/cli/test_main.py",
-    "tests/service/cli/test_train.py",
-    "tests/service/launcher/test_launcher.py",
-    "tests/service/routes/test_requests.py",
-    "tests/service/server/test_connections.py",
-    "tests/service/streaming/test_stream.py",
-    "tests/service/telemetry/test_telemetry.py",
-    "tests/service/webhooks/test_sender.py",
-    "tests/service/whole/test_end_to_end.py",
-    "tests/worker/data/pictures/test_pixels.py",
-    "tests/worker/data/pictures/test_pool.py",
-    "tests/worker/data/test_zip_folders.py",
-    "tests/worker/doctor/test_doctor.py",
-    "tests/worker/jobs/test_archiver.py",
-    "tests/worker/jobs/test_idempotency.py",
-    "tests/worker/jobs/test_outbox.py",
-    "tests/worker/jobs/test_requests.py",
-    "tests/worker/jobs/test_sweeping.py",
-    "tests/worker/nn/engines/cpu/test_kernels.py",
-    "tests/worker/test_watch.py",
-    "worker/errors.py",
-    "worker/jobs/queue.py",
-    "worker/jobs/redis_records.py",
-    "worker/jobs/transitions.py",
-    "worker/nn/engines/cpu/engine.py",
-    "worker/nn/engines/gpu/engine.py",
-    "worker/spec.py",
-    "worker/store/store.py",
-    "worker/tasks.py",
-}
-LONG_FUNCTIONS: set[str] = {
-    "service.errors.install",
-    "tests.worker.nn.engines.gpu.test_transfer.trained",
-    "tests.worker.nn.strangers.main",
-    "worker.data.sandbox.call",
-    "worker.nn.engines.cpu.matmul.multiply",
-}
-LONG_DOCSTRINGS: set[str] = {
-    "worker.doctor",
-}
 
 ROOMS = ("worker", "service", "tests", "benchmarks")
 SOURCES = sorted(
@@ -185,7 +143,7 @@ def test_no_file_is_longer_than_a_reader_can_hold_in_view() -> None:
         for path in SOURCES
         if len(path.read_text().splitlines()) > FILE_LINES
     }
-    assert long == LONG_FILES
+    assert long == set()
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
@@ -196,7 +154,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
         for name, lines in functions(ast.parse(path.read_text()), name_of(path))
         if lines > FUNCTION_LINES
     }
-    assert long == LONG_FUNCTIONS
+    assert long == set()
 
 
 def test_a_package_says_in_one_line_what_it_knows() -> None:
@@ -204,4 +162,4 @@ def test_a_package_says_in_one_line_what_it_knows() -> None:
         name_of(path): (ast.get_docstring(ast.parse(path.read_text())) or "").splitlines()
         for path in PACKAGES
     }
-    assert {package for package, lines in told.items() if len(lines) != 1} == LONG_DOCSTRINGS
+    assert {package for package, lines in told.items() if len(lines) != 1} == set()

@@ -14,6 +14,7 @@ from service.schemas.datasets import Dataset
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
+FILE = {"type": "string", "format": "binary", "minLength": 1}
 UPLOAD = {
     "requestBody": {
         "required": True,
@@ -26,14 +27,14 @@ UPLOAD = {
                     "properties": {
                         "file": {
                             "type": "array",
-                            "items": {"type": "string", "format": "binary"},
+                            "items": FILE,
                             "minItems": 1,
                             "maxItems": 16,
                         }
                     },
                 }
             },
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "application/octet-stream": {"schema": FILE},
         },
     }
 }

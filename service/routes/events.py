@@ -16,6 +16,12 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 # For the schema alone: `event_id` refuses others, and says what to send instead.
 ID = WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,19}-[0-9]{1,19})?$"})
+# One event of the stream; its data is JSON.
+EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["event", "data"],
+}
 
 
 async def event_stream(
@@ -42,7 +48,7 @@ async def event_stream(
     "/{job_id}/events",
     response_class=Response,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"content": {"text/event-stream": {"schema": EVENT}}},
         **problems(404, 429),
     },
 )

@@ -1,13 +1,82 @@
-"""What can go wrong, one class for each decision of the caller.
+"""What can go wrong, one class for each decision of the caller."""
 
-A message says what was expected, what came and what to do. `code` is stable and documented in
-docs/api.md; only service/errors.py knows which HTTP number belongs to it.
-"""
+from worker.errors.attempts import (
+    Cancelled,
+    Diverged,
+    FoldMismatch,
+    GradientCheckFailed,
+    OutOfMemory,
+    OutOfTime,
+    Paused,
+    Preempted,
+    Stopped,
+    WorkerLost,
+)
+from worker.errors.base import WorkerError, family
+from worker.errors.names import DatasetNotFound, JobNotFound, ModelNotFound, WebhookNotFound
+from worker.errors.requests import (
+    CorruptFile,
+    IdempotencyConflict,
+    InvalidParameter,
+    LimitExceeded,
+    MalformedBody,
+    TooCostly,
+    TooLarge,
+    UnsafeFile,
+    UnsupportedFile,
+)
+from worker.errors.service import (
+    TOO_MANY_CONNECTIONS,
+    AcceptanceUnknown,
+    DamagedDataset,
+    DamagedModel,
+    QueueFull,
+    QueueUnavailable,
+    StoreFull,
+    TooBusy,
+    TooManyConnections,
+    TooManyStreams,
+)
+from worker.errors.states import DatasetNotReady, DeviceUnavailable, IllegalMove, LeaseLost
 
-# All of them, always: `family` knows the classes that are loaded.
-from worker.errors.attempts import *  # noqa: F403
-from worker.errors.base import *  # noqa: F403
-from worker.errors.names import *  # noqa: F403
-from worker.errors.requests import *  # noqa: F403
-from worker.errors.service import *  # noqa: F403
-from worker.errors.states import *  # noqa: F403
+__all__ = [
+    "TOO_MANY_CONNECTIONS",
+    "AcceptanceUnknown",
+    "Cancelled",
+    "CorruptFile",
+    "DamagedDataset",
+    "DamagedModel",
+    "DatasetNotFound",
+    "DatasetNotReady",
+    "DeviceUnavailable",
+    "Diverged",
+    "FoldMismatch",
+    "GradientCheckFailed",
+    "IdempotencyConflict",
+    "IllegalMove",
+    "InvalidParameter",
+    "JobNotFound",
+    "LeaseLost",
+    "LimitExceeded",
+    "MalformedBody",
+    "ModelNotFound",
+    "OutOfMemory",
+    "OutOfTime",
+    "Paused",
+    "Preempted",
+    "QueueFull",
+    "QueueUnavailable",
+    "Stopped",
+    "StoreFull",
+    "TooBusy",
+    "TooCostly",
+    "TooLarge",
+    "TooManyConnections",
+    "TooManyStreams",
+    "UnsafeFile",
+    "UnsupportedFile",
+    "WebhookNotFound",
+    "WorkerError",
+    "WorkerLost",
+    "family",
+]

@@ -1,4 +1,8 @@
-"""The class from which all others come."""
+"""The class from which all others come.
+
+A message says what was expected, what came and what to do. `code` is stable and documented in
+docs/api.md; only service/errors.py knows which HTTP number belongs to it.
+"""
 
 
 class WorkerError(Exception):

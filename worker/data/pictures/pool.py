@@ -31,9 +31,7 @@ class Task:
     """A picture that waits, or is being decoded.
 
     Attributes:
-        pixels: of it, in memory while it is decoded.
-        work: pixels that are computed to decode it, over all passes.
-        picture: the result.
+        pixels: in memory while it is decoded; `work`: those computed, over all passes.
         decoder: that decodes it now, if one does.
         began: when its decoding began, by time.monotonic(); 0 before.
         interrupted: whether its decoding was ended because nobody waits for it any more.
