@@ -141,7 +141,10 @@ def test_every_finding_is_explained() -> None:
 
 
 def test_every_warning_of_a_prediction_is_explained() -> None:
-    makers = [ROOT / "worker" / "pixel_range.py", ROOT / "service" / "predictions.py"]
+    makers = [
+        ROOT / "worker" / "serving" / "pixel_range.py",
+        ROOT / "service" / "responses" / "predictions.py",
+    ]
     made = {re.search(r'\bcode="(\w+)"', maker.read_text())[1] for maker in makers}  # type: ignore[index]
     table = rows(section(page("api.md"), "### `POST /v1/predict`"))
     assert made <= {name for row in table for name in names(row[0])}
