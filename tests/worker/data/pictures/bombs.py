@@ -26,8 +26,8 @@ def repeated(image: Image.Image, passes: int) -> bytes:
 
 @functools.cache
 def costly() -> bytes:
-    """A picture that takes seconds."""
-    return repeated(Image.effect_noise((1500, 1500), 50), 100)
+    """A picture that takes more than the two seconds that a limit of one may last."""
+    return repeated(Image.effect_noise((1500, 1500), 50), 140)
 
 
 def decoders() -> dict[int, Path]:
