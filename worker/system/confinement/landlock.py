@@ -10,6 +10,7 @@ import struct
 import sys
 from collections.abc import Iterable
 from enum import IntFlag
+from functools import lru_cache
 from pathlib import Path
 
 # The numbers of these calls are the same on all architectures.
@@ -93,7 +94,7 @@ def restrict(
             _allow(rules, path, handled & WRITE)
         for path in listable:
             _allow(rules, path, Access.READ_DIR)
-        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        _libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _checked(RESTRICT_SELF, rules, 0)
     finally:
         os.close(rules)
@@ -116,4 +117,9 @@ def _checked(number: int, *words: object) -> int:
 
 
 def _call(number: int, *words: object) -> int:
-    return int(ctypes.CDLL(None, use_errno=True).syscall(number, *words))
+    return int(_libc().syscall(number, *words))
+
+
+@lru_cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
