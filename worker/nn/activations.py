@@ -8,11 +8,13 @@ from worker.nn.arrays import Array, array_module
 
 
 class Activation(NamedTuple):
-    """A function and its derivative.
+    """A function and its derivative; arrays have any shape.
 
-    `g(Z)` gives A. `slope(Z, A)` gives g'(Z); it gets A = g(Z) too, because for most functions
-    the slope is a few operations on A and nothing is computed twice. `steepest` is the largest
-    slope there is.
+    Attributes:
+        g: of Z, A = g(Z).
+        slope: of Z and A, g'(Z). For most functions it is a few operations on A, so nothing is
+            computed twice.
+        steepest: the largest slope there is.
     """
 
     g: Callable[[Array], Array]

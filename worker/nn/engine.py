@@ -29,18 +29,21 @@ class Engine(Protocol):
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
         """dZ = dA · g'(Z), of Z's shape, which may be any."""
 
-    def drop(self, X: Array, rate: float, place: int) -> Array:
+    def drop(self, X: Array, rate: float, index: int) -> Array:
         """X, of any shape, while the network answers. While it is trained, X with some numbers 0,
         the rest larger by 1/(1 − rate).
 
         Args:
             rate: the probability of 0.
-            place: which dropout of the network asks. Within a step it gets the same numbers again.
+            index: which dropout of the network asks. Within a step it gets the same numbers again.
         """
 
 
 class Eager:
-    """Does at once what it is asked, by the formulas; leaves nothing out."""
+    """The reference: does at once what it is asked, by the formulas; leaves nothing out.
+
+    Models answer by it, and tests hold the engines that train against it.
+    """
 
     def affine(self, X: Array, W: Array, b: Array) -> Array:
         Z = X @ W
@@ -59,7 +62,7 @@ class Eager:
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
         return dA * activation.slope(Z, A)
 
-    def drop(self, X: Array, rate: float, place: int) -> Array:
+    def drop(self, X: Array, rate: float, index: int) -> Array:
         return X
 
 

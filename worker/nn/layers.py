@@ -1,4 +1,4 @@
-"""Layers: each gives its output and the way back through it."""
+"""Layers: each returns its output and the way back through it."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -9,12 +9,14 @@ from worker.nn.engine import EAGER, Engine
 
 
 class Backward(NamedTuple):
-    """A layer's chain rule; both take dJ/d(output). What they need stays in their closures.
+    """A layer's chain rule. What its functions need stays in their closures.
 
-    `gradients` gives those of the layer's parameters, in the order of `params`. `to_input` gives
-    dJ/d(input), and is a function of its own because the first layer's is never wanted. `bend`
-    gives the layer's activation, Z and A where it has them: whoever looks after the training wants
-    to see how steep its units are.
+    Attributes:
+        gradients: of dJ/d(output), those of the layer's parameters, in the order of `params`.
+        to_input: of dJ/d(output), dJ/d(input). It is a function of its own because nobody wants it
+            of the first layer with parameters.
+        bend: the layer's activation with Z and A, if it has one: how steep its units are is
+            looked at in training.
     """
 
     gradients: Callable[[Array], list[Array]]
@@ -92,19 +94,19 @@ class Dropout:
     that its mean stays what it is. Otherwise nothing happens.
 
     Attributes:
-        place: which dropout of the network it is: others leave out other units.
+        index: which dropout of the network it is, from 0: others leave out other units.
 
     Source: Srivastava et al., Dropout, 2014, section 10, where this form is called inverted.
     """
 
-    def __init__(self, rate: float, place: int = 0) -> None:
-        self.rate, self.place = rate, place
+    def __init__(self, rate: float, index: int = 0) -> None:
+        self.rate, self.index = rate, index
         self.params: list[Array] = []
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """X, of the same shape, with some of it missing."""
 
-        def kept(numbers: Array) -> Array:
-            return do.drop(numbers, self.rate, self.place)
+        def drop(numbers: Array) -> Array:
+            return do.drop(numbers, self.rate, self.index)
 
-        return kept(X), Backward(none, kept)
+        return drop(X), Backward(none, drop)

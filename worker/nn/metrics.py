@@ -55,7 +55,7 @@ def calibration_error(sure: Array, right: Array, bins: int = 15) -> float:
     weighted by their rows.
 
     Args:
-        sure, right: as `confidence` gives them, (m,).
+        sure, right: as `confidence` returns them, (m,).
 
     Source: Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017,
     equation 3.

@@ -19,7 +19,7 @@ class Tape:
         """
         Args:
             steps: the chain rule of each layer.
-            first: the place of the first layer with parameters: no gradient is wanted before it.
+            first: the index of the first layer with parameters: no gradient is wanted before it.
         """
         self._steps, self._first = steps, first
         self.errors: list[Array] = []
@@ -92,6 +92,6 @@ def dense_network(
     for depth, (W, b) in enumerate(pairs):
         if depth:
             layers.append(Activate(activation))
-            layers += [Dropout(dropout, place=depth - 1)] if dropout else []
+            layers += [Dropout(dropout, index=depth - 1)] if dropout else []
         layers.append(Dense(W, b))
     return Network(layers)

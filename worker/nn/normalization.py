@@ -24,7 +24,7 @@ class Normalization(NamedTuple):
     def fold(self, W: Array, b: Array) -> tuple[Array, Array]:
         """The first layer's W and b such that it takes raw rows: X @ W' + b' = apply(X) @ W + b.
 
-        Computed in float64 and given back in W's dtype.
+        Computed in float64, returned in W's dtype.
         """
         shift, factor = self.shift.reshape(-1), self.factor.reshape(-1)
         folded = W.astype("float64")
@@ -61,12 +61,12 @@ def standardize(moments: Moments) -> Normalization:
 
 
 def scale(row: Array, top: float = 255) -> Normalization:
-    """Every number divided by `top`; pixels become 0 to 1. `row` gives the shape."""
+    """Every number divided by `top`; pixels become 0 to 1. `row` has the shape."""
     xp = array_module(row)
     return Normalization(xp.zeros(row.shape), xp.full(row.shape, 1 / top))
 
 
 def none(row: Array) -> Normalization:
-    """Rows as they are. `row` gives the shape."""
+    """Rows as they are. `row` has the shape."""
     xp = array_module(row)
     return Normalization(xp.zeros(row.shape), xp.ones(row.shape))

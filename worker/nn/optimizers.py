@@ -3,6 +3,9 @@ gradient, α the learning rate.
 
 Each takes the list of parameters once and changes them in place, a step at a time; the learning
 rate comes with the step, because a schedule may change it.
+
+`step` and `move` are reference formulas: jobs are trained by an engine's kernels, which tests hold
+against these.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,11 +31,11 @@ class Optimizer:
         self.t = 0
         self.moments = {name: [zeros_like(p) for p in params] for name in self.remembers}
 
-    def to(self, place: Callable[[Array], Array]) -> None:
-        """Keep each of the moments in another array, which this makes of it."""
-        for kept in self.moments.values():
-            for i, moment in enumerate(kept):  # one at a time: there need not be room for all twice
-                kept[i] = place(moment)
+    def to(self, copy: Callable[[Array], Array]) -> None:
+        """Replace each of the moments by what this makes of it."""
+        for moments in self.moments.values():
+            for i in range(len(moments)):  # one at a time: there need not be room for all twice
+                moments[i] = copy(moments[i])
 
     def step(self, gradients: Sequence[Array], learning_rate: float) -> None:
         """Move the parameters one step, in place."""
@@ -167,8 +170,8 @@ class AdamW(Adam):
         return *super().numbers(a, t), 1 - a * self.weight_decay
 
     def move(self, numbers: tuple[Number, ...], g: Array, p: Array, *moments: Array) -> None:
-        *adam, kept = numbers
-        p *= kept
+        *adam, decay = numbers
+        p *= decay
         super().move(tuple(adam), g, p, *moments)
 
 

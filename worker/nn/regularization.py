@@ -1,4 +1,8 @@
-"""What keeps weights and steps small. A weight has two dimensions or more; a bias is let be."""
+"""What keeps weights and steps small. A weight has two dimensions or more; a bias is let be.
+
+`add_l2` and `clip` are reference formulas: jobs are trained by an engine's kernels, which tests
+hold against these.
+"""
 
 from collections.abc import Sequence
 from math import isfinite, sqrt

@@ -155,11 +155,11 @@ class TrainingEngine(Engine, ABC):
         self._each(Operation.CHAIN, dZ, activation_code(activation), Z, A, dA, dZ, *Z.shape)
         return dZ
 
-    def drop(self, X: Array, rate: float, place: int) -> Array:
+    def drop(self, X: Array, rate: float, index: int) -> Array:
         if not self._training:
             return X
         out = self._buffers.lend(*X.shape)
-        self._each(Operation.DROP, out, X, out, *X.shape, float(rate), place)
+        self._each(Operation.DROP, out, X, out, *X.shape, float(rate), index)
         return out
 
     def cost(self, loss: Loss, Z: Array) -> Array:

@@ -13,7 +13,7 @@ PATIENCE = 2_000  # looks at the others before a waiting thread lets somebody el
 
 @intrinsic
 def _arrive(context: Any, sync: Any) -> Any:
-    """Count this thread as there; gives how many were before."""
+    """Count this thread as there. Returns how many were before."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         counter = context.make_array(signature.args[0])(context, builder, arguments[0]).data

@@ -30,16 +30,16 @@ TELLING = {
 }  # fmt: skip
 
 
-def folder(place: Path | None = None) -> Path:
-    """Where the kernels of this version are kept for this processor, in that place or the usual
-    one."""
+def folder(root: Path | None = None) -> Path:
+    """Where the kernels of this version are kept for this processor, below that folder or the
+    user's."""
     sources = sorted(path for name in SOURCES for path in CORE.glob(name))
     # Numba tells kernels apart by where their source lies too.
     parts = [str(CORE), *compiler(), processor()]
     key = hashlib.sha256("\n".join(parts).encode())
     for path in sources:
         key.update(path.read_bytes())
-    return (place or kernel_folder()) / key.hexdigest()[:12]
+    return (root or kernel_folder()) / key.hexdigest()[:12]
 
 
 def compiler() -> Iterator[str]:
@@ -74,11 +74,11 @@ def cuda_place(data_dir: Path) -> dict[str, str]:
     return {name: os.environ.get(name) or str(data_dir / "cuda")}
 
 
-def mark(precision: str, place: Path | None = None) -> Path:
+def mark(precision: str, root: Path | None = None) -> Path:
     """A file that is there once the kernels for a precision are."""
-    return folder(place) / precision
+    return folder(root) / precision
 
 
-def missing(place: Path | None = None) -> list[str]:
+def missing(root: Path | None = None) -> list[str]:
     """The precisions whose kernels are still to be compiled."""
-    return [precision for precision in PRECISIONS if not mark(precision, place).exists()]
+    return [precision for precision in PRECISIONS if not mark(precision, root).exists()]

@@ -36,7 +36,7 @@ def multiplied(like, r, numbers, scratch, thread, threads):
 
 
 @compiled
-def passed(like, r, data, cells, place, step, thread, threads):
+def passed(like, r, data, cells, start, step, thread, threads):
     """What else layers and losses ask for."""
     kind = r[0]
     if kind == Operation.ACTIVATE:
@@ -46,13 +46,13 @@ def passed(like, r, data, cells, place, step, thread, threads):
     elif kind == Operation.ADD_ROWS:
         add_rows(like, r, thread, threads)
     elif kind == Operation.DROP:
-        drop(like, r, data, place, thread, threads)
+        drop(like, r, data, start, thread, threads)
     elif kind == Operation.GATHER:
-        gather(like, r, data, place, thread, threads)
+        gather(like, r, data, start, thread, threads)
     elif kind == Operation.GATHER_MOVED:
-        gather_moved(like, r, data, place, thread, threads)
+        gather_moved(like, r, data, start, thread, threads)
     elif kind == Operation.COST and thread == 0:
-        cost(like, r, data, cells, place, step)
+        cost(like, r, data, cells, start, step)
 
 
 @compiled
@@ -102,11 +102,11 @@ def run(like, table, data, numbers, cells, scratch, sync, first, size, thread, t
     """
     stops = 0
     for step in range(len(numbers)):
-        place = first + step * size
+        start = first + step * size
         for index in range(len(table)):
             r = table[index]
             multiplied(like, r, numbers[step], scratch, thread, threads)
-            passed(like, r, data, cells, place, step, thread, threads)
+            passed(like, r, data, cells, start, step, thread, threads)
             changed(like, r, numbers[step], cells, thread, threads)
             measured(like, r, cells, thread, threads)
             if threads > 1:

@@ -87,12 +87,12 @@ def add_rows(like, r, thread, threads):
 
 
 @compiled
-def uniform(key, place):
-    """A number from 0 to 2³²−1 that looks as if drawn by chance, for a key and a place.
+def uniform(key, index):
+    """A number from 0 to 2³²−1 that looks as if drawn by chance, for a key and an index.
 
     Source: Widynski, Squares: a fast counter-based RNG, 2020.
     """
-    x = y = numpy.uint64(place) * key
+    x = y = numpy.uint64(index) * key
     z = y + key
     half = numpy.uint64(32)
     x = x * x + y
@@ -105,10 +105,10 @@ def uniform(key, place):
 
 
 @compiled
-def drop(like, r, data, place, thread, threads):
+def drop(like, r, data, start, thread, threads):
     """Each number of X, (m, n), as 0 with probability `rate`, or else larger by 1/(1 − rate).
 
-    Which, the key decides and where in the epoch a row stands; `place` is the first row's.
+    Which, the key decides and where in the epoch a row stands; the first row stands at `start`.
     """
     x, x_step, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
     rate, key = double_of(r[7]), data[5][r[8]]
@@ -118,16 +118,16 @@ def drop(like, r, data, place, thread, threads):
     for i in range(first, last):
         X = numbers_at(like, x + i * x_step * like.itemsize, n)
         found = numbers_at(like, out + i * out_step * like.itemsize, n)
-        start = numpy.uint64(place + i) * numpy.uint64(n)
+        begin = numpy.uint64(start + i) * numpy.uint64(n)
         for j in range(n):
-            found[j] = X[j] * scale if uniform(key, start + numpy.uint64(j)) >= least else 0
+            found[j] = X[j] * scale if uniform(key, begin + numpy.uint64(j)) >= least else 0
 
 
 @compiled
-def gather(like, r, data, place, thread, threads):
+def gather(like, r, data, start, thread, threads):
     """Rows of x, any numbers, normalized as they are taken: (x − shift) · factor."""
     shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
-    x, rows = data[0], data[3][place:]
+    x, rows = data[0], data[3][start:]
     first, last = share(m, thread, threads)
     shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
     for i in range(first, last):
@@ -138,11 +138,11 @@ def gather(like, r, data, place, thread, threads):
 
 
 @compiled
-def gather_moved(like, r, data, place, thread, threads):
+def gather_moved(like, r, data, start, thread, threads):
     """The same for pictures, each mirrored and moved as its row of `moves` says."""
     shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
     width, channels = r[7], r[8]
-    x, rows, moves = data[0], data[3][place:], data[4][place:]
+    x, rows, moves = data[0], data[3][start:], data[4][start:]
     first, last = share(m, thread, threads)
     line = width * channels
     height = n // line
@@ -186,10 +186,10 @@ cost_of = chosen([COSTS[name] for name in LOSSES], no_cost)
 
 
 @compiled
-def cost(like, r, data, cells, place, step):
+def cost(like, r, data, cells, start, step):
     """What this step's logits cost and how many are right, added to the cells by one thread."""
     loss, z, z_step, dz, dz_step, m, k = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
-    labels, weights, rows = data[1], data[2], data[3][place:]
+    labels, weights, rows = data[1], data[2], data[3][start:]
     found, right = cost_of(loss, (like, z, z_step, dz, dz_step, m, k, labels, rows, weights))
     cells[COST_SUM] += found * m
     cells[RIGHT] += right

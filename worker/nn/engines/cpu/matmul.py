@@ -169,8 +169,8 @@ def pack_panels(like, b, b_step, depth, columns, packed):
     size, wide = like.itemsize, VECTORS * (VECTOR_BYTES // like.itemsize)
     for j in range(0, columns, wide):
         panel = _panel_vectors(like, columns - j) * (VECTOR_BYTES // size)
-        place = packed + DEPTH * j * size
-        _pack(like, b + j * size, b_step, depth, min(panel, columns - j), place, panel)
+        out = packed + DEPTH * j * size
+        _pack(like, b + j * size, b_step, depth, min(panel, columns - j), out, panel)
 
 
 @compiled
@@ -188,8 +188,8 @@ def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, colum
         lines = depth * min(wide, columns - j - wide) * size // LINE_BYTES
         for r in range(0, rows, ROWS):
             _ask_for_share(following, LINE_BYTES, lines, LINE_BYTES, r // ROWS, rows // ROWS)
-            place = c + (r * c_step + j) * size
-            tile_by_columns(like, vectors, left + r * down, step, right, place, c_step, depth, add)
+            out = c + (r * c_step + j) * size
+            tile_by_columns(like, vectors, left + r * down, step, right, out, c_step, depth, add)
 
 
 @compiled
@@ -208,10 +208,10 @@ def multiply_transposed(like, r, scratch, thread, threads):
             depth = min(DEPTH, k - p)
             pack_panels(like, b + (p * b_step + j) * size, b_step, depth, columns, scratch)
             for i in range(first * ROWS, last * ROWS, STRIP):
-                left, place = a + (p * a_step + i) * size, c + (i * c_step + j) * size
+                left, out = a + (p * a_step + i) * size, c + (i * c_step + j) * size
                 rows = min(STRIP, last * ROWS - i)
                 multiply_strip(
-                    like, left, a_step, scratch, strip, place, c_step, rows, depth, columns, p
+                    like, left, a_step, scratch, strip, out, c_step, rows, depth, columns, p
                 )
 
 

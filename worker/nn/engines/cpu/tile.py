@@ -102,7 +102,7 @@ class _Tile:
 
     def emit(self, a: Any, step: Any, b: Any, c: Any, c_step: Any, depth: Any, add: Any) -> None:
         builder = self.builder
-        places = self._places(c, c_step)
+        addresses = self._addresses(c, c_step)
         zero = ir.Constant(self.vector, [0.0] * self.lanes)
         left = self._rows(a, step) if self.by_rows else [self._at(a)]
         right = self._at(b)
@@ -111,7 +111,7 @@ class _Tile:
         builder.branch(loop)
         builder.position_at_end(loop)
         p = builder.phi(Int)
-        sums = [builder.phi(self.vector) for _ in places]
+        sums = [builder.phi(self.vector) for _ in addresses]
         current = list(sums)
         for ahead in range(UNROLL if self.by_rows else 1):
             current = self._advance(current, left, right, builder.add(p, Int(ahead)), step)
@@ -123,11 +123,11 @@ class _Tile:
             phi.add_incoming(following, builder.block)
         builder.cbranch(builder.icmp_signed("<", p_next, depth), loop, after)
         builder.position_at_end(after)
-        kept = builder.icmp_signed("!=", add, Int(0))
-        for total, place in zip(current, places, strict=True):
+        adding = builder.icmp_signed("!=", add, Int(0))
+        for total, address in zip(current, addresses, strict=True):
             # Added at the end: rounding would grow with a sum that went on from one to the next.
-            whole = builder.fadd(total, builder.select(kept, self._load(place), zero))
-            builder.store(whole, builder.bitcast(place, self.vector.as_pointer())).align = 4
+            whole = builder.fadd(total, builder.select(adding, self._load(address), zero))
+            builder.store(whole, builder.bitcast(address, self.vector.as_pointer())).align = 4
 
     def _advance(
         self, sums: list[Any], left: list[Any], right: Any, p: Any, step: Any
@@ -139,8 +139,8 @@ class _Tile:
         column = None if self.by_rows else builder.gep(left[0], [builder.mul(p, step)])
         found = []
         for i in range(ROWS):
-            place = builder.gep(left[i], [p]) if self.by_rows else builder.gep(column, [Int(i)])
-            factor = self._everywhere(builder.load(place))
+            address = builder.gep(left[i], [p]) if self.by_rows else builder.gep(column, [Int(i)])
+            factor = self._everywhere(builder.load(address))
             found += [
                 builder.call(self.fma, [factor, factors[v], sums[i * self.vectors + v]])
                 for v in range(self.vectors)
@@ -154,15 +154,15 @@ class _Tile:
         start = self._at(address)
         return [self.builder.gep(start, [self.builder.mul(step, Int(i))]) for i in range(ROWS)]
 
-    def _places(self, address: Any, step: Any) -> list[Any]:
+    def _addresses(self, address: Any, step: Any) -> list[Any]:
         return [
             self.builder.gep(row, [Int(v * self.lanes)])
             for row in self._rows(address, step)
             for v in range(self.vectors)
         ]
 
-    def _load(self, place: Any) -> Any:
-        found = self.builder.load(self.builder.bitcast(place, self.vector.as_pointer()))
+    def _load(self, address: Any) -> Any:
+        found = self.builder.load(self.builder.bitcast(address, self.vector.as_pointer()))
         found.align = 4
         return found
 

@@ -58,11 +58,11 @@ def adam(like, numbers, G, P, U, V):
 @compiled
 def adamw(like, numbers, G, P, U, V):
     a, m_rest, v_rest = real(like, numbers[0]), real(like, numbers[1]), real(like, numbers[2])
-    v_scale, eps, kept = real(like, numbers[3]), real(like, numbers[4]), real(like, numbers[5])
+    v_scale, eps, decay = real(like, numbers[3]), real(like, numbers[4]), real(like, numbers[5])
     for j in range(P.size):
         U[j] += m_rest * (G[j] - U[j])
         V[j] += v_rest * (G[j] * G[j] - V[j])
-        P[j] = kept * P[j] - a * U[j] / (v_scale * math.sqrt(V[j]) + eps)
+        P[j] = decay * P[j] - a * U[j] / (v_scale * math.sqrt(V[j]) + eps)
 
 
 @compiled

@@ -135,9 +135,11 @@ class Products:
         self._call("cublasCreate_v2", ctypes.byref(self._handle))
         self._workspace = cupy.cuda.alloc(WORKSPACE_BYTES)
         self._call("cublasSetStream_v2", self._handle, ctypes.c_void_p(stream.ptr))
-        place = ctypes.c_void_p(self._workspace.ptr)
+        workspace = ctypes.c_void_p(self._workspace.ptr)
         # After the stream, because that takes the workspace away.
-        self._call("cublasSetWorkspace_v2", self._handle, place, ctypes.c_size_t(WORKSPACE_BYTES))
+        self._call(
+            "cublasSetWorkspace_v2", self._handle, workspace, ctypes.c_size_t(WORKSPACE_BYTES)
+        )
         if tf32:
             self._call("cublasSetMathMode", self._handle, TF32)
         single = numpy.dtype(dtype) == numpy.float32

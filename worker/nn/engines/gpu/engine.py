@@ -1,7 +1,7 @@
 """The engine that trains on a graphics processor: it writes down what a step does, has it captured
 as a graph, and asks for that again and again.
 
-The arrays that it gives to layers are places on the device, and nothing comes back from there until
+The arrays that it returns to layers lie on the device, and nothing comes back from there until
 a run of steps is over.
 """
 

@@ -87,8 +87,8 @@ extern "C" __global__ void gather_moved(const Data* data, const real* shift, con
   }
 }
 
-__device__ Bits chance(Bits key, Bits place) {
-  Bits x = place * key, y = x, z = y + key;
+__device__ Bits chance(Bits key, Bits index) {
+  Bits x = index * key, y = x, z = y + key;
   x = x * x + y; x = (x >> 32) | (x << 32);
   x = x * x + z; x = (x >> 32) | (x << 32);
   x = x * x + y; x = (x >> 32) | (x << 32);
@@ -99,9 +99,9 @@ extern "C" __global__ void drop(const Data* data, const real* X, real* out, Int 
                                 Int rate_bits, Int which) {
   double rate = fraction(rate_bits);
   Bits least = (Bits)(rate * 4294967296.0), key = data->keys[which];
-  Bits place = (Bits)data->clock[1] * (Bits)n;
+  Bits first = (Bits)data->clock[1] * (Bits)n;
   real scale = (real)(1 / (1 - rate));
-  EACH(at, m * n) out[at] = chance(key, place + (Bits)at) >= least ? X[at] * scale : 0;
+  EACH(at, m * n) out[at] = chance(key, first + (Bits)at) >= least ? X[at] * scale : 0;
 }
 
 // Layers.

@@ -25,7 +25,7 @@ class Transfer:
     def __init__(self, device: Device, cells: Array) -> None:
         self.device, self._cells = device, cells
         self.table = device.empty(len(TABLE), dtype="int64")
-        self._places = {
+        self._arrays = {
             "clock": device.empty(2, dtype="int64"),
             "cells": device.empty(cells.size, dtype="float64"),
         }
@@ -35,7 +35,7 @@ class Transfer:
         self._slots: Slots | None = None
 
     def steps(self, rows: Rows, first: int, size: int, numbers: Array) -> Iterator[int]:
-        """Gives way for each step, when all is there that it needs; at the end, `cells` are here.
+        """Yields once per step, when its inputs are on the device; at the end, `cells` are here.
 
         Args:
             first: the place in the order at which the first step begins, and `size` rows of it make
@@ -57,14 +57,14 @@ class Transfer:
         else:
             self._tell(x)
             yield from range(len(numbers))
-        self.device.fetch(self._places["cells"], self._cells)
+        self.device.fetch(self._arrays["cells"], self._cells)
 
     def _batches(self, rows: Rows, first: int, size: int, steps: int) -> Iterator[int]:
         if self._slots is None or self._slots.size < size:
             self._slots = Slots(self.device, size, rows.x.shape[1])
         slots, order = self._slots, numpy.zeros(len(rows.order), "int64")
         taken = numpy.arange(steps * size)
-        order[first : first + len(taken)] = slots.place(taken // size, taken % size)
+        order[first : first + len(taken)] = slots.rows_of(taken // size, taken % size)
         self._put("order", order)
         self._rows = None  # the order is another one the next time
         self._tell(slots.on_device)
@@ -78,22 +78,22 @@ class Transfer:
         """The whole of it on the device, or None."""
         if x.dtype != numpy.uint8:
             raise TypeError(f"Expected samples of uint8, got {x.dtype}.")
-        place = x.ctypes.data, *x.shape
-        if place not in self._datasets:
+        key = x.ctypes.data, *x.shape
+        if key not in self._datasets:
             fits = x.nbytes < SPARE * self.device.free_bytes()
-            self._datasets[place] = x, self.device.upload(x) if fits else None
-        return self._datasets[place][1]
+            self._datasets[key] = x, self.device.upload(x) if fits else None
+        return self._datasets[key][1]
 
     def _put(self, name: str, values: Array) -> None:
-        values, place = values.reshape(-1), self._places.get(name)
-        if place is None or place.size < values.size:
-            self._places[name] = self.device.upload(values)
+        values, there = values.reshape(-1), self._arrays.get(name)
+        if there is None or there.size < values.size:
+            self._arrays[name] = self.device.upload(values)
         else:
-            self.device.put(values, place)
+            self.device.put(values, there)
 
     def _tell(self, x: Array) -> None:
-        places = {**self._places, "x": x}
-        addresses = [self.device.address(places[name]) for name in TABLE]
+        arrays = {**self._arrays, "x": x}
+        addresses = [self.device.address(arrays[name]) for name in TABLE]
         self.device.put(numpy.array(addresses, "int64"), self.table)
 
 
@@ -114,7 +114,7 @@ class Slots:
         for event in self._free:
             device.mark(event)  # when the slots are there and clear: copies go on beside that
 
-    def place(self, step: Array, row: Array) -> Array:
+    def rows_of(self, step: Array, row: Array) -> Array:
         """Where rows of a step's batch lie on the device."""
         return step % SLOTS * self.size + row
 

@@ -70,7 +70,7 @@ def kept(X: Array, rate: float, key: int, rows_at_once: int | None = None) -> Ar
     place, unchanged = do.empty(*X.shape), Normalization(np.zeros(X.shape[1]), np.ones(X.shape[1]))
     found: list[Array] = []
     rows = rows_of(X.astype("uint8"), keys=np.array([0, key], "uint64"))
-    program = do.record(count, lambda: found.append(do.drop(do.batch(unchanged), rate, place=1)))
+    program = do.record(count, lambda: found.append(do.drop(do.batch(unchanged), rate, index=1)))
     for first in range(0, len(X), count):
         program.run(rows, first, numbers_of(None, [0.0]))
         place[first : first + count] = found[0]
