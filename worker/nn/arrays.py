@@ -1,4 +1,4 @@
-"""Arrays and chance; beside it, only the files `backend_*` know an array library."""
+"""Arrays and random numbers; beside it, only `engines` know an array library."""
 
 from enum import IntEnum
 from types import ModuleType
