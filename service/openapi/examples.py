@@ -179,11 +179,11 @@ WEBHOOK: Json = {
     "delivered_at": None,
 }
 ROWS: Json = {"rows": [[0, 128, 255]]}
-EVENTS = """id: 1795364200765-0
-event: state
-data: {"state": "queued", "why": "submitted", "attempt": 0}
-
-"""
+EVENT = {
+    "id": "1795364200765-0",
+    "event": "state",
+    "data": '{"state": "queued", "why": "submitted", "attempt": 0}',
+}
 TELEMETRY = """# HELP purr_jobs Jobs, by state.
 # TYPE purr_jobs gauge
 purr_jobs{state="queued"} 1.0
@@ -230,7 +230,7 @@ ANSWERS: Json = {
     "resume_job": {**PAUSED, "state": "queued", "queue_position": 1},
     "show_evaluation": EVALUATION,
     "show_metrics": listed(EPOCH),
-    "follow_job": EVENTS,
+    "follow_job": EVENT,
     "list_models": listed(MODEL),
     "show_model": MODEL,
     "show_version": VERSION,

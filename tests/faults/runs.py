@@ -78,7 +78,7 @@ SCENARIOS: dict[str, Scenario] = {
     "full_disks": Scenario(full_disks.full_disks, 30, small_disk=True),
 }
 # A tenth of everything, within minutes: what agrees about the settings shares a service.
-QUICK: dict[str, dict[str, int]] = {
+QUICK_OF_WORKERS: dict[str, dict[str, int]] = {
     "workers die": {
         "kills": 30,
         "second_checkpoints": 1,
@@ -92,6 +92,8 @@ QUICK: dict[str, dict[str, int]] = {
     "the last worker dies": {"last_chances": 2, "hopeless_publishers": 1},
     "somebody dies at a chosen moment": {"steps": 5},
     "messages come twice or never": {"duplicates": 20, "endless_duplicates": 5, "lost_messages": 1},
+}
+QUICK_OF_SERVERS: dict[str, dict[str, int]] = {
     "jobs are cancelled": {"cancels": 50},
     "the API dies": {"api_kills": 10, "half_submissions": 1},
     "Valkey dies": {"valkey_kills": 4, "refusals": 1},
@@ -100,6 +102,7 @@ QUICK: dict[str, dict[str, int]] = {
     "a sweeper dies": {"dead_sweepers": 1},
     "the disk is full": {"full_disks": 3},
 }
+QUICK = QUICK_OF_WORKERS | QUICK_OF_SERVERS
 
 
 @dataclass(frozen=True)

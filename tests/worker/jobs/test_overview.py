@@ -79,7 +79,7 @@ def test_the_age_is_that_of_the_one_that_came_into_the_queue_first(
     old, _ = wanting(jobs, "auto", "cpu")
     long_ago = 1000 * (time.time() - 500)
     client.zadd("purr:jobs:since:auto", {old: long_ago})
-    assert 500 <= look(client).queues[TRAIN].oldest_s < 530
+    assert 499 <= look(client).queues[TRAIN].oldest_s < 530  # Redis has a clock of its own
     jobs.give_back(jobs.claim(old, "w", 10), "preempted")  # it comes back into the queue just now
     assert look(client).queues[TRAIN].oldest_s < 30
 
