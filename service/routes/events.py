@@ -38,8 +38,8 @@ async def event_stream(
     ] = None,
 ) -> AsyncIterator[EventStream]:
     """Yields the stream, which stays open until the answer has ended."""
-    known = last_event_id or after
-    last = event_id(known) if known else None
+    known = [event_id(said) for said in (last_event_id, after) if said]
+    last = known[0] if known else None
     async with opened(app_state.broadcaster, jobs, job_id, last) as stream:
         yield stream
 

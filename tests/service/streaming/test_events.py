@@ -156,6 +156,8 @@ def test_an_id_that_is_none_is_422(http: httpx.Client, ended: str, last: str) ->
     sent = [(b"last-event-id", last.encode())]
     expect_problem(http.get(path, headers=sent), 422, "invalid_parameter")
     expect_problem(http.get(path, params={"after": last}), 422, "invalid_parameter")
+    both = http.get(path, params={"after": last}, headers={"last-event-id": "1-0"})
+    expect_problem(both, 422, "invalid_parameter")
 
 
 def test_an_empty_id_is_no_id(http: httpx.Client, ended: str) -> None:
