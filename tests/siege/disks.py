@@ -10,7 +10,7 @@ import numpy as np
 
 from tests.siege.measures import Siege
 from tests.siege.wire import NO_ANSWER, Broken, read_answer, request
-from worker.data.hdf5.guard import library
+from worker.data.hdf5.guard import hardened_h5py
 
 MIB = 2**20
 ENDLESS = request("POST", "/v1/datasets", kind="application/octet-stream").replace(
@@ -75,7 +75,7 @@ def swollen(path: Path, chunks: int) -> Path:
     # Else it would be refused for how small it was made.
     pixels[:COLOURED_ROWS] = np.random.default_rng(1).integers(0, 256, pixels[:COLOURED_ROWS].shape)
     packed = zlib.compress(pixels.tobytes(), 9)
-    with library().File(path, "w") as file:
+    with hardened_h5py().File(path, "w") as file:
         pictures = file.create_dataset(
             "train_set_x",
             (rows, *PICTURE),

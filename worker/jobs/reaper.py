@@ -128,9 +128,8 @@ def hangs(record: Record) -> bool:
     if record.version is not None or asked is None or began is None:
         return False
     if record.requested == "stop":
-        stop_acknowledged = (
-            bool(record.stop_acknowledged) or (asked - began).total_seconds() < GRACE_S
-        )
+        early = (asked - began).total_seconds() < GRACE_S
+        owed = not (record.stop_acknowledged or early)
     else:
-        stop_acknowledged = record.requested not in REQUESTED_ENDS
-    return not stop_acknowledged and (datetime.now(UTC) - asked).total_seconds() > GRACE_S
+        owed = record.requested in REQUESTED_ENDS
+    return owed and (datetime.now(UTC) - asked).total_seconds() > GRACE_S

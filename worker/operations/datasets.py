@@ -25,13 +25,11 @@ class Upload:
     """The files of an upload, written one after the other within the limits.
 
     Attributes:
-        files: the number of files that have begun.
         bytes: the number of bytes so far, over all files.
     """
 
     def __init__(self, writer: UploadWriter, settings: Settings) -> None:
         self._writer, self._settings = writer, settings
-        self.files = 0
         self.bytes = 0
 
     def begin(self, filename: str) -> None:
@@ -40,8 +38,7 @@ class Upload:
         Raises:
             TooLarge: there are more files than allowed.
         """
-        self.files += 1
-        if self.files > self._settings.max_upload_files:
+        if self._writer.files == self._settings.max_upload_files:
             raise TooLarge(
                 f"Expected at most {self._settings.max_upload_files} files in one upload, "
                 "got more. Put the pictures into one zip."

@@ -15,11 +15,15 @@ LABEL_CHARACTERS = 64  # of a file's name, the last ones
 
 
 class UploadWriter:
-    """Used as a `with` block, which closes the last file. Only `seal` makes them durable."""
+    """Used as a `with` block, which closes the last file. Only `seal` makes them durable.
+
+    Attributes:
+        files: the number of files that have begun.
+    """
 
     def __init__(self, folder: Path, space: Space) -> None:
         self._folder, self._space = folder, space
-        self._files = 0
+        self.files = 0
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> "UploadWriter":
@@ -36,9 +40,9 @@ class UploadWriter:
     def begin(self, name: str) -> None:
         """Begin a new file. Its name is a label, not a path."""
         self._close()
-        self._files += 1
+        self.files += 1
         label = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-LABEL_CHARACTERS:]
-        path = self._folder / f"{self._files:02}-{label}"
+        path = self._folder / f"{self.files:02}-{label}"
         self._file = open(path, "xb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
 
     def write(self, block: bytes) -> None:

@@ -18,7 +18,6 @@ from tests.service.conftest import MANIFEST
 from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
 from worker.errors import LeaseLost
-from worker.jobs.archiver import Archiver
 from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import Record, State
 from worker.jobs.transitions import open_records
@@ -39,7 +38,6 @@ class World:
     def __init__(self, http: httpx.Client, client: redis.Redis, root: Path) -> None:
         self.http, self.client = http, client
         self.records, self.store = open_records(client), Store(root)
-        self.archiver = Archiver(client, self.records, self.store)
         self.datasets = {"ready": self.dataset(), "rejected": self.dataset()}
         self.datasets["importing"] = self.dataset()
         self.finish("ds", self.datasets["ready"], State.SUCCEEDED, {"result": MANIFEST})

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from worker.data.hdf5 import guard as guard
 from worker.data.hdf5.chunks import Chunked, Contiguous, Source, indexed
 from worker.data.hdf5.filters import DAMAGED, Step
-from worker.data.hdf5.guard import Kind, library
+from worker.data.hdf5.guard import Kind, hardened_h5py
 from worker.errors import CorruptFile, UnsupportedFile
 
 ALL = slice(None)
@@ -60,7 +60,7 @@ def opened(path: Path) -> Iterator[Any]:
         CorruptFile: it is no HDF5 file, or a damaged one.
     """
     with _sound(path.name):
-        file = library().File(path, "r", driver="sec2", locking=False)
+        file = hardened_h5py().File(path, "r", driver="sec2", locking=False)
     with file:
         yield file
 
@@ -90,7 +90,7 @@ def member(file: Any, name: str, kind: Kind, file_name: str) -> Member | None:
         # Of the file that libhdf5 has open: another file may have its name by now.
         descriptor = file.id.get_vfd_handle()
         source = Source(descriptor, os.fstat(descriptor).st_size)
-        chunked = plan.get_layout() == library().h5d.CHUNKED
+        chunked = plan.get_layout() == hardened_h5py().h5d.CHUNKED
         array = (_chunked if chunked else _contiguous)(dataset, plan, source, where)
         guard.check_expansion(array.shape, array.dtype, array.stored_bytes, where)
     return Member(where, array)
@@ -133,7 +133,7 @@ def _chunked(dataset: Any, plan: Any, source: Source, where: str) -> Chunked:
 def _fill(plan: Any, dtype: np.dtype[Any], where: str, needed: bool) -> NDArray[Any]:
     """Returns the value of elements that were never written, as an array of no axes."""
     value = np.zeros((), dtype)
-    if not needed or plan.fill_value_defined() != library().h5d.FILL_VALUE_USER_DEFINED:
+    if not needed or plan.fill_value_defined() != hardened_h5py().h5d.FILL_VALUE_USER_DEFINED:
         return value
     if dtype.kind == "S":  # h5py cannot set a text, which the check below needs
         raise UnsupportedFile(

@@ -37,7 +37,7 @@ class Kind(NamedTuple):
     max_bytes: int
 
 
-def library() -> ModuleType:
+def hardened_h5py() -> ModuleType:
     """Returns h5py, without plugins and without what the environment may set."""
     # HDF5 reads these variables when it is loaded, so they are set before the import.
     os.environ.update(HDF5_PLUGIN_PRELOAD="::", HDF5_PLUGIN_PATH="/nonexistent")
@@ -52,7 +52,7 @@ def library() -> ModuleType:
 
 
 def check_link(link: int, where: str) -> None:
-    if link != library().h5l.TYPE_HARD:
+    if link != hardened_h5py().h5l.TYPE_HARD:
         raise UnsafeFile(
             f"Expected {where} to be an array, but it is a link to another place; "
             "store the array itself."
@@ -60,12 +60,12 @@ def check_link(link: int, where: str) -> None:
 
 
 def check_dataset(dataset: Any, where: str) -> None:
-    if not isinstance(dataset, library().Dataset):
+    if not isinstance(dataset, hardened_h5py().Dataset):
         raise CorruptFile(f"Expected {where} to be an array, but it is a group; store an array.")
 
 
 def check_layout(plan: Any, where: str) -> None:
-    h5d = library().h5d
+    h5d = hardened_h5py().h5d
     layout = plan.get_layout()
     if layout == h5d.VIRTUAL or plan.get_external_count():
         raise UnsafeFile(
@@ -93,7 +93,7 @@ def check_type(stored: Any, dtype: np.dtype[Any], kind: Kind, where: str) -> Non
     Raises:
         UnsupportedFile: it is such a type.
     """
-    h5t = library().h5t
+    h5t = hardened_h5py().h5t
     exact = h5t.py_create(dtype)
     if dtype.kind == "S" and stored.get_strpad() != h5t.STR_SPACEPAD:
         # How a text ends, and its character set, do not change the place of its bytes.

@@ -14,7 +14,7 @@ from worker.data import contents
 from worker.data.contents import SPLITS, Block, Contents, Labels
 from worker.data.hdf5 import file as hdf5_file
 from worker.data.hdf5.file import Member
-from worker.data.hdf5.guard import Kind, library
+from worker.data.hdf5.guard import Kind, hardened_h5py
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
 from worker.data.rows import rows_per_block
@@ -72,7 +72,7 @@ def write(
         y: (rows,), whole numbers.
         classes: a name for each label.
     """
-    with library().File(path, "w") as file:
+    with hardened_h5py().File(path, "w") as file:
         file[f"{split}_set_x"] = x
         file[f"{split}_set_y"] = y
         file[CLASSES] = np.array([name.encode() for name in classes])

@@ -4,11 +4,16 @@ from enum import IntEnum, auto
 
 
 class Operation(IntEnum):
-    """What an engine may be asked to record; kernels know each by its number or by its name."""
+    """What an engine may be asked to record; kernels know each by its number or by its name.
+
+    The interpreter goes by their order: products, what else layers and losses ask for, what changes
+    parameters or gradients, what only looks.
+    """
 
     MULTIPLY = auto()
     MULTIPLY_TRANSPOSED = auto()
     MULTIPLY_AND_UPDATE = auto()
+
     ACTIVATE = auto()
     CHAIN = auto()
     ADD_ROWS = auto()
@@ -16,9 +21,11 @@ class Operation(IntEnum):
     GATHER = auto()
     GATHER_MOVED = auto()
     COST = auto()
+
     UPDATE = auto()
     ADD_SCALED = auto()
     LIMIT = auto()
+
     SQUARES = auto()
     TOTAL = auto()
     ALIVE = auto()

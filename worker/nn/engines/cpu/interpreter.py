@@ -105,10 +105,15 @@ def run(like, table, data, numbers, cells, scratch, sync, first, size, thread, t
         start = first + step * size
         for index in range(len(table)):
             r = table[index]
-            multiplied(like, r, numbers[step], scratch, thread, threads)
-            passed(like, r, data, cells, start, step, thread, threads)
-            changed(like, r, numbers[step], cells, thread, threads)
-            measured(like, r, cells, thread, threads)
+            kind = r[0]
+            if kind <= Operation.MULTIPLY_AND_UPDATE:
+                multiplied(like, r, numbers[step], scratch, thread, threads)
+            elif kind <= Operation.COST:
+                passed(like, r, data, cells, start, step, thread, threads)
+            elif kind <= Operation.LIMIT:
+                changed(like, r, numbers[step], cells, thread, threads)
+            else:
+                measured(like, r, cells, thread, threads)
             if threads > 1:
                 stops += threads
                 wait(sync, stops)

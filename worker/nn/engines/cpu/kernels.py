@@ -22,28 +22,37 @@ from worker.nn.losses import LOSSES
 
 
 def each_value(value: Any) -> Any:
-    """Has this made of each number of a row."""
+    """Has this made of each number of some rows."""
 
     @linked
-    def apply(Z, A):
-        for j in range(Z.size):
-            A[j] = value(Z[j])
+    def apply(like, z, z_step, a, a_step, n, first, last):
+        for i in range(first, last):
+            Z = numbers_at(like, z + i * z_step * like.itemsize, n)
+            A = numbers_at(like, a + i * a_step * like.itemsize, n)
+            for j in range(n):
+                A[j] = value(Z[j])
 
     return apply
 
 
 def each_chain(chain: Any) -> Any:
-    """Has this made of each number of three rows."""
+    """Has this made of each number of some rows of three matrices."""
 
     @linked
-    def apply(Z, A, dA, dZ):
-        for j in range(Z.size):
-            dZ[j] = chain(dA[j], Z[j], A[j])
+    def apply(like, z, z_step, a, a_step, da, da_step, dz, dz_step, n, first, last):
+        for i in range(first, last):
+            Z = numbers_at(like, z + i * z_step * like.itemsize, n)
+            A = numbers_at(like, a + i * a_step * like.itemsize, n)
+            dA = numbers_at(like, da + i * da_step * like.itemsize, n)
+            dZ = numbers_at(like, dz + i * dz_step * like.itemsize, n)
+            for j in range(n):
+                dZ[j] = chain(dA[j], Z[j], A[j])
 
     return apply
 
 
-# A stranger leaves what is no number: a cost that is none is seen at once.
+# A stranger leaves what is no number: a cost that is none is seen at once. They are chosen once for
+# all rows: to find one takes as long as to compute a short row.
 value_of = chosen([each_value(KERNELS[g].value) for g in ACTIVATIONS], each_value(no_number))
 chain_of = chosen([each_chain(KERNELS[g].chain) for g in ACTIVATIONS], each_chain(no_chain))
 
@@ -53,10 +62,7 @@ def activate(like, r, thread, threads):
     """A = g(Z) for (m, n)."""
     g, z, z_step, a, a_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
     first, last = share(m, thread, threads)
-    for i in range(first, last):
-        Z = numbers_at(like, z + i * z_step * like.itemsize, n)
-        A = numbers_at(like, a + i * a_step * like.itemsize, n)
-        value_of(g, (Z, A))
+    value_of(g, (like, z, z_step, a, a_step, n, first, last))
 
 
 @compiled
@@ -65,12 +71,7 @@ def chain(like, r, thread, threads):
     g, z, z_step, a, a_step = r[1], r[2], r[3], r[4], r[5]
     da, da_step, dz, dz_step, m, n = r[6], r[7], r[8], r[9], r[10], r[11]
     first, last = share(m, thread, threads)
-    for i in range(first, last):
-        Z = numbers_at(like, z + i * z_step * like.itemsize, n)
-        A = numbers_at(like, a + i * a_step * like.itemsize, n)
-        dA = numbers_at(like, da + i * da_step * like.itemsize, n)
-        dZ = numbers_at(like, dz + i * dz_step * like.itemsize, n)
-        chain_of(g, (Z, A, dA, dZ))
+    chain_of(g, (like, z, z_step, a, a_step, da, da_step, dz, dz_step, n, first, last))
 
 
 @compiled
