@@ -1,4 +1,7 @@
-"""What routes are given."""
+"""What routes are given.
+
+All of it is asynchronous: a plain function would take a turn of a thread in every request.
+"""
 
 from typing import Annotated
 
@@ -12,30 +15,30 @@ from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 
 
-def app_state(request: Request) -> AppState:
+async def app_state(request: Request) -> AppState:
     return request.app.state.app_state  # type: ignore[no-any-return]
 
 
 StateDep = Annotated[AppState, Depends(app_state)]
 
 
-def jobs(app_state: StateDep) -> Jobs:
+async def jobs(app_state: StateDep) -> Jobs:
     return app_state.jobs
 
 
-def datasets(app_state: StateDep) -> Datasets:
+async def datasets(app_state: StateDep) -> Datasets:
     return app_state.datasets
 
 
-def models(app_state: StateDep) -> Models:
+async def models(app_state: StateDep) -> Models:
     return app_state.models
 
 
-def settings(app_state: StateDep) -> ServiceSettings:
+async def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
 
-def telemetry(request: Request) -> Telemetry:
+async def telemetry(request: Request) -> Telemetry:
     return request.app.state.telemetry  # type: ignore[no-any-return]
 
 

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 
 from threadpoolctl import threadpool_limits
 
-# A forked child begins in milliseconds, because what tasks need is loaded here already. No CUDA:
-# it does not survive a fork.
+# A forked child begins in milliseconds, because what tasks need is loaded before. No CUDA: it does
+# not survive a fork.
 from worker.errors import QueueUnavailable
 from worker.jobs import queue_worker
+from worker.jobs.messages import TASK
 from worker.jobs.placement import GPU, IMPORT, TRAIN
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
@@ -26,7 +28,7 @@ from worker.system.confinement import landlock
 from worker.system.files import PRIVATE
 from worker.system.kernel_folder import keep_apart, kernel_folder
 from worker.tasks import job
-from worker.tasks.context import WorkerContext
+from worker.tasks.context import WorkerContext, inherited
 from worker.training import devices
 
 WORK = (TRAIN, IMPORT)
@@ -108,6 +110,7 @@ def run(name: str, settings: Settings) -> int:
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
     context = WorkerContext(settings)
+    inherited.set(context)
     keep_apart(kernel_folder(), writable(context.store))
     if name == TRAIN:
         kernels()
@@ -115,6 +118,7 @@ def run(name: str, settings: Settings) -> int:
         context.redis, context.records, context.job_queue, context.store, settings.max_attempts
     )
     threadpool_limits(settings.threads)
+    resolve_name(TASK)  # with all that it needs, which each child would load otherwise
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     keeper, confined = Keeper(reaper, context), partial(confine, context.store)

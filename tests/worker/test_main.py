@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.worker.working import publish_dataset, submitted
 from worker.__main__ import run, served
+from worker.jobs.record import State
 from worker.settings import Settings
 from worker.system.confinement import landlock
+from worker.tasks.context import WorkerContext
 
 
 def without_gpu() -> str | None:
@@ -82,3 +85,28 @@ def test_a_worker_child_writes_to_the_store_and_not_to_the_kernels(tmp_path: Pat
     command = [sys.executable, "-c", CONFINED, str(tmp_path / "data")]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert found == ["done"] * 3 + ["refused"] * 4 + ["kernel"]
+
+
+# The child of a worker is this process, from where the worker would wait for messages.
+CHILD = """
+import sys
+from worker.__main__ import queue_worker, run
+from worker.settings import Settings
+
+def child(*_):
+    loaded = set(sys.modules)
+    sys.modules["worker.tasks.entry"].perform(sys.argv[1])
+    print(*sorted(set(sys.modules) - loaded))
+
+queue_worker.work = child
+run("train", Settings())
+"""
+
+
+def test_a_worker_child_has_all_modules_that_a_job_needs(context: WorkerContext) -> None:
+    publish_dataset(context.store)
+    job = submitted(context)
+    command = [sys.executable, "-c", CHILD, job]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert context.records["job"].get(job).state is State.SUCCEEDED
+    assert found == ["mmap"]  # by NumPy, at the first file that it maps

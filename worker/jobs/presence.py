@@ -41,4 +41,7 @@ def count_workers(client: Any, queue_name: str) -> Any:
 
 def served_queues(client: Any) -> set[str]:
     """Returns the names of the queues that have a worker."""
-    return {name for name in QUEUE_NAMES if count_workers(client, name)}
+    counting = client.pipeline(transaction=False)  # one round trip
+    for name in QUEUE_NAMES:
+        count_workers(counting, name)
+    return {name for name, there in zip(QUEUE_NAMES, counting.execute(), strict=True) if there}

@@ -1,5 +1,7 @@
 """What tasks and the reaper work with: settings, Redis and the store."""
 
+from contextvars import ContextVar
+
 from worker.jobs.archiver import Archiver
 from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
@@ -28,3 +30,13 @@ class WorkerContext:
         self.archiver = Archiver(self.redis, self.records, self.store)
         self.recovery = Recovery(self.redis, self.records, self.store)
         self.garbage = Garbage(self.redis, self.records, self.store)
+
+
+# Of the worker whose child this process is, and which made it before it forked. Its clients of
+# Redis notice the fork and connect anew.
+inherited: ContextVar[WorkerContext] = ContextVar("inherited")
+
+
+def context_here() -> WorkerContext:
+    """Returns the context of the worker that forked this process, otherwise a new one."""
+    return inherited.get(None) or WorkerContext(Settings())

@@ -20,8 +20,7 @@ from worker.jobs.queue_worker import worker_name
 from worker.jobs.record import Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
-from worker.settings import Settings
-from worker.tasks.context import WorkerContext
+from worker.tasks.context import WorkerContext, context_here
 from worker.tasks.dataset import import_dataset
 from worker.tasks.job import run_job
 from worker.tasks.problem import problem_of
@@ -40,7 +39,7 @@ def perform(record_id: str) -> None:
         record_id: of the message. It wakes the worker, and says which kind of record is meant;
             the record that comes first may be another one of that kind.
     """
-    context = WorkerContext(Settings())
+    context = context_here()
     records = context.records[kind_of(record_id)]
     context.recovery.fill()  # an attempt must not begin from a record that Redis knows half
     record = claimed(records, context.job_queue, context.settings.lease_s, record_id)
