@@ -1,11 +1,13 @@
 """Layers: each returns its output and the way back through it."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
+
+T = TypeVar("T")
 
 
 class Backward(NamedTuple):
@@ -24,6 +26,19 @@ class Backward(NamedTuple):
     bend: tuple[Activation, Array, Array] | None = None
 
 
+def once(back: Callable[[Array], T]) -> Callable[[Array], T]:
+    """The same function, which computes nothing again where it is asked for the array it was asked
+    for last: for what both functions of a way back need. The array must not change between."""
+    last: list[tuple[Array, T]] = []
+
+    def ask(dZ: Array) -> T:
+        if not last or last[0][0] is not dZ:
+            last[:] = [(dZ, back(dZ))]
+        return last[0][1]
+
+    return ask
+
+
 def none(dZ: Array) -> list[Array]:
     """The gradients of a layer that has no parameters."""
     return []
@@ -34,9 +49,11 @@ class Layer(Protocol):
 
     Attributes:
         params: the trainable arrays, changed in place.
+        running: what training keeps beside them, changed in place by `forward`.
     """
 
     params: list[Array]
+    running: list[Array]
 
     def forward(self, X: Array, do: Engine = EAGER, /) -> tuple[Array, Backward]:
         """The output, (m, …), for samples X, (m, …), and the way back."""
@@ -47,6 +64,7 @@ class Flatten:
 
     def __init__(self) -> None:
         self.params: list[Array] = []
+        self.running: list[Array] = []
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """X, (m, …), as (m, n); X itself where it is that already."""
@@ -63,6 +81,7 @@ class Dense:
 
     def __init__(self, W: Array, b: Array) -> None:
         self.params = [W, b]
+        self.running: list[Array] = []
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """Z, (m, n_out), for samples X, (m, n_in)."""
@@ -81,6 +100,7 @@ class Activate:
     def __init__(self, activation: Activation) -> None:
         self.activation = activation
         self.params: list[Array] = []
+        self.running: list[Array] = []
 
     def forward(self, Z: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """A, of Z's shape."""
@@ -102,6 +122,7 @@ class Dropout:
     def __init__(self, rate: float, index: int = 0) -> None:
         self.rate, self.index = rate, index
         self.params: list[Array] = []
+        self.running: list[Array] = []
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """X, of the same shape, with some of it missing."""

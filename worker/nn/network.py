@@ -36,6 +36,13 @@ class Tape:
                 dZ = step.to_input(dZ)
         return gradients
 
+    def to_input(self, dZ: Array) -> Array:
+        """After `backward` of dZ, dJ/d(input), (m, …): from where that had no need to go on."""
+        dX = self.errors[0] if self.errors else dZ
+        for step in reversed(self._steps[: self._first + 1]):
+            dX = step.to_input(dX)
+        return dX
+
     def bends(self) -> list[tuple[Activation, Array, Array]]:
         """Each hidden layer's activation with Z and A = g(Z), (m, …)."""
         return [step.bend for step in self._steps if step.bend is not None]
@@ -56,10 +63,16 @@ class Network:
         """Every trainable array, from the first layer to the last; optimizers change them."""
         return [p for layer in self.layers for p in layer.params]
 
+    @property
+    def running(self) -> list[Array]:
+        """Every array that training keeps beside them, from the first layer to the last."""
+        return [kept for layer in self.layers for kept in layer.running]
+
     def to(self, copy: Callable[[Array], Array]) -> None:
-        """Keep the parameters as copies made so."""
+        """Keep these arrays as copies made so."""
         for layer in self.layers:
             layer.params = [copy(p) for p in layer.params]
+            layer.running = [copy(kept) for kept in layer.running]
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Tape]:
         """The logits, (m, k), of samples X, (m, …), and the way back."""

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from worker.nn.arrays import Array
+from worker.nn.engine import EAGER, Engine
+from worker.nn.layers import Layer
 
 H = 1e-4  # with four points the error is of the order H^4, so rounding stays far below 1e-7
 
@@ -24,3 +26,20 @@ def numeric_gradient(f: Callable[[], float], X: Array) -> Array:
 def relative_error(a: Array, b: Array) -> float:
     """The largest difference, in proportion to the largest entry of the two."""
     return float(np.abs(a - b).max() / max(1e-12, np.abs(a).max(), np.abs(b).max()))
+
+
+def layer_errors(layer: Layer, X: Array, do: Engine = EAGER) -> list[float]:
+    """How far a layer's way back is from central differences: by its input, then by each
+    parameter."""
+    out, backward = layer.forward(X, do)
+    weight = np.random.default_rng(7).normal(size=out.shape)  # any direction of dJ/d(output)
+
+    def cost() -> float:
+        return float((layer.forward(X, do)[0] * weight).sum())
+
+    derived = [backward.to_input(weight), *backward.gradients(weight)]
+    arrays = [X, *layer.params]
+    return [
+        relative_error(gradient, numeric_gradient(cost, array))
+        for gradient, array in zip(derived, arrays, strict=True)
+    ]

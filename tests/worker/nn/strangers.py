@@ -112,6 +112,7 @@ class LowRank:
 
     def __init__(self, U: Array, V: Array, b: Array) -> None:
         self.params = [U, V, b]
+        self.running: list[Array] = []
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         U, V, b = self.params

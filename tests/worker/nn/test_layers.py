@@ -10,7 +10,7 @@ from tests.worker.nn.gradcheck import numeric_gradient, relative_error
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.layers import Activate, Dense, Dropout, Flatten, Layer
+from worker.nn.layers import Activate, Dense, Dropout, Flatten, Layer, once
 
 
 def through(
@@ -71,6 +71,19 @@ def test_only_a_layer_with_a_bend_tells_of_it() -> None:
 def test_a_layer_without_parameters_has_no_gradients(layer: Layer) -> None:
     _, backward = layer.forward(np.ones((2, 3)))
     assert layer.params == backward.gradients(np.ones((2, 3))) == []
+
+
+def test_what_is_computed_once_is_computed_again_for_another_array() -> None:
+    asked: list[Array] = []
+
+    def double(dZ: Array) -> Array:
+        asked.append(dZ)
+        return 2 * dZ
+
+    back, first, second = once(double), np.ones(2), np.ones(2)
+    assert back(first) is back(first)
+    assert (back(second) == 2).all()
+    assert [array is own for array, own in zip(asked, (first, second), strict=True)] == [True, True]
 
 
 def test_who_answers_leaves_nothing_out() -> None:

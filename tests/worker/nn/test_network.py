@@ -77,6 +77,7 @@ class PerChannel:
 
     def __init__(self, scale: Array) -> None:
         self.params = [scale]
+        self.running: list[Array] = []
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         (scale,) = self.params

@@ -15,6 +15,7 @@ from worker.nn.engines.buffers import BufferPool
 from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
 from worker.nn.engines.layout import stride
 from worker.nn.engines.operations import Operation
+from worker.nn.engines.unrecorded import Unrecorded
 from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
@@ -42,7 +43,7 @@ class Program(Protocol):
         """
 
 
-class TrainingEngine(Engine, ABC):
+class TrainingEngine(Unrecorded, Engine, ABC):
     """Arithmetic that is recorded. The arrays that it returns hold their numbers once a step is
     done.
 

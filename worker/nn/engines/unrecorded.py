@@ -1,0 +1,18 @@
+"""What no engine that trains has kernels for yet."""
+
+from typing import Any, NoReturn
+
+
+class Unrecorded:
+    """Operations that only `Eager` does."""
+
+    def _refuse(self, *arguments: Any, **named: Any) -> NoReturn:
+        raise NotImplementedError(
+            "Expected dense layers to record, got a layer of pictures, a batch normalization or a "
+            "residual, for which this engine has no kernels. Compute it with Eager."
+        )
+
+    add = _refuse
+    convolve = convolve_kernel_gradient = convolve_input_gradient = _refuse
+    pool = pool_input_gradient = _refuse
+    statistics = normalize = normalize_scale_gradient = normalize_input_gradient = _refuse
