@@ -1,6 +1,6 @@
 """Residual: layers that learn what to add to their input."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
@@ -23,6 +23,11 @@ class Residual:
         self._shortcut = Network([] if projection is None else [projection])
 
     @property
+    def layers(self) -> list[Layer]:
+        """Its layers, then its projection if it has one."""
+        return self._inner.layers + self._shortcut.layers
+
+    @property
     def params(self) -> list[Array]:
         """Those of the layers, then those of the projection."""
         return self._inner.params + self._shortcut.params
@@ -30,8 +35,8 @@ class Residual:
     @params.setter
     def params(self, arrays: Iterable[Array]) -> None:
         rest = iter(arrays)
-        for layer in self._inner.layers + self._shortcut.layers:
-            layer.params = [next(rest) for _ in layer.params]
+        self._inner.params = rest
+        self._shortcut.params = rest
 
     @property
     def running(self) -> list[Array]:
@@ -41,8 +46,8 @@ class Residual:
     @running.setter
     def running(self, arrays: Iterable[Array]) -> None:
         rest = iter(arrays)
-        for layer in self._inner.layers + self._shortcut.layers:
-            layer.running = [next(rest) for _ in layer.running]
+        self._inner.running = rest
+        self._shortcut.running = rest
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """Z, of the shape in which F and its shortcut return samples X, (m, …).
@@ -65,4 +70,19 @@ class Residual:
             gradients(dZ)  # or the tapes have not been there
             return do.add(tape.to_input(dZ), past.to_input(dZ))
 
-        return do.add(Z, S), Backward(gradients, to_input)
+        return do.add(Z, S), Backward(
+            gradients,
+            to_input,
+            errors=lambda dZ: tape.errors + past.errors,
+            bends=(*tape.bends(), *past.bends()),
+            slopes=lambda: tape.slopes() + past.slopes(),
+        )
+
+
+def simple_layers(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """Every layer that is not made of others, in the order of their parameters."""
+    for layer in layers:
+        if isinstance(layer, Residual):
+            yield from simple_layers(layer.layers)
+        else:
+            yield layer
