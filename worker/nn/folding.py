@@ -1,4 +1,4 @@
-"""Layers of a network that answers, with what comes before or behind a layer taken into its weights.
+"""Layers of a network that answers, with what stands beside a layer taken into its weights.
 
 What is folded is computed in float64, and returned in the dtype of the weights.
 """

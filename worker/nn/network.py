@@ -1,6 +1,7 @@
 """A network: a list of layers, ending in logits."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 from worker.nn.activations import Activation
@@ -83,6 +84,26 @@ class Network:
         rest = iter(arrays)
         for layer in self.layers:
             layer.running = list(islice(rest, len(layer.running)))
+
+    @property
+    def arrays(self) -> list[Array]:
+        """All on which its answers depend: `params`, then `running`."""
+        return self.params + self.running
+
+    @contextmanager
+    def holding(self, arrays: Iterable[Array]) -> Iterator[None]:
+        """Has these in the place of its `arrays` for as long as the block lasts."""
+        own = self.arrays
+        try:
+            self._hold(arrays)
+            yield
+        finally:
+            self._hold(own)
+
+    def _hold(self, arrays: Iterable[Array]) -> None:
+        rest = iter(arrays)
+        self.params = rest
+        self.running = rest
 
     def to(self, copy: Callable[[Array], Array]) -> None:
         """Keep these arrays as copies made so."""
