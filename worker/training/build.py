@@ -1,6 +1,6 @@
 """From a spec to a plan: which word is which object of the core. Nothing behind it knows a spec."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,10 @@ from worker.spec import (
     ScheduleSpec,
     StepSpec,
 )
-from worker.training.plan import NetworkPlan, Plan, Stopping
+from worker.training.layer_plan import MakePlan, in_a_row
+from worker.training.layer_plans import ActivationPlan, DensePlan, DropoutPlan, FlattenPlan
+from worker.training.network_plan import NetworkPlan
+from worker.training.plan import Plan, Stopping
 from worker.training.problem import Problem
 
 SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
@@ -42,9 +45,10 @@ NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization
 
 def plan(spec: JobSpec, problem: Problem) -> Plan:
     """How the spec would have a network trained on this problem."""
+    layers = network(spec.network, problem, spec.seed)
     return Plan(
         problem=problem,
-        network=network(spec.network, problem, spec.seed),
+        network=layers,
         dtype=spec.dtype,
         tf32=spec.precision == "tf32",
         normalization=NORMALIZATIONS[spec.normalization],
@@ -52,7 +56,7 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         optimizer=optimizer(spec.optimizer),
         learning_rate=spec.optimizer.learning_rate,
         schedule=schedule(spec.schedule, spec.epochs),
-        batches=batches(spec),
+        batches=batches(spec, layers.dropouts),
         l2=spec.regularization.l2,
         clip_norm=spec.regularization.clip_norm,
         epochs=spec.epochs,
@@ -65,13 +69,23 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
 def network(spec: NetworkSpec, problem: Problem, seed: int) -> NetworkPlan:
     units = loss_for(problem.classes).units(problem.classes)
     return NetworkPlan(
-        widths=(problem.features, *spec.hidden_units, units),
-        activation=spec.activation,
-        dropout=spec.dropout,
+        layers=in_a_row(problem.shape, dense_layers(spec, units)),
         initializer=INITIALIZERS[spec.initializer],
         scale=spec.initializer_scale,
         seed=seed,
     )
+
+
+def dense_layers(spec: NetworkSpec, units: int) -> Iterator[MakePlan]:
+    """From samples of any shape to logits of so many units."""
+    yield partial(FlattenPlan, pointer="/network")
+    for depth, hidden in enumerate(spec.hidden_units):
+        pointer = f"/network/hidden_units/{depth}"
+        yield partial(DensePlan, units=hidden, pointer=pointer)
+        yield partial(ActivationPlan, activation=spec.activation, pointer=pointer)
+        if spec.dropout:
+            yield partial(DropoutPlan, rate=spec.dropout, pointer=pointer)
+    yield partial(DensePlan, units=units, pointer="/network")
 
 
 def optimizer(spec: OptimizerSpec) -> Callable[..., Optimizer]:
@@ -84,14 +98,14 @@ def schedule(spec: ScheduleSpec, epochs: int) -> Callable[[int], Schedule]:
     return lambda steps: schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def batches(spec: JobSpec) -> Batching:
+def batches(spec: JobSpec, dropouts: int) -> Batching:
     return Batching(
         size=None if spec.batch_size == "all" else spec.batch_size,
         seed=spec.seed,
         balanced=spec.class_weights == "balanced",
         flip=spec.augmentation.flip,
         shift=spec.augmentation.shift,
-        dropouts=len(spec.network.hidden_units) if spec.network.dropout else 0,
+        dropouts=dropouts,
     )
 
 

@@ -82,7 +82,7 @@ def train(
     fit = Fit(plan, rows, kept_out, exact, engines, watcher)
     network, ended_by = fit.network(checkpoint, check_gradients)
     tensors = folded(network, exact)
-    served = serving_network(tensors, plan.network.activation)
+    served = serving_network(tensors, plan.network)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}

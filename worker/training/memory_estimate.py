@@ -118,7 +118,7 @@ def passing(job: Sizes) -> int:
     """The places that an engine lends: rows on their way forward and back, and in the last step of
     an epoch how steep the units are; those that are looked at to validate have places of their own
     unless these suit them. And shift and factor of each program."""
-    dropped, rows, size = job.plan.network.dropout > 0, job.batch, job.size
+    dropped, rows, size = job.plan.network.dropouts > 0, job.batch, job.size
     inputs, hidden = row(size, job.features), sum(row(size, n) for n in job.hidden)
     forward = 2 * hidden + 2 * row(size, job.units)
     back = (3 + 2 * dropped) * hidden
@@ -174,7 +174,7 @@ def answering(job: Sizes, rows: int) -> int:
     inputs = (1 + EXACT) * rows * job.features
     logits = EXACT * rows * job.units
     widest = max(n_in * (depth > 0) + n_out for depth, (n_in, n_out) in enumerate(job.layers))
-    bent = AT_A_TIME[job.plan.network.activation] * max(job.hidden, default=0)
+    bent = max((AT_A_TIME[g] * numbers for g, numbers in job.activations), default=0)
     within = inputs + EXACT * rows * max(widest, bent)
     return min(PRODUCTS_BYTES, inputs) + max(within, logits + 6 * min(PIECE_BYTES, logits))
 

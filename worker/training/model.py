@@ -11,6 +11,7 @@ from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
 from worker.training.evaluate import blocks, evaluate, fitted_temperature
+from worker.training.network_plan import NetworkPlan
 
 Tensors = dict[str, Array]
 
@@ -38,10 +39,10 @@ def folded(network: Network, normalization: Normalization) -> Tensors:
     return tensors
 
 
-def serving_network(tensors: Tensors, activation: str) -> Network:
+def serving_network(tensors: Tensors, network: NetworkPlan) -> Network:
     """The network as it answers: float64, so that an answer does not depend on its neighbours."""
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
-    return network_of(wide, activation)
+    return network.network_of(wide)
 
 
 def fold_difference(

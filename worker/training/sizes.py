@@ -1,8 +1,10 @@
 """How large a job is in every way that decides how much memory it needs."""
 
+from math import prod
 from typing import NamedTuple
 
 from worker.settings import Settings
+from worker.training.layer_plans import ActivationPlan
 from worker.training.plan import Plan
 
 NUMBERS = {"float32": 4, "float64": 8}  # bytes
@@ -41,12 +43,20 @@ class Sizes(NamedTuple):
     @property
     def layers(self) -> list[tuple[int, int]]:
         """The shape of each layer's weights."""
-        return self.plan.network.layers
+        matrices = [tensor.matrix for tensor in self.plan.network.tensors.values()]
+        return [(shape[0], shape[1]) for shape in matrices if len(shape) == 2]
 
     @property
-    def hidden(self) -> tuple[int, ...]:
+    def hidden(self) -> list[int]:
         """Units of each hidden layer."""
-        return self.plan.network.hidden
+        return [n_out for _, n_out in self.layers[:-1]]
+
+    @property
+    def activations(self) -> list[tuple[str, int]]:
+        """Each layer's, by its name, with the numbers that a sample is there."""
+        layers = self.plan.network.every_layer
+        found = [layer for layer in layers if isinstance(layer, ActivationPlan)]
+        return [(layer.activation, prod(layer.arrives)) for layer in found]
 
     @property
     def units(self) -> int:

@@ -8,7 +8,7 @@ from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import JobSpec, NetworkSpec
 from worker.training import build
 from worker.training.model import network_of, tensors_of
-from worker.training.plan import NetworkPlan
+from worker.training.network_plan import NetworkPlan
 from worker.training.problem import Problem
 
 DATASET = "ds_" + "0" * 32
