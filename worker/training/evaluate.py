@@ -24,7 +24,7 @@ from worker.nn.residual import Residual
 from worker.nn.sums import total
 
 PASSING_BYTES = 128 * 2**20  # of rows on their way from one layer to the next
-OF_ROWS = (Flatten, Dense, Activate, Dropout)  # whose weights tell how wide the rows are
+OF_ROWS = (Flatten, Dense, Activate, Dropout)  # layers of a dense network
 # Of pictures that come to a layer, and of what it returns: themselves, padded, what lies under a
 # position of a kernel, a product of it.
 COPIES = 3
@@ -88,9 +88,14 @@ def blocks(network: Network, split: Split) -> Iterator[Array]:
 
 def most_rows(network: Network, shape: Sequence[int]) -> int:
     """How many samples of this shape may pass together through a network."""
-    if all(isinstance(layer, OF_ROWS) for layer in network.layers):
+    if of_rows(network):
         return together([W.shape for W in network.params if W.ndim > 1])
     return max(1, PASSING_BYTES // (8 * passing(network.layers, np.zeros((1, *shape)))))
+
+
+def of_rows(network: Network) -> bool:
+    """Whether its weights tell how wide the rows are that pass through it."""
+    return all(isinstance(layer, OF_ROWS) for layer in network.layers)
 
 
 def passing(layers: Sequence[Layer], X: Array) -> int:  # noqa: N803

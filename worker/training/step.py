@@ -80,8 +80,10 @@ class Steps:
         """What all rows cost as the network answers."""
         cells, rows = self._do.cells, batches.in_order()
         cells[COST_SUM] = cells[RIGHT] = cells[BAD_STEP] = 0
-        whole, rest = divmod(batches.rows, PIECE)
-        for first, size, count in ((0, PIECE, whole), (whole * PIECE, rest, 1)):
+        # Of pictures no more than a step has: there is a place for these in every layer.
+        piece = self._batches.size if self._plan.network.pictures else PIECE
+        whole, rest = divmod(batches.rows, piece)
+        for first, size, count in ((0, piece, whole), (whole * piece, rest, 1)):
             if size and count:
                 self._look(size).run(rows, first, numbers_of(None, [0.0] * count))
         return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), 0)
