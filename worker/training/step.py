@@ -30,6 +30,7 @@ class Steps:
         network: what is trained.
         optimizer: what trains it.
         vitals: looks after it.
+        averages: of the network's `arrays`, over the last steps, if the plan wants any.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class Steps:
     ) -> None:
         self._do = do
         self._plan, self._normalization, self._batches = plan, normalization, batches
+        self._decay = getattr(plan, "average_weights", None)
+        self.averages = [] if self._decay is None else [do.copy(own) for own in network.arrays]
         network.to(self._do.copy)
         self.network, self.optimizer = network, plan.optimizer(network.params)
         self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
@@ -62,14 +65,19 @@ class Steps:
         last = first + count == batches.steps
         cells[COST_SUM], cells[RIGHT], cells[BAD_STEP] = before.cost, before.right, 0
         self.optimizer.t += count
-        numbers = numbers_of(self.optimizer, rates)
+        numbers = numbers_of(self.optimizer, rates, self._decay)
         program = self._program(batches.of_step(first), last)
         program.run(rows, first * batches.size, numbers)
         bad = int(cells[BAD_STEP])
         return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), first + bad if bad else 0)
 
+    @property
+    def answering(self) -> list[Array]:
+        """The network's `arrays` with which it answers: the averages, where there are any."""
+        return self.averages or self.network.arrays
+
     def look(self, batches: Batches) -> Outcome:
-        """What all rows cost as the network stands."""
+        """What all rows cost as the network answers."""
         cells, rows = self._do.cells, batches.in_order()
         cells[COST_SUM] = cells[RIGHT] = cells[BAD_STEP] = 0
         whole, rest = divmod(batches.rows, PIECE)
@@ -87,7 +95,9 @@ class Steps:
     def _look(self, rows: int) -> Program:
         def answer() -> None:
             inputs = self._do.batch(self._normalization)
-            self._do.cost(self._plan.loss, self.network.forward(inputs, self._do)[0])
+            with self.network.holding(self.answering):
+                logits, _ = self.network.forward(inputs, self._do)
+            self._do.cost(self._plan.loss, logits)
 
         if rows not in self._looks:
             self._looks[rows] = self._do.record(rows, answer, training=False)
@@ -108,6 +118,8 @@ class Steps:
         if plan.clip_norm is not None:
             do.limit(gradients, plan.clip_norm)
         do.update(self.optimizer, gradients)
+        for kept, own in zip(self.averages, self.network.arrays, strict=False):
+            do.average(kept, own)
         if last:
             self.vitals.after_last_step(tape)
 

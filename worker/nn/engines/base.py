@@ -25,7 +25,9 @@ from worker.nn.optimizers import Optimizer
 COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
 CELLS = 4_096
 
-NUMBERS = 6  # of an optimizer's rule in a step, at most
+# Numbers of a step: those of an optimizer's rule, and by how much of the way averages follow.
+NUMBERS = 7
+AVERAGING = NUMBERS - 1
 PIECE = 2**15  # numbers whose squares are added together before the sums are; as in kernels.cu
 
 
@@ -39,7 +41,7 @@ class Program(Protocol):
 
         Args:
             first: the place in the order of the rows at which the first step begins.
-            numbers: of the optimizer's rule, (steps, NUMBERS).
+            numbers: of the optimizer's rule and of averages, (steps, NUMBERS).
         """
 
 
@@ -157,7 +159,7 @@ class TrainingEngine(Unrecorded, Engine, ABC):
         return dZ
 
     def drop(self, X: Array, rate: float, index: int) -> Array:
-        if not self._training:
+        if not (self._training and rate):
             return X
         out = self._buffers.lend(*X.shape)
         self._each(Operation.DROP, out, X, out, *X.shape, float(rate), index)
@@ -185,6 +187,11 @@ class TrainingEngine(Unrecorded, Engine, ABC):
         rule, moments = rule_code(optimizer), optimizer.moments.values()
         for g, p, *own in zip(gradients, optimizer.params, *moments, strict=True):
             self._update(rule, g, p, [*own, *[0] * (MOMENTS - len(own))])
+
+    def average(self, kept: Array, p: Array) -> None:
+        """kept ← kept + share · (p − kept), the share being the step's number AVERAGING."""
+        K, P = self._memory(kept), self._memory(p)
+        self._each(Operation.AVERAGE, K, K, P, K.size)
 
     # What the steps are to tell.
 
@@ -232,12 +239,21 @@ class TrainingEngine(Unrecorded, Engine, ABC):
         return self._measured - count
 
 
-def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
+def numbers_of(
+    optimizer: Optimizer | None, rates: Sequence[float], decay: float | None = None
+) -> Array:
     """What a run of a program needs to know of steps at these learning rates, (steps, NUMBERS);
-    `optimizer.t` counts them already. Without an optimizer, as many rows of zeros."""
+    `optimizer.t` counts them already. Without an optimizer, as many rows of zeros.
+
+    Args:
+        decay: of the averages of the weights, per step, once there have been many steps.
+    """
     found = numpy.zeros((len(rates), NUMBERS))
     if optimizer is not None:
         t = numpy.arange(optimizer.t - len(rates), optimizer.t) + 1.0
         for column, number in enumerate(optimizer.numbers(numpy.array(rates), t)):
             found[:, column] = number
+        if decay is not None:
+            # At first an average over few steps, or it would be one of the starting weights.
+            found[:, AVERAGING] = 1 - numpy.minimum(decay, (1 + t) / (10 + t))
     return found
