@@ -221,9 +221,9 @@ def test_dropouts_are_counted_through_residuals() -> None:
     assert (found, planned.dropouts) == ([0, 1, 2], 3)
 
 
-def test_a_residual_is_followed_by_its_layers() -> None:
-    kinds = [layer.kind for layer in with_inner(network(residual(RELU, KEEPING), RELU).layers)]
-    assert kinds == ["residual", "activation", "convolution", "activation"]
+def test_a_residual_is_followed_by_its_layers_and_its_projection() -> None:
+    kinds = [layer.kind for layer in with_inner(network(residual(RELU, HALVING), RELU).layers)]
+    assert kinds == ["residual", "activation", "convolution", "convolution", "activation"]
 
 
 def test_a_pool_shrinks_a_residuals_shortcut_too() -> None:
