@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 
-import numpy as np
-
 from worker.data.preprocessing import Preprocessing
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
@@ -15,8 +13,8 @@ from worker.nn.network import Network
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.models import ModelStore
-from worker.training import build
-from worker.training.evaluate import of_rows, passing
+from worker.training import build_network
+from worker.training.evaluate import COPIES, of_rows, passed
 from worker.training.model import Tensors, dense_network_of, serving_network
 from worker.training.problem import Problem
 
@@ -50,7 +48,7 @@ class Loaded:
         if of_rows(self.network):
             widest: int = max(max(p.shape) for p in self.network.params)
         else:
-            widest = passing(self.network.layers, np.zeros((1, *self.shape)))
+            widest = COPIES * max(map(sum, passed(self.network, self.shape)))
         return max(1, BLOCK_NUMBERS // widest)
 
     @cached_property
@@ -130,4 +128,4 @@ def network_of(tensors: Tensors, manifest: Json) -> Network:
         return dense_network_of(tensors, network["activation"])
     spec = JobSpec.model_validate(manifest["spec"])
     problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
-    return serving_network(tensors, build.network(spec.network, problem, spec.seed))
+    return serving_network(tensors, build_network.network(spec.network, problem, spec.seed))

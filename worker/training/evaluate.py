@@ -90,7 +90,7 @@ def most_rows(network: Network, shape: Sequence[int]) -> int:
     """How many samples of this shape may pass together through a network."""
     if of_rows(network):
         return together([W.shape for W in network.params if W.ndim > 1])
-    return max(1, PASSING_BYTES // (8 * passing(network.layers, np.zeros((1, *shape)))))
+    return together(passed(network, shape), pictures=True)
 
 
 def of_rows(network: Network) -> bool:
@@ -98,21 +98,29 @@ def of_rows(network: Network) -> bool:
     return all(isinstance(layer, OF_ROWS) for layer in network.layers)
 
 
-def passing(layers: Sequence[Layer], X: Array) -> int:  # noqa: N803
-    """Numbers that are there at once, at most, while samples X, (m, …), pass through layers."""
-    most = 0
-    for layer in layers:
-        Z, _ = layer.forward(X)  # noqa: N806
-        most = max(most, COPIES * (X.size + Z.size))
-        if isinstance(layer, Residual):
-            most = max(most, X.size + passing(layer.inner.layers, X))
-        X = Z  # noqa: N806
-    return most
+def passed(network: Network, shape: Sequence[int]) -> list[tuple[int, int]]:
+    """How many numbers come to each layer, and how many it returns, for a sample of this shape."""
+    found = []
+
+    def note(layers: Sequence[Layer], X: Array) -> None:  # noqa: N803
+        for layer in layers:
+            Z, _ = layer.forward(X)  # noqa: N806
+            found.append((X.size, Z.size))
+            if isinstance(layer, Residual):
+                note(layer.inner.layers, X)
+            X = Z  # noqa: N806
+
+    note(network.layers, np.zeros((1, *shape)))
+    return found
 
 
-def together(shapes: Sequence[Sequence[int]]) -> int:
-    """How many rows may pass together through layers whose weights have these shapes."""
-    return max(1, PASSING_BYTES // (8 * max(map(sum, shapes))) // TOGETHER) * TOGETHER
+def together(shapes: Sequence[Sequence[int]], *, pictures: bool = False) -> int:
+    """How many samples may pass together through layers that take and return so many numbers of
+    each, or whose weights have these shapes."""
+    numbers = max(map(sum, shapes))
+    if pictures:
+        return max(1, PASSING_BYTES // (8 * COPIES * numbers))
+    return max(1, PASSING_BYTES // (8 * numbers) // TOGETHER) * TOGETHER
 
 
 def rows_of(logits: Array) -> int:

@@ -26,7 +26,7 @@ def folded_layers(layers: Iterable[LayerPlan]) -> tuple[LayerPlan, ...]:
             if isinstance(before, KernelPlan):
                 found[-1] = replace(before, bias=True)
         elif isinstance(layer, ResidualPlan):
-            inner = (partial(planned, plan) for plan in folded_layers(layer.inner))
+            inner = (partial(planned, plan) for plan in folded_layers(layer.body))
             found.append(replace(layer, layers=tuple(inner)))
         else:
             found.append(layer)

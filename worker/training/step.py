@@ -43,7 +43,7 @@ class Steps:
     ) -> None:
         self._do = do
         self._plan, self._normalization, self._batches = plan, normalization, batches
-        self._decay = getattr(plan, "average_weights", None)
+        self._decay = plan.average_weights
         self.averages = [] if self._decay is None else [do.copy(own) for own in network.arrays]
         network.to(self._do.copy)
         self.network, self.optimizer = network, plan.optimizer(network.params)
