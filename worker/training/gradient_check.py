@@ -27,7 +27,9 @@ SAMPLES = 30  # parameters of each layer
 PICTURES, MULTIPLICATIONS = 4, 8 * 10**9
 # As batches are normalized in training; the running statistics that this moves are the check's own.
 EXACT = Eager(training=True)
-H = 1e-5  # by how much about a layer's outputs are moved
+# By how much about a layer's outputs are moved. Pictures have so many units that within more, one
+# of them would bend.
+H, H_OF_PICTURES = 1e-5, 1e-6
 TOLERANCE = 1e-5
 ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
 
@@ -72,13 +74,13 @@ class GradientCheck:
         engine: Callable[[], TrainingEngine],
     ) -> None:
         classes = plan.problem.classes
-        rows = np.linspace(0, len(split) - 1, min(most_rows(plan), len(split))).astype(int)
+        rows = np.linspace(0, len(split) - 1, min(rows_checked(plan), len(split))).astype(int)
         self._l2, self._loss, self._pictures = plan.l2, plan.loss, plan.network.pictures
         shape = normal.shift.shape if self._pictures else (-1,)
         self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), *shape)
         self._targets = self._loss.targets(split.y[rows], classes, self._inputs)
         self.network = without_dropout(plan.network.start("float64"))
-        self.places = self._chosen(samples(plan), generator(plan.seed, Purpose.CHECK))
+        self.places = self._chosen(sampled_parameters(plan), generator(plan.seed, Purpose.CHECK))
         logits, _ = self.network.forward(self._inputs, EXACT)
         cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
@@ -168,7 +170,7 @@ class GradientCheck:
     ) -> float:
         found, outputs = [], rest.layers[0].forward(inputs, EXACT)[0]
         # Where the outputs are large, a small move is lost in their rounding.
-        move = H * max(1, 1e-4 * size(outputs))
+        move = (H_OF_PICTURES if self._pictures else H) * max(1, 1e-4 * size(outputs))
         rounding = self._rounding + ROUNDING * l2_cost(params, self._l2)
         for (which, index), g in zip(chosen, gradients, strict=True):
             p = params[which]
@@ -206,16 +208,16 @@ class GradientCheck:
         return float((costs[1] - costs[0]) / (points[1] - points[0]))
 
 
-def most_rows(plan: Plan) -> int:
+def rows_checked(plan: Plan) -> int:
     """Rows on which the gradients of a plan's network are checked, at most."""
     return PICTURES if plan.network.pictures else ROWS
 
 
-def samples(plan: Plan) -> int:
+def sampled_parameters(plan: Plan) -> int:
     """Parameters of each layer that are looked at."""
     if not plan.network.pictures:
         return SAMPLES
-    layers = plan.network.layers
+    layers = [layer for layer in plan.network.layers if layer.parameters]
     # Two passes, each through half of the layers, on an average.
     cost = PICTURES * len(layers) * sum(layer.multiplications for layer in layers)
     return max(1, min(SAMPLES, MULTIPLICATIONS // cost))

@@ -11,13 +11,14 @@ from worker.nn.folding import Normalize, with_normalization, without_batch_norma
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
-from worker.training.evaluate import blocks, evaluate, fitted_temperature
+from worker.training.evaluate import blocks, evaluate, fitted_temperature, of_rows
 from worker.training.network_plan import NetworkPlan
 from worker.training.serving_plan import serving_plan
 
 Tensors = dict[str, Array]
 
-FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
+# On which the stored model is compared with the trained network; pictures take long.
+FOLD_ROWS, FOLD_PICTURES = 1_000, 100
 FOLD_TOLERANCE = 1e-4  # in probability
 
 
@@ -62,7 +63,8 @@ def fold_difference(
 ) -> float:
     """The largest difference in probability between the trained network and the stored model."""
     differences = []
-    for samples in blocks(served, split.first(FOLD_ROWS)):
+    rows = FOLD_ROWS if of_rows(served) else FOLD_PICTURES
+    for samples in blocks(served, split.first(rows)):
         trained = loss.probabilities(network.logits(normalization.apply(samples)))
         stored = loss.probabilities(served.logits(samples.astype("float64")))
         differences.append(np.abs(trained - stored).max())
