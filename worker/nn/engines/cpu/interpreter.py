@@ -7,7 +7,13 @@ no allocation, and training of a small network is as fast as its arithmetic.
 """
 
 from worker.nn.engines.cpu.barrier import wait
-from worker.nn.engines.cpu.changes import add_scaled, limit, multiply_and_update, update
+from worker.nn.engines.cpu.changes import (
+    add_scaled,
+    average,
+    limit,
+    multiply_and_update,
+    update,
+)
 from worker.nn.engines.cpu.gather import gather, gather_changed
 from worker.nn.engines.cpu.kernels import activate, add_rows, chain, cost, drop
 from worker.nn.engines.cpu.matmul import multiply, multiply_transposed
@@ -54,6 +60,8 @@ def changed(like, r, numbers, cells, thread, threads):
     kind = r[0]
     if kind == Operation.UPDATE:
         update(like, r, numbers, thread, threads)
+    elif kind == Operation.AVERAGE:
+        average(like, r, numbers, thread, threads)
     elif kind == Operation.ADD_SCALED:
         add_scaled(like, r, thread, threads)
     elif kind == Operation.LIMIT:

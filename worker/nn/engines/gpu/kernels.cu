@@ -17,7 +17,7 @@ enum Loss { LOSSES(LOSS) };
 enum Optimizer { OPTIMIZERS(OPTIMIZER) };
 enum Columns { ADD_ROWS, ALIVE, SATURATED };
 enum { COST_SUM, RIGHT, BAD_STEP };
-enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
+enum { NUMBERS = 7, AVERAGING = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
 
 // What is done to a picture as it is gathered: as in cpu/pictures.py.
 #define CHANGE(name) double name;
@@ -385,6 +385,12 @@ extern "C" __global__ void update(const Data* data, Int rule, const real* G, rea
     if (U) U[at] = u;
     if (V) V[at] = v;
   }
+}
+
+// K follows P by a share of the way.
+extern "C" __global__ void average(const Data* data, real* K, const real* P, Int size) {
+  real share = (real)data->numbers[NUMBERS * data->clock[0] + AVERAGING];
+  EACH(at, size) K[at] += share * (P[at] - K[at]);
 }
 
 // What the steps are to tell.
