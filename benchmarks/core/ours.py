@@ -3,7 +3,8 @@ nothing."""
 
 from dataclasses import replace
 
-from benchmarks.core.workloads import Training, Workload
+from benchmarks.core.peers import AnyWorkload
+from benchmarks.core.workloads import Training
 from worker.data.batches import Batches
 from worker.data.dataset import Split
 from worker.nn.arrays import on_host
@@ -30,12 +31,12 @@ class Silent:
         pass
 
 
-def ours(workload: Workload) -> Training:
+def ours(workload: AnyWorkload) -> Training:
     """Pixels are taken as they are stored, and scaled as they are taken."""
     return trained(workload, CpuEngine("float32", cores()))
 
 
-def ours_on_gpu(workload: Workload) -> Training:
+def ours_on_gpu(workload: AnyWorkload) -> Training:
     """The same on a graphics processor."""
     # Only there: the library is not installed elsewhere.
     from worker.nn.engines.gpu.cuda import Cuda
@@ -44,7 +45,7 @@ def ours_on_gpu(workload: Workload) -> Training:
     return trained(workload, GpuEngine(Cuda("float32")))
 
 
-def trained(workload: Workload, engine: TrainingEngine) -> Training:
+def trained(workload: AnyWorkload, engine: TrainingEngine) -> Training:
     plan = replace(workload.plan(), epochs=FOREVER)
     x, y = workload.samples()
     batches = Batches(plan.batches, Split.whole(x, y), workload.classes)

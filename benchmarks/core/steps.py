@@ -10,9 +10,9 @@ import sys
 from contextlib import ExitStack
 
 from benchmarks import setting
-from benchmarks.core.peers import COMPETITORS, OWN_BATCHES
+from benchmarks.core.peers import COMPETITORS, OWN_BATCHES, AnyWorkload
 from benchmarks.core.turns import Competitor, take_turns
-from benchmarks.core.workloads import WORKLOADS, Workload
+from benchmarks.core.workloads import WORKLOADS
 from worker.jsontypes import Json
 
 BASE = "pytorch"
@@ -23,7 +23,7 @@ QUICK = ("E",)
 ASIDE = ("pytorch_compiled_step",)
 
 
-def compare(workload: Workload, names: list[str], rounds: int, threads: int) -> Json:
+def compare(workload: AnyWorkload, names: list[str], rounds: int, threads: int) -> Json:
     """The competitors that can be run here, taking turns."""
     with ExitStack() as stack:
         started = [stack.enter_context(Competitor(name, workload, threads)) for name in names]

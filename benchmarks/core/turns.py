@@ -15,8 +15,7 @@ from collections.abc import Callable
 from typing import Self
 
 from benchmarks import setting
-from benchmarks.core.peers import COMPETITORS, ON_GPU, training
-from benchmarks.core.workloads import Workload
+from benchmarks.core.peers import ALL, AnyWorkload, training, workload_of
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 
@@ -24,9 +23,9 @@ from worker.nn.arrays import Array
 class Competitor:
     """One of them, at one workload, in a process of its own, warmed up."""
 
-    def __init__(self, name: str, workload: Workload, threads: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.core.turns", name, json.dumps(workload)]
-        command += ["--threads", str(threads)]
+    def __init__(self, name: str, workload: AnyWorkload, threads: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.core.turns", name]
+        command += [json.dumps(workload._asdict()), "--threads", str(threads)]
         self.name, self._workload = name, workload
         self.seconds: list[float] = []  # per step, of each turn
         self.strangers: list[float] = []  # cores that others used meanwhile
@@ -101,7 +100,7 @@ def take_turns(competitors: list[Competitor], rounds: int) -> dict[str, float]:
 def main() -> None:
     """A competitor's own process: a line of JSON for every line that asks."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=COMPETITORS | ON_GPU)
+    parser.add_argument("name", choices=ALL)
     parser.add_argument("workload", help="its fields, as JSON")
     parser.add_argument("--threads", type=int, required=True)
     asked = parser.parse_args()
@@ -109,8 +108,7 @@ def main() -> None:
     # What a library says on its own goes elsewhere.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    widths, *others = json.loads(asked.workload)
-    workload = Workload(tuple(widths), *others)
+    workload = workload_of(json.loads(asked.workload))
     turns = training(asked.name, workload)
     weights: Callable[[], list[Array]] = list  # there are none before the first turn
     for question in sys.stdin:

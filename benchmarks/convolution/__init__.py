@@ -1,0 +1,1 @@
+"""Steps of convolutional networks beside those of PyTorch and JAX."""
