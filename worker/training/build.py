@@ -1,13 +1,12 @@
 """From a spec to a plan: which word is which object of the core. Nothing behind it knows a spec."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from worker.data.batches import Batching
 from worker.nn import normalization, schedules
 from worker.nn.arrays import Array
-from worker.nn.initializers import INITIALIZERS
 from worker.nn.losses import loss_for
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
@@ -18,14 +17,12 @@ from worker.spec import (
     EarlyStoppingSpec,
     ExponentialSpec,
     JobSpec,
-    NetworkSpec,
+    OneCycleSpec,
     OptimizerSpec,
     ScheduleSpec,
     StepSpec,
 )
-from worker.training.layer_plan import MakePlan, in_a_row
-from worker.training.layer_plans import ActivationPlan, DensePlan, DropoutPlan, FlattenPlan
-from worker.training.network_plan import NetworkPlan
+from worker.training.build_network import network
 from worker.training.plan import Plan, Stopping
 from worker.training.problem import Problem
 
@@ -34,6 +31,7 @@ SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
     StepSpec: lambda spec, epochs: schedules.stepwise(spec.every, spec.gamma),
     ExponentialSpec: lambda spec, epochs: schedules.exponential(spec.gamma),
     CosineSpec: lambda spec, epochs: schedules.cosine(epochs, spec.final),
+    OneCycleSpec: lambda spec, epochs: schedules.one_cycle(epochs, spec.warmup_fraction),
 }
 
 NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization]] = {
@@ -59,33 +57,13 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         batches=batches(spec, layers.dropouts),
         l2=spec.regularization.l2,
         clip_norm=spec.regularization.clip_norm,
+        average_weights=spec.average_weights,
+        label_smoothing=spec.label_smoothing,
         epochs=spec.epochs,
         validation_fraction=spec.validation_fraction,
         stopping=stopping(spec.early_stopping),
         seed=spec.seed,
     )
-
-
-def network(spec: NetworkSpec, problem: Problem, seed: int) -> NetworkPlan:
-    units = loss_for(problem.classes).units(problem.classes)
-    return NetworkPlan(
-        layers=in_a_row(problem.shape, dense_layers(spec, units)),
-        initializer=INITIALIZERS[spec.initializer],
-        scale=spec.initializer_scale,
-        seed=seed,
-    )
-
-
-def dense_layers(spec: NetworkSpec, units: int) -> Iterator[MakePlan]:
-    """From samples of any shape to logits of so many units."""
-    yield partial(FlattenPlan, pointer="/network")
-    for depth, hidden in enumerate(spec.hidden_units):
-        pointer = f"/network/hidden_units/{depth}"
-        yield partial(DensePlan, units=hidden, pointer=pointer)
-        yield partial(ActivationPlan, activation=spec.activation, pointer=pointer)
-        if spec.dropout:
-            yield partial(DropoutPlan, rate=spec.dropout, pointer=pointer)
-    yield partial(DensePlan, units=units, pointer="/network")
 
 
 def optimizer(spec: OptimizerSpec) -> Callable[..., Optimizer]:

@@ -119,6 +119,11 @@ class LayerPlan(ABC):
         return ()
 
     @property
+    def size(self) -> int:
+        """How many numbers of it are trained."""
+        return sum(tensor.size for tensor in self.parameters)
+
+    @property
     def multiplications(self) -> int:
         """How often a number of one sample is multiplied by a parameter."""
         return 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from math import prod
 
 from worker.jsontypes import Json
 from worker.nn.arrays import Array, Purpose, generator
@@ -108,12 +109,19 @@ class NetworkPlan:
     @property
     def parameters(self) -> int:
         """How many numbers are trained; no array is made to count them."""
-        return sum(tensor.size for tensor in self.tensors.values())
+        return sum(layer.size for layer in self.layers)
 
     @property
     def dropouts(self) -> int:
         """How many layers leave numbers out, those within residuals too."""
         return sum(isinstance(layer, DropoutPlan) for layer in self.every_layer)
+
+    @property
+    def needs_two_rows(self) -> LayerPlan | None:
+        """The first batch normalization that a row gives one number of each unit or channel: one
+        row alone has no variance there. None without one."""
+        found = (layer for layer in self.every_layer if isinstance(layer, BatchNormPlan))
+        return next((layer for layer in found if prod(layer.arrives[:-1]) == 1), None)
 
     def start(self, dtype: str) -> Network:
         """A network with its starting weights: the same ones each time, rounded to this dtype."""
@@ -138,7 +146,7 @@ class NetworkPlan:
                 "kind": layer.kind,
                 "number": numbers.get(id(layer)),
                 "shape": list(layer.returns),
-                "parameters": sum(tensor.size for tensor in layer.parameters),
+                "parameters": layer.size,
                 "multiplications": layer.multiplications,
             }
             for layer in self.layers

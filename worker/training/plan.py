@@ -42,6 +42,9 @@ class Plan:
         batches: which rows a step takes.
         l2: half of it times the sum of the squared weights is added to the cost.
         clip_norm: the largest norm of all gradients together, if there is one.
+        average_weights: decay per step of a running mean of the weights, which answers in their
+            place, if there is one.
+        label_smoothing: share of each target that is spread over all classes.
         epochs: after which the training ends.
         validation_fraction: share of the training rows that is kept out.
         stopping: by the rows that are kept out, if at all.
@@ -60,6 +63,8 @@ class Plan:
     batches: Batching
     l2: float
     clip_norm: float | None
+    average_weights: float | None
+    label_smoothing: float
     epochs: int
     validation_fraction: float
     stopping: Stopping | None

@@ -33,8 +33,13 @@ class ResidualPlan(LayerPlan):
     kind: ClassVar[str] = "residual"
 
     @cached_property
-    def inner(self) -> tuple[LayerPlan, ...]:
+    def body(self) -> tuple[LayerPlan, ...]:
+        """The layers, one after the other."""
         return in_a_row(self.arrives, self.layers)
+
+    @property
+    def inner(self) -> tuple[LayerPlan, ...]:
+        return (*self.body, self.projection) if self.projection else self.body
 
     @property
     def returns(self) -> Shape:
@@ -47,11 +52,11 @@ class ResidualPlan(LayerPlan):
         Raises:
             InvalidParameter: no convolution of 1 × 1 returns that shape.
         """
-        returned = self.inner[-1].returns
+        returned = self.body[-1].returns
         if returned == self.arrives:
             return None
         if len(returned) == len(self.arrives) == 3:
-            stride = prod(layer.reduction for layer in self.inner)
+            stride = prod(layer.reduction for layer in self.body)
             past = ConvolutionPlan(
                 self.arrives, 1, stride, bias=False, filters=returned[2], pointer=self.pointer
             )
@@ -66,13 +71,13 @@ class ResidualPlan(LayerPlan):
 
     @property
     def reduction(self) -> int:
-        return prod(layer.reduction for layer in self.inner)
+        return prod(layer.reduction for layer in self.body)
 
     @property
     def parameters(self) -> tuple[TensorPlan, ...]:
         own = [
             tensor.inside(str(number))
-            for number, layer in numbered(self.inner)
+            for number, layer in numbered(self.body)
             for tensor in layer.parameters
         ]
         past = self.projection.parameters if self.projection else ()
@@ -82,15 +87,14 @@ class ResidualPlan(LayerPlan):
     def running(self) -> tuple[TensorPlan, ...]:
         return tuple(
             tensor.inside(str(number))
-            for number, layer in numbered(self.inner)
+            for number, layer in numbered(self.body)
             for tensor in layer.running
         )
 
     @property
     def multiplications(self) -> int:
-        past = self.projection.multiplications if self.projection else 0
-        return past + sum(layer.multiplications for layer in self.inner)
+        return sum(layer.multiplications for layer in self.inner)
 
     def layer(self, parts: Parts) -> Layer:
-        inner = [layer.layer(parts) for layer in self.inner]
-        return Residual(inner, self.projection.layer(parts) if self.projection else None)
+        body = [layer.layer(parts) for layer in self.body]
+        return Residual(body, self.projection.layer(parts) if self.projection else None)

@@ -3,11 +3,14 @@
 from math import prod
 from typing import NamedTuple
 
+from worker.nn.windows import Shape
 from worker.settings import Settings
-from worker.training.layer_plans import ActivationPlan
+from worker.training.layer_plan import LayerPlan
+from worker.training.layer_plans import FlattenPlan
 from worker.training.plan import Plan
 
 NUMBERS = {"float32": 4, "float64": 8}  # bytes
+EXACT = NUMBERS["float64"]  # and of an int64
 
 
 class Sizes(NamedTuple):
@@ -47,16 +50,29 @@ class Sizes(NamedTuple):
         return [(shape[0], shape[1]) for shape in matrices if len(shape) == 2]
 
     @property
-    def hidden(self) -> list[int]:
-        """Units of each hidden layer."""
-        return [n_out for _, n_out in self.layers[:-1]]
+    def inputs(self) -> Shape:
+        """The shape of a sample as the first layer takes it."""
+        network = self.plan.network
+        return network.layers[0].arrives if network.pictures else (self.features,)
 
     @property
-    def activations(self) -> list[tuple[str, int]]:
-        """Each layer's, by its name, with the numbers that a sample is there."""
-        layers = self.plan.network.every_layer
-        found = [layer for layer in layers if isinstance(layer, ActivationPlan)]
-        return [(layer.activation, prod(layer.arrives)) for layer in found]
+    def first(self) -> LayerPlan:
+        """The first layer that does something with the samples."""
+        layers = self.plan.network.layers
+        return next(layer for layer in layers if not isinstance(layer, FlattenPlan))
+
+    @property
+    def hidden(self) -> list[LayerPlan]:
+        """The layers whose results are kept for the way back: all but the last."""
+        *layers, _ = self.plan.network.every_layer
+        rows = bool(layers) and isinstance(layers[0], FlattenPlan)  # of which samples come as rows
+        return layers[1:] if rows else layers
+
+    @property
+    def passed(self) -> list[tuple[int, int]]:
+        """How many numbers a sample is before and behind each layer with parameters."""
+        layers = [layer for layer in self.plan.network.every_layer if layer.parameters]
+        return [(prod(layer.arrives), prod(layer.returns)) for layer in layers]
 
     @property
     def units(self) -> int:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from worker.nn.optimizers import OPTIMIZERS
-from worker.spec import JobSpec, NetworkSpec
+from worker.spec import DenseSpec, JobSpec
 from worker.training import build
 from worker.training.model import network_of, tensors_of
 from worker.training.network_plan import NetworkPlan
@@ -15,7 +15,7 @@ DATASET = "ds_" + "0" * 32
 
 
 def spec(hidden: list[int], **fields: Any) -> JobSpec:
-    network = NetworkSpec(hidden_units=hidden)
+    network = DenseSpec(hidden_units=hidden)
     return JobSpec(dataset=DATASET, network=network, **fields)
 
 
