@@ -107,6 +107,11 @@ class Chart:
         return self.input_size <= LARGEST_INPUT and self.spec.network.initializer != "normal"
 
     @property
+    def has_hidden_layers(self) -> bool:
+        """Whether there are layers between the input and the logits."""
+        return self.spec.network.kind != "dense" or bool(self.spec.network.hidden_units)
+
+    @property
     def has_learned(self) -> bool:
         """Whether the network costs clearly less than a guess by now."""
         return bool(self.epochs) and median(self.losses[-3:]) < LEARNED * self.guess_cost
@@ -145,7 +150,7 @@ class Chart:
             sign: `dead` or `saturated`.
         """
         recent = [
-            [layer[sign] for layer in epoch["layers"] if layer[sign] is not None]
+            [layer[sign] for layer in epoch["layers"] if layer.get(sign) is not None]
             for epoch in self.signed[-RECENT:]
         ]
         return [median(shares) for shares in zip(*recent, strict=True)]

@@ -46,6 +46,16 @@ def bend(spec: JobSpec) -> Patch:
     return differing(spec, usual)
 
 
+def evened(spec: JobSpec) -> Patch:
+    """Returns the patch to batch normalization, where the network may have it and has not."""
+    return differing(spec, {"/network/batch_norm": True})
+
+
+def shallower(spec: JobSpec) -> Patch:
+    """Returns the patch to the first two hidden layers of more."""
+    return differing(spec, {"/network/hidden_units": spec.network.hidden_units[:2]})
+
+
 def slower(spec: JobSpec) -> Patch:
     """Returns the patch to a tenth of the learning rate, or to the optimizer's default if that is
     lower."""

@@ -38,7 +38,7 @@ def without_batch_normalization(layers: Sequence[Layer]) -> list[Layer]:
         W' = W · scale
         b' = b · scale + β − μ · scale      with b = 0 where there is none
 
-    Source: Jacob et al., Quantization and training of neural networks, 2018, equation 14.
+    Source: Jacob et al., Quantization and training of neural networks, 2018, section 3.2.
     """
     found: list[Layer] = []
     for layer in layers:

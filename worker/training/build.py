@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from worker.data.augment import Augmentation
 from worker.data.batches import Batching
 from worker.nn import normalization, schedules
 from worker.nn.arrays import Array
@@ -23,6 +24,7 @@ from worker.spec import (
     StepSpec,
 )
 from worker.training.build_network import network
+from worker.training.network_plan import NetworkPlan
 from worker.training.plan import Plan, Stopping
 from worker.training.problem import Problem
 
@@ -54,7 +56,7 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         optimizer=optimizer(spec.optimizer),
         learning_rate=spec.optimizer.learning_rate,
         schedule=schedule(spec.schedule, spec.epochs),
-        batches=batches(spec, layers.dropouts),
+        batches=batches(spec, layers),
         l2=spec.regularization.l2,
         clip_norm=spec.regularization.clip_norm,
         average_weights=spec.average_weights,
@@ -76,14 +78,14 @@ def schedule(spec: ScheduleSpec, epochs: int) -> Callable[[int], Schedule]:
     return lambda steps: schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def batches(spec: JobSpec, dropouts: int) -> Batching:
+def batches(spec: JobSpec, layers: NetworkPlan) -> Batching:
     return Batching(
         size=None if spec.batch_size == "all" else spec.batch_size,
         seed=spec.seed,
         balanced=spec.class_weights == "balanced",
-        flip=spec.augmentation.flip,
-        shift=spec.augmentation.shift,
-        dropouts=dropouts,
+        augmentation=Augmentation(**spec.augmentation.model_dump()),
+        pictures=layers.pictures,
+        dropouts=layers.dropouts,
     )
 
 

@@ -24,7 +24,7 @@ from worker.nn.residual import Residual
 from worker.nn.sums import total
 
 PASSING_BYTES = 128 * 2**20  # of rows on their way from one layer to the next
-OF_ROWS = (Flatten, Dense, Activate, Dropout)  # whose weights tell how wide the rows are
+OF_ROWS = (Flatten, Dense, Activate, Dropout)  # layers of a dense network
 # Of pictures that come to a layer, and of what it returns: themselves, padded, what lies under a
 # position of a kernel, a product of it.
 COPIES = 3
@@ -88,26 +88,39 @@ def blocks(network: Network, split: Split) -> Iterator[Array]:
 
 def most_rows(network: Network, shape: Sequence[int]) -> int:
     """How many samples of this shape may pass together through a network."""
-    if all(isinstance(layer, OF_ROWS) for layer in network.layers):
+    if of_rows(network):
         return together([W.shape for W in network.params if W.ndim > 1])
-    return max(1, PASSING_BYTES // (8 * passing(network.layers, np.zeros((1, *shape)))))
+    return together(passed(network, shape), pictures=True)
 
 
-def passing(layers: Sequence[Layer], X: Array) -> int:  # noqa: N803
-    """Numbers that are there at once, at most, while samples X, (m, …), pass through layers."""
-    most = 0
-    for layer in layers:
-        Z, _ = layer.forward(X)  # noqa: N806
-        most = max(most, COPIES * (X.size + Z.size))
-        if isinstance(layer, Residual):
-            most = max(most, X.size + passing(layer.inner.layers, X))
-        X = Z  # noqa: N806
-    return most
+def of_rows(network: Network) -> bool:
+    """Whether its weights tell how wide the rows are that pass through it."""
+    return all(isinstance(layer, OF_ROWS) for layer in network.layers)
 
 
-def together(shapes: Sequence[Sequence[int]]) -> int:
-    """How many rows may pass together through layers whose weights have these shapes."""
-    return max(1, PASSING_BYTES // (8 * max(map(sum, shapes))) // TOGETHER) * TOGETHER
+def passed(network: Network, shape: Sequence[int]) -> list[tuple[int, int]]:
+    """How many numbers come to each layer, and how many it returns, for a sample of this shape."""
+    found = []
+
+    def note(layers: Sequence[Layer], X: Array) -> None:  # noqa: N803
+        for layer in layers:
+            Z, _ = layer.forward(X)  # noqa: N806
+            found.append((X.size, Z.size))
+            if isinstance(layer, Residual):
+                note(layer.inner.layers, X)
+            X = Z  # noqa: N806
+
+    note(network.layers, np.zeros((1, *shape)))
+    return found
+
+
+def together(shapes: Sequence[Sequence[int]], *, pictures: bool = False) -> int:
+    """How many samples may pass together through layers that take and return so many numbers of
+    each, or whose weights have these shapes."""
+    numbers = max(map(sum, shapes))
+    if pictures:
+        return max(1, PASSING_BYTES // (8 * COPIES * numbers))
+    return max(1, PASSING_BYTES // (8 * numbers) // TOGETHER) * TOGETHER
 
 
 def rows_of(logits: Array) -> int:

@@ -103,7 +103,9 @@ def served(job: Sizes) -> int:
 def answering(job: Sizes, rows: int) -> int:
     """`pieces`: a block of the rows, as it is and in float64, and on its way from layer to layer;
     then its logits, of which some are looked at together."""
-    rows = min(rows, block_rows(job.features), together(job.passed))
+    rows = min(
+        rows, block_rows(job.features), together(job.passed, pictures=job.plan.network.pictures)
+    )
     inputs = (1 + EXACT) * rows * job.features
     logits = EXACT * rows * job.units
     within = inputs + EXACT * rows * max(

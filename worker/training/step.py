@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from worker.data.batches import Batches
 from worker.nn.arrays import Array
-from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine, numbers_of
+from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine
 from worker.nn.engines.batch import Rows
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.training.layer_stats import Vitals
@@ -43,7 +44,7 @@ class Steps:
     ) -> None:
         self._do = do
         self._plan, self._normalization, self._batches = plan, normalization, batches
-        self._decay = getattr(plan, "average_weights", None)
+        self._decay = plan.average_weights
         self.averages = [] if self._decay is None else [do.copy(own) for own in network.arrays]
         network.to(self._do.copy)
         self.network, self.optimizer = network, plan.optimizer(network.params)
@@ -80,8 +81,10 @@ class Steps:
         """What all rows cost as the network answers."""
         cells, rows = self._do.cells, batches.in_order()
         cells[COST_SUM] = cells[RIGHT] = cells[BAD_STEP] = 0
-        whole, rest = divmod(batches.rows, PIECE)
-        for first, size, count in ((0, PIECE, whole), (whole * PIECE, rest, 1)):
+        # Of pictures no more than a step has: there is a place for these in every layer.
+        piece = self._batches.size if self._plan.network.pictures else PIECE
+        whole, rest = divmod(batches.rows, piece)
+        for first, size, count in ((0, piece, whole), (whole * piece, rest, 1)):
             if size and count:
                 self._look(size).run(rows, first, numbers_of(None, [0.0] * count))
         return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), 0)
@@ -94,7 +97,7 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            inputs = self._do.batch(self._normalization)
+            inputs = self._do.batch(self._normalization, pictures=self._batches.pictures)
             with self.network.holding(self.answering):
                 logits, _ = self.network.forward(inputs, self._do)
             self._do.cost(self._plan.loss, logits)
@@ -107,7 +110,7 @@ class Steps:
         """What a step is, for the engine to write down."""
         do, plan = self._do, self._plan
         logits, tape = self.network.forward(self._inputs(), do)
-        gradients = tape.backward(do.cost(plan.loss, logits))
+        gradients = tape.backward(do.cost(plan.loss, logits, plan.label_smoothing))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)
@@ -124,6 +127,7 @@ class Steps:
             self.vitals.after_last_step(tape)
 
     def _inputs(self) -> Array:
-        if not self._batches.unchanging:
-            return self._do.batch(self._normalization, self._batches.picture)
-        return self._do.whole_batch(self._normalization, self._batches.in_order())
+        do, batches = self._do, self._batches
+        if not batches.unchanging:
+            return do.batch(self._normalization, pictures=batches.pictures, changed=batches.changed)
+        return do.whole_batch(self._normalization, batches.in_order(), pictures=batches.pictures)

@@ -4,10 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from worker.nn.arrays import Array
 from worker.nn.optimizers import OPTIMIZERS
 from worker.spec import DenseSpec, JobSpec
 from worker.training import build
-from worker.training.model import network_of, tensors_of
+from worker.training.model import dense_network_of
 from worker.training.network_plan import NetworkPlan
 from worker.training.problem import Problem
 
@@ -56,15 +57,20 @@ def test_another_seed_means_another_start() -> None:
     assert (a != b).all()
 
 
+def tensors_of(plan: NetworkPlan) -> dict[str, Array]:
+    """What a network of this plan starts with, in float64."""
+    return dict(zip(plan.names, plan.start("float64").params, strict=True))
+
+
 def test_tensors_have_the_names_and_shapes_of_the_documentation() -> None:
-    tensors = tensors_of(planned([4, 3]).start("float32"))
+    tensors = tensors_of(planned([4, 3]))
     shapes = {name: tensor.shape for name, tensor in tensors.items()}
     assert shapes == {"W1": (6, 4), "b1": (4,), "W2": (4, 3), "b2": (3,), "W3": (3, 1), "b3": (1,)}
 
 
 def test_a_network_from_a_models_tensors_answers_the_same() -> None:
-    network = planned([4, 3], classes=3).start("float64")
-    again = network_of(tensors_of(network), "relu")
+    plan = planned([4, 3], classes=3)
+    network, again = plan.start("float64"), dense_network_of(tensors_of(plan), "relu")
     inputs = np.random.default_rng(0).normal(size=(5, 6))
     assert (again.logits(inputs) == network.logits(inputs)).all()
 

@@ -2,12 +2,12 @@
 
 import numpy
 
-from worker.nn.engines.base import AVERAGING
 from worker.nn.engines.cpu.functions import double_of, real
 from worker.nn.engines.cpu.matmul import multiply_strip, pack_panels, share
 from worker.nn.engines.cpu.tile import ROWS, VECTOR_BYTES, VECTORS, compiled, numbers_at
 from worker.nn.engines.cpu.updates import UPDATES, stranger
 from worker.nn.engines.layout import DEPTH, STRIP
+from worker.nn.engines.step_numbers import AVERAGING
 from worker.nn.engines.table import chosen
 from worker.nn.optimizers import OPTIMIZERS
 

@@ -14,8 +14,8 @@ from tests.worker.nn.engines.computing import (
     rows_of,
 )
 from worker.nn.arrays import Array
-from worker.nn.engines.base import numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import SGD
 from worker.nn.regularization import add_l2, clip

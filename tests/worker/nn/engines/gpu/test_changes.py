@@ -15,9 +15,10 @@ from tests.worker.nn.engines.computing import (
 )
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array, assign, on_host
-from worker.nn.engines.base import PIECE, TrainingEngine, numbers_of
+from worker.nn.engines.base import PIECE, TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.gpu.engine import MOST_BLOCKS, THREADS, GpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
 
