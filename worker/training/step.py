@@ -98,7 +98,8 @@ class Steps:
         """What a step is, for the engine to write down."""
         do, plan = self._do, self._plan
         logits, tape = self.network.forward(self._inputs(), do)
-        gradients = tape.backward(do.cost(plan.loss, logits))
+        smoothing = getattr(plan, "label_smoothing", 0.0)
+        gradients = tape.backward(do.cost(plan.loss, logits, smoothing))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)
