@@ -80,7 +80,7 @@ BatchSize: TypeAlias = Annotated[
 Epochs: TypeAlias = Annotated[int | None, typer.Option(help="Times every row is seen.")]
 Dropout: TypeAlias = Annotated[float | None, typer.Option(help="Share left out of a step.")]
 Schedule: TypeAlias = Annotated[
-    str | None, typer.Option(help="constant, step, exponential or cosine.")
+    str | None, typer.Option(help="constant, step, exponential, cosine or one_cycle.")
 ]
 L2: TypeAlias = Annotated[float | None, typer.Option("--l2", help="Keeps weights small.")]
 ClipNorm: TypeAlias = Annotated[float | None, typer.Option(help="Largest norm of a gradient.")]
