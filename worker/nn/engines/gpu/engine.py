@@ -23,7 +23,11 @@ from worker.nn.optimizers import OPTIMIZERS
 THREADS, MOST_BLOCKS, LANES = 256, 4_096, 32  # LANES: as in the kernels
 COLUMN_THREADS = 1_024
 COLUMNS = (Operation.ADD_ROWS, Operation.ALIVE, Operation.SATURATED)  # in the kernels' order
-SOURCE = Path(__file__).with_name("kernels.cu")
+# In this order; the first one has what all of them use.
+SOURCES = [
+    Path(__file__).with_name(f"{topic}.cu")
+    for topic in ("kernels", "layers", "updates", "measures")
+]
 
 
 def source() -> str:
@@ -36,7 +40,7 @@ def source() -> str:
         f"#define {name}(EACH_ONE) {' '.join(f'EACH_ONE({entry})' for entry in table)}\n"
         for name, table in tables.items()
     ]
-    return "".join(lines) + SOURCE.read_text()
+    return "".join(lines) + "\n".join(path.read_text() for path in SOURCES)
 
 
 class Graph:

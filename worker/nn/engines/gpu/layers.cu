@@ -1,0 +1,94 @@
+// What layers do to the numbers of rows, (m, n).
+
+// The normal distribution.
+__device__ real normal(real z) { return (real)0.5 * erfc((real)-0.7071067811865476 * z); }
+
+__device__ real cubic_tanh(real z) {
+  return tanh((real)0.7978845608028654 * (z + (real)0.044715 * z * z * z));
+}
+
+// Of each activation: a = g(z), and g'(z).
+
+__device__ real relu(real z) { return z <= 0 ? 0 : z; }  // what is no number stays so
+__device__ real relu_slope(real z, real) { return z > 0 ? 1 : 0; }
+
+__device__ real leaky_relu(real z) { return z > 0 ? z : (real)0.01 * z; }
+__device__ real leaky_relu_slope(real z, real) { return z > 0 ? (real)1 : (real)0.01; }
+
+__device__ real gelu(real z) { return z * normal(z); }
+__device__ real gelu_slope(real z, real) {
+  return normal(z) + (real)0.3989422804014327 * z * exp((real)-0.5 * z * z);
+}
+
+__device__ real gelu_tanh(real z) { return (real)0.5 * z * (1 + cubic_tanh(z)); }
+__device__ real gelu_tanh_slope(real z, real) {
+  real t = cubic_tanh(z), square = z * z < (real)1e4 ? z * z : (real)1e4;
+  real inner = (real)0.7978845608028654 * (1 + 3 * (real)0.044715 * square);
+  return (real)0.5 * (1 + t) + (real)0.5 * z * (1 - t * t) * inner;
+}
+
+__device__ real tanh_slope(real, real a) { return 1 - a * a; }
+
+__device__ real sigmoid(real z) { return (real)0.5 * tanh((real)0.5 * z) + (real)0.5; }
+__device__ real sigmoid_slope(real, real a) { return a * (1 - a); }
+
+__device__ real identity(real z) { return z; }
+__device__ real identity_slope(real, real) { return 1; }
+
+__device__ real activated(Int g, real z) {
+  switch (g) {
+#define VALUE(name) case ACTIVATION_##name: return name(z);
+    ACTIVATIONS(VALUE)
+  }
+  return (real)NO_NUMBER;
+}
+
+__device__ real slope(Int g, real z, real a) {
+  switch (g) {
+#define SLOPE(name) case ACTIVATION_##name: return name##_slope(z, a);
+    ACTIVATIONS(SLOPE)
+  }
+  return (real)NO_NUMBER;
+}
+
+extern "C" __global__ void add_bias(const Data*, real* Z, const real* b, Int m, Int n) {
+  EACH(at, m * n) Z[at] += b[at % n];
+}
+
+// Z + b in Z's place, and A = g(Z); without b, A alone.
+extern "C" __global__ void activate(const Data*, Int g, real* Z, const real* b, real* A, Int m,
+                                    Int n) {
+  EACH(at, m * n) {
+    real z = Z[at];
+    if (b) Z[at] = z += b[at % n];
+    A[at] = activated(g, z);
+  }
+}
+
+// dA may be missing: then it is 1.
+extern "C" __global__ void chain(const Data*, Int g, const real* Z, const real* A, const real* dA,
+                                 real* dZ, Int m, Int n) {
+  EACH(at, m * n) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
+}
+
+// Of each column of X, (m, n): its sum, or whether something in it is not 0, or how often it is less
+// than `least`. LANES columns to a block; the threads of a column take its rows in turn.
+extern "C" __global__ void columns(const Data*, const real* X, real* out, Int m, Int n, Int what,
+                                   Int least_bits) {
+  __shared__ double parts[MOST_THREADS];
+  Int lane = threadIdx.x % LANES, turn = threadIdx.x / LANES, turns = blockDim.x / LANES;
+  Int j = (Int)blockIdx.x * LANES + lane;
+  real least = (real)fraction(least_bits), sum = 0;
+  if (j < n)
+    for (Int i = turn; i < m; i += turns) {
+      real x = X[i * n + j];
+      sum += what == ADD_ROWS ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
+    }
+  parts[threadIdx.x] = sum;
+  __syncthreads();
+  if (turn || j >= n) return;
+  double total = 0;
+  for (Int k = 0; k < turns; k++) total += parts[k * LANES + lane];
+  if (what != ALIVE) out[j] = (real)total;
+  else if (total != 0) out[j] = 1;
+}
