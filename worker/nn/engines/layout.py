@@ -4,6 +4,7 @@ them."""
 
 import math
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -36,6 +37,11 @@ def padded(size: int, *shape: int) -> tuple[int, int]:
     # Rows whole pages apart would fall on the same few lines of the cache.
     step += line if step * size % PAGE_BYTES == 0 else 0
     return -(-shape[0] // TILE_ROWS) * TILE_ROWS, step
+
+
+def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
+    """The shape of the matrix as which an array of this shape lies, (rows, columns)."""
+    return math.prod(shape[:-1]), shape[-1]
 
 
 def scratch_numbers(columns: int) -> int:

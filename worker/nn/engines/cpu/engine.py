@@ -28,6 +28,7 @@ from worker.nn.engines.layout import (
     transposed,
 )
 from worker.nn.engines.operations import Operation
+from worker.nn.engines.unrecorded import Unrecorded
 from worker.nn.normalization import Moments
 
 # Products below this many multiplications in a step are done by one thread: to wait for another
@@ -35,7 +36,7 @@ from worker.nn.normalization import Moments
 ALONE = 2_000_000
 
 
-class CpuEngine(TrainingEngine):
+class CpuEngine(Unrecorded, TrainingEngine):
     """Records a table of operations, with the addresses of arrays that are made once."""
 
     _program: Program

@@ -71,24 +71,66 @@ extern "C" __global__ void chain(const Data*, Int g, const real* Z, const real* 
   EACH(at, m * n) dZ[at] = (dA ? dA[at] : 1) * slope(g, Z[at], A[at]);
 }
 
-// Of each column of X, (m, n): its sum, or whether something in it is not 0, or how often it is less
-// than `least`. LANES columns to a block; the threads of a column take its rows in turn.
-extern "C" __global__ void columns(const Data*, const real* X, real* out, Int m, Int n, Int what,
-                                   Int least_bits) {
+extern "C" __global__ void add(const Data*, const real* X, const real* Y, real* Z, Int size) {
+  EACH(at, size) Z[at] = X[at] + Y[at];
+}
+
+// Sums of columns. The rows are taken in pieces, and LANES columns of a piece by each block: the
+// threads of a column take its rows in turn.
+
+enum { ROWS = 4096 };  // of a piece
+
+struct Turn {
+  Int piece, j, first, last, step;
+};
+
+__device__ Turn turn_of(Int block, Int m, Int n) {
+  Int across = (n + LANES - 1) / LANES, piece = block / across;
+  Int first = piece * ROWS, last = first + ROWS < m ? first + ROWS : m;
+  Int lane = threadIdx.x % LANES, turn = threadIdx.x / LANES;
+  return {piece, block % across * LANES + lane, first + turn, last, blockDim.x / LANES};
+}
+
+// The sum over the threads of a column, for the first of them; in an order that never changes.
+__device__ double turns_sum(double value) {
   __shared__ double parts[MOST_THREADS];
-  Int lane = threadIdx.x % LANES, turn = threadIdx.x / LANES, turns = blockDim.x / LANES;
-  Int j = (Int)blockIdx.x * LANES + lane;
+  parts[threadIdx.x] = value;
+  __syncthreads();
+  double total = 0;
+  if (threadIdx.x < LANES)
+    for (unsigned k = threadIdx.x; k < blockDim.x; k += LANES) total += parts[k];
+  return total;
+}
+
+__device__ void tell(Int what, double total, real* out) {
+  if (what != ALIVE) *out = (real)total;
+  else if (total != 0) *out = 1;
+}
+
+// Of each column of X, (m, n): its sum, or whether something in it is not 0, or how often it is less
+// than `least`. Of more than one piece, the sums of each go to `sums`, (pieces, n).
+extern "C" __global__ void columns(const Data*, const real* X, double* sums, real* out, Int m, Int n,
+                                   Int what, Int least_bits) {
+  Turn own = turn_of(blockIdx.x, m, n);
   real least = (real)fraction(least_bits), sum = 0;
-  if (j < n)
-    for (Int i = turn; i < m; i += turns) {
-      real x = X[i * n + j];
+  if (own.j < n)
+    for (Int i = own.first; i < own.last; i += own.step) {
+      real x = X[i * n + own.j];
       sum += what == ADD_ROWS ? x : what == ALIVE ? (real)(x != 0) : (real)(fabs(x) < least);
     }
-  parts[threadIdx.x] = sum;
-  __syncthreads();
-  if (turn || j >= n) return;
+  double total = turns_sum(sum);
+  if (threadIdx.x >= LANES || own.j >= n) return;
+  if (m > ROWS) sums[own.piece * n + own.j] = total;
+  else tell(what, total, out + own.j);
+}
+
+__device__ double total_of(const double* sums, Int pieces, Int n, Int j) {
   double total = 0;
-  for (Int k = 0; k < turns; k++) total += parts[k * LANES + lane];
-  if (what != ALIVE) out[j] = (real)total;
-  else if (total != 0) out[j] = 1;
+  for (Int piece = 0; piece < pieces; piece++) total += sums[piece * n + j];
+  return total;
+}
+
+extern "C" __global__ void column_totals(const Data*, const double* sums, real* out, Int pieces,
+                                         Int n, Int what) {
+  EACH(j, n) tell(what, total_of(sums, pieces, n, j), out + j);
 }
