@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.data.augment import moves
+from worker.data.augment import NONE, Augmentation, changes
 from worker.data.dataset import Split
 from worker.nn.arrays import Array, Purpose, generator
 from worker.nn.engines.batch import Rows
+
+PICTURE = 3  # axes: height, width, channels
 
 
 @dataclass(frozen=True)
@@ -18,22 +20,22 @@ class Batching:
         size: rows in a batch; None for all of them.
         seed: of all that chance decides.
         balanced: whether every class counts the same, however many rows it has.
-        flip: whether pictures are mirrored, by chance.
-        shift: by how many pixels at most a picture is moved to each side.
+        augmentation: how pictures are changed; other rows stay as they are.
+        pictures: whether the network wants pictures, (m, h, w, c), or rows, (m, n).
         dropouts: how many the network has; each chooses units by a key of its own.
     """
 
     size: int | None
     seed: int
     balanced: bool = False
-    flip: bool = False
-    shift: int = 0
+    augmentation: Augmentation = NONE
+    pictures: bool = False
     dropouts: int = 0
 
     @property
-    def moving(self) -> bool:
-        """Whether pictures are moved or mirrored."""
-        return self.flip or self.shift > 0
+    def changing(self) -> bool:
+        """Whether pictures are changed."""
+        return self.augmentation != NONE
 
     def batch_of(self, rows: int) -> int:
         """Rows in a batch, where there are so many in all."""
@@ -47,8 +49,9 @@ class Batches:
         rows: rows in an epoch.
         size: rows in a batch.
         steps: batches in an epoch.
+        pictures: whether the network wants pictures.
+        changed: whether they are pictures that are changed.
         unchanging: whether all rows, unchanged, are one batch.
-        picture: the shape of the pictures, if they are to be moved.
     """
 
     def __init__(self, batching: Batching, split: Split, classes: int) -> None:
@@ -56,8 +59,10 @@ class Batches:
         self.rows = len(split)
         self.size = batching.batch_of(self.rows)
         self.steps = -(-self.rows // self.size)
-        self.picture = split.x.shape[1:] if batching.moving else ()
-        self.unchanging = self.steps == 1 and not batching.moving
+        self._shape = split.x.shape[1:]
+        self.pictures = batching.pictures
+        self.changed = batching.changing and len(self._shape) == PICTURE
+        self.unchanging = self.steps == 1 and not self.changed
         self._labels = np.zeros(len(split.x), "int64")
         self._labels[split.index] = split.y
         self._x, self._ones = split.x, np.ones(classes)
@@ -74,9 +79,8 @@ class Batches:
         if not self.unchanging:
             shuffled = generator(how.seed, Purpose.SHUFFLE, epoch).permutation(self.rows)
             rows.order = self._index[shuffled]
-        if self.picture:
-            rng = generator(how.seed, Purpose.AUGMENT, epoch)
-            rows.moves = moves(self.rows, rng, flip=how.flip, shift=how.shift)
+        if self.changed:
+            rows.changes = changes(how.augmentation, self._shape, self.rows, how.seed, epoch)
         if how.dropouts:
             places = range(how.dropouts)
             generators = (generator(how.seed, Purpose.DROPOUT, epoch, place) for place in places)

@@ -18,7 +18,7 @@ class Loss(NamedTuple):
         probabilities: of Z, a row over all classes, (m, classes).
         answers: of Z, the class of each row, (m,).
         targets: of integer labels, (m,), of how many classes there are and of an array, Y, (m, k),
-            in that array's dtype.
+            in that array's dtype. They may be smoothed.
         units: of how many classes there are, the width k of the last layer.
     """
 
@@ -36,7 +36,7 @@ def logistic_cost(Z: Array, Y: Array, weights: Array | float = 1) -> tuple[Array
 
     Args:
         Z: logits, (m, 1).
-        Y: 0 or 1, (m, 1), of Z's dtype.
+        Y: 0 or 1, or smoothed, (m, 1), of Z's dtype.
         weights: how much each row counts, (m, 1).
 
     Returns:
@@ -83,7 +83,7 @@ def softmax_cost(Z: Array, Y: Array, weights: Array | float = 1) -> tuple[Array,
 
     Args:
         Z: logits, (m, k).
-        Y: one-hot rows, (m, k), of Z's dtype.
+        Y: one-hot rows, or smoothed ones, (m, k), of Z's dtype.
         weights: how much each row counts, (m, 1).
 
     Returns:
@@ -111,6 +111,19 @@ def softmax_targets(labels: Array, classes: int, like: Array) -> Array:
     Y = zeros((len(labels), classes), like)
     Y[range(len(labels)), labels] = 1
     return Y
+
+
+def smoothed(Y: Array, smoothing: float) -> Array:
+    """Targets that are less sure, of Y's shape: (1 − ε) Y + ε/k for k classes.
+
+    Args:
+        Y: targets as a loss makes them; one column stands for two classes.
+        smoothing: ε, 0 up to 1.
+
+    Source: Szegedy et al., Rethinking the Inception architecture for computer vision, 2016,
+    section 7.
+    """
+    return (1 - smoothing) * Y + smoothing / max(2, Y.shape[1])
 
 
 LOGISTIC = Loss(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from worker.data.augment import Augmentation
 from worker.data.batches import Batching
 from worker.nn import normalization, schedules
 from worker.nn.arrays import Array
@@ -89,8 +90,7 @@ def batches(spec: JobSpec) -> Batching:
         size=None if spec.batch_size == "all" else spec.batch_size,
         seed=spec.seed,
         balanced=spec.class_weights == "balanced",
-        flip=spec.augmentation.flip,
-        shift=spec.augmentation.shift,
+        augmentation=Augmentation(**spec.augmentation.model_dump()),
         dropouts=len(spec.network.hidden_units) if spec.network.dropout else 0,
     )
 

@@ -8,6 +8,7 @@ jobs are seen to use.
 import math
 
 from worker.data.dataset import block_rows, sample_rows
+from worker.nn.engines.batch import CHANGES
 from worker.nn.engines.layout import LINE_BYTES, padded, scratch_numbers
 from worker.training.evaluate import PIECE_BYTES, together
 from worker.training.gradient_check import ROWS
@@ -107,11 +108,11 @@ def learning(job: Sizes) -> int:
 
 def choosing(job: Sizes) -> int:
     """`Batches`: the classes of all rows, once for each split; this epoch's order of the rows and
-    the next one's, as it is made; how pictures are moved, three numbers each, twice as it is made.
+    the next one's, as it is made; how pictures are changed, and the next time thrice as it is made.
     """
     labels = EXACT * job.rows * (2 if job.kept_out else 1)
     orders = 0 if job.unchanging else 3 * EXACT * job.learned
-    return labels + orders + (12 * EXACT * job.learned if job.moving else 0)
+    return labels + orders + (4 * len(CHANGES) * EXACT * job.learned if job.changing else 0)
 
 
 def passing(job: Sizes) -> int:

@@ -77,14 +77,14 @@ class Sizes(NamedTuple):
         return self.plan.batches.batch_of(self.learned)
 
     @property
-    def moving(self) -> bool:
-        """Whether pictures are moved or mirrored."""
-        return self.plan.batches.moving
+    def changing(self) -> bool:
+        """Whether pictures are changed."""
+        return self.plan.batches.changing
 
     @property
     def unchanging(self) -> bool:
         """Whether all rows, unchanged, are one batch."""
-        return self.batch == self.learned and not self.moving
+        return self.batch == self.learned and not self.changing
 
 
 def sizes_of(plan: Plan, settings: Settings) -> Sizes:

@@ -86,7 +86,8 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            inputs = self._do.batch(self._normalization)
+            pictures = self._batches.pictures
+            inputs = self._do.batch(self._normalization, pictures=pictures)
             self._do.cost(self._plan.loss, self.network.forward(inputs, self._do)[0])
 
         if rows not in self._looks:
@@ -97,7 +98,8 @@ class Steps:
         """What a step is, for the engine to write down."""
         do, plan = self._do, self._plan
         logits, tape = self.network.forward(self._inputs(), do)
-        gradients = tape.backward(do.cost(plan.loss, logits))
+        smoothing = getattr(plan, "label_smoothing", 0.0)
+        gradients = tape.backward(do.cost(plan.loss, logits, smoothing))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)
@@ -112,6 +114,7 @@ class Steps:
             self.vitals.after_last_step(tape)
 
     def _inputs(self) -> Array:
-        if not self._batches.unchanging:
-            return self._do.batch(self._normalization, self._batches.picture)
-        return self._do.whole_batch(self._normalization, self._batches.in_order())
+        do, batches = self._do, self._batches
+        if not batches.unchanging:
+            return do.batch(self._normalization, pictures=batches.pictures, changed=batches.changed)
+        return do.whole_batch(self._normalization, batches.in_order(), pictures=batches.pictures)

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from worker.data.augment import Augmentation, changes
 from worker.data.batches import Batches, Batching, balanced_weights
 from worker.data.dataset import Split
-from worker.nn.engines.batch import Rows
+from worker.nn.engines.batch import UNCHANGED, Rows
 
 ROWS = 50
 STORED = np.random.default_rng(0).integers(0, 256, (2 * ROWS, 2, 3, 1), dtype=np.uint8)
 CLASSES = np.arange(2 * ROWS) % 3
 INDEX = np.random.default_rng(1).permutation(2 * ROWS)[:ROWS]
 SPLIT = Split(STORED, CLASSES[INDEX], INDEX)
-MOVING: dict[str, Any] = {"flip": True, "shift": 1}
+CHANGING: dict[str, Any] = {"augmentation": Augmentation(flip=True, shift=1, zoom=0.5)}
 
 
 def made(split: Split = SPLIT, **fields: Any) -> Batches:
@@ -22,7 +23,7 @@ def made(split: Split = SPLIT, **fields: Any) -> Batches:
 
 def same(a: Rows, b: Rows) -> bool:
     return all(
-        np.array_equal(getattr(a, name), getattr(b, name)) for name in ("order", "moves", "keys")
+        np.array_equal(getattr(a, name), getattr(b, name)) for name in ("order", "changes", "keys")
     )
 
 
@@ -50,15 +51,15 @@ def test_the_samples_cannot_be_changed_and_stay_where_they_are() -> None:
     assert STORED.flags.writeable
 
 
-EVERYTHING: dict[str, Any] = {**MOVING, "dropouts": 2}
+EVERYTHING: dict[str, Any] = {**CHANGING, "dropouts": 2}
 
 
 @pytest.mark.parametrize("size", [16, None])
-def test_every_epoch_has_an_order_moves_and_keys_of_its_own(size: int | None) -> None:
+def test_every_epoch_has_an_order_changes_and_keys_of_its_own(size: int | None) -> None:
     batches = made(size=size, **EVERYTHING)
     first, second = batches.epoch(0), batches.epoch(1)
     assert (first.order != second.order).any()
-    assert (first.moves != second.moves).any()
+    assert (first.changes != second.changes).any()
     assert {*first.keys}.isdisjoint(second.keys)
 
 
@@ -73,18 +74,29 @@ def test_another_seed_means_another_epoch() -> None:
 
 
 @pytest.mark.parametrize("added", EVERYTHING.items(), ids=EVERYTHING)
-def test_neither_moves_nor_dropout_change_the_order(added: tuple[str, Any]) -> None:
+def test_neither_changes_nor_dropout_change_the_order(added: tuple[str, Any]) -> None:
     plain, more = made(), made(**dict([added]))
     assert (plain.epoch(3).order == more.epoch(3).order).all()
 
 
-def test_every_picture_of_an_epoch_is_moved_as_far_as_asked_for() -> None:
-    batches = made(**MOVING)
-    rows = batches.epoch(0)
-    assert batches.picture == (2, 3, 1)
-    assert rows.moves.shape == (ROWS, 3)
-    assert {*rows.moves[:, 0]} == {0, 1}
-    assert {*rows.moves[:, 1]} == {*rows.moves[:, 2]} == {-1, 0, 1}
+def test_every_picture_of_an_epoch_is_changed_as_its_key_says() -> None:
+    batches = made(**CHANGING)
+    found = batches.epoch(3).changes
+    assert batches.changed
+    assert (found == changes(CHANGING["augmentation"], (2, 3, 1), ROWS, seed=1, epoch=3)).all()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_rows_of_a_table_are_never_changed(dtype: str) -> None:
+    split = Split(STORED.reshape(2 * ROWS, 6).astype(dtype), SPLIT.y, SPLIT.index)
+    batches = made(split, **CHANGING)
+    assert not batches.changed
+    assert (batches.epoch(0).changes == UNCHANGED).all()
+
+
+@pytest.mark.parametrize("pictures", [False, True])
+def test_batches_know_whether_the_network_wants_pictures(pictures: bool) -> None:
+    assert made(pictures=pictures).pictures == pictures
 
 
 def test_every_dropout_has_a_key() -> None:
@@ -97,11 +109,11 @@ def test_every_dropout_has_a_key() -> None:
         ({"size": None}, True),
         ({"size": ROWS}, True),
         ({"size": ROWS - 1}, False),
-        ({"size": None, "flip": True}, False),
-        ({"size": None, "shift": 1}, False),
+        ({"size": None, "augmentation": Augmentation(flip=True)}, False),
+        ({"size": None, "augmentation": Augmentation(cutout=0.1)}, False),
     ],
 )
-def test_all_rows_in_one_batch_need_no_order_unless_pictures_move(
+def test_all_rows_in_one_batch_need_no_order_unless_pictures_change(
     fields: dict[str, Any], unchanging: bool
 ) -> None:
     batches = made(**fields)
@@ -112,7 +124,7 @@ def test_all_rows_in_one_batch_need_no_order_unless_pictures_move(
 def test_in_order_all_rows_come_as_they_are() -> None:
     rows = made(balanced=True, **EVERYTHING).in_order()
     assert (rows.order == INDEX).all()
-    assert (rows.moves == 0).all()
+    assert (rows.changes == UNCHANGED).all()
     assert rows.weights.tolist() == [1, 1, 1]
 
 

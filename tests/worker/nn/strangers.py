@@ -48,7 +48,7 @@ LOSSES["squared"] = SOFTMAX._replace(cost=squared_cost)
 
 
 @compiled
-def squared(like, z, z_step, dz, dz_step, m, k, labels, rows, weights):  # type: ignore[no-untyped-def]
+def squared(like, z, z_step, dz, dz_step, m, k, labels, rows, weights, smoothing):  # type: ignore[no-untyped-def]
     cost, right = 0.0, 0
     for i in range(m):
         Z = numbers_at(like, z + i * z_step * like.itemsize, k)

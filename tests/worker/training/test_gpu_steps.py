@@ -77,6 +77,7 @@ JOBS: dict[str, dict[str, Any]] = {
     "many layers": {"network": {"hidden_units": [9, 1, 33, 8], "activation": "tanh"}},
     "dropout": {"network": {"hidden_units": [20, 7], "dropout": 0.4}},
     "moved pictures": {"augmentation": {"flip": True, "shift": 2}},
+    "changed pictures": {"augmentation": {"zoom": 0.2, "rotate": 9.0, "colour": 0.5}},
     "l2": {"regularization": {"l2": 0.3}},
     "clipping": {"regularization": {"clip_norm": 0.05}},
     "validation": {"validation_fraction": 0.3},

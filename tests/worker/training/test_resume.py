@@ -31,7 +31,16 @@ def spec_of(kind: str) -> JobSpec:
             "optimizer": {"kind": kind, "learning_rate": 0.01},
             "schedule": {"kind": "cosine", "warmup_epochs": 2},
             "regularization": {"l2": 0.001, "clip_norm": 1.0},
-            "augmentation": {"flip": True, "shift": 1},
+            "augmentation": {
+                "flip": True,
+                "shift": 1,
+                "zoom": 0.2,
+                "rotate": 20.0,
+                "brightness": 0.1,
+                "contrast": 0.2,
+                "colour": 0.3,
+                "cutout": 0.3,
+            },
             "validation_fraction": 0.2,
             "early_stopping": {"patience": 1000},
             "class_weights": "balanced",
@@ -106,6 +115,6 @@ def test_dropout_changes_neither_the_start_nor_the_rows() -> None:
         spec = spec.model_copy(update={"network": network})
         plan = build.plan(spec, Problem.of_dataset(dataset))
         epoch = Batches(plan.batches, dataset.train, 2).epoch(3)
-        arrays = (*plan.network.start("float32").params, epoch.order, epoch.moves)
+        arrays = (*plan.network.start("float32").params, epoch.order, epoch.changes)
         seen.append([array.tobytes() for array in arrays])
     assert seen[0] == seen[1]

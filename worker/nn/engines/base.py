@@ -3,6 +3,7 @@ again, and leave in their cells what came of it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from typing import Any, Protocol
 
@@ -99,10 +100,10 @@ class TrainingEngine(Engine, ABC):
 
     @abstractmethod
     def _pieces(self, operation: Operation, count: int, *arguments: Array | float) -> None:
-        """An operation that adds up numbers in so many pieces."""
+        """An operation in so many pieces, in each of which numbers are added up."""
 
     @abstractmethod
-    def _cost(self, loss: int, Z: Array, dZ: Array) -> None:
+    def _cost(self, loss: int, Z: Array, dZ: Array, smoothing: float) -> None:
         """The loss of this code."""
 
     @abstractmethod
@@ -123,22 +124,28 @@ class TrainingEngine(Engine, ABC):
         self._end()
         return self._program
 
-    def batch(self, normalization: Normalization, picture: Sequence[int] = ()) -> Array:
-        """The rows of a step, (m, n), normalized; with a picture's shape, moved."""
-        out = self._buffers.lend(self._program.rows, normalization.shift.size)
-        shift, factor = (self.copy(part.reshape(-1)) for part in normalization)
-        operation = Operation.GATHER_MOVED if picture else Operation.GATHER
-        self._each(operation, out, shift, factor, out, *out.shape, *picture[1:])
-        return out
+    def batch(self, by: Normalization, *, pictures: bool = False, changed: bool = False) -> Array:
+        """The samples of a step, normalized: pictures, (m, h, w, c), or rows, (m, n). Only pictures
+        can be changed, as `Rows.changes` says, whichever they come as."""
+        shape, m, n = by.shift.shape, self._program.rows, by.shift.size
+        shift, factor = (self.copy(part.reshape(-1)) for part in by)
+        k = shape[-1] if pictures else n
+        out = self._buffers.lend(m * n // k, k)
+        if changed:
+            self._pieces(Operation.GATHER_CHANGED, m, shift, factor, out, m, n, k, *shape[1:])
+        else:
+            self._each(Operation.GATHER, out, shift, factor, out, m, n, k)
+        return out.reshape(m, *shape) if pictures else out
 
-    def whole_batch(self, normalization: Normalization, rows: Rows) -> Array:
-        """All rows, (m, n), normalized now and for every step."""
+    def whole_batch(self, by: Normalization, rows: Rows, *, pictures: bool = False) -> Array:
+        """All samples, normalized now and for every step."""
         recording, training, buffers = self._program, self._training, self._buffers
-        self._buffers = BufferPool(self.empty)
-        once = self.record(len(rows.order), lambda: self.batch(normalization))
-        (self._unchanging,) = self._buffers.buffers
+        self._buffers, found = BufferPool(self.empty), list[Array]()
+        gathered = partial(self.batch, by, pictures=pictures)
+        once = self.record(len(rows.order), lambda: found.append(gathered()))
         self._program, self._training, self._buffers = recording, training, buffers
         once.run(rows, 0, numbers_of(None, [0.0]))
+        (self._unchanging,) = found
         return self._unchanging
 
     def add_rows(self, dZ: Array) -> Array:
@@ -166,10 +173,10 @@ class TrainingEngine(Engine, ABC):
         self._each(Operation.DROP, out, X, out, *sizes, float(rate), index, places)
         return out
 
-    def cost(self, loss: Loss, Z: Array) -> Array:
+    def cost(self, loss: Loss, Z: Array, smoothing: float = 0.0) -> Array:
         """dJ/dZ, (m, k), of logits Z; adds J times m, and how many are right, to the cells."""
         dZ = self._buffers.lend(*Z.shape)
-        self._cost(loss_code(loss), Z, dZ)
+        self._cost(loss_code(loss), Z, dZ, float(smoothing))
         return dZ
 
     def add_scaled(self, g: Array, factor: float, p: Array) -> None:

@@ -6,10 +6,24 @@ import numpy as np
 
 from worker.nn.arrays import Array
 
+# What is done to a picture as it is gathered, a number each. Its place (v, u) is looked up in row
+# y + y_down · v + y_right · u of the stored one, column x + x_down · v + x_right · u. Then come the
+# factors of its colours, and what is cut out: rows from `top` up to `bottom`, columns from `left`
+# up to `right`.
+CHANGES = (
+    "y", "y_down", "y_right", "x", "x_down", "x_right", "brightness", "contrast", "colour",
+    "top", "bottom", "left", "right",
+)  # fmt: skip
+UNCHANGED = (0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0)
+
 # For arrays of another kind, kernels would be compiled anew, in the middle of a job.
 KINDS = {
-    "labels": "int64", "weights": "float64", "order": "int64", "moves": "int64", "keys": "uint64"
-}  # fmt: skip
+    "labels": "int64",
+    "weights": "float64",
+    "order": "int64",
+    "changes": "float64",
+    "keys": "uint64",
+}
 
 
 @dataclass
@@ -21,8 +35,7 @@ class Rows:
         labels: the class of each, (rows,).
         weights: how much a row of each class counts, (classes,).
         order: which rows are taken, one after the other; more may be in x.
-        moves: for each place in that order whether the picture is mirrored, and by how many pixels
-            it is moved down and to the right, (places, 3).
+        changes: for each place in that order what is done to the picture, (places, len(CHANGES)).
         keys: for each dropout of the network, what decides which units it leaves out.
     """
 
@@ -30,7 +43,7 @@ class Rows:
     labels: Array
     weights: Array
     order: Array
-    moves: Array = field(default_factory=lambda: np.zeros((1, 3), "int64"))
+    changes: Array = field(default_factory=lambda: np.array([UNCHANGED]))
     keys: Array = field(default_factory=lambda: np.zeros(1, "uint64"))
 
     def __post_init__(self) -> None:

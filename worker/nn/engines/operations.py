@@ -19,7 +19,7 @@ class Operation(IntEnum):
     ADD_ROWS = auto()
     DROP = auto()
     GATHER = auto()
-    GATHER_MOVED = auto()
+    GATHER_CHANGED = auto()
     COST = auto()
 
     UPDATE = auto()

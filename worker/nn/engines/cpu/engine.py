@@ -84,8 +84,8 @@ class CpuEngine(Unrecorded, TrainingEngine):
     def _pieces(self, operation: Operation, count: int, *arguments: Array | float) -> None:
         self._program.write(operation, *arguments)
 
-    def _cost(self, loss: int, Z: Array, dZ: Array) -> None:
-        self._program.write(Operation.COST, loss, Z, dZ, *Z.shape)
+    def _cost(self, loss: int, Z: Array, dZ: Array, smoothing: float) -> None:
+        self._program.write(Operation.COST, loss, Z, dZ, *Z.shape, smoothing)
 
     def _update(self, rule: int, g: Array, p: Array, moments: Sequence[Array | int]) -> None:
         own = [m if isinstance(m, int) else memory(m) for m in moments]
@@ -148,7 +148,7 @@ class CpuEngine(Unrecorded, TrainingEngine):
         while len(self._scratch) < threads:
             self._scratch.append(self.empty(self._scratch_numbers))
         scratch = [space.ctypes.data for space in self._scratch]
-        data = rows.x, rows.labels, rows.weights, rows.order, rows.moves, rows.keys
+        data = rows.x, rows.labels, rows.weights, rows.order, rows.changes, rows.keys
         self._team.run(
             self._like, table, data, numbers, self.cells, first, size,
             scratch=scratch, threads=threads,

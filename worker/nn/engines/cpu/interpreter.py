@@ -8,15 +8,8 @@ no allocation, and training of a small network is as fast as its arithmetic.
 
 from worker.nn.engines.cpu.barrier import wait
 from worker.nn.engines.cpu.changes import add_scaled, limit, multiply_and_update, update
-from worker.nn.engines.cpu.kernels import (
-    activate,
-    add_rows,
-    chain,
-    cost,
-    drop,
-    gather,
-    gather_moved,
-)
+from worker.nn.engines.cpu.gather import gather, gather_changed
+from worker.nn.engines.cpu.kernels import activate, add_rows, chain, cost, drop
 from worker.nn.engines.cpu.matmul import multiply, multiply_transposed
 from worker.nn.engines.cpu.measures import alive, moved, sample, saturated, squares, total
 from worker.nn.engines.cpu.tile import compiled
@@ -49,8 +42,8 @@ def passed(like, r, data, cells, start, step, thread, threads):
         drop(like, r, data, start, thread, threads)
     elif kind == Operation.GATHER:
         gather(like, r, data, start, thread, threads)
-    elif kind == Operation.GATHER_MOVED:
-        gather_moved(like, r, data, start, thread, threads)
+    elif kind == Operation.GATHER_CHANGED:
+        gather_changed(like, r, data, start, thread, threads)
     elif kind == Operation.COST and thread == 0:
         cost(like, r, data, cells, start, step)
 
@@ -93,7 +86,7 @@ def run(like, table, data, numbers, cells, scratch, sync, first, size, thread, t
         like: an array of the dtype of all matrices.
         table: the operations, (…, WIDTH).
         data: the samples, (rows, features); their labels; the weights of the classes; the order in
-            which rows are taken; how each, in that order, is moved; keys of chance.
+            which rows are taken; how each, in that order, is changed; keys of chance.
         numbers: of the optimizer's rule, step by step.
         cells: what the steps leave; see COST_SUM.
         scratch: address of memory for this thread alone.

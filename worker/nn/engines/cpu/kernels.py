@@ -125,47 +125,6 @@ def drop(like, r, data, start, thread, threads):
 
 
 @compiled
-def gather(like, r, data, start, thread, threads):
-    """Rows of x, any numbers, normalized as they are taken: (x − shift) · factor."""
-    shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
-    x, rows = data[0], data[3][start:]
-    first, last = share(m, thread, threads)
-    shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
-    for i in range(first, last):
-        row = x[rows[i]]
-        found = numbers_at(like, out + i * out_step * like.itemsize, n)
-        for j in range(n):
-            found[j] = (row[j] - shifts[j]) * factors[j]
-
-
-@compiled
-def gather_moved(like, r, data, start, thread, threads):
-    """The same for pictures, each mirrored and moved as its row of `moves` says."""
-    shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
-    width, channels = r[7], r[8]
-    x, rows, moves = data[0], data[3][start:], data[4][start:]
-    first, last = share(m, thread, threads)
-    line = width * channels
-    height = n // line
-    shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
-    picture = numpy.empty(n, x.dtype)
-    for i in range(first, last):
-        mirrored, down, right = moves[i]
-        source = x[rows[i]]
-        for v in range(height):
-            above = min(max(v - down, 0), height - 1) * line
-            for u in range(width):
-                # First moved, then mirrored.
-                to = width - 1 - u if mirrored else u
-                beside = above + min(max(u - right, 0), width - 1) * channels
-                for c in range(channels):
-                    picture[v * line + to * channels + c] = source[beside + c]
-        found = numbers_at(like, out + i * out_step * like.itemsize, n)
-        for j in range(n):
-            found[j] = (picture[j] - shifts[j]) * factors[j]
-
-
-@compiled
 def add_moments(x, rows, sums, squares):
     """Add each feature of some rows of bytes, and its square, to these sums."""
     n = x.shape[1]
@@ -190,8 +149,9 @@ cost_of = chosen([COSTS[name] for name in LOSSES], no_cost)
 def cost(like, r, data, cells, start, step):
     """What this step's logits cost and how many are right, added to the cells by one thread."""
     loss, z, z_step, dz, dz_step, m, k = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
-    labels, weights, rows = data[1], data[2], data[3][start:]
-    found, right = cost_of(loss, (like, z, z_step, dz, dz_step, m, k, labels, rows, weights))
+    labels, weights, rows, smoothing = data[1], data[2], data[3][start:], double_of(r[8])
+    given = like, z, z_step, dz, dz_step, m, k, labels, rows, weights, smoothing
+    found, right = cost_of(loss, given)
     cells[COST_SUM] += found * m
     cells[RIGHT] += right
     if not abs(found) < numpy.inf and cells[BAD_STEP] == 0:

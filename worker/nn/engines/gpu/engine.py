@@ -10,7 +10,7 @@ from pathlib import Path
 
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
-from worker.nn.engines.batch import Rows
+from worker.nn.engines.batch import CHANGES, Rows
 from worker.nn.engines.codes import activation_code
 from worker.nn.engines.gpu.device import Device
 from worker.nn.engines.gpu.grid import LANES, THREADS, blocks_for
@@ -35,7 +35,7 @@ def source() -> str:
     cannot be compiled if one is missing."""
     tables: dict[str, Iterable[str]] = {
         "ACTIVATIONS": ACTIVATIONS, "LOSSES": LOSSES, "OPTIMIZERS": OPTIMIZERS,
-        "POOLS": POOLS,
+        "CHANGES": CHANGES, "POOLS": POOLS,
     }  # fmt: skip
     lines = [
         f"#define {name}(EACH_ONE) {' '.join(f'EACH_ONE({entry})' for entry in table)}\n"
@@ -117,10 +117,10 @@ class GpuEngine(RecordedPictures, RecordedNormalization):
     def _pieces(self, operation: Operation, count: int, *arguments: Array | float) -> None:
         self._launch(operation.name.lower(), count, THREADS, *arguments)
 
-    def _cost(self, loss: int, Z: Array, dZ: Array) -> None:
+    def _cost(self, loss: int, Z: Array, dZ: Array, smoothing: float) -> None:
         (m, k), found = Z.shape, self._doubles(2 * len(Z))
         threads = LANES if k <= LANES else THREADS
-        self._launch("cost", m, threads, loss, Z, dZ, found, m, k)
+        self._launch("cost", m, threads, loss, Z, dZ, found, m, k, smoothing)
         self._launch("add_cost", 1, THREADS, found, m)
 
     def _update(self, rule: int, g: Array, p: Array, moments: Sequence[Array | int]) -> None:

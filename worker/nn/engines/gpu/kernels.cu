@@ -9,8 +9,8 @@
 typedef long long Int;
 typedef unsigned long long Bits;
 
-// Before this stand ACTIVATIONS(EACH_ONE), LOSSES(EACH_ONE) and OPTIMIZERS(EACH_ONE), which name all
-// that there are.
+// Before this stand ACTIVATIONS(EACH_ONE), LOSSES(EACH_ONE), OPTIMIZERS(EACH_ONE),
+// CHANGES(EACH_ONE) and POOLS(EACH_ONE), which name all that there are.
 #define ACTIVATION(name) ACTIVATION_##name,
 #define LOSS(name) LOSS_##name,
 #define OPTIMIZER(name) OPTIMIZER_##name,
@@ -21,6 +21,12 @@ enum Columns { ADD_ROWS, ALIVE, SATURATED };
 enum { COST_SUM, RIGHT, BAD_STEP };
 enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
 
+// What is done to a picture as it is gathered: as in cpu/pictures.py.
+#define CHANGE(name) double name;
+struct Change {
+  CHANGES(CHANGE)
+};
+
 // What a run brings: addresses, because a captured graph must not know where things lie this time.
 // `clock` says which step of the run it is and which place of the order is its first.
 struct Data {
@@ -28,7 +34,7 @@ struct Data {
   const Int* order;
   const Int* labels;  // by place in the order
   const double* weights;
-  const Int* moves;
+  const Change* changes;  // by place in the order
   const Bits* keys;
   const double* numbers;
   Int* clock;
@@ -64,7 +70,7 @@ __device__ double block_sum(double value) {
 // The rows of a step.
 
 extern "C" __global__ void gather(const Data* data, const real* shift, const real* factor,
-                                  real* out, Int m, Int n) {
+                                  real* out, Int m, Int n, Int) {
   const Int* rows = data->order + data->clock[1];
   EACH(at, m * n) {
     Int i = at / n, j = at - i * n;
@@ -72,20 +78,64 @@ extern "C" __global__ void gather(const Data* data, const real* shift, const rea
   }
 }
 
-extern "C" __global__ void gather_moved(const Data* data, const real* shift, const real* factor,
-                                        real* out, Int m, Int n, Int width, Int channels) {
-  const Int* rows = data->order + data->clock[1];
-  const Int* moves = data->moves + 3 * data->clock[1];
-  Int height = n / (width * channels);
-  EACH(at, m * n) {
-    Int i = at / n, j = at - i * n;
-    Int c = j % channels, u = j / channels % width, v = j / channels / width;
-    const Int* move = moves + 3 * i;
-    Int beside = (move[0] ? width - 1 - u : u) - move[2], above = v - move[1];
-    beside = beside < 0 ? 0 : beside >= width ? width - 1 : beside;
-    above = above < 0 ? 0 : above >= height ? height - 1 : above;
-    const unsigned char* source = data->x + rows[i] * n;
-    out[at] = ((real)source[(above * width + beside) * channels + c] - shift[j]) * factor[j];
+// The place where something comes from, on one axis: the lower of two neighbours, and the part of the
+// way to the other.
+struct Between {
+  Int low, next;
+  real part;
+};
+
+__device__ Between between(double from, Int size) {
+  double last = (double)(size - 1), at = from < 0 ? 0 : from > last ? last : from;
+  Int low = (Int)at;
+  return {low, low + 1 < size ? low + 1 : low, (real)(at - (double)low)};
+}
+
+__device__ real blend(real near, real far, real part) { return near + part * (far - near); }
+
+// The colours of a place.
+__device__ void recolour(const Change* change, real* found, Int channels, double mean) {
+  double brightness = change->brightness, contrast = change->contrast, colour = change->colour;
+  if (brightness == 1 && contrast == 1 && colour == 1) return;
+  double scale = brightness * contrast;
+  real own = (real)scale, rest = (real)((brightness - scale) * mean);
+  if (channels == 3) {
+    double gray = scale - scale * colour;
+    own = (real)(scale * colour);
+    rest += (real)(gray * 0.299) * found[0] + (real)(gray * 0.587) * found[1] +
+            (real)(gray * 0.114) * found[2];
+  }
+  for (Int c = 0; c < channels; c++) {
+    real x = own * found[c] + rest;
+    found[c] = x < 0 ? 0 : x > 255 ? 255 : x;
+  }
+}
+
+// A block for each picture.
+extern "C" __global__ void gather_changed(const Data* data, const real* shift, const real* factor,
+                                          real* out, Int m, Int n, Int, Int width, Int channels) {
+  Int i = blockIdx.x, first = data->clock[1], height = n / (width * channels);
+  const unsigned char* source = data->x + data->order[first + i] * n;
+  const Change* change = data->changes + first + i;
+  double sum = 0;
+  OWN(j, n) sum += source[j];
+  double mean = block_sum(sum) / (double)n;
+  OWN(place, width * height) {
+    Int v = place / width, u = place - v * width, j = place * channels;
+    Between y = between(change->y + change->y_down * v + change->y_right * u, height);
+    Between x = between(change->x + change->x_down * v + change->x_right * u, width);
+    bool gone = v >= change->top && v < change->bottom && u >= change->left && u < change->right;
+    real* found = out + i * n + j;
+    for (Int c = 0; c < channels; c++) {
+      const unsigned char* upper = source + y.low * width * channels + c;
+      const unsigned char* lower = source + y.next * width * channels + c;
+      Int left = x.low * channels, right = x.next * channels;
+      real above = blend((real)upper[left], (real)upper[right], x.part);
+      real below = blend((real)lower[left], (real)lower[right], x.part);
+      found[c] = gone ? (real)mean : blend(above, below, y.part);
+    }
+    recolour(change, found, channels, mean);
+    for (Int c = 0; c < channels; c++) found[c] = (found[c] - shift[j + c]) * factor[j + c];
   }
 }
 
@@ -109,16 +159,17 @@ extern "C" __global__ void drop(const Data* data, const real* X, real* out, Int 
 // Of each loss, by all threads of a block: what a row of k logits costs, how they pull at it, and
 // whether their answer is right.
 
-__device__ double logistic_cost(const real* z, real* dz, Int, Int y, double weight, Int m,
-                                bool* right) {
+__device__ double logistic_cost(const real* z, real* dz, Int, Int y, double weight,
+                                double smoothing, Int m, bool* right) {
   double x = z[0], answer = 0.5 * tanh(0.5 * x) + 0.5;
-  if (threadIdx.x == 0) dz[0] = (real)(weight * (answer - y) / m);
+  double target = y * (1 - smoothing) + smoothing / 2;
+  if (threadIdx.x == 0) dz[0] = (real)(weight * (answer - target) / m);
   *right = (x > 0) == (y == 1);
-  return weight * ((x > 0 ? x : x <= 0 ? 0.0 : x) - y * x + log1p(exp(-fabs(x))));
+  return weight * ((x > 0 ? x : x <= 0 ? 0.0 : x) - target * x + log1p(exp(-fabs(x))));
 }
 
-__device__ double softmax_cost(const real* z, real* dz, Int k, Int y, double weight, Int m,
-                               bool* right) {
+__device__ double softmax_cost(const real* z, real* dz, Int k, Int y, double weight,
+                               double smoothing, Int m, bool* right) {
   __shared__ Int best[MOST_THREADS];
   Int mine = -1;
   OWN(j, k) if (mine < 0 || z[j] > z[mine]) mine = j;
@@ -135,21 +186,28 @@ __device__ double softmax_cost(const real* z, real* dz, Int k, Int y, double wei
   }
   double top = z[best[0]], sum = 0;
   OWN(j, k) sum += fabs((double)z[j]) < INFINITE ? exp(z[j] - top) : NO_NUMBER;
-  double total = block_sum(sum);
-  OWN(j, k) dz[j] = (real)(weight * (exp(z[j] - top) / total - (j == y)) / m);
+  double total = block_sum(sum), all = 0;
+  OWN(j, k) {
+    double target = (j == y) * (1 - smoothing) + smoothing / k;
+    dz[j] = (real)(weight * (exp(z[j] - top) / total - target) / m);
+    all += z[j];
+  }
   *right = best[0] == y;
-  return weight * (log(total) + top - z[y]);
+  double aim = (1 - smoothing) * z[y] + smoothing / k * block_sum(all);
+  return weight * (log(total) + top - aim);
 }
 
 // A block for each row: its cost and whether it is right go to `found`, (2, m).
 extern "C" __global__ void cost(const Data* data, Int loss, const real* Z, real* dZ, double* found,
-                                Int m, Int k) {
+                                Int m, Int k, Int smoothing_bits) {
   Int i = blockIdx.x, y = data->labels[data->clock[1] + i];
-  double weight = weight_of(data, y), cost = NO_NUMBER;
+  double weight = weight_of(data, y), cost = NO_NUMBER, smoothing = fraction(smoothing_bits);
   bool right = false;
   switch (loss) {
 #define COST(name) \
-    case LOSS_##name: cost = name##_cost(Z + i * k, dZ + i * k, k, y, weight, m, &right); break;
+    case LOSS_##name: \
+      cost = name##_cost(Z + i * k, dZ + i * k, k, y, weight, smoothing, m, &right); \
+      break;
     LOSSES(COST)
   }
   if (threadIdx.x) return;

@@ -125,7 +125,6 @@ extern "C" __global__ void depthwise_kernel_sums(const Data*, const Window* on, 
   sums[(own.piece * size + position) * k.c + own.j] = total;
 }
 
-// Before all stands POOLS(EACH_ONE), as the other tables do.
 #define POOL(name) POOL_##name,
 enum Pool { POOLS(POOL) };
 

@@ -11,7 +11,7 @@ from worker.nn.engines.gpu.device import Device
 SPARE = 0.9  # of the free memory: so much a dataset may take
 SLOTS = 2  # batches on their way, when a dataset does not fit
 # As in the kernels' `Data`.
-TABLE = ("x", "order", "labels", "weights", "moves", "keys", "numbers", "clock", "cells")
+TABLE = ("x", "order", "labels", "weights", "changes", "keys", "numbers", "clock", "cells")
 
 
 class Transfer:
@@ -47,7 +47,7 @@ class Transfer:
             self._rows = rows
             self._put("labels", rows.labels[rows.order])
             self._put("order", rows.order)
-            for name in ("weights", "moves", "keys"):
+            for name in ("weights", "changes", "keys"):
                 self._put(name, getattr(rows, name))
         self._put("numbers", numbers.reshape(-1))
         self._put("cells", self._cells)

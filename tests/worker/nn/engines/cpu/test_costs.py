@@ -15,7 +15,7 @@ from tests.worker.nn.engines.computing import (
 )
 from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.losses import loss_for
+from worker.nn.losses import loss_for, smoothed
 from worker.nn.normalization import Normalization
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
@@ -25,8 +25,9 @@ rng = np.random.default_rng(0)
 
 @every_precision
 @pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize("smoothing", [0, 0.1, 0.4])
 def test_a_cost_is_its_formula_with_weights_and_right_answers_counted(
-    precision: str, classes: int
+    precision: str, classes: int, smoothing: float
 ) -> None:
     loss, do = loss_for(classes), CpuEngine(precision, threads=2)
     Z = rng.normal(0, 4, (40, loss.units(classes))).astype(precision)
@@ -34,10 +35,10 @@ def test_a_cost_is_its_formula_with_weights_and_right_answers_counted(
     order, weights = rng.permutation(60)[:40], rng.uniform(0.1, 3, classes)
     labels = rng.integers(0, classes, 60)
     rows = rows_of(np.zeros((60, 1), "uint8"), labels, weights=weights, order=order)
-    dZ = computed(do, lambda: do.cost(loss, do.copy(Z)), rows)
+    dZ = computed(do, lambda: do.cost(loss, do.copy(Z), smoothing), rows)
 
     wide, taken = Z.astype("float64"), labels[order]
-    Y = loss.targets(taken, classes, wide)
+    Y = smoothed(loss.targets(taken, classes, wide), smoothing)
     cost, slopes = loss.cost(wide, Y, weights[taken][:, None])
     assert_allclose(dZ, slopes, 8 * eps(precision), eps(precision))
     assert do.cells[COST_SUM] == pytest.approx(cost * 40, rel=1e-13)

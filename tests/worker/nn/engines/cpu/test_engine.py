@@ -19,6 +19,7 @@ from tests.worker.nn.engines.computing import (
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.base import Program, numbers_of
+from worker.nn.engines.batch import UNCHANGED
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu.engine import CpuEngine, warm_up
 from worker.nn.engines.layout import LINE_BYTES
@@ -29,6 +30,7 @@ from worker.nn.normalization import Normalization, none
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
 
 rng = np.random.default_rng(0)
+PICTURE = none(np.zeros((1, 1, 11)))
 GELU = ACTIVATIONS["gelu"]
 
 
@@ -61,7 +63,8 @@ COMPUTATIONS: dict[str, Callable[[CpuEngine, Array, Array], Array]] = {
     "dropout": lambda do, X, W: do.drop(X, 0.5, 0),
     "cost": lambda do, X, W: do.cost(SOFTMAX, X),
     "batch": lambda do, X, W: do.batch(Normalization(np.full(11, 3), np.ones(11))),
-    "moved batch": lambda do, X, W: do.batch(none(np.zeros(11)), (1, 11, 1)),
+    "batch of pictures": lambda do, X, W: do.batch(PICTURE, pictures=True)[:, 0, 0],
+    "changed batch": lambda do, X, W: do.batch(none(np.zeros((1, 11, 1))), changed=True),
 }
 
 
@@ -72,7 +75,7 @@ def test_what_lies_behind_the_rows_stays_zero(
 ) -> None:
     do = CpuEngine(precision, threads=2)
     X, W = do.copy(rng.normal(size=(5, 11))), do.copy(rng.normal(size=(11, 7)))
-    chance = {"moves": np.zeros((5, 3), "int64"), "keys": np.full(1, 12345, "uint64")}
+    chance = {"changes": np.tile(UNCHANGED, (5, 1)), "keys": np.full(1, 12345, "uint64")}
     rows = rows_of(np.ones((5, 11), "uint8"), **chance)
     found = computed(do, lambda: computation(do, X, W), rows)
     assert found.any()

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 
-from tests.worker.nn.engines.computing import computed, eps, every_precision, key, rows_of
+from tests.worker.nn.engines.computing import eps, every_precision, key, rows_of
 from worker.nn.arrays import Array
 from worker.nn.engines.base import numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
@@ -13,39 +11,6 @@ from worker.nn.normalization import Normalization
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
 
 rng = np.random.default_rng(0)
-
-
-@every_precision
-def test_rows_are_gathered_in_their_order_and_normalized(precision: str) -> None:
-    x, order = rng.integers(0, 256, (30, 19), dtype="uint8"), rng.integers(0, 30, 50)
-    normal = Normalization(rng.uniform(0, 255, 19), rng.uniform(0, 0.1, 19)).astype(precision)
-    do = CpuEngine(precision, threads=3)
-    X = computed(do, lambda: do.batch(normal), rows_of(x, order=order))
-    assert_allclose(X, normal.apply(x[order]), 4 * eps(precision), 32 * eps(precision))
-
-
-def moved(picture: Array, mirrored: bool, down: int, right: int) -> Array:
-    """By padding with the edge and cutting out."""
-    height, width = picture.shape[:2]
-    far = max(abs(down), abs(right))
-    wide = np.pad(picture, ((far, far), (far, far), (0, 0)), mode="edge")
-    cut = wide[far - down : far - down + height, far - right : far - right + width]
-    return cut[:, ::-1] if mirrored else cut
-
-
-@every_precision
-@settings(deadline=None)
-@given(shape=st.tuples(*[st.integers(1, 7)] * 3), shift=st.integers(0, 9), seed=st.integers(0, 99))
-def test_pictures_are_moved_and_mirrored_by_their_place_in_the_order(
-    precision: str, shape: tuple[int, int, int], shift: int, seed: int
-) -> None:
-    chance = np.random.default_rng(seed)
-    x, order = chance.integers(0, 256, (9, *shape), dtype="uint8"), chance.permutation(9)
-    moves = np.column_stack([chance.integers(0, 2, 9), chance.integers(-shift, shift + 1, (9, 2))])
-    do, as_they_are = CpuEngine(precision, threads=2), Normalization(0 * x[0], 0 * x[0] + 1)
-    X = computed(do, lambda: do.batch(as_they_are, shape), rows_of(x, order=order, moves=moves))
-    pairs = zip(x[order], moves, strict=True)
-    assert_array_equal(X.reshape(x.shape), [moved(picture, *how) for picture, how in pairs])
 
 
 # Which units a dropout leaves out. Squares are as in the paper, with numbers that have no end.

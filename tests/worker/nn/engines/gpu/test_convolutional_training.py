@@ -22,9 +22,9 @@ from worker.nn.optimizers import Optimizer
 
 rng = np.random.default_rng(0)
 ROWS, STEPS, RATE, PICTURE = 5, 4, 0.02, (6, 5, 3)
-SAMPLES = rng.integers(0, 256, (ROWS * STEPS, 6 * 5 * 3), dtype="uint8")
+SAMPLES = rng.integers(0, 256, (ROWS * STEPS, *PICTURE), dtype="uint8")
 LABELS = rng.integers(0, CLASSES, len(SAMPLES))
-NORMAL = Normalization(np.full(SAMPLES.shape[1], 128.0), np.full(SAMPLES.shape[1], 0.015))
+NORMAL = Normalization(np.full(PICTURE, 128.0), np.full(PICTURE, 0.015))
 
 
 def starting(seed: int) -> Network:
@@ -45,19 +45,16 @@ def trained(device: Device, seed: int, at_once: int = STEPS) -> list[Array]:
     optimizer = RULES["momentum"](network.params)
     optimizer.to(lambda moment: do.empty(*moment.shape))
 
-    def logits(rows: int) -> tuple[Array, Callable[[Array], list[Array]]]:
-        X = do.unflatten(do.batch(NORMAL), (rows, *PICTURE))
-        Z, tape = network.forward(X, do)
+    def logits() -> tuple[Array, Callable[[Array], list[Array]]]:
+        Z, tape = network.forward(do.batch(NORMAL, pictures=True), do)
         return Z, tape.backward
 
     def step() -> None:
-        Z, backward = logits(ROWS)
+        Z, backward = logits()
         do.update(optimizer, backward(do.cost(SOFTMAX, Z)))
 
     program = do.record(ROWS, step)
-    whole = do.record(
-        len(SAMPLES), lambda: do.cost(SOFTMAX, logits(len(SAMPLES))[0]), training=False
-    )
+    whole = do.record(len(SAMPLES), lambda: do.cost(SOFTMAX, logits()[0]), training=False)
     rows = rows_of(SAMPLES, LABELS)
     for first in range(0, STEPS, at_once):
         optimizer.t += at_once
@@ -71,7 +68,7 @@ def by_formulas(precision: str, seed: int) -> list[Array]:
     network = starting(seed)
     network.to(lambda array: array.astype(precision))
     optimizer = RULES["momentum"](network.params)
-    X = NORMAL.astype(precision).apply(SAMPLES).reshape(-1, *PICTURE)
+    X = NORMAL.astype(precision).apply(SAMPLES)
     Y = SOFTMAX.targets(LABELS, CLASSES, X)
     for first in range(0, len(X), ROWS):
         batch = slice(first, first + ROWS)

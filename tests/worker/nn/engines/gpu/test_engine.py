@@ -132,8 +132,9 @@ def test_activations_and_slopes_are_their_formulas_where_numbers_end(
 @every_precision
 @pytest.mark.parametrize("classes", [2, 3, LANES, LANES + 1, THREADS + 44])
 @pytest.mark.parametrize("m", [1, THREADS + 44])
+@pytest.mark.parametrize("smoothing", [0, 0.2])
 def test_costs_and_how_many_answers_are_right(
-    device_of: DeviceOf, precision: str, classes: int, m: int
+    device_of: DeviceOf, precision: str, classes: int, m: int, smoothing: float
 ) -> None:
     loss, weights = loss_for(classes), rng.uniform(0.1, 3, classes)
     Z = rng.integers(-9, 9, (m, loss.units(classes)))  # with ties for the largest
@@ -141,7 +142,7 @@ def test_costs_and_how_many_answers_are_right(
     labels[order[::2]] = loss.answers(Z)[::2]
     Z[0] *= 1000
     rows = rows_of(np.zeros((400, 1), "uint8"), labels, weights=weights, order=order)
-    agree(device_of, precision, lambda do: [do.cost(loss, do.copy(Z))], rows)
+    agree(device_of, precision, lambda do: [do.cost(loss, do.copy(Z), smoothing)], rows)
 
 
 @every_precision

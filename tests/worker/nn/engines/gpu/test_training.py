@@ -9,7 +9,7 @@ import pytest
 
 from tests.worker.nn.engines.comparing import DeviceOf, Given, close, computed, short_of_memory
 from tests.worker.nn.engines.computing import RULES, blank, every_precision, rows_of
-from tests.worker.nn.engines.gpu.test_transfer import LABELS, NORMAL, PICTURE, SAMPLES, epoch
+from tests.worker.nn.engines.gpu.test_transfer import LABELS, NORMAL, SAMPLES, epoch
 from tests.worker.nn.engines.simulated.device import SimulatedDevice, descending, shuffled
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array, on_host
@@ -49,13 +49,13 @@ def recorded(
     network: Network,
     optimizer: Optimizer,
     alive: Array,
-    picture: tuple[int, ...],
+    changed: bool,
 ) -> Programs:
     """Programs in which all that steps are made of takes part; `alive` has the flags of the first
     layer's units."""
 
     def step() -> None:
-        logits, tape = network.forward(do.batch(NORMAL, picture), do)
+        logits, tape = network.forward(do.batch(NORMAL, changed=changed), do)
         gradients = tape.backward(do.cost(SOFTMAX, logits))
         do.alive(tape.errors[0], alive)
         do.limit(gradients, 1.0)
@@ -67,16 +67,14 @@ def recorded(
     return Programs(do.record(16, step), do.record(12, step), do.record(40, look, training=False))
 
 
-def trained(
-    do: TrainingEngine, at_once: int = 3, picture: tuple[int, ...] = PICTURE
-) -> list[Array]:
+def trained(do: TrainingEngine, at_once: int = 3, changed: bool = True) -> list[Array]:
     """What three epochs leave.
 
     Args:
         at_once: steps of an epoch's first three that are taken at once.
     """
     (network, optimizer), alive = starting(do), do.empty(41)
-    usual, last, whole = recorded(do, network, optimizer, alive, picture)
+    usual, last, whole = recorded(do, network, optimizer, alive, changed)
     for number in range(3):
         rows = epoch(number)
         for first in range(0, 3, at_once):
@@ -115,12 +113,12 @@ def test_a_training_repeats_to_the_byte_whatever_is_taken_at_once(
 
 @every_precision
 @pytest.mark.parametrize("at_once", [1, 3])
-@pytest.mark.parametrize("picture", [(), PICTURE], ids=["as they are", "moved"])
+@pytest.mark.parametrize("changed", [False, True], ids=["as they are", "changed"])
 def test_data_that_comes_batch_by_batch_makes_no_difference(
-    device_of: DeviceOf, precision: str, at_once: int, picture: tuple[int, ...]
+    device_of: DeviceOf, precision: str, at_once: int, changed: bool
 ) -> None:
     resident, streamed = (
-        trained(GpuEngine(device), at_once, picture)
+        trained(GpuEngine(device), at_once, changed)
         for device in (device_of(precision), short_of_memory(device_of(precision)))
     )
     assert same_bytes(resident, streamed)

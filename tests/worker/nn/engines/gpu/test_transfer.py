@@ -1,15 +1,19 @@
 """What steps on a graphics processor take of the data, and leave to chance, is what the processor
 does; and nobody sees whether the data was there as a whole."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
+from tests.worker.nn.engines.changing import EVERYTHING, changed, drawn
 from tests.worker.nn.engines.comparing import DeviceOf, Given, agree, computed
-from tests.worker.nn.engines.computing import every_precision, key, rows_of
+from tests.worker.nn.engines.computing import eps, every_precision, key, rows_of
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.gpu.engine import GpuEngine
-from worker.nn.normalization import Normalization
+from worker.nn.normalization import Normalization, none
 
 rng = np.random.default_rng(0)
 PICTURE = (5, 7, 3)
@@ -21,20 +25,36 @@ NORMAL = Normalization(rng.uniform(0, 255, PICTURE), rng.uniform(0, 0.01, PICTUR
 def epoch(number: int = 0, places: int = 60) -> Rows:
     """Rows with all that chance can decide."""
     chance = np.random.default_rng(number)
-    moves = np.column_stack([chance.integers(0, 2, places), chance.integers(-9, 10, (places, 2))])
+    changes = drawn(PICTURE, places, seed=number, **EVERYTHING)
     order, weights = chance.integers(0, 40, places), chance.uniform(0.5, 2, 3)
     keys = np.array([key(number), key(number + 1)], "uint64")
-    return rows_of(SAMPLES, LABELS, order=order, moves=moves, keys=keys, weights=weights)
+    return rows_of(SAMPLES, LABELS, order=order, changes=changes, keys=keys, weights=weights)
 
 
 @every_precision
-@pytest.mark.parametrize("picture", [(), PICTURE], ids=["as they are", "moved"])
+@pytest.mark.parametrize("changed", [False, True], ids=["as they are", "changed"])
+@pytest.mark.parametrize("pictures", [False, True], ids=["rows", "pictures"])
 @pytest.mark.parametrize("steps", [1, 4, 60])
 def test_batches_of_an_epoch(
-    device_of: DeviceOf, precision: str, picture: tuple[int, ...], steps: int
+    device_of: DeviceOf, precision: str, changed: bool, pictures: bool, steps: int
 ) -> None:
-    normal = NORMAL.astype(precision)
-    agree(device_of, precision, lambda do: [do.batch(normal, picture)], epoch(), steps=steps)
+    how, normal = {"pictures": pictures, "changed": changed}, NORMAL.astype(precision)
+    agree(device_of, precision, lambda do: [do.batch(normal, **how)], epoch(), steps=steps)
+
+
+@every_precision
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 6, 3), (6, 1, 1), (8, 8, 3), (3, 4, 5)])
+@pytest.mark.parametrize("how", [{"flip": True, "shift": 3}, EVERYTHING], ids=["moved", "all"])
+def test_changes_of_pictures_are_the_formulas(
+    device_of: DeviceOf, precision: str, shape: tuple[int, ...], how: dict[str, Any]
+) -> None:
+    x = rng.integers(0, 256, (6, *shape), dtype="uint8")
+    normal = none(np.zeros(shape)).astype(precision)
+    rows = rows_of(x, changes=drawn(shape, 6, **how))
+    found = agree(device_of, precision, lambda do: [do.batch(normal, changed=True)], rows)[0]
+    pairs = zip(x, rows.changes, strict=True)
+    expected = np.array([changed(*pair) for pair in pairs]).reshape(6, -1)
+    assert_allclose(found, expected, 0, 2000 * eps(precision))
 
 
 @every_precision
