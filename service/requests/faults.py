@@ -55,13 +55,18 @@ def sentence(fault: Json) -> str:
 def pointer(path: Sequence[str | int], body: Any, missing: bool) -> str:
     """The JSON pointer (RFC 6901) of a place in the body.
 
-    Pydantic puts the names of a union's members into its path; what the body does not have in
-    that place is such a name, unless it is the last step, a field that is `missing`.
+    Pydantic puts the names of a union's members into its path: the object's `kind`, before
+    anything within it. What else the body does not have in that place is such a name too, unless
+    it is the last step, a field that is `missing`.
     """
     steps: list[str] = []
+    outside = True  # of the object at which the path has come, as its kind is yet to come
     for depth, step in enumerate(path):
+        if isinstance(body, dict) and outside and body.get("kind") == step:
+            outside = False
+            continue
         if (isinstance(body, dict) and step in body) or is_index(body, step):
-            body = body[step]
+            body, outside = body[step], True
         elif depth < len(path) - 1 or not missing:
             continue
         steps.append(str(step).replace("~", "~0").replace("/", "~1"))

@@ -1,5 +1,6 @@
 """Which field of a body was probably meant by one that it does not have."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -45,6 +46,7 @@ def advice(pointer: str, model: type[BaseModel]) -> str:
 def meant(pointer: str, model: type[BaseModel]) -> str | None:
     """The pointer of the field that was probably meant; None where nothing is near."""
     parent, _, name = pointer.rpartition("/")
+    parent = re.sub(r"/\d+", "/*", parent)
     by_name: dict[str, list[str]] = {}
     for known in fields(model):
         by_name.setdefault(known.rpartition("/")[2], []).append(known)
@@ -56,12 +58,14 @@ def meant(pointer: str, model: type[BaseModel]) -> str | None:
             return None
         wanted = near[0]
     places = by_name[wanted]
-    return next((place for place in places if place.rpartition("/")[0] == parent), places[0])
+    near_it = next((place for place in places if place.rpartition("/")[0] == parent), None)
+    return f"{pointer.rpartition('/')[0]}/{wanted}" if near_it else places[0]
 
 
 @cache
 def fields(model: type[BaseModel]) -> tuple[str, ...]:
-    """The pointers of all fields that some body of this model has, from the outside in."""
+    """The pointers of all fields that some body of this model has, from the outside in; * is any
+    place in a list."""
     schema = model.model_json_schema()
     return tuple(dict.fromkeys(walk(schema, schema.get("$defs", {}), "")))
 
@@ -70,6 +74,12 @@ def walk(schema: Json, parts: Json, at: str) -> Iterator[str]:
     named: Json = schema.get("properties", {})
     yield from (f"{at}/{name}" for name in named)
     for name, field in named.items():
-        for part in [field, *field.get("anyOf", ()), *field.get("oneOf", ())]:
-            if "$ref" in part:
-                yield from walk(parts[part["$ref"].rpartition("/")[2]], parts, f"{at}/{name}")
+        yield from within(field, parts, f"{at}/{name}")
+
+
+def within(field: Json, parts: Json, at: str) -> Iterator[str]:
+    for part in [field, *field.get("anyOf", ()), *field.get("oneOf", ())]:
+        if "$ref" in part:
+            yield from walk(parts[part["$ref"].rpartition("/")[2]], parts, at)
+        if "items" in part:
+            yield from within(part["items"], parts, f"{at}/*")

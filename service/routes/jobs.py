@@ -47,7 +47,7 @@ def submit_job(
     `Idempotency-Key` within a day, it is the same job."""
     record = app_state.submissions.submit(spec, idempotency_key)
     locate(f"/v1/jobs/{record.id}", request, response)
-    return Job.of(record, jobs.position(record.id))
+    return Job.of(record, jobs.position(record.id), summary=jobs.summary(record))
 
 
 @router.get("", response_model=Page[Job])
@@ -70,8 +70,9 @@ async def show_job(
     app_state: StateDep,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
 ) -> Response:
-    """Where a job stands; with `wait`, once that has changed or the seconds have passed. Answers
-    304 to an `If-None-Match` with the `ETag` that is still true."""
+    """Where a job stands; with `wait`, once that has changed or the seconds have passed. While its
+    dataset is there, `summary` has a row for each layer of its network. Answers 304 to an
+    `If-None-Match` with the `ETag` that is still true."""
     return await job_answer(request, app_state, job_id, wait)
 
 
@@ -140,6 +141,6 @@ def show_metrics(
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
     job = jobs.get(job_id)
-    epochs, layers = jobs.metrics(job, limit, after), len(job.body["network"]["hidden_units"]) + 1
+    epochs, layers = jobs.metrics(job, limit, after), jobs.measured_layers(job)
     kind = preferred(request, [*EPOCHS])
     return FileResponse(EPOCHS[kind](epochs, layers), app_state.transfers, kind)

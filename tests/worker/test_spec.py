@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.initializers import INITIALIZERS
 from worker.nn.optimizers import OPTIMIZERS
-from worker.spec import JobSpec, NetworkSpec
+from worker.spec import DenseSpec, JobSpec
 from worker.training import build
 
 DATASET = "ds_" + "0" * 32
@@ -62,11 +62,13 @@ IDLE = [
 def test_a_field_that_would_do_nothing_is_refused(network: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=re.escape(said)) as refused:
         JobSpec.model_validate({"dataset": DATASET, "network": network})
-    assert [fault["loc"] for fault in refused.value.errors()] == [("network", [*network][-1])]
+    assert [fault["loc"] for fault in refused.value.errors()] == [
+        ("network", "dense", [*network][-1])
+    ]
 
 
 def test_a_spec_with_all_defaults_said_is_accepted() -> None:
-    spec = JobSpec(dataset=DATASET, network=NetworkSpec(hidden_units=[]))
+    spec = JobSpec(dataset=DATASET, network=DenseSpec(hidden_units=[]))
     assert JobSpec.model_validate(spec.model_dump()) == spec
 
 
@@ -91,8 +93,8 @@ def words(field: str, kind: type) -> set[str]:
 
 
 def test_every_word_in_the_schema_names_something_in_the_core() -> None:
-    assert words("activation", NetworkSpec) == set(ACTIVATIONS)
-    assert words("initializer", NetworkSpec) == set(INITIALIZERS)
+    assert words("activation", DenseSpec) == set(ACTIVATIONS)
+    assert words("initializer", DenseSpec) == set(INITIALIZERS)
     assert words("normalization", JobSpec) == set(build.NORMALIZATIONS)
     kinds = JobSpec.model_json_schema()["properties"]["optimizer"]["discriminator"]["mapping"]
     assert set(kinds) == set(OPTIMIZERS)

@@ -64,12 +64,18 @@ class Split:
         chosen = np.zeros(len(self), bool)
         for label in np.unique(self.y):
             rows = np.flatnonzero(self.y == label)
-            count = min(max(1, round(fraction * len(rows))), len(rows) - 1)
+            count = kept_out(len(rows), fraction)
             chosen[rng.permutation(rows)[:count]] = True
         return self._only(~chosen), self._only(chosen)
 
     def _only(self, mask: Array) -> "Split":
         return Split(self.x, self.y[mask], self.index[mask])
+
+
+def kept_out(rows: int, fraction: float) -> int:
+    """Returns how many of a class's rows are not trained on, where a fraction of them is kept
+    out."""
+    return min(max(1, round(fraction * rows)), rows - 1)
 
 
 def block_rows(features: int) -> int:

@@ -10,7 +10,7 @@ from worker.findings.rule import Observation
 def symmetric_start(chart: Chart) -> Observation | None:
     network = chart.spec.network
     # Without hidden layers there are no units that could stay copies of each other.
-    if network.initializer != "zeros" or not network.hidden_units:
+    if network.initializer != "zeros" or not chart.has_hidden_layers:
         return None
     return Observation(
         "All weights start at zero, so the units of a layer stay copies of each other for ever; "
@@ -37,7 +37,8 @@ def inputs_not_normalized(chart: Chart) -> Observation | None:
 
 def linear_collapse(chart: Chart) -> Observation | None:
     network = chart.spec.network
-    if network.activation != "identity" or not network.hidden_units:
+    # Pools of the largest numbers are bends as well.
+    if network.activation != "identity" or network.kind != "dense" or not network.hidden_units:
         return None
     return Observation(
         "Without a bend between them all layers together are one layer, however many there are.",

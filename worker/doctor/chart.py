@@ -107,6 +107,11 @@ class Chart:
         return self.input_size <= LARGEST_INPUT and self.spec.network.initializer != "normal"
 
     @property
+    def has_hidden_layers(self) -> bool:
+        """Whether there are layers between the input and the logits."""
+        return self.spec.network.kind != "dense" or bool(self.spec.network.hidden_units)
+
+    @property
     def has_learned(self) -> bool:
         """Whether the network costs clearly less than a guess by now."""
         return bool(self.epochs) and median(self.losses[-3:]) < LEARNED * self.guess_cost
@@ -144,12 +149,25 @@ class Chart:
         Args:
             sign: `dead` or `saturated`.
         """
-        recent = [epoch["layers"][:-1] for epoch in self.signed[-RECENT:]]
-        return [median(layer[sign] for layer in layers) for layers in zip(*recent, strict=True)]
+        recent = [
+            [layer[sign] for layer in epoch["layers"] if layer.get(sign) is not None]
+            for epoch in self.signed[-RECENT:]
+        ]
+        return [median(shares) for shares in zip(*recent, strict=True)]
 
     def gradient_norms(self) -> list[float]:
-        """Returns for each layer the largest norm of its gradient in the last epochs."""
-        recent = [epoch["gradient_norms"] for epoch in self.signed[-RECENT:]]
+        """Returns for each layer with weights the largest norm of its gradient in the last epochs.
+
+        A batch normalization has none: its gradients are of another size than its neighbours'.
+        """
+        recent = [
+            [
+                norm
+                for norm, layer in zip(epoch["gradient_norms"], epoch["layers"], strict=True)
+                if layer["weight_norm"] is not None
+            ]
+            for epoch in self.signed[-RECENT:]
+        ]
         return [max(norms) for norms in zip(*recent, strict=True)]
 
     def pace(self) -> float:
@@ -161,4 +179,5 @@ class Chart:
         last = self.epochs[-1]
         steps = last["step"] / last["epoch"] * self.spec.epochs
         layers = [layer for epoch in self.signed for layer in epoch["layers"]]
-        return float(steps * max(layer["update_ratio"] for layer in layers))
+        ratios = [layer["update_ratio"] for layer in layers if layer["update_ratio"] is not None]
+        return float(steps * max(ratios))

@@ -158,11 +158,11 @@ VANISHED = 1 / 50
 
 
 def vanishing_gradients(chart: Chart) -> Observation | None:
-    if len(chart.spec.network.hidden_units) < 2 or len(chart.signed) < RECENT:
+    if len(chart.signed) < RECENT:
         return None
     norms = chart.gradient_norms()
     # A gradient of exactly 0 has other causes: dead units, or weights that are all zero.
-    if chart.has_learned or min(norms) == 0:
+    if len(norms) < 3 or chart.has_learned or min(norms) == 0:
         return None
     if min(norm / max(norms[at:]) for at, norm in enumerate(norms)) > VANISHED:
         return None
@@ -170,8 +170,7 @@ def vanishing_gradients(chart: Chart) -> Observation | None:
         "The gradient shrinks from layer to layer on its way back, so the early layers hardly "
         "learn.",
         {"gradient_norms": [short(norm) for norm in norms]},
-        remedies.bend(chart.spec)
-        or replace("/network/hidden_units", chart.spec.network.hidden_units[:2]),
+        remedies.bend(chart.spec) or remedies.evened(chart.spec) or remedies.shallower(chart.spec),
     )
 
 

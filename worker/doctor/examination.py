@@ -1,10 +1,12 @@
 """All findings on a training: a function of its epochs, its spec, its data and how it ended."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from worker.doctor import after, before, during, generalization
 from worker.doctor.chart import Chart, Statistics
 from worker.doctor.outcome import Outcome
+from worker.doctor.remedies import applicable
 from worker.findings.few_test_rows import few_test_rows
 from worker.findings.finding import SEVERITIES, Finding
 from worker.findings.rule import Observation, Rule, findings
@@ -65,5 +67,8 @@ def examine(
         epochs: rows of the metrics, in their order; none before the first epoch.
         outcome: how the training ended; None while it goes on.
     """
-    found = findings(COMPLAINTS, Chart(epochs, spec, statistics, outcome))
+    found = [
+        replace(finding, patch=applicable(finding.patch, spec))
+        for finding in findings(COMPLAINTS, Chart(epochs, spec, statistics, outcome))
+    ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

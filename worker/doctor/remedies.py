@@ -46,6 +46,16 @@ def bend(spec: JobSpec) -> Patch:
     return differing(spec, usual)
 
 
+def evened(spec: JobSpec) -> Patch:
+    """Returns the patch to batch normalization, where the network may have it and has not."""
+    return differing(spec, {"/network/batch_norm": True})
+
+
+def shallower(spec: JobSpec) -> Patch:
+    """Returns the patch to the first two hidden layers of more."""
+    return differing(spec, {"/network/hidden_units": spec.network.hidden_units[:2]})
+
+
 def slower(spec: JobSpec) -> Patch:
     """Returns the patch to a tenth of the learning rate, or to the optimizer's default if that is
     lower."""
@@ -116,7 +126,20 @@ def differing(spec: JobSpec, wanted: Json) -> Patch:
     Args:
         wanted: values by the paths of their fields.
     """
-    found: Json = spec.model_dump(mode="json")
-    found |= {f"network/{name}": value for name, value in found["network"].items()}
-    changes = {path: value for path, value in wanted.items() if found[path[1:]] != value}
+    found = values(spec)
+    changes = {path: value for path, value in wanted.items() if found.get(path, value) != value}
     return [change for path, value in changes.items() for change in replace(path, value)]
+
+
+def applicable(patch: Patch, spec: JobSpec) -> Patch:
+    """Returns the patch; or none, if it would change a field that this kind of network has not."""
+    fields = values(spec)
+    ours = [change["path"] for change in patch if change["path"].startswith("/network/")]
+    return patch if all(path in fields for path in ours) else []
+
+
+def values(spec: JobSpec) -> Json:
+    """Returns the fields of a spec, and those of its network, by their paths."""
+    found: Json = spec.model_dump(mode="json")
+    network = {f"/network/{name}": value for name, value in found["network"].items()}
+    return {f"/{name}": value for name, value in found.items()} | network

@@ -8,6 +8,12 @@ from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
 
 T = TypeVar("T")
+Bend = tuple[Activation, Array, Array]
+
+
+def own_error(dZ: Array) -> list[Array]:
+    """The error of a layer that is not made of others."""
+    return [dZ]
 
 
 class Backward(NamedTuple):
@@ -17,13 +23,18 @@ class Backward(NamedTuple):
         gradients: of dJ/d(output), those of the layer's parameters, in the order of `params`.
         to_input: of dJ/d(output), dJ/d(input). It is a function of its own because nobody wants it
             of the first layer with parameters.
-        bend: the layer's activation with Z and A, if it has one: how steep its units are is
-            looked at in training.
+        errors: of the same, after `gradients`, dJ/d(output) of each layer with parameters: of the
+            layer itself, unless it is made of others.
+        bends: each activation within, with its Z and A: how steep its units are is looked at in
+            training.
+        slopes: returns arrays in which a number jumps where the layer has a kink.
     """
 
     gradients: Callable[[Array], list[Array]]
     to_input: Callable[[Array], Array]
-    bend: tuple[Activation, Array, Array] | None = None
+    errors: Callable[[Array], list[Array]] = own_error
+    bends: tuple[Bend, ...] = ()
+    slopes: Callable[[], list[Array]] = list
 
 
 def once(back: Callable[[Array], T]) -> Callable[[Array], T]:
@@ -107,7 +118,12 @@ class Activate:
         """A, of Z's shape."""
         g = self.activation
         A = do.activate(g, Z)
-        return A, Backward(none, lambda dA: do.chain(g, Z, A, dA), (g, Z, A))
+        return A, Backward(
+            none,
+            lambda dA: do.chain(g, Z, A, dA),
+            bends=((g, Z, A),),
+            slopes=lambda: [g.slope(Z, A)],
+        )
 
 
 class Dropout:

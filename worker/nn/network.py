@@ -1,18 +1,21 @@
 """A network: a list of layers, ending in logits."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import EAGER, Engine
-from worker.nn.layers import Activate, Backward, Dense, Dropout, Flatten, Layer
+from worker.nn.layers import Activate, Backward, Bend, Dense, Dropout, Flatten, Layer
 
 
 class Tape:
     """What a forward pass leaves for the way back.
 
     Attributes:
-        errors: after `backward`, dJ/d(output) of each layer with parameters, first to last.
+        errors: after `backward`, dJ/d(output) of each layer with parameters, first to last, those
+            within residuals among them.
     """
 
     def __init__(self, steps: Sequence[Backward], first: int = 0) -> None:
@@ -22,6 +25,7 @@ class Tape:
             first: the index of the first layer with parameters: no gradient is wanted before it.
         """
         self._steps, self._first = steps, first
+        self._last: Array | None = None  # dJ/d(output) of the first layer with parameters
         self.errors: list[Array] = []
 
     def backward(self, dZ: Array) -> list[Array]:
@@ -31,25 +35,26 @@ class Tape:
             step = self._steps[depth]
             if own := step.gradients(dZ):
                 gradients = own + gradients
-                self.errors.insert(0, dZ)
+                self._last, self.errors = dZ, step.errors(dZ) + self.errors
             if depth > self._first:  # the product that is saved here is the largest of all
                 dZ = step.to_input(dZ)
         return gradients
 
     def to_input(self, dZ: Array) -> Array:
         """After `backward` of dZ, dJ/d(input), (m, …): from where that had no need to go on."""
-        dX = self.errors[0] if self.errors else dZ
+        dX = self._last if self._last is not None else dZ
         for step in reversed(self._steps[: self._first + 1]):
             dX = step.to_input(dX)
         return dX
 
-    def bends(self) -> list[tuple[Activation, Array, Array]]:
-        """Each hidden layer's activation with Z and A = g(Z), (m, …)."""
-        return [step.bend for step in self._steps if step.bend is not None]
+    def bends(self) -> list[Bend]:
+        """Each activation with Z and A = g(Z), (m, …), first to last."""
+        return [bend for step in self._steps for bend in step.bends]
 
     def slopes(self) -> list[Array]:
-        """g'(Z) of each hidden layer, (m, …)."""
-        return [activation.slope(Z, A) for activation, Z, A in self.bends()]
+        """Arrays in which a number jumps where a layer has a kink: g'(Z) of each activation, and
+        where the largest numbers of each pooling are."""
+        return [slope for step in self._steps for slope in step.slopes()]
 
 
 class Network:
@@ -63,10 +68,42 @@ class Network:
         """Every trainable array, from the first layer to the last; optimizers change them."""
         return [p for layer in self.layers for p in layer.params]
 
+    @params.setter
+    def params(self, arrays: Iterable[Array]) -> None:
+        rest = iter(arrays)
+        for layer in self.layers:
+            layer.params = list(islice(rest, len(layer.params)))
+
     @property
     def running(self) -> list[Array]:
         """Every array that training keeps beside them, from the first layer to the last."""
         return [kept for layer in self.layers for kept in layer.running]
+
+    @running.setter
+    def running(self, arrays: Iterable[Array]) -> None:
+        rest = iter(arrays)
+        for layer in self.layers:
+            layer.running = list(islice(rest, len(layer.running)))
+
+    @property
+    def arrays(self) -> list[Array]:
+        """All on which its answers depend: `params`, then `running`."""
+        return self.params + self.running
+
+    @contextmanager
+    def holding(self, arrays: Iterable[Array]) -> Iterator[None]:
+        """Has these in the place of its `arrays` for as long as the block lasts."""
+        own = self.arrays
+        try:
+            self._hold(arrays)
+            yield
+        finally:
+            self._hold(own)
+
+    def _hold(self, arrays: Iterable[Array]) -> None:
+        rest = iter(arrays)
+        self.params = rest
+        self.running = rest
 
     def to(self, copy: Callable[[Array], Array]) -> None:
         """Keep these arrays as copies made so."""

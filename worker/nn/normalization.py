@@ -1,5 +1,6 @@
 """Bringing features to one size before training, and taking that into the weights afterwards."""
 
+from math import prod
 from typing import NamedTuple
 
 from worker.nn.arrays import Array, array_module
@@ -20,6 +21,21 @@ class Normalization(NamedTuple):
     def astype(self, dtype: str) -> "Normalization":
         """The same, for training in this precision."""
         return Normalization(self.shift.astype(dtype), self.factor.astype(dtype))
+
+    def everywhere(self, shape: tuple[int, ...]) -> "Normalization":
+        """That of each channel, (c,), at every place of pictures of this shape, (h, w, c)."""
+        xp = array_module(self.shift)
+        return Normalization(*(xp.broadcast_to(part, shape).copy() for part in self))
+
+    @property
+    def even(self) -> bool:
+        """Whether it is the same at every place of a picture, channel by channel."""
+        return all(bool((part == part[:1, :1]).all()) for part in self)
+
+    def under(self, window: tuple[int, ...]) -> "Normalization":
+        """An even one, for what lies under a window of this height, width and channels."""
+        xp = array_module(self.shift)
+        return Normalization(*(xp.broadcast_to(part[:1, :1], window) for part in self))
 
     def fold(self, W: Array, b: Array) -> tuple[Array, Array]:
         """The first layer's W and b such that it takes raw rows: X @ W' + b' = apply(X) @ W + b.
@@ -44,6 +60,15 @@ class Moments(NamedTuple):
     squares: Array
 
 
+def by_channel(moments: Moments) -> Moments:
+    """Those of each channel, (c,), over all places, from those of the numbers of pictures,
+    (h, w, c)."""
+    *sides, c = moments.sums.shape
+    # Python's whole numbers, of which none is too large: there are many places in all pictures.
+    sums, squares = (part.reshape(-1, c).sum(axis=0).astype(object) for part in moments[1:])
+    return Moments(moments.rows * prod(sides), sums, squares)
+
+
 def standardize(moments: Moments) -> Normalization:
     """Mean 0 and standard deviation 1 of every feature over these rows; float64.
 
@@ -56,8 +81,8 @@ def standardize(moments: Moments) -> Normalization:
     # m times the sum of the squared deviations: whole as long as m is below ten million.
     spread = m * squares - sums * sums
     varies = spread > 0
-    deviation = xp.sqrt(xp.where(varies, spread, 1) / m**2)
-    return Normalization(sums / m, xp.where(varies, 1 / deviation, 0))
+    deviation = xp.sqrt((xp.where(varies, spread, 1) / m**2).astype("float64"))
+    return Normalization((sums / m).astype("float64"), xp.where(varies, 1 / deviation, 0))
 
 
 def scale(row: Array, top: float = 255) -> Normalization:

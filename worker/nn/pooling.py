@@ -1,6 +1,6 @@
 """Pooling: pictures of fewer places, channel by channel."""
 
-from worker.nn.arrays import Array
+from worker.nn.arrays import Array, zeros_like
 from worker.nn.engine import EAGER, Engine
 from worker.nn.layers import Backward, none
 from worker.nn.pools import POOLS, Pool
@@ -34,7 +34,8 @@ class Pooling:
         def to_input(dZ: Array) -> Array:
             return do.pool_input_gradient(self.pool, X, Z, dZ, self.window)
 
-        return Z, Backward(none, to_input)
+        # Where each number of Z is taken from: with another largest number, it is another.
+        return Z, Backward(none, to_input, slopes=lambda: [to_input(zeros_like(Z) + 1)])
 
 
 class GlobalAverage:

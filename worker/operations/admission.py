@@ -6,19 +6,17 @@ from worker.errors import (
     DeviceUnavailable,
     InvalidParameter,
     JobNotFound,
-    LimitExceeded,
 )
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import State
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.extent import check_batches, check_size
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.store import Store
 from worker.training import build
-from worker.training.memory_estimate import needed
 from worker.training.problem import Problem
-from worker.training.sizes import sizes_of
 
 NAMED = 5  # classes in a message
 NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
@@ -45,7 +43,8 @@ class Admission:
         Raises:
             DatasetNotReady: its dataset is not imported yet, or was rejected.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
-            InvalidParameter: its dataset or its parent does not exist, or a class has no rows.
+            InvalidParameter: its dataset or its parent does not exist, a class has no rows, or a
+                layer can do nothing with what arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
@@ -59,7 +58,7 @@ class Admission:
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
         self._check_classes(dataset.result)
         self._check_parent(spec)
-        self._check_size(spec, dataset.result)
+        self._check_network(spec, dataset.result)
         self._check_device(spec)
 
     def _check_classes(self, manifest: Json) -> None:
@@ -83,21 +82,10 @@ class Admission:
                     f"Expected a job that is there as parent. {error}", "/parent"
                 ) from error
 
-    def _check_size(self, spec: JobSpec, manifest: Json) -> None:
+    def _check_network(self, spec: JobSpec, manifest: Json) -> None:
         plan = build.plan(spec, Problem.of_manifest(manifest))
-        wanted, limit = plan.network.parameters, self._settings.max_parameters
-        if wanted > limit:
-            raise LimitExceeded(
-                f"Expected a network of at most {limit:,} parameters, got {wanted:,}. "
-                "Use fewer hidden_units, or raise PURR_MAX_PARAMETERS."
-            )
-        wanted = needed(sizes_of(plan, self._settings))
-        if wanted > self._settings.max_job_bytes:
-            raise LimitExceeded(
-                f"Expected a job of at most {self._settings.max_job_bytes:,} bytes of memory, got "
-                f"one of about {wanted:,}. Use a smaller batch_size or fewer hidden_units, or "
-                "raise PURR_MAX_JOB_BYTES."
-            )
+        check_batches(plan, manifest["splits"]["train"]["per_class"])
+        check_size(plan, self._settings)
 
     def _check_device(self, spec: JobSpec) -> None:
         if spec.device == "gpu" and not self._job_queue.has_gpu_worker():

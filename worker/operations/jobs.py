@@ -19,6 +19,7 @@ from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.admission import Admission
+from worker.operations.network_summary import summary
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.metrics_page import MetricsPage
@@ -174,9 +175,21 @@ class Jobs:
         except JobNotFound:  # the first request with the key made no job
             return None
 
+    def summary(self, record: Record) -> list[Json] | None:
+        """Returns a row for each layer of a job's network; None if its dataset is gone."""
+        return summary(record.body, self._store.datasets)
+
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""
         return self._store.jobs.metrics(record.id, record.attempt, after, limit)
+
+    def measured_layers(self, record: Record) -> int:
+        """Returns of how many layers the metrics tell; 0 while it is not known."""
+        network = record.body["network"]
+        if network.get("kind", "dense") == "dense":
+            return len(network["hidden_units"]) + 1
+        first = self.metrics(record, 1, 0).rows()
+        return len(first[0]["gradient_norms"] or ()) if first else 0
 
     def evaluation(self, job_id: str) -> BinaryIO:
         """Returns an open file of JSON: the evaluation of the job's model.

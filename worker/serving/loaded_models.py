@@ -6,12 +6,17 @@ from functools import cached_property
 from threading import Lock
 
 from worker.data.preprocessing import Preprocessing
+from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
+from worker.spec import JobSpec
 from worker.store.models import ModelStore
-from worker.training.model import network_of
+from worker.training import build_network
+from worker.training.evaluate import COPIES, of_rows, passed
+from worker.training.model import Tensors, dense_network_of, serving_network
+from worker.training.problem import Problem
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
 
@@ -34,18 +39,22 @@ class Loaded:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), which must be no
         more than `rows_at_once`."""
         # float64, so that an answer does not depend on the rows that were sent along with it.
-        return self.loss.probabilities(self.network.logits(x.astype("float64")))
+        samples = x.astype("float64").reshape(len(x), *self.shape)
+        return self.loss.probabilities(self.network.logits(samples))
 
     @cached_property
     def rows_at_once(self) -> int:
         """How many rows go through every layer within BLOCK_NUMBERS numbers."""
-        widest: int = max(max(p.shape) for p in self.network.params)
+        if of_rows(self.network):
+            widest: int = max(max(p.shape) for p in self.network.params)
+        else:
+            widest = COPIES * max(map(sum, passed(self.network, self.shape)))
         return max(1, BLOCK_NUMBERS // widest)
 
     @cached_property
     def bytes(self) -> int:
-        """Bytes of its parameters in memory."""
-        sizes: list[int] = [p.nbytes for p in self.network.params]
+        """Bytes of its parameters, and of its running statistics, in memory."""
+        sizes: list[int] = [array.nbytes for array in self.network.arrays]
         return sum(sizes)
 
 
@@ -107,6 +116,16 @@ class LoadedModels:
             classes=manifest["classes"],
             shape=manifest["shape"],
             preprocessing=Preprocessing.from_dict(manifest["preprocessing"]),
-            network=network_of(tensors, manifest["spec"]["network"]["activation"]),
+            network=network_of(tensors, manifest),
             loss=loss_for(len(manifest["classes"])),
         )
+
+
+def network_of(tensors: Tensors, manifest: Json) -> Network:
+    """The network that a model's tensors stand for."""
+    network = manifest["spec"]["network"]
+    if network.get("kind", "dense") == "dense":  # of which the tensors tell the layers
+        return dense_network_of(tensors, network["activation"])
+    spec = JobSpec.model_validate(manifest["spec"])
+    problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
+    return serving_network(tensors, build_network.network(spec.network, problem, spec.seed))

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.names import DatasetId, JobId, ModelName
-from worker.spec.network import NetworkSpec
+from worker.spec.network import DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
@@ -29,7 +29,9 @@ class JobSpec(Spec):
     model: ModelName = Field(
         "model", description="Name under which the trained network is published as a new version."
     )
-    network: NetworkSpec = Field(default_factory=NetworkSpec)
+    network: NetworkSpec = Field(
+        default_factory=DenseSpec, description="dense with its own defaults, unless it is given."
+    )
     normalization: Literal["standardize", "scale", "none"] = Field(
         "standardize",
         description="Mean 0 and deviation 1 by the training rows; pixels/255; or as they are.",
@@ -61,6 +63,20 @@ class JobSpec(Spec):
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
     )
     early_stopping: EarlyStoppingSpec | None = None
+    average_weights: float | None = Field(
+        None,
+        ge=0.9,
+        le=0.9999,
+        description="Decay per step of a running mean of the weights, which answers and is "
+        "measured in their place; null for the weights themselves.",
+    )
+    label_smoothing: float = Field(
+        0.0,
+        ge=0,
+        lt=0.5,
+        description="Share of each target that is spread over all classes, so that no answer is "
+        "taught to be certain.",
+    )
     augmentation: AugmentationSpec = Field(default_factory=AugmentationSpec)
     seed: int = Field(
         1, ge=0, lt=2**63, description="Of the starting weights and all that is left to chance."

@@ -43,6 +43,22 @@ class CosineSpec(Spec):
     warmup_epochs: WarmUp = 0.0
 
 
+class OneCycleSpec(Spec):
+    """A learning rate that grows along half a cosine wave, from 1/25 of it, and falls along
+    another, to 1/10,000 of it."""
+
+    kind: Literal["one_cycle"] = "one_cycle"
+    warmup_fraction: float = Field(
+        0.3, gt=0, lt=1, description="Share of the epochs in which the rate grows."
+    )
+
+    @property
+    def warmup_epochs(self) -> float:
+        """0: its own way up is all there is."""
+        return 0.0
+
+
 ScheduleSpec = Annotated[
-    ConstantSpec | StepSpec | ExponentialSpec | CosineSpec, Field(discriminator="kind")
+    ConstantSpec | StepSpec | ExponentialSpec | CosineSpec | OneCycleSpec,
+    Field(discriminator="kind"),
 ]

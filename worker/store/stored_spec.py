@@ -29,6 +29,7 @@ def without_idle_fields(network: Json) -> Json:
     idle = {}
     if network.get("initializer", "he") != "normal" and "initializer_scale" in network:
         idle["initializer_scale"] = 1.0
-    if network.get("hidden_units") == [] and "dropout" in network:
+    dense = network.get("kind", "dense") == "dense"
+    if dense and network.get("hidden_units") == [] and "dropout" in network:
         idle["dropout"] = 0.0
     return {**network, **idle}

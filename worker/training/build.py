@@ -8,7 +8,6 @@ from worker.data.augment import Augmentation
 from worker.data.batches import Batching
 from worker.nn import normalization, schedules
 from worker.nn.arrays import Array
-from worker.nn.initializers import INITIALIZERS
 from worker.nn.losses import loss_for
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
@@ -19,12 +18,14 @@ from worker.spec import (
     EarlyStoppingSpec,
     ExponentialSpec,
     JobSpec,
-    NetworkSpec,
+    OneCycleSpec,
     OptimizerSpec,
     ScheduleSpec,
     StepSpec,
 )
-from worker.training.plan import NetworkPlan, Plan, Stopping
+from worker.training.build_network import network
+from worker.training.network_plan import NetworkPlan
+from worker.training.plan import Plan, Stopping
 from worker.training.problem import Problem
 
 SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
@@ -32,6 +33,7 @@ SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
     StepSpec: lambda spec, epochs: schedules.stepwise(spec.every, spec.gamma),
     ExponentialSpec: lambda spec, epochs: schedules.exponential(spec.gamma),
     CosineSpec: lambda spec, epochs: schedules.cosine(epochs, spec.final),
+    OneCycleSpec: lambda spec, epochs: schedules.one_cycle(epochs, spec.warmup_fraction),
 }
 
 NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization]] = {
@@ -43,9 +45,10 @@ NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization
 
 def plan(spec: JobSpec, problem: Problem) -> Plan:
     """How the spec would have a network trained on this problem."""
+    layers = network(spec.network, problem, spec.seed)
     return Plan(
         problem=problem,
-        network=network(spec.network, problem, spec.seed),
+        network=layers,
         dtype=spec.dtype,
         tf32=spec.precision == "tf32",
         normalization=NORMALIZATIONS[spec.normalization],
@@ -53,25 +56,15 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         optimizer=optimizer(spec.optimizer),
         learning_rate=spec.optimizer.learning_rate,
         schedule=schedule(spec.schedule, spec.epochs),
-        batches=batches(spec),
+        batches=batches(spec, layers),
         l2=spec.regularization.l2,
         clip_norm=spec.regularization.clip_norm,
+        average_weights=spec.average_weights,
+        label_smoothing=spec.label_smoothing,
         epochs=spec.epochs,
         validation_fraction=spec.validation_fraction,
         stopping=stopping(spec.early_stopping),
         seed=spec.seed,
-    )
-
-
-def network(spec: NetworkSpec, problem: Problem, seed: int) -> NetworkPlan:
-    units = loss_for(problem.classes).units(problem.classes)
-    return NetworkPlan(
-        widths=(problem.features, *spec.hidden_units, units),
-        activation=spec.activation,
-        dropout=spec.dropout,
-        initializer=INITIALIZERS[spec.initializer],
-        scale=spec.initializer_scale,
-        seed=seed,
     )
 
 
@@ -85,13 +78,14 @@ def schedule(spec: ScheduleSpec, epochs: int) -> Callable[[int], Schedule]:
     return lambda steps: schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def batches(spec: JobSpec) -> Batching:
+def batches(spec: JobSpec, layers: NetworkPlan) -> Batching:
     return Batching(
         size=None if spec.batch_size == "all" else spec.batch_size,
         seed=spec.seed,
         balanced=spec.class_weights == "balanced",
         augmentation=Augmentation(**spec.augmentation.model_dump()),
-        dropouts=len(spec.network.hidden_units) if spec.network.dropout else 0,
+        pictures=layers.pictures,
+        dropouts=layers.dropouts,
     )
 
 

@@ -9,6 +9,7 @@ from worker.data.dataset import Split
 from worker.findings.intervals import auc_interval, wilson_interval
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.nn.layers import Activate, Dense, Dropout, Flatten, Layer
 from worker.nn.losses import Loss
 from worker.nn.metrics import (
     auc,
@@ -19,9 +20,14 @@ from worker.nn.metrics import (
     temperature,
 )
 from worker.nn.network import Network
+from worker.nn.residual import Residual
 from worker.nn.sums import total
 
 PASSING_BYTES = 128 * 2**20  # of rows on their way from one layer to the next
+OF_ROWS = (Flatten, Dense, Activate, Dropout)  # layers of a dense network
+# Of pictures that come to a layer, and of what it returns: themselves, padded, what lies under a
+# position of a kernel, a product of it.
+COPIES = 3
 # Rows in one product, at least and in multiples of which: by whole tiles, so that its numbers do
 # not depend on how the rows are cut.
 TOGETHER = 64
@@ -75,14 +81,46 @@ def copies(logits: Array) -> Iterator[Array]:
 
 def blocks(network: Network, split: Split) -> Iterator[Array]:
     """Raw rows, as many as may pass through a network in float64 together."""
-    most = together([W.shape for W in network.params if W.ndim > 1])
+    most = most_rows(network, split.x.shape[1:])
     for block in split.blocks():
         yield from (block[rows] for rows in cut(len(block), most))
 
 
-def together(shapes: Sequence[Sequence[int]]) -> int:
-    """How many rows may pass together through layers whose weights have these shapes."""
-    return max(1, PASSING_BYTES // (8 * max(map(sum, shapes))) // TOGETHER) * TOGETHER
+def most_rows(network: Network, shape: Sequence[int]) -> int:
+    """How many samples of this shape may pass together through a network."""
+    if of_rows(network):
+        return together([W.shape for W in network.params if W.ndim > 1])
+    return together(passed(network, shape), pictures=True)
+
+
+def of_rows(network: Network) -> bool:
+    """Whether its weights tell how wide the rows are that pass through it."""
+    return all(isinstance(layer, OF_ROWS) for layer in network.layers)
+
+
+def passed(network: Network, shape: Sequence[int]) -> list[tuple[int, int]]:
+    """How many numbers come to each layer, and how many it returns, for a sample of this shape."""
+    found = []
+
+    def note(layers: Sequence[Layer], X: Array) -> None:  # noqa: N803
+        for layer in layers:
+            Z, _ = layer.forward(X)  # noqa: N806
+            found.append((X.size, Z.size))
+            if isinstance(layer, Residual):
+                note(layer.inner.layers, X)
+            X = Z  # noqa: N806
+
+    note(network.layers, np.zeros((1, *shape)))
+    return found
+
+
+def together(shapes: Sequence[Sequence[int]], *, pictures: bool = False) -> int:
+    """How many samples may pass together through layers that take and return so many numbers of
+    each, or whose weights have these shapes."""
+    numbers = max(map(sum, shapes))
+    if pictures:
+        return max(1, PASSING_BYTES // (8 * COPIES * numbers))
+    return max(1, PASSING_BYTES // (8 * numbers) // TOGETHER) * TOGETHER
 
 
 def rows_of(logits: Array) -> int:

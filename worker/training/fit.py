@@ -16,7 +16,7 @@ from worker.nn.arrays import on_host
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine, moments_of
 from worker.nn.network import Network
-from worker.nn.normalization import Moments, Normalization
+from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
 from worker.training.gradient_check import GradientCheck, Proof
@@ -76,13 +76,14 @@ def train(
     """
     plan = build.plan(spec, Problem.of_dataset(dataset))
     rows, kept_out = plan.divided(dataset.train)
-    exact = plan.normalization(partial(moments, rows, threads), rows.samples(slice(0, 1))[0])
+    exact = normalization_of(plan, rows, threads)
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)
     fit = Fit(plan, rows, kept_out, exact, engines, watcher)
     network, ended_by = fit.network(checkpoint, check_gradients)
-    tensors = folded(network, exact)
-    served = serving_network(tensors, plan.network.activation)
+    tensors = folded(plan.network, network, exact)
+    wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
+    served = serving_network(wide, plan.network)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
@@ -142,6 +143,15 @@ class Fit:
         engine = partial(self.engines, "float64")
         check = GradientCheck(self.plan, self.rows, self.normalization, engine)
         self.watcher.after_gradient_check(check.proof())
+
+
+def normalization_of(plan: Plan, rows: Split, threads: int) -> Normalization:
+    """Of these rows: feature by feature; or channel by channel, where the network takes pictures,
+    for a kernel is the same at every place."""
+    row, measured = rows.samples(slice(0, 1))[0], partial(moments, rows, threads)
+    if not plan.network.pictures:
+        return plan.normalization(measured, row)
+    return plan.normalization(lambda: by_channel(measured()), row[0, 0]).everywhere(row.shape)
 
 
 def moments(rows: Split, threads: int) -> Moments:

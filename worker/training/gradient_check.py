@@ -10,16 +10,28 @@ import numpy as np
 from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
 from worker.nn.arrays import Array, Generator, Purpose, generator, on_host, seen
-from worker.nn.engines.base import TrainingEngine, numbers_of
+from worker.nn.engine import Eager
+from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.batch import Rows
+from worker.nn.engines.step_numbers import numbers_of
+from worker.nn.layers import Dropout
+from worker.nn.losses import smoothed
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.nn.regularization import l2_cost, norm
+from worker.nn.residual import simple_layers
 from worker.training.plan import Plan
 
 ROWS = 16
 SAMPLES = 30  # parameters of each layer
-H = 1e-5  # by how much about a layer's outputs are moved
+# Pictures take long on their way through a network, forwards and in float64: of these, fewer rows,
+# and as few parameters as together cost about so many multiplications.
+PICTURES, MULTIPLICATIONS = 4, 8 * 10**9
+# As batches are normalized in training; the running statistics that this moves are the check's own.
+EXACT = Eager(training=True)
+# By how much about a layer's outputs are moved. Pictures have so many units that within more, one
+# of them would bend.
+H, H_OF_PICTURES = 1e-5, 1e-6
 TOLERANCE = 1e-5
 ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
 
@@ -48,7 +60,7 @@ class Proof:
 
 
 class GradientCheck:
-    """The starting network of a job in float64, on a few rows, without dropout.
+    """The starting network of a job in float64, on a few rows, as it is trained but for dropout.
 
     Attributes:
         network: whose parameters are changed, one at a time, and put back.
@@ -64,21 +76,24 @@ class GradientCheck:
         engine: Callable[[], TrainingEngine],
     ) -> None:
         classes = plan.problem.classes
-        rows = np.linspace(0, len(split) - 1, min(ROWS, len(split))).astype(int)
-        self._l2, self._loss = plan.l2, plan.loss
-        self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), -1)
-        self._targets = self._loss.targets(split.y[rows], classes, self._inputs)
-        self.network = plan.network.start("float64")
-        self.places = self._chosen(generator(plan.seed, Purpose.CHECK))
-        logits = self.network.logits(self._inputs)
+        rows = np.linspace(0, len(split) - 1, min(rows_checked(plan), len(split))).astype(int)
+        self._l2, self._loss, self._pictures = plan.l2, plan.loss, plan.network.pictures
+        shape = normal.shift.shape if self._pictures else (-1,)
+        self._inputs = normal.apply(split.samples(rows)).reshape(len(rows), *shape)
+        self._smoothing = plan.label_smoothing
+        targets = self._loss.targets(split.y[rows], classes, self._inputs)
+        self._targets = smoothed(targets, self._smoothing)
+        self.network = without_dropout(plan.network.start("float64"))
+        self.places = self._chosen(sampled_parameters(plan), generator(plan.seed, Purpose.CHECK))
+        logits, _ = self.network.forward(self._inputs, EXACT)
         cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
         self.gradients = self._derived(split, rows, normal, classes, engine())
         gc.collect()  # an engine and what it has recorded know each other
         self.network.to(on_host)
 
-    def _chosen(self, rng: Generator) -> list[list[Place]]:
-        return [places(layer.params, rng) for layer in self.network.layers if layer.params]
+    def _chosen(self, count: int, rng: Generator) -> list[list[Place]]:
+        return [places(layer.params, count, rng) for layer in self.network.layers if layer.params]
 
     def _derived(
         self, split: Split, rows: Array, normal: Normalization, classes: int, do: TrainingEngine
@@ -88,10 +103,11 @@ class GradientCheck:
         found: list[Array] = []
 
         def step() -> None:
-            logits, tape = self.network.forward(do.batch(normal), do)
-            found.extend(tape.backward(do.cost(self._loss, logits)))
+            inputs = do.batch(normal, pictures=self._pictures)
+            logits, tape = self.network.forward(inputs, do)
+            found.extend(tape.backward(do.cost(self._loss, logits, self._smoothing)))
 
-        program = do.record(len(rows), step, training=False)
+        program = do.record(len(rows), step)
         x = split.x[split.index[rows]]
         taken = Rows(x, split.y[rows], np.ones(classes), np.arange(len(rows)))
         program.run(taken, 0, numbers_of(None, [0.0]))
@@ -140,7 +156,7 @@ class GradientCheck:
                 # What comes before this layer does not change with its parameters.
                 rest = Network(self.network.layers[depth:])
                 errors.append(self._layer_error(layer.params, *next(sampled), rest, inputs))
-            inputs, _ = layer.forward(inputs)
+            inputs, _ = layer.forward(inputs, EXACT)
         worst = float(np.max(errors))  # unlike max, it lets no nan pass
         if not worst <= TOLERANCE:
             raise GradientCheckFailed(
@@ -157,9 +173,9 @@ class GradientCheck:
         rest: Network,
         inputs: Array,
     ) -> float:
-        found, outputs = [], rest.layers[0].forward(inputs)[0]
+        found, outputs = [], rest.layers[0].forward(inputs, EXACT)[0]
         # Where the outputs are large, a small move is lost in their rounding.
-        move = H * max(1, 1e-4 * size(outputs))
+        move = (H_OF_PICTURES if self._pictures else H) * max(1, 1e-4 * size(outputs))
         rounding = self._rounding + ROUNDING * l2_cost(params, self._l2)
         for (which, index), g in zip(chosen, gradients, strict=True):
             p = params[which]
@@ -186,7 +202,7 @@ class GradientCheck:
         points = kept - h, kept + h
         for value in points:
             p[index] = value
-            logits, tape = rest.forward(inputs)
+            logits, tape = rest.forward(inputs, EXACT)
             cost, error = self._loss.cost(logits, self._targets, 1)
             # The other parameters' share of the l2 cost is the same at both points.
             costs.append(float(cost) + l2_cost([p], self._l2))
@@ -197,15 +213,37 @@ class GradientCheck:
         return float((costs[1] - costs[0]) / (points[1] - points[0]))
 
 
-def places(params: Sequence[Array], rng: Generator) -> list[Place]:
-    """Some of a layer's parameters, each as likely as any other."""
-    found, ends = [], np.cumsum([p.size for p in params])
-    for place in rng.integers(0, ends[-1], SAMPLES):
-        which = int(np.searchsorted(ends, place, side="right"))
-        p = params[which]
-        index = np.unravel_index(place - ends[which] + p.size, p.shape)
-        found.append(Place(which, tuple(map(int, index))))
-    return found
+def rows_checked(plan: Plan) -> int:
+    """Rows on which the gradients of a plan's network are checked, at most."""
+    return PICTURES if plan.network.pictures else ROWS
+
+
+def sampled_parameters(plan: Plan) -> int:
+    """Parameters of each layer that are looked at."""
+    if not plan.network.pictures:
+        return SAMPLES
+    layers = [layer for layer in plan.network.layers if layer.parameters]
+    # Two passes, each through half of the layers, on an average.
+    cost = PICTURES * len(layers) * sum(layer.multiplications for layer in layers)
+    return max(1, min(SAMPLES, MULTIPLICATIONS // cost))
+
+
+def places(params: Sequence[Array], count: int, rng: Generator) -> list[Place]:
+    """About so many of a layer's parameters, as many of each array, but one at least."""
+    share = max(1, count // len(params))
+    return [
+        Place(which, tuple(map(int, np.unravel_index(place, p.shape))))
+        for which, p in enumerate(params)
+        for place in rng.integers(0, p.size, share)
+    ]
+
+
+def without_dropout(network: Network) -> Network:
+    """The network, which leaves no units out any more."""
+    for layer in simple_layers(network.layers):
+        if isinstance(layer, Dropout):
+            layer.rate = 0.0
+    return network
 
 
 def size(X: Array) -> float:  # noqa: N803

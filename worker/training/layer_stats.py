@@ -1,11 +1,15 @@
 """The vital signs of a network in training, layer by layer, for the doctor to read."""
 
 import math
+from collections.abc import Iterator
+from itertools import islice
 
 from worker.jsontypes import Json
 from worker.nn.arrays import Array, on_host
 from worker.nn.engines.base import TrainingEngine
+from worker.nn.layers import Activate
 from worker.nn.network import Network, Tape
+from worker.nn.residual import simple_layers
 
 FLAT = 0.01  # of the steepest slope: less is called saturated
 MOST_ROWS = 0.95  # on which a unit must be flat to count as saturated
@@ -16,60 +20,100 @@ SAMPLE = 4_096  # weights of a layer by which its update is measured
 class Vitals:
     """Has the steps of an epoch watched.
 
+    Units are the columns that a layer returns, or the channels. A layer is hidden if an activation
+    follows it before any other layer with parameters does.
+
     Attributes:
         alive: for each hidden layer, which units had a gradient on some row of the epoch: 0 or 1.
     """
 
     def __init__(self, network: Network, engine: TrainingEngine) -> None:
         self._engine = engine
-        self._weights = [p for p in network.params if p.ndim > 1]
-        self.alive = [engine.empty(W.shape[1]) for W in self._weights[:-1]]
-        self._flat = [engine.empty(W.shape[1]) for W in self._weights[:-1]]
-        self._samples: list[Array] = []
+        self._layers = [layer.params for layer in simple_layers(network.layers) if layer.params]
+        self._hidden = hidden_layers(network)  # by its place: which activation follows
+        self.alive = [engine.empty(units(self._layers[place])) for place in self._hidden]
+        self._flat: list[Array] = []
+        self._samples: dict[int, Array] = {}  # of the layers that have weights, by their places
         self._gradients: list[int] = []  # cells with sums of squares
-        self._sizes: list[int] = []
-        self._moved: list[int] = []
-        self._rows = 0
+        self._sizes: dict[int, int] = {}
+        self._moved: dict[int, int] = {}
+        self._rows: list[int] = []
 
     def watch(self, tape: Tape) -> None:
         """In each step: which units have a gradient."""
-        for alive, error in zip(self.alive, tape.errors, strict=False):
-            self._engine.alive(error, alive)
+        for place, alive in zip(self._hidden, self.alive, strict=True):
+            self._engine.alive(tape.errors[place], alive)
 
     def before_last_step(self, gradients: list[Array]) -> None:
         """In the last step of an epoch, before the parameters change."""
-        self._gradients = [self._engine.squares(g) for g in gradients]
-        self._samples = [self._engine.sample(W, SAMPLE) for W in self._weights]
+        do = self._engine
+        self._gradients = [do.squares(g) for g in gradients]
+        self._samples = {place: do.sample(W, SAMPLE) for place, W in self._weights()}
 
     def after_last_step(self, tape: Tape) -> None:
         """And when they have."""
-        do = self._engine
-        pairs = zip(self._weights, self._samples, strict=True)
-        self._moved = [do.moved(W, sample, SAMPLE) for W, sample in pairs]
-        self._sizes = [do.squares(W) for W in self._weights]
-        for bend, flat in zip(tape.bends(), self._flat, strict=True):
-            slopes = do.slopes(*bend)
-            self._rows = len(slopes)
-            do.saturated(slopes, FLAT * bend[0].steepest, flat)
+        do, bends = self._engine, tape.bends()
+        self._moved = {
+            place: do.moved(W, self._samples[place], SAMPLE) for place, W in self._weights()
+        }
+        self._sizes = {place: do.squares(W) for place, W in self._weights()}
+        self._flat, self._rows = [], []
+        for which in self._hidden.values():
+            slopes = do.slopes(*bends[which])
+            flat = do.empty(slopes.shape[-1])
+            do.saturated(slopes, FLAT * bends[which][0].steepest, flat)
+            self._flat.append(flat)
+            self._rows.append(slopes.size // slopes.shape[-1])
 
     def gradient_norms(self) -> list[float]:
-        """Of W and b of each layer together, in the epoch's last step."""
-        norms = [math.sqrt(self._engine.cells[cell]) for cell in self._gradients]
-        return [math.hypot(w, b) for w, b in zip(norms[::2], norms[1::2], strict=True)]
+        """Of all parameters of each layer together, in the epoch's last step."""
+        norms = iter([math.sqrt(self._engine.cells[cell]) for cell in self._gradients])
+        return [math.hypot(*islice(norms, len(params))) for params in self._layers]
 
     def layers(self) -> list[Json]:
-        """The signs of every layer; the next epoch begins.
+        """The signs of every layer with parameters; the next epoch begins.
 
-        Units are counted in the hidden layers only, for those of the last one are the answers.
+        A batch normalization has no weights, and the units of the last layer are the answers: what
+        a layer has not is None.
         """
-        cells = self._engine.cells
-        found: list[Json] = []
-        for moved, size in zip(self._moved, self._sizes, strict=True):
-            way, before = math.sqrt(cells[moved]), math.sqrt(cells[moved + 1])
-            signs = {"weight_norm": math.sqrt(cells[size]), "update_ratio": way / max(before, TINY)}
-            found.append({**signs, "saturated": None, "dead": None})
-        for layer, flat, alive in zip(found, self._flat, self.alive, strict=False):
-            layer["saturated"] = float((on_host(flat) > MOST_ROWS * self._rows).mean())
-            layer["dead"] = float(1 - on_host(alive).mean())
+        found = [self._weights_of(place) for place in range(len(self._layers))]
+        hidden = zip(self._hidden, self.alive, self._flat, self._rows, strict=True)
+        for place, alive, flat, rows in hidden:
+            found[place]["saturated"] = float((on_host(flat) > MOST_ROWS * rows).mean())
+            found[place]["dead"] = float(1 - on_host(alive).mean())
             alive.fill(0)
         return found
+
+    def _weights(self) -> Iterator[tuple[int, Array]]:
+        """W of each layer that has it, with the layer's place."""
+        for place, params in enumerate(self._layers):
+            if params[0].ndim > 1:
+                yield place, params[0]
+
+    def _weights_of(self, place: int) -> Json:
+        signs: Json = dict.fromkeys(("weight_norm", "update_ratio", "saturated", "dead"))
+        if place in self._moved:
+            cells, moved = self._engine.cells, self._moved[place]
+            way, before = math.sqrt(cells[moved]), math.sqrt(cells[moved + 1])
+            signs["weight_norm"] = math.sqrt(cells[self._sizes[place]])
+            signs["update_ratio"] = way / max(before, TINY)
+        return signs
+
+
+def hidden_layers(network: Network) -> dict[int, int]:
+    """For each hidden layer, by its place among those with parameters, which of the network's
+    activations follows it."""
+    found: dict[int, int] = {}
+    place = which = -1
+    for layer in simple_layers(network.layers):
+        place += bool(layer.params)
+        if isinstance(layer, Activate):
+            which += 1
+            if place >= 0:
+                found.setdefault(place, which)
+    return found
+
+
+def units(params: list[Array]) -> int:
+    """How many a layer with these parameters has."""
+    return int(params[0].shape[-1])

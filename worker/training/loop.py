@@ -75,7 +75,7 @@ class Run:
     Attributes:
         network: what is trained.
         at: how far it is.
-        best: with early stopping, the parameters of the best epoch so far.
+        best: with early stopping, what answered in the best epoch so far.
         ended_by: `epochs` or `early_stopping`, or the code of what the watcher raised; "" before.
     """
 
@@ -88,7 +88,7 @@ class Run:
         # Of classes with a row each, none can be kept out: then there is nothing to stop by.
         self._stopping = plan.stopping if validation else None
         self.ended_by = ""
-        self.best = [p.copy() for p in self.network.params] if self._stopping else []
+        self.best = [array.copy() for array in steps.answering] if self._stopping else []
         self._started = time.perf_counter()
         self._at_once = 1
 
@@ -105,9 +105,10 @@ class Run:
             self.ended_by = "early_stopping" if self.at.epoch < self._plan.epochs else "epochs"
         except Stopped as error:
             self.ended_by = error.code
-        if self.at.best_epoch:  # else it was stopped before any epoch could be the best
-            for p, best in zip(self.network.params, self.best, strict=True):
-                p[...] = best
+        # If it was stopped before its first epoch was over, there is no best one.
+        answering = self.best if self.at.best_epoch else self._steps.averages
+        for own, array in zip(self.network.arrays, answering, strict=False):
+            own[...] = array
 
     def _epochs(self, watcher: Watcher) -> Iterator[None]:
         while not self._done():
@@ -141,7 +142,8 @@ class Run:
 
     def _arrays(self) -> dict[str, Array]:
         groups = {
-            "param": self.network.params, "best": self.best, "alive": self._steps.vitals.alive
+            "param": self.network.params, "running": self.network.running, "best": self.best,
+            "average": self._steps.averages, "alive": self._steps.vitals.alive,
         }  # fmt: skip
         groups |= self._steps.optimizer.moments
         return {
@@ -201,15 +203,15 @@ class Run:
         )
 
     def _validate(self) -> tuple[float | None, float | None]:
-        """Loss and accuracy on the validation rows; notes the best parameters so far."""
+        """Loss and accuracy on the validation rows; notes what answered best so far."""
         if self._validation is None:
             return None, None
         found, at, stopping = self._steps.look(self._validation), self.at, self._stopping
         cost = found.cost / self._validation.rows
         if stopping is not None and cost < at.best_loss - stopping.min_delta:
             at.best_loss, at.best_epoch = cost, at.epoch
-            for best, p in zip(self.best, self.network.params, strict=True):
-                best[...] = p
+            for best, array in zip(self.best, self._steps.answering, strict=True):
+                best[...] = array
         return cost, found.right / self._validation.rows
 
     def _divergence(self, step: int) -> str:

@@ -8,19 +8,15 @@ jobs are seen to use.
 import math
 
 from worker.data.dataset import block_rows, sample_rows
-from worker.nn.engines.batch import CHANGES
-from worker.nn.engines.layout import LINE_BYTES, padded, scratch_numbers
 from worker.training.evaluate import PIECE_BYTES, together
-from worker.training.gradient_check import ROWS
-from worker.training.sizes import Sizes
-from worker.training.step import PIECE
+from worker.training.layer_plan import LayerPlan
+from worker.training.layer_plans import ActivationPlan, DropoutPlan, FlattenPlan
+from worker.training.memory_of_steps import checking, choosing, learning, passing, scratch
+from worker.training.sizes import EXACT, Sizes
+from worker.training.window_plans import WindowPlan
 
 # A worker that waits, with its libraries and its compiled kernels: what its children begin with.
 BASE_BYTES = 92 * 10**6
-EXACT = 8  # bytes of a float64 or an int64
-PROGRAMS = 3  # that are recorded for most jobs: a step, the last one of an epoch, a look
-NARROW_BYTES = 2 * LINE_BYTES  # of a row of the first layer's results, up to which all rows are
-# kept in a second order
 # Matrices that an activation has at a time, its input and its result among them.
 AT_A_TIME = {
     "relu": 2,
@@ -96,70 +92,6 @@ def telling(job: Sizes) -> int:
     return 5 * confusions(job)
 
 
-# What steps need.
-
-
-def learning(job: Sizes) -> int:
-    """The weights, their gradients, what the optimizer remembers of them, and the best so far."""
-    remembered = len(job.plan.optimizer([]).remembers)
-    best = job.size * job.parameters if job.plan.stopping else 0
-    return (2 + remembered) * weights(job, job.size) + best
-
-
-def choosing(job: Sizes) -> int:
-    """`Batches`: the classes of all rows, once for each split; this epoch's order of the rows and
-    the next one's, as it is made; how pictures are changed, and the next time thrice as it is made.
-    """
-    labels = EXACT * job.rows * (2 if job.kept_out else 1)
-    orders = 0 if job.unchanging else 3 * EXACT * job.learned
-    return labels + orders + (4 * len(CHANGES) * EXACT * job.learned if job.changing else 0)
-
-
-def passing(job: Sizes) -> int:
-    """The places that an engine lends: rows on their way forward and back, and in the last step of
-    an epoch how steep the units are; those that are looked at to validate have places of their own
-    unless these suit them. And shift and factor of each program."""
-    dropped, rows, size = job.plan.network.dropout > 0, job.batch, job.size
-    inputs, hidden = row(size, job.features), sum(row(size, n) for n in job.hidden)
-    forward = 2 * hidden + 2 * row(size, job.units)
-    back = (3 + 2 * dropped) * hidden
-    held = rows * (inputs + forward + back)
-    if job.unchanging and job.layers[0][1] * size <= NARROW_BYTES:
-        held += place(size, job.features, rows)
-    looked_at = min(job.kept_out, PIECE)
-    if looked_at > rows or dropped or job.unchanging:
-        held += looked_at * (inputs + forward)
-    return held + PROGRAMS * 2 * inputs + 2 * size * job.features
-
-
-def scratch(job: Sizes) -> int:
-    """In which each thread packs the factors of a product."""
-    return job.threads * job.size * scratch_numbers(max(n_out for _, n_out in job.layers))
-
-
-def checking(job: Sizes) -> int:
-    """`GradientCheck`, all in float64: a few rows for either way to derive the gradients; the
-    weights, and their gradients."""
-    rows = min(ROWS, job.learned)
-    inputs = 2 * rows * EXACT * job.features + 2 * EXACT * job.features
-    return inputs + 2 * weights(job, EXACT)
-
-
-def weights(job: Sizes, size: int) -> int:
-    """All weights and biases of so many bytes each, as they lie for kernels."""
-    return sum(place(size, n_in, n_out) + place(size, n_out) for n_in, n_out in job.layers)
-
-
-def place(size: int, *shape: int) -> int:
-    """A vector or matrix of an engine's."""
-    return size * math.prod(padded(size, *shape))
-
-
-def row(size: int, count: int) -> int:
-    """A row of such a matrix."""
-    return size * padded(size, 1, count)[1]
-
-
 # What answers need.
 
 
@@ -171,13 +103,27 @@ def served(job: Sizes) -> int:
 def answering(job: Sizes, rows: int) -> int:
     """`pieces`: a block of the rows, as it is and in float64, and on its way from layer to layer;
     then its logits, of which some are looked at together."""
-    rows = min(rows, block_rows(job.features), together(job.layers))
+    rows = min(
+        rows, block_rows(job.features), together(job.passed, pictures=job.plan.network.pictures)
+    )
     inputs = (1 + EXACT) * rows * job.features
     logits = EXACT * rows * job.units
-    widest = max(n_in * (depth > 0) + n_out for depth, (n_in, n_out) in enumerate(job.layers))
-    bent = AT_A_TIME[job.plan.network.activation] * max(job.hidden, default=0)
-    within = inputs + EXACT * rows * max(widest, bent)
+    within = inputs + EXACT * rows * max(
+        at_a_time(job, layer) for layer in job.plan.network.every_layer
+    )
     return min(PRODUCTS_BYTES, inputs) + max(within, logits + 6 * min(PIECE_BYTES, logits))
+
+
+def at_a_time(job: Sizes, layer: LayerPlan) -> int:
+    """Numbers that a sample is while the formulas of a layer work on it, raw rows apart."""
+    n_in, n_out = math.prod(layer.arrives), math.prod(layer.returns)
+    if isinstance(layer, ActivationPlan):
+        return AT_A_TIME[layer.activation] * n_out
+    if isinstance(layer, FlattenPlan | DropoutPlan):
+        return 0
+    # With its border, what lies under one position of it, and what comes of that.
+    work = 2 * n_in + n_out if isinstance(layer, WindowPlan) else 0
+    return work + n_out + (0 if layer is job.first else n_in)
 
 
 def judged(job: Sizes, rows: int) -> int:

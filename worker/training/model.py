@@ -7,41 +7,55 @@ from worker.errors import FoldMismatch
 from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
+from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
-from worker.training.evaluate import blocks, evaluate, fitted_temperature
+from worker.training.evaluate import blocks, evaluate, fitted_temperature, of_rows
+from worker.training.network_plan import NetworkPlan
+from worker.training.serving_plan import serving_plan
 
 Tensors = dict[str, Array]
 
-FOLD_ROWS = 1_000  # on which the stored model is compared with the trained network
+# On which the stored model is compared with the trained network; pictures take long.
+FOLD_ROWS, FOLD_PICTURES = 1_000, 100
 FOLD_TOLERANCE = 1e-4  # in probability
 
 
-def network_of(tensors: Tensors, activation: str) -> Network:
+def dense_network_of(tensors: Tensors, activation: str) -> Network:
     """The network that a model's tensors W1, b1, …, WL, bL stand for."""
     layers = range(1, len(tensors) // 2 + 1)
     pairs = [(tensors[f"W{layer}"], tensors[f"b{layer}"]) for layer in layers]
     return dense_network(pairs, ACTIVATIONS[activation])
 
 
-def tensors_of(network: Network) -> Tensors:
-    """The network's parameters under the names they have in a model's file."""
-    names = (f"{letter}{1 + i}" for i in range(len(network.params) // 2) for letter in "Wb")
-    return dict(zip(names, network.params, strict=True))
+def folded(plan: NetworkPlan, network: Network, normalization: Normalization) -> Tensors:
+    """The tensors of the network that answers, for raw samples, by their names in `serving_plan`.
 
-
-def folded(network: Network, normalization: Normalization) -> Tensors:
-    """The network's tensors with the normalization taken into the first layer."""
-    tensors = tensors_of(network)
-    tensors["W1"], tensors["b1"] = normalization.fold(tensors["W1"], tensors["b1"])
+    Batch normalizations are part of the weights before them, and the normalization of those of the
+    first layer. If that cannot be exact, it stays beside them, as `shift` and `factor`.
+    """
+    layers, names = without_batch_normalization(network.layers), serving_plan(plan)
+    folded_layers = with_normalization(layers, normalization)
+    arrays = Network(folded_layers or layers).arrays
+    tensors = dict(zip((*names.names, *names.running_names), arrays, strict=True))
+    if folded_layers is None:
+        tensors |= normalization.astype(network.params[0].dtype.name)._asdict()
     return tensors
 
 
-def serving_network(tensors: Tensors, activation: str) -> Network:
-    """The network as it answers: float64, so that an answer does not depend on its neighbours."""
-    wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
-    return network_of(wide, activation)
+def serving_network(tensors: Tensors, plan: NetworkPlan) -> Network:
+    """The network as it answers, from its tensors.
+
+    Args:
+        tensors: float64, so that an answer does not depend on its neighbours.
+        plan: of the network that was trained.
+    """
+    network = serving_plan(plan).network_of(tensors)
+    if "shift" not in tensors:
+        return network
+    normalize = Normalize(Normalization(tensors["shift"], tensors["factor"]))
+    return Network([normalize, *network.layers])
 
 
 def fold_difference(
@@ -49,7 +63,8 @@ def fold_difference(
 ) -> float:
     """The largest difference in probability between the trained network and the stored model."""
     differences = []
-    for samples in blocks(served, split.first(FOLD_ROWS)):
+    rows = FOLD_ROWS if of_rows(served) else FOLD_PICTURES
+    for samples in blocks(served, split.first(rows)):
         trained = loss.probabilities(network.logits(normalization.apply(samples)))
         stored = loss.probabilities(served.logits(samples.astype("float64")))
         differences.append(np.abs(trained - stored).max())

@@ -2,66 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, NamedTuple
-
-import numpy as np
 
 from worker.data.batches import Batching
 from worker.data.dataset import Split
-from worker.nn.activations import ACTIVATIONS
-from worker.nn.arrays import Array, Purpose, generator
-from worker.nn.initializers import Initializer, draw
+from worker.nn.arrays import Array
 from worker.nn.losses import Loss
-from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Moments, Normalization
 from worker.nn.optimizers import Optimizer
 from worker.nn.schedules import Schedule
+from worker.training.network_plan import NetworkPlan
 from worker.training.problem import Problem
-
-
-@dataclass(frozen=True)
-class NetworkPlan:
-    """Dense layers, and the weights from which they start.
-
-    Attributes:
-        widths: numbers in a row before the first layer, then after each.
-        activation: between the layers, by its name in `ACTIVATIONS`.
-        dropout: share of each hidden layer's outputs that is left out of a step.
-        initializer: returns the deviation of a layer's starting weights.
-        scale: of an initializer that has none of its own.
-        seed: of what is drawn.
-    """
-
-    widths: tuple[int, ...]
-    activation: str
-    dropout: float
-    initializer: Initializer
-    scale: float
-    seed: int
-
-    @property
-    def layers(self) -> list[tuple[int, int]]:
-        """The shape of each layer's weights, (n_in, n_out)."""
-        return [*pairwise(self.widths)]
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Units of each hidden layer."""
-        return self.widths[1:-1]
-
-    @property
-    def parameters(self) -> int:
-        """How many weights and biases there will be; none is made to count them."""
-        return sum((n_in + 1) * n_out for n_in, n_out in self.layers)
-
-    def start(self, dtype: str) -> Network:
-        """A network with its starting weights: the same ones each time, rounded to this dtype."""
-        rng, pairs = generator(self.seed, Purpose.START), []
-        for n_in, n_out in self.layers:
-            W = draw(rng, n_in, n_out, self.initializer(n_in, n_out, self.scale))  # noqa: N806
-            pairs.append((W.astype(dtype, copy=False), np.zeros(n_out, dtype)))
-        return dense_network(pairs, ACTIVATIONS[self.activation], self.dropout)
 
 
 class Stopping(NamedTuple):
@@ -91,6 +42,9 @@ class Plan:
         batches: which rows a step takes.
         l2: half of it times the sum of the squared weights is added to the cost.
         clip_norm: the largest norm of all gradients together, if there is one.
+        average_weights: decay per step of a running mean of the weights, which answers in their
+            place, if there is one.
+        label_smoothing: share of each target that is spread over all classes.
         epochs: after which the training ends.
         validation_fraction: share of the training rows that is kept out.
         stopping: by the rows that are kept out, if at all.
@@ -109,6 +63,8 @@ class Plan:
     batches: Batching
     l2: float
     clip_norm: float | None
+    average_weights: float | None
+    label_smoothing: float
     epochs: int
     validation_fraction: float
     stopping: Stopping | None

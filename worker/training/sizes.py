@@ -1,11 +1,16 @@
 """How large a job is in every way that decides how much memory it needs."""
 
+from math import prod
 from typing import NamedTuple
 
+from worker.nn.windows import Shape
 from worker.settings import Settings
+from worker.training.layer_plan import LayerPlan
+from worker.training.layer_plans import FlattenPlan
 from worker.training.plan import Plan
 
 NUMBERS = {"float32": 4, "float64": 8}  # bytes
+EXACT = NUMBERS["float64"]  # and of an int64
 
 
 class Sizes(NamedTuple):
@@ -41,12 +46,33 @@ class Sizes(NamedTuple):
     @property
     def layers(self) -> list[tuple[int, int]]:
         """The shape of each layer's weights."""
-        return self.plan.network.layers
+        matrices = [tensor.matrix for tensor in self.plan.network.tensors.values()]
+        return [(shape[0], shape[1]) for shape in matrices if len(shape) == 2]
 
     @property
-    def hidden(self) -> tuple[int, ...]:
-        """Units of each hidden layer."""
-        return self.plan.network.hidden
+    def inputs(self) -> Shape:
+        """The shape of a sample as the first layer takes it."""
+        network = self.plan.network
+        return network.layers[0].arrives if network.pictures else (self.features,)
+
+    @property
+    def first(self) -> LayerPlan:
+        """The first layer that does something with the samples."""
+        layers = self.plan.network.layers
+        return next(layer for layer in layers if not isinstance(layer, FlattenPlan))
+
+    @property
+    def hidden(self) -> list[LayerPlan]:
+        """The layers whose results are kept for the way back: all but the last."""
+        *layers, _ = self.plan.network.every_layer
+        rows = bool(layers) and isinstance(layers[0], FlattenPlan)  # of which samples come as rows
+        return layers[1:] if rows else layers
+
+    @property
+    def passed(self) -> list[tuple[int, int]]:
+        """How many numbers a sample is before and behind each layer with parameters."""
+        layers = [layer for layer in self.plan.network.every_layer if layer.parameters]
+        return [(prod(layer.arrives), prod(layer.returns)) for layer in layers]
 
     @property
     def units(self) -> int:

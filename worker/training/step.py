@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from worker.data.batches import Batches
 from worker.nn.arrays import Array
-from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine, numbers_of
+from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine
 from worker.nn.engines.batch import Rows
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.training.layer_stats import Vitals
@@ -30,6 +31,7 @@ class Steps:
         network: what is trained.
         optimizer: what trains it.
         vitals: looks after it.
+        averages: of the network's `arrays`, over the last steps, if the plan wants any.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Steps:
     ) -> None:
         self._do = do
         self._plan, self._normalization, self._batches = plan, normalization, batches
+        self._decay = plan.average_weights
+        self.averages = [] if self._decay is None else [do.copy(own) for own in network.arrays]
         network.to(self._do.copy)
         self.network, self.optimizer = network, plan.optimizer(network.params)
         self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
@@ -62,18 +66,25 @@ class Steps:
         last = first + count == batches.steps
         cells[COST_SUM], cells[RIGHT], cells[BAD_STEP] = before.cost, before.right, 0
         self.optimizer.t += count
-        numbers = numbers_of(self.optimizer, rates)
+        numbers = numbers_of(self.optimizer, rates, self._decay)
         program = self._program(batches.of_step(first), last)
         program.run(rows, first * batches.size, numbers)
         bad = int(cells[BAD_STEP])
         return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), first + bad if bad else 0)
 
+    @property
+    def answering(self) -> list[Array]:
+        """The network's `arrays` with which it answers: the averages, where there are any."""
+        return self.averages or self.network.arrays
+
     def look(self, batches: Batches) -> Outcome:
-        """What all rows cost as the network stands."""
+        """What all rows cost as the network answers."""
         cells, rows = self._do.cells, batches.in_order()
         cells[COST_SUM] = cells[RIGHT] = cells[BAD_STEP] = 0
-        whole, rest = divmod(batches.rows, PIECE)
-        for first, size, count in ((0, PIECE, whole), (whole * PIECE, rest, 1)):
+        # Of pictures no more than a step has: there is a place for these in every layer.
+        piece = self._batches.size if self._plan.network.pictures else PIECE
+        whole, rest = divmod(batches.rows, piece)
+        for first, size, count in ((0, piece, whole), (whole * piece, rest, 1)):
             if size and count:
                 self._look(size).run(rows, first, numbers_of(None, [0.0] * count))
         return Outcome(float(cells[COST_SUM]), int(cells[RIGHT]), 0)
@@ -86,9 +97,10 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            pictures = self._batches.pictures
-            inputs = self._do.batch(self._normalization, pictures=pictures)
-            self._do.cost(self._plan.loss, self.network.forward(inputs, self._do)[0])
+            inputs = self._do.batch(self._normalization, pictures=self._batches.pictures)
+            with self.network.holding(self.answering):
+                logits, _ = self.network.forward(inputs, self._do)
+            self._do.cost(self._plan.loss, logits)
 
         if rows not in self._looks:
             self._looks[rows] = self._do.record(rows, answer, training=False)
@@ -98,8 +110,7 @@ class Steps:
         """What a step is, for the engine to write down."""
         do, plan = self._do, self._plan
         logits, tape = self.network.forward(self._inputs(), do)
-        smoothing = getattr(plan, "label_smoothing", 0.0)
-        gradients = tape.backward(do.cost(plan.loss, logits, smoothing))
+        gradients = tape.backward(do.cost(plan.loss, logits, plan.label_smoothing))
         self.vitals.watch(tape)
         if last:
             self.vitals.before_last_step(gradients)
@@ -110,6 +121,8 @@ class Steps:
         if plan.clip_norm is not None:
             do.limit(gradients, plan.clip_norm)
         do.update(self.optimizer, gradients)
+        for kept, own in zip(self.averages, self.network.arrays, strict=False):
+            do.average(kept, own)
         if last:
             self.vitals.after_last_step(tape)
 

@@ -14,8 +14,8 @@ from purr_client.api.datasets import show_dataset, upload_dataset
 from purr_client.api.jobs import show_job, submit_job
 from purr_client.api.predictions import predict_by_name
 from purr_client.models import (
+    DenseSpec,
     JobSpec,
-    NetworkSpec,
     PredictByNameJsonRows,
     SGDSpec,
     UploadDatasetFilesBody,
@@ -33,7 +33,7 @@ def main(url: str, paths: list[Path]) -> dict[str, Any]:
     made = upload_dataset.sync(client=client, body=body, name="generated")
     dataset = settled(lambda: show_dataset.sync(made.id, client=client), "importing")
     optimizer = SGDSpec(kind="sgd", learning_rate=0.01)
-    network = NetworkSpec(hidden_units=[4])
+    network = DenseSpec(hidden_units=[4])
     spec = JobSpec(dataset=dataset.id, model=MODEL, epochs=3, optimizer=optimizer, network=network)
     queued = submit_job.sync(client=client, body=spec)
     job = settled(lambda: show_job.sync(queued.id, client=client, wait=5), "queued", "running")

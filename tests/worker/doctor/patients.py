@@ -17,6 +17,7 @@ from worker.errors import Diverged
 from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.spec import JobSpec
+from worker.training.devices import Engines
 from worker.training.fit import Trained, train
 
 ID = "ds_" + "0" * 32
@@ -92,10 +93,10 @@ class Visit:
         return 1 - float(self.trained.result["train"]["per_class"]["cat"]["recall"])
 
 
-def visit(patient: Dataset, spec: JobSpec) -> Visit:
+def visit(patient: Dataset, spec: JobSpec, engines: Engines | None = None) -> Visit:
     watcher, trained = RecordingWatcher(), None
     with suppress(Diverged):
-        trained = train(spec, patient, watcher)
+        trained = train(spec, patient, watcher, engines=engines)
     assert watcher.statistics is not None
     return Visit(spec, [asdict(epoch) for epoch in watcher.epochs], watcher.statistics, trained)
 

@@ -18,7 +18,7 @@ from worker.doctor.examination import COMPLAINTS, examine
 from worker.doctor.remedies import FITTING
 from worker.findings.finding import SEVERITIES
 from worker.jsontypes import Json
-from worker.spec import NetworkSpec
+from worker.spec import DenseSpec
 from worker.training.fit import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -152,6 +152,6 @@ def test_every_code_is_documented() -> None:
 
 
 def test_every_activation_has_its_starting_weights() -> None:
-    schema = NetworkSpec.model_json_schema()["properties"]
+    schema = DenseSpec.model_json_schema()["properties"]
     assert {*FITTING} == {*schema["activation"]["enum"]}
     assert {*FITTING.values()} <= {*schema["initializer"]["enum"]}

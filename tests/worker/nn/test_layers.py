@@ -58,10 +58,9 @@ def test_flatten_leaves_rows_as_they_are() -> None:
 def test_only_a_layer_with_a_bend_tells_of_it() -> None:
     X, relu = np.array([[-1.0, 2.0]]), ACTIVATIONS["relu"]
     layers = (Dense(np.eye(2), np.zeros(2)), Activate(relu), Dropout(0.5))
-    bends = [layer.forward(X)[1].bend for layer in layers]
-    assert bends[0] is bends[2] is None
-    assert bends[1] is not None
-    activation, Z, A = bends[1]
+    bends = [layer.forward(X)[1].bends for layer in layers]
+    assert bends[0] == bends[2] == ()
+    ((activation, Z, A),) = bends[1]
     assert activation is relu
     assert Z is X
     assert A.tolist() == [[0, 2]]

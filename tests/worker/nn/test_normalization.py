@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from worker.nn.arrays import Array
-from worker.nn.normalization import Moments, Normalization, none, scale, standardize
+from worker.nn.normalization import (
+    Moments,
+    Normalization,
+    by_channel,
+    none,
+    scale,
+    standardize,
+)
 
 rng = np.random.default_rng(0)
 
@@ -74,3 +81,26 @@ def test_pixels_become_0_to_1() -> None:
 def test_the_result_has_the_precision_of_the_normalization() -> None:
     made: Normalization = scale(np.zeros(3)).astype("float32")
     assert made.apply(np.zeros((2, 3), np.uint8)).dtype == np.float32
+
+
+def test_channels_are_standardized_over_all_places() -> None:
+    X = rng.integers(0, 256, (50, 4, 3, 2), dtype=np.uint8) // [1, 9]
+    normal = standardize(by_channel(moments(X.astype("uint8"))))
+    Z = normal.everywhere((4, 3, 2)).apply(X)
+    assert_allclose(Z.mean(axis=(0, 1, 2)), 0, atol=1e-12)
+    assert_allclose(Z.std(axis=(0, 1, 2)), 1)
+    assert normal.factor.dtype == normal.shift.dtype == "float64"
+
+
+def test_of_more_places_than_int64_has_products_for_the_deviation_is_exact() -> None:
+    rows, half = 10**6, 255 * 10**6 // 2
+    picture = np.full((64, 64, 1), half), np.full((64, 64, 1), 255 * half)
+    normal = standardize(by_channel(Moments(rows, *picture)))
+    assert_allclose(normal.factor, 1 / 127.5, rtol=1e-15)
+
+
+def test_only_what_is_the_same_at_every_place_is_even() -> None:
+    even = Normalization(np.arange(2.0), np.ones(2)).everywhere((4, 3, 2))
+    assert even.even
+    even.shift[3, 2, 1] = 0
+    assert not even.even

@@ -10,7 +10,7 @@ from tests.worker.nn.engines.computing import HOW
 from tests.worker.nn.fixtures.recording import recorded
 from worker.nn import optimizers
 from worker.nn.arrays import Array
-from worker.nn.engines.base import numbers_of
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.optimizers import (
     OPTIMIZERS,
     SGD,

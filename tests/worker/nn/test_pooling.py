@@ -92,3 +92,12 @@ def test_a_window_larger_than_the_picture_is_refused(pool: str) -> None:
 def test_the_precision_stays(pool: str) -> None:
     Z, backward = Pooling(POOLS[pool], Window(2, 2)).forward(PICTURE.astype("float32"))
     assert {Z.dtype.name, backward.to_input(Z).dtype.name} == {"float32"}
+
+
+@pytest.mark.parametrize(("pool", "jumps"), [("max", 2), ("average", 0)])
+def test_it_tells_where_its_largest_numbers_are(pool: str, jumps: int) -> None:
+    layer = Pooling(POOLS[pool], Window(2, 2, padding="valid"))
+    other = PICTURE.copy()
+    other[0, 0, 0] = 5  # and no longer 1: it is larger than what was the largest, 4
+    (before,), (after,) = (layer.forward(X)[1].slopes() for X in (PICTURE, other))
+    assert np.count_nonzero(before != after) == jumps

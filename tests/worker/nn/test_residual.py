@@ -10,7 +10,10 @@ from worker.nn.convolution import Convolution
 from worker.nn.engine import EAGER, Eager, Engine
 from worker.nn.layers import Activate, Backward, Dense, Layer
 from worker.nn.network import Network
-from worker.nn.residual import Residual
+from worker.nn.pooling import Pooling
+from worker.nn.pools import POOLS
+from worker.nn.residual import Residual, simple_layers
+from worker.nn.windows import Window
 
 RNG = np.random.default_rng(19)
 TANH = ACTIVATIONS["tanh"]
@@ -126,3 +129,49 @@ def test_layers_that_return_another_shape_without_a_projection_are_refused() -> 
         ValueError, match=r"return \(2, 3, 3, 1\), as its shortcut does, got \(2, 3, 3, 2\)"
     ):
         layer.forward(kernel(2, 3, 3, 1))
+
+
+def nested() -> tuple[Network, list[Layer]]:
+    """A network with a residual in a residual, and its layers in the order of their parameters."""
+    layers: list[Layer] = [
+        Convolution(kernel(3, 3, 2, 2)),
+        Activate(TANH),
+        BatchNormalization(np.ones(2), np.zeros(2)),
+        Activate(TANH),
+        Pooling(POOLS["max"], Window(2, 2)),
+        Convolution(kernel(3, 3, 2, 3)),
+        Convolution(kernel(1, 1, 2, 3)),
+        Activate(TANH),
+    ]
+    inside = Residual(layers[1:4])
+    return Network([layers[0], Residual([inside, *layers[4:6]], layers[6]), layers[7]]), layers
+
+
+def test_the_layers_within_residuals_stand_in_the_order_of_their_parameters() -> None:
+    network, layers = nested()
+    found = [*simple_layers(network.layers)]
+    assert [layer is own for layer, own in zip(found, layers, strict=True)] == [True] * len(layers)
+    params = [p for layer in found for p in layer.params]
+    assert [p is own for p, own in zip(network.params, params, strict=True)] == [True] * len(params)
+
+
+def test_the_tape_tells_of_layers_within_residuals_in_that_order() -> None:
+    network, layers = nested()
+    X = kernel(2, 4, 4, 2)
+    Z, tape = network.forward(X, Eager(training=True))
+    tape.backward(Z)
+    with_parameters = [layer for layer in layers if layer.params]
+    units = [layer.params[0].shape[-1] for layer in with_parameters]
+    assert [error.shape[-1] for error in tape.errors] == units
+    # Of the last two, the convolution and the projection, both get what comes to their sum.
+    assert tape.errors[-1] is tape.errors[-2]
+    assert [A.shape for _, _, A in tape.bends()] == [(2, 4, 4, 2), (2, 4, 4, 2), (2, 4, 4, 3)]
+    assert len(tape.slopes()) == 4
+
+
+def test_arrays_can_be_put_in_the_place_of_others() -> None:
+    network, _ = nested()
+    params, running = ([a + 1 for a in group] for group in (network.params, network.running))
+    network.params, network.running = params, running
+    for found, given in ((network.params, params), (network.running, running)):
+        assert [a is own for a, own in zip(found, given, strict=True)] == [True] * len(given)

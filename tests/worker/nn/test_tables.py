@@ -11,7 +11,7 @@ import pytest
 from tests.worker.nn.engines.computing import HOW, blank, rows_of
 from tests.worker.nn.engines.simulated.kernels import compiled
 from worker.nn.activations import ACTIVATIONS, Activation
-from worker.nn.engines.base import COST_SUM, numbers_of
+from worker.nn.engines.base import COST_SUM
 from worker.nn.engines.codes import activation_code, loss_code, rule_code
 from worker.nn.engines.cpu.activations import KERNELS
 from worker.nn.engines.cpu.costs import COSTS
@@ -19,6 +19,7 @@ from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.cpu.updates import UPDATES
 from worker.nn.engines.gpu import engine
 from worker.nn.engines.operations import Operation
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import LOGISTIC, LOSSES
 from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
 

@@ -6,9 +6,10 @@ from numpy.testing import assert_allclose
 from tests.worker.nn.strangers import LowRank
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
-from worker.nn.engines.base import COST_SUM, numbers_of
+from worker.nn.engines.base import COST_SUM
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.layers import Activate, Dense
 from worker.nn.losses import LOSSES
 from worker.nn.network import Network

@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
+from tests.worker.nn.engines.reference import ReferenceEngine
+from tests.worker.training.test_fit import ID, pictures
+from tests.worker.training.watching import RecordingWatcher
 from worker.data.preprocessing import Preprocessing
 from worker.errors import DamagedModel, ModelNotFound
 from worker.nn.activations import ACTIVATIONS, Activation
@@ -18,8 +22,10 @@ from worker.nn.layers import Activate
 from worker.serving.loaded_models import BLOCK_NUMBERS, LoadedModels
 from worker.serving.predictor import Predictor, prediction
 from worker.settings import Settings
+from worker.spec import JobSpec
 from worker.store.models import ModelStore
 from worker.store.store import Store
+from worker.training.fit import Trained, train
 
 TABLE = Preprocessing(kind="table")
 
@@ -179,3 +185,45 @@ def test_the_most_probable_classes_are_told(top: int, shown: list[str]) -> None:
 def test_of_equals_the_first_is_the_label() -> None:
     found = prediction(["a", "b", "c"], np.array([0.2, 0.4, 0.4]), 1)
     assert found.probabilities == {"b": 0.4}
+
+
+def published(store: Store, padding: str) -> Trained:
+    """A convolutional model, of which the store has the version that was published."""
+    network = {
+        "kind": "layers",
+        "layers": [
+            {"kind": "convolution", "filters": 4, "padding": padding},
+            {"kind": "batch_norm"},
+            {"kind": "activation"},
+            {"kind": "residual", "layers": [{"kind": "convolution", "filters": 6}]},
+            {"kind": "batch_norm"},
+            {"kind": "global_average_pool"},
+        ],
+    }
+    dataset = pictures(rows=24, classes=3)
+    spec = JobSpec.model_validate({"dataset": ID, "network": network, "epochs": 2})
+    found = train(spec, dataset, RecordingWatcher(), engines=ReferenceEngine)
+    about = {
+        "job": "j",
+        "classes": dataset.classes,
+        "shape": dataset.shape,
+        "spec": spec.model_dump(mode="json"),
+        "preprocessing": Preprocessing(kind="picture").as_dict(),
+    }
+    store.models.publish("seen", 1, found.tensors, about, found.result)
+    return found
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_a_convolutional_model_answers_as_it_was_measured(store: Store, padding: str) -> None:
+    trained, test = published(store, padding), pictures(rows=24, classes=3).splits["test"]
+    model = LoadedModels(store.models, Settings()).get("seen", 1)
+    found = model.probabilities(test.x)
+    assert (found.argmax(axis=1) == test.y).mean() == trained.result["test"]["accuracy"]
+    rows = test.x.reshape(len(test), -1)
+    assert (model.probabilities(rows) == found).all()
+    assert_allclose(model.probabilities(test.x[2:3]), found[2:3], rtol=1e-9)
+    # Most comes to the second normalization, and leaves it; or comes to the first convolution.
+    widest = {"same": 2 * 4 * 4 * 6, "valid": 4 * 4 * 3 + 2 * 2 * 4}[padding]
+    assert model.rows_at_once == BLOCK_NUMBERS // (3 * widest)
+    assert model.bytes == 8 * sum(array.size for array in model.network.arrays)

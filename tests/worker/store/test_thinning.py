@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.spec import JobSpec, NetworkSpec
+from worker.spec import DenseSpec, JobSpec
 from worker.store.metrics_log import line_of
 from worker.store.thinning import keeps_layers, layers_every, thinned
 from worker.training.loop import Epoch
@@ -65,5 +65,5 @@ def test_of_the_longest_job_the_layers_stay_below_64_mib(layers: int) -> None:
 def test_no_job_is_longer_or_deeper() -> None:
     bounds = JobSpec.model_json_schema()["properties"]["epochs"]
     assert bounds["maximum"] == MOST_EPOCHS
-    hidden = NetworkSpec.model_json_schema()["properties"]["hidden_units"]
+    hidden = DenseSpec.model_json_schema()["properties"]["hidden_units"]
     assert hidden["maxItems"] + 1 == MOST_LAYERS

@@ -9,9 +9,10 @@ import pytest
 
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
-from worker.nn.engines.base import COST_SUM, numbers_of
+from worker.nn.engines.base import COST_SUM
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network, dense_network
 from worker.nn.optimizers import SGD

@@ -7,12 +7,24 @@ import pytest
 from worker.data import dataset
 from worker.data.dataset import Split
 from worker.nn.activations import ACTIVATIONS
+from worker.nn.convolution import Convolution
+from worker.nn.layers import Activate, Dense, Layer
 from worker.nn.losses import LOGISTIC, SOFTMAX, Loss
 from worker.nn.metrics import auc, calibration_error, confidence, confusion, temperature
 from worker.nn.network import Network, dense_network
+from worker.nn.pooling import GlobalAverage
+from worker.nn.residual import Residual
 from worker.training import evaluate as evaluating
-from worker.training.evaluate import cut, evaluate, fitted_temperature, summary
+from worker.training.evaluate import (
+    cut,
+    evaluate,
+    fitted_temperature,
+    most_rows,
+    passed,
+    summary,
+)
 
+RELU = ACTIVATIONS["relu"]
 TWO, THREE = ["no", "yes"], ["a", "b", "c"]
 
 
@@ -126,3 +138,48 @@ def test_rows_are_cut_into_parts_none_of_which_is_small_or_much_too_large(
     assert [row for part in parts for row in part] == [*range(rows)]
     assert max(map(len, parts)) < most + 64
     assert len(parts) == 1 or min(map(len, parts)) >= 64
+
+
+def of_pictures() -> Network:
+    """A convolutional network for pictures of 32 × 32 in colour."""
+    rng = np.random.default_rng(0)
+    inner: list[Layer] = [Convolution(rng.normal(size=(3, 3, 8, 16))), Activate(RELU)]
+    layers: list[Layer] = [
+        Convolution(rng.normal(size=(3, 3, 3, 8)) / 255),
+        Residual(inner, Convolution(rng.normal(size=(1, 1, 8, 16)))),
+        GlobalAverage(),
+        Dense(rng.normal(size=(16, 2)), np.zeros(2)),
+    ]
+    return Network(layers)
+
+
+def test_pictures_pass_in_blocks_by_what_a_layer_holds_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng, network = np.random.default_rng(1), of_pictures()
+    split = Split.whole(rng.integers(0, 256, (120, 32, 32, 3), dtype="uint8"), np.arange(120) % 2)
+    whole = evaluate(network, SOFTMAX, split, TWO)
+    monkeypatch.setattr(evaluating, "PASSING_BYTES", 8 * 2**20)
+    # Most is held where its activation takes 16 channels and returns as many.
+    assert most_rows(network, (32, 32, 3)) == 8 * 2**20 // (8 * 3 * 32 * 32 * (16 + 16))
+    tracemalloc.start()
+    found = evaluate(network, SOFTMAX, split, TWO)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * 2**20
+    assert found is not None
+    assert whole is not None
+    assert found["confusion"] == whole["confusion"]
+    assert found["loss"] == pytest.approx(whole["loss"], rel=1e-12)
+
+
+def test_of_what_passes_through_a_network_the_layers_of_residuals_are_counted() -> None:
+    sides = 32 * 32
+    assert passed(of_pictures(), (32, 32, 3)) == [
+        (3 * sides, 8 * sides),
+        (8 * sides, 16 * sides),
+        (8 * sides, 16 * sides),
+        (16 * sides, 16 * sides),
+        (16 * sides, 16),
+        (16, 2),
+    ]

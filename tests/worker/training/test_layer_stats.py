@@ -8,7 +8,7 @@ from tests.worker.nn.engines.computing import blank, computed, exact, rows_of
 from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
-from worker.nn.engines.base import numbers_of
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import LOGISTIC
 from worker.nn.network import Network, dense_network
 from worker.nn.optimizers import SGD

@@ -5,7 +5,7 @@ import pytest
 from tests.worker.training.watching import RecordingWatcher
 from worker.data import sketches
 from worker.data.dataset import Dataset, Split
-from worker.spec import JobSpec, NetworkSpec, SGDSpec
+from worker.spec import DenseSpec, JobSpec, SGDSpec
 from worker.training.fit import train
 
 ID = "ds_" + "0" * 32
@@ -23,7 +23,7 @@ def pictures() -> Dataset:
 
 def accuracy(pictures: Dataset, hidden_units: list[int], seed: int) -> float:
     """On the test rows, after a hundred epochs of stochastic gradient descent."""
-    network = NetworkSpec(hidden_units=hidden_units)
+    network = DenseSpec(hidden_units=hidden_units)
     spec = JobSpec(dataset=ID, network=network, optimizer=SGDSpec(learning_rate=0.01), seed=seed)
     result = train(spec, pictures, RecordingWatcher()).result
     return float(result["test"]["accuracy"])

@@ -17,6 +17,7 @@ from worker.nn.engines.buffers import BufferPool
 from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
 from worker.nn.engines.layout import matrix_shape, stride
 from worker.nn.engines.operations import Operation
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
@@ -26,7 +27,6 @@ from worker.nn.optimizers import Optimizer
 COST_SUM, RIGHT, BAD_STEP, MEASURED = range(4)
 CELLS = 4_096
 
-NUMBERS = 6  # of an optimizer's rule in a step, at most
 PIECE = 2**15  # numbers whose squares are added together before the sums are; as in kernels.cu
 
 
@@ -40,7 +40,7 @@ class Program(Protocol):
 
         Args:
             first: the place in the order of the rows at which the first step begins.
-            numbers: of the optimizer's rule, (steps, NUMBERS).
+            numbers: of the optimizer's rule and of averages, (steps, NUMBERS).
         """
 
 
@@ -166,7 +166,7 @@ class TrainingEngine(Engine, ABC):
         return dZ
 
     def drop(self, X: Array, rate: float, index: int) -> Array:
-        if not self._training:
+        if not (self._training and rate):
             return X
         out = self._buffers.lend(*X.shape)
         sizes, places = matrix_shape(X.shape), prod(X.shape[1:-1])
@@ -195,6 +195,11 @@ class TrainingEngine(Engine, ABC):
         rule, moments = rule_code(optimizer), optimizer.moments.values()
         for g, p, *own in zip(gradients, optimizer.params, *moments, strict=True):
             self._update(rule, g, p, [*own, *[0] * (MOMENTS - len(own))])
+
+    def average(self, kept: Array, p: Array) -> None:
+        """kept ← kept + share · (p − kept), the share being the step's number AVERAGING."""
+        K, P = self._memory(kept), self._memory(p)
+        self._each(Operation.AVERAGE, K, K, P, K.size)
 
     # What the steps are to tell.
 
@@ -241,14 +246,3 @@ class TrainingEngine(Engine, ABC):
     def _cells(self, count: int) -> int:
         self._measured += count
         return self._measured - count
-
-
-def numbers_of(optimizer: Optimizer | None, rates: Sequence[float]) -> Array:
-    """What a run of a program needs to know of steps at these learning rates, (steps, NUMBERS);
-    `optimizer.t` counts them already. Without an optimizer, as many rows of zeros."""
-    found = numpy.zeros((len(rates), NUMBERS))
-    if optimizer is not None:
-        t = numpy.arange(optimizer.t - len(rates), optimizer.t) + 1.0
-        for column, number in enumerate(optimizer.numbers(numpy.array(rates), t)):
-            found[:, column] = number
-    return found

@@ -42,6 +42,7 @@ class Operation(IntEnum):
     COST = auto()
 
     UPDATE = auto()
+    AVERAGE = auto()
     ADD_SCALED = auto()
     LIMIT = auto()
 

@@ -8,11 +8,12 @@ from numpy.testing import assert_allclose
 from tests.worker.nn.engines.computing import blank, rows_of
 from worker.nn.arrays import Array, on_host
 from worker.nn.engine import Eager
-from worker.nn.engines.base import MEASURED, TrainingEngine, numbers_of
+from worker.nn.engines.base import MEASURED, TrainingEngine
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.gpu.device import Device
 from worker.nn.engines.gpu.engine import GpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 
 DeviceOf = Callable[[str], Device]
 Given = Sequence[Array | int]  # arrays of an engine, or cells by their numbers

@@ -10,10 +10,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array, Purpose, generator
-from worker.nn.engines.base import Program, numbers_of
+from worker.nn.engines.base import Program
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.layout import LINE_BYTES
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
 
 Rule = Callable[[Sequence[Array]], Optimizer]

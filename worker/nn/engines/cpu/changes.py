@@ -8,6 +8,7 @@ from worker.nn.engines.cpu.panels import pack_panels
 from worker.nn.engines.cpu.tile import ROWS, VECTOR_BYTES, VECTORS, compiled, numbers_at
 from worker.nn.engines.cpu.updates import UPDATES, stranger
 from worker.nn.engines.layout import DEPTH, STRIP
+from worker.nn.engines.step_numbers import AVERAGING
 from worker.nn.engines.table import chosen
 from worker.nn.optimizers import OPTIMIZERS
 
@@ -58,6 +59,17 @@ def multiply_and_update(like, r, numbers, scratch, thread, threads):
         rows, start = min(STRIP, last * ROWS - i), i * p_step * size
         multiply_strip(like, a + i * size, a_step, scratch, strip, gradient, p_step, rows, k, n, 0)
         update_some(like, rule, numbers, gradient, p + start, u + start, v + start, rows * p_step)
+
+
+@compiled
+def average(like, r, numbers, thread, threads):
+    """K ← K + share · (P − K)."""
+    kept, p, size, part = r[1], r[2], r[3], real(like, numbers[AVERAGING])
+    first, last = share(size, thread, threads)
+    K = numbers_at(like, kept + first * like.itemsize, last - first)
+    P = numbers_at(like, p + first * like.itemsize, last - first)
+    for i in range(last - first):
+        K[i] += part * (P[i] - K[i])
 
 
 @compiled

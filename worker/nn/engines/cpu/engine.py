@@ -11,7 +11,7 @@ import numpy
 
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array
-from worker.nn.engines.base import TrainingEngine, numbers_of
+from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.batch import Rows, plain
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu.kernels import add_moments
@@ -31,6 +31,7 @@ from worker.nn.engines.layout import (
     transposed,
 )
 from worker.nn.engines.operations import Operation
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Moments
 
 # Products below this many multiplications in a step are done by one thread: to wait for another

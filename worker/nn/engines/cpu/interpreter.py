@@ -18,7 +18,7 @@ from worker.nn.engines.cpu.batch_normalization import (
     spread_sums,
     statistics,
 )
-from worker.nn.engines.cpu.changes import add_scaled, limit, multiply_and_update, update
+from worker.nn.engines.cpu.changes import add_scaled, average, limit, multiply_and_update, update
 from worker.nn.engines.cpu.convolution import convolve, convolve_kernel_gradient
 from worker.nn.engines.cpu.depthwise import convolve_depthwise, depthwise_kernel_gradient
 from worker.nn.engines.cpu.gather import gather, gather_changed
@@ -122,6 +122,8 @@ def changed(like, r, numbers, cells, thread, threads):
     kind = r[0]
     if kind == Operation.UPDATE:
         update(like, r, numbers, thread, threads)
+    elif kind == Operation.AVERAGE:
+        average(like, r, numbers, thread, threads)
     elif kind == Operation.ADD_SCALED:
         add_scaled(like, r, thread, threads)
     elif kind == Operation.LIMIT:

@@ -19,7 +19,7 @@ enum Loss { LOSSES(LOSS) };
 enum Optimizer { OPTIMIZERS(OPTIMIZER) };
 enum Columns { ADD_ROWS, ALIVE, SATURATED };
 enum { COST_SUM, RIGHT, BAD_STEP };
-enum { NUMBERS = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
+enum { NUMBERS = 7, AVERAGING = 6, PIECE = 32768, MOST_THREADS = 1024, LANES = 32 };
 
 // What is done to a picture as it is gathered: as in cpu/pictures.py.
 #define CHANGE(name) double name;

@@ -63,3 +63,9 @@ extern "C" __global__ void update(const Data* data, Int rule, const real* G, rea
     if (V) V[at] = v;
   }
 }
+
+// K follows P by a share of the way.
+extern "C" __global__ void average(const Data* data, real* K, const real* P, Int size) {
+  real share = (real)data->numbers[NUMBERS * data->clock[0] + AVERAGING];
+  EACH(at, size) K[at] += share * (P[at] - K[at]);
+}

@@ -14,9 +14,10 @@ from tests.worker.nn.engines.computing import (
     rows_of,
 )
 from worker.nn.arrays import Array
-from worker.nn.engines.base import numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Normalization
+from worker.nn.optimizers import SGD
 from worker.nn.regularization import add_l2, clip
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
@@ -61,6 +62,29 @@ def test_twenty_steps_of_an_optimizer_are_its_formulas(
         expected.step([X.T @ (X @ back), (X @ back).sum(axis=0)], rate)
     for found, p in zip(optimizer.params, expected.params, strict=True):
         assert_allclose(found, p, 1e3 * eps(precision), 1e3 * eps(precision))
+
+
+@every_precision
+def test_averages_follow_the_weights(precision: str) -> None:
+    start, do, decay = start_of(precision), CpuEngine(precision, threads=2), 0.3
+    optimizer = SGD([do.copy(p) for p in start])
+    gradients, averages = [[do.copy(p) for p in start] for _ in range(2)]
+
+    def step() -> None:
+        do.update(optimizer, gradients)
+        for kept, p in zip(averages, optimizer.params, strict=True):
+            do.average(kept, p)
+
+    program = do.record(1, step)
+    for _ in range(2):
+        optimizer.t += 3
+        program.run(rows_of(np.zeros((3, 1), "uint8")), 0, numbers_of(optimizer, [0.1] * 3, decay))
+    kept, p = 1.0, 1.0  # in proportion to the start
+    for t in range(1, 7):
+        p -= 0.1
+        kept += (1 - min(decay, (1 + t) / (10 + t))) * (p - kept)
+    for found, own in zip(averages, start, strict=True):
+        assert_allclose(found, kept * own, 30 * eps(precision), 30 * eps(precision))
 
 
 @every_precision

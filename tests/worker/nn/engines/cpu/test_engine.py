@@ -18,11 +18,12 @@ from tests.worker.nn.engines.computing import (
 )
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
-from worker.nn.engines.base import Program, numbers_of
+from worker.nn.engines.base import Program
 from worker.nn.engines.batch import UNCHANGED
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu.engine import CpuEngine, warm_up
 from worker.nn.engines.layout import LINE_BYTES
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import SOFTMAX
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization, none

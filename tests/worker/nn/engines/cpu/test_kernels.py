@@ -4,8 +4,8 @@ from numpy.testing import assert_allclose
 
 from tests.worker.nn.engines.computing import eps, every_precision, key, rows_of
 from worker.nn.arrays import Array
-from worker.nn.engines.base import numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Normalization
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")

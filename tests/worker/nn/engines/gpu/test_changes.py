@@ -15,10 +15,11 @@ from tests.worker.nn.engines.computing import (
 )
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array, assign, on_host
-from worker.nn.engines.base import PIECE, TrainingEngine, numbers_of
+from worker.nn.engines.base import PIECE, TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.gpu.engine import GpuEngine
 from worker.nn.engines.gpu.grid import MOST_BLOCKS, THREADS
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
 
@@ -37,30 +38,33 @@ NORMAL = Normalization(SAMPLES.mean(axis=0), np.full(150, 0.01))
 BACK, START = some(150, 20), [some(150, 20), some(20)]
 
 
-def optimized(do: TrainingEngine, rule: Rule) -> Optimizer:
-    """After twenty steps, in two runs, with falling rates."""
+def optimized(do: TrainingEngine, rule: Rule) -> tuple[Optimizer, list[Array]]:
+    """After twenty steps, in two runs, with falling rates; and averages of the parameters."""
     optimizer = rule([do.copy(p) for p in START])
     optimizer.to(lambda moment: do.empty(*moment.shape))
+    averages = [do.copy(p) for p in START]
 
     def step() -> None:
         X = do.batch(NORMAL)
         dZ = do.product(X, do.copy(BACK))
         do.update(optimizer, [do.product(X.T, dZ), do.add_rows(dZ)])
+        for kept, p in zip(averages, optimizer.params, strict=True):
+            do.average(kept, p)
 
     program = do.record(ROWS, step)
     for first in (0, 10):
         optimizer.t += 10
-        numbers = numbers_of(optimizer, RATES[first : first + 10].tolist())
+        numbers = numbers_of(optimizer, RATES[first : first + 10].tolist(), 0.5)
         program.run(rows_of(SAMPLES), first * ROWS, numbers)
-    return optimizer
+    return optimizer, averages
 
 
 @every_rule
 @every_precision
 def test_twenty_steps_of_an_optimizer(device_of: DeviceOf, precision: str, rule: Rule) -> None:
-    expected = optimized(CpuEngine(precision, threads=1), rule)
-    found = optimized(GpuEngine(device_of(precision)), rule)
-    pairs = [(found.params, expected.params)]
+    expected, expected_averages = optimized(CpuEngine(precision, threads=1), rule)
+    found, averages = optimized(GpuEngine(device_of(precision)), rule)
+    pairs = [(found.params, expected.params), (averages, expected_averages)]
     pairs += [(found.moments[name], kept) for name, kept in expected.moments.items()]
     for arrays in pairs:
         for ours, theirs in zip(*arrays, strict=True):

@@ -12,9 +12,10 @@ from tests.worker.nn.engines.simulated.device import SimulatedDevice, descending
 from tests.worker.nn.test_convolutional_network import CLASSES, network_of
 from worker.nn.arrays import Array, on_host
 from worker.nn.engine import Eager
-from worker.nn.engines.base import COST_SUM, RIGHT, numbers_of
+from worker.nn.engines.base import COST_SUM, RIGHT
 from worker.nn.engines.gpu.device import Device
 from worker.nn.engines.gpu.engine import GpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import SOFTMAX
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization

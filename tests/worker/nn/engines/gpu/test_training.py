@@ -13,9 +13,10 @@ from tests.worker.nn.engines.gpu.test_transfer import LABELS, NORMAL, SAMPLES, e
 from tests.worker.nn.engines.simulated.device import SimulatedDevice, descending, shuffled
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array, on_host
-from worker.nn.engines.base import MEASURED, Program, TrainingEngine, numbers_of
+from worker.nn.engines.base import MEASURED, Program, TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.gpu.engine import GpuEngine
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import LOGISTIC, SOFTMAX
 from worker.nn.network import Network, dense_network
 from worker.nn.optimizers import Optimizer
