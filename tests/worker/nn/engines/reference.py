@@ -97,6 +97,7 @@ class ReferenceEngine(TrainingEngine):
     affine, product, add = at_once("affine"), at_once("product"), at_once("add")
     flatten, unflatten = at_once("flatten"), at_once("unflatten")
     add_rows, activate, chain = at_once("add_rows"), at_once("activate"), at_once("chain")
+    flatten, unflatten = at_once("flatten"), at_once("unflatten")
     convolve, pool = at_once("convolve"), at_once("pool")
     convolve_kernel_gradient = at_once("convolve_kernel_gradient")
     convolve_input_gradient = at_once("convolve_input_gradient")
