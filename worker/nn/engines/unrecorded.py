@@ -1,4 +1,4 @@
-"""What no engine that trains has kernels for yet."""
+"""What the engine for a graphics processor has no kernels for yet."""
 
 from typing import Any, NoReturn
 
@@ -12,7 +12,7 @@ class Unrecorded:
             "residual, for which this engine has no kernels. Compute it with Eager."
         )
 
-    add = _refuse
+    add = flatten = unflatten = _refuse
     convolve = convolve_kernel_gradient = convolve_input_gradient = _refuse
     pool = pool_input_gradient = _refuse
     statistics = normalize = normalize_scale_gradient = normalize_input_gradient = _refuse

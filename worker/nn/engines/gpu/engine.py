@@ -17,6 +17,7 @@ from worker.nn.engines.gpu.device import Device
 from worker.nn.engines.gpu.transfer import Transfer
 from worker.nn.engines.layout import bits
 from worker.nn.engines.operations import Operation
+from worker.nn.engines.unrecorded import Unrecorded
 from worker.nn.losses import LOSSES
 from worker.nn.optimizers import OPTIMIZERS
 
@@ -72,7 +73,7 @@ class Graph:
             operation()
 
 
-class GpuEngine(TrainingEngine):
+class GpuEngine(Unrecorded, TrainingEngine):
     """Records launches of kernels, with the addresses of arrays on a device."""
 
     _program: Graph

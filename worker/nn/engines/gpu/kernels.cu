@@ -146,10 +146,10 @@ __device__ Bits chance(Bits key, Bits index) {
 }
 
 extern "C" __global__ void drop(const Data* data, const real* X, real* out, Int m, Int n,
-                                Int rate_bits, Int which) {
+                                Int rate_bits, Int which, Int places) {
   double rate = fraction(rate_bits);
   Bits least = (Bits)(rate * 4294967296.0), key = data->keys[which];
-  Bits first = (Bits)data->clock[1] * (Bits)n;
+  Bits first = (Bits)data->clock[1] * (Bits)places * (Bits)n;
   real scale = (real)(1 / (1 - rate));
   EACH(at, m * n) out[at] = chance(key, first + (Bits)at) >= least ? X[at] * scale : 0;
 }
