@@ -9,7 +9,7 @@ from service.deps import After, JobsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
 from service.requests.retry import Retry
-from service.responses.epochs import EPOCHS
+from service.responses.epochs import EPOCHS, layers_of
 from service.responses.job import job_answer
 from service.responses.location import locate
 from service.responses.negotiation import preferred
@@ -146,6 +146,7 @@ def show_metrics(
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
     job = jobs.get(job_id)
-    epochs, layers = jobs.metrics(job, limit, after), jobs.measured_layers(job)
+    epochs = jobs.metrics(job, limit, after)
+    layers = layers_of(job.body["network"], jobs.metrics(job, 1, 0))
     kind = preferred(request, [*EPOCHS])
     return FileResponse(EPOCHS[kind](epochs, layers), app_state.transfers, kind)
