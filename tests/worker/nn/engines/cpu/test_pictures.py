@@ -14,10 +14,10 @@ from tests.worker.nn.test_convolutional_network import CLASSES, network_of
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engine import Eager, Engine
-from worker.nn.engines.base import numbers_of
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.cpu.program import MANY
 from worker.nn.engines.layout import PIECE_ROWS, matrix, memory
+from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.losses import loss_for
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
