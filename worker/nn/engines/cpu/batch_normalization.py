@@ -9,9 +9,9 @@ import math
 import numpy
 
 from worker.nn.engines.cpu.functions import double_of, real
-from worker.nn.engines.cpu.matmul import share, share_lines
+from worker.nn.engines.cpu.matmul import share
 from worker.nn.engines.cpu.tile import compiled, numbers_at
-from worker.nn.engines.layout import PIECE_ROWS
+from worker.nn.engines.layout import LINE_BYTES, PIECE_ROWS
 
 
 @compiled
@@ -68,6 +68,15 @@ def scale_sums(like, r, thread, threads):
 
 
 @compiled
+def _lines(like, n, thread, threads):
+    """This thread's part of some columns: from, to, and how many to take at a time. That does not
+    depend on the threads: a longer loop may round in another way."""
+    line = LINE_BYTES // like.itemsize
+    first, last = share((n + line - 1) // line, thread, threads)
+    return first * line, last * line, line
+
+
+@compiled
 def _totals(sums, m, n, first, count):
     """Both sums of all pieces, of some columns."""
     pieces = (m + PIECE_ROWS - 1) // PIECE_ROWS
@@ -84,18 +93,27 @@ def _totals(sums, m, n, first, count):
 def row_total(like, r, thread, threads):
     """The sum of all rows, (n,), of what `row_sums` found."""
     sums, total, m, n = r[1], r[2], r[3], r[4]
-    first, count = share_lines(like, n, thread, threads)
-    S, _ = _totals(sums, m, n, first, count)
-    numbers_at(like, total + first * like.itemsize, count)[:] = S
+    begin, end, line = _lines(like, n, thread, threads)
+    for first in range(begin, end, line):
+        count = min(line, n - first)
+        S, _ = _totals(sums, m, n, first, count)
+        numbers_at(like, total + first * like.itemsize, count)[:] = S
 
 
 @compiled
 def statistics(like, r, thread, threads):
     """Mean and deviation of each column, (n,), of what `spread_sums` found; they move the running
     mean and variance."""
+    begin, end, line = _lines(like, r[11], thread, threads)
+    for first in range(begin, end, line):
+        _statistics_of(like, r, first, min(line, r[11] - first))
+
+
+@compiled
+def _statistics_of(like, r, first, count):
+    """Those of some columns."""
     x, sums, mean, spread, running_mean, running_variance = r[1], r[3], r[4], r[5], r[6], r[7]
     decay, eps, m, n = double_of(r[8]), double_of(r[9]), r[10], r[11]
-    first, count = share_lines(like, n, thread, threads)
     S, Q = _totals(sums, m, n, first, count)
     at = first * like.itemsize
     origin, means = numbers_at(like, x + at, count), numbers_at(like, mean + at, count)
@@ -124,8 +142,15 @@ def deviation(like, r):
 @compiled
 def scale_gradient(like, r, thread, threads):
     """dγ and dβ, (n,), of what `scale_sums` found."""
+    begin, end, line = _lines(like, r[6], thread, threads)
+    for first in range(begin, end, line):
+        _scale_gradient_of(like, r, first, min(line, r[6] - first))
+
+
+@compiled
+def _scale_gradient_of(like, r, first, count):
+    """Those of some columns."""
     sums, spread, dgamma, dbeta, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
-    first, count = share_lines(like, n, thread, threads)
     S, Q = _totals(sums, m, n, first, count)
     at = first * like.itemsize
     deviations = numbers_at(like, spread + at, count)
