@@ -16,6 +16,7 @@ from worker.nn.arrays import Array
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.devices import Engines
 from worker.training.fit import Trained, normalization_of, train
 from worker.training.loop import Checkpoint
 from worker.training.model import serving_network
@@ -130,7 +131,8 @@ def test_a_model_has_the_tensors_of_the_layers_that_answer(head: str, padding: s
     assert_allclose(logits(x[3:4]), logits(x)[3:4], rtol=1e-9)
 
 
-PROCESSOR = partial(CpuEngine, threads=2)
+PROCESSOR: Engines = partial(CpuEngine, threads=2)
+ENGINES: tuple[Engines, Engines] = (PROCESSOR, ReferenceEngine)
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -140,7 +142,7 @@ def test_the_processor_trains_it_as_the_formulas_do(head: str) -> None:
     watchers = RecordingWatcher(), RecordingWatcher()
     ours, theirs = (
         train(job, DATA, watcher, check_gradients=True, engines=engines)
-        for watcher, engines in zip(watchers, (PROCESSOR, ReferenceEngine), strict=True)
+        for watcher, engines in zip(watchers, ENGINES, strict=True)
     )
     for name, found in ours.tensors.items():
         assert_allclose(found, theirs.tensors[name], rtol=1e-6, atol=1e-8)
