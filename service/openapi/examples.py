@@ -179,6 +179,13 @@ def listed(item: Json) -> Json:
     return {"data": [item], "next": None}
 
 
+CLASSIC = {
+    "name": "classic",
+    "sentence": "The course's network: three hidden layers of 20, 7 and 5 relu units.",
+    "suits": "Seeing in seconds how a dense network learns.",
+    "spec": {"network": {"kind": "dense", "hidden_units": [20, 7, 5]}, "epochs": 100},
+    "reached": None,
+}
 PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
@@ -225,6 +232,7 @@ ANSWERS: Json = {
     "predict_by_version": ANSWER,
     "list_webhooks": listed(WEBHOOK),
     "replay_webhook": WEBHOOK,
+    "list_recipes": {"data": [CLASSIC], "next": None},
     "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
     "limits": {"max_upload_bytes": 2147483648, "max_json_bytes": 65536},
     "show_links": {"version": __version__, **PATHS},

@@ -183,14 +183,6 @@ class Jobs:
         """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""
         return self._store.jobs.metrics(record.id, record.attempt, after, limit)
 
-    def measured_layers(self, record: Record) -> int:
-        """Returns of how many layers the metrics tell; 0 while it is not known."""
-        network = record.body["network"]
-        if network.get("kind", "dense") == "dense":
-            return len(network["hidden_units"]) + 1
-        first = self.metrics(record, 1, 0).rows()
-        return len(first[0]["gradient_norms"] or ()) if first else 0
-
     def evaluation(self, job_id: str) -> BinaryIO:
         """Returns an open file of JSON: the evaluation of the job's model.
 
