@@ -42,6 +42,9 @@ class Client(Session):
     def datasets(self, limit: int) -> Iterator[Answer]:
         return self.pages("/v1/datasets", limit)
 
+    def recipes(self) -> Answer:
+        return self.answer("GET", "/v1/recipes")
+
     def submit(self, spec: Json) -> Answer:
         return self.answer("POST", "/v1/jobs", json=spec)
 

@@ -24,7 +24,8 @@ from service.cli.terminal import complain
 COMMANDS = (
     demo.demo, demo.sketches,
     processes.up, processes.api, processes.worker,
-    train.train, jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
+    train.train, about.recipes,
+    jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
     models.models, models.predict, trained.evaluation, trained.weights,
     about.limits, about.ready,

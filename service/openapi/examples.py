@@ -1,6 +1,7 @@
 """What `/openapi.json` shows as examples, by the operation that they are of."""
 
 from service import __version__
+from service.openapi.example_scores import EVALUATION
 from service.routes.links import PATHS
 from worker.jsontypes import Json
 
@@ -20,6 +21,20 @@ SPEC: Json = {
     "batch_size": 64,
     "epochs": 100,
 }
+LAYERS = (
+    ("flatten", None, 12_288, 0, 0),
+    ("dense", 1, 20, 245_780, 245_760),
+    ("activation", None, 20, 0, 0),
+    ("dense", 2, 7, 147, 140),
+    ("activation", None, 7, 0, 0),
+    ("dense", 3, 5, 40, 35),
+    ("activation", None, 5, 0, 0),
+    ("dense", 4, 1, 6, 5),
+)
+SUMMARY: list[Json] = [
+    {"kind": kind, "number": number, "shape": [n], "parameters": p, "multiplications": times}
+    for kind, number, n, p, times in LAYERS
+]
 DATASET: Json = {
     "id": DATASET_ID,
     "name": "sketches",
@@ -48,6 +63,7 @@ QUEUED: Json = {
     "state": "queued",
     "requested": None,
     "spec": SPEC,
+    "summary": SUMMARY,
     "model": None,
     "device": None,
     "progress": None,
@@ -65,37 +81,6 @@ QUEUED: Json = {
     "problem": None,
     "result": None,
 }
-SCORES: Json = {
-    "rows": 200,
-    "loss": 0.27413781954670075,
-    "accuracy": 0.905,
-    "accuracy_interval": [0.8563983883518006, 0.9383368972826135],
-    "majority_baseline": 0.5,
-    "confusion": [[95, 5], [14, 86]],
-    "auc": 0.9775,
-    "auc_interval": [0.9444074490507861, 0.9908498155012674],
-    "per_class": {
-        "other": {"precision": 0.8715596330275229, "recall": 0.95},
-        "cat": {"precision": 0.945054945054945, "recall": 0.86},
-    },
-    "calibration_error": 0.06363594739137231,
-}
-LEARNED: Json = {
-    "rows": 600,
-    "loss": 0.05380896484642925,
-    "accuracy": 1.0,
-    "accuracy_interval": [0.9936382989862994, 1.0],
-    "majority_baseline": 0.5,
-    "confusion": [[300, 0], [0, 300]],
-    "auc": 1.0,
-    "auc_interval": [0.99355693167769, 1.0],
-    "per_class": {
-        "other": {"precision": 1.0, "recall": 1.0},
-        "cat": {"precision": 1.0, "recall": 1.0},
-    },
-    "calibration_error": 0.041918205136785014,
-}
-EVALUATION: Json = {"train": LEARNED, "validation": None, "test": SCORES}
 RUNNING: Json = {
     **QUEUED,
     "state": "running",
@@ -194,6 +179,13 @@ def listed(item: Json) -> Json:
     return {"data": [item], "next": None}
 
 
+CLASSIC = {
+    "name": "classic",
+    "sentence": "The course's network: three hidden layers of 20, 7 and 5 relu units.",
+    "suits": "Seeing in seconds how a dense network learns.",
+    "spec": {"network": {"kind": "dense", "hidden_units": [20, 7, 5]}, "epochs": 100},
+    "reached": None,
+}
 PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
@@ -240,6 +232,7 @@ ANSWERS: Json = {
     "predict_by_version": ANSWER,
     "list_webhooks": listed(WEBHOOK),
     "replay_webhook": WEBHOOK,
+    "list_recipes": {"data": [CLASSIC], "next": None},
     "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
     "limits": {"max_upload_bytes": 2147483648, "max_json_bytes": 65536},
     "show_links": {"version": __version__, **PATHS},

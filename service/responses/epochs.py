@@ -29,8 +29,8 @@ def as_csv(page: MetricsPage, layers: int) -> Pieces:
     """Yields the rows under a header; what is said of each layer has columns of its own.
 
     Args:
-        layers: of the job's network. The header depends on them alone, so it is the same for every
-            page, also for one without rows.
+        layers: of which the job's metrics tell. The header depends on them alone, so it is the same
+            for every page, also for one without rows.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(layers), extrasaction="ignore")
@@ -41,6 +41,19 @@ def as_csv(page: MetricsPage, layers: int) -> Pieces:
         text.truncate()
         writer.writerows(map(flattened, rows))
         yield text.getvalue().encode()
+
+
+def layers_of(network: Json, first: MetricsPage) -> int:
+    """Returns of how many layers the metrics tell; 0 while it is not known.
+
+    Args:
+        network: of the job's spec.
+        first: the first epoch, if there is one yet, which tells of all layers.
+    """
+    if network.get("kind", "dense") == "dense":
+        return len(network["hidden_units"]) + 1
+    rows = first.rows()
+    return len(rows[0]["gradient_norms"]) if rows else 0
 
 
 def columns(layers: int) -> list[str]:

@@ -33,4 +33,5 @@ async def job_answer(request: Request, app_state: AppState, job_id: str, wait_s:
 
 
 def job_json(jobs: Jobs, job_id: str) -> str:
-    return Job.of(jobs.get(job_id), jobs.position(job_id)).model_dump_json()
+    record, position = jobs.get(job_id), jobs.position(job_id)
+    return Job.of(record, position, summary=jobs.summary(record)).model_dump_json()

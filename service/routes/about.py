@@ -5,8 +5,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from service.deps import SettingsDep
+from service.schemas.common import Page
+from service.schemas.recipes import Recipe
 from service.settings import limits_of
 from worker.spec import JobSpec
+from worker.spec.recipes import RECIPES
 
 router = APIRouter(prefix="/v1", tags=["about"])
 
@@ -15,6 +18,12 @@ router = APIRouter(prefix="/v1", tags=["about"])
 def job_schema() -> dict[str, Any]:
     """The JSON Schema of a job's spec, with defaults and advice."""
     return JobSpec.model_json_schema()
+
+
+@router.get("/recipes")
+def list_recipes() -> Page[Recipe]:
+    """Specs that are known to do well, by the names that a submission may give as its `recipe`."""
+    return Page(data=[Recipe.of(name) for name in RECIPES], next=None)
 
 
 @router.get("/limits")

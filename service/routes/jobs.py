@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BeforeValidator
 
 from service.deps import After, JobsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
 from service.requests.retry import Retry
-from service.responses.epochs import EPOCHS
+from service.responses.epochs import EPOCHS, layers_of
 from service.responses.job import job_answer
 from service.responses.location import locate
 from service.responses.negotiation import preferred
@@ -19,10 +20,13 @@ from service.schemas.jobs import Epoch, Job, RetriedJob
 from service.schemas.scores import Evaluation
 from worker.jobs.record import State
 from worker.spec import JobSpec
+from worker.spec.recipes import expanded
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
 
 MOVED = problems(404, 409, 507)  # what a move from one state to another may meet
+# The spec that a body asks for; what it names by a recipe is there once it is read.
+Submission = Annotated[JobSpec, BeforeValidator(expanded)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -36,18 +40,19 @@ IdempotencyKey = Annotated[
 
 @router.post("", status_code=202, responses=problems(409, 507))
 def submit_job(
-    spec: JobSpec,
+    spec: Submission,
     jobs: JobsDep,
     app_state: StateDep,
     request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:
-    """Accept a job. The answer is sent once the job is safe on disk. Sent again with the same
-    `Idempotency-Key` within a day, it is the same job."""
+    """Accept a job. A `recipe` gives the fields that the body does not. The answer is sent once the
+    job is safe on disk. Sent again with the same `Idempotency-Key` within a day, it is the same
+    job."""
     record = app_state.submissions.submit(spec, idempotency_key)
     locate(f"/v1/jobs/{record.id}", request, response)
-    return Job.of(record, jobs.position(record.id))
+    return Job.of(record, jobs.position(record.id), summary=jobs.summary(record))
 
 
 @router.get("", response_model=Page[Job])
@@ -70,8 +75,9 @@ async def show_job(
     app_state: StateDep,
     wait: Annotated[float, Query(ge=0, description="Seconds to wait for the state to change.")] = 0,
 ) -> Response:
-    """Where a job stands; with `wait`, once that has changed or the seconds have passed. Answers
-    304 to an `If-None-Match` with the `ETag` that is still true."""
+    """Where a job stands; with `wait`, once that has changed or the seconds have passed. While its
+    dataset is there, `summary` has a row for each layer of its network. Answers 304 to an
+    `If-None-Match` with the `ETag` that is still true."""
     return await job_answer(request, app_state, job_id, wait)
 
 
@@ -140,6 +146,7 @@ def show_metrics(
 ) -> Response:
     """A row for each epoch so far; CSV for `Accept: text/csv`."""
     job = jobs.get(job_id)
-    epochs, layers = jobs.metrics(job, limit, after), len(job.body["network"]["hidden_units"]) + 1
+    epochs = jobs.metrics(job, limit, after)
+    layers = layers_of(job.body["network"], jobs.metrics(job, 1, 0))
     kind = preferred(request, [*EPOCHS])
     return FileResponse(EPOCHS[kind](epochs, layers), app_state.transfers, kind)

@@ -21,6 +21,7 @@ PATHS = {
     "jobs": "/v1/jobs",
     "models": "/v1/models",
     "webhooks": "/v1/webhooks",
+    "recipes": "/v1/recipes",
     "limits": "/v1/limits",
     "job_schema": "/v1/schema/job",
 }

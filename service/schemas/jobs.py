@@ -49,6 +49,18 @@ class GradientCheck(BaseModel):
     message: str
 
 
+class LayerSummary(BaseModel):
+    """A layer of a network; of a residual, with the layers in it. `number` is the one in the names
+    of its tensors, null without parameters; `shape` is that of a sample behind it;
+    `multiplications` are those of one sample's numbers by parameters."""
+
+    kind: str
+    number: int | None
+    shape: list[int]
+    parameters: int
+    multiplications: int
+
+
 class Job(BaseModel):
     """A request to train and its fate."""
 
@@ -56,6 +68,7 @@ class Job(BaseModel):
     state: State
     requested: str | None
     spec: Json
+    summary: list[LayerSummary] | None
     model: ModelVersion | None
     device: Device | None
     progress: Progress | None
@@ -89,6 +102,7 @@ class Job(BaseModel):
                 if published
                 else None,
                 "queue_position": queue_position,
+                "summary": None,
                 **more,
             }
         )
@@ -101,11 +115,11 @@ class RetriedJob(Job):
 
 
 class Layer(BaseModel):
-    """A layer's vital signs; the shares of its units are of the hidden layers only, and null in the
-    last one."""
+    """The vital signs of a layer with parameters; the shares of its units are of the hidden layers
+    only, and null in the last one. What moves no weights has no norm of them."""
 
-    weight_norm: float
-    update_ratio: float
+    weight_norm: float | None
+    update_ratio: float | None
     saturated: float | None = None
     dead: float | None = None
 

@@ -61,6 +61,12 @@ class Engine(Protocol):
             index: which dropout of the network asks. Within a step it gets the same numbers again.
         """
 
+    def flatten(self, X: Array) -> Array:
+        """Each sample's numbers as a row, (m, n), of X, (m, …)."""
+
+    def unflatten(self, dX: Array, shape: Shape) -> Array:
+        """Rows, (m, n), as samples of this shape, (m, …): the way back."""
+
     # Pictures, (m, h, w, c). A kernel W is (height, width, c, filters); or (height, width, c),
     # and each channel has its own.
 
@@ -148,6 +154,12 @@ class Eager:
 
     def drop(self, X: Array, rate: float, index: int) -> Array:
         return X
+
+    def flatten(self, X: Array) -> Array:
+        return X.reshape(len(X), -1)
+
+    def unflatten(self, dX: Array, shape: Shape) -> Array:
+        return dX.reshape(shape)
 
     def convolve(self, X: Array, W: Array, b: Array | None, window: Window) -> Array:
         m, h, w, _ = X.shape

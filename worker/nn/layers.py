@@ -79,8 +79,9 @@ class Flatten:
 
     def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Backward]:
         """X, (m, …), as (m, n); X itself where it is that already."""
-        rows = X if X.ndim == 2 else X.reshape(len(X), -1)
-        return rows, Backward(none, lambda dX: dX.reshape(X.shape))
+        if X.ndim == 2:
+            return X, Backward(none, lambda dX: dX)
+        return do.flatten(X), Backward(none, lambda dX: do.unflatten(dX, X.shape))
 
 
 class Dense:

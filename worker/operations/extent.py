@@ -6,7 +6,8 @@ from worker.data.dataset import kept_out
 from worker.errors import InvalidParameter, LimitExceeded
 from worker.settings import Settings
 from worker.training.layer_plan import LayerPlan, said
-from worker.training.memory_estimate import costliest, needed
+from worker.training.memory_estimate import needed
+from worker.training.memory_of_steps import costliest
 from worker.training.plan import Plan
 from worker.training.sizes import sizes_of
 
@@ -25,11 +26,12 @@ def check_batches(plan: Plan, per_class: Sequence[int]) -> None:
     batch = plan.batches.batch_of(rows)
     if layer is None or (batch > 1 and rows % batch != 1):
         return
-    last = "" if batch == 1 else f" the last of {rows:,} rows in batches of {batch:,},"
+    arrives = said(layer.arrives)
+    came = "one row" if batch == 1 else f"one row behind {rows - 1:,} in batches of {batch:,}"
     raise InvalidParameter(
-        f"Expected batches of at least two rows for the layer batch_norm, to which {said(layer.arrives)} "
-        f"come, got{last} one row. Choose a batch_size that leaves no single row over, or put the "
-        "layer where pictures have more places.",
+        f"Expected at least two rows in every batch for the layer batch_norm, at which {arrives} "
+        f"arrive, got {came}. Choose a batch_size that leaves no single row over, or put the layer "
+        "where pictures have more places.",
         layer.pointer,
     )
 

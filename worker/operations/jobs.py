@@ -19,6 +19,7 @@ from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.admission import Admission
+from worker.operations.network_summary import summary
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.metrics_page import MetricsPage
@@ -173,6 +174,10 @@ class Jobs:
             return self._records.get(job_id)
         except JobNotFound:  # the first request with the key made no job
             return None
+
+    def summary(self, record: Record) -> list[Json] | None:
+        """Returns a row for each layer of a job's network; None if its dataset is gone."""
+        return summary(record.body, self._store.datasets)
 
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""

@@ -29,6 +29,11 @@ class JobSpec(Spec):
     model: ModelName = Field(
         "model", description="Name under which the trained network is published as a new version."
     )
+    recipe: Literal["classic", "photos", "table"] | None = Field(
+        None,
+        description="What the fields come from that a submission does not give; GET /v1/recipes "
+        "says which.",
+    )
     network: NetworkSpec = Field(
         default_factory=DenseSpec, description="dense with its own defaults, unless it is given."
     )

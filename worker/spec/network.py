@@ -111,7 +111,8 @@ def usual_blocks() -> list[BlockSpec]:
 class ConvolutionalSpec(StartingSpec):
     """Blocks of convolutions, then a head that makes rows of pictures, then dense layers."""
 
-    kind: Literal["convolutional"] = "convolutional"
+    # Required, so that a network without a kind is of one kind in the schema too.
+    kind: Literal["convolutional"]
     blocks: list[BlockSpec] = Field(
         default_factory=usual_blocks,
         min_length=1,
@@ -140,7 +141,7 @@ class ConvolutionalSpec(StartingSpec):
 class LayersSpec(StartingSpec):
     """Layers of any kind in any order; the dense layer of the logits follows by itself."""
 
-    kind: Literal["layers"] = "layers"
+    kind: Literal["layers"]
     layers: list[LayerSpec] = Field(
         min_length=1,
         max_length=MOST_LAYERS,

@@ -7,7 +7,7 @@ keeps the same.
 from worker.jsontypes import Json
 
 # In a row a layer takes 170 bytes at most. In the longest job, of a million epochs, all layers of
-# all rows stay below 64 MiB with this, however many layers it has.
+# all rows stay below 70 MiB with this, however many layers it has.
 WHOLE = 65_536  # layers, those of the first rows together, that are all kept
 
 

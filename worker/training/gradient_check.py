@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,13 +19,9 @@ from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.nn.regularization import l2_cost, norm
 from worker.nn.residual import simple_layers
+from worker.training.gradient_samples import Place, places, rows_checked, sampled_parameters
 from worker.training.plan import Plan
 
-ROWS = 16
-SAMPLES = 30  # parameters of each layer
-# Pictures take long on their way through a network, forwards and in float64: of these, fewer rows,
-# and as few parameters as together cost about so many multiplications.
-PICTURES, MULTIPLICATIONS = 4, 8 * 10**9
 # As batches are normalized in training; the running statistics that this moves are the check's own.
 EXACT = Eager(training=True)
 # By how much about a layer's outputs are moved. Pictures have so many units that within more, one
@@ -34,13 +29,6 @@ EXACT = Eager(training=True)
 H, H_OF_PICTURES = 1e-5, 1e-6
 TOLERANCE = 1e-5
 ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
-
-
-class Place(NamedTuple):
-    """Where a number is among a layer's parameters: in which of them, and at which index there."""
-
-    which: int
-    at: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -211,31 +199,6 @@ class GradientCheck:
         if crossed_a_kink(*slopes):
             return float("nan")
         return float((costs[1] - costs[0]) / (points[1] - points[0]))
-
-
-def rows_checked(plan: Plan) -> int:
-    """Rows on which the gradients of a plan's network are checked, at most."""
-    return PICTURES if plan.network.pictures else ROWS
-
-
-def sampled_parameters(plan: Plan) -> int:
-    """Parameters of each layer that are looked at."""
-    if not plan.network.pictures:
-        return SAMPLES
-    layers = [layer for layer in plan.network.layers if layer.parameters]
-    # Two passes, each through half of the layers, on an average.
-    cost = PICTURES * len(layers) * sum(layer.multiplications for layer in layers)
-    return max(1, min(SAMPLES, MULTIPLICATIONS // cost))
-
-
-def places(params: Sequence[Array], count: int, rng: Generator) -> list[Place]:
-    """About so many of a layer's parameters, as many of each array, but one at least."""
-    share = max(1, count // len(params))
-    return [
-        Place(which, tuple(map(int, np.unravel_index(place, p.shape))))
-        for which, p in enumerate(params)
-        for place in rng.integers(0, p.size, share)
-    ]
 
 
 def without_dropout(network: Network) -> Network:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from worker.nn.engines.batch import CHANGES
 from worker.nn.engines.layout import LINE_BYTES, padded, scratch_numbers
-from worker.training.gradient_check import ROWS
+from worker.training.gradient_samples import rows_checked
 from worker.training.layer_plan import LayerPlan
 from worker.training.sizes import EXACT, Sizes
 from worker.training.step import PIECE
@@ -64,7 +64,7 @@ def passing(job: Sizes) -> int:
     held = rows * (inputs + forward + back)
     if job.unchanging and not job.plan.network.pictures and job.layers[0][1] * size <= NARROW_BYTES:
         held += place(size, job.features, rows)
-    looked_at = min(job.kept_out, PIECE)
+    looked_at = min(job.kept_out, rows if job.plan.network.pictures else PIECE)
     if looked_at > rows or dropped or job.unchanging:
         held += looked_at * (inputs + forward)
     return held + PROGRAMS * 2 * inputs + 2 * size * job.features
@@ -77,10 +77,15 @@ def scratch(job: Sizes) -> int:
 
 def checking(job: Sizes) -> int:
     """`GradientCheck`, all in float64: a few rows for either way to derive the gradients; the
-    weights, and their gradients."""
-    rows = min(ROWS, job.learned)
+    weights, and their gradients. Pictures are large on their way: by the engine; and by the
+    formulas, with the slopes of two passes."""
+    rows = min(rows_checked(job.plan), job.learned)
     inputs = 2 * rows * EXACT * job.features + 2 * EXACT * job.features
-    return inputs + 2 * weights(job, EXACT)
+    held = 0
+    for layer in job.hidden if job.plan.network.pictures else ():
+        held += (FORWARD[layer.kind] + BACK[layer.kind]) * sample(EXACT, layer.returns)
+        held += 4 * EXACT * math.prod(layer.returns)
+    return inputs + rows * held + 2 * weights(job, EXACT)
 
 
 def weights(job: Sizes, size: int) -> int:

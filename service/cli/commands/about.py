@@ -1,9 +1,16 @@
-"""`purr limits` and `purr ready`."""
+"""`purr recipes`, `purr limits` and `purr ready`."""
 
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.render.about import show_limits, show_ready
 from service.cli.render.lists import tell
+from service.cli.render.recipes import show_recipes
+
+
+def recipes(as_json: AsJson = False) -> None:
+    """List the recipes: what each is for, and what it has reached."""
+    with connected() as client:
+        tell(client.recipes(), lambda answer: show_recipes(answer["data"]), as_json)
 
 
 def limits(as_json: AsJson = False) -> None:

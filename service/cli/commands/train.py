@@ -20,6 +20,7 @@ WATCHED = 0.2  # of the training rows, unless it is said
 PLACES = {
     "dataset": ("dataset",),
     "model": ("model",),
+    "recipe": ("recipe",),
     "hidden": ("network", "hidden_units"),
     "activation": ("network", "activation"),
     "initializer": ("network", "initializer"),
@@ -61,6 +62,9 @@ def _batch_size(text: str) -> int | str:
 
 Dataset: TypeAlias = Annotated[str | None, typer.Option(help="Its id, or its name.")]
 Model: TypeAlias = Annotated[str | None, typer.Option(help="Name to publish the network under.")]
+Recipe: TypeAlias = Annotated[
+    str | None, typer.Option(help="What is not said comes from it: see purr recipes.")
+]
 Hidden: TypeAlias = Annotated[
     object,
     typer.Option(
@@ -80,7 +84,7 @@ BatchSize: TypeAlias = Annotated[
 Epochs: TypeAlias = Annotated[int | None, typer.Option(help="Times every row is seen.")]
 Dropout: TypeAlias = Annotated[float | None, typer.Option(help="Share left out of a step.")]
 Schedule: TypeAlias = Annotated[
-    str | None, typer.Option(help="constant, step, exponential or cosine.")
+    str | None, typer.Option(help="constant, step, exponential, cosine or one_cycle.")
 ]
 L2: TypeAlias = Annotated[float | None, typer.Option("--l2", help="Keeps weights small.")]
 ClipNorm: TypeAlias = Annotated[float | None, typer.Option(help="Largest norm of a gradient.")]
@@ -111,6 +115,7 @@ def train(
     ctx: typer.Context,
     dataset: Dataset = None,
     model: Model = None,
+    recipe: Recipe = None,
     hidden: Hidden = None,
     activation: Activation = None,
     initializer: Initializer = None,
@@ -161,8 +166,12 @@ def _place(options: Mapping[str, Any], spec: Json) -> Json:
             put(spec, Placed(place, options[option]))
     for each in options["settings"] or ():
         put(spec, each)
-    if isinstance(optimizer := spec.get("optimizer"), dict) and optimizer:
-        # The service tells the optimizers apart by their kind; Adam is its default.
+    # The service tells optimizers apart by their kind; without a recipe, Adam is its default.
+    if (
+        not spec.get("recipe")
+        and isinstance(optimizer := spec.get("optimizer"), dict)
+        and optimizer
+    ):
         optimizer.setdefault("kind", "adam")
     if spec.get("early_stopping") and not spec.get("validation_fraction"):
         spec["validation_fraction"] = WATCHED  # there must be something to stop by

@@ -22,9 +22,15 @@ def show_models(models: Sequence[Json]) -> None:
 
 def show_versions(versions: Sequence[Json]) -> None:
     say_table(
-        ("version", "hidden units", "test accuracy", "job", "created"),
+        ("version", "network", "test accuracy", "job", "created"),
         (
-            (v["version"], _hidden(v["spec"]), tested_accuracy(v), v["job"], v["created_at"])
+            (
+                v["version"],
+                _network(v["spec"]["network"]),
+                tested_accuracy(v),
+                v["job"],
+                v["created_at"],
+            )
             for v in versions
         ),
     )
@@ -47,5 +53,10 @@ def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
             remark(f"{warning['code']}: {warning['message']}")
 
 
-def _hidden(spec: Json) -> str:
-    return ", ".join(map(str, spec["network"]["hidden_units"])) or "none"
+def _network(network: Json) -> str:
+    """Its hidden units, filters or layers, in a few words."""
+    if "layers" in network:
+        return f"{len(network['layers'])} layers"
+    if "blocks" in network:
+        return f"{', '.join(str(block['filters']) for block in network['blocks'])} filters"
+    return ", ".join(map(str, network["hidden_units"])) or "none"

@@ -86,6 +86,11 @@ WEBHOOK = {
     "delivered_at": None,
 }
 LIMITS = {"max_attempts": 3, "max_upload_bytes": 2_147_483_648, "max_json_bytes": 100}
+MEASURED = {"on": "sketches", "accuracy": 0.98, "seeds": 3, "minutes": 1.5, "cores": 2}
+RECIPES: list[dict[str, Any]] = [
+    {"name": name, "sentence": "A network.", "suits": "Pictures.", "spec": {}, "reached": reached}
+    for name, reached in (("classic", None), ("photos", [MEASURED]))
+]
 READING = {
     "datasets list": ("/v1/datasets", {"data": [DATASET], "next": None}),
     "datasets show ds_1": ("/v1/datasets/ds_1", DATASET),
@@ -97,6 +102,7 @@ READING = {
     "evaluation job_1": ("/v1/jobs/job_1/evaluation", EVALUATION),
     "evaluation cats --version 3": ("/v1/models/cats/versions/3/evaluation", EVALUATION),
     "webhooks list": ("/v1/webhooks", {"data": [WEBHOOK], "next": None}),
+    "recipes": ("/v1/recipes", {"data": RECIPES, "next": None}),
     "limits": ("/v1/limits", LIMITS),
     "ready": ("/readyz", {"status": "ready", "away": []}),
 }

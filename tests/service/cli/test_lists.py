@@ -6,7 +6,7 @@ import pytest
 
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import DATASET, JOB, LIMITS, MODEL, VERSION, WEBHOOK
+from tests.service.cli.sample_answers import DATASET, JOB, LIMITS, MODEL, RECIPES, VERSION, WEBHOOK
 
 LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "datasets list": ("/v1/datasets", "data", DATASET),
@@ -156,3 +156,26 @@ def test_what_is_not_ready_is_exit_code_1_and_the_reason(purr: Purr, fake: FakeS
     result = purr("ready")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"{detail} (not_ready)\n"
+
+
+def test_recipes_say_what_they_have_reached(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/recipes", {"data": RECIPES, "next": None})
+    lines = purr("recipes").stdout.splitlines()
+    assert "not measured" in next(line for line in lines if line.startswith("classic"))
+    assert "98.0% on sketches in 1.5 min" in " ".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("network", "told"),
+    [
+        ({"hidden_units": []}, "none"),
+        ({"kind": "convolutional", "blocks": [{"filters": 8}, {"filters": 9}]}, "8, 9 filters"),
+        ({"kind": "layers", "layers": [{}, {}]}, "2 layers"),
+    ],
+)
+def test_versions_say_what_network_they_are(
+    purr: Purr, fake: FakeService, network: dict[str, object], told: str
+) -> None:
+    version = VERSION | {"spec": {"network": network}}
+    fake.say("GET /v1/models/cats", {"versions": [version], "total": 1, "next": None})
+    assert told in purr("models", "cats").stdout

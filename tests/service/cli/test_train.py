@@ -42,6 +42,10 @@ def test_a_refused_spec_shows_each_field(purr: Purr, fake: FakeService) -> None:
     [
         ("", {}),
         ("--hidden none", {"network": {"hidden_units": []}}),
+        (
+            "--recipe photos --learning-rate 0.5",
+            {"recipe": "photos", "optimizer": {"learning_rate": 0.5}},
+        ),
         ("--learning-rate 0.5", {"optimizer": {"kind": "adam", "learning_rate": 0.5}}),
         (
             "--set network.dropout=0.2 --set augmentation.flip=true --set model=cats",

@@ -39,7 +39,7 @@ def count(layers: list[Layer]) -> int:
 
 
 def block() -> Residual:
-    inner = [Convolution(some(3, 3, 2, 3)), normalization(3), RELU]
+    inner: list[Layer] = [Convolution(some(3, 3, 2, 3)), normalization(3), RELU]
     return Residual([*inner, Convolution(some(3, 3, 3, 3)), normalization(3)],
                     Convolution(some(1, 1, 2, 3)))  # fmt: skip
 

@@ -76,7 +76,7 @@ def test_a_code_of_nobody_leaves_what_is_no_number() -> None:
     assert np.isnan(P).all()
 
 
-@pytest.mark.parametrize("table", ["ACTIVATIONS", "LOSSES", "OPTIMIZERS"])
+@pytest.mark.parametrize("table", ["ACTIVATIONS", "LOSSES", "OPTIMIZERS", "POOLS"])
 def test_a_graphics_kernel_that_lacks_an_entry_cannot_be_compiled(table: str) -> None:
     compiled("float64")  # else there is nothing to compile with
     source = engine.source()

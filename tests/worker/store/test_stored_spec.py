@@ -34,6 +34,7 @@ def test_what_did_nothing_is_left_out_of_a_stored_spec(
         {"initializer": "normal", "initializer_scale": 3.0, "hidden_units": [4], "dropout": 0.5},
         {"dropout": 0.5},
         {"activation": "gelu"},
+        {"kind": "convolutional", "hidden_units": [], "dropout": 0.5},
         {},
     ],
 )

@@ -89,6 +89,7 @@ def test_every_optimizer_of_the_schema_can_be_made(kind: str) -> None:
         ({"kind": "step", "every": 2, "gamma": 0.5}, [1, 1, 0.5, 0.25]),
         ({"kind": "exponential", "gamma": 0.9}, [1, 0.9**0.5, 0.9**2, 0.9**4]),
         ({"kind": "cosine", "final": 0.2}, [1, 0.6 + 0.4 * np.cos(np.pi / 8), 0.6, 0.2]),
+        ({"kind": "one_cycle", "warmup_fraction": 0.5}, [0.04, 0.1805887, 1, 1e-4]),
         ({"kind": "constant", "warmup_epochs": 2}, [0.05, 0.3, 1, 1]),
         ({"kind": "step", "every": 2, "gamma": 0.5, "warmup_epochs": 1.0}, [0.1, 0.6, 0.5, 0.25]),
     ],
@@ -99,3 +100,11 @@ def test_every_schedule_of_the_schema_is_made_as_it_says(
     asked = JobSpec.model_validate({"dataset": DATASET, "epochs": 4, "schedule": schedule})
     made = build.schedule(asked.schedule, asked.epochs)(10)
     assert [made(epoch) for epoch in (0, 0.5, 2, 4)] == pytest.approx(expected)
+
+
+def test_what_is_done_with_weights_and_targets_comes_into_the_plan() -> None:
+    problem = Problem((6,), 2, {"train": 10})
+    plain = build.plan(spec([4]), problem)
+    assert (plain.average_weights, plain.label_smoothing) == (None, 0.0)
+    asked = build.plan(spec([4], average_weights=0.99, label_smoothing=0.1), problem)
+    assert (asked.average_weights, asked.label_smoothing) == (0.99, 0.1)

@@ -1,5 +1,6 @@
 """A convolutional network with everything on is trained, resumed in the same bytes, and served."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from tests.worker.training.watching import RecordingWatcher
 from worker.data.batches import Batches
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.nn.engines.cpu.engine import CpuEngine
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.devices import Engines
 from worker.training.fit import Trained, normalization_of, train
 from worker.training.loop import Checkpoint
 from worker.training.model import serving_network
@@ -57,6 +60,9 @@ def spec(head: str = "flatten", padding: str = "same", **fields: Any) -> JobSpec
             "early_stopping": {"patience": 1000},
             "class_weights": "balanced",
             "average_weights": 0.9,
+            "label_smoothing": 0.05,
+            "augmentation": {"flip": True, "shift": 1, "zoom": 0.1, "contrast": 0.1, "cutout": 0.3},
+            "schedule": {"kind": "one_cycle"},
             "batch_size": 6,
             "epochs": 6,
             "precision": "float64",
@@ -123,6 +129,43 @@ def test_a_model_has_the_tensors_of_the_layers_that_answer(head: str, padding: s
     x = DATA.splits["test"].x.astype("float64")
     logits = serving_network(found.tensors, network).logits
     assert_allclose(logits(x[3:4]), logits(x)[3:4], rtol=1e-9)
+
+
+PROCESSOR: Engines = partial(CpuEngine, threads=2)
+ENGINES: tuple[Engines, Engines] = (PROCESSOR, ReferenceEngine)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_processor_trains_it_as_the_formulas_do(head: str) -> None:
+    kept = [layer for layer in layers(head) if layer["kind"] != "dropout"]
+    job = spec(network={"kind": "layers", "layers": kept}, epochs=2)
+    watchers = RecordingWatcher(), RecordingWatcher()
+    ours, theirs = (
+        train(job, DATA, watcher, check_gradients=True, engines=engines)
+        for watcher, engines in zip(watchers, ENGINES, strict=True)
+    )
+    for name, found in ours.tensors.items():
+        assert_allclose(found, theirs.tensors[name], rtol=1e-6, atol=1e-8)
+    for found, expected in zip(*(watcher.epochs for watcher in watchers), strict=True):
+        assert found.loss == pytest.approx(expected.loss, rel=1e-8)
+        assert found.gradient_norms == pytest.approx(expected.gradient_norms, rel=1e-6)
+        assert [layer["dead"] for layer in found.layers] == [
+            layer["dead"] for layer in expected.layers
+        ]
+    assert watchers[0].proof is not None
+    assert watchers[0].proof.largest_error is not None
+    assert watchers[0].proof.largest_error < 1e-6
+
+
+@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_what_the_processor_trains_is_resumed_in_the_same_bytes(precision: str) -> None:
+    job, whole = spec(precision=precision, epochs=3), RecordingWatcher(keep=lambda step: True)
+    ended = train(job, DATA, whole, engines=PROCESSOR)
+    for step in (1, 9, len(whole.checkpoints) - 1):
+        checkpoint = whole.checkpoints[step]
+        again = train(job, DATA, RecordingWatcher(), checkpoint=checkpoint, engines=PROCESSOR)
+        assert same(again, ended), f"cut after step {step}"
 
 
 def steps_of(whole: Plan) -> tuple[Steps, Batches]:

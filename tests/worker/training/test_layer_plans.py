@@ -1,5 +1,6 @@
 """Each kind of layer: what it returns and has, and what it refuses."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import Any
@@ -34,7 +35,7 @@ KEEPING = partial(ConvolutionPlan, kernel=3, filters=3)
 HALVING = partial(ConvolutionPlan, kernel=3, filters=4, stride=2, bias=False)
 
 
-def residual(*layers: MakePlan) -> MakePlan:
+def residual(*layers: MakePlan) -> Callable[..., LayerPlan]:
     return partial(ResidualPlan, layers=layers)
 
 
@@ -138,7 +139,7 @@ def test_a_layer_has_the_name_that_a_spec_gives_it(kind: str) -> None:
 
 
 ROWS = (12,)
-REFUSED: list[tuple[MakePlan, tuple[int, ...], str]] = [
+REFUSED: list[tuple[Callable[..., LayerPlan], tuple[int, ...], str]] = [
     (CONVOLUTION, ROWS, "pictures for the layer convolution, got rows of 12 numbers. Put it"),
     (partial(DepthwisePlan, kernel=3), ROWS, "the layer depthwise_convolution, got rows of 12"),
     (partial(MaxPoolPlan, kernel=2), ROWS, "the layer max_pool, got rows of 12 numbers"),
@@ -162,7 +163,7 @@ REFUSED: list[tuple[MakePlan, tuple[int, ...], str]] = [
 
 @pytest.mark.parametrize(("plan", "arrives", "told"), REFUSED)
 def test_what_a_layer_can_do_nothing_with_is_refused(
-    plan: MakePlan, arrives: tuple[int, ...], told: str
+    plan: Callable[..., LayerPlan], arrives: tuple[int, ...], told: str
 ) -> None:
     with pytest.raises(InvalidParameter) as refused:
         in_a_row(arrives, [partial(plan, pointer="/network/layers/3")])

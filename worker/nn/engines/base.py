@@ -4,6 +4,7 @@ again, and leave in their cells what came of it."""
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import prod
 from typing import Any, Protocol
 
 import numpy
@@ -14,10 +15,9 @@ from worker.nn.engine import Engine
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.buffers import BufferPool
 from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
-from worker.nn.engines.layout import stride
+from worker.nn.engines.layout import matrix_shape, stride
 from worker.nn.engines.operations import Operation
 from worker.nn.engines.step_numbers import numbers_of
-from worker.nn.engines.unrecorded import Unrecorded
 from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
@@ -44,7 +44,7 @@ class Program(Protocol):
         """
 
 
-class TrainingEngine(Unrecorded, Engine, ABC):
+class TrainingEngine(Engine, ABC):
     """Arithmetic that is recorded. The arrays that it returns hold their numbers once a step is
     done.
 
@@ -66,7 +66,7 @@ class TrainingEngine(Unrecorded, Engine, ABC):
 
     @abstractmethod
     def empty(self, *shape: int) -> Array:
-        """A vector or matrix of zeros that lies as the engine wants it."""
+        """An array of zeros that lies as the engine wants it."""
 
     @abstractmethod
     def copy(self, X: Array) -> Array:
@@ -149,25 +149,28 @@ class TrainingEngine(Unrecorded, Engine, ABC):
         return self._unchanging
 
     def add_rows(self, dZ: Array) -> Array:
-        total = self._buffers.lend(dZ.shape[1])
+        total = self._buffers.lend(dZ.shape[-1])
         self._columns(Operation.ADD_ROWS, dZ, total)
         return total
 
     def activate(self, activation: Activation, Z: Array) -> Array:
         A = self._buffers.lend(*Z.shape)
-        self._each(Operation.ACTIVATE, A, activation_code(activation), Z, A, *Z.shape)
+        sizes = matrix_shape(Z.shape)
+        self._each(Operation.ACTIVATE, A, activation_code(activation), Z, A, *sizes)
         return A
 
     def chain(self, activation: Activation, Z: Array, A: Array, dA: Array) -> Array:
         dZ = self._buffers.lend(*Z.shape)
-        self._each(Operation.CHAIN, dZ, activation_code(activation), Z, A, dA, dZ, *Z.shape)
+        sizes = matrix_shape(Z.shape)
+        self._each(Operation.CHAIN, dZ, activation_code(activation), Z, A, dA, dZ, *sizes)
         return dZ
 
     def drop(self, X: Array, rate: float, index: int) -> Array:
         if not (self._training and rate):
             return X
         out = self._buffers.lend(*X.shape)
-        self._each(Operation.DROP, out, X, out, *X.shape, float(rate), index)
+        sizes, places = matrix_shape(X.shape), prod(X.shape[1:-1])
+        self._each(Operation.DROP, out, X, out, *sizes, float(rate), index, places)
         return out
 
     def cost(self, loss: Loss, Z: Array, smoothing: float = 0.0) -> Array:
@@ -237,7 +240,8 @@ class TrainingEngine(Unrecorded, Engine, ABC):
         return cell
 
     def _stride(self, X: Array, count: int) -> int:
-        return stride(self._memory(X).size, X.strides[0] // X.itemsize, count)
+        step = X.strides[-2] // X.itemsize if X.ndim > 1 else 1
+        return stride(self._memory(X).size, step, count)
 
     def _cells(self, count: int) -> int:
         self._measured += count

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from worker.nn.arrays import Array
+from worker.nn.engines.layout import matrix_shape
 
 
 class BufferPool:
-    """Lends matrices and vectors, the same ones again after each rewind.
+    """Lends arrays, the same memory again after each rewind.
 
     Attributes:
-        buffers: all there are.
+        buffers: all there are, matrices and vectors.
     """
 
     def __init__(self, empty: Callable[..., Array]) -> None:
@@ -23,10 +24,12 @@ class BufferPool:
 
     def lend(self, *shape: int) -> Array:
         """A buffer of this shape."""
+        size = matrix_shape(shape) if len(shape) > 1 else shape
         if self._next == len(self.buffers):
-            self.buffers.append(self._empty(*shape))
+            self.buffers.append(self._empty(*size))
         buffer = self.buffers[self._next]
-        if buffer.shape[-1] != shape[-1] or len(buffer) < shape[0]:
-            buffer = self.buffers[self._next] = self._empty(*shape)
+        alike = buffer.ndim == len(size) and buffer.shape[-1] == size[-1]
+        if not alike or len(buffer) < size[0]:
+            buffer = self.buffers[self._next] = self._empty(*size)
         self._next += 1
-        return buffer[: shape[0]]
+        return buffer[: size[0]].reshape(shape)

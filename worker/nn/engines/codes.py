@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.losses import LOSSES, Loss
 from worker.nn.optimizers import OPTIMIZERS, Optimizer
+from worker.nn.pools import POOLS, Pool
 
 MOMENTS = 2  # of an optimizer, at most
 
@@ -17,6 +18,11 @@ def activation_code(activation: Activation) -> int:
 def loss_code(loss: Loss) -> int:
     """The place of a loss in LOSSES."""
     return code_of(loss, LOSSES)
+
+
+def pool_code(pool: Pool) -> int:
+    """The place of a pool in POOLS."""
+    return code_of(pool, POOLS)
 
 
 def rule_code(optimizer: Optimizer) -> int:

@@ -6,13 +6,32 @@ from enum import IntEnum, auto
 class Operation(IntEnum):
     """What an engine may be asked to record; kernels know each by its number or by its name.
 
-    The interpreter goes by their order: products, what else layers and losses ask for, what changes
-    parameters or gradients, what only looks.
+    The interpreter goes by their order: products, layers of pictures, batch normalization, what
+    else layers and losses ask for, what changes parameters or gradients, what only looks.
     """
 
     MULTIPLY = auto()
     MULTIPLY_TRANSPOSED = auto()
     MULTIPLY_AND_UPDATE = auto()
+
+    CONVOLVE = auto()
+    CONVOLVE_KERNEL_GRADIENT = auto()
+    CONVOLVE_DEPTHWISE = auto()
+    DEPTHWISE_KERNEL_GRADIENT = auto()
+    POOL = auto()
+    POOL_INPUT_GRADIENT = auto()
+    ADD = auto()
+    REARRANGE = auto()
+
+    ROW_SUMS = auto()
+    ROW_TOTAL = auto()
+    SPREAD_SUMS = auto()
+    STATISTICS = auto()
+    DEVIATION = auto()
+    NORMALIZE = auto()
+    SCALE_SUMS = auto()
+    SCALE_GRADIENT = auto()
+    NORMALIZE_INPUT_GRADIENT = auto()
 
     ACTIVATE = auto()
     CHAIN = auto()

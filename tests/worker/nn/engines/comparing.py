@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 from tests.worker.nn.engines.computing import blank, rows_of
 from worker.nn.arrays import Array, on_host
+from worker.nn.engine import Eager
 from worker.nn.engines.base import MEASURED, TrainingEngine
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.cpu.engine import CpuEngine
@@ -63,6 +64,25 @@ def agree(
     )
     for ours, theirs in zip(found, expected, strict=True):
         close(ours, theirs, precision)
+    return found
+
+
+def like_formulas(
+    device_of: DeviceOf,
+    precision: str,
+    step: Callable[..., Sequence[Array]],
+    *arrays: Array,
+    training: bool = True,
+    digits: float | None = None,
+) -> list[Array]:
+    """A step of a graphics processor, with copies of these arrays, gives what `Eager` does; this is
+    what it gives."""
+    do = GpuEngine(device_of(precision))
+    placed = [do.copy(X) for X in arrays]
+    *found, _ = computed(do, lambda do: step(do, *placed), training=training)
+    expected = step(Eager(training=training), *(X.astype(precision) for X in arrays))
+    for ours, theirs in zip(found, expected, strict=True):
+        close(ours, theirs, precision, digits)
     return found
 
 

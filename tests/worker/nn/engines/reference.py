@@ -27,6 +27,13 @@ def at_once(name: str) -> Callable[..., Any]:
     return do
 
 
+def refuse(*arguments: Any) -> NoReturn:
+    raise AssertionError("Expected nothing to be recorded.")
+
+
+NOTHING: Any = refuse  # in the place of any operation that writes something down
+
+
 class Steps:
     """A step that is asked for again and again."""
 
@@ -88,7 +95,9 @@ class ReferenceEngine(TrainingEngine):
     # Arithmetic.
 
     affine, product, add = at_once("affine"), at_once("product"), at_once("add")
+    flatten, unflatten = at_once("flatten"), at_once("unflatten")
     add_rows, activate, chain = at_once("add_rows"), at_once("activate"), at_once("chain")
+    flatten, unflatten = at_once("flatten"), at_once("unflatten")
     convolve, pool = at_once("convolve"), at_once("pool")
     convolve_kernel_gradient = at_once("convolve_kernel_gradient")
     convolve_input_gradient = at_once("convolve_input_gradient")
@@ -156,7 +165,4 @@ class ReferenceEngine(TrainingEngine):
 
     # Nothing is written down.
 
-    def _nothing(self, *arguments: Any) -> NoReturn:
-        raise AssertionError("Expected nothing to be recorded.")
-
-    _memory = _begun = _end = _each = _columns = _pieces = _cost = _update = _nothing
+    _memory = _begun = _end = _each = _columns = _pieces = _cost = _update = NOTHING

@@ -19,8 +19,15 @@ from pathlib import Path
 from worker.system.kernel_folder import kernel_folder
 
 CORE = Path(__file__).parents[2]
-# The first three for their tables and numbers.
-SOURCES = ("activations.py", "losses.py", "optimizers.py", "engines/*.py", "engines/cpu/*.py")
+# The first four for their tables and numbers.
+SOURCES = (
+    "activations.py",
+    "losses.py",
+    "optimizers.py",
+    "pools.py",
+    "engines/*.py",
+    "engines/cpu/*.py",
+)
 PRECISIONS = ("float32", "float64")
 CPUINFO = Path("/proc/cpuinfo")  # Linux's
 # What LLVM goes by, on x86 and on ARM.

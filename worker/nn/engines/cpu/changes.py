@@ -3,7 +3,8 @@
 import numpy
 
 from worker.nn.engines.cpu.functions import double_of, real
-from worker.nn.engines.cpu.matmul import multiply_strip, pack_panels, share
+from worker.nn.engines.cpu.matmul import multiply_strip, share
+from worker.nn.engines.cpu.panels import pack_panels
 from worker.nn.engines.cpu.tile import ROWS, VECTOR_BYTES, VECTORS, compiled, numbers_at
 from worker.nn.engines.cpu.updates import UPDATES, stranger
 from worker.nn.engines.layout import DEPTH, STRIP

@@ -16,12 +16,15 @@ from worker.nn.engines.batch import Rows, plain
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu.kernels import add_moments
 from worker.nn.engines.cpu.program import Program
+from worker.nn.engines.cpu.recorded_normalization import RecordedNormalization
+from worker.nn.engines.cpu.recorded_pictures import RecordedPictures
 from worker.nn.engines.cpu.threads import team
 from worker.nn.engines.layout import (
     DEPTH,
     LINE_BYTES,
     WIDEST,
     empty,
+    matrix_shape,
     memory,
     same_address,
     scratch_numbers,
@@ -36,7 +39,7 @@ from worker.nn.normalization import Moments
 ALONE = 2_000_000
 
 
-class CpuEngine(TrainingEngine):
+class CpuEngine(RecordedPictures, RecordedNormalization, TrainingEngine):
     """Records a table of operations, with the addresses of arrays that are made once."""
 
     _program: Program
@@ -52,11 +55,11 @@ class CpuEngine(TrainingEngine):
         self._program = Program(self, 0)
 
     def empty(self, *shape: int) -> Array:
-        """A vector or matrix of zeros that lies as kernels want it."""
+        """An array of zeros that lies as kernels want it."""
         return empty(self._like.dtype, *shape)
 
     def copy(self, X: Array) -> Array:
-        """X, a matrix or a vector, where the engine can change it."""
+        """X, where the engine can change it."""
         found = self.empty(*X.shape)
         found[...] = X
         return found
@@ -79,7 +82,7 @@ class CpuEngine(TrainingEngine):
         self._program.write(operation, *arguments)
 
     def _columns(self, operation: Operation, X: Array, out: Array, *numbers: float) -> None:
-        self._program.write(operation, X, out, *X.shape, *numbers)
+        self._program.write(operation, X, out, *matrix_shape(X.shape), *numbers)
 
     def _pieces(self, operation: Operation, count: int, *arguments: Array | float) -> None:
         self._program.write(operation, *arguments)
@@ -128,7 +131,7 @@ class CpuEngine(TrainingEngine):
 
     def slopes(self, activation: Activation, Z: Array, A: Array) -> Array:
         """g'(Z)."""
-        ones = self.copy(numpy.ones(Z.shape[1]))
+        ones = self.copy(numpy.ones(Z.shape[-1]))
         return self.chain(activation, Z, A, numpy.broadcast_to(ones, Z.shape))
 
     # How it is done.

@@ -7,6 +7,17 @@ no allocation, and training of a small network is as fast as its arithmetic.
 """
 
 from worker.nn.engines.cpu.barrier import wait
+from worker.nn.engines.cpu.batch_normalization import (
+    deviation,
+    normalize,
+    normalize_input_gradient,
+    row_sums,
+    row_total,
+    scale_gradient,
+    scale_sums,
+    spread_sums,
+    statistics,
+)
 from worker.nn.engines.cpu.changes import (
     add_scaled,
     average,
@@ -14,10 +25,13 @@ from worker.nn.engines.cpu.changes import (
     multiply_and_update,
     update,
 )
+from worker.nn.engines.cpu.convolution import convolve, convolve_kernel_gradient
+from worker.nn.engines.cpu.depthwise import convolve_depthwise, depthwise_kernel_gradient
 from worker.nn.engines.cpu.gather import gather, gather_changed
-from worker.nn.engines.cpu.kernels import activate, add_rows, chain, cost, drop
-from worker.nn.engines.cpu.matmul import multiply, multiply_transposed
+from worker.nn.engines.cpu.kernels import activate, add, add_rows, chain, cost, drop, rearrange
+from worker.nn.engines.cpu.matmul import multiply, multiply_transposed, share
 from worker.nn.engines.cpu.measures import alive, moved, sample, saturated, squares, total
+from worker.nn.engines.cpu.pooling import pool, pool_input_gradient
 from worker.nn.engines.cpu.tile import compiled
 from worker.nn.engines.operations import Operation
 
@@ -32,6 +46,52 @@ def multiplied(like, r, numbers, scratch, thread, threads):
         multiply_transposed(like, r, scratch, thread, threads)
     elif kind == Operation.MULTIPLY_AND_UPDATE:
         multiply_and_update(like, r, numbers, scratch, thread, threads)
+
+
+@compiled
+def pictured(like, r, scratch, thread, threads):
+    """Layers of pictures."""
+    kind = r[0]
+    if kind == Operation.CONVOLVE:
+        convolve(like, r, scratch, thread, threads)
+    elif kind == Operation.CONVOLVE_KERNEL_GRADIENT:
+        convolve_kernel_gradient(like, r, scratch, thread, threads)
+    elif kind == Operation.CONVOLVE_DEPTHWISE:
+        convolve_depthwise(like, r, thread, threads)
+    elif kind == Operation.DEPTHWISE_KERNEL_GRADIENT:
+        depthwise_kernel_gradient(like, r, scratch, thread, threads)
+    elif kind == Operation.POOL:
+        pool(like, r, thread, threads)
+    elif kind == Operation.POOL_INPUT_GRADIENT:
+        pool_input_gradient(like, r, scratch, thread, threads)
+    elif kind == Operation.ADD:
+        add(like, r, thread, threads)
+    elif kind == Operation.REARRANGE:
+        rearrange(like, r, thread, threads)
+
+
+@compiled
+def normalized(like, r, thread, threads):
+    """Batch normalization, and sums of many rows."""
+    kind = r[0]
+    if kind == Operation.ROW_SUMS:
+        row_sums(like, r, thread, threads)
+    elif kind == Operation.ROW_TOTAL:
+        row_total(like, r, thread, threads)
+    elif kind == Operation.SPREAD_SUMS:
+        spread_sums(like, r, thread, threads)
+    elif kind == Operation.STATISTICS:
+        statistics(like, r, thread, threads)
+    elif kind == Operation.DEVIATION and thread == 0:
+        deviation(like, r)
+    elif kind == Operation.NORMALIZE:
+        normalize(like, r, thread, threads)
+    elif kind == Operation.SCALE_SUMS:
+        scale_sums(like, r, thread, threads)
+    elif kind == Operation.SCALE_GRADIENT:
+        scale_gradient(like, r, thread, threads)
+    elif kind == Operation.NORMALIZE_INPUT_GRADIENT:
+        normalize_input_gradient(like, r, thread, threads)
 
 
 @compiled
@@ -87,12 +147,33 @@ def measured(like, r, cells, thread, threads):
 
 
 @compiled
+def done(like, r, data, numbers, cells, scratch, start, step, thread, threads):
+    """One thread's part of an operation."""
+    kind = r[0]
+    if kind <= Operation.MULTIPLY_AND_UPDATE:
+        multiplied(like, r, numbers, scratch, thread, threads)
+    elif kind <= Operation.REARRANGE:
+        pictured(like, r, scratch, thread, threads)
+    elif kind <= Operation.NORMALIZE_INPUT_GRADIENT:
+        normalized(like, r, thread, threads)
+    elif kind <= Operation.COST:
+        passed(like, r, data, cells, start, step, thread, threads)
+    elif kind <= Operation.LIMIT:
+        changed(like, r, numbers, cells, thread, threads)
+    else:
+        measured(like, r, cells, thread, threads)
+
+
+@compiled
 def run(like, table, data, numbers, cells, scratch, sync, first, size, thread, threads):
     """Do a table's operations once for each row of `numbers`.
 
+    Some of them sample by sample, one after the other: what one of them leaves is still in the
+    cache when the next one looks for it.
+
     Args:
         like: an array of the dtype of all matrices.
-        table: the operations, (…, WIDTH).
+        table: the operations, (…, WIDTH); see `Program`.
         data: the samples, (rows, features); their labels; the weights of the classes; the order in
             which rows are taken; how each, in that order, is changed; keys of chance.
         numbers: of the optimizer's rule, step by step.
@@ -103,18 +184,19 @@ def run(like, table, data, numbers, cells, scratch, sync, first, size, thread, t
     """
     stops = 0
     for step in range(len(numbers)):
-        start = first + step * size
-        for index in range(len(table)):
-            r = table[index]
-            kind = r[0]
-            if kind <= Operation.MULTIPLY_AND_UPDATE:
-                multiplied(like, r, numbers[step], scratch, thread, threads)
-            elif kind <= Operation.COST:
-                passed(like, r, data, cells, start, step, thread, threads)
-            elif kind <= Operation.LIMIT:
-                changed(like, r, numbers[step], cells, thread, threads)
-            else:
-                measured(like, r, cells, thread, threads)
+        start, index = first + step * size, 0
+        while index < len(table):
+            together = table[index, -1]
+            # Of a single one, each thread's part is as large as it can be.
+            parts = size if together > 1 else threads
+            begin, end = share(size, thread, threads) if together > 1 else (thread, thread + 1)
+            for part in range(begin, end):
+                for at in range(index, index + together):
+                    done(
+                        like, table[at], data, numbers[step], cells, scratch, start, step,
+                        part, parts,
+                    )  # fmt: skip
+            index += together
             if threads > 1:
                 stops += threads
                 wait(sync, stops)

@@ -88,6 +88,33 @@ def add_rows(like, r, thread, threads):
 
 
 @compiled
+def add(like, r, thread, threads):
+    """Z = X + Y for (m, n)."""
+    x, x_step, y, y_step, z, z_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]
+    first, last = share(m, thread, threads)
+    for i in range(first, last):
+        X = numbers_at(like, x + i * x_step * like.itemsize, n)
+        Y = numbers_at(like, y + i * y_step * like.itemsize, n)
+        Z = numbers_at(like, z + i * z_step * like.itemsize, n)
+        for j in range(n):
+            Z[j] = X[j] + Y[j]
+
+
+@compiled
+def rearrange(like, r, thread, threads):
+    """Rows, (m, places · c), of pictures, (m, places, c); or, `across`, the other way."""
+    x, x_step, out, out_step, across, m, places, c = r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8]
+    size = like.itemsize
+    first, last = share(m * places, thread, threads)
+    for at in range(first, last):
+        i, p = at // places, at % places
+        source = i * x_step + p * c if across else at * x_step
+        place = at * out_step if across else i * out_step + p * c
+        X = numbers_at(like, x + source * size, c)
+        numbers_at(like, out + place * size, c)[:] = X
+
+
+@compiled
 def uniform(key, index):
     """A number from 0 to 2³²−1 that looks as if drawn by chance, for a key and an index.
 
@@ -109,17 +136,18 @@ def uniform(key, index):
 def drop(like, r, data, start, thread, threads):
     """Each number of X, (m, n), as 0 with probability `rate`, or else larger by 1/(1 − rate).
 
-    Which, the key decides and where in the epoch a row stands; the first row stands at `start`.
+    Which, the key decides and where in the epoch a row stands; the first sample stands at `start`,
+    and has so many rows, `places`.
     """
     x, x_step, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
-    rate, key = double_of(r[7]), data[5][r[8]]
+    rate, key, places = double_of(r[7]), data[5][r[8]], r[9]
     first, last = share(m, thread, threads)
     least = numpy.uint64(rate * 2.0**32)
     scale = 1 / (1 - rate)
     for i in range(first, last):
         X = numbers_at(like, x + i * x_step * like.itemsize, n)
         found = numbers_at(like, out + i * out_step * like.itemsize, n)
-        begin = numpy.uint64(start + i) * numpy.uint64(n)
+        begin = numpy.uint64(start * places + i) * numpy.uint64(n)
         for j in range(n):
             found[j] = X[j] * scale if uniform(key, begin + numpy.uint64(j)) >= least else 0
 

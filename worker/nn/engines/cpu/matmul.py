@@ -12,6 +12,7 @@ are, so that a result does not depend on them.
 Source: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
 """
 
+from worker.nn.engines.cpu.panels import clear, pack, pack_panels, pack_transposed, panel_vectors
 from worker.nn.engines.cpu.tile import (
     ROWS,
     UNROLL,
@@ -52,57 +53,17 @@ def _ask_for_share(source, step, rows, length, thread, threads):
 
 
 @compiled
-def _pack(like, source, step, depth, width, packed, panel):
-    """Rows of the right factor, `width` numbers of each, as one panel without gaps."""
-    for p in range(depth):
-        row = numbers_at(like, source + p * step * like.itemsize, width)
-        copy = numbers_at(like, packed + p * panel * like.itemsize, panel)
-        for q in range(width):
-            copy[q] = row[q]
-        for q in range(width, panel):
-            copy[q] = 0
-
-
-@compiled
-def _pack_transposed(like, source, step, depth, width, packed, panel):
-    """The same of a factor that lies transposed: its columns are rows here."""
-    rows = numbers_at(like, source, (width - 1) * step + depth)
-    for p in range(depth):
-        copy = numbers_at(like, packed + p * panel * like.itemsize, panel)
-        for q in range(width):
-            copy[q] = rows[q * step + p]
-        for q in range(width, panel):
-            copy[q] = 0
-
-
-@compiled
 def _take_panel(like, b, b_step, transposed, p, j, depth, width, packed, panel, rest):
     """Pack the panel at row p, column j. Returns where the next one lies: its address, its rows
     of memory and the bytes of each."""
     size = like.itemsize
     if transposed:
         source = b + (j * b_step + p) * size
-        _pack_transposed(like, source, b_step, depth, width, packed, panel)
+        pack_transposed(like, source, b_step, depth, width, packed, panel)
         return source + panel * b_step * size, min(panel, rest), depth * size
     source = b + (p * b_step + j) * size
-    _pack(like, source, b_step, depth, width, packed, panel)
+    pack(like, source, b_step, depth, width, packed, panel)
     return source + panel * size, depth, min(panel, rest) * size
-
-
-@compiled
-def _clear(like, packed, panel, depth):
-    """Zeros behind a panel, up to where the unrolled loop looks."""
-    rest = -depth % UNROLL
-    blank = numbers_at(like, packed + depth * panel * like.itemsize, rest * panel)
-    for q in range(rest * panel):
-        blank[q] = 0
-
-
-@compiled
-def _panel_vectors(like, columns):
-    """How wide a panel is when so many columns are left, in vectors."""
-    lanes = VECTOR_BYTES // like.itemsize
-    return min(VECTORS, (columns + lanes - 1) // lanes)
 
 
 @compiled
@@ -145,13 +106,13 @@ def multiply(like, r, scratch, thread, threads):
         depth = min(DEPTH, k - p)
         looked_at = (depth + UNROLL - 1) // UNROLL * UNROLL
         for j in range(lanes * first, min(n, lanes * last), VECTORS * lanes):
-            vectors = _panel_vectors(like, lanes * last - j)
+            vectors = panel_vectors(like, lanes * last - j)
             panel = vectors * lanes
             width, rest = min(panel, n - j), min(n, lanes * last) - j - panel  # columns to come
             where, rows, length = _take_panel(
                 like, b, b_step, transposed, p, j, depth, width, scratch, panel, rest
             )
-            _clear(like, scratch, panel, depth)
+            clear(like, scratch, panel, depth)
             if bias and not p:
                 _set_rows(like, bias + j * size, c + j * size, c_step, panel, top, bottom)
             for tile in range(top, bottom):
@@ -164,16 +125,6 @@ def multiply(like, r, scratch, thread, threads):
 
 
 @compiled
-def pack_panels(like, b, b_step, depth, columns, packed):
-    """All panels of a right factor, (depth, columns), one behind the other."""
-    size, wide = like.itemsize, VECTORS * (VECTOR_BYTES // like.itemsize)
-    for j in range(0, columns, wide):
-        panel = _panel_vectors(like, columns - j) * (VECTOR_BYTES // size)
-        out = packed + DEPTH * j * size
-        _pack(like, b + j * size, b_step, depth, min(panel, columns - j), out, panel)
-
-
-@compiled
 def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, columns, add):
     """C = Aᵀ @ B, or C += Aᵀ @ B, for A, (depth, rows), of STRIP rows at most, and a packed B."""
     size, wide = like.itemsize, VECTORS * (VECTOR_BYTES // like.itemsize)
@@ -183,7 +134,7 @@ def multiply_strip(like, a, a_step, packed, strip, c, c_step, rows, depth, colum
         _pack_strip(like, a, a_step, depth, rows, strip)
         left, down, step = strip, depth * size, ROWS
     for j in range(0, columns, wide):
-        right, vectors = packed + DEPTH * j * size, _panel_vectors(like, columns - j)
+        right, vectors = packed + DEPTH * j * size, panel_vectors(like, columns - j)
         following = right + DEPTH * wide * size
         lines = depth * min(wide, columns - j - wide) * size // LINE_BYTES
         for r in range(0, rows, ROWS):

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy
 
 from worker.nn.arrays import Array
 from worker.nn.engines.batch import Rows
-from worker.nn.engines.layout import bits
+from worker.nn.engines.layout import PIECE_ROWS, bits, matrix
 from worker.nn.engines.operations import Operation
 
-WIDTH = 16  # numbers in a row of the table
+# Numbers in a row of the table. The last is how many rows are done together, sample by sample, of
+# which it is the first: 1, if it is done at once for all samples.
+WIDTH = 20
 SMALL = 50_000_000  # multiplications
+MANY = 16  # samples: of fewer, some threads would have more to do than others
+
+# What computes each picture from others of the same sample alone.
+BY_SAMPLE = {
+    Operation.CONVOLVE_DEPTHWISE,
+    Operation.POOL,
+    Operation.POOL_INPUT_GRADIENT,
+    Operation.ADD,
+    Operation.REARRANGE,
+    Operation.NORMALIZE,
+    Operation.NORMALIZE_INPUT_GRADIENT,
+    Operation.ACTIVATE,
+    Operation.CHAIN,
+    Operation.DROP,
+}
+# And what adds up each picture apart, if that is made of whole pieces.
+BY_PIECE = {Operation.ROW_SUMS, Operation.SCALE_SUMS}
 
 
 class Engine(Protocol):
@@ -35,22 +55,39 @@ class Program:
         self._lines: list[list[int]] = []
         self._arrays: list[Array] = []  # the table has only their addresses
         self._delayed: dict[int, tuple[Array, ...]] = {}
+        self._joining: int | None = None  # the first of the lines that the next may be done with
         self._table: Array | None = None  # once all is written
 
     def write(self, operation: Operation, *arguments: Array | float) -> None:
-        """Add a row to the table. A matrix becomes two numbers, its address and how far its rows
-        are apart; a vector its address; a fraction its bits."""
+        """Add a row to the table. A matrix, or what lies as one, becomes two numbers, its address
+        and how far its rows are apart; a vector its address; a fraction its bits."""
         numbers = [int(operation)]
         for entry in arguments:
             if isinstance(entry, numpy.ndarray):
                 if factors := self.withdraw(entry):
                     self.write_gradient(*factors)
                 self._arrays.append(entry)
-                steps = [step // entry.itemsize for step in entry.strides[:-1]]
+                steps = [step // entry.itemsize for step in matrix(entry).strides[:-1]]
                 numbers += [entry.ctypes.data, *steps]
             else:
                 numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
-        self._lines.append(numbers + [0] * (WIDTH - len(numbers)))
+        self._lines.append(numbers + [0] * (WIDTH - 1 - len(numbers)) + [1])
+        self._join(self._by_sample(operation, arguments))
+
+    def _by_sample(self, operation: Operation, arguments: Sequence[Array | float]) -> bool:
+        """Whether the operation may be done sample by sample."""
+        pictures = [X for X in arguments if isinstance(X, numpy.ndarray) and X.ndim == 4]
+        if self.rows < MANY or not pictures or len(pictures[0]) != self.rows:
+            return False
+        places = pictures[0].shape[1] * pictures[0].shape[2]
+        return operation in BY_SAMPLE or (operation in BY_PIECE and places % PIECE_ROWS == 0)
+
+    def _join(self, by_sample: bool) -> None:
+        """Have the last line done together with those before it."""
+        if by_sample and self._joining is not None:
+            self._lines[self._joining][-1] += 1
+        else:
+            self._joining = len(self._lines) - 1 if by_sample else None
 
     def write_gradient(self, X: Array, dZ: Array, out: Array) -> None:
         """Add the product Xᵀ @ dZ."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import llvmlite.binding
 import numba
+import numpy
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -49,6 +50,12 @@ def numbers_at(like, address, count):
     return numba.carray(_pointer(address), (count,), like.dtype)
 
 
+@compiled
+def entries_at(address, count):
+    """Entries of a table of places at an address, see `places`."""
+    return numba.carray(_pointer(address), (count,), numpy.int32)
+
+
 @intrinsic
 def ask_for(context: Any, address: Any) -> Any:
     """Have what is at this address come to a cache; there may be nothing."""
@@ -87,90 +94,116 @@ def tile_kernel(vectors: int, by_rows: bool) -> Any:
     return tile
 
 
-class _Tile:
-    """Writes the code of one tile kernel for one dtype."""
+class Vectors:
+    """Writes instructions on vectors of one dtype.
 
-    def __init__(self, context: Any, builder: Any, dtype: Any, vectors: int, by_rows: bool) -> None:
-        self.builder, self.vectors, self.by_rows = builder, vectors, by_rows
+    Attributes:
+        lanes: numbers in a vector.
+    """
+
+    def __init__(self, context: Any, builder: Any, dtype: Any) -> None:
+        self.builder = builder
         self.number = context.get_value_type(dtype)
         self.lanes = VECTOR_BYTES * 8 // dtype.bitwidth
         self.vector = ir.VectorType(self.number, self.lanes)
+        self.zero = ir.Constant(self.vector, [0.0] * self.lanes)
         name = f"llvm.fma.v{self.lanes}f{dtype.bitwidth}"
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
         known = builder.module.globals.get(name)
         self.fma = known or ir.Function(builder.module, kind, name)
 
+    def at(self, address: Any) -> Any:
+        """A pointer to the number at an address."""
+        return self.builder.inttoptr(address, self.number.as_pointer())
+
+    def load(self, pointer: Any) -> Any:
+        """The vector that begins there."""
+        found = self.builder.load(self.builder.bitcast(pointer, self.vector.as_pointer()))
+        found.align = 4
+        return found
+
+    def store(self, vector: Any, pointer: Any) -> None:
+        """Put a vector there."""
+        place = self.builder.bitcast(pointer, self.vector.as_pointer())
+        self.builder.store(vector, place).align = 4
+
+    def everywhere(self, number: Any) -> Any:
+        """A vector that is this number in each lane."""
+        nothing = ir.Constant(self.vector, ir.Undefined)
+        first = self.builder.insert_element(nothing, number, ir.IntType(32)(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(first, nothing, zeros)
+
+    def neighbours(self, pointer: Any, count: int) -> list[Any]:
+        """Pointers to so many vectors, one after the other."""
+        return [self.builder.gep(pointer, [Int(v * self.lanes)]) for v in range(count)]
+
+    def advance(self, sums: list[Any], left: list[Any], right: Any, vectors: int) -> list[Any]:
+        """Sums with one more product each: of every number on the left, and some vectors."""
+        factors = [self.load(pointer) for pointer in self.neighbours(right, vectors)]
+        found = []
+        for i, pointer in enumerate(left):
+            factor = self.everywhere(self.builder.load(pointer))
+            for v, other in enumerate(factors):
+                found.append(self.builder.call(self.fma, [factor, other, sums[i * vectors + v]]))
+        return found
+
+    def add_to(self, pointers: list[Any], sums: list[Any], add: Any) -> None:
+        """Store sums; or, unless `add` is 0, add them to what is there.
+
+        Added at the end: rounding would grow with a sum that went on from one to the next.
+        """
+        adding = self.builder.icmp_signed("!=", add, Int(0))
+        for total, pointer in zip(sums, pointers, strict=True):
+            before = self.builder.select(adding, self.load(pointer), self.zero)
+            self.store(self.builder.fadd(total, before), pointer)
+
+
+class _Tile(Vectors):
+    """Writes the code of one tile kernel for one dtype."""
+
+    def __init__(self, context: Any, builder: Any, dtype: Any, vectors: int, by_rows: bool) -> None:
+        super().__init__(context, builder, dtype)
+        self.vectors, self.by_rows = vectors, by_rows
+
     def emit(self, a: Any, step: Any, b: Any, c: Any, c_step: Any, depth: Any, add: Any) -> None:
         builder = self.builder
-        addresses = self._addresses(c, c_step)
-        zero = ir.Constant(self.vector, [0.0] * self.lanes)
-        left = self._rows(a, step) if self.by_rows else [self._at(a)]
-        right = self._at(b)
+        pointers = [p for row in self._rows(c, c_step) for p in self.neighbours(row, self.vectors)]
+        left = self._rows(a, step) if self.by_rows else [self.at(a)]
+        right = self.at(b)
 
         before, loop, after = builder.block, *map(builder.append_basic_block, ("loop", "after"))
         builder.branch(loop)
         builder.position_at_end(loop)
         p = builder.phi(Int)
-        sums = [builder.phi(self.vector) for _ in addresses]
+        sums = [builder.phi(self.vector) for _ in pointers]
         current = list(sums)
         for ahead in range(UNROLL if self.by_rows else 1):
-            current = self._advance(current, left, right, builder.add(p, Int(ahead)), step)
+            current = self._step(current, left, right, builder.add(p, Int(ahead)), step)
         p_next = builder.add(p, Int(UNROLL if self.by_rows else 1))
         for phi, first, following in zip(
-            [p, *sums], [Int(0), *[zero] * len(sums)], [p_next, *current], strict=True
+            [p, *sums], [Int(0), *[self.zero] * len(sums)], [p_next, *current], strict=True
         ):
             phi.add_incoming(first, before)
             phi.add_incoming(following, builder.block)
         builder.cbranch(builder.icmp_signed("<", p_next, depth), loop, after)
         builder.position_at_end(after)
-        adding = builder.icmp_signed("!=", add, Int(0))
-        for total, address in zip(current, addresses, strict=True):
-            # Added at the end: rounding would grow with a sum that went on from one to the next.
-            whole = builder.fadd(total, builder.select(adding, self._load(address), zero))
-            builder.store(whole, builder.bitcast(address, self.vector.as_pointer())).align = 4
+        self.add_to(pointers, current, add)
 
-    def _advance(
-        self, sums: list[Any], left: list[Any], right: Any, p: Any, step: Any
-    ) -> list[Any]:
+    def _step(self, sums: list[Any], left: list[Any], right: Any, p: Any, step: Any) -> list[Any]:
         """One step along the inner dimension: every sum gets its product."""
-        builder, width = self.builder, self.vectors * self.lanes
-        row = builder.gep(right, [builder.mul(p, Int(width))])
-        factors = [self._load(builder.gep(row, [Int(v * self.lanes)])) for v in range(self.vectors)]
-        column = None if self.by_rows else builder.gep(left[0], [builder.mul(p, step)])
-        found = []
-        for i in range(ROWS):
-            address = builder.gep(left[i], [p]) if self.by_rows else builder.gep(column, [Int(i)])
-            factor = self._everywhere(builder.load(address))
-            found += [
-                builder.call(self.fma, [factor, factors[v], sums[i * self.vectors + v]])
-                for v in range(self.vectors)
-            ]
-        return found
-
-    def _at(self, address: Any) -> Any:
-        return self.builder.inttoptr(address, self.number.as_pointer())
+        gep = self.builder.gep
+        row = gep(right, [self.builder.mul(p, Int(self.vectors * self.lanes))])
+        if self.by_rows:
+            numbers = [gep(start, [p]) for start in left]
+        else:
+            column = gep(left[0], [self.builder.mul(p, step)])
+            numbers = [gep(column, [Int(i)]) for i in range(ROWS)]
+        return self.advance(sums, numbers, row, self.vectors)
 
     def _rows(self, address: Any, step: Any) -> list[Any]:
-        start = self._at(address)
+        start = self.at(address)
         return [self.builder.gep(start, [self.builder.mul(step, Int(i))]) for i in range(ROWS)]
-
-    def _addresses(self, address: Any, step: Any) -> list[Any]:
-        return [
-            self.builder.gep(row, [Int(v * self.lanes)])
-            for row in self._rows(address, step)
-            for v in range(self.vectors)
-        ]
-
-    def _load(self, address: Any) -> Any:
-        found = self.builder.load(self.builder.bitcast(address, self.vector.as_pointer()))
-        found.align = 4
-        return found
-
-    def _everywhere(self, number: Any) -> Any:
-        nothing = ir.Constant(self.vector, ir.Undefined)
-        first = self.builder.insert_element(nothing, number, ir.IntType(32)(0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        return self.builder.shuffle_vector(first, nothing, zeros)
 
 
 _rows_3, _rows_2, _rows_1 = (tile_kernel(vectors, by_rows=True) for vectors in (3, 2, 1))

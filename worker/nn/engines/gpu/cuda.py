@@ -102,9 +102,9 @@ class Cuda:
         function = self._module.get_function(name)
         return lambda blocks, threads, arguments: function((blocks,), (threads,), arguments)
 
-    def multiply(self, A: Array, B: Array, out: Array) -> None:
-        """A @ B; either may be the transpose of a matrix."""
-        self._products.multiply(A, B, out)
+    def multiply(self, A: Array, B: Array, out: Array, *, add: bool = False) -> None:
+        """out ← A @ B, or out + A @ B; A and B may be transposes, and rows of a larger matrix."""
+        self._products.multiply(A, B, out, add)
 
     def capture(self, do: Callable[[], None]) -> Callable[[], None]:
         """What `do` asks of the device, as one thing to ask for again and again."""
@@ -147,15 +147,16 @@ class Products:
         number = ctypes.c_float if single else ctypes.c_double
         self._one, self._zero = number(ONE), number(ZERO)
 
-    def multiply(self, A: Array, B: Array, out: Array) -> None:
+    def multiply(self, A: Array, B: Array, out: Array, add: bool) -> None:
         # cuBLAS counts columns first: to it, rows of ours are columns, and Cᵀ = Bᵀ Aᵀ.
         (m, n), k = out.shape, A.shape[1]
         left, left_transposed, left_step = operand(B)
         right, right_transposed, right_step = operand(A)
+        kept = self._one if add else self._zero
         self._call(
             self._name, self._handle, left_transposed, right_transposed, n, m, k,
             ctypes.byref(self._one), left, left_step, right, right_step,
-            ctypes.byref(self._zero), ctypes.c_void_p(out.data.ptr), n,  # type: ignore[attr-defined]
+            ctypes.byref(kept), ctypes.c_void_p(out.data.ptr), n,  # type: ignore[attr-defined]
         )  # fmt: skip
 
     def _call(self, name: str, *arguments: Any) -> None:

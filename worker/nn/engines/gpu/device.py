@@ -36,8 +36,8 @@ class Device(Protocol):
     def kernel(self, name: str) -> Callable[[int, int, tuple[int, ...]], None]:
         """A kernel: to be called with blocks, threads in each, and 64 bits for every argument."""
 
-    def multiply(self, A: Array, B: Array, out: Array) -> None:
-        """A @ B; either may be the transpose of a matrix."""
+    def multiply(self, A: Array, B: Array, out: Array, *, add: bool = False) -> None:
+        """out ← A @ B, or out + A @ B; A and B may be transposes, and rows of a larger matrix."""
 
     def capture(self, do: Callable[[], None]) -> Callable[[], None]:
         """What `do` asks of the device, as one thing to ask for again and again."""

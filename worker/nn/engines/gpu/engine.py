@@ -10,33 +10,38 @@ from pathlib import Path
 
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
-from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.batch import CHANGES, Rows
 from worker.nn.engines.codes import activation_code
 from worker.nn.engines.gpu.device import Device
+from worker.nn.engines.gpu.grid import LANES, THREADS, blocks_for
+from worker.nn.engines.gpu.recorded_normalization import RecordedNormalization
+from worker.nn.engines.gpu.recorded_pictures import RecordedPictures
 from worker.nn.engines.gpu.transfer import Transfer
-from worker.nn.engines.layout import bits
+from worker.nn.engines.layout import bits, matrix_shape
 from worker.nn.engines.operations import Operation
 from worker.nn.losses import LOSSES
 from worker.nn.optimizers import OPTIMIZERS
+from worker.nn.pools import POOLS
 
-THREADS, MOST_BLOCKS, LANES = 256, 4_096, 32  # LANES: as in the kernels
-COLUMN_THREADS = 1_024
-COLUMNS = (Operation.ADD_ROWS, Operation.ALIVE, Operation.SATURATED)  # in the kernels' order
-SOURCE = Path(__file__).with_name("kernels.cu")
+# In this order; the first one has what all of them use.
+SOURCES = [
+    Path(__file__).with_name(f"{topic}.cu")
+    for topic in ("kernels", "layers", "pictures", "normalization", "updates", "measures")
+]
 
 
 def source() -> str:
     """The kernels' code, behind the tables of what there is: it has a function for each entry, and
     cannot be compiled if one is missing."""
     tables: dict[str, Iterable[str]] = {
-        "ACTIVATIONS": ACTIVATIONS, "LOSSES": LOSSES, "OPTIMIZERS": OPTIMIZERS, "CHANGES": CHANGES
+        "ACTIVATIONS": ACTIVATIONS, "LOSSES": LOSSES, "OPTIMIZERS": OPTIMIZERS,
+        "CHANGES": CHANGES, "POOLS": POOLS,
     }  # fmt: skip
     lines = [
         f"#define {name}(EACH_ONE) {' '.join(f'EACH_ONE({entry})' for entry in table)}\n"
         for name, table in tables.items()
     ]
-    return "".join(lines) + SOURCE.read_text()
+    return "".join(lines) + "\n".join(path.read_text() for path in SOURCES)
 
 
 class Graph:
@@ -72,7 +77,7 @@ class Graph:
             operation()
 
 
-class GpuEngine(TrainingEngine):
+class GpuEngine(RecordedPictures, RecordedNormalization):
     """Records launches of kernels, with the addresses of arrays on a device."""
 
     _program: Graph
@@ -80,12 +85,12 @@ class GpuEngine(TrainingEngine):
     def __init__(self, device: Device) -> None:
         self._device = device
         super().__init__()
-        self._transfer = Transfer(device, self.cells)
-        self._unbiased: tuple[Array, Array] | None = None  # Z = X @ W, and b that is still missing
+        self._transfer, self._patches = Transfer(device, self.cells), self.empty(1)
+        self._unbiased = None
         self._program = Graph(self._transfer, 0)
 
     def empty(self, *shape: int) -> Array:
-        """A vector or matrix of zeros on the device."""
+        """An array of zeros on the device."""
         return self._device.empty(*shape)
 
     def copy(self, X: Array) -> Array:
@@ -109,11 +114,6 @@ class GpuEngine(TrainingEngine):
     def _each(self, operation: Operation, out: Array, *arguments: Array | float) -> None:
         self._launch(operation.name.lower(), blocks_for(out.size), THREADS, *arguments)
 
-    def _columns(self, operation: Operation, X: Array, out: Array, *numbers: float) -> None:
-        blocks, what = -(-X.shape[1] // LANES), COLUMNS.index(operation)
-        least = numbers[0] if numbers else 0.0
-        self._launch("columns", blocks, COLUMN_THREADS, X, out, *X.shape, what, least)
-
     def _pieces(self, operation: Operation, count: int, *arguments: Array | float) -> None:
         self._launch(operation.name.lower(), count, THREADS, *arguments)
 
@@ -134,9 +134,8 @@ class GpuEngine(TrainingEngine):
         return Z
 
     def product(self, A: Array, B: Array) -> Array:
-        self._settle()
         out = self._buffers.lend(A.shape[0], B.shape[1])
-        self._program.write(lambda: self._device.multiply(A, B, out))
+        self._multiply(A, B, out)
         return out
 
     def activate(self, activation: Activation, Z: Array) -> Array:
@@ -145,21 +144,28 @@ class GpuEngine(TrainingEngine):
         if self._unbiased is not None and self._unbiased[0] is Z:
             # One pass over Z instead of two.
             (_, b), self._unbiased = self._unbiased, None
-        self._each(Operation.ACTIVATE, A, activation_code(activation), Z, b, A, *Z.shape)
+        given = activation_code(activation), Z, b, A, *matrix_shape(Z.shape)
+        self._each(Operation.ACTIVATE, A, *given)
         return A
 
     def slopes(self, activation: Activation, Z: Array, A: Array) -> Array:
         """g'(Z)."""
         out = self._buffers.lend(*Z.shape)
         # Without a dA the kernel takes 1.
-        self._each(Operation.CHAIN, out, activation_code(activation), Z, A, 0, out, *Z.shape)
+        given = activation_code(activation), Z, A, 0, out, *matrix_shape(Z.shape)
+        self._each(Operation.CHAIN, out, *given)
         return out
+
+    def _multiply(self, A: Array, B: Array, out: Array, *, add: bool = False) -> None:
+        self._settle()
+        self._program.write(lambda: self._device.multiply(A, B, out, add=add))
 
     def _settle(self) -> None:
         """Add a bias that no activation took with it."""
         if self._unbiased is not None:
             (Z, b), self._unbiased = self._unbiased, None
-            self._launch("add_bias", blocks_for(Z.size), THREADS, Z, b, *Z.shape)
+            sizes = matrix_shape(Z.shape)
+            self._launch("add_bias", blocks_for(Z.size), THREADS, Z, b, *sizes)
 
     def _launch(self, name: str, blocks: int, threads: int, *arguments: Array | float) -> None:
         """A kernel with these arguments, each as 64 bits."""
@@ -171,8 +177,3 @@ class GpuEngine(TrainingEngine):
         )
         given = address(self._transfer.table), *words
         self._program.write(lambda: kernel(blocks, threads, given), *arguments)
-
-
-def blocks_for(count: int) -> int:
-    """Blocks for a kernel that does something to each of so many numbers."""
-    return min(MOST_BLOCKS, -(-count // THREADS))

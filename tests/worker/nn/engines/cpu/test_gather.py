@@ -229,13 +229,3 @@ def test_a_square_is_cut_out_and_filled_with_the_mean_of_the_picture() -> None:
         inside[top:bottom, left:right] = True
         assert_allclose(picture[inside], old.mean(), rtol=1e-12)
         assert_array_equal(picture[~inside], old[~inside])
-
-
-def test_the_last_picture_of_a_dataset_is_not_read_beyond_its_end() -> None:
-    """A page behind which there is none, as a mapped file may end."""
-    import mmap
-
-    with mmap.mmap(-1, mmap.PAGESIZE) as page:
-        x = np.frombuffer(page, "uint8")[-4 * 4 * 3 :].reshape(1, 4, 4, 3)
-        assert asked(x, zoom=0.5, rotate=90.0).shape == x.shape
-        del x

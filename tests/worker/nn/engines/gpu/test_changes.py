@@ -17,7 +17,8 @@ from worker.nn.activations import Activation
 from worker.nn.arrays import Array, assign, on_host
 from worker.nn.engines.base import PIECE, TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.nn.engines.gpu.engine import MOST_BLOCKS, THREADS, GpuEngine
+from worker.nn.engines.gpu.engine import GpuEngine
+from worker.nn.engines.gpu.grid import MOST_BLOCKS, THREADS
 from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer

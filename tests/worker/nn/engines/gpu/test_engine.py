@@ -18,7 +18,8 @@ from tests.worker.nn.engines.computing import (
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.engines.base import BAD_STEP, TrainingEngine
-from worker.nn.engines.gpu.engine import COLUMN_THREADS, LANES, THREADS, GpuEngine
+from worker.nn.engines.gpu.engine import GpuEngine
+from worker.nn.engines.gpu.grid import COLUMN_THREADS, LANES, THREADS
 from worker.nn.losses import SOFTMAX, loss_for
 from worker.nn.normalization import Normalization
 

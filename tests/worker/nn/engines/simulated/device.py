@@ -84,7 +84,8 @@ class SimulatedDevice:
         self._captured: list[Work] | None = None
         # By the event that says when they are free.
         self._slots: WeakKeyDictionary[Event, Slot] = WeakKeyDictionary()
-        self._types = {"real*": self.dtype, "double*": np.dtype("f8"), "Data*": np.dtype("i8")}
+        words = dict.fromkeys(("Data*", "Window*"), np.dtype("i8"))
+        self._types = {"real*": self.dtype, "double*": np.dtype("f8"), **words}
 
     # Arrays.
 
@@ -130,12 +131,12 @@ class SimulatedDevice:
 
         return launch
 
-    def multiply(self, A: Array, B: Array, out: Array) -> None:
+    def multiply(self, A: Array, B: Array, out: Array, *, add: bool = False) -> None:
         factors(A, B, out)
         for X in (A, B, out):
-            if self._memory.dtype_at(address_of(X)) != self.dtype:
+            if self._memory.dtype_at(address_of(whole(X))) != self.dtype:
                 raise TypeError(f"Expected matrices of {self.dtype}, got {X.dtype}.")
-        self._ask(lambda: np.copyto(out, A @ B))
+        self._ask(lambda: np.copyto(out, A @ B + out if add else A @ B))
 
     def capture(self, do: Work) -> Work:
         self._not_while_capturing()
@@ -229,12 +230,19 @@ def possible(work: Launch, parameters: int) -> None:
         raise TypeError(f"Expected integers, got {work}.")
 
 
+def whole(X: Array) -> Array:
+    """The array of which X is a view, or X."""
+    while isinstance(X.base, np.ndarray):
+        X = X.base
+    return X
+
+
 def factors(A: Array, B: Array, out: Array) -> None:
     """Refuse products that cuBLAS could not compute from three addresses and distances of rows."""
     if (A.shape[0], B.shape[1]) != out.shape or A.shape[1] != B.shape[0]:
         raise ValueError(f"Expected sizes that fit, got {A.shape} by {B.shape} for {out.shape}.")
-    whole = [X.flags.c_contiguous or X.T.flags.c_contiguous for X in (A, B)]
-    if not (all(whole) and out.flags.c_contiguous):
+    gapless = [X.flags.c_contiguous or X.T.flags.c_contiguous for X in (A, B)]
+    if not (all(gapless) and out.flags.c_contiguous):
         raise ValueError("Expected whole matrices or transposes of such.")
     if np.shares_memory(out, A) or np.shares_memory(out, B):
         raise ValueError("Expected a place for the product that is not a factor's.")

@@ -22,7 +22,8 @@ def broken(right: str, wrong: str) -> str:
 def column_sums(device: SimulatedDevice, X: Array) -> Array:
     """By the kernel `columns`, with four threads to a column."""
     table, x, out = device.empty(9, dtype="int64"), device.upload(X), device.empty(X.shape[1])
-    places = (device.address(array) for array in (table, x, out))
+    places = [device.address(array) for array in (table, x, out)]
+    places.insert(2, 0)  # there is one piece, and nowhere to put sums of several
     device.kernel("columns")(1, 128, (*places, *X.shape, 0, 0))
     found = np.zeros(X.shape[1])
     device.fetch(out, found)
@@ -35,7 +36,9 @@ def test_kernels_are_run() -> None:
 
 
 def test_a_missing_barrier_shows_in_another_order_of_threads() -> None:
-    source = broken("= sum;\n  __syncthreads();\n  if (turn", "= sum;\n  if (turn")
+    source = broken(
+        "= value;\n  __syncthreads();\n  double total = 0", "= value;\n  double total = 0"
+    )
     X = np.ones((ROWS, 5))
     there, back = (
         column_sums(SimulatedDevice("float64", order=order, kernels=compiled("float64", source)), X)
@@ -46,7 +49,8 @@ def test_a_missing_barrier_shows_in_another_order_of_threads() -> None:
 
 def test_a_barrier_that_some_threads_leave_out_is_refused() -> None:
     source = broken(
-        "= sum;\n  __syncthreads();\n  if (turn", "= sum;\n  if (turn) __syncthreads();\n  if (turn"
+        "= value;\n  __syncthreads();\n  double total = 0",
+        "= value;\n  if (threadIdx.x < LANES) __syncthreads();\n  double total = 0",
     )
     device = SimulatedDevice("float64", kernels=compiled("float64", source))
     for _ in range(2):
@@ -56,7 +60,7 @@ def test_a_barrier_that_some_threads_leave_out_is_refused() -> None:
 
 
 def test_a_number_written_behind_an_array_is_noticed() -> None:
-    source = broken("if (turn || j >= n) return", "if (turn || j > n) return")
+    source = broken("LANES || own.j >= n) return", "LANES || own.j > n) return")
     device = SimulatedDevice("float64", kernels=compiled("float64", source))
     with pytest.raises(RuntimeError, match="beside an array of float64"):
         column_sums(device, np.ones((ROWS, 5)))
@@ -64,12 +68,13 @@ def test_a_number_written_behind_an_array_is_noticed() -> None:
 
 def test_shared_memory_is_not_what_the_block_before_has_left() -> None:
     source = broken(
-        "  parts[threadIdx.x] = sum;\n  __sync",
-        "  if (!blockIdx.x) parts[threadIdx.x] = sum;\n  __sync",
+        "= value;\n  __syncthreads();\n  double total = 0",
+        "= blockIdx.x ? parts[threadIdx.x] : value;\n  __syncthreads();\n  double total = 0",
     )
     device = SimulatedDevice("float64", kernels=compiled("float64", source))
     table, x, out = device.empty(9, dtype="int64"), device.empty(1, 40), device.empty(40)
-    places = (device.address(array) for array in (table, x, out))
+    places = [device.address(array) for array in (table, x, out)]
+    places.insert(2, 0)
     device.kernel("columns")(2, 32, (*places, 1, 40, 0, 0))
     found = np.zeros(40)
     device.fetch(out, found)

@@ -1,0 +1,53 @@
+"""A row for each layer of a job's network, from the spec that is kept of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.worker.operations.test_extent import DATASET
+from worker.operations.network_summary import summary
+from worker.store.datasets import DatasetStore
+
+CONVOLUTION = {"kind": "convolution", "filters": 4}
+
+
+@pytest.fixture
+def datasets(tmp_path: Path) -> DatasetStore:
+    """A store with one dataset, of pictures of 4 × 4."""
+    store = DatasetStore(tmp_path)
+    splits = {"train": {"rows": 10}, "test": {"rows": 0}}
+    with store.local_folder(DATASET) as part:
+        for name in ("train_x", "train_y", "test_x", "test_y"):
+            np.save(part / f"{name}.npy", np.zeros(0, "uint8"))
+        store.publish(DATASET, part, {"shape": [4, 4, 3], "classes": ["a", "b"], "splits": splits})
+    return store
+
+
+def told(datasets: DatasetStore, network: dict[str, Any], dataset: str = DATASET) -> Any:
+    return summary({"dataset": dataset, "network": network}, datasets)
+
+
+def test_a_network_is_summed_up_layer_by_layer(datasets: DatasetStore) -> None:
+    rows = told(datasets, {"hidden_units": [5]})
+    assert [row["kind"] for row in rows] == ["flatten", "dense", "activation", "dense"]
+    assert [row["number"] for row in rows] == [None, 1, None, 2]
+    assert [row["parameters"] for row in rows] == [0, 49 * 5, 0, 6]
+
+
+def test_without_its_dataset_nothing_is_known_of_the_shapes(datasets: DatasetStore) -> None:
+    assert told(datasets, {"hidden_units": [5]}, "ds_" + "1" * 32) is None
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"kind": "transformer"},
+        {"kind": "layers", "layers": [CONVOLUTION | {"kernel": 5, "padding": "valid"}]},
+    ],
+)
+def test_what_would_be_refused_today_has_no_summary(
+    datasets: DatasetStore, network: dict[str, Any]
+) -> None:
+    assert told(datasets, network) is None

@@ -1,0 +1,80 @@
+"""Recipes: each is a spec that can be asked for, and gives way to what a submission says."""
+
+from typing import Any
+
+import pytest
+
+from worker.spec import ConvolutionalSpec, DenseSpec, JobSpec
+from worker.spec.recipes import RECIPES, expanded, merged, whole
+from worker.training import build
+from worker.training.problem import Problem
+
+DATASET = "ds_" + "0" * 32
+
+
+def read(**body: Any) -> JobSpec:
+    return JobSpec.model_validate(expanded({"dataset": DATASET, **body}))
+
+
+def test_a_submission_may_name_every_recipe_and_no_other() -> None:
+    words = JobSpec.model_json_schema()["properties"]["recipe"]["anyOf"][0]["enum"]
+    assert words == [*RECIPES]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_a_spec(name: str) -> None:
+    spec = read(recipe=name)
+    assert spec.recipe == name
+    told = spec.model_dump(mode="json")
+    assert whole(RECIPES[name]).items() <= told.items()
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("classic", (64, 64, 3)), ("photos", (8, 8, 1)), ("table", (5,))]
+)
+def test_a_recipe_suits_what_it_is_for(name: str, shape: tuple[int, ...]) -> None:
+    plan = build.plan(read(recipe=name), Problem(shape, 2, {"train": 100}))
+    assert plan.network.layers[-1].returns == (1,)
+
+
+def test_the_classic_recipe_is_what_a_spec_is_without_one() -> None:
+    classic, plain = read(recipe="classic"), read()
+    assert classic.model_dump(exclude={"recipe"}) == plain.model_dump(exclude={"recipe"})
+
+
+def test_what_a_submission_says_wins_field_by_field() -> None:
+    spec = read(
+        recipe="photos",
+        epochs=3,
+        average_weights=None,
+        network={"dropout": 0.2},
+        optimizer={"learning_rate": 0.1},
+        augmentation={"flip": False},
+    )
+    assert isinstance(spec.network, ConvolutionalSpec)
+    assert (spec.network.dropout, len(spec.network.blocks)) == (0.2, 4)
+    assert (spec.optimizer.kind, spec.optimizer.learning_rate) == ("adamw", 0.1)
+    assert (spec.epochs, spec.average_weights) == (3, None)
+    assert (spec.augmentation.flip, spec.augmentation.shift) == (False, 4)
+
+
+def test_an_object_of_another_kind_stands_alone() -> None:
+    spec = read(recipe="photos", network={"kind": "dense"}, optimizer={"kind": "sgd"})
+    assert spec.network == DenseSpec()
+    assert (spec.optimizer.kind, spec.optimizer.learning_rate) == ("sgd", 0.01)
+    assert spec.label_smoothing == 0.1
+
+
+def test_lists_are_replaced_as_a_whole() -> None:
+    assert merged({"a": [1, 2], "b": 3}, {"a": [4]}) == {"a": [4], "b": 3}
+
+
+def test_a_recipe_is_not_changed_by_those_who_use_it() -> None:
+    before = repr(RECIPES)
+    read(recipe="photos", augmentation={"flip": False})
+    assert repr(RECIPES) == before
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"recipe": "soup"}, {"recipe": ["photos"]}])
+def test_a_body_without_a_recipe_is_as_it_was(body: Any) -> None:
+    assert expanded(body) is body

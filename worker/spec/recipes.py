@@ -1,0 +1,142 @@
+"""Recipes: specs that are known to do well on some kind of dataset, by name."""
+
+from typing import Any, NamedTuple
+
+from worker.jsontypes import Json
+from worker.spec.job import JobSpec
+
+
+class Reached(NamedTuple):
+    """What a recipe was measured to reach.
+
+    Attributes:
+        on: the dataset, in words.
+        accuracy: on its test rows, the mean over so many seeds.
+        minutes: of training, on so many cores.
+    """
+
+    on: str
+    accuracy: float
+    seeds: int
+    minutes: float
+    cores: int
+
+
+class Recipe(NamedTuple):
+    """A spec without a dataset.
+
+    Attributes:
+        sentence: what it is.
+        suits: what it is for.
+        spec: what it sets; everything else is as without it.
+        reached: what was measured, or None.
+    """
+
+    sentence: str
+    suits: str
+    spec: Json
+    reached: tuple[Reached, ...] | None = None
+
+
+RECIPES: dict[str, Recipe] = {
+    "classic": Recipe(
+        "The course's network: three hidden layers of 20, 7 and 5 relu units.",
+        "Seeing in seconds how a dense network learns.",
+        {
+            "network": {"kind": "dense", "hidden_units": [20, 7, 5]},
+            "normalization": "standardize",
+            "optimizer": {"kind": "adam", "learning_rate": 0.001},
+            "schedule": {"kind": "constant"},
+            "batch_size": 64,
+            "epochs": 100,
+        },
+    ),
+    "photos": Recipe(
+        "Eight convolutions with batch normalization, trained from nothing on changed copies.",
+        "Pictures of at least 8 × 8, such as photos of a thing that may be anywhere.",
+        {
+            "network": {
+                "kind": "convolutional",
+                "blocks": [
+                    {"filters": 32, "convolutions": 2},
+                    {"filters": 64, "convolutions": 2},
+                    {"filters": 128, "convolutions": 2},
+                    {"filters": 256, "convolutions": 2, "pool": None},
+                ],
+                "batch_norm": True,
+                "head": "average",
+                "activation": "relu",
+                "initializer": "he",
+            },
+            # Without a shift, so that it can be folded into kernels that reach over the border.
+            "normalization": "scale",
+            "optimizer": {"kind": "adamw", "learning_rate": 0.003},
+            "schedule": {"kind": "one_cycle"},
+            "average_weights": 0.999,
+            "label_smoothing": 0.1,
+            "augmentation": {
+                "flip": True,
+                "shift": 4,
+                "zoom": 0.15,
+                "rotate": 10.0,
+                "brightness": 0.2,
+                "contrast": 0.2,
+                "colour": 0.2,
+                "cutout": 0.25,
+            },
+            "batch_size": 32,
+            "epochs": 60,
+        },
+    ),
+    "table": Recipe(
+        "Two hidden layers of 128 and 64 relu units with dropout, and one cycle of the rate.",
+        "Rows of numbers that have been measured.",
+        {
+            "network": {
+                "kind": "dense",
+                "hidden_units": [128, 64],
+                "activation": "relu",
+                "initializer": "he",
+                "dropout": 0.1,
+            },
+            "normalization": "standardize",
+            "optimizer": {"kind": "adamw", "learning_rate": 0.003},
+            "schedule": {"kind": "one_cycle"},
+            "batch_size": 32,
+            "epochs": 60,
+        },
+    ),
+}
+
+
+def whole(recipe: Recipe) -> Json:
+    """The spec that comes of a recipe alone, without what is of one job only."""
+    spec = JobSpec.model_validate({"dataset": f"ds_{0:032x}", **recipe.spec})
+    return spec.model_dump(
+        mode="json", exclude={"dataset", "model", "recipe", "parent", "webhook", "priority"}
+    )
+
+
+def expanded(body: Any) -> Any:
+    """The body of a submission with what its recipe sets, unless the body has it otherwise. One
+    without a recipe, or with one that is none, is returned as it is."""
+    name = body.get("recipe") if isinstance(body, dict) else None
+    recipe = RECIPES.get(name) if isinstance(name, str) else None
+    return body if recipe is None else merged(recipe.spec, body)
+
+
+def merged(base: Json, own: Json) -> Json:
+    """All of `own`, and of `base` what `own` does not say, object by object. An object of another
+    kind has other fields, and stands alone."""
+    found = {**base}
+    for name, value in own.items():
+        before = base.get(name)
+        if isinstance(before, dict) and isinstance(value, dict) and alike(before, value):
+            value = merged(before, value)
+        found[name] = value
+    return found
+
+
+def alike(before: Json, value: Json) -> bool:
+    """Whether the object that is said is of the same kind, or says none."""
+    return bool(value.get("kind", before.get("kind")) == before.get("kind"))
