@@ -57,8 +57,8 @@ def main() -> int:
         if len(one["microseconds_per_step"]) > 1 and OURS in one["microseconds_per_step"]:
             one |= standing(workload, one)
             print(
-                f"{name} the best peer, {one['best_peer']}, takes {one['times_ours']:.2f} times our "
-                f"time; we do {one['flops'] / 1e9:.0f} GFLOP/s",
+                f"{name} the best peer, {one['best_peer']}, takes {one['times_ours']:.2f} times our"
+                f" time; we do {one['flops'] / 1e9:.0f} GFLOP/s",
                 flush=True,
             )
         found[name] = one
