@@ -205,7 +205,10 @@ def test_the_order_in_which_threads_come_makes_no_difference() -> None:
 
 FAULTS = {
     "a slope": ("{ return 1 - a * a; }", "{ return 1 - a; }"),
-    "a sum": ("for (Int i = turn; i < m; i += turns)", "for (Int i = turn; i < m - 1; i += turns)"),
+    "a sum": (
+        "for (Int i = own.first; i < own.last; i += own.step)",
+        "for (Int i = own.first; i < own.last - 1; i += own.step)",
+    ),
     "a cost": ("(weight * (answer - target) / m)", "(weight * (answer - target))"),
     "a batch": ("- shift[j]) * factor[j];\n  }\n}", ") * factor[j];\n  }\n}"),
 }
