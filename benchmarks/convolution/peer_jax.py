@@ -77,7 +77,7 @@ def dense(plan: Any, X: jax.Array, params: Params) -> jax.Array:
 
 
 def residual(plan: Any, X: jax.Array, params: Params) -> jax.Array:
-    Z = through(plan.inner, X, params)
+    Z = through(plan.body, X, params)
     return Z + (convolution(plan.projection, X, params) if plan.projection else X)
 
 

@@ -60,7 +60,7 @@ def convolution(plan: Any) -> Module:
 
 def residual(plan: Any) -> Module:
     past = convolution(plan.projection) if plan.projection else Sequential()
-    return Residual(in_a_row(plan.inner), past)
+    return Residual(in_a_row(plan.body), past)
 
 
 MODULES: dict[str, Callable[[Any], Module]] = {
