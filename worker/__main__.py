@@ -119,8 +119,8 @@ def run(name: str, settings: Settings) -> int:
         context.redis, context.records, context.job_queue, context.store, settings.max_attempts
     )
     threadpool_limits(settings.threads)
-    for name in LOADED:
-        resolve_name(name)
+    for needed in LOADED:
+        resolve_name(needed)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     keeper, confined = Keeper(reaper, context), partial(confine, context.store)
