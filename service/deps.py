@@ -16,7 +16,8 @@ from worker.operations.models import Models
 
 
 async def app_state(request: Request) -> AppState:
-    return request.app.state.app_state  # type: ignore[no-any-return]
+    state: AppState = request.app.state.app_state
+    return state
 
 
 StateDep = Annotated[AppState, Depends(app_state)]
@@ -39,7 +40,8 @@ async def settings(app_state: StateDep) -> ServiceSettings:
 
 
 async def telemetry(request: Request) -> Telemetry:
-    return request.app.state.telemetry  # type: ignore[no-any-return]
+    found: Telemetry = request.app.state.telemetry
+    return found
 
 
 JobsDep = Annotated[Jobs, Depends(jobs)]

@@ -6,7 +6,7 @@ from worker.errors import QueueUnavailable, StoreFull
 
 COMPILING = (
     " Workers that train wait while kernels are being compiled for this processor, once, which "
-    "takes about half a minute; jobs are accepted meanwhile."
+    "takes half a minute to two minutes; jobs are accepted meanwhile."
 )
 
 

@@ -12,8 +12,7 @@ from pkgutil import resolve_name
 
 from threadpoolctl import threadpool_limits
 
-# A forked child begins in milliseconds, because what tasks need is loaded before. No CUDA: it does
-# not survive a fork.
+# No CUDA: it does not survive a fork.
 from worker.errors import QueueUnavailable
 from worker.jobs import queue_worker
 from worker.jobs.messages import TASK
@@ -32,6 +31,8 @@ from worker.tasks.context import WorkerContext, inherited
 from worker.training import devices
 
 WORK = (TRAIN, IMPORT)
+# What each child would load otherwise: its task, and what NumPy loads when it first maps a file.
+LOADED = (TASK, "mmap")
 DEVICES = Path("/dev")
 # CUDA's own compiled code, which no processor runs; made by jobs on graphics processors.
 CUDA_CACHE = Path(os.environ.get("CUPY_CACHE_DIR", "/nonexistent"))
@@ -118,7 +119,8 @@ def run(name: str, settings: Settings) -> int:
         context.redis, context.records, context.job_queue, context.store, settings.max_attempts
     )
     threadpool_limits(settings.threads)
-    resolve_name(TASK)  # with all that it needs, which each child would load otherwise
+    for needed in LOADED:
+        resolve_name(needed)
     client = connect(settings.redis_url or "", patient=True, text=False)
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     keeper, confined = Keeper(reaper, context), partial(confine, context.store)

@@ -46,10 +46,13 @@ def watched(owner: Any, name: str, before: str = "", after: str = "") -> None:
     setattr(owner, name, watching)
 
 
+own_execute_job = queue_worker.QueueWorker.execute_job
+
+
 def execute_job(self: Any, job: Any, rq_queue: Any) -> None:
     current["job"] = job.id.rpartition("-")[0]
     note("picked up")
-    super(queue_worker.QueueWorker, self).execute_job(job, rq_queue)
+    own_execute_job(self, job, rq_queue)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def finish(child: Child, supervisor: Supervisor, until: threading.Event) -> None
     Raises:
         CannotStart: it did not succeed.
     """
-    print("Compiling kernels for this processor, once: about half a minute.", flush=True)
+    print("Compiling kernels for this processor, once: half a minute to two minutes.", flush=True)
     while not child.wait(LOOK_EVERY_S):
         if until.is_set():
             return
