@@ -5,7 +5,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
@@ -19,8 +18,7 @@ from worker.jobs.messages import TASK
 from worker.jobs.placement import GPU, IMPORT, TRAIN
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
-from worker.nn.engines.cpu.cache import PRECISIONS, alone, folder, missing
-from worker.nn.engines.cpu.engine import warm_up
+from worker.nn.engines.cpu.compilation import load_kernels
 from worker.settings import Settings
 from worker.store.store import Store
 from worker.system.confinement import landlock
@@ -39,16 +37,6 @@ CUDA_CACHE = Path(os.environ.get("CUPY_CACHE_DIR", "/nonexistent"))
 Asking = Callable[[], str | None]
 
 log = logging.getLogger(__name__)
-
-
-def kernels() -> None:
-    """Have the compiled kernels in this process, for the jobs that are forked from it."""
-    with ExitStack() as stack:
-        if missing():
-            log.info("compiling kernels for this processor, once, into %s", folder())
-            stack.enter_context(alone())
-        for precision in PRECISIONS:
-            warm_up(precision)
 
 
 def served(name: str, settings: Settings, gpu_name: Asking = devices.gpu_name) -> str:
@@ -106,7 +94,7 @@ def run(name: str, settings: Settings) -> int:
     os.umask(PRIVATE)
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if name == "kernels":
-        kernels()
+        load_kernels()
         return 0
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
@@ -114,7 +102,7 @@ def run(name: str, settings: Settings) -> int:
     inherited.set(context)
     keep_apart(kernel_folder(), writable(context.store))
     if name == TRAIN:
-        kernels()
+        load_kernels()
     reaper = Reaper(
         context.redis, context.records, context.job_queue, context.store, settings.max_attempts
     )
