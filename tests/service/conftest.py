@@ -43,7 +43,7 @@ def http(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[httpx.Clie
         min_free_bytes=0,
         max_upload_bytes=1_000_000,
         max_predict_bytes=100_000,
-        max_parameters=1_000_000,
+        max_parameters=2_000_000,
     )
     with serving_app(settings) as http:
         wait_until(lambda: client.exists(FILLED))  # by its first sweep

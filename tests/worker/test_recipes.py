@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from worker.spec import ConvolutionalSpec, DenseSpec, JobSpec
-from worker.spec.recipes import RECIPES, expanded, merged, whole
+from worker.spec.recipes import RECIPES, expanded, merged, suited, whole
 from worker.training import build
 from worker.training.problem import Problem
 
@@ -78,3 +78,23 @@ def test_a_recipe_is_not_changed_by_those_who_use_it() -> None:
 @pytest.mark.parametrize("body", [None, [], {}, {"recipe": "soup"}, {"recipe": ["photos"]}])
 def test_a_body_without_a_recipe_is_as_it_was(body: Any) -> None:
     assert expanded(body) is body
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [((64, 64, 3), "photos"), ((8, 8, 1), "photos"), ((7, 64, 3), "classic"), ((30,), "table")],
+)
+def test_whoever_says_nothing_of_a_network_gets_the_recipe_for_the_dataset(
+    shape: tuple[int, ...], name: str
+) -> None:
+    spec = suited(read(epochs=3, optimizer={"kind": "sgd"}), shape)
+    assert (spec.recipe, spec.epochs) == (name, 3)
+    assert spec.network == read(recipe=name).network
+    assert spec.optimizer == read(optimizer={"kind": "sgd"}).optimizer
+
+
+@pytest.mark.parametrize(
+    "own", [{"network": {"kind": "dense"}}, {"recipe": "table"}, {"recipe": None}]
+)
+def test_whoever_names_a_network_or_a_recipe_gets_no_other(own: dict[str, Any]) -> None:
+    assert suited(read(**own), (64, 64, 3)) == read(**own)

@@ -14,6 +14,7 @@ from worker.jsontypes import Json
 from worker.operations.extent import check_batches, check_size
 from worker.settings import Settings
 from worker.spec import JobSpec
+from worker.spec.recipes import suited
 from worker.store.store import Store
 from worker.training import build
 from worker.training.problem import Problem
@@ -37,8 +38,9 @@ class Admission:
         self._job_queue, self._settings = job_queue, settings
         self._remembering = store.archive.remembering
 
-    def check(self, spec: JobSpec) -> None:
-        """Refuse a job that would certainly fail.
+    def admitted(self, spec: JobSpec) -> JobSpec:
+        """Returns the whole spec of a job: one that says nothing of its network gets the recipe for
+        its dataset. Refuses a job that would certainly fail.
 
         Raises:
             DatasetNotReady: its dataset is not imported yet, or was rejected.
@@ -56,10 +58,12 @@ class Admission:
         if dataset.state is not State.SUCCEEDED or dataset.result is None:
             reason = NOT_READY.get(dataset.state, "is still importing")
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
+        whole = suited(spec, dataset.result["shape"])
         self._check_classes(dataset.result)
-        self._check_parent(spec)
-        self._check_network(spec, dataset.result)
-        self._check_device(spec)
+        self._check_parent(whole)
+        self._check_network(whole, dataset.result)
+        self._check_device(whole)
+        return whole
 
     def _check_classes(self, manifest: Json) -> None:
         counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)

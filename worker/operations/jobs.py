@@ -84,17 +84,15 @@ class Jobs:
         self._records.check_room()
         if key is not None:
             return self._submit_once(spec, key)
-        self._admission.check(spec)
-        body = spec.model_dump(mode="json")
-        return self._accept(new_id("job"), {"body": body})
+        return self._accept(new_id("job"), {"body": self._admitted(spec)})
 
     def _submit_once(self, spec: JobSpec, key: str) -> Record:
-        body, own = spec.model_dump(mode="json"), new_id("job")
-        job_id, about = self._keys.reserve(key, body, own)
+        asked, own = spec.model_dump(mode="json"), new_id("job")
+        job_id, about = self._keys.reserve(key, asked, own)
         if job_id != own and (known := self._known(job_id)):
             return known
         try:
-            self._admission.check(spec)
+            body = self._admitted(spec)
         except QueueUnavailable:
             raise
         except WorkerError:
@@ -107,6 +105,9 @@ class Jobs:
             with suppress(QueueUnavailable):  # the first request may have been refused meanwhile
                 self._keys.restore(job_id, about, 0)
         return record
+
+    def _admitted(self, spec: JobSpec) -> Json:
+        return self._admission.admitted(spec).model_dump(mode="json")
 
     def _accept(self, job_id: str, request: Json) -> Record:
         try:

@@ -32,7 +32,7 @@ class JobSpec(Spec):
     recipe: Literal["classic", "photos", "table"] | None = Field(
         None,
         description="What the fields come from that a submission does not give; GET /v1/recipes "
-        "says which.",
+        "says which. One that gives neither recipe nor network gets what suits its dataset.",
     )
     network: NetworkSpec = Field(
         default_factory=DenseSpec, description="dense with its own defaults, unless it is given."

@@ -1,5 +1,6 @@
 """Recipes: specs that are known to do well on some kind of dataset, by name."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from worker.jsontypes import Json
@@ -115,6 +116,29 @@ def whole(recipe: Recipe) -> Json:
     return spec.model_dump(
         mode="json", exclude={"dataset", "model", "recipe", "parent", "webhook", "priority"}
     )
+
+
+SMALLEST = 8  # places along each side of a picture that the pools of photos leave something of
+
+
+def suited(spec: JobSpec, shape: Sequence[int]) -> JobSpec:
+    """The spec with what the recipe for such samples sets, if it names neither a recipe nor a
+    network; what else it gives stands.
+
+    Args:
+        shape: of a sample: (height, width, channels) of a picture, (features,) of other rows.
+    """
+    if spec.model_fields_set & {"recipe", "network"}:
+        return spec
+    name = recipe_for(shape)
+    own = spec.model_dump(mode="json", exclude_unset=True)
+    return JobSpec.model_validate({**merged(RECIPES[name].spec, own), "recipe": name})
+
+
+def recipe_for(shape: Sequence[int]) -> str:
+    if len(shape) == 1:
+        return "table"
+    return "photos" if min(shape[:2]) >= SMALLEST else "classic"
 
 
 def expanded(body: Any) -> Any:

@@ -22,7 +22,8 @@ def test_an_accepted_job_is_queued_and_safe_on_disk(
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
     assert (job["state"], job["queue_position"], job["attempt"]) == ("queued", 1, 0)
-    assert job["spec"]["network"]["hidden_units"] == [20, 7, 5]
+    # It says nothing of a network, and its dataset has pictures.
+    assert (job["spec"]["recipe"], job["spec"]["network"]["kind"]) == ("photos", "convolutional")
     assert http.get(answer.headers["location"]).json() == job
     kept = json.loads((root / "jobs" / job["id"] / "request.json").read_text())
     assert kept == {"body": job["spec"]}
