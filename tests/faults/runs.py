@@ -77,30 +77,30 @@ SCENARIOS: dict[str, Scenario] = {
     "dead_sweepers": Scenario(servers.dead_sweepers, 5),
     "full_disks": Scenario(full_disks.full_disks, 30, small_disk=True),
 }
-# A tenth of everything, within minutes: what agrees about the settings shares a service.
+# A twentieth of everything, within minutes: what agrees about the settings shares a service.
 QUICK_OF_WORKERS: dict[str, dict[str, int]] = {
     "workers die": {
-        "kills": 30,
+        "kills": 16,
         "second_checkpoints": 1,
-        "damages": 2,
+        "damages": 1,
         "dead_publishers": 1,
         "killed_publishers": 1,
     },
-    "workers stand still": {"zombies": 2, "endless_zombies": 1, "late_publishers": 1},
-    "workers are told to stop": {"terminations": 5, "late_cancels": 4, "pauses": 3},
+    "workers stand still": {"zombies": 1, "endless_zombies": 1, "late_publishers": 1},
+    "workers are told to stop": {"terminations": 3, "late_cancels": 2, "pauses": 2},
     "too many workers die": {"losses": 1},
-    "the last worker dies": {"last_chances": 2, "hopeless_publishers": 1},
+    "the last worker dies": {"last_chances": 1, "hopeless_publishers": 1},
     "somebody dies at a chosen moment": {"steps": 5},
-    "messages come twice or never": {"duplicates": 20, "endless_duplicates": 5, "lost_messages": 1},
+    "messages come twice or never": {"duplicates": 10, "endless_duplicates": 2, "lost_messages": 1},
 }
 QUICK_OF_SERVERS: dict[str, dict[str, int]] = {
-    "jobs are cancelled": {"cancels": 50},
-    "the API dies": {"api_kills": 10, "half_submissions": 1},
-    "Valkey dies": {"valkey_kills": 4, "refusals": 1},
+    "jobs are cancelled": {"cancels": 25},
+    "the API dies": {"api_kills": 5, "half_submissions": 1},
+    "Valkey dies": {"valkey_kills": 2, "refusals": 1},
     "Valkey stands still": {"brief_pauses": 2, "late_records": 1},
-    "Valkey forgets": {"wipes": 2, "forgotten_cancels": 1},
+    "Valkey forgets": {"wipes": 1, "forgotten_cancels": 1},
     "a sweeper dies": {"dead_sweepers": 1},
-    "the disk is full": {"full_disks": 3},
+    "the disk is full": {"full_disks": 2},
 }
 QUICK = QUICK_OF_WORKERS | QUICK_OF_SERVERS
 
