@@ -47,7 +47,7 @@ def _taken(at: Siege, words: bytes) -> int:
 
 def waiters(at: Siege, size: int) -> None:
     """So many who wait for a job that is paused before its end, and then cancelled."""
-    spec = {"dataset": at.material.dataset, "model": "awaited", "recipe": "classic", "epochs": 100_000}
+    spec = {**at.material.spec("awaited"), "epochs": 100_000}
     job = str(at.wire.post("/v1/jobs", spec)["id"])
     at.eventually(lambda: _state(at, job) == "running", 30, "the job did not begin")
     at.wire.ask(request("POST", f"/v1/jobs/{job}/pause"))

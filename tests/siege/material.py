@@ -61,7 +61,11 @@ class Material:
     @cached_property
     def job(self) -> str:
         """One that has succeeded; its model is called `small`."""
-        return self.trained({"dataset": self.dataset, "model": "small", "recipe": "classic", "epochs": 8})
+        return self.trained({**self.spec("small"), "epochs": 8})
+
+    def spec(self, model: str) -> Json:
+        """Of a job that is quickly done with an epoch."""
+        return {"dataset": self.dataset, "model": model, "recipe": "classic"}
 
     @cached_property
     def wide_dataset(self) -> str:
