@@ -24,6 +24,7 @@ from worker.nn.losses import LOGISTIC, LOSSES
 from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
 
 
+@pytest.mark.timeout(900)  # all kernels are compiled
 def test_strangers_are_trained_once_they_are_in_their_tables(tmp_path: Path) -> None:
     # Kernels of its own: those of the usual folder do not know them.
     env = os.environ | {"PURR_KERNEL_DIR": str(tmp_path / "kernels")}
