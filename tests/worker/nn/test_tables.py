@@ -26,8 +26,10 @@ from worker.nn.optimizers import OPTIMIZERS, SGD, Adam
 
 @pytest.mark.timeout(900)  # all kernels are compiled
 def test_strangers_are_trained_once_they_are_in_their_tables(tmp_path: Path) -> None:
-    # Kernels of its own: those of the usual folder do not know them.
-    env = os.environ | {"PURR_KERNEL_DIR": str(tmp_path / "kernels")}
+    # Kernels of its own, since those of the usual folder do not know them; used once, so compiled
+    # without any pains.
+    own = {"PURR_KERNEL_DIR": str(tmp_path / "kernels"), "NUMBA_OPT": "0"}
+    env = os.environ | own | {"PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-m", "tests.worker.nn.train_strangers"]
     ended = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True)
     assert (ended.returncode, ended.stdout) == (0, "signs\ntwo_means\n")
