@@ -3,18 +3,21 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from threading import Lock
 
 from worker.data.preprocessing import Preprocessing
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.nn.engines.answering.network import AnsweringNetwork
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.models import ModelStore
+from worker.system.machine import cores
 from worker.training import build_network
-from worker.training.evaluate import COPIES, of_rows, passed
+from worker.training.evaluate import of_rows
 from worker.training.model import Tensors, dense_network_of, serving_network
 from worker.training.problem import Problem
 
@@ -25,7 +28,7 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version of a model, its parameters in float64."""
+    """A version of a model, its parameters in float64, or in float32 if it is of pictures."""
 
     name: str
     version: int
@@ -38,23 +41,29 @@ class Loaded:
     def probabilities(self, x: Array) -> Array:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), which must be no
         more than `rows_at_once`."""
-        # float64, so that an answer does not depend on the rows that were sent along with it.
+        # float64, so that an answer does not depend on the rows that were sent along with it;
+        # networks of pictures see to that themselves.
         samples = x.astype("float64").reshape(len(x), *self.shape)
         return self.loss.probabilities(self.network.logits(samples))
 
     @cached_property
     def rows_at_once(self) -> int:
-        """How many rows go through every layer within BLOCK_NUMBERS numbers."""
+        """How many rows go through every layer within BLOCK_NUMBERS numbers; of pictures, which go
+        through them one by one, how many have so many numbers themselves."""
         if of_rows(self.network):
             widest: int = max(max(p.shape) for p in self.network.params)
         else:
-            widest = COPIES * max(map(sum, passed(self.network, self.shape)))
+            widest = prod(self.shape)
         return max(1, BLOCK_NUMBERS // widest)
 
     @cached_property
     def bytes(self) -> int:
-        """Bytes of its parameters, and of its running statistics, in memory."""
-        sizes: list[int] = [array.nbytes for array in self.network.arrays]
+        """Bytes of its parameters, of its running statistics, and of what was made of them to
+        answer faster, in memory."""
+        arrays = self.network.arrays
+        if isinstance(self.network, AnsweringNetwork):
+            arrays += self.network.transformed.values()
+        sizes: list[int] = [array.nbytes for array in arrays]
         return sum(sizes)
 
 
@@ -128,4 +137,6 @@ def network_of(tensors: Tensors, manifest: Json) -> Network:
         return dense_network_of(tensors, network["activation"])
     spec = JobSpec.model_validate(manifest["spec"])
     problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
-    return serving_network(tensors, build_network.network(spec.network, problem, spec.seed))
+    return serving_network(
+        tensors, build_network.network(spec.network, problem, spec.seed), cores()
+    )

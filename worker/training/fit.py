@@ -83,7 +83,7 @@ def train(
     network, ended_by = fit.network(checkpoint, check_gradients)
     tensors = folded(plan.network, network, exact)
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
-    served = serving_network(wide, plan.network)
+    served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}

@@ -96,8 +96,10 @@ def telling(job: Sizes) -> int:
 
 
 def served(job: Sizes) -> int:
-    """`serving_network`: the weights in float64, if they are not that already."""
-    return EXACT * job.parameters if job.size < EXACT else 0
+    """`serving_network`: the weights in float64, if they are not that already; of a network of
+    pictures in float32 too, and transformed kernels of 16 numbers for 9."""
+    wide = EXACT * job.parameters if job.size < EXACT else 0
+    return wide + (12 * job.parameters if job.plan.network.pictures else 0)
 
 
 def answering(job: Sizes, rows: int) -> int:

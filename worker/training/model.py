@@ -7,6 +7,7 @@ from worker.errors import FoldMismatch
 from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
+from worker.nn.engines.answering.network import PRECISION, AnsweringNetwork
 from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
@@ -44,18 +45,21 @@ def folded(plan: NetworkPlan, network: Network, normalization: Normalization) ->
     return tensors
 
 
-def serving_network(tensors: Tensors, plan: NetworkPlan) -> Network:
+def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Network:
     """The network as it answers, from its tensors.
 
     Args:
-        tensors: float64, so that an answer does not depend on its neighbours.
+        tensors: float64, so that an answer does not depend on its neighbours. Networks of pictures
+            make float32 of them, and look at one picture at a time.
         plan: of the network that was trained.
+        threads: by which pictures are looked at.
     """
-    network = serving_plan(plan).network_of(tensors)
-    if "shift" not in tensors:
-        return network
-    normalize = Normalize(Normalization(tensors["shift"], tensors["factor"]))
-    return Network([normalize, *network.layers])
+    layers = serving_plan(plan).network_of(tensors).layers
+    if "shift" in tensors:
+        normalization = Normalization(tensors["shift"], tensors["factor"])
+        precision = PRECISION if plan.pictures else "float64"
+        layers = [Normalize(normalization.astype(precision)), *layers]
+    return AnsweringNetwork(layers, threads) if plan.pictures else Network(layers)
 
 
 def fold_difference(

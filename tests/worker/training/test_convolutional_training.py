@@ -94,7 +94,7 @@ def test_it_learns_and_proves_its_gradients(head: str) -> None:
     losses = [epoch.validation_loss or 0.0 for epoch in watcher.epochs]
     assert losses[-1] < losses[0] / 2
     assert found.result["test"]["accuracy"] > 0.8
-    assert found.fold_difference < 1e-9
+    assert found.fold_difference < 1e-6  # it answers in float32
     assert watcher.proof is not None
     assert watcher.proof.compared > 50
     assert watcher.proof.largest_error is not None

@@ -1,0 +1,115 @@
+"""Networks of pictures as they answer: in float32, picture by picture.
+
+Every number of an answer is computed in the same order whatever stands beside the picture in the
+batch, and however many threads there are.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import numpy
+
+from worker.nn.arrays import Array
+from worker.nn.convolution import Convolution
+from worker.nn.engine import Eager
+from worker.nn.engines.answering import patches, winograd
+from worker.nn.engines.answering.products import Map, touch_memory
+from worker.nn.engines.answering.scratch import SCRATCH
+from worker.nn.layers import Layer
+from worker.nn.network import Network
+from worker.nn.pools import POOLS, Pool
+from worker.nn.residual import simple_layers
+from worker.nn.windows import Window
+
+PRECISION = "float32"
+
+
+class AnsweringNetwork(Network):
+    """A network that answers fast and learns nothing.
+
+    Attributes:
+        transformed: of its kernels, by which kernels they are.
+    """
+
+    def __init__(self, layers: Sequence[Layer], threads: int) -> None:
+        """
+        Args:
+            layers: their arrays become float32.
+            threads: that compute together, at most.
+        """
+        super().__init__(layers)
+        touch_memory()
+        self.to(lambda own: own.astype(PRECISION, copy=False))
+        self.transformed = {
+            id(layer.params[0]): winograd.transformed_kernels(layer.params[0])
+            for layer in simple_layers(layers)
+            if isinstance(layer, Convolution) and winograd.fits(layer.params[0], layer.window)
+        }
+        self._threads = threads
+
+    def logits(self, X: Array) -> Array:
+        """Z, (m, k), in float64, of samples X, (m, …)."""
+        one_by_one, together = map, mapping(self._threads)
+        each, inner = (one_by_one, together) if len(X) == 1 else (together, one_by_one)
+        do = AnsweringEngine(self.transformed, inner)
+
+        def answer(place: int) -> Array:
+            Z = X[place : place + 1].astype(PRECISION)
+            for layer in self.layers:
+                Z = layer.forward(Z, do)[0]
+            return Z
+
+        return numpy.concatenate(list(each(answer, range(len(X))))).astype("float64")
+
+
+class AnsweringEngine(Eager):
+    """Convolves one picture by fewer multiplications, or by larger products, than `Eager`."""
+
+    def __init__(self, transformed: dict[int, Array], each: Map) -> None:
+        """
+        Args:
+            transformed: for `winograd`, of kernels by their id.
+            each: does the parts of a convolution.
+        """
+        super().__init__()
+        self._transformed, self._each = transformed, each
+
+    def convolve(self, X: Array, W: Array, b: Array | None, window: Window) -> Array:
+        """Z, (1, places down, places across, filters), of one picture."""
+        if W.ndim == 3:
+            return super().convolve(X, W, b, window)
+        (P,) = self._padded(X, window)
+        if (U := self._transformed.get(id(W))) is not None:
+            return winograd.convolve(P, U, b, self._each)[None]
+        return patches.convolve(P, W, b, window, self._each)[None]
+
+    def pool(self, pool: Pool, X: Array, window: Window) -> Array:
+        """Z, (1, places down, places across, c), of one picture."""
+        if pool is POOLS["average"] and X.shape[1:3] == window[:2] and window.padding == "valid":
+            return X.mean(axis=(1, 2), keepdims=True)  # at once instead of place by place
+        return super().pool(pool, X, window)
+
+    @staticmethod
+    def _padded(X: Array, window: Window) -> Array:
+        P = SCRATCH.lend("padded", window.padded(X.shape), X.dtype)
+        P.fill(0)
+        window.inner(P, X.shape)[...] = X
+        return P
+
+
+def mapping(threads: int) -> Map:
+    """What does calls by so many threads, and returns what they return in the order of the
+    calls."""
+    return _pool(threads).map if threads > 1 else map
+
+
+@lru_cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """One of each size in a process: what answers at once waits for the same threads."""
+    return ThreadPoolExecutor(threads, "answering", touch_memory)
+
+
+# Threads do not survive a fork.
+os.register_at_fork(after_in_child=_pool.cache_clear)
