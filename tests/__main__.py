@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 COVERAGE = [sys.executable, "-m", "coverage"]
-# One more than two cores, since much of the suite waits for services. What shares a module's fixtures
-# stays together. The order of the files is that of tests/conftest.py.
+# One more than two cores have to do, since much of the suite waits for services. What shares a
+# module's fixtures stays together; the order of the files is that of tests/conftest.py.
 BOTH_CORES = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 FEW = 5  # more failures than so many are not the machine's
 
