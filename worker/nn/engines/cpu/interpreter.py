@@ -63,7 +63,7 @@ def pictured(like, r, scratch, thread, threads):
     elif kind == Operation.POOL:
         pool(like, r, thread, threads)
     elif kind == Operation.POOL_INPUT_GRADIENT:
-        pool_input_gradient(like, r, scratch, thread, threads)
+        pool_input_gradient(like, r, thread, threads)
     elif kind == Operation.ADD:
         add(like, r, thread, threads)
     elif kind == Operation.REARRANGE:

@@ -91,7 +91,6 @@ class RecordedPictures(TrainingEngine):
         table, *sizes = self._pooled(X, window)
         kind = Operation.POOL_INPUT_GRADIENT
         self._program.write(kind, pool_code(pool), X, Z, dZ, dX, table, *sizes)
-        self._room(X.shape[-1])
         return dX
 
     def add(self, X: Array, Y: Array) -> Array:
