@@ -76,8 +76,13 @@ class Window(NamedTuple):
     def inner(self, P: Array, shape: Shape) -> Array:
         """The pictures of this shape, (m, h, w, c), within the padded ones P; a view of them."""
         _, h, w, _ = shape
-        top, left = (n // 2 for n in self._padding(h, w))
+        top, left = self.border(h, w)
         return P[:, top : top + h, left : left + w]
+
+    def border(self, h: int, w: int) -> tuple[int, int]:
+        """How many rows of padding are above pictures of this size, and columns on their left."""
+        down, across = self._padding(h, w)
+        return down // 2, across // 2
 
     def parts(self, P: Array) -> Iterator[tuple[tuple[int, int], Array]]:
         """For each position in the kernel, what lies under it, of all places; views of P.

@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 
 from worker.nn.engines.batch import CHANGES
-from worker.nn.engines.layout import LINE_BYTES, padded, scratch_numbers
+from worker.nn.engines.layout import COPIED, LINE_BYTES, padded, scratch_numbers
 from worker.training.gradient_samples import rows_checked
 from worker.training.layer_plan import LayerPlan
 from worker.training.sizes import EXACT, Sizes
 from worker.training.step import PIECE
+from worker.training.window_plans import ConvolutionPlan
 
 PROGRAMS = 3  # that are recorded for most jobs: a step, the last one of an epoch, a look
 NARROW_BYTES = 2 * LINE_BYTES  # of a row of the first layer's results, up to which all rows are
@@ -67,7 +68,16 @@ def passing(job: Sizes) -> int:
     looked_at = min(job.kept_out, rows if job.plan.network.pictures else PIECE)
     if looked_at > rows or dropped or job.unchanging:
         held += looked_at * (inputs + forward)
+    held += sum(bordered(job, layer) for layer in job.plan.network.every_layer)
     return held + PROGRAMS * 2 * inputs + 2 * size * job.features
+
+
+def bordered(job: Sizes, layer: LayerPlan) -> int:
+    """The pictures of a batch with the padding of a convolution that is no ordinary product."""
+    if not isinstance(layer, ConvolutionPlan) or layer.kernel == layer.stride == 1:
+        return 0
+    m, rows, columns, c = layer.window.padded((job.batch, *layer.arrives))
+    return place(job.size, m * rows, columns * c + COPIED)
 
 
 def scratch(job: Sizes) -> int:
@@ -115,7 +125,8 @@ def costliest(job: Sizes) -> tuple[LayerPlan, int]:
     def cost(layer: LayerPlan) -> int:
         held = job.batch * sample(job.size, layer.returns)
         own = sum(place(job.size, *tensor.matrix) for tensor in layer.parameters)
-        return (FORWARD[layer.kind] + BACK[layer.kind]) * held + copies(job) * own
+        passed = (FORWARD[layer.kind] + BACK[layer.kind]) * held + bordered(job, layer)
+        return passed + copies(job) * own
 
     found = max(job.plan.network.every_layer, key=cost)
     return found, cost(found)

@@ -19,6 +19,7 @@ DEPTH = 512  # of the inner dimension at a time: the packed part of the right fa
 STRIP = 128  # rows of the result in a transposed product, for which the left factor is packed
 PATCH = 192  # places of pictures at a time, or so: what lies under their windows stays near
 PIECE_ROWS = 256  # whose sums are made before those of all rows
+COPIED = 4  # numbers of a padded picture at a time, where there may be fewer: room is behind them
 WIDEST = 2_048  # columns of the right factor packed at a time
 TILE_NUMBERS = 512  # more than any tile has
 SPARE = 192  # more than a packed panel has beyond them

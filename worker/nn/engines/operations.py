@@ -14,6 +14,7 @@ class Operation(IntEnum):
     MULTIPLY_TRANSPOSED = auto()
     MULTIPLY_AND_UPDATE = auto()
 
+    PAD = auto()
     CONVOLVE = auto()
     CONVOLVE_KERNEL_GRADIENT = auto()
     CONVOLVE_DEPTHWISE = auto()

@@ -52,6 +52,7 @@ class CpuEngine(RecordedPictures, RecordedNormalization, TrainingEngine):
         self._threads, self._team = threads, team(threads)
         self._scratch: list[Array] = []
         self._scratch_numbers = 0  # of each thread, at least
+        self._padded = {}
         self._program = Program(self, 0)
 
     def empty(self, *shape: int) -> Array:
@@ -73,6 +74,7 @@ class CpuEngine(RecordedPictures, RecordedNormalization, TrainingEngine):
     # How it is written down: every operation is a row of the table.
 
     def _begun(self, rows: int) -> Program:
+        self._padded = {}
         return Program(self, rows)
 
     def _end(self) -> None:

@@ -31,6 +31,7 @@ from worker.nn.engines.cpu.gather import gather, gather_changed
 from worker.nn.engines.cpu.kernels import activate, add, add_rows, chain, cost, drop, rearrange
 from worker.nn.engines.cpu.matmul import multiply, multiply_transposed, share
 from worker.nn.engines.cpu.measures import alive, moved, sample, saturated, squares, total
+from worker.nn.engines.cpu.padding import pad
 from worker.nn.engines.cpu.pooling import pool, pool_input_gradient
 from worker.nn.engines.cpu.tile import compiled
 from worker.nn.engines.operations import Operation
@@ -52,7 +53,9 @@ def multiplied(like, r, numbers, scratch, thread, threads):
 def pictured(like, r, scratch, thread, threads):
     """Layers of pictures."""
     kind = r[0]
-    if kind == Operation.CONVOLVE:
+    if kind == Operation.PAD:
+        pad(like, r, thread, threads)
+    elif kind == Operation.CONVOLVE:
         convolve(like, r, scratch, thread, threads)
     elif kind == Operation.CONVOLVE_KERNEL_GRADIENT:
         convolve_kernel_gradient(like, r, scratch, thread, threads)
@@ -63,7 +66,7 @@ def pictured(like, r, scratch, thread, threads):
     elif kind == Operation.POOL:
         pool(like, r, thread, threads)
     elif kind == Operation.POOL_INPUT_GRADIENT:
-        pool_input_gradient(like, r, scratch, thread, threads)
+        pool_input_gradient(like, r, thread, threads)
     elif kind == Operation.ADD:
         add(like, r, thread, threads)
     elif kind == Operation.REARRANGE:

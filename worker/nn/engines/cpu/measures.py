@@ -6,6 +6,7 @@ from worker.nn.engines.base import PIECE
 from worker.nn.engines.cpu.functions import double_of, real
 from worker.nn.engines.cpu.matmul import share, share_lines
 from worker.nn.engines.cpu.tile import compiled, numbers_at
+from worker.nn.engines.layout import PIECE_ROWS
 
 
 @compiled
@@ -40,10 +41,13 @@ def alive(like, r, thread, threads):
     dz, dz_step, flags, m, n = r[1], r[2], r[3], r[4], r[5]
     first, count = share_lines(like, n, thread, threads)
     F = numbers_at(like, flags + first * like.itemsize, count)
-    for i in range(m):
-        errors = numbers_at(like, dz + (i * dz_step + first) * like.itemsize, count)
-        for j in range(count):
-            F[j] = 1 if errors[j] != 0 else F[j]
+    for begin in range(0, m, PIECE_ROWS):
+        for i in range(begin, min(m, begin + PIECE_ROWS)):
+            errors = numbers_at(like, dz + (i * dz_step + first) * like.itemsize, count)
+            for j in range(count):
+                F[j] = 1 if errors[j] != 0 else F[j]
+        if F.all():
+            return  # the other rows have nothing to tell
 
 
 @compiled

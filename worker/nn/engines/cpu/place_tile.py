@@ -2,62 +2,35 @@
 
 They are those of a matrix product whose left factor is never made: each of its rows is a place of
 a picture, and where the numbers under a position of the kernel begin there, a table says. It has
-distances from the picture's beginning, in lines of the cache, or a negative number where nothing
-lies under the position; then zeros are taken.
+distances from the picture's beginning, in numbers, or a negative one where nothing lies under the
+position; then zeros are taken.
 """
 
 from typing import Any
 
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from worker.nn.engines.cpu.tile import UNROLL, WIDE, Int, Vectors, compiled
-from worker.nn.engines.layout import LINE_BYTES
+from worker.nn.engines.cpu.loops import Entry, Loops
+from worker.nn.engines.cpu.tile import WIDE, Int, compiled
 
 # Of a tile: as many as the registers hold, and no fewer sums than the processor has under way.
 PLACES = 8 if WIDE else 6
-SHIFT = LINE_BYTES.bit_length() - 1
-Entry = ir.IntType(32)
 
 
-class _PlaceTile(Vectors):
+class _PlaceTile(Loops):
     """Writes the code of one such tile for one dtype."""
 
     def __init__(self, context: Any, builder: Any, dtype: Any, vectors: int) -> None:
         super().__init__(context, builder, dtype)
         self.vectors, self.size = vectors, dtype.bitwidth // 8
 
-    def entries(self, table: Any, index: Any, count: int) -> list[Any]:
-        """So many entries of a table, the first at this index."""
-        start = self.builder.inttoptr(table, Entry.as_pointer())
-        first = self.builder.gep(start, [index])
-        return [self.builder.load(self.builder.gep(first, [Int(i)])) for i in range(count)]
-
     def place(self, entry: Any, start: Any, blank: Any) -> Any:
         """The address that an entry means."""
         builder = self.builder
-        distance = builder.shl(builder.sext(entry, Int), Int(SHIFT))
+        distance = builder.mul(builder.sext(entry, Int), Int(self.size))
         missing = builder.icmp_signed("<", entry, Entry(0))
         return builder.select(missing, blank, builder.add(start, distance))
-
-    def loop(self, name: str, first: list[Any]) -> tuple[Any, list[Any]]:
-        """Begin a loop over numbers that begin so. Returns its block, and what stands for them."""
-        before, block = self.builder.block, self.builder.append_basic_block(name)
-        self.builder.branch(block)
-        self.builder.position_at_end(block)
-        current = [self.builder.phi(number.type) for number in first]
-        for phi, number in zip(current, first, strict=True):
-            phi.add_incoming(number, before)
-        return block, current
-
-    def again(self, block: Any, current: list[Any], following: list[Any], more: Any) -> None:
-        """End a loop: go through it again with these, or go on."""
-        for phi, number in zip(current, following, strict=True):
-            phi.add_incoming(number, self.builder.block)
-        after = self.builder.append_basic_block("after")
-        self.builder.cbranch(more, block, after)
-        self.builder.position_at_end(after)
 
     def convolve(
         self, x: Any, blank: Any, table: Any, positions: Any, b: Any, channels: Any, bias: Any,
@@ -70,19 +43,9 @@ class _PlaceTile(Vectors):
         missing = entries[0]
         for entry in entries[1:]:
             missing = builder.and_(missing, entry)
-        found, joined = map(builder.append_basic_block, ("found", "joined"))
-        skipping = builder.block
-        builder.cbranch(builder.icmp_signed("<", missing, Entry(0)), joined, found)
-        builder.position_at_end(found)
+        skipped = self.skip(unless=builder.icmp_signed(">=", missing, Entry(0)))
         left = [self.at(self.place(entry, x, blank)) for entry in entries]
-        summed = self._channels(left, right, sums, channels)
-        working = builder.block
-        builder.branch(joined)
-        builder.position_at_end(joined)
-        current = [builder.phi(self.vector) for _ in sums]
-        for phi, before, after in zip(current, sums, summed, strict=True):
-            phi.add_incoming(before, skipping)
-            phi.add_incoming(after, working)
+        current = self.joined(skipped, sums, self._channels(left, right, sums, channels))
         n_next = builder.add(n, Int(1))
         panel = builder.mul(channels, Int(self.vectors * self.lanes * self.size))
         following = [n_next, builder.add(right, panel), *current]
@@ -97,30 +60,28 @@ class _PlaceTile(Vectors):
         """The sums with the products of all channels."""
         builder, width = self.builder, self.vectors * self.lanes
         inner, (p, *current) = self.loop("channels", [Int(0), *sums])
-        panel, following = self.at(right), list(current)
-        for ahead in range(UNROLL):
-            q = builder.add(p, Int(ahead))
-            row = builder.gep(panel, [builder.mul(q, Int(width))])
-            numbers = [builder.gep(start, [q]) for start in left]
-            following = self.advance(following, numbers, row, self.vectors)
-        p_next = builder.add(p, Int(UNROLL))
+        row = builder.gep(self.at(right), [builder.mul(p, Int(width))])
+        numbers = [builder.gep(start, [p]) for start in left]
+        following = self.advance(current, numbers, row, self.vectors)
+        p_next = builder.add(p, Int(1))
         more = builder.icmp_signed("<", p_next, channels)
         self.again(inner, [p, *current], [p_next, *following], more)
         return following
 
     def gradient(
-        self, x: Any, x_step: Any, blank: Any, table: Any, pictures: Any, places: Any, b: Any,
+        self, x: Any, x_step: Any, table: Any, rows: Any, pictures: Any, places: Any, b: Any,
         c: Any, c_step: Any, add: Any,
     ) -> None:  # fmt: skip
         builder, count = self.builder, PLACES * self.vectors
         bytes_of_row = Int(self.vectors * self.lanes * self.size)
+        under = [builder.sext(entry, Int) for entry in self.entries(rows, Int(0), PLACES)]
         outer, (i, start, right, *sums) = self.loop(
             "pictures", [Int(0), x, b, *[self.zero] * count]
         )
         inner, (p, row, *current) = self.loop("places", [Int(0), right, *sums])
         (entry,) = self.entries(table, p, 1)
-        numbers = self.at(self.place(entry, start, blank))
-        left = [builder.gep(numbers, [Int(channel)]) for channel in range(PLACES)]
+        place = builder.gep(self.at(start), [builder.sext(entry, Int)])
+        left = [builder.gep(place, [distance]) for distance in under]
         following = self.advance(current, left, self.at(row), self.vectors)
         p_next, row_next = builder.add(p, Int(1)), builder.add(row, bytes_of_row)
         more = builder.icmp_signed("<", p_next, places)
@@ -130,12 +91,8 @@ class _PlaceTile(Vectors):
         self.again(
             outer, [i, start, right, *sums], [i_next, start_next, row_next, *following], more
         )
-        rows = [
-            self.builder.gep(self.at(c), [self.builder.mul(c_step, Int(channel))])
-            for channel in range(PLACES)
-        ]
-        pointers = [p for row in rows for p in self.neighbours(row, self.vectors)]
-        self.add_to(pointers, following, add)
+        out = [builder.gep(self.at(c), [builder.mul(c_step, Int(i))]) for i in range(PLACES)]
+        self.add_to([p for row in out for p in self.neighbours(row, self.vectors)], following, add)
 
 
 def convolution_kernel(vectors: int) -> Any:
@@ -158,14 +115,15 @@ def convolution_kernel(vectors: int) -> Any:
 
 
 def gradient_kernel(vectors: int) -> Any:
-    """Code for PLACES channels of a kernel's gradient, at one position, and so many vectors of its
-    filters."""
+    """Code for PLACES rows of a kernel's gradient, each of a position and channel, and so many
+    vectors of its filters."""
 
     @intrinsic
-    def tile(context, like, x, x_step, blank, table, pictures, places, b, c, c_step, add):
-        """Addresses of pictures, `x_step` bytes apart, from the first channel on; of zeros; of the
-        table, an entry for each place; of dJ/dZ, packed, (pictures, places, vectors); and of the
-        gradient's rows, `c_step` numbers apart. `add` is 0 where they are written first."""
+    def tile(context, like, x, x_step, table, rows, pictures, places, b, c, c_step, add):
+        """Addresses of pictures, `x_step` bytes apart; of the table, where the numbers under the
+        kernel begin for each place, and how far from there is that of each row; of dJ/dZ, packed,
+        (pictures, places, vectors); and of the gradient's rows, `c_step` numbers apart. `add` is 0
+        where they are written first."""
 
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             tile = _PlaceTile(context, builder, signature.args[0].dtype, vectors)
@@ -193,13 +151,11 @@ def tile_of_places(like, vectors, x, blank, table, positions, b, channels, bias,
 
 
 @compiled
-def tile_of_gradient(
-    like, vectors, x, x_step, blank, table, pictures, places, b, c, c_step, add
-):  # fmt: skip
+def tile_of_gradient(like, vectors, x, x_step, table, rows, pictures, places, b, c, c_step, add):
     """A tile so many vectors wide of a kernel's gradient."""
     if vectors == 3:
-        _gradient_3(like, x, x_step, blank, table, pictures, places, b, c, c_step, add)
+        _gradient_3(like, x, x_step, table, rows, pictures, places, b, c, c_step, add)
     elif vectors == 2:
-        _gradient_2(like, x, x_step, blank, table, pictures, places, b, c, c_step, add)
+        _gradient_2(like, x, x_step, table, rows, pictures, places, b, c, c_step, add)
     else:
-        _gradient_1(like, x, x_step, blank, table, pictures, places, b, c, c_step, add)
+        _gradient_1(like, x, x_step, table, rows, pictures, places, b, c, c_step, add)

@@ -24,22 +24,22 @@ class Places(NamedTuple):
     sources: Array
     order: Array
 
-    def tiled(self, rows: int, source_lines: int, lines: int) -> tuple[Array, Array]:
+    def tiled(self, rows: int, source_step: int, step: int) -> tuple[Array, Array]:
         """The table for tiles of so many places, and that of the places themselves, as vectors of
-        distances in lines of the cache; the last place fills up the last tile.
+        distances in numbers; the last place fills up the last tile.
 
         Args:
-            source_lines, lines: from one place of the pictures to the next, there and here.
+            source_step, step: numbers from one place of the pictures to the next, there and here.
         """
         last = numpy.repeat(self.order[-1:], -len(self.order) % rows)
         order = numpy.append(self.order, last)
         tiles = self.sources[order].reshape(-1, rows, self.sources.shape[1])
-        table = numpy.ascontiguousarray(tiles.transpose(0, 2, 1).ravel() * source_lines, "int32")
-        return table, numpy.ascontiguousarray(order * lines, "int32")
+        table = numpy.ascontiguousarray(tiles.transpose(0, 2, 1).ravel() * source_step, "int32")
+        return table, numpy.ascontiguousarray(order * step, "int32")
 
-    def by_position(self, lines: int = 1) -> Array:
+    def by_position(self, step: int = 1) -> Array:
         """The sources of all places under the first position, then under the next, as a vector."""
-        return numpy.ascontiguousarray(self.sources.T.ravel() * lines, "int32")
+        return numpy.ascontiguousarray(self.sources.T.ravel() * step, "int32")
 
 
 def places_under(window: Window, h: int, w: int) -> Places:
@@ -48,6 +48,16 @@ def places_under(window: Window, h: int, w: int) -> Places:
     parts = window.parts(window.pad(numbers, NONE))
     sources = numpy.stack([part.ravel() for _, part in parts], axis=1)
     return Places(sources, numpy.arange(len(sources)))
+
+
+def rows_under(window: Window, h: int, w: int, c: int, row: int) -> Places:
+    """What lies under each row of a window on pictures, (h, w), that are padded: where it begins,
+    in numbers. Places are c numbers apart there, and rows `row`."""
+    down, across = numpy.divmod(
+        numpy.arange(numpy.prod(window.places(h, w))), window.places(h, w)[1]
+    )
+    begin = (down * row + across * c) * window.stride
+    return Places(begin[:, None] + numpy.arange(window.height) * row, numpy.arange(len(begin)))
 
 
 def places_over(window: Window, h: int, w: int) -> Places:

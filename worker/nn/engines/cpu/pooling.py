@@ -10,85 +10,75 @@ import numpy
 
 from worker.nn.engines.cpu.functions import real
 from worker.nn.engines.cpu.matmul import share
-from worker.nn.engines.cpu.tile import compiled, entries_at, numbers_at
+from worker.nn.engines.cpu.pool_vector import largest_vector, largest_vector_back
+from worker.nn.engines.cpu.tile import VECTOR_BYTES, compiled, entries_at, numbers_at
 from worker.nn.engines.table import chosen, linked
 from worker.nn.pools import POOLS
 
 
 class Kernel(NamedTuple):
-    """`forward(like, x, x_step, under, stride, positions, Z)`: Z of one place, (c,), of what lies
-    under it in the picture at x. `backward` adds to dX there."""
+    """`forward(like, x, x_step, under, stride, positions, z, c)`: Z of one place, (c,), of what
+    lies under it in the picture at x; `under` is the address of a table of places there, whose
+    entries are `stride` apart. `backward` adds to dX."""
 
     forward: Any
     backward: Any
 
 
 @linked
-def largest(like, start, x_step, under, stride, positions, Z):
-    Z[:] = -numpy.inf
-    for n in range(positions):
-        source = under[n * stride]
-        if source >= 0:
-            X = numbers_at(like, start + source * x_step * like.itemsize, Z.size)
-            for j in range(Z.size):
-                x, most = X[j], Z[j]
-                Z[j] = most if (most >= x) | (most != most) else x  # what is no number stays so
+def largest(like, x, x_step, under, stride, positions, z, c):
+    # Whole vectors: behind the channels are zeros, and stay so.
+    for j in range(0, c * like.itemsize, VECTOR_BYTES):
+        largest_vector(like, x + j, x_step * like.itemsize, under, stride, positions, z + j)
 
 
 @linked
-def largest_back(like, start, dx, x_step, under, stride, positions, Z, dZ, free):
-    none = real(like, 0)
-    free[:] = 1  # where it has not been met yet
-    for n in range(positions):
-        source = under[n * stride]
-        if source >= 0:
-            X = numbers_at(like, start + source * x_step * like.itemsize, Z.size)
-            dX = numbers_at(like, dx + source * x_step * like.itemsize, Z.size)
-            for j in range(Z.size):
-                x, most, error, still = X[j], Z[j], dZ[j], free[j]
-                taken = still if x == most else none
-                dX[j] += error if taken != none else none
-                free[j] = still - taken
+def largest_back(like, x, dx, x_step, under, stride, positions, z, dz, c):
+    step = x_step * like.itemsize
+    for j in range(0, c * like.itemsize, VECTOR_BYTES):
+        largest_vector_back(like, x + j, dx + j, step, under, stride, positions, z + j, dz + j)
 
 
 @linked
-def mean(like, x, x_step, under, stride, positions, Z):
+def mean(like, x, x_step, under, stride, positions, z, c):
+    Z, sources = numbers_at(like, z, c), entries_at(under, positions * stride)
     Z[:] = 0
     count = 0
     for n in range(positions):
-        source = under[n * stride]
+        source = sources[n * stride]
         if source >= 0:
             count += 1
-            X = numbers_at(like, x + source * x_step * like.itemsize, Z.size)
-            for j in range(Z.size):
+            X = numbers_at(like, x + source * x_step * like.itemsize, c)
+            for j in range(c):
                 Z[j] += X[j]
     share = real(like, 1 / count)
-    for j in range(Z.size):
+    for j in range(c):
         Z[j] *= share
 
 
 @linked
-def mean_back(like, x, dx, x_step, under, stride, positions, Z, dZ, free):
+def mean_back(like, x, dx, x_step, under, stride, positions, z, dz, c):
+    dZ, sources = numbers_at(like, dz, c), entries_at(under, positions * stride)
     count = 0
     for n in range(positions):
-        count += 1 if under[n * stride] >= 0 else 0
+        count += 1 if sources[n * stride] >= 0 else 0
     share = real(like, 1 / count)
     for n in range(positions):
-        source = under[n * stride]
+        source = sources[n * stride]
         if source >= 0:
-            dX = numbers_at(like, dx + source * x_step * like.itemsize, Z.size)
-            for j in range(Z.size):
+            dX = numbers_at(like, dx + source * x_step * like.itemsize, c)
+            for j in range(c):
                 dX[j] += dZ[j] * share
 
 
 @linked
-def stranger(like, x, x_step, under, stride, positions, Z):
-    Z[:] = numpy.nan
+def stranger(like, x, x_step, under, stride, positions, z, c):
+    numbers_at(like, z, c)[:] = numpy.nan
 
 
 @linked
-def stranger_back(like, x, dx, x_step, under, stride, positions, Z, dZ, free):
-    numbers_at(like, dx, Z.size)[:] = numpy.nan
+def stranger_back(like, x, dx, x_step, under, stride, positions, z, dz, c):
+    numbers_at(like, dx, c)[:] = numpy.nan
 
 
 # By their names in POOLS.
@@ -108,29 +98,25 @@ def pool(like, r, thread, threads):
     code, x, x_step, z, z_step, table = r[1], r[2], r[3], r[4], r[5], r[6]
     positions, c, m, x_places, places = r[7], r[8], r[9], r[10], r[11]
     size = like.itemsize
-    sources = entries_at(table, positions * places)
     first, last = share(m * places, thread, threads)
     for at in range(first, last):
         i, p = at // places, at % places
-        Z = numbers_at(like, z + at * z_step * size, c)
-        picture = x + i * x_places * x_step * size
-        pool_of(code, (like, picture, x_step, sources[p:], places, positions, Z))
+        picture, out = x + i * x_places * x_step * size, z + at * z_step * size
+        pool_of(code, (like, picture, x_step, table + p * 4, places, positions, out, c))
 
 
 @compiled
-def pool_input_gradient(like, r, scratch, thread, threads):
+def pool_input_gradient(like, r, thread, threads):
     """dX, (m, x_places, c), of X, Z and dJ/dZ, (m, places, c); as above."""
     code, x, x_step, z, z_step, dz, dz_step = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
     dx, table, positions, c, m, x_places, places = r[8], r[10], r[11], r[12], r[13], r[14], r[15]
     size = like.itemsize
-    sources = entries_at(table, positions * places)
     first, last = share(m, thread, threads)
-    free = numbers_at(like, scratch, c)
     for i in range(first, last):
         start = i * x_places * x_step * size
         numbers_at(like, dx + start, x_places * x_step)[:] = 0
         for p in range(places):
-            Z = numbers_at(like, z + (i * places + p) * z_step * size, c)
-            dZ = numbers_at(like, dz + (i * places + p) * dz_step * size, c)
-            given = (like, x + start, dx + start, x_step, sources[p:], places, positions, Z, dZ)
-            back_of(code, (*given, free))
+            row = i * places + p
+            ends = z + row * z_step * size, dz + row * dz_step * size, c
+            given = like, x + start, dx + start, x_step, table + p * 4, places, positions
+            back_of(code, (*given, *ends))

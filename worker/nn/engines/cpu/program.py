@@ -20,6 +20,7 @@ MANY = 16  # samples: of fewer, some threads would have more to do than others
 
 # What computes each picture from others of the same sample alone.
 BY_SAMPLE = {
+    Operation.PAD,
     Operation.CONVOLVE_DEPTHWISE,
     Operation.POOL,
     Operation.POOL_INPUT_GRADIENT,

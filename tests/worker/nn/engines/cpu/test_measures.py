@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from tests.worker.nn.engines.computing import computed, eps, every_activation, every_precision
 from worker.nn.activations import Activation
 from worker.nn.engines.cpu.engine import CpuEngine
+from worker.nn.engines.layout import PIECE_ROWS
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
 
@@ -23,6 +24,16 @@ def test_a_unit_is_alive_once_some_row_has_an_error(precision: str) -> None:
     flags[7] = 1
     computed(do, lambda: do.alive(do.copy(errors), flags))
     assert np.flatnonzero(flags).tolist() == [3, 4, 7, 20]
+
+
+@every_precision
+def test_a_late_error_is_seen_where_some_units_had_one_before(precision: str) -> None:
+    errors, do = np.zeros((3 * PIECE_ROWS, 40), precision), CpuEngine(precision, threads=2)
+    errors[0], errors[-1, 7] = 1, 1
+    errors[0, [7, 30]] = 0
+    flags = do.empty(40)
+    computed(do, lambda: do.alive(do.copy(errors), flags))
+    assert np.flatnonzero(flags == 0).tolist() == [30]
 
 
 @every_activation

@@ -10,7 +10,7 @@ import pytest
 from worker.nn.arrays import Array
 from worker.nn.engines.cpu.place_tile import PLACES, convolution_kernel, gradient_kernel
 from worker.nn.engines.cpu.tile import VECTOR_BYTES
-from worker.nn.engines.layout import LINE_BYTES, empty
+from worker.nn.engines.layout import empty
 
 CHANNELS, POSITIONS, SOURCES, PICTURES = 8, 3, 20, 2
 NONE = 7  # the source that lies nowhere
@@ -32,8 +32,8 @@ def filled(dtype: str, rng: np.random.Generator, *shape: int) -> Array:
 
 
 def distances(sources: Array, X: Array) -> Array:
-    """Of these rows of X from the first, in lines of the cache; negative for NONE."""
-    return np.where(sources == NONE, -1, sources * X.strides[-2] // LINE_BYTES).astype("int32")
+    """Of these rows of X from the first, in numbers; negative for NONE."""
+    return np.where(sources == NONE, -1, sources * X.strides[-2] // X.itemsize).astype("int32")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -50,7 +50,7 @@ def test_a_tile_is_a_convolution_at_some_places(vectors: int, dtype: str) -> Non
     order, bias = rng.permutation(PLACES), filled(dtype, rng, columns)
     Z, blank = empty(dtype, PLACES, columns), empty(dtype, CHANNELS)
     packed = np.ascontiguousarray(W, dtype)
-    table, places = distances(sources, X), (order * Z.strides[0] // LINE_BYTES).astype("int32")
+    table, places = distances(sources, X), (order * Z.strides[0] // Z.itemsize).astype("int32")
     called(convolution_kernel(vectors))(
         X[:0, 0], X.ctypes.data, blank.ctypes.data, table.ctypes.data, POSITIONS,
         packed.ctypes.data, CHANNELS, bias.ctypes.data, Z.ctypes.data, places.ctypes.data,
@@ -61,21 +61,17 @@ def test_a_tile_is_a_convolution_at_some_places(vectors: int, dtype: str) -> Non
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("vectors", [1, 2, 3])
-def test_a_tile_is_a_gradient_of_some_channels(vectors: int, dtype: str) -> None:
+def test_a_tile_is_some_rows_of_a_gradient(vectors: int, dtype: str) -> None:
     rng, columns = np.random.default_rng(0), vectors * VECTOR_BYTES // np.dtype(dtype).itemsize
-    X, count = filled(dtype, rng, PICTURES * SOURCES, PLACES), 5
-    sources = rng.integers(0, SOURCES, count)
-    sources[2] = NONE
+    X, count = filled(dtype, rng, PICTURES, SOURCES), 5
+    places, rows = (rng.integers(0, SOURCES // 2, n).astype("int32") for n in (count, PLACES))
     errors = rng.integers(-9, 9, (PICTURES, count, columns))
-    blank, dW = empty(dtype, PLACES), empty(dtype, PLACES, columns)
-    table, packed = distances(sources, X), np.ascontiguousarray(errors, dtype)
-    pictures = X.reshape(PICTURES, SOURCES, PLACES)
-    under = np.where((sources == NONE)[:, None], 0, pictures[:, sources])
-    expected = np.einsum("ipc,ipf->cf", under, errors)
+    dW, packed = empty(dtype, PLACES, columns), np.ascontiguousarray(errors, dtype)
+    expected = np.einsum("ipn,ipf->nf", X[:, places[:, None] + rows], errors)
     call = called(gradient_kernel(vectors))
     for add, times in ((0, 1), (1, 2)):
         call(
-            X[:0, 0], X.ctypes.data, pictures.strides[0], blank.ctypes.data, table.ctypes.data,
-            PICTURES, count, packed.ctypes.data, dW.ctypes.data, dW.strides[0] // dW.itemsize, add,
+            X[:0, 0], X.ctypes.data, X.strides[0], places.ctypes.data, rows.ctypes.data, PICTURES,
+            count, packed.ctypes.data, dW.ctypes.data, dW.strides[0] // dW.itemsize, add,
         )  # fmt: skip
         assert np.array_equal(dW, times * expected)

@@ -56,7 +56,6 @@ def test_each_pool_has_its_kernels_and_one_of_nobody_leaves_what_is_no_number() 
     def step() -> None:
         do._program.write(Operation.POOL, len(POOLS), X, Z, table, *sizes)
         do._program.write(Operation.POOL_INPUT_GRADIENT, len(POOLS), X, Z, X, dX, table, *sizes)
-        do._room(3)
 
     computed(do, step)
     assert np.isnan(Z).all()
