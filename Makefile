@@ -68,6 +68,7 @@ learn: $(PLOT)/.installed
 figures: $(PLOT)/.installed
 	@$(PLOT)/bin/python -m benchmarks.core.scaling_plot
 	@$(PLOT)/bin/python -m benchmarks.learning.figures $(ARGS)
+	@$(PLOT)/bin/python -m benchmarks.learning.kernels $(filter --quick,$(ARGS))
 
 lock: $(BIN)/python
 	$(PIP) install uv

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -17,13 +17,18 @@ from benchmarks.learning.learning_page import (
     filled,
     known,
 )
-from benchmarks.learning.network_tables import fields
+from benchmarks.learning.network_tables import fields, sizes
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 
 LARGEST = 200 * 1024  # bytes of a figure
 # What stands for itself and was not measured: names and formulas.
 NOT_MEASURED = ("N(0, 1)", "A (1 − A)", "1/4", "2/n_in", "1/n_in", "(k − 1)")
+SHOWN = [
+    *(FIGURES / f"{experiment.name}.svg" for experiment in EXPERIMENTS),
+    FIGURES / "kernels.svg",
+    *([PHOTOS] if LEARNED.exists() else []),
+]
 LINES = [(e.name, line) for e in EXPERIMENTS for line in e.lines]
 IDS = [f"{name}-{line.name}" for name, line in LINES]
 
@@ -59,17 +64,15 @@ def test_no_number_begins_a_line(page: str) -> None:
     assert re.findall(r"^<!--n:.*", page, re.MULTILINE) == []
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
-def test_every_figure_is_shown_and_small(experiment: Any, page: str) -> None:
-    figure = FIGURES / f"{experiment.name}.svg"
+@pytest.mark.parametrize("figure", SHOWN, ids=lambda figure: figure.stem)
+def test_every_figure_is_shown_and_small(figure: Path, page: str) -> None:
     assert f"](figures/{figure.name})" in page
     assert 0 < figure.stat().st_size < LARGEST
 
 
 def test_no_figure_is_left_over() -> None:
     drawn = {path.stem for path in FIGURES.glob("*.svg")}
-    others = {PHOTOS.stem} if LEARNED.exists() else set()
-    assert drawn == {e.name for e in EXPERIMENTS} | others
+    assert drawn == {path.stem for path in SHOWN}
 
 
 @pytest.mark.parametrize(("experiment", "line"), LINES, ids=IDS)
@@ -194,3 +197,11 @@ def test_each_layer_of_photos_sees_further_than_the_one_before() -> None:
     assert seen[0] == 3
     assert seen == sorted({*seen})
     assert seen[-1] >= 32
+
+
+def test_photos_is_poor_in_parameters_and_rich_in_multiplications() -> None:
+    classic, photos = (
+        [int(cell.replace(",", "")) for cell in row[1:]] for row in sizes() if "network" in row[0]
+    )
+    assert classic[0] < photos[0] < 1.25 * classic[0]
+    assert photos[1] > 100 * photos[0]

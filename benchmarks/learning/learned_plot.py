@@ -21,7 +21,7 @@ def draw(sets: Json, path: Path) -> None:
         for number, found in enumerate(sets.values()):
             curve(left, number, found["title"], found["losses"])
             accuracies(right, number, found)
-        left.set(xlabel="epoch", ylabel="loss on changed, smoothed pictures (nats)")
+        left.set(xlabel="epoch", ylabel="loss, in training (nats)")
         right.set(xlabel="test accuracy (%)")
         right.invert_yaxis()
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
