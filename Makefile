@@ -13,7 +13,7 @@ APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pi
 LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes \
             --no-header --no-annotate
 
-.PHONY: demo up test faults siege fuzz check format bench figures lock clean help
+.PHONY: demo up test faults siege fuzz check format bench learn figures lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
@@ -24,6 +24,7 @@ help:
 	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
+	@echo "make learn    what the recipe photos reaches, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
 	@echo "make figures  the docs' plots, and the numbers of docs/learning.md (installs Matplotlib likewise)"
 	@echo "make lock     renew the exact versions in locks/"
 
@@ -58,9 +59,16 @@ format: $(DEV)
 bench: $(DEV)
 	@PYTHON=$(PYTHON) sh benchmarks/run.sh $(ARGS)
 
+# The plot is drawn too where less was reached than is asked for.
+learn: $(PLOT)/.installed
+	@$(PLOT)/bin/python -m benchmarks.learning.photos $(ARGS); status=$$?; \
+	  [ ! -e benchmarks/results/learn.json ] || $(PLOT)/bin/python -m benchmarks.learning.learned_plot; \
+	  exit $$status
+
 figures: $(PLOT)/.installed
 	@$(PLOT)/bin/python -m benchmarks.core.scaling_plot
 	@$(PLOT)/bin/python -m benchmarks.learning.figures $(ARGS)
+	@$(PLOT)/bin/python -m benchmarks.learning.kernels $(filter --quick,$(ARGS))
 
 lock: $(BIN)/python
 	$(PIP) install uv

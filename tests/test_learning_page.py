@@ -1,20 +1,34 @@
 """docs/learning.md tells what was measured: its numbers, its figures, and what it makes of them."""
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from benchmarks.learning.experiments import DEFAULTS, EXPERIMENTS, SEEDS, Line
-from benchmarks.learning.learning_page import FIGURES, NUMBER, NUMBERS, PAGE, TABLE, filled
+from benchmarks.learning.learning_page import (
+    FIGURES,
+    LEARNED,
+    NUMBER,
+    PAGE,
+    PHOTOS,
+    TABLE,
+    filled,
+    known,
+)
+from benchmarks.learning.network_tables import fields, sizes
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 
 LARGEST = 200 * 1024  # bytes of a figure
 # What stands for itself and was not measured: names and formulas.
-NOT_MEASURED = ("N(0, 1)", "A (1 − A)", "1/4", "2/n_in", "1/n_in")
+NOT_MEASURED = ("N(0, 1)", "A (1 − A)", "1/4", "2/n_in", "1/n_in", "(k − 1)")
+SHOWN = [
+    *(FIGURES / f"{experiment.name}.svg" for experiment in EXPERIMENTS),
+    FIGURES / "kernels.svg",
+    *([PHOTOS] if LEARNED.exists() else []),
+]
 LINES = [(e.name, line) for e in EXPERIMENTS for line in e.lines]
 IDS = [f"{name}-{line.name}" for name, line in LINES]
 
@@ -26,8 +40,7 @@ def page() -> str:
 
 @pytest.fixture(scope="module")
 def numbers() -> Json:
-    found: Json = json.loads(NUMBERS.read_text())
-    return found
+    return known()
 
 
 def test_what_stands_between_the_marks_was_measured(page: str, numbers: Json) -> None:
@@ -51,15 +64,15 @@ def test_no_number_begins_a_line(page: str) -> None:
     assert re.findall(r"^<!--n:.*", page, re.MULTILINE) == []
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
-def test_every_figure_is_shown_and_small(experiment: Any, page: str) -> None:
-    figure = FIGURES / f"{experiment.name}.svg"
+@pytest.mark.parametrize("figure", SHOWN, ids=lambda figure: figure.stem)
+def test_every_figure_is_shown_and_small(figure: Path, page: str) -> None:
     assert f"](figures/{figure.name})" in page
     assert 0 < figure.stat().st_size < LARGEST
 
 
 def test_no_figure_is_left_over() -> None:
-    assert {path.stem for path in FIGURES.glob("*.svg")} == {e.name for e in EXPERIMENTS}
+    drawn = {path.stem for path in FIGURES.glob("*.svg")}
+    assert drawn == {path.stem for path in SHOWN}
 
 
 @pytest.mark.parametrize(("experiment", "line"), LINES, ids=IDS)
@@ -104,6 +117,19 @@ CLAIMS: dict[str, Callable[[Json], bool]] = {
     ),
     "the doctor sees the gradients vanish": lambda n: (
         "vanishing_gradients" in codes(n["depth"]["sigmoid"])
+    ),
+    "batch normalization brings the deep sigmoid to learn": lambda n: (
+        n["batch_norm"]["sigmoid_normalized"]["loss"] < n["about"]["guess"] / 2
+        and n["batch_norm"]["sigmoid"]["loss"] > 0.95 * n["about"]["guess"]
+    ),
+    "its gradient hardly shrinks then": lambda n: (
+        n["batch_norm"]["sigmoid_normalized"]["shrinks_by"] < 1.5
+    ),
+    "relu gains nothing by it": lambda n: (
+        n["batch_norm"]["relu"]["learned_epoch"]
+        < n["batch_norm"]["relu_normalized"]["learned_epoch"]
+        and n["batch_norm"]["relu"]["test_accuracy"]
+        > n["batch_norm"]["relu_normalized"]["test_accuracy"]
     ),
     "N(0, 1) begins hundreds of times too high": lambda n: (
         n["start"]["relu_normal"]["first_loss"] > 100 * n["about"]["guess"]
@@ -162,3 +188,20 @@ CLAIMS: dict[str, Callable[[Json], bool]] = {
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_what_the_page_says_is_so(claim: str, numbers: Json) -> None:
     assert CLAIMS[claim](numbers)
+
+
+def test_each_layer_of_photos_sees_further_than_the_one_before() -> None:
+    _, *rows = fields()
+    seen = [int(row[-1].split()[0]) for row in rows]
+    # The first kernel is 3 × 3; the last layer sees at least half of a side of 64.
+    assert seen[0] == 3
+    assert seen == sorted({*seen})
+    assert seen[-1] >= 32
+
+
+def test_photos_is_poor_in_parameters_and_rich_in_multiplications() -> None:
+    classic, photos = (
+        [int(cell.replace(",", "")) for cell in row[1:]] for row in sizes() if "network" in row[0]
+    )
+    assert classic[0] < photos[0] < 1.25 * classic[0]
+    assert photos[1] > 100 * photos[0]

@@ -19,7 +19,7 @@ class Line(NamedTuple):
     def out_of_use(self) -> str:
         """The vital sign by which a unit counts as out of use."""
         # A relu is flat on one half by design: it is lost only when it is so on every row.
-        return "dead" if self.spec["network"]["activation"] == "relu" else "saturated"
+        return "dead" if bend(self.spec["network"]) == "relu" else "saturated"
 
 
 class Experiment(NamedTuple):
@@ -36,6 +36,24 @@ def dense(hidden_units: list[int], activation: str, initializer: str) -> Json:
         "activation": activation,
         "initializer": initializer,
     }
+
+
+def normalized(hidden_units: list[int], activation: str, initializer: str) -> Json:
+    """The dense network of the same words, with a batch normalization before each activation."""
+    layers: list[Json] = [{"kind": "flatten"}]
+    for units in hidden_units:
+        layers += [
+            {"kind": "dense", "units": units},
+            {"kind": "batch_norm"},
+            {"kind": "activation", "activation": activation},
+        ]
+    return {"kind": "layers", "layers": layers, "initializer": initializer}
+
+
+def bend(network: Json) -> str:
+    """The activation between the layers of a network."""
+    parts = network.get("layers", [network])
+    return next(part["activation"] for part in parts if "activation" in part)
 
 
 DEEP, SHALLOW, WIDE = [20] * 8, [20], [40, 20]
@@ -71,6 +89,18 @@ DEPTH = Experiment(
         line("relu", "relu, 8 layers", dense(DEEP, "relu", "he"), SGD),
         line("sigmoid_shallow", "sigmoid, 1 layer", dense(SHALLOW, "sigmoid", "xavier"), SGD),
         line("sigmoid_adam", "sigmoid, 8 layers, adam", dense(DEEP, "sigmoid", "xavier"), ADAM),
+    ),
+)
+BATCH_NORM = Experiment(
+    "batch_norm",
+    "Eight hidden layers, without batch normalization and with it",
+    (
+        line("sigmoid", "sigmoid", dense(DEEP, "sigmoid", "xavier"), SGD),
+        line(
+            "sigmoid_normalized", "sigmoid, batch_norm", normalized(DEEP, "sigmoid", "xavier"), SGD
+        ),
+        line("relu", "relu", dense(DEEP, "relu", "he"), SGD),
+        line("relu_normalized", "relu, batch_norm", normalized(DEEP, "relu", "he"), SGD),
     ),
 )
 START = Experiment(
@@ -115,4 +145,4 @@ SWEEP = Experiment(
     "The same four at many rates",
     tuple(rated(kind, rate, RATE_EPOCHS, f"_{plain(rate)}") for kind in DEFAULTS for rate in RATES),
 )
-EXPERIMENTS = (DEPTH, START, NORMALIZATION, OPTIMIZERS, SWEEP)
+EXPERIMENTS = (DEPTH, BATCH_NORM, START, NORMALIZATION, OPTIMIZERS, SWEEP)

@@ -17,7 +17,7 @@ from benchmarks.learning.experiments import (
     Experiment,
     plain,
 )
-from benchmarks.learning.learning_page import FIGURES, NUMBERS, PAGE, filled
+from benchmarks.learning.learning_page import FIGURES, NUMBERS, PAGE, write_page
 from benchmarks.learning.measures import DIGITS, GUESS, LEARNED, Run, measures
 from benchmarks.learning.plots import draw
 from benchmarks.running_service import FINAL, Service
@@ -30,11 +30,14 @@ Runs = Mapping[str, Mapping[str, Sequence[Run]]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="see that it runs; writes nothing")
-    if parser.parse_args().quick:
-        measured_once(EXPERIMENTS[0])
+    parser.add_argument("--only", choices=[e.name for e in EXPERIMENTS], help="this experiment")
+    asked = parser.parse_args()
+    chosen = [e for e in EXPERIMENTS if asked.only in (None, e.name)]
+    if asked.quick:
+        measured_once(chosen[0])
         return
     started = time.monotonic()
-    write(all_runs())
+    write(all_runs(chosen))
     print(f"wrote {PAGE.name} and its figures after {time.monotonic() - started:.0f} s")
 
 
@@ -49,10 +52,10 @@ def measured_once(experiment: Experiment) -> None:
     print(measures(line, runs))
 
 
-def all_runs() -> Runs:
+def all_runs(chosen: Sequence[Experiment]) -> Runs:
     with Service(threads=1) as service, tempfile.TemporaryDirectory() as folder:
         dataset = service.upload(draw_files(Path(folder)))
-        return {e.name: tried(service, dataset, e) for e in EXPERIMENTS}
+        return {e.name: tried(service, dataset, e) for e in chosen}
 
 
 def tried(service: Service, dataset: str, experiment: Experiment) -> dict[str, list[Run]]:
@@ -75,30 +78,36 @@ def ended(service: Service, spec: Json) -> Run:
 
 
 def write(runs: Runs) -> None:
-    """Write the plots, the numbers, and the page with the numbers in it."""
+    """Write the plots, the numbers, and the page with the numbers in it; those of experiments that
+    were not tried stay as they are."""
     FIGURES.mkdir(exist_ok=True)
-    for experiment in EXPERIMENTS:
+    tried_now = [experiment for experiment in EXPERIMENTS if experiment.name in runs]
+    for experiment in tried_now:
         draw(experiment, runs[experiment.name], FIGURES / f"{experiment.name}.svg")
-    numbers = numbers_of(runs)
-    NUMBERS.write_text(json.dumps(numbers, indent=1) + "\n")
-    PAGE.write_text(filled(PAGE.read_text(), numbers))
+    before = json.loads(NUMBERS.read_text()) if NUMBERS.exists() else {}
+    told = before | {e.name: numbers_of(e, runs[e.name]) for e in tried_now}
+    told |= {"about": about(runs), "best_rates": best_rates(told["rates"])}
+    NUMBERS.write_text(json.dumps(told, indent=1) + "\n")
+    write_page()
 
 
-def numbers_of(runs: Runs) -> Json:
-    """All that the page tells, with the specs that it is told of."""
-    told: Json = {
-        experiment.name: {
-            line.name: {
-                "title": line.title,
-                "spec": line.spec,
-                **measures(line, runs[experiment.name][line.name]),
-            }
-            for line in experiment.lines
+def numbers_of(experiment: Experiment, runs: Mapping[str, Sequence[Run]]) -> Json:
+    """All that the page tells of an experiment, with the specs that it is told of."""
+    return {
+        line.name: {
+            "title": line.title,
+            "spec": line.spec,
+            **measures(line, runs[line.name]),
         }
-        for experiment in EXPERIMENTS
+        for line in experiment.lines
     }
-    job = runs["depth"]["relu"][0].job
-    about = {
+
+
+def about(runs: Runs) -> Json:
+    """What all experiments have in common."""
+    lines = next(iter(runs.values()))
+    job = next(iter(lines.values()))[0].job
+    return {
         "seeds": len(SEEDS),
         "jobs": sum(len(e.lines) for e in EXPERIMENTS) * len(SEEDS),
         "epochs": EPOCHS,
@@ -107,7 +116,6 @@ def numbers_of(runs: Runs) -> Json:
         "test_rows": job["result"]["test"]["rows"],
         "guess": float(f"{GUESS:.{DIGITS}g}"),
     }
-    return {"about": about, **told, "best_rates": best_rates(told["rates"])}
 
 
 def best_rates(lines: Json) -> Json:

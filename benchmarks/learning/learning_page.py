@@ -1,7 +1,9 @@
-"""Fills the numbers of docs/figures/numbers.json into docs/learning.md, between its marks.
+"""Fills docs/learning.md, between its marks, with the numbers of docs/figures/numbers.json, of
+benchmarks/results/learn.json, and of the recipes' networks.
 
 `<!--n:depth.relu.loss-->` … `<!--/-->` holds one number, `<!-- numbers: depth -->` …
-`<!-- end -->` a table of measures, `<!-- doctor: depth -->` one of findings.
+`<!-- end -->` a table of measures, `<!-- doctor: depth -->` one of findings. `learned` has what the
+recipe `photos` was seen to reach, `network` what is known of a network before it is trained.
 """
 
 import json
@@ -9,20 +11,31 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.learning import network_tables
 from benchmarks.learning.experiments import plain
 from benchmarks.pages import DOCS, markdown
+from benchmarks.setting import RESULTS
 from worker.jsontypes import Json
 
 PAGE, FIGURES = DOCS / "learning.md", DOCS / "figures"
-NUMBERS = FIGURES / "numbers.json"
+NUMBERS, LEARNED = FIGURES / "numbers.json", RESULTS / "learn.json"
+PHOTOS = FIGURES / "photos.svg"
 
 NUMBER = re.compile(r"(<!--n:([\w.]+)-->)(.*?)(<!--/-->)", re.DOTALL)
-TABLE = re.compile(r"(<!-- (numbers|doctor): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+TABLE = re.compile(
+    r"(<!-- (numbers|doctor|learned|network): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL
+)
 
 SHARES = ("train_accuracy", "test_accuracy", "out_of_use")
 COLUMNS: dict[str, dict[str, str]] = {
     "depth": {
         "shrinks_by": "gradient shrinks, per layer, by",
+        "loss": "loss",
+        "test_accuracy": "test accuracy",
+    },
+    "batch_norm": {
+        "shrinks_by": "gradient shrinks, per layer, by",
+        "learned_epoch": "epochs to half a guess",
         "loss": "loss",
         "test_accuracy": "test accuracy",
     },
@@ -57,13 +70,28 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
+def write_page() -> None:
+    PAGE.write_text(filled(PAGE.read_text(), known()))
+
+
+def known() -> Json:
+    """All numbers that were measured; nothing of `photos` before it was."""
+    learned = json.loads(LEARNED.read_text()) if LEARNED.exists() else {"sets": {}}
+    return {**json.loads(NUMBERS.read_text()), "learned": learned["sets"]}
+
+
 def filled(page: str, numbers: Json) -> str:
     """The page with everything between its marks as the numbers say."""
-    tables: dict[str, Callable[[str, Json], str]] = {"numbers": measured, "doctor": diagnosed}
+    tables: dict[str, Callable[[str], str]] = {
+        "numbers": lambda name: measured(name, numbers[name]),
+        "doctor": lambda name: diagnosed(name, numbers[name]),
+        "learned": lambda name: LEARNED_TABLES[name](numbers["learned"]),
+        "network": lambda name: markdown(network_tables.TABLES[name]()),
+    }
 
     def table(match: re.Match[str]) -> str:
         start, kind, name, _, end = match.groups()
-        return start + tables[kind](name, numbers[name]) + end
+        return start + tables[kind](name) + end
 
     def number(match: re.Match[str]) -> str:
         start, path, _, end = match.groups()
@@ -116,3 +144,52 @@ def patched(patch: list[Json]) -> str:
         f"`{path}`: `{plain(value) if isinstance(value, float) else json.dumps(value)}`"
         for path, value in values
     )
+
+
+def reached(sets: Json) -> str:
+    """What the recipe `photos` reached on each set of pictures."""
+    rows = [["pictures", "to learn from", "test accuracy", "95 % interval", "seeds", "minutes"]]
+    for found in sets.values():
+        accuracies = found["accuracies"]
+        rows.append(
+            [
+                *(found["title"], shown("rows", found["train_rows"])),
+                *(percent(found["mean"]), between(found["interval"])),
+                *(str(len(accuracies)), f"{found['minutes']:.1f}"),
+            ]
+        )
+    return markdown(rows) if sets else NOTHING
+
+
+def parts(sets: Json) -> str:
+    """What it reached without one part of it, a column for each set of pictures."""
+    tried = [found for found in sets.values() if found["ablation"]]
+    rows = [["", *(found["title"] for found in tried)]]
+    rows.append(["the recipe", *(percent(found["mean"]) for found in tried)])
+    for part in tried[0]["ablation"] if tried else ():
+        rows.append([part, *(percent(found["ablation"][part]["mean"]) for found in tried)])
+    return markdown(rows) if tried else NOTHING
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def between(ends: list[float] | None) -> str:
+    return "–" if ends is None else f"{100 * ends[0]:.1f} to {percent(ends[1])}"
+
+
+def curves(sets: Json) -> str:
+    """The plot of them."""
+    about = (
+        "Left: loss by epoch. Right: test accuracy of the recipe, and without each of its parts."
+    )
+    return f"![{about}](figures/{PHOTOS.name})\n" if sets else NOTHING
+
+
+NOTHING = "Not measured yet.\n"
+LEARNED_TABLES: dict[str, Callable[[Json], str]] = {
+    "reached": reached,
+    "parts": parts,
+    "curves": curves,
+}

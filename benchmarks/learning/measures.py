@@ -69,7 +69,15 @@ def accuracy_of(run: Run, split: str = "test") -> float:
 
 
 def layers_of(run: Run, epoch: int) -> list[float]:
-    return list(run.metrics[epoch]["gradient_norms"]) if run.metrics else []
+    """The gradient norm of each layer with weights; a batch normalization has none."""
+    if not run.metrics:
+        return []
+    norms, layers = run.metrics[epoch]["gradient_norms"], run.metrics[epoch]["layers"]
+    return [
+        float(norm)
+        for norm, layer in zip(norms, layers, strict=True)
+        if layer["weight_norm"] is not None
+    ]
 
 
 def shrinkage(norms: Sequence[float]) -> float:
@@ -89,7 +97,9 @@ def out_of_use(line: Line, run: Run) -> float:
 
 def worst(layers: Sequence[Json], sign: str) -> float:
     """The share of units of the hidden layer that is worst off."""
-    return max((float(layer[sign]) for layer in layers[:-1]), default=0.0)
+    # Where a batch normalization stands between, the signs are told of that.
+    shares = [float(layer[sign]) for layer in layers[:-1] if layer[sign] is not None]
+    return max(shares, default=0.0)
 
 
 def findings(runs: Sequence[Run]) -> list[Json]:

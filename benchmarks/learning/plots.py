@@ -102,6 +102,7 @@ def accuracy(run: Run) -> float:
 
 PICTURES: dict[str, Callable[[Experiment, Lines, Axes, Axes], None]] = {
     "depth": depth,
+    "batch_norm": depth,
     "start": start,
     "normalization": start,
     "optimizers": optimizers,

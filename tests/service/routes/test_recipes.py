@@ -14,7 +14,7 @@ def test_recipes_are_listed_with_whole_specs(http: httpx.Client) -> None:
     photos = listed["data"][1]
     assert photos["spec"]["network"]["kind"] == "convolutional"
     assert photos["spec"]["augmentation"]["flip"] is True
-    assert photos["spec"]["batch_size"] == 32
+    assert photos["spec"]["batch_size"] == 16
     assert "dataset" not in photos["spec"]
     assert photos["reached"] is None
 
