@@ -27,7 +27,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Go on running until Ctrl-C.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the demo's own.")] = None,
 ) -> None:
-    """Train two networks on drawn pictures, ask them, and stop."""
+    """Train three networks on drawn pictures, ask them, and stop."""
     from service.cli.client import Client
     from service.cli.demo import play
 
@@ -88,7 +88,7 @@ def _wait_for_the_end(address: str) -> None:
 It runs until Ctrl-C. In another terminal:
   export PURR_URL={address}
   purr models
-  purr predict classic-network PICTURE.jpg
+  purr predict photos-network PICTURE.jpg
   purr train --dataset demo --model mine --hidden 64,16""")
     try:
         threading.Event().wait()

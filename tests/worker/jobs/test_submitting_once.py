@@ -17,8 +17,8 @@ from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 from worker.tasks.context import WorkerContext
 
-SPEC = JobSpec(dataset=DATASET, model="cats", epochs=2)
-OTHER = JobSpec(dataset=DATASET, model="cats", epochs=3)
+SPEC = JobSpec(dataset=DATASET, model="cats", recipe=None, epochs=2)
+OTHER = JobSpec(dataset=DATASET, model="cats", recipe=None, epochs=3)
 
 
 def submitted_by(operations: Jobs, key: str, spec: JobSpec = SPEC) -> Callable[[], Record]:
