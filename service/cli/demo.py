@@ -1,4 +1,4 @@
-"""What `purr demo` plays: a dataset uploaded, three networks trained and two pictures asked about."""
+"""What `purr demo` plays: a dataset uploaded, three networks trained, two pictures asked about."""
 
 from collections.abc import Sequence
 from datetime import datetime

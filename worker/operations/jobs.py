@@ -22,6 +22,7 @@ from worker.operations.admission import Admission
 from worker.operations.network_summary import summary
 from worker.settings import Settings
 from worker.spec import JobSpec
+from worker.spec.recipes import says_which
 from worker.store.metrics_page import MetricsPage
 from worker.store.store import Store
 
@@ -88,6 +89,8 @@ class Jobs:
 
     def _submit_once(self, spec: JobSpec, key: str) -> Record:
         asked, own = spec.model_dump(mode="json"), new_id("job")
+        if not says_which(spec):
+            del asked["network"]  # another request would name the one that stands there
         job_id, about = self._keys.reserve(key, asked, own)
         if job_id != own and (known := self._known(job_id)):
             return known

@@ -125,17 +125,22 @@ SMALLEST = 8  # places along each side of a picture that the pools of photos lea
 
 
 def suited(spec: JobSpec, shape: Sequence[int]) -> JobSpec:
-    """The spec with what the recipe for such samples sets, if it names neither a recipe nor a
-    network; what else it gives stands.
+    """The spec with what the recipe for such samples sets, unless it says which network it wants;
+    what else it gives stands.
 
     Args:
         shape: of a sample: (height, width, channels) of a picture, (features,) of other rows.
     """
-    if spec.model_fields_set & {"recipe", "network"}:
+    if says_which(spec):
         return spec
     name = recipe_for(shape)
     own = spec.model_dump(mode="json", exclude_unset=True)
     return JobSpec.model_validate({**merged(RECIPES[name].spec, own), "recipe": name})
+
+
+def says_which(spec: JobSpec) -> bool:
+    """Whether it names a recipe, none of them, or a network."""
+    return bool(spec.model_fields_set & {"recipe", "network"})
 
 
 def recipe_for(shape: Sequence[int]) -> str:

@@ -27,7 +27,9 @@ def demo(folder: Path, *options: str) -> str:
 
 def accuracies(said: str) -> dict[str, float]:
     """The test accuracies of the table, in percent."""
-    rows = re.findall(r"^ *(4-layer network|logistic regression|7 convolutions) .*?([\d.]+) % *\[", said, re.M)
+    rows = re.findall(
+        r"^ *(4-layer network|logistic regression|7 convolutions) .*?([\d.]+) % *\[", said, re.M
+    )
     return {name: float(number) for name, number in rows}
 
 

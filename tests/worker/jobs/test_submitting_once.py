@@ -59,6 +59,14 @@ def test_a_request_is_the_same_whether_its_defaults_are_written_down_or_not(
     assert operations.submit(SPEC, "a").id == operations.submit(explicit, "a").id
 
 
+def test_to_name_the_network_that_is_meant_elsewhere_is_another_request(operations: Jobs) -> None:
+    unsaid = {"dataset": DATASET, "epochs": 2}
+    operations.submit(JobSpec.model_validate(unsaid), "a")
+    named = JobSpec.model_validate({**unsaid, "network": {"kind": "dense"}})
+    with pytest.raises(IdempotencyConflict):
+        operations.submit(named, "a")
+
+
 def test_a_replay_gives_the_job_wherever_it_stands(
     operations: Jobs, context: WorkerContext
 ) -> None:
