@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 
-from worker.nn.arrays import Array, Purpose, assign, generator, on_host
+from worker.nn.arrays import Array, Purpose, assign, generator, on_host, seen
 
 
 def test_a_key_always_draws_the_same_numbers() -> None:
@@ -46,3 +46,9 @@ def test_numbers_come_from_a_device_and_go_there() -> None:
     there: Any = OnDevice(np.zeros((2, 3), "float32"))
     assign(there, np.arange(6.0).reshape(3, 2).T)
     assert on_host(there).tolist() == [[0, 2, 4], [1, 3, 5]]
+
+
+def test_what_is_looked_at_is_copied_only_from_elsewhere() -> None:
+    here: Array = np.arange(3.0)
+    assert seen(here) is here
+    assert (seen(OnDevice(here)) == here).all()

@@ -217,3 +217,13 @@ def test_a_network_of_copies_is_the_same_and_apart_from_the_arrays_it_had() -> N
     for p in given:
         p[...] = 0
     assert (network.logits(X) == before).all()
+
+
+def test_a_network_holds_other_arrays_for_a_while() -> None:
+    network = dense_network([(np.ones((2, 1)), np.zeros(1))], ACTIVATIONS["relu"])
+    own, X = network.arrays, np.ones((1, 2))
+    with pytest.raises(KeyboardInterrupt), network.holding([np.full((2, 1), 3.0), np.ones(1)]):
+        assert network.logits(X) == 7
+        raise KeyboardInterrupt
+    assert network.logits(X) == 2
+    assert all(held is kept for held, kept in zip(network.arrays, own, strict=True))
