@@ -1,12 +1,12 @@
 """Whether the service can work: what it needs, and what of that is away."""
 
-from service.launcher.compilation import under_way
+from service.launcher.compilation import LASTS, under_way
 from service.state import AppState
 from worker.errors import QueueUnavailable, StoreFull
 
 COMPILING = (
     " Workers that train wait while kernels are being compiled for this processor, once, which "
-    "takes half a minute to two minutes; jobs are accepted meanwhile."
+    f"takes {LASTS}; jobs are accepted meanwhile."
 )
 
 

@@ -15,6 +15,7 @@ from service.launcher.process import CannotStart, Child
 from service.launcher.supervisor import LOOK_EVERY_S, Supervisor
 
 LOCK = "compiling"
+LASTS = "half a minute to two minutes"  # on the machines where it was measured
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def finish(child: Child, supervisor: Supervisor, until: threading.Event) -> None
     Raises:
         CannotStart: it did not succeed.
     """
-    print("Compiling kernels for this processor, once: half a minute to two minutes.", flush=True)
+    print(f"Compiling kernels for this processor, once: {LASTS}.", flush=True)
     while not child.wait(LOOK_EVERY_S):
         if until.is_set():
             return

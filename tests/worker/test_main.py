@@ -94,14 +94,15 @@ from worker.__main__ import queue_worker, run
 from worker.settings import Settings
 from worker.tasks import context
 
-def child(*_):
+def child(queue, *_):
+    assert queue == "train"
     context.WorkerContext = None  # it has that of its worker, and makes none
     loaded = set(sys.modules)
     sys.modules["worker.tasks.entry"].perform(sys.argv[1])
     print(*sorted(set(sys.modules) - loaded))
 
 queue_worker.work = child
-run("train", Settings())
+run("train", Settings(device="cpu"))
 """
 
 
