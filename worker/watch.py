@@ -71,6 +71,9 @@ class JobWatcher:
     def after_gradient_check(self, proof: Proof) -> None:
         self._attempt.note(gradient_check=asdict(proof), gradient_error=proof.largest_error)
 
+    def after_timing(self, shares: list[float]) -> None:
+        self._attempt.note(time_shares=[round(share, 4) for share in shares])
+
     def after_training(self) -> None:
         self._run = None
 

@@ -57,6 +57,9 @@ class Listener(Silent):
     def after_gradient_check(self, proof: Proof) -> None:
         pass
 
+    def after_timing(self, shares: list[float]) -> None:
+        pass
+
     def after_training(self) -> None:
         pass
 

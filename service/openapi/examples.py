@@ -32,8 +32,15 @@ LAYERS = (
     ("dense", 4, 1, 6, 5),
 )
 SUMMARY: list[Json] = [
-    {"kind": kind, "number": number, "shape": [n], "parameters": p, "multiplications": times}
+    {
+        "kind": kind, "number": number, "shape": [n], "parameters": p, "multiplications": times,
+        "time_share": None,
+    }
     for kind, number, n, p, times in LAYERS
+]  # fmt: skip
+SHARES = 0.0, 0.9342, 0.0081, 0.0174, 0.0052, 0.0163, 0.0049, 0.0139
+MEASURED_SUMMARY: list[Json] = [
+    {**layer, "time_share": share} for layer, share in zip(SUMMARY, SHARES, strict=True)
 ]
 DATASET: Json = {
     "id": DATASET_ID,
@@ -84,6 +91,7 @@ QUEUED: Json = {
 RUNNING: Json = {
     **QUEUED,
     "state": "running",
+    "summary": MEASURED_SUMMARY,
     "device": {"kind": "cpu", "name": None},
     "progress": {
         "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7, "rows_per_s": 59127.3,

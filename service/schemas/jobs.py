@@ -52,13 +52,15 @@ class GradientCheck(BaseModel):
 class LayerSummary(BaseModel):
     """A layer of a network; of a residual, with the layers in it. `number` is the one in the names
     of its tensors, null without parameters; `shape` is that of a sample behind it;
-    `multiplications` are those of one sample's numbers by parameters."""
+    `multiplications` are those of one sample's numbers by parameters; `time_share` is how much of a
+    step's time it takes, null before that is measured."""
 
     kind: str
     number: int | None
     shape: list[int]
     parameters: int
     multiplications: int
+    time_share: float | None
 
 
 class Job(BaseModel):

@@ -81,6 +81,7 @@ class Record:
     findings: list[Json] | None = None  # of the doctor
     gradient_error: float | None = None  # the largest one of the gradient check
     gradient_check: Json | None = None  # what the gradient check compared
+    time_shares: list[float] | None = None  # of a step, for each layer
     ended_by: str | None = None  # what ended the training of a model that was published
     problem: Json | None = None
     result: Json | None = None
@@ -96,8 +97,8 @@ class Record:
 
 
 AS_JSON = (
-    "body", "device", "progress", "findings", "gradient_error", "gradient_check", "ended_by",
-    "problem", "result",
+    "body", "device", "progress", "findings", "gradient_error", "gradient_check", "time_shares",
+    "ended_by", "problem", "result",
 )  # fmt: skip
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")

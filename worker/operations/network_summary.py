@@ -11,16 +11,22 @@ from worker.training.build_network import network
 from worker.training.problem import Problem
 
 
-def summary(body: Json, datasets: DatasetStore) -> list[Json] | None:
+def summary(
+    body: Json, datasets: DatasetStore, shares: list[float] | None = None
+) -> list[Json] | None:
     """Returns a row for each layer; None if the dataset is gone, whose shape decides about it.
 
     Args:
         body: the spec as it was stored, if by another version of this service.
+        shares: of a step's time, for each layer, once they are known.
     """
     try:
         spec = JobSpec.model_validate(in_todays_words(body))
         problem = Problem.of_manifest(datasets.manifest(spec.dataset))
-        return network(spec.network, problem, spec.seed).summary()
+        rows = network(spec.network, problem, spec.seed).summary()
     except (DatasetNotFound, InvalidParameter, ValidationError):
         # The last two: another version has accepted what this one would not.
         return None
+    # Another version may have made other layers of the spec.
+    known = shares if shares is not None and len(shares) == len(rows) else [None] * len(rows)
+    return [{**row, "time_share": share} for row, share in zip(rows, known, strict=True)]

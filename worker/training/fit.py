@@ -20,6 +20,7 @@ from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
 from worker.training.gradient_check import GradientCheck, Proof
+from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
 from worker.training.model import Tensors, fold_difference, folded, measured, serving_network
@@ -36,6 +37,9 @@ class Watcher(RunWatcher, Protocol):
 
     def after_gradient_check(self, proof: Proof) -> None:
         """Hear how far the derivatives are from measured ones."""
+
+    def after_timing(self, shares: list[float]) -> None:
+        """Hear which share of a step's time is spent on each layer."""
 
     def after_training(self) -> None:
         """Hear that the last step is taken; the run is to be forgotten."""
@@ -121,11 +125,12 @@ class Fit:
     def _take_all_steps(
         self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
     ) -> str:
-        run = self._run(network, checkpoint)
+        plan, run = self.plan, self._run(network, checkpoint)
         to_prove = check_gradients and checkpoint is None
         for _ in run.steps(self.watcher):
             if to_prove:  # after the first step, which need not wait for the proof
                 self._check_gradients()
+                self.watcher.after_timing(time_shares(plan, self.engines(plan.dtype)))
                 to_prove = False
         return run.ended_by
 

@@ -90,6 +90,7 @@ def test_a_job_says_what_it_proved_and_what_it_is_worth(api: Api, dataset: str) 
     )
     assert job["gradient_check"]["largest_error"] == job["gradient_error"] < 1e-5
     assert job["gradient_check"]["compared"] > 0
+    assert sum(layer["time_share"] for layer in job["summary"]) == pytest.approx(1, abs=1e-3)
     assert job["ended_by"] in ("epochs", "early_stopping")
     result = job["result"]
     assert [result[split]["rows"] for split in ("train", "validation", "test")] == [60, 20, 20]

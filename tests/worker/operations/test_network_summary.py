@@ -25,8 +25,13 @@ def datasets(tmp_path: Path) -> DatasetStore:
     return store
 
 
-def told(datasets: DatasetStore, network: dict[str, Any], dataset: str = DATASET) -> Any:
-    return summary({"dataset": dataset, "network": network}, datasets)
+def told(
+    datasets: DatasetStore,
+    network: dict[str, Any],
+    dataset: str = DATASET,
+    shares: list[float] | None = None,
+) -> Any:
+    return summary({"dataset": dataset, "network": network}, datasets, shares)
 
 
 def test_a_network_is_summed_up_layer_by_layer(datasets: DatasetStore) -> None:
@@ -34,6 +39,17 @@ def test_a_network_is_summed_up_layer_by_layer(datasets: DatasetStore) -> None:
     assert [row["kind"] for row in rows] == ["flatten", "dense", "activation", "dense"]
     assert [row["number"] for row in rows] == [None, 1, None, 2]
     assert [row["parameters"] for row in rows] == [0, 49 * 5, 0, 6]
+
+
+@pytest.mark.parametrize(
+    ("measured", "shown"),
+    [([0.0, 0.7, 0.1, 0.2], [0.0, 0.7, 0.1, 0.2]), (None, [None] * 4), ([1.0], [None] * 4)],
+)
+def test_what_was_measured_of_other_layers_is_not_shown(
+    datasets: DatasetStore, measured: list[float] | None, shown: list[float | None]
+) -> None:
+    rows = told(datasets, {"hidden_units": [5]}, shares=measured)
+    assert [row["time_share"] for row in rows] == shown
 
 
 def test_without_its_dataset_nothing_is_known_of_the_shapes(datasets: DatasetStore) -> None:

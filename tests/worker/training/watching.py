@@ -27,6 +27,7 @@ class RecordingWatcher:
         self.checkpoints: dict[int, Checkpoint] = {}
         self.statistics: Statistics | None = None
         self.proof: Proof | None = None
+        self.shares: list[float] | None = None
         self._steps = 0
 
     def before_training(self, statistics: Statistics) -> None:
@@ -34,6 +35,9 @@ class RecordingWatcher:
 
     def after_gradient_check(self, proof: Proof) -> None:
         self.proof = proof
+
+    def after_timing(self, shares: list[float]) -> None:
+        self.shares = shares
 
     def after_training(self) -> None:
         pass

@@ -57,3 +57,7 @@ def plain(x: Array) -> Array:
     found = x.view(np.ndarray)
     found.flags.writeable = False
     return found
+
+
+# For programs that take none.
+NO_ROWS = Rows(np.zeros((1, 1), "uint8"), *np.zeros((3, 1), "int64"))

@@ -1,0 +1,71 @@
+"""On which of its layers a network spends the time of its steps: each is timed alone."""
+
+import gc
+import time
+
+from worker.nn.arrays import Array, Purpose, generator
+from worker.nn.engines.base import Program, TrainingEngine
+from worker.nn.engines.batch import NO_ROWS
+from worker.nn.engines.step_numbers import numbers_of
+from worker.nn.layers import Layer
+from worker.training.gradient_samples import rows_checked
+from worker.training.plan import Plan
+
+TRIES = 3  # of which the fastest counts: the others had to wait
+LONG_S = 1e-4  # of a try, at least, for the clock to be fine enough
+
+
+def time_shares(plan: Plan, do: TrainingEngine) -> list[float]:
+    """Of each layer of the plan's network, forwards and back, the share of the time of all.
+
+    What comes to a layer is drawn, for as many samples as gradients are checked on. What a step
+    does beside its layers, such as the optimizer's rule, is in no share.
+    """
+    rows, rng = rows_checked(plan), generator(plan.seed, Purpose.CHECK)
+    layers = plan.network.start(plan.dtype).layers
+    first = next(depth for depth, layer in enumerate(layers) if layer.params)
+    nothing = seconds(do.record(rows, lambda: None))
+    found = []
+    for depth, (own, layer) in enumerate(zip(plan.network.layers, layers, strict=True)):
+        samples = rng.standard_normal((rows, *own.arrives)).astype(plan.dtype)
+        program = recorded(layer, samples, do, back=depth > first)
+        found.append(max(0.0, seconds(program) - nothing))
+    gc.collect()  # an engine and what it has recorded know each other
+    return [each / sum(found) for each in found]
+
+
+def recorded(layer: Layer, samples: Array, do: TrainingEngine, *, back: bool) -> Program:
+    """The program of a layer alone, for these samples.
+
+    Args:
+        back: whether dJ/d(input) is wanted, as it is of all layers behind the first with
+            parameters.
+    """
+    layer.params = [do.copy(p) for p in layer.params]
+    layer.running = [do.copy(kept) for kept in layer.running]
+    arrived = do.copy(samples)
+
+    def step() -> None:
+        out, way_back = layer.forward(arrived, do)
+        way_back.gradients(out)  # which numbers come back does not matter here
+        if back:
+            way_back.to_input(out)
+
+    return do.record(len(samples), step)
+
+
+def seconds(program: Program) -> float:
+    """Of one step of it."""
+    took_for(program, 1)  # at first, memory is handed out page by page
+    count = 1
+    while (took := took_for(program, count)) < LONG_S:
+        count *= 2
+    return min(took, *(took_for(program, count) for _ in range(TRIES - 1))) / count
+
+
+def took_for(program: Program, count: int) -> float:
+    """Seconds of so many steps."""
+    numbers = numbers_of(None, [0.0] * count)
+    started = time.perf_counter()
+    program.run(NO_ROWS, 0, numbers)
+    return time.perf_counter() - started
