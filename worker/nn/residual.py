@@ -59,7 +59,9 @@ class Residual:
         Raises:
             ValueError: they return different shapes.
         """
-        (Z, tape), (S, past) = self.inner.forward(X, do), self.shortcut.forward(X, do)
+        # X by another name: an engine may put what an activation makes of X in its place, where
+        # nobody else has it.
+        (Z, tape), (S, past) = self.inner.forward(X[:], do), self.shortcut.forward(X, do)
         if Z.shape != S.shape:
             raise ValueError(
                 f"Expected the layers of a residual to return {S.shape}, as its shortcut does, got "

@@ -162,9 +162,10 @@ def _scale_gradient_of(like, r, first, count):
 
 @compiled
 def normalize(like, r, thread, threads):
-    """Z = γ · (X − mean) / deviation + β for (m, n)."""
+    """Z = γ · (X − mean) / deviation + β for (m, n), and relu of that, if it is wanted."""
     x, x_step, mean, spread, gamma, beta = r[1], r[2], r[3], r[4], r[5], r[6]
     z, z_step, m, n = r[7], r[8], r[9], r[10]
+    least = real(like, 0.0 if r[11] else -math.inf)
     first, last = share(m, thread, threads)
     means, deviations = numbers_at(like, mean, n), numbers_at(like, spread, n)
     scale, shift = numbers_at(like, gamma, n) / deviations, numbers_at(like, beta, n)
@@ -172,7 +173,8 @@ def normalize(like, r, thread, threads):
         X = numbers_at(like, x + i * x_step * like.itemsize, n)
         Z = numbers_at(like, z + i * z_step * like.itemsize, n)
         for j in range(n):
-            Z[j] = (X[j] - means[j]) * scale[j] + shift[j]
+            value = (X[j] - means[j]) * scale[j] + shift[j]
+            Z[j] = least if value < least else value  # what is no number stays so
 
 
 @compiled

@@ -46,7 +46,8 @@ def convolve(like, r, scratch, thread, threads):
 
     Or, where W lies `across`, X of dJ/dZ. The row has addresses, and the numbers between rows, of
     X, W and Z; the address of the bias, or 0; of the tables for tiles, see `place_tile`; how many
-    tiles a picture has; sizes; and how many bytes are between pictures, there and here.
+    tiles a picture has; sizes; how many bytes are between pictures, there and here; and whether
+    relu is done to Z.
     """
     x, w, w_step, bias, out, table, places = r[1], r[3], r[4], r[5], r[6], r[8], r[9]
     across, tiles, positions, channels, filters, m = r[10], r[11], r[12], r[13], r[14], r[15]
@@ -66,7 +67,7 @@ def convolve(like, r, scratch, thread, threads):
                 tile_of_places(
                     like, vectors, x + i * x_picture, scratch,
                     table + tile * PLACES * positions * 4, positions, right, channels, start,
-                    out + i * picture + j * size, places + tile * PLACES * 4,
+                    out + i * picture + j * size, places + tile * PLACES * 4, r[18],
                 )  # fmt: skip
             right += positions * channels * vectors * lanes * size
 

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
-from worker.nn.activations import Activation
+from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.engines.base import TrainingEngine
-from worker.nn.engines.batch import Rows, plain
+from worker.nn.engines.batch import NO_ROWS, Rows, plain
 from worker.nn.engines.cpu import cache
 from worker.nn.engines.cpu.kernels import add_moments
 from worker.nn.engines.cpu.program import Program
@@ -37,6 +37,7 @@ from worker.nn.normalization import Moments
 # Products below this many multiplications in a step are done by one thread: to wait for another
 # costs more.
 ALONE = 2_000_000
+RELU = ACTIVATIONS["relu"]
 
 
 class CpuEngine(RecordedPictures, RecordedNormalization, TrainingEngine):
@@ -54,6 +55,11 @@ class CpuEngine(RecordedPictures, RecordedNormalization, TrainingEngine):
         self._scratch_numbers = 0  # of each thread, at least
         self._padded = {}
         self._program = Program(self, 0)
+
+    @property
+    def lent_bytes(self) -> int:
+        """Bytes of the places that its programs work in."""
+        return sum(buffer.nbytes for buffer in self._buffers.buffers)
 
     def empty(self, *shape: int) -> Array:
         """An array of zeros that lies as kernels want it."""
@@ -101,6 +107,13 @@ class CpuEngine(RecordedPictures, RecordedNormalization, TrainingEngine):
         else:
             G, P = memory(g), memory(p)
             self._program.write(Operation.UPDATE, rule, G, P, *own, P.size)
+
+    def activate(self, activation: Activation, Z: Array) -> Array:
+        """A = g(Z). Relu is done where Z is written, if it can be, and A is Z then: the way back
+        asks of either only which numbers are above 0."""
+        if activation is RELU and self._program.bend(Z):
+            return Z
+        return super().activate(activation, Z)
 
     # Products.
 
@@ -173,8 +186,7 @@ def moments_of(x: Array, rows: Array, threads: int) -> Moments:
 def warm_up(precision: str) -> None:
     """Have the kernels for a precision in this process: from the cache, or compiled, which takes
     some ten seconds."""
-    rows = Rows(numpy.zeros((1, 1), "uint8"), *numpy.zeros((3, 1), "int64"))
-    rows.weights = numpy.ones(1)
-    CpuEngine(precision, threads=1).record(1, lambda: None).run(rows, 0, numbers_of(None, [0.0]))
-    moments_of(rows.x, rows.order, threads=1)
+    program = CpuEngine(precision, threads=1).record(1, lambda: None)
+    program.run(NO_ROWS, 0, numbers_of(None, [0.0]))
+    moments_of(NO_ROWS.x, NO_ROWS.order, threads=1)
     cache.mark(precision).touch()

@@ -1,5 +1,6 @@
 """Loops in the code that is written instruction by instruction, over places that a table names."""
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -17,6 +18,16 @@ class Loops(Vectors):
         start = self.builder.inttoptr(table, Entry.as_pointer())
         first = self.builder.gep(start, [index])
         return [self.builder.load(self.builder.gep(first, [Int(i)])) for i in range(count)]
+
+    def least(self, bent: Any) -> Any:
+        """The least that numbers may be, in each lane: 0, or where `bent` is 0 any number."""
+        nothing = ir.Constant(self.vector, [-math.inf] * self.lanes)
+        return self.builder.select(self.builder.icmp_signed("!=", bent, Int(0)), self.zero, nothing)
+
+    def at_least(self, least: Any, vector: Any) -> Any:
+        """The larger numbers of two vectors; what is no number stays so."""
+        below = self.builder.fcmp_ordered("<", vector, least)
+        return self.builder.select(below, least, vector)
 
     def loop(self, name: str, first: list[Any]) -> tuple[Any, list[Any]]:
         """Begin a loop over numbers that begin so. Returns its block, and what stands for them."""

@@ -34,9 +34,9 @@ class _PlaceTile(Loops):
 
     def convolve(
         self, x: Any, blank: Any, table: Any, positions: Any, b: Any, channels: Any, bias: Any,
-        out: Any, places: Any,
+        out: Any, places: Any, bent: Any,
     ) -> None:  # fmt: skip
-        builder = self.builder
+        builder, least = self.builder, self.least(bent)
         begun = [self.load(p) for p in self.neighbours(self.at(bias), self.vectors)] * PLACES
         outer, (n, right, *sums) = self.loop("positions", [Int(0), b, *begun])
         entries = self.entries(table, builder.mul(n, Int(PLACES)), PLACES)
@@ -54,7 +54,7 @@ class _PlaceTile(Loops):
         for i, entry in enumerate(self.entries(places, Int(0), PLACES)):
             row = self.neighbours(self.at(self.place(entry, out, out)), self.vectors)
             for v, pointer in enumerate(row):
-                self.store(current[i * self.vectors + v], pointer)
+                self.store(self.at_least(least, current[i * self.vectors + v]), pointer)
 
     def _channels(self, left: list[Any], right: Any, sums: list[Any], channels: Any) -> list[Any]:
         """The sums with the products of all channels."""
@@ -99,17 +99,18 @@ def convolution_kernel(vectors: int) -> Any:
     """Code for PLACES places of a convolution, and so many vectors of its filters."""
 
     @intrinsic
-    def tile(context, like, x, blank, table, positions, b, channels, bias, out, places):
+    def tile(context, like, x, blank, table, positions, b, channels, bias, out, places, bent):
         """Addresses of a picture; of `channels` zeros; of the table, PLACES entries for each
         position; of the packed kernels, (positions, channels, vectors); of the vectors with which
-        sums begin; and of the picture that comes of it, with the table of its places."""
+        sums begin; and of the picture that comes of it, with the table of its places. Unless `bent`
+        is 0, relu is done to that."""
 
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             tile = _PlaceTile(context, builder, signature.args[0].dtype, vectors)
             tile.convolve(*arguments[1:])
             return context.get_dummy_value()
 
-        return types.void(like, *[types.int64] * 9), code
+        return types.void(like, *[types.int64] * 10), code
 
     return tile
 
@@ -140,14 +141,16 @@ _gradient_3, _gradient_2, _gradient_1 = map(gradient_kernel, (3, 2, 1))
 
 
 @compiled
-def tile_of_places(like, vectors, x, blank, table, positions, b, channels, bias, out, places):
+def tile_of_places(
+    like, vectors, x, blank, table, positions, b, channels, bias, out, places, bent
+):  # fmt: skip
     """A tile so many vectors wide of a convolution."""
     if vectors == 3:
-        _convolve_3(like, x, blank, table, positions, b, channels, bias, out, places)
+        _convolve_3(like, x, blank, table, positions, b, channels, bias, out, places, bent)
     elif vectors == 2:
-        _convolve_2(like, x, blank, table, positions, b, channels, bias, out, places)
+        _convolve_2(like, x, blank, table, positions, b, channels, bias, out, places, bent)
     else:
-        _convolve_1(like, x, blank, table, positions, b, channels, bias, out, places)
+        _convolve_1(like, x, blank, table, positions, b, channels, bias, out, places, bent)
 
 
 @compiled

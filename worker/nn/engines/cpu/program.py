@@ -57,12 +57,13 @@ class Program:
         self._arrays: list[Array] = []  # the table has only their addresses
         self._delayed: dict[int, tuple[Array, ...]] = {}
         self._joining: int | None = None  # the first of the lines that the next may be done with
+        self._bendable: tuple[Array, int] | None = None  # what the last line writes, see `may_bend`
         self._table: Array | None = None  # once all is written
 
     def write(self, operation: Operation, *arguments: Array | float) -> None:
         """Add a row to the table. A matrix, or what lies as one, becomes two numbers, its address
         and how far its rows are apart; a vector its address; a fraction its bits."""
-        numbers = [int(operation)]
+        numbers, self._bendable = [int(operation)], None
         for entry in arguments:
             if isinstance(entry, numpy.ndarray):
                 if factors := self.withdraw(entry):
@@ -74,6 +75,19 @@ class Program:
                 numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
         self._lines.append(numbers + [0] * (WIDTH - 1 - len(numbers)) + [1])
         self._join(self._by_sample(operation, arguments))
+
+    def may_bend(self, Z: Array, place: int) -> None:
+        """The last line, which writes Z, does relu to that if its number at this place says so."""
+        self._bendable = Z, place
+
+    def bend(self, Z: Array) -> bool:
+        """Whether Z will be relu of what it is: if nothing has been written since that could need
+        it otherwise."""
+        if self._bendable is None or self._bendable[0] is not Z:
+            return False
+        self._lines[-1][self._bendable[1]] = 1
+        self._bendable = None
+        return True
 
     def _by_sample(self, operation: Operation, arguments: Sequence[Array | float]) -> bool:
         """Whether the operation may be done sample by sample."""

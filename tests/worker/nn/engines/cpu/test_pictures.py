@@ -11,14 +11,19 @@ from tests.worker.nn.engines.computing import RULES, computed, every_precision, 
 from tests.worker.nn.engines.cpu.against_eager import agree
 from tests.worker.nn.engines.cpu.test_convolution import numbers
 from tests.worker.nn.test_convolutional_network import CLASSES, network_of
-from worker.nn.activations import ACTIVATIONS
+from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
+from worker.nn.convolution import Convolution
 from worker.nn.engine import Eager, Engine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.cpu.program import MANY
 from worker.nn.engines.layout import PIECE_ROWS, matrix, memory
 from worker.nn.engines.step_numbers import numbers_of
+from worker.nn.layers import Activate, Layer
 from worker.nn.losses import loss_for
+from worker.nn.network import Network
+from worker.nn.residual import Residual
+from worker.nn.windows import Window
 
 pytestmark = pytest.mark.usefixtures("no_step_is_small")
 
@@ -26,7 +31,7 @@ SHAPES = [(1, 1, 1, 1), (2, 3, 4, 5), (3, 8, 8, 16), (1, 1, 1, 40)]
 # The last two have samples enough to be taken one by one, the very last also pieces of sums.
 TRAINED = [(5, 6, 5, 3), (4, 1, 1, 1), (MANY + 1, 7, 5, 2), (MANY, 16, PIECE_ROWS // 16, 2)]
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
-GELU, TANH = ACTIVATIONS["gelu"], ACTIVATIONS["tanh"]
+GELU, RELU, TANH = (ACTIVATIONS[name] for name in ("gelu", "relu", "tanh"))
 LOSS, STEPS = loss_for(CLASSES), 3
 
 
@@ -42,6 +47,55 @@ def every_number(do: Engine, X: Array, Y: Array) -> list[Array]:
 def test_kernels_of_rows_work_on_places(shape: tuple[int, ...], precision: str) -> None:
     rng = np.random.default_rng(0)
     agree(every_number, [numbers(rng, precision, *shape) for _ in "XY"], digits=1e-5)
+
+
+def bent_where_written(do: Engine, X: Array, W: Array, gamma: Array, mean: Array) -> list[Array]:
+    """Relu of what a convolution and a batch normalization return, and the way back through it."""
+    Z = do.convolve(X, W, None, Window(3, 3))
+    A = do.activate(RELU, Z)
+    Y = do.normalize(A, do.statistics(A, [mean, gamma], 0.9, 1e-5), gamma, mean)
+    B = do.activate(RELU, Y)
+    return [A, B, do.chain(RELU, Z, A, B), do.chain(RELU, Y, B, A)]
+
+
+@every_precision
+def test_relu_is_done_where_its_input_is_written(precision: str) -> None:
+    rng = np.random.default_rng(0)
+    shapes = (MANY, 5, 4, 16), (3, 3, 16, 9), (9,), (9,)
+    given = [numbers(rng, precision, *shape) for shape in shapes]
+    agree(bent_where_written, given, digits=1e-4)
+    do = CpuEngine(precision, threads=1)
+    X, W = map(do.copy, given[:2])
+    for activation, same in ((RELU, True), (GELU, False)):
+        found: list[Array] = []
+
+        def step(g: Activation = activation, to: list[Array] = found) -> None:
+            to.append(do.convolve(X, W, None, Window(3, 3)))
+            to.append(do.activate(g, to[0]))
+
+        do.record(MANY, step)
+        Z, A = found
+        assert np.shares_memory(Z, A) is same
+
+
+@every_precision
+def test_what_is_no_number_stays_so_where_relu_is_done(precision: str) -> None:
+    do = CpuEngine(precision, threads=1)
+    X, W = do.copy(np.full((1, 2, 2, 16), np.nan)), do.copy(np.ones((3, 3, 16, 4)))
+    (A,) = computed(do, lambda: [do.activate(RELU, do.convolve(X, W, None, Window(3, 3)))])
+    assert np.isnan(A).all()
+
+
+@every_precision
+def test_a_shortcut_is_of_what_came_before_the_activation_behind_it(precision: str) -> None:
+    rng = np.random.default_rng(0)
+    X, W, V = (numbers(rng, precision, *s) for s in ((2, 4, 4, 16), (3, 3, 16, 5), (3, 3, 5, 5)))
+
+    def step(do: Engine, X: Array, W: Array, V: Array) -> list[Array]:
+        layers: list[Layer] = [Convolution(W), Residual([Activate(RELU), Convolution(V)])]
+        return [Network(layers).forward(X, do)[0]]
+
+    agree(step, [X, W, V], digits=1e-4)
 
 
 @every_shape

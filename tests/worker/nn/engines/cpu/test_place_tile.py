@@ -38,7 +38,10 @@ def distances(sources: Array, X: Array) -> Array:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("vectors", [1, 2, 3])
-def test_a_tile_is_a_convolution_at_some_places(vectors: int, dtype: str) -> None:
+@pytest.mark.parametrize(("bent", "least"), [(0, -np.inf), (1, 0)])
+def test_a_tile_is_a_convolution_at_some_places(
+    vectors: int, dtype: str, bent: int, least: float
+) -> None:
     rng, columns = np.random.default_rng(0), vectors * VECTOR_BYTES // np.dtype(dtype).itemsize
     X, W = (
         filled(dtype, rng, SOURCES, CHANNELS),
@@ -53,10 +56,12 @@ def test_a_tile_is_a_convolution_at_some_places(vectors: int, dtype: str) -> Non
     table, places = distances(sources, X), (order * Z.strides[0] // Z.itemsize).astype("int32")
     called(convolution_kernel(vectors))(
         X[:0, 0], X.ctypes.data, blank.ctypes.data, table.ctypes.data, POSITIONS,
-        packed.ctypes.data, CHANNELS, bias.ctypes.data, Z.ctypes.data, places.ctypes.data,
+        packed.ctypes.data, CHANNELS, bias.ctypes.data, Z.ctypes.data, places.ctypes.data, bent,
     )  # fmt: skip
     under = np.where((sources == NONE)[..., None], 0, X[sources])
-    assert np.array_equal(Z[order], np.einsum("npc,ncf->pf", under, W) + bias)
+    expected = np.einsum("npc,ncf->pf", under, W) + bias
+    assert (expected < 0).any()
+    assert np.array_equal(Z[order], np.maximum(expected, least))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
