@@ -16,25 +16,27 @@ from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks import setting
 from worker.nn.arrays import Array
-from worker.nn.engines.answering.network import AnsweringNetwork
+from worker.nn.engines.answering.network import answering_network
 from worker.nn.folding import without_batch_normalization
+from worker.nn.network import Network
 from worker.spec import JobSpec
 from worker.spec.recipes import expanded
 from worker.training import build
 from worker.training.problem import Problem
 
 SHAPE, BATCHES, CLOSE = (64, 64, 3), (1, 64), 1e-4
+PAUSE_S = 0.05  # threads of the one before may wait for more to do, and take a core to wait
 
 
-def network(threads: int) -> AnsweringNetwork:
+def network(threads: int) -> Network:
     """Of the recipe, before its first step: what it answers does not matter here."""
     spec = JobSpec.model_validate(expanded({"dataset": f"ds_{0:032x}", "recipe": "photos"}))
     plan = build.plan(spec, Problem(SHAPE, 2, {"train": 1}))
     layers = plan.network.start("float32").layers
-    return AnsweringNetwork(without_batch_normalization(layers), threads)
+    return answering_network(without_batch_normalization(layers), SHAPE, threads)
 
 
-def session(of: AnsweringNetwork, threads: int) -> Any:
+def session(of: Network, threads: int) -> Any:
     """The same network for ONNX Runtime: pictures of (m, channels, h, w)."""
     nodes, weights, last = [], [], "pixels"
     for place, layer in enumerate(of.layers):
@@ -75,6 +77,7 @@ def fastest(turns: dict[str, Callable[[], Array]], rounds: int) -> dict[str, tup
     found = dict.fromkeys(turns, (float("inf"), float("inf")))
     for _ in range(rounds):
         for name, turn in turns.items():
+            time.sleep(PAUSE_S)
             clock, used = time.perf_counter(), time.process_time()
             turn()
             now = time.perf_counter() - clock, time.process_time() - used

@@ -3,7 +3,7 @@
 Milliseconds as a client sees them, over kept connections: one client that asks again when it was
 answered, then eight of them at once. Pictures are drawn and grown to the size named, so that the
 bytes are the same everywhere; the models are the classic four layers on 64 x 64 pixels, and the
-eight convolutions of the recipe `photos`.
+seven convolutions of the recipe `photos`.
 """
 
 import io

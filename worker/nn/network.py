@@ -90,6 +90,11 @@ class Network:
         """All on which its answers depend: `params`, then `running`."""
         return self.params + self.running
 
+    @property
+    def memory(self) -> int:
+        """Bytes that are kept of it."""
+        return sum(array.nbytes for array in self.arrays)
+
     @contextmanager
     def holding(self, arrays: Iterable[Array]) -> Iterator[None]:
         """Has these in the place of its `arrays` for as long as the block lasts."""

@@ -9,7 +9,6 @@ from threading import Lock
 from worker.data.preprocessing import Preprocessing
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
-from worker.nn.engines.answering.network import AnsweringNetwork
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
@@ -58,13 +57,9 @@ class Loaded:
 
     @cached_property
     def bytes(self) -> int:
-        """Bytes of its parameters, of its running statistics, and of what was made of them to
-        answer faster, in memory."""
-        arrays = self.network.arrays
-        if isinstance(self.network, AnsweringNetwork):
-            arrays += self.network.transformed.values()
-        sizes: list[int] = [array.nbytes for array in arrays]
-        return sum(sizes)
+        """Bytes of its parameters, of its running statistics, and of what it answers with, in
+        memory."""
+        return self.network.memory
 
 
 class LoadedModels:

@@ -8,11 +8,21 @@ jobs are seen to use.
 import math
 
 from worker.data.dataset import block_rows, sample_rows
+from worker.nn.engines.answering import LANE_BYTES, PRECISION, TOGETHER
 from worker.training.evaluate import PIECE_BYTES, together
 from worker.training.layer_plan import LayerPlan
 from worker.training.layer_plans import ActivationPlan, DropoutPlan, FlattenPlan
-from worker.training.memory_of_steps import checking, choosing, learning, passing, scratch
-from worker.training.sizes import EXACT, Sizes
+from worker.training.memory_of_steps import (
+    checking,
+    choosing,
+    learning,
+    passing,
+    passing_forward,
+    sample,
+    scratch,
+    weights,
+)
+from worker.training.sizes import EXACT, NUMBERS, Sizes
 from worker.training.window_plans import WindowPlan
 
 # A worker that waits, with its libraries and its compiled kernels: what its children begin with.
@@ -27,6 +37,7 @@ AT_A_TIME = {
     "sigmoid": 3,
     "identity": 1,
 }
+NARROW = NUMBERS[PRECISION]
 PRODUCTS_BYTES = 6 * 10**6  # that NumPy's library of products works in, at most
 
 
@@ -96,10 +107,14 @@ def telling(job: Sizes) -> int:
 
 
 def served(job: Sizes) -> int:
-    """`serving_network`: the weights in float64, if they are not that already; of a network of
-    pictures in float32 too, and transformed kernels of 16 numbers for 9."""
+    """`serving_network`: the weights in float64, if they are not that already. Of a network of
+    pictures in float32 too; and what each thread computes in, of one picture or of a few."""
     wide = EXACT * job.parameters if job.size < EXACT else 0
-    return wide + (12 * job.parameters if job.plan.network.pictures else 0)
+    if not job.plan.network.pictures:
+        return wide
+    one = sample(NARROW, job.inputs) + passing_forward(job, NARROW)
+    lane = max(one, min(LANE_BYTES, TOGETHER * one))
+    return wide + weights(job, NARROW) + scratch(job) + job.threads * lane
 
 
 def answering(job: Sizes, rows: int) -> int:

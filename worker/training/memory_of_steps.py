@@ -59,8 +59,7 @@ def passing(job: Sizes) -> int:
     unless these suit them. And shift and factor of each program."""
     dropped, rows, size = job.plan.network.dropouts > 0, job.batch, job.size
     inputs, hidden = sample(size, job.inputs), job.hidden
-    forward = sum(FORWARD[layer.kind] * sample(size, layer.returns) for layer in hidden)
-    forward += 2 * row(size, job.units)
+    forward = passing_forward(job, size)
     back = sum(BACK[layer.kind] * sample(size, layer.returns) for layer in hidden)
     held = rows * (inputs + forward + back)
     if job.unchanging and not job.plan.network.pictures and job.layers[0][1] * size <= NARROW_BYTES:
@@ -70,6 +69,12 @@ def passing(job: Sizes) -> int:
         held += looked_at * (inputs + forward)
     held += sum(bordered(job, layer) for layer in job.plan.network.every_layer)
     return held + PROGRAMS * 2 * inputs + 2 * size * job.features
+
+
+def passing_forward(job: Sizes, size: int) -> int:
+    """The places of one row on its way forward, of numbers of so many bytes."""
+    hidden = sum(FORWARD[layer.kind] * sample(size, layer.returns) for layer in job.hidden)
+    return hidden + 2 * row(size, job.units)
 
 
 def bordered(job: Sizes, layer: LayerPlan) -> int:

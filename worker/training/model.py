@@ -7,7 +7,8 @@ from worker.errors import FoldMismatch
 from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
-from worker.nn.engines.answering.network import PRECISION, AnsweringNetwork
+from worker.nn.engines.answering import PRECISION
+from worker.nn.engines.answering.network import answering_network
 from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
@@ -59,7 +60,9 @@ def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Ne
         normalization = Normalization(tensors["shift"], tensors["factor"])
         precision = PRECISION if plan.pictures else "float64"
         layers = [Normalize(normalization.astype(precision)), *layers]
-    return AnsweringNetwork(layers, threads) if plan.pictures else Network(layers)
+    if not plan.pictures:
+        return Network(layers)
+    return answering_network(layers, plan.layers[0].arrives, threads)
 
 
 def fold_difference(

@@ -223,4 +223,4 @@ def test_a_convolutional_model_answers_as_it_was_measured(store: Store, padding:
     assert (model.probabilities(rows) == found).all()
     assert (model.probabilities(test.x[2:3]) == found[2:3]).all()
     assert model.rows_at_once == BLOCK_NUMBERS // (4 * 4 * 3)
-    assert model.bytes == 4 * sum(array.size for array in model.network.arrays)
+    assert model.bytes == model.network.memory

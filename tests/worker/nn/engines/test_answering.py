@@ -1,6 +1,8 @@
 """Networks of pictures as they answer, beside the formulas."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,18 @@ from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.convolution import Convolution
 from worker.nn.engine import EAGER
-from worker.nn.engines.answering import patches, winograd
-from worker.nn.engines.answering.network import AnsweringNetwork, mapping
+from worker.nn.engines.answering import LANE_BYTES, patches, winograd
+from worker.nn.engines.answering.by_blas import BlasNetwork
+from worker.nn.engines.answering.by_kernels import KernelNetwork
+from worker.nn.engines.answering.network import answering_network
 from worker.nn.engines.answering.products import ALONE, LEAST, multiply
 from worker.nn.engines.answering.scratch import KEPT, Scratch
+from worker.nn.engines.answering.threads import mapping
+from worker.nn.engines.cpu import cache
+from worker.nn.folding import Normalize
 from worker.nn.layers import Activate, Dense, Layer
 from worker.nn.network import Network
+from worker.nn.normalization import scale
 from worker.nn.pooling import GlobalAverage, Pooling
 from worker.nn.pools import POOLS
 from worker.nn.residual import Residual
@@ -95,6 +103,9 @@ def test_a_thread_is_lent_its_memory_again_but_not_much_of_it() -> None:
     assert not np.shares_memory(huge, scratch.lend("V", (KEPT + 1,), dtype))
 
 
+SHAPE = 18, 14, 3
+
+
 def layers() -> list[Layer]:
     relu = Activate(ACTIVATIONS["relu"])
     inner: list[Layer] = [Convolution(drawn(3, 3, 16, 16) / 9, drawn(16)), relu]
@@ -109,22 +120,66 @@ def layers() -> list[Layer]:
     ]
 
 
-def test_a_network_answers_as_the_formulas_do_whatever_stands_beside_a_picture() -> None:
-    X, own = RNG.integers(0, 256, (5, 18, 14, 3)).astype("uint8"), layers()
+def by_blas(own: list[Layer], threads: int) -> Network:
+    return BlasNetwork(own, threads)
+
+
+def by_kernels(own: list[Layer], threads: int) -> Network:
+    return KernelNetwork(own, SHAPE, threads)
+
+
+@pytest.mark.parametrize("make", [by_blas, by_kernels])
+@pytest.mark.parametrize("before", [[], [Normalize(scale(np.zeros(SHAPE)))]], ids=len)
+def test_a_network_answers_as_the_formulas_do_whatever_stands_beside_a_picture(
+    make: Callable[[list[Layer], int], Network], before: list[Layer]
+) -> None:
+    X, own = RNG.integers(0, 256, (21, *SHAPE)).astype("uint8"), before + layers()
     expected = Network(own).logits(X.astype("float64"))
-    network = AnsweringNetwork(own, threads=1)
+    network = make(own, 1)
     found = network.logits(X)
     assert {array.dtype.name for array in network.arrays} == {"float32"}
-    assert [U.shape for U in network.transformed.values()] == [(16, 16, 16)]
+    assert network.memory > sum(array.nbytes for array in network.arrays)
     assert found.dtype == "float64"
     assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
     for threads in (1, 3):
-        again = AnsweringNetwork(own, threads)
+        again = make(own, threads)
         assert (again.logits(X.astype("float64")) == found).all()
         assert (again.logits(X[2:3]) == found[2:3]).all()
 
 
+def test_blas_is_given_transformed_kernels_where_they_help() -> None:
+    network = BlasNetwork(layers(), threads=1)
+    assert [U.shape for U in network.transformed.values()] == [(16, 16, 16)]
+
+
+def test_those_who_answer_at_once_do_not_disturb_one_another() -> None:
+    network, X = by_kernels(layers(), threads=2), RNG.normal(size=(40, *SHAPE))
+    expected = network.logits(X)
+    with ThreadPoolExecutor(8) as clients:
+        asked = [slice(at, at + 1 + at % 11) for at in range(30)] * 4
+        answers = clients.map(lambda rows: network.logits(X[rows]), asked)
+        assert all(
+            (found == expected[rows]).all() for found, rows in zip(answers, asked, strict=True)
+        )
+
+
+def test_pictures_too_large_for_several_at_a_time_are_answered_one_by_one() -> None:
+    side = isqrt(LANE_BYTES // (2 * 4 * 16)) + 1
+    wide: list[Layer] = [Convolution(drawn(3, 3, 1, 16)), GlobalAverage()]
+    network, X = KernelNetwork(wide, (side, side, 1), threads=1), RNG.random((2, side, side, 1))
+    assert network.memory < 3 * LANE_BYTES
+    assert_allclose(network.logits(X), Network(wide).logits(X.astype("float32")), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("missing", "kind"), [(["float32"], BlasNetwork), ([], KernelNetwork)])
+def test_without_compiled_kernels_blas_answers(
+    missing: list[str], kind: type[Network], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "missing", lambda: missing)
+    assert type(answering_network(layers(), SHAPE, threads=1)) is kind
+
+
 def test_a_picture_without_a_place_for_the_kernel_is_refused() -> None:
-    network = AnsweringNetwork([Convolution(drawn(3, 3, 9, 2), padding="valid")], threads=1)
+    network = BlasNetwork([Convolution(drawn(3, 3, 9, 2), padding="valid")], threads=1)
     with pytest.raises(ValueError, match=r"at least 3 × 3 for this kernel"):
         network.logits(np.zeros((1, 2, 3, 9)))

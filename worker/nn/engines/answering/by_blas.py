@@ -1,32 +1,28 @@
-"""Networks of pictures as they answer: in float32, picture by picture.
+"""Networks of pictures as they answer by BLAS, picture by picture.
 
 Every number of an answer is computed in the same order whatever stands beside the picture in the
 batch, and however many threads there are.
 """
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numpy
 
 from worker.nn.arrays import Array
 from worker.nn.convolution import Convolution
 from worker.nn.engine import Eager
-from worker.nn.engines.answering import patches, winograd
+from worker.nn.engines.answering import PRECISION, patches, winograd
 from worker.nn.engines.answering.products import Map, touch_memory
 from worker.nn.engines.answering.scratch import SCRATCH
+from worker.nn.engines.answering.threads import mapping
 from worker.nn.layers import Layer
 from worker.nn.network import Network
 from worker.nn.pools import POOLS, Pool
 from worker.nn.residual import simple_layers
 from worker.nn.windows import Window
 
-PRECISION = "float32"
 
-
-class AnsweringNetwork(Network):
+class BlasNetwork(Network):
     """A network that answers fast and learns nothing.
 
     Attributes:
@@ -48,6 +44,11 @@ class AnsweringNetwork(Network):
             if isinstance(layer, Convolution) and winograd.fits(layer.params[0], layer.window)
         }
         self._threads = threads
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its arrays, and of what was made of them to answer faster."""
+        return super().memory + sum(U.nbytes for U in self.transformed.values())
 
     def logits(self, X: Array) -> Array:
         """Z, (m, k), in float64, of samples X, (m, …)."""
@@ -97,19 +98,3 @@ class AnsweringEngine(Eager):
         P.fill(0)
         window.inner(P, X.shape)[...] = X
         return P
-
-
-def mapping(threads: int) -> Map:
-    """What does calls by so many threads, and returns what they return in the order of the
-    calls."""
-    return _pool(threads).map if threads > 1 else map
-
-
-@lru_cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    """One of each size in a process: what answers at once waits for the same threads."""
-    return ThreadPoolExecutor(threads, "answering", touch_memory)
-
-
-# Threads do not survive a fork.
-os.register_at_fork(after_in_child=_pool.cache_clear)
