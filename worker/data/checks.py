@@ -1,5 +1,6 @@
 """What a person would want to know about a dataset before training on it."""
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from hashlib import blake2b
@@ -16,6 +17,7 @@ from worker.findings.rule import Observation, Rule, findings
 
 # Of two classes, a fifth of an equal share is a tenth of the rows.
 RARE_SHARE = 0.2
+LIKE = 0.7  # of 1: from here on a name is taken for another
 NAMED = 5  # files that a finding names; the rest it counts
 
 
@@ -43,8 +45,21 @@ def examine(reading: Reading, arrays: Arrays) -> list[Finding]:
 
 
 def outside_classes(reading: Reading) -> Observation | None:
-    what = "are in no class folder and were left out"
+    what = "are of no class and were left out"
     return counted(reading.outside, reading.files, what)
+
+
+def no_pictures(reading: Reading) -> Observation | None:
+    return counted(reading.no_pictures, reading.files, "are no pictures and were passed over")
+
+
+def validation_as_test(reading: Reading) -> Observation | None:
+    if not reading.validation_as_test:
+        return None
+    return Observation(
+        "No test split was sent, so the rows to validate are the test split: the models are "
+        "measured on them."
+    )
 
 
 def held_out(reading: Reading) -> Observation | None:
@@ -73,6 +88,27 @@ def counted(names: Sequence[str], total: int, what: str) -> Observation | None:
     return Observation(
         f"{len(names):,} of {total:,} files {what}: {'; '.join(names[:NAMED])}{more}"
     )
+
+
+def without_training_rows(arrays: Arrays) -> Observation | None:
+    """Classes of which nothing is learned, each with the one that it may be meant to be."""
+    names, counts = arrays.classes, arrays.per_class["train"]
+    lost = [name for name, count in zip(names, counts, strict=True) if not count]
+    if not lost:
+        return None
+    learned = [name for name, count in zip(names, counts, strict=True) if count]
+    said = [_with_guess(name, learned) for name in lost[:NAMED]]
+    more = f" and {len(lost) - NAMED:,} more" if len(lost) > NAMED else ""
+    return Observation(
+        f"No training row is of the class {', '.join(said)}{more}, so no model can learn it. Give "
+        "it the same name in each split, or send rows of it to train on.",
+        {"classes": lost[:NAMED]},
+    )
+
+
+def _with_guess(name: str, learned: Sequence[str]) -> str:
+    guess = difflib.get_close_matches(name, learned, 1, LIKE)
+    return f"{name!r} (is it {guess[0]!r}?)" if guess else repr(name)
 
 
 def imbalance(arrays: Arrays) -> Observation | None:
@@ -119,13 +155,16 @@ def constant_features(arrays: Arrays) -> Observation | None:
 
 
 OF_READING: tuple[Rule[Reading], ...] = (
+    Rule("no_pictures", "info", no_pictures),
     Rule("files_outside_classes", "warning", outside_classes),
     Rule("test_held_out", "info", held_out),
+    Rule("validation_as_test", "info", validation_as_test),
     Rule("unreadable_pictures", "warning", unreadable),
     Rule("cut_short_pictures", "warning", cut_short),
 )
 OF_ARRAYS: tuple[Rule[Arrays], ...] = (
-    Rule("class_imbalance", "warning", imbalance),
+    Rule("class_without_training_rows", "severe", without_training_rows),
+    Rule("class_imbalance", "warning", imbalance, ("class_without_training_rows",)),
     few_test_rows(lambda arrays: arrays.test_rows),
     Rule("duplicates_across_splits", "warning", duplicates),
     Rule("constant_features", "info", constant_features),

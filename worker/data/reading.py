@@ -10,15 +10,19 @@ class Reading:
     Attributes:
         rows: rows, or pictures, that the files have; all splits together.
         held_out: how many of them became the test split, because none was sent.
+        validation_as_test: whether rows to validate became it.
         files: files that a zip has; 0 for HDF5.
-        outside: names of files of a zip that are in no class folder.
+        no_pictures: names of files of a zip that are none, or empty.
+        outside: names of pictures of a zip that are of no class.
         unreadable: names of pictures that cannot be decoded, each with the reason.
         cut_short: names of pictures whose end is missing.
     """
 
-    rows: int
+    rows: int = 0
     held_out: int = 0
+    validation_as_test: bool = False
     files: int = 0
+    no_pictures: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     cut_short: list[str] = field(default_factory=list)

@@ -1,7 +1,7 @@
-"""A zip of pictures, one folder for each class: `cat/a.jpg`, `other/b.png`.
+"""A zip of pictures, usually with a folder for each class: `cat/a.jpg`, `other/b.png`.
 
-The class folders may lie in `train/` and `test/`, and all of it in one more folder. Classes are
-numbered in alphabetical order. Nothing is ever extracted to disk.
+How it may be laid out, `layout` says. Classes are numbered in alphabetical order. Nothing is ever
+extracted to disk.
 """
 
 import stat
@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -16,23 +17,41 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from worker.data import contents
+from worker.data import contents, label_lists
 from worker.data.contents import SPLITS, Block, Contents, Labels
+from worker.data.layout import ADVICE, placed
+from worker.data.magic import HEAD_BYTES
+from worker.data.pictures.formats import SUFFIXES, format_of
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
 from worker.data.sandbox import TOO_LONG
+from worker.data.zip_names import path_of
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile, WorkerError
 from worker.settings import Settings
 
-LAYOUT = "class/picture, or train/class/picture and test/class/picture"
-JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}
+JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
+# Ends of names, in lower case.
+PICTURES = SUFFIXES | {
+    ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif", ".mpo",
+}  # fmt: skip
+NO_PICTURES = {
+    ".txt", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".md", ".pdf", ".html", ".htm", ".py",
+    ".ipynb", ".m", ".mat", ".npy", ".npz", ".log", ".ini", ".db", ".docx", ".xlsx",
+}  # fmt: skip
+SENT_ALONE = (".zip", ".h5", ".hdf5", ".npz", ".npy", ".tar", ".gz", ".tgz", ".7z", ".rar")
+MAX_LIST_BYTES = 2**24
 MAX_UNREADABLE = 0.1
 ENCRYPTED = 0x1
 LOCAL_HEADER_BYTES = 30
 
 # What zipfile raises on damaged bytes. Not Exception: a MemoryError says nothing of them.
 BROKEN = (BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error)
+
+
+class File(NamedTuple):
+    path: tuple[str, ...]
+    info: ZipInfo
 
 
 class Entry(NamedTuple):
@@ -55,21 +74,16 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
     (path,) = files
     preprocessing = Preprocessing()
     with _open(path) as archive:
-        _check_entries(archive.infolist(), settings)
-        infos = [info for info in archive.infolist() if not _is_junk(info)]
-        entries, outside = _placed(infos)
+        found = _checked(archive.infolist(), settings)
+        reading = Reading()
+        entries = _sorted_out(archive, found, reading)
         classes = sorted({entry.class_name for entry in entries})
         contents.check_classes(classes, settings.max_classes)
         number = {name: label for label, name in enumerate(classes)}
         labels = np.array([number[entry.class_name] for entry in entries])
-        reading = Reading(rows=len(entries), files=len(infos), outside=outside)
+        reading.rows = len(entries)
         if not any(entry.split == "test" for entry in entries):
-            chosen = contents.held_out(labels, seed)
-            reading.held_out = int(chosen.sum())
-            entries = [
-                entry._replace(split="test" if out else entry.split)
-                for entry, out in zip(entries, chosen, strict=True)
-            ]
+            entries = _with_test(entries, labels, seed, reading)
         rows = {split: sum(entry.split == split for entry in entries) for split in SPLITS}
         contents.check_size(rows, preprocessing.shape, settings)
         blocks = _blocks(archive, entries, labels, preprocessing, settings, reading)
@@ -88,11 +102,26 @@ def _open(path: Path) -> Iterator[ZipFile]:
         yield archive
 
 
-def _check_entries(infos: Sequence[ZipInfo], settings: Settings) -> None:
+def _with_test(entries: list[Entry], labels: Labels, seed: int, reading: Reading) -> list[Entry]:
+    """With the pictures to validate as the test split, or a part of each class."""
+    if any(entry.split == "validation" for entry in entries):
+        reading.validation_as_test = True
+        chosen = [entry.split == "validation" for entry in entries]
+    else:
+        chosen = contents.held_out(labels, seed).tolist()
+        reading.held_out = sum(chosen)
+    return [
+        entry._replace(split="test") if out else entry
+        for entry, out in zip(entries, chosen, strict=True)
+    ]
+
+
+def _checked(infos: Sequence[ZipInfo], settings: Settings) -> list[File]:
+    """The files of a zip that can be trusted to lie in it as its directory says."""
+    files = [File(path_of(info), info) for info in infos]
     for info in infos:
-        _check_name(info.orig_filename)
         _check_form(info)
-    if len({info.filename for info in infos}) < len(infos):
+    if len({file.path for file in files}) < len(files):
         raise CorruptFile("Expected each name once in the zip, but one comes twice; zip it again.")
     in_order = sorted(infos, key=lambda info: info.header_offset)
     for before, after in pairwise(in_order):
@@ -109,15 +138,7 @@ def _check_entries(infos: Sequence[ZipInfo], settings: Settings) -> None:
             f"Expected a zip of at most {most:,} bytes unpacked, "
             f"got {total:,}; send fewer or smaller pictures."
         )
-
-
-def _check_name(name: str) -> None:
-    parts = name.split("/")
-    if not name or name[0] == "/" or ".." in parts or {"\\", "\0"} & {*name} or name[1:2] == ":":
-        raise UnsafeFile(
-            f"Expected names inside the zip's own folder, got {name[:80]!r}; "
-            "zip the folder again with a common tool."
-        )
+    return [file for file in files if not file.info.is_dir() and file.path]
 
 
 def _check_form(info: ZipInfo) -> None:
@@ -136,9 +157,8 @@ def _check_form(info: ZipInfo) -> None:
         )
 
 
-def _is_junk(info: ZipInfo) -> bool:
-    parts = PurePosixPath(info.filename).parts
-    return info.is_dir() or any(part.startswith(".") or part in JUNK for part in parts)
+def _is_junk(path: Sequence[str]) -> bool:
+    return any(part.startswith(".") or part in JUNK for part in path)
 
 
 def _quoted(info: ZipInfo) -> str:
@@ -146,32 +166,54 @@ def _quoted(info: ZipInfo) -> str:
     return repr(info.filename[:80])
 
 
-def _placed(infos: Sequence[ZipInfo]) -> tuple[list[Entry], list[str]]:
-    """Returns each picture with its split and class, and the names of files in no class folder."""
-    by_name = sorted(infos, key=lambda info: info.filename)
-    paths = _without_common_folder([PurePosixPath(info.filename).parts for info in by_name])
-    has_splits = any(len(path) == 3 and path[0].lower() in SPLITS for path in paths)
-    depth = 3 if has_splits else 2
-    entries, outside = [], []
-    for path, info in zip(paths, by_name, strict=True):
-        split = path[0].lower() if has_splits and path else "train"
-        if len(path) < depth:
-            outside.append(_quoted(info))
-        elif len(path) > depth or split not in SPLITS:
-            raise UnsupportedFile(f"Expected {LAYOUT} in the zip, got {_quoted(info)}; move it.")
-        else:
-            entries.append(Entry(split, path[-2], info))
-    return entries, outside
+def _sorted_out(archive: ZipFile, found: Sequence[File], reading: Reading) -> list[Entry]:
+    """Returns the pictures in the order of their paths, each with its split and class; notes what
+    is none, and those of no class."""
+    files = sorted((file for file in found if not _is_junk(file.path)), key=lambda file: file.path)
+    reading.files = len(files)
+    pictures = [file for file in files if _is_picture(archive, file.info)]
+    _check_pictures(pictures, files)
+    reading.no_pictures = [_quoted(file.info) for file in files if file not in {*pictures}]
+    beside = [file for file in files if file.path[-1].lower().endswith(tuple(label_lists.SUFFIXES))]
+    places = placed([file.path for file in pictures], partial(_listed, archive, beside))
+    known = {place.number for place in places}
+    reading.outside = [_quoted(file.info) for n, file in enumerate(pictures) if n not in known]
+    return [Entry(place.split, place.class_name, pictures[place.number].info) for place in places]
 
 
-def _without_common_folder(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    while (
-        len(first := {path[:1] for path in paths}) == 1
-        and max(map(len, paths)) > 2
-        and "".join(*first).lower() not in SPLITS
-    ):
-        paths = [path[1:] for path in paths]
-    return paths
+def _check_pictures(pictures: Sequence[File], files: Sequence[File]) -> None:
+    if pictures:
+        return
+    came = f"got {_quoted(files[0].info)} and the like" if files else "got an empty one"
+    nested = next((f for f in files if f.path[-1].lower().endswith(SENT_ALONE)), None)
+    advice = f"unpack {_quoted(nested.info)} and send it alone" if nested else ADVICE
+    raise CorruptFile(f"Expected pictures of at least 2 classes in the zip, {came}; {advice}")
+
+
+def _is_picture(archive: ZipFile, info: ZipInfo) -> bool:
+    """By the end of its name, or, where that says nothing, by its first bytes."""
+    suffix = PurePosixPath(info.filename.lower()).suffix
+    if not info.file_size or suffix in NO_PICTURES:
+        return False
+    if suffix in PICTURES:
+        return True
+    head = _encoded(archive, info, HEAD_BYTES)
+    return isinstance(head, bytes) and format_of(head) is not None
+
+
+def _listed(
+    archive: ZipFile, lists: Sequence[File], paths: Sequence[tuple[str, ...]]
+) -> list[str | None] | None:
+    """The label of each path by the lists that are in the zip; None without any."""
+    files = {key: n for n, path in enumerate(paths) for key in label_lists.keys(path)}
+    found: list[str | None] = [None] * len(paths)
+    for own in lists:
+        text = _encoded(archive, own.info, MAX_LIST_BYTES)
+        if isinstance(text, bytes) and len(text) <= MAX_LIST_BYTES:
+            words = text.decode("utf-8-sig", errors="replace")
+            for key, label in (label_lists.labels_of(words, files) or {}).items():
+                found[files[key]] = label
+    return found if any(found) else None
 
 
 def _blocks(
@@ -182,7 +224,8 @@ def _blocks(
     settings: Settings,
     reading: Reading,
 ) -> Iterator[Block]:
-    encoded = (_encoded(archive, entry.info, settings) for entry in entries)
+    most = settings.max_image_bytes
+    encoded = (_encoded(archive, entry.info, most) for entry in entries)
     with DecoderPool(settings) as pool:
         for row, picture in enumerate(pool.in_order(encoded, preprocessing)):
             if pool.seconds > settings.import_timeout_s:
@@ -196,10 +239,11 @@ def _blocks(
                 yield Block(entries[row].split, picture.pixels[None], labels[row : row + 1])
 
 
-def _encoded(archive: ZipFile, info: ZipInfo, settings: Settings) -> bytes | WorkerError:
+def _encoded(archive: ZipFile, info: ZipInfo, most: int) -> bytes | WorkerError:
+    """The bytes of a file; of a longer one, one more than `most`."""
     try:
         with archive.open(info) as file:
-            return file.read(settings.max_image_bytes + 1)
+            return file.read(most + 1)
     except BROKEN:
         return CorruptFile("Expected whole bytes, but the zip is damaged there.")
 

@@ -33,6 +33,10 @@ def only(*names: str) -> Callable[[Path], Path]:
     return lambda path: zipped(path, dict.fromkeys(names, PICTURE))
 
 
+def nested(path: Path) -> Path:
+    return zipped(path, {"a/readme.txt": b"hello", "a/train.zip": b"PK"})
+
+
 def patched(before: bytes, after: bytes) -> Callable[[Path], Path]:
     """All files, then a change of the same length, in every header that has it."""
 
@@ -88,11 +92,13 @@ def doubled(path: Path) -> Path:
         (overlapping, CorruptFile, "share their bytes"),
         (doubled, CorruptFile, "comes twice"),
         (cut_short, CorruptFile, r"whole zip, but a\.zip"),
-        (with_entry("cat/deeper/a.png"), UnsupportedFile, "class/picture"),
-        (only("train/a/1.png", "val/a/1.png", "test/a/1.png"), UnsupportedFile, "'val/a/1.png'"),
+        (only("x/cat/1.png", "x/dog/1.png", "y/cat/1.png"), UnsupportedFile, "'cat' lies in 'x'"),
+        (only("cat/1.png", "dog/1.png", "train/1.png"), UnsupportedFile, "of the train split"),
+        (only("train/a/1.png", "val/a/1.png", "test/a/1.png"), CorruptFile, "at least 2 classes"),
+        (nested, CorruptFile, "unpack 'a/train.zip' and send"),
         (only("1.png", "2.png"), CorruptFile, "at least 2 classes"),
         (only("cat/1.png", "cat/2.png"), CorruptFile, "at least 2 classes"),
-        (only(), CorruptFile, "at least 2 classes"),
+        (only(), CorruptFile, "at least 2 classes in the zip, got an empty one"),
         (only("cat/1.png", "\u202etac/1.png"), CorruptFile, "printable"),
     ],
     ids=shown,
