@@ -16,7 +16,7 @@ from worker.settings import Settings
 
 Labels = NDArray[np.int64]
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "validation", "test")
 HELD_OUT_FRACTION = 0.2
 MAX_NAME_CHARACTERS = 256
 

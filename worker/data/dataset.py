@@ -96,7 +96,7 @@ class Dataset:
         digest: of its arrays.
         shape: of one sample.
         preprocessing: as `Preprocessing.as_dict` returns it.
-        splits: `train` and `test`.
+        splits: `train` and `test`, and `validation` if such rows were sent.
     """
 
     id: str

@@ -53,7 +53,8 @@ class Prepared:
 
 
 def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int = 1) -> Prepared:
-    """Write {train,test}_{x,y}.npy into the target folder and return what they hold.
+    """Write {train,test}_{x,y}.npy into the target folder, and validation_{x,y}.npy if such rows
+    were sent, and return what they hold.
 
     Nobody trusts the files: outside of tests, call `importer.import_files`.
 
@@ -68,8 +69,8 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
         shape = preprocessing.shape
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
         room(contents.reading.rows * (prod(shape) + LABEL_BYTES))
-        _write(contents, target, room)
-    per_class = {split: _per_class(target, split, len(contents.classes)) for split in SPLITS}
+        splits = _write(contents, target, room)
+    per_class = {split: _per_class(target, split, len(contents.classes)) for split in splits}
     arrays = Arrays(target, contents.classes, per_class)
     return Prepared(
         kind=DATASET_KINDS[preprocessing.kind],
@@ -101,17 +102,23 @@ def _looks_like(path: Path) -> str:
         return looks_like(file.read(HEAD_BYTES))
 
 
-def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> None:
+def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> list[str]:
+    """Returns the splits that were written."""
     shape, dtype = contents.preprocessing.shape, contents.preprocessing.dtype
+    x: dict[str, RowWriter] = {}
+    y: dict[str, RowWriter] = {}
     with ExitStack() as stack:
 
-        def writer(name: str, shape: tuple[int, ...], dtype: str) -> RowWriter:
-            return stack.enter_context(RowWriter(target / f"{name}.npy", shape, dtype))
+        def begin(split: str) -> None:
+            x[split] = stack.enter_context(RowWriter(target / f"{split}_x.npy", shape, dtype))
+            y[split] = stack.enter_context(RowWriter(target / f"{split}_y.npy", (), "int64"))
 
-        x = {split: writer(f"{split}_x", shape, dtype) for split in SPLITS}
-        y = {split: writer(f"{split}_y", (), "int64") for split in SPLITS}
+        for split in LEAST_ROWS:
+            begin(split)
         for block in contents.blocks:
             room(block.x.nbytes)  # others write too
+            if block.split not in x:
+                begin(block.split)
             x[block.split].append(block.x)
             y[block.split].append(block.y)
     for split, least in LEAST_ROWS.items():
@@ -120,6 +127,7 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> Non
                 f"Expected at least {least} rows in the {split} split, got {x[split].rows}; "
                 "send more pictures."
             )
+    return [split for split in SPLITS if split in x]
 
 
 def _per_class(target: Path, split: str, classes: int) -> list[int]:

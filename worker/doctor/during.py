@@ -198,9 +198,9 @@ SINCE = 5  # epochs since the best validation loss
 
 def overfitting(chart: Chart) -> Observation | None:
     # Early stopping takes the best epoch's weights, so the later ones do no harm.
-    if not chart.spec.validation_fraction or chart.spec.early_stopping:
+    if chart.spec.early_stopping:
         return None
-    # It is missing where no row could be kept out, and infinite where the training diverged.
+    # It is missing where no row is kept out, and infinite where the training diverged.
     losses = ((epoch, epoch["validation_loss"]) for epoch in chart.epochs)
     seen = [epoch for epoch, loss in losses if loss is not None and math.isfinite(loss)]
     if not seen:

@@ -1,6 +1,7 @@
 """Datasets as they are kept: arrays that never change, and what is known of them.
 
-datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy
+datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy, and perhaps
+               validation_x.npy validation_y.npy
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from worker.system.files import (
     temp_path,
 )
 
-ARRAYS = ("train_x", "train_y", "test_x", "test_y")
+SPLITS = ("train", "test", "validation")  # in the order of the digest; not all have the last
 BLOCK_BYTES = 2**20  # read at a time
 
 
@@ -95,10 +96,13 @@ class DatasetStore:
                 f"Expected dataset {dataset_id} to have digest {manifest['digest']}, got {found}. "
                 "Its files have changed on disk; upload it again."
             )
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        arrays = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in arrays_in(folder)
+        }
         splits = {
             split: Split.whole(arrays[f"{split}_x"], np.asarray(arrays[f"{split}_y"]))
-            for split in ("train", "test")
+            for split in SPLITS
+            if f"{split}_x" in arrays
         }
         kept = ("id", "digest", "classes", "shape", "preprocessing")
         return Dataset(**{name: manifest[name] for name in kept}, splits=splits)
@@ -112,10 +116,16 @@ class DatasetStore:
         remove_leftovers(self._root.glob(".*.part"), age_s)
 
 
+def arrays_in(folder: Path) -> list[str]:
+    """Returns the names of a dataset's arrays."""
+    names = [f"{split}_{part}" for split in SPLITS for part in "xy"]
+    return [name for name in names if (folder / f"{name}.npy").exists()]
+
+
 def digest_of_arrays(folder: Path) -> str:
     """Returns the sha256 of the array files, names included, in a fixed order."""
     digest = hashlib.sha256()
-    for name in ARRAYS:
+    for name in arrays_in(folder):
         digest.update(name.encode())
         with (folder / f"{name}.npy").open("rb") as file:
             while block := file.read(BLOCK_BYTES):

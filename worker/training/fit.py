@@ -79,7 +79,7 @@ def train(
         FoldMismatch: the stored model would answer differently from the trained network.
     """
     plan = build.plan(spec, Problem.of_dataset(dataset))
-    rows, kept_out = plan.divided(dataset.train)
+    rows, kept_out = plan.divided(dataset.train, dataset.splits.get("validation"))
     exact = normalization_of(plan, rows, threads)
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)

@@ -46,7 +46,8 @@ class Plan:
             place, if there is one.
         label_smoothing: share of each target that is spread over all classes.
         epochs: after which the training ends.
-        validation_fraction: share of the training rows that is kept out.
+        validation_fraction: share of the training rows that is kept out, unless the dataset has
+            rows of its own to validate.
         stopping: by the rows that are kept out, if at all.
         seed: of all that is left to chance.
     """
@@ -70,8 +71,14 @@ class Plan:
     stopping: Stopping | None
     seed: int
 
-    def divided(self, rows: Split) -> tuple[Split, Split | None]:
-        """The rows to learn from, and those that are kept out to validate, if any are wanted."""
+    def divided(self, rows: Split, own: Split | None = None) -> tuple[Split, Split | None]:
+        """The rows to learn from, and those that are kept out to validate, if any are wanted.
+
+        Args:
+            own: the dataset's rows to validate, if it has any: then no others are kept out.
+        """
+        if own is not None:
+            return rows, own
         if not self.validation_fraction:
             return rows, None
         return rows.divided(self.validation_fraction, self.seed)

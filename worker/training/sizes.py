@@ -37,7 +37,7 @@ class Sizes(NamedTuple):
     @property
     def rows(self) -> int:
         """Rows for training and validation."""
-        return self.plan.problem.rows["train"]
+        return self.plan.problem.rows["train"] + self.own_validation
 
     @property
     def test_rows(self) -> int:
@@ -91,7 +91,12 @@ class Sizes(NamedTuple):
     @property
     def kept_out(self) -> int:
         """Rows for validation, or some more or fewer: of each class at least one stays."""
-        return round(self.plan.validation_fraction * self.rows)
+        return self.own_validation or round(self.plan.validation_fraction * self.rows)
+
+    @property
+    def own_validation(self) -> int:
+        """Rows that the dataset has to validate."""
+        return self.plan.problem.rows.get("validation", 0)
 
     @property
     def learned(self) -> int:

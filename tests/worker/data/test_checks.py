@@ -48,7 +48,6 @@ def test_a_good_dataset_has_no_findings(
     [
         ((20, 180), None),
         ((181, 19), "class 1"),
-        ((200, 0), "class 1"),
         ((20,) * 10, None),
         ((49,) * 4 + (4,), "class 4"),
     ],
@@ -63,6 +62,19 @@ def test_a_rare_class_is_a_warning(
     found = examined(tmp_path, train_x, test_x, counts)
     assert [finding.severity for finding in found] == ["warning"] * (rare is not None)
     assert all(f"Class {rare!r} has" in finding.message for finding in found)
+
+
+def test_a_class_of_which_nothing_is_learned_is_severe_and_named(
+    tmp_path: Path, train_x: np.ndarray, test_x: np.ndarray
+) -> None:
+    counts = (100, 0, 100, 0)
+    arrays = written(tmp_path, train_x, test_x, counts)._replace(
+        classes=["cat", "cats", "dog", "zebra"]
+    )
+    (finding,) = examine(Reading(rows=300), arrays)
+    assert (finding.code, finding.severity) == ("class_without_training_rows", "severe")
+    assert "'cats' (is it 'cat'?), 'zebra'" in finding.message
+    assert finding.evidence == {"classes": ["cats", "zebra"]}
 
 
 def test_few_test_rows_are_told_with_what_they_can_measure(

@@ -62,6 +62,19 @@ def test_a_zip_becomes_the_same_arrays_as_hdf5(tmp_path: Path, target: Path) -> 
         assert (target / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
+def test_rows_to_validate_have_arrays_of_their_own(tmp_path: Path, target: Path) -> None:
+    files = {
+        name: content
+        for seed, split in enumerate(("train", "val", "test"))
+        for name, content in class_folders(f"{split}/", each=2, seed=seed).items()
+    }
+    prepared = prepare([zipped(tmp_path / "a.zip", files)], target, Settings())
+    added = {"validation_x.npy", "validation_y.npy"}
+    assert {path.name for path in target.iterdir()} == ARRAYS | added
+    assert [*prepared.splits] == ["train", "validation", "test"]
+    assert load(target, "validation_y").tolist() == [0, 0, 1, 1]
+
+
 def test_a_training_picture_asked_as_a_png_is_the_row_it_was(tmp_path: Path, target: Path) -> None:
     prepared = prepare(two_files(tmp_path), target, Settings())
     row = load(target, "train_x")[3]

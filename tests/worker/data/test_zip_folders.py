@@ -108,3 +108,45 @@ def test_if_more_than_a_tenth_is_unreadable_the_zip_is_refused(tmp_path: Path) -
     files = class_folders(each=5) | {f"cat/bad{n}.png": b"text" for n in range(2)}
     with pytest.raises(CorruptFile, match=r"at least 90% of 12 pictures .* 'cat/bad0\.png'"):
         read(zipped(tmp_path / "a.zip", files))
+
+
+def test_rows_to_validate_are_a_split_of_their_own(tmp_path: Path) -> None:
+    files = both_splits() | class_folders("Valid/", each=1, seed=2)
+    found = read(zipped(tmp_path / "a.zip", files))
+    assert found.labels == {"train": [0] * 3 + [1] * 3, "test": [0, 0, 1, 1], "validation": [0, 1]}
+    assert found.codes == []
+
+
+def test_without_a_test_split_rows_to_validate_are_it(tmp_path: Path) -> None:
+    files = class_folders("train/", each=3) | class_folders("val/", each=2, seed=2)
+    found = read(zipped(tmp_path / "a.zip", files))
+    assert found.labels == {"train": [0] * 3 + [1] * 3, "test": [0, 0, 1, 1]}
+    assert found.codes == ["validation_as_test"]
+
+
+def test_names_and_lists_say_classes_where_no_folder_does(tmp_path: Path) -> None:
+    contents = [*class_folders().values()]
+    named = {f"train/{name}.{n}.png": contents[n] for n in range(4) for name in ("cat", "dog")}
+    found = read(zipped(tmp_path / "a.zip", named | {"test1/1.png": PICTURE, "s.csv": b"id,label"}))
+    assert found.classes == ["cat", "dog"]
+    assert found.codes == ["no_pictures", "files_outside_classes", "test_held_out"]
+    files = dict(zip(("a.png", "b.png", "c", "d.png"), contents, strict=False))
+    listed = b"\xef\xbb\xbfname,label\na.png,cat\nb.png,dog\nc,cat\nd.png,dog\n"
+    found = read(zipped(tmp_path / "b.zip", files | {"labels.csv": listed, "LICENSE": b"free"}))
+    assert found.classes == ["cat", "dog"]
+    assert sum(map(len, found.labels.values())) == 4
+
+
+def test_names_in_a_zip_are_what_their_writer_meant(tmp_path: Path) -> None:
+    files = {f"pets\\{name}\\{n}.png": PICTURE for name in ("ca\u0301t", "dog") for n in range(2)}
+    path = zipped(tmp_path / "a.zip", files)
+    assert read(path).classes == ["c\u00e1t", "dog"]
+    # The same bytes, without the flag that says that they are UTF-8.
+    whole = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):
+        at = whole.find(mark)
+        while at >= 0:
+            whole[at + flags] &= ~0x08
+            at = whole.find(mark, at + 1)
+    path.write_bytes(whole)
+    assert read(path).classes == ["c\u00e1t", "dog"]

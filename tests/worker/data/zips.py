@@ -1,5 +1,6 @@
 """Zips of pictures as the importer reads them."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,8 +26,8 @@ class Read(NamedTuple):
 
 
 def read(path: Path, seed: int = 1, **limits: Any) -> Read:
-    labels: dict[str, list[int]] = {"train": [], "test": []}
-    pixels: dict[str, list[Any]] = {"train": [], "test": []}
+    labels: dict[str, list[int]] = defaultdict(list)
+    pixels: dict[str, list[Any]] = defaultdict(list)
     with zip_folders.opened([path], Settings(**limits), seed) as contents:
         for block in contents.blocks:
             labels[block.split] += block.y.tolist()

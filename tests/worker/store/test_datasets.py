@@ -37,6 +37,19 @@ def test_a_dataset_is_mapped_into_memory_not_read(datasets: DatasetStore) -> Non
     assert (len(dataset.splits["train"]), len(dataset.splits["test"])) == (4, 2)
 
 
+def test_rows_to_validate_are_opened_where_there_are_some(datasets: DatasetStore) -> None:
+    plain = publish(datasets)
+    assert {*datasets.open(DATASET).splits} == {"train", "test"}
+    datasets.drop(DATASET)
+    with datasets.local_folder(DATASET) as part:
+        for split, rows in (("train", 4), ("test", 2), ("validation", 3)):
+            np.save(part / f"{split}_x.npy", np.full((rows, 2, 2, 3), rows, np.uint8))
+            np.save(part / f"{split}_y.npy", np.arange(rows) % 2)
+        published = datasets.publish(DATASET, part, ABOUT)
+    assert published["digest"] != plain["digest"]
+    assert len(datasets.open(DATASET).splits["validation"]) == 3
+
+
 def test_nothing_half_made_is_visible(datasets: DatasetStore, tmp_path: Path) -> None:
     with datasets.local_folder(DATASET) as part:
         np.save(part / "train_x.npy", np.zeros(1))

@@ -16,6 +16,7 @@ from worker.training.loop import Epoch, Run
 from worker.training.model import measured
 from worker.training.plan import Plan
 from worker.training.problem import Problem
+from worker.training.sizes import Sizes
 
 ID = "ds_" + "0" * 32
 
@@ -193,6 +194,20 @@ def test_without_rows_to_watch_nothing_stops_early() -> None:
     assert len(epochs) == 20
     assert trained.result["validation"] is None
     assert all((trained.tensors[name] == plain.tensors[name]).all() for name in plain.tensors)
+
+
+def test_rows_that_a_dataset_has_to_validate_are_watched_and_no_others() -> None:
+    dataset, own = pictures(), pictures(rows=10, seed=1).train
+    dataset.splits["validation"] = own
+    watched = {"validation_fraction": 0.5, "early_stopping": {"patience": 3}}
+    (trained, epochs), (fraction, _) = run(dataset), run(dataset, **watched)
+    assert trained.result["validation"]["rows"] == 10
+    assert trained.result["train"]["rows"] == fraction.result["train"]["rows"] == 60
+    assert all(epoch.validation_loss is not None for epoch in epochs)
+    (plain, _) = run(pictures())
+    assert all((trained.tensors[name] == plain.tensors[name]).all() for name in plain.tensors)
+    sizes = Sizes(plan_of(dataset, **watched), threads=1, checked=False)
+    assert (sizes.rows, sizes.kept_out, sizes.learned) == (70, 10, 60)
 
 
 def test_every_layer_has_a_gradient_norm() -> None:
