@@ -33,7 +33,7 @@ from worker.settings import Settings
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
 # Ends of names, in lower case.
 PICTURES = SUFFIXES | {
-    ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif", ".mpo",
+    ".jpe", ".jfif", ".heic", ".heif", ".mpo",
 }  # fmt: skip
 NO_PICTURES = {
     ".txt", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".md", ".pdf", ".html", ".htm", ".py",

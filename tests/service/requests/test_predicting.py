@@ -53,7 +53,7 @@ def test_a_picture_is_known_by_its_bytes(
     assert len(said(http.post(ASK, content=noise(kind), headers=headers))) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"hello", b'{"rows": []}', noise("GIF")])
+@pytest.mark.parametrize("body", [b"", b"hello", b'{"rows": []}', noise("JPEG2000")])
 def test_what_is_no_picture_is_told_what_may_be_sent(http: httpx.Client, body: bytes) -> None:
     answer = http.post(ASK, content=body, headers={"content-type": "image/png"})
     expect_problem(answer, 415, "unsupported_media_type")
@@ -69,17 +69,17 @@ def test_a_bad_picture_of_many_has_a_problem_and_the_others_their_answers(
     http: httpx.Client,
 ) -> None:
     files = parts(
-        ("a.png", noise()), ("b.gif", noise("GIF")), ("c.png", noise()[:60]), ("d", noise())
+        ("a.png", noise()), ("b.jp2", noise("JPEG2000")), ("c.png", noise()[:60]), ("d", noise())
     )
     first, second, third, fourth = said(http.post(ASK, files=files))
     assert first["label"] == fourth["label"]
-    assert (second["file"], second["problem"]["status"]) == ("b.gif", 415)
+    assert (second["file"], second["problem"]["status"]) == ("b.jp2", 415)
     assert (third["file"], third["problem"]["code"]) == ("c.png", "corrupt_file")
     assert {"type", "title", "status", "detail", "code"} == third["problem"].keys()
 
 
 def test_a_bad_picture_alone_is_a_bad_request(http: httpx.Client) -> None:
-    answer = http.post(ASK, files=parts(("b.gif", noise("GIF"))))
+    answer = http.post(ASK, files=parts(("b.jp2", noise("JPEG2000"))))
     expect_problem(answer, 415, "unsupported_media_type", "/image/0")
     answer = http.post(ASK, files=parts(("c.png", noise()[:60])))
     expect_problem(answer, 422, "corrupt_file", "/image/0")

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 
-from PIL import Image, MpoImagePlugin, TiffImagePlugin
+from PIL import AvifImagePlugin, Image, MpoImagePlugin, TiffImagePlugin
 
 from worker.data import frames
 from worker.data.pictures.formats import FORMATS
@@ -55,8 +55,18 @@ def serve(channel: socket.socket, max_pixels: int, seconds: int) -> None:
         frames.send(channel, words, pixels)
 
 
-def check() -> None:
-    """Decode a picture of each format.
+def samples() -> list[bytes]:
+    """Returns a small picture of each format."""
+    found = []
+    for kind in FORMATS:
+        encoded = io.BytesIO()
+        Image.new("RGBA" if kind != "JPEG" else "RGB", (9, 9)).save(encoded, kind)
+        found.append(encoded.getvalue())
+    return found
+
+
+def check(pictures: list[bytes]) -> None:
+    """Decode these pictures.
 
     Called twice: before the process is restricted, to load all code while files can still be
     opened; and after, to see that decoding works without opening any.
@@ -64,10 +74,8 @@ def check() -> None:
     Raises:
         CorruptFile: a decoder does not work here.
     """
-    for kind in FORMATS:
-        encoded = io.BytesIO()
-        Image.new("RGBA" if kind != "JPEG" else "RGB", (9, 9)).save(encoded, kind)
-        decode(encoded.getvalue(), Preprocessing(), max_bytes=MAX_ENCODED, max_pixels=81)
+    for encoded in pictures:
+        decode(encoded, Preprocessing(), max_bytes=MAX_ENCODED, max_pixels=81)
 
 
 def _decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memoryview]:
@@ -91,12 +99,14 @@ def _limit_processor_time(seconds: int) -> None:
 def main(max_pixels: int, seconds: int, parent: int) -> None:
     # Family and type are given, because seccomp forbids the call that would find them out.
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=0)
-    check()
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # others could not be started here
+    pictures = samples()
+    check(pictures)
     limits.die_with(parent)
     limits.apply(limits.Limits(None, address_space(max_pixels), LOG_BYTES, OPEN_FILES))
     landlock.restrict([], [])
     seccomp.allow_only(seccomp.COMPUTING)
-    check()
+    check(pictures)
     frames.send(channel, READY)
     serve(channel, max_pixels, seconds)
 

@@ -5,7 +5,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 # Pillow's decoders. Image.open knows those that are imported, and would import all 40 to find WebP.
-from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from worker.data.pictures import header
 from worker.data.pictures.header import Header
@@ -16,15 +25,17 @@ class Format(NamedTuple):
 
     Attributes:
         title: its name in messages.
-        marks: bytes by which it is known, each at its place in the file.
+        marks: bytes by which it is known, each at its place in the file; of several at a place, it
+            has one.
         suffixes: of file names, in lower case.
         decoder: Pillow's class for it.
         header: returns size and passes of a file that has these marks.
-        animated: whether its further frames are an animation. Those of a JPEG are previews.
+        animated: whether a picture with further frames is refused as an animation. Those of a
+            JPEG are previews, of a TIFF pages, and of a GIF what people mean is the first.
     """
 
     title: str
-    marks: dict[int, bytes]
+    marks: dict[int, bytes | tuple[bytes, ...]]
     suffixes: tuple[str, ...]
     decoder: type[ImageFile.ImageFile]
     header: Callable[[bytes], Header | None]
@@ -59,6 +70,39 @@ FORMATS = {
         (".webp",),
         WebPImagePlugin.WebPImageFile,
         header.of_webp,
+        animated=True,
+    ),
+    "GIF": Format(
+        "GIF",
+        {0: (b"GIF87a", b"GIF89a")},
+        (".gif",),
+        GifImagePlugin.GifImageFile,
+        header.of_gif,
+        animated=False,
+    ),
+    "BMP": Format(
+        "BMP",
+        # The four bytes after the size of the file are 0.
+        {0: b"BM", 6: bytes(4)},
+        (".bmp", ".dib"),
+        BmpImagePlugin.BmpImageFile,
+        header.of_bmp,
+        animated=False,
+    ),
+    "TIFF": Format(
+        "TIFF",
+        {0: (b"II*\0", b"MM\0*")},
+        (".tif", ".tiff"),
+        TiffImagePlugin.TiffImageFile,
+        header.of_tiff,
+        animated=False,
+    ),
+    "AVIF": Format(
+        "AVIF",
+        {4: b"ftypavif"},
+        (".avif",),
+        AvifImagePlugin.AvifImageFile,
+        header.of_avif,
         animated=True,
     ),
 }

@@ -167,10 +167,11 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> None:
 
 
 def _check_still(image: Image.Image) -> None:
-    frames = getattr(image, "n_frames", 1)
     # A JPEG of several frames is a phone's photograph and a preview of it: only the first is read.
-    # Pillow calls it MPO.
-    if frames > 1 and image.format in FORMATS and FORMATS[image.format].animated:
+    # Pillow calls it MPO. To count the pages of a TIFF is to read them all.
+    if image.format not in FORMATS or not FORMATS[image.format].animated:
+        return
+    if (frames := getattr(image, "n_frames", 1)) > 1:
         raise UnsupportedFile(
             f"Expected a still picture, got an animation of {frames} frames; send one frame of it."
         )

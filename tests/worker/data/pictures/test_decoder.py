@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.worker.data.making import encoded, encoded_image, pictures, shown, wide_gamut
 from tests.worker.data.pictures.bombs import EIGHT, LARGEST, costly, decoders, repeated, small
+from worker.data.pictures.formats import FORMATS
 from worker.data.pictures.pixels import decode
 from worker.data.pictures.pool import DecoderPool
 from worker.errors import (
@@ -28,15 +29,16 @@ def transposed() -> Image.Exif:
     return exif
 
 
-def with_a_preview() -> bytes:
+def several(kind: str) -> bytes:
+    """A picture and another one behind it."""
     first, second = (Image.fromarray(frame) for frame in pictures(2, side=90))
-    return encoded_image(first, "MPO", save_all=True, append_images=[second])
+    return encoded_image(first, kind, save_all=True, append_images=[second])
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        *(encoded(pictures(1, side=90)[0], kind) for kind in ("PNG", "JPEG", "WEBP")),
+        *(encoded(pictures(1, side=90)[0], kind) for kind in FORMATS),
         *(
             encoded(pictures(1, side=90)[0], kind, exif=transposed())
             for kind in ("PNG", "JPEG", "WEBP")
@@ -48,7 +50,11 @@ def with_a_preview() -> bytes:
         encoded_image(Image.fromarray(pictures(1)[0]).convert("P"), "PNG", transparency=0),
         encoded_image(Image.new("CMYK", (90, 90), (9, 99, 199, 20)), "JPEG"),
         encoded_image(Image.new("I;16", (90, 90), 30_000), "PNG"),
-        with_a_preview(),
+        encoded_image(Image.new("I;16", (90, 90), 30_000), "TIFF"),
+        encoded_image(Image.new("RGB", (90, 90), (9, 99, 199)), "TIFF", compression="tiff_lzw"),
+        several("GIF"),
+        several("TIFF"),
+        several("MPO"),
         encoded_image(Image.effect_noise((900, 600), 50), "JPEG")[:-9],
     ],
     ids=shown,

@@ -27,6 +27,6 @@ def test_the_page_about_datasets_names_all_formats() -> None:
 
 def test_a_folder_is_searched_for_the_names_of_all_formats(tmp_path: Path) -> None:
     paths = sorted(tmp_path / f"a{suffix}" for suffix in SUFFIXES)
-    for path in [*paths, tmp_path / "a.gif"]:
+    for path in [*paths, tmp_path / "a.heic"]:
         path.touch()
     assert find_pictures([tmp_path]) == paths

@@ -21,11 +21,26 @@ from worker.data.pictures.header import Header
         ("WEBP", {}),
         ("WEBP", {"lossless": True}),
         ("WEBP", {"exif": b"Exif\0\0" + bytes(300)}),
+        ("GIF", {}),
+        ("BMP", {}),
+        ("TIFF", {}),
+        ("TIFF", {"big_endian": True}),
+        ("AVIF", {"speed": 10}),
     ],
 )
 def test_the_size_is_what_pillow_finds(kind: str, mode: str, options: dict[str, object]) -> None:
     image = Image.new(mode if kind != "JPEG" else mode.replace("A", ""), (321, 57))
     assert read_header(encoded_image(image, kind, **options)) == Header(321, 57)
+
+
+def test_an_old_bmp_has_sides_of_two_bytes() -> None:
+    data = b"BM" + bytes(12) + struct.pack("<IHH", 12, 321, 57)
+    assert read_header(data) == Header(321, 57)
+
+
+def test_the_largest_picture_in_an_avif_counts() -> None:
+    boxes = (b"ispe" + struct.pack(">III", 0, *size) for size in ((9, 9), (321, 57), (8, 8)))
+    assert read_header(b"\0\0\0\x1cftypavif" + b"".join(boxes)) == Header(321, 57)
 
 
 def test_every_scan_of_a_progressive_jpeg_counts() -> None:
@@ -51,13 +66,24 @@ def test_every_scan_of_a_progressive_jpeg_counts() -> None:
         b"RIFF....WEBPVP8X",
         b"RIFF....WEBPVP9 " * 4,
         b"GIF89a",
+        b"BM" + bytes(14),
+        b"II*\0" + bytes(3),
+        b"II*\0" + struct.pack("<IH", 8, 0),
+        b"MM\0*" + struct.pack(">I", 2**31),
+        b"\0\0\0\x1cftypavif" + bytes(20),
+        b"\0\0\0\x1cftypavif....ispe",
     ],
 )
 def test_what_cannot_be_read_is_left_to_the_decoder(data: bytes) -> None:
     assert read_header(data) is None
 
 
-STARTS = st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPVP8X", b""])
+STARTS = st.sampled_from(
+    [
+        b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPVP8X", b"GIF89a", b"BM" + bytes(12),
+        b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"\0\0\0\x1cftypavifispe", b"",
+    ]
+)  # fmt: skip
 
 
 @given(STARTS, st.binary(max_size=200))

@@ -122,9 +122,8 @@ def pixels_of(kind: str) -> bytes:
     [
         (b"", UnsupportedFile, "an empty file"),
         (b"hello", UnsupportedFile, "plain text"),
-        (pixels_of("GIF"), UnsupportedFile, "GIF"),
-        (pixels_of("BMP"), UnsupportedFile, "BMP"),
-        (pixels_of("TIFF"), UnsupportedFile, "TIFF"),
+        (pixels_of("JPEG2000"), UnsupportedFile, "JPEG 2000"),
+        (b"\0\0\0\x18ftypheic" + bytes(99), UnsupportedFile, "HEIC"),
         (animated("PNG"), UnsupportedFile, "3 frames"),
         (animated("WEBP"), UnsupportedFile, "3 frames"),
         (pixels_of("PNG")[:-40], CorruptFile, "whole PNG"),
