@@ -1,12 +1,15 @@
 """Which arrays of an upload are the pictures and the labels of which split."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from worker.data.arrays.names import Split, meaning
 from worker.data.arrays.stored import Listed
 from worker.errors import CorruptFile, UnsupportedFile
 
+CLASSES = "list_classes"
+COURSE = {"train_set_x", "train_set_y", "test_set_x", "test_set_y"}
 SHOWN = 12
 ADVICE = (
     "name them x_train and y_train, or train_set_x and train_set_y, and those of a test split alike"
@@ -52,14 +55,14 @@ def choose(arrays: Sequence[Listed]) -> Choice:
         CorruptFile: the pictures or the labels of a split are missing, or it has several.
     """
     named = [_named(array, arrays) for array in arrays]
-    classes = [own.array for own in named if own.part == "classes"]
     pairs = []
     for split in _splits(named):
-        own = [other for other in named if other.split == split and other.part != "classes"]
+        own = [other for other in named if other.split == split]
         x = _one(split, "pictures", _pictures(own), arrays)
         y = _one(split, "labels", _labels(own, x), arrays)
         pairs.append(Pair(split, x, y))
-    read = {id(array) for pair in pairs for array in (pair.x, pair.y)} | {*map(id, classes)}
+    classes = _classes(named, pairs)
+    read = {id(array) for array in (*chain(*((pair.x, pair.y) for pair in pairs)), *classes)}
     return Choice(pairs, classes, [array for array in arrays if id(array) not in read])
 
 
@@ -96,14 +99,28 @@ def _pictures(named: Sequence[Named]) -> list[Listed]:
 
 def _labels(named: Sequence[Named], x: Listed) -> list[Listed]:
     found = [own.array for own in named if own.part == "y"]
-    others = [own.array for own in named if own.part is None and own.array is not x]
-    fitting = [array for array in found or others if {*x.shape[:1]} & {*array.shape}]
-    return _preferred(found, fitting)
+    others = [own.array for own in named if own.part != "x" and own.array is not x]
+    return _preferred(found, [array for array in found or others if _fits(array, x)])
+
+
+def _fits(array: Listed, x: Listed) -> bool:
+    """Whether an array may have something for each picture."""
+    return len(array.shape) < 3 and bool({*x.shape[:1]} & {*array.shape})
 
 
 def _preferred(found: list[Listed], fitting: list[Listed]) -> list[Listed]:
-    """Those that fit, where they decide between several, or where there are no others."""
+    """Those of the course's own names; else those that fit, where they decide between several, or
+    where there are no others."""
+    if exact := [array for array in found if array.name in COURSE]:
+        return exact
     return fitting if len(found) != 1 and fitting else found
+
+
+def _classes(named: Sequence[Named], pairs: Sequence[Pair]) -> list[Listed]:
+    found = [own.array for own in named if own.part == "classes"]
+    exact = [array for array in found if array.name == CLASSES]
+    # As many as training pictures: these are the names of the pictures, or the labels.
+    return exact or [array for array in found if not _fits(array, pairs[0].x)]
 
 
 def _one(split: str, what: str, found: Sequence[Listed], arrays: Sequence[Listed]) -> Listed:

@@ -13,9 +13,9 @@ SPLIT_WORDS: dict[Split, set[str]] = {
     "validation": {"val", "valid", "validation", "dev"},
     "test": {"test", "testing", "tst", "te", "eval", "evaluation"},
 }
-# The first that a name has a word of: `image_labels` are labels, `label_names` are names.
+# The first that a name has a word of: `image_labels` are labels, `label_classes` are classes.
 PART_WORDS: dict[Part, set[str]] = {
-    "classes": {"classes", "names", "name", "categories"},
+    "classes": {"classes", "categories"},
     "y": {
         "y", "ys", "label", "labels", "lbl", "lbls", "target", "targets", "class", "output",
         "outputs", "truth",
@@ -26,7 +26,10 @@ PART_WORDS: dict[Part, set[str]] = {
         "samples",
     },
 }  # fmt: skip
-KNOWN = set().union(*SPLIT_WORDS.values(), *PART_WORDS.values())
+# Of what else a name is: `label_names` are classes, `image_names` and `filenames` are neither.
+NAMES = {"name", "names"}
+OTHERS = {"file", "files", "path", "paths", "id", "ids"}
+KNOWN = set().union(*SPLIT_WORDS.values(), *PART_WORDS.values(), NAMES, OTHERS)
 # Capitals that no small letter follows, a word, or a number.
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -73,4 +76,6 @@ def _split(words: set[str]) -> Split | None:
 
 
 def _part(words: set[str]) -> Part | None:
+    if words & (NAMES | OTHERS):
+        return None if words & (PART_WORDS["x"] | OTHERS) else "classes"
     return next((part for part, known in PART_WORDS.items() if words & known), None)

@@ -81,6 +81,27 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     assert said.endswith("weights in a.npz (float32, (3,)); more in a.npz (uint8, (10, 4, 3))")
 
 
+def test_the_course_s_own_names_come_first(tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"train_set_x": X, "train_set_y": Y, "test_set_x": X, "test_set_y": Y}
+    names = np.array(["cat", "dog"])
+    more: dict[str, Any] = {"train_images": X[::-1], "test_labels": Y, "other_names": names[::-1]}
+    found = read(npz_file(tmp_path / "a.npz", **arrays, **more, list_classes=names))
+    assert np.array_equal(found.x["train"], X)
+    assert found.classes == ["cat", "dog"]
+
+
+def test_names_of_pictures_are_not_names_of_classes(tmp_path: Path) -> None:
+    names = np.array([f"{number}.jpg" for number in range(10)])
+    found = read(npz_file(tmp_path / "a.npz", x=X, y=Y, names=names, filenames=names))
+    assert found.classes == ["0", "1"]
+    assert "names in a.npz (str160, (10,))" in found.said["arrays_left_out"]
+
+
+def test_classes_as_many_as_pictures_are_labels(tmp_path: Path) -> None:
+    found = read(npz_file(tmp_path / "a.npz", x=X, classes=Y))
+    assert sorted(found.y["train"] + found.y["test"]) == sorted(Y.tolist())
+
+
 def h5(**arrays: Any) -> Any:
     def write(path: Path) -> Path:
         with h5py.File(path, "w") as file:
