@@ -42,13 +42,8 @@ def named(lists: Sequence[StoredArray], labels: list[Labels], max_classes: int) 
         CorruptFile: the lists differ, are no names, or lack one for a label.
         LimitExceeded: there are more classes than are allowed.
     """
-    read = [_names(array, max_classes) for array in lists]
-    if any(names != read[0] for names in read):
-        raise CorruptFile(
-            "Expected the same names of classes in every file, but they differ; send files that "
-            f"belong together, or one list of names instead of {len(read)}."
-        )
-    found = _named(read[0], labels) if read else _numbered(labels, max_classes)
+    names = _agreed(lists, max_classes)
+    found = _named(names, labels) if names else _numbered(labels, max_classes)
     contents.check_classes(found.names, max_classes)
     if (largest := _ends(found.labels)[1]) >= len(found.names):
         raise CorruptFile(
@@ -56,6 +51,26 @@ def named(lists: Sequence[StoredArray], labels: list[Labels], max_classes: int) 
             f"{lists[0].where}, got {largest}; name every class or mend the labels."
         )
     return found
+
+
+def listed(lists: Sequence[StoredArray], max_classes: int) -> list[str] | None:
+    """Returns the names that all lists have, at most one more than is allowed; None without a list.
+
+    Raises:
+        CorruptFile: they differ, or are no names.
+    """
+    names = _agreed(lists, max_classes)
+    return names.texts if names else None
+
+
+def _agreed(lists: Sequence[StoredArray], max_classes: int) -> Names | None:
+    read = [_names(array, max_classes) for array in lists]
+    if any(names != read[0] for names in read):
+        raise CorruptFile(
+            "Expected the same names of classes in every file, but they differ; send files that "
+            f"belong together, or one list of names instead of {len(read)}."
+        )
+    return read[0] if read else None
 
 
 def _numbered(labels: list[Labels], max_classes: int) -> Classes:
@@ -99,10 +114,8 @@ def _names(array: StoredArray, max_classes: int) -> Names:
         )
     # One name more than is allowed, so that check_classes can refuse them.
     values = array.read(slice(max_classes + 1))
-    if array.dtype.kind == "S":
-        return Names([_text(name, array.where) for name in values.tolist()], None)
-    if array.dtype.kind == "U":
-        return Names(values.tolist(), None)
+    if array.dtype.kind in "SU":
+        return Names(texts(values.tolist(), array.where), None)
     numbers = [int(value) for value in values.tolist() if float(value).is_integer()]
     if len(numbers) < len(values):
         raise CorruptFile(
@@ -112,9 +125,14 @@ def _names(array: StoredArray, max_classes: int) -> Names:
     return Names([str(number) for number in numbers], numbers)
 
 
-def _text(name: bytes, where: str) -> str:
+def texts(stored: Sequence[bytes | str], where: str) -> list[str]:
+    """Returns texts as they are meant, of bytes in UTF-8.
+
+    Raises:
+        CorruptFile: they are other bytes.
+    """
     try:
-        return name.decode()
+        return [text if isinstance(text, str) else text.decode() for text in stored]
     except UnicodeDecodeError as error:
         raise CorruptFile(
             f"Expected class names in UTF-8 in {where}, got other bytes; encode them again."

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.data import contents, kinds
-from worker.data.arrays import classes, labels, npy, npz
+from worker.data.arrays import classes, labels, npy, npz, text_labels
 from worker.data.arrays.choice import Choice, choose
+from worker.data.arrays.classes import Classes
 from worker.data.arrays.pixels import Pictures, Shape, pictures, scale_of
-from worker.data.arrays.stored import NAMES, NUMBERS, Listed
+from worker.data.arrays.stored import LABELS, NAMES, NUMBERS, Listed, StoredArray
 from worker.data.contents import Block, Contents, Labels
 from worker.data.hdf5 import reader as hdf5
 from worker.data.preprocessing import Preprocessing
@@ -30,11 +31,11 @@ READERS: dict[str, Callable[[Path], AbstractContextManager[list[Listed]]]] = {
 
 
 class Rows(NamedTuple):
-    """Pictures and their labels, of a split."""
+    """Pictures and their labels, as they are stored, of a split."""
 
     split: str
     x: Pictures
-    y: Labels
+    y: StoredArray
 
 
 @contextmanager
@@ -51,14 +52,8 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
         choice = choose([*chain(*listed)])
         reading = Reading(rows=0, left_out=[str(array) for array in choice.left_out])
         parts = _parts(choice, settings, reading)
-        found = classes.named(
-            [array.open(NAMES) for array in choice.classes],
-            [part.y for part in parts],
-            settings.max_classes,
-        )
-        reading.changes += [found.change] if found.change else []
-        parts = [part._replace(y=y) for part, y in zip(parts, found.labels, strict=True)]
-        blocks = _blocks(parts, _scales(parts, reading))
+        found = _classes(choice, parts, settings, reading)
+        blocks = _blocks(parts, found.labels, _scales(parts, reading))
         if not any(part.split == "test" for part in parts):
             chosen = contents.held_out(np.concatenate(found.labels), seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
@@ -67,22 +62,36 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:
-    x = [pictures(pair.x.open(NUMBERS)) for pair in choice.pairs]
-    sent = [pair.split for pair in choice.pairs]
-    splits = _splits(sent, reading)
-    shape = _shape(x)
-    rows = {
-        split: sum(own.rows for own, its in zip(x, splits, strict=True) if its == split)
-        for split in splits
-    }
+    splits = _splits([pair.split for pair in choice.pairs], reading)
+    parts = [
+        Rows(split, pictures(pair.x.open(NUMBERS)), pair.y.open(LABELS))
+        for split, pair in zip(splits, choice.pairs, strict=True)
+    ]
+    shape = _shape([part.x for part in parts])
+    rows = {split: sum(part.x.rows for part in parts if part.split == split) for split in splits}
     contents.check_size(rows, shape, settings)
     reading.rows = sum(rows.values())
-    parts = []
-    for pair, split, own in zip(choice.pairs, splits, x, strict=True):
-        y, change = labels.read(pair.y.open(NUMBERS), own.rows, settings.max_classes)
-        reading.changes += [change] if change else []
-        parts.append(Rows(split, own, y))
     return parts
+
+
+def _classes(
+    choice: Choice, parts: Sequence[Rows], settings: Settings, reading: Reading
+) -> Classes:
+    lists = [array.open(NAMES) for array in choice.classes]
+    most = settings.max_classes
+    read = [labels.read(part.y, part.x.rows, most) for part in parts]
+    if texts := [part.y for part, own in zip(parts, read, strict=True) if own is None]:
+        if len(texts) < len(parts):
+            raise CorruptFile(
+                f"Expected labels of one type in all splits, got texts in {texts[0].where} and "
+                "numbers in another; convert one of them."
+            )
+        found = text_labels.named(lists, texts, most)
+    else:
+        found = classes.named(lists, [own.labels for own in read if own], most)
+    reading.changes += [own.change for own in read if own and own.change]
+    reading.changes += [found.change] if found.change else []
+    return found
 
 
 def _splits(sent: Sequence[str], reading: Reading) -> list[str]:
@@ -115,8 +124,10 @@ def _scales(parts: Sequence[Rows], reading: Reading) -> list[int]:
     return scales
 
 
-def _blocks(parts: Sequence[Rows], scales: Sequence[int]) -> Iterator[Block]:
-    for (split, x, y), scale in zip(parts, scales, strict=True):
+def _blocks(
+    parts: Sequence[Rows], y_of: Sequence[Labels], scales: Sequence[int]
+) -> Iterator[Block]:
+    for (split, x, _), y, scale in zip(parts, y_of, scales, strict=True):
         start = 0
         for block in x.read(scale):
             yield Block(split, block, y[start : start + len(block)])

@@ -1,6 +1,6 @@
 """Labels in the forms that people have them in, as whole numbers: (rows,)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,19 @@ from worker.errors import CorruptFile, LimitExceeded
 MAX_LABEL = np.iinfo(np.int32).max
 
 
-def read(array: StoredArray, rows: int, max_classes: int) -> tuple[Labels, str | None]:
-    """Returns a label for each picture, and in words what was done to get it.
+class Numbers(NamedTuple):
+    """A label for each picture, (rows,), and in words what was done to get them."""
+
+    labels: Labels
+    change: str | None
+
+
+def read(array: StoredArray, rows: int, max_classes: int) -> Numbers | None:
+    """Returns the labels of pictures; None if they are texts.
 
     Args:
-        array: (rows,), (1, rows) or (rows, 1) of whole numbers of any type; or (rows, k) or
-            (k, rows) of 0 and 1, with one 1 for each picture.
+        array: (rows,), (1, rows) or (rows, 1) of texts, or of whole numbers of any type; or
+            (rows, k) or (k, rows) of 0 and 1, with one 1 for each picture.
 
     Raises:
         CorruptFile: there are more or fewer labels, or they are none.
@@ -26,8 +33,9 @@ def read(array: StoredArray, rows: int, max_classes: int) -> tuple[Labels, str |
     """
     shape = array.shape
     if shape in ((rows,), (1, rows), (rows, 1)):
-        return _whole(array.read().reshape(-1), array.where), None
-    if len(shape) != 2 or rows not in shape or not rows:
+        texts = array.dtype.kind in "SU"
+        return None if texts else Numbers(_whole(array.read().reshape(-1), array.where), None)
+    if len(shape) != 2 or rows not in shape or not rows or array.dtype.kind in "SU":
         raise CorruptFile(
             f"Expected {rows:,} labels in {array.where}, got the shape {shape}; "
             "send one label for each picture."
@@ -39,7 +47,7 @@ def read(array: StoredArray, rows: int, max_classes: int) -> tuple[Labels, str |
             "join some of them."
         )
     labels = _of_columns(array) if across else _of_rows(array)
-    return labels, f"{array.where}: the place of the 1 in {shape} became the label"
+    return Numbers(labels, f"{array.where}: the place of the 1 in {shape} became the label")
 
 
 def _whole(values: NDArray[Any], where: str) -> Labels:

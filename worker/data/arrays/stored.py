@@ -31,6 +31,7 @@ class Kind(NamedTuple):
 
 
 NUMBERS = Kind("numbers of up to 64 bits", "biuf", 8)
+LABELS = Kind("numbers of up to 64 bits, or texts of up to 256 bytes,", "biufSU", 256)
 NAMES = Kind("texts of up to 256 bytes, or numbers,", "biufSU", 256)
 
 

@@ -123,6 +123,51 @@ def test_labels_may_be_the_numbers_that_the_classes_are(tmp_path: Path) -> None:
     assert "labels are the numbers 13, 3" in found.said["arrays_changed"]
 
 
+TEXTS = ["dog" if label else "köter" for label in LABELS.tolist()]
+
+
+@pytest.mark.parametrize("shape", [(12,), (1, 12), (12, 1)])
+def test_labels_may_be_names(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    in_utf8 = np.array([text.encode() for text in TEXTS]).reshape(shape)
+    for y in (np.array(TEXTS, dtype=object).reshape(shape), in_utf8):
+        found = taken(tmp_path, y=y)
+        assert (found.classes, found.y["train"]) == (["dog", "köter"], (1 - LABELS).tolist())
+        assert "texts, were numbered" in found.said["arrays_changed"]
+
+
+def test_labels_that_are_names_follow_a_list_of_them(tmp_path: Path) -> None:
+    y = np.array(TEXTS)
+    found = read(npz_file(tmp_path / "a.npz", x=X, y=y, classes=np.array(["köter", "cat", "dog"])))
+    assert found.classes == ["köter", "cat", "dog"]
+    assert {*found.y["train"]} == {0, 2}
+    with pytest.raises(CorruptFile, match=r"each label in y in a\.npz, got 'dog'; name every"):
+        read(npz_file(tmp_path / "a.npz", x=X, y=y, classes=np.array(["köter", "cat"])))
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "words"),
+    [
+        (np.array(TEXTS)[:6], CorruptFile, r"12 labels in y in a\.npz, got the shape \(6,\)"),
+        (np.array([TEXTS] * 12), CorruptFile, r"got the shape \(12, 12\)"),
+        (np.array([f"class {n}" for n in range(12)]), LimitExceeded, "at most 4 classes in y in a"),
+        (np.array(["cat"] * 12), CorruptFile, "at least 2 classes"),
+        (np.array([b"\xff", b"cat"] * 6), CorruptFile, "UTF-8 in y in a.npz"),
+    ],
+    ids=range(5),
+)
+def test_other_texts_are_refused(
+    tmp_path: Path, y: Any, error: type[WorkerError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        read(npz_file(tmp_path / "a.npz", x=X, y=y), settings=Settings(max_classes=4))
+
+
+def test_texts_and_numbers_are_not_mixed(tmp_path: Path) -> None:
+    path = npz_file(tmp_path / "a.npz", x=X, y=np.array(TEXTS), x_test=X, y_test=LABELS)
+    with pytest.raises(CorruptFile, match=r"of one type in all splits, got texts in y in a\.npz"):
+        read(path)
+
+
 @pytest.mark.parametrize(
     ("names", "error", "words"),
     [
