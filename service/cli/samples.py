@@ -32,11 +32,16 @@ def take_pictures(files: Sequence[Path], folder: Path) -> list[Path]:
 
 
 def _from_hdf5(file: Path, folder: Path) -> Iterator[Path]:
+    """Only from files in the course's own form; others are read by the service alone."""
     import h5py
     from PIL import Image
 
+    if not h5py.is_hdf5(file):
+        return
     with h5py.File(file) as data:
-        if "test_set_x" not in data:
+        if not {"test_set_x", "test_set_y", "list_classes"} <= data.keys():
+            return
+        if data["list_classes"].dtype.kind != "S" or data["test_set_y"].dtype.kind not in "iu":
             return
         classes = [name.decode(errors="replace") for name in data["list_classes"]]
         labels = data["test_set_y"][:].ravel().tolist()

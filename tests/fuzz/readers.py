@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import h5py
 import numpy as np
 from PIL import Image
 from starlette.exceptions import HTTPException
@@ -80,7 +81,7 @@ def seeds() -> dict[str, list[bytes]]:
         "magic": pictures,
         "picture": pictures,
         "chunk": packed,
-        "dataset": [h5(), archive(pictures)],
+        "dataset": [h5(), h5(named=True), npz(), archive(pictures)],
     }
 
 
@@ -100,13 +101,28 @@ def encoded(kind: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-def h5() -> bytes:
-    """A dataset of a few small pictures."""
+X = np.random.default_rng(1).integers(0, 256, (12, 4, 4, 3), np.uint8)
+Y = np.arange(12) % 2
+
+
+def h5(named: bool = False) -> bytes:
+    """A dataset of a few small pictures, with other names in other places if `named`."""
     with tempfile.TemporaryDirectory() as folder:
-        path, random = Path(folder) / "a.h5", np.random.default_rng(1)
-        x, y = random.integers(0, 256, (12, 4, 4, 3), np.uint8), np.arange(12) % 2
-        reader.write(path, "train", x, y, ["cat", "other"])
+        path = Path(folder) / "a.h5"
+        if named:
+            with h5py.File(path, "w") as file:
+                file["train/images"], file["train/labels"] = X / 255, Y.astype(bool)
+                file["class_names"] = ["cat", "other"]
+        else:
+            reader.write(path, "train", X, Y, ["cat", "other"])
         return path.read_bytes()
+
+
+def npz() -> bytes:
+    """The same in NumPy's own form."""
+    file = io.BytesIO()
+    np.savez_compressed(file, x_train=X[..., 0], y_train=np.eye(2)[Y], names=np.array(["a", "b"]))
+    return file.getvalue()
 
 
 def archive(pictures: list[bytes]) -> bytes:

@@ -18,7 +18,7 @@ from worker.findings.rule import Observation, Rule, findings
 # Of two classes, a fifth of an equal share is a tenth of the rows.
 RARE_SHARE = 0.2
 LIKE = 0.7  # of 1: from here on a name is taken for another
-NAMED = 5  # files that a finding names; the rest it counts
+NAMED = 5  # files or arrays that a finding names; the rest it counts
 
 
 class Arrays(NamedTuple):
@@ -80,14 +80,29 @@ def cut_short(reading: Reading) -> Observation | None:
     return counted(reading.cut_short, reading.rows, what)
 
 
+def left_out(reading: Reading) -> Observation | None:
+    if not reading.left_out:
+        return None
+    return Observation(f"Arrays that were not read: {first(reading.left_out)}")
+
+
+def changes(reading: Reading) -> Observation | None:
+    if not reading.changes:
+        return None
+    return Observation(f"To read the arrays, they were changed: {first(reading.changes)}")
+
+
 def counted(names: Sequence[str], total: int, what: str) -> Observation | None:
     """Returns how many files of the total this is true of, with the first names."""
     if not names:
         return None
+    return Observation(f"{len(names):,} of {total:,} files {what}: {first(names)}")
+
+
+def first(names: Sequence[str]) -> str:
+    """Returns the first names, and how many more there are."""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return Observation(
-        f"{len(names):,} of {total:,} files {what}: {'; '.join(names[:NAMED])}{more}"
-    )
+    return "; ".join(names[:NAMED]) + more
 
 
 def without_training_rows(arrays: Arrays) -> Observation | None:
@@ -161,6 +176,8 @@ OF_READING: tuple[Rule[Reading], ...] = (
     Rule("validation_as_test", "info", validation_as_test),
     Rule("unreadable_pictures", "warning", unreadable),
     Rule("cut_short_pictures", "warning", cut_short),
+    Rule("arrays_left_out", "info", left_out),
+    Rule("arrays_changed", "info", changes),
 )
 OF_ARRAYS: tuple[Rule[Arrays], ...] = (
     Rule("class_without_training_rows", "severe", without_training_rows),

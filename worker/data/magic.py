@@ -1,30 +1,105 @@
 """What kind of file some bytes are, whatever the name of the file says."""
 
+import re
+from typing import NamedTuple
+
 from worker.data.pictures.formats import format_of
 
-HEAD_BYTES = 512
+# So many that HDF5 behind MATLAB's 512 bytes is known, and the head of a tar.
+HEAD_BYTES = 1024
+UNPACK = "unpack it and send what is in it"
+AS_ARRAYS = "save them with np.savez as x_train and y_train"
 
-# Of files that are not pictures, or pictures that are not read here.
-PREFIXES = {
-    b"\x89HDF\r\n\x1a\n": "HDF5",
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "an empty zip",
-    b"GIF8": "GIF",
-    b"BM": "BMP",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"%PDF": "PDF",
-    b"%!PS": "PostScript",
-    b"\x93NUMPY": "NPY",
-    b"\x1f\x8b": "gzip",
-    b"7z\xbc\xaf\x27\x1c": "7z",
-    b"Rar!": "RAR",
-    b"PAR1": "Parquet",
-    b"\x80\x02": "a Python pickle",
-    b"\x80\x03": "a Python pickle",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
-}
+
+class FileKind(NamedTuple):
+    """A kind of files that are not pictures, or pictures that are not read here.
+
+    Attributes:
+        words: for it, that fit after "look like".
+        begins: what its bytes begin with.
+        advice: what to do with it in place of sending it; empty where nothing is special.
+    """
+
+    words: str
+    begins: bytes
+    advice: str = ""
+
+
+# The first that fits. Bytes are regular expressions.
+KINDS = (
+    FileKind("HDF5", rb"\x89HDF\r\n\x1a\n"),
+    FileKind("zip", rb"PK\x03\x04"),
+    FileKind("an empty zip", rb"PK\x05\x06"),
+    FileKind("NPY", rb"\x93NUMPY"),
+    FileKind(
+        "a web page (HTML)",
+        rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head)\b",
+        "download the file itself, not the page that shows it",
+    ),
+    FileKind(
+        "a Git LFS pointer",
+        rb"version https://(?:git-lfs|hawser)\.github\.com/spec/",
+        "run `git lfs pull` and send the file that it brings",
+    ),
+    FileKind("XML", rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg)\b"),
+    FileKind(
+        "MATLAB 7.3",
+        rb"MATLAB 7\.3",
+        "its axes are in the opposite order; read the arrays with h5py, make the pictures "
+        f"(rows, height, width, 3) and {AS_ARRAYS}",
+    ),
+    FileKind(
+        "HDF5 behind a user block of 512 bytes",
+        rb".{512}\x89HDF\r\n\x1a\n",
+        "write it again without userblock_size",
+    ),
+    FileKind(
+        "MATLAB 5",
+        rb"MATLAB 5\.0|MATLAB [^7]",
+        "read the arrays with scipy.io.loadmat, make the pictures (rows, height, width, 3) and "
+        f"{AS_ARRAYS}",
+    ),
+    FileKind(
+        "IDX, as MNIST comes",
+        rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]",
+        f"read the arrays and {AS_ARRAYS}",
+    ),
+    FileKind(
+        "HEIC, as phones take pictures",
+        rb".{4}ftyp(?:hei[cxsm]|hev[cx]|mif1|msf1)",
+        "save them as JPEG, or have the phone do so (Most Compatible)",
+    ),
+    FileKind("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+    FileKind("JPEG XL", rb"\0\0\0\x0cJXL |\xff\x0a"),
+    FileKind("Photoshop's PSD", rb"8BPS"),
+    FileKind("PDF", rb"%PDF"),
+    FileKind("PostScript", rb"%!PS"),
+    FileKind("gzip", rb"\x1f\x8b", UNPACK),
+    FileKind("bzip2", rb"BZh[1-9]", UNPACK),
+    FileKind("xz", rb"\xfd7zXZ\0", UNPACK),
+    FileKind("zstd", rb"\x28\xb5\x2f\xfd", UNPACK),
+    FileKind("LZ4", rb"\x04\x22\x4d\x18", UNPACK),
+    FileKind("tar", rb".{257}ustar", f"{UNPACK}, or a zip of it"),
+    FileKind("7z", rb"7z\xbc\xaf\x27\x1c", f"{UNPACK}, or a zip of it"),
+    FileKind("RAR", rb"Rar!", f"{UNPACK}, or a zip of it"),
+    FileKind("Parquet", rb"PAR1", f"read its columns and {AS_ARRAYS}"),
+    FileKind("Arrow or Feather", rb"ARROW1|FEA1", f"read its columns and {AS_ARRAYS}"),
+    FileKind("SQLite", rb"SQLite format 3\0", f"read its rows and {AS_ARRAYS}"),
+    FileKind(
+        "safetensors", rb".{8}\{\"", "they are a model's weights; send what it was trained on"
+    ),
+    FileKind(
+        "a Python pickle",
+        rb"\x80[\x02-\x05]",
+        f"pickles run code, so they are never opened; load the arrays and {AS_ARRAYS}",
+    ),
+)
+PATTERNS = [(re.compile(kind.begins, re.DOTALL), kind) for kind in KINDS]
+
+EMPTY = FileKind("an empty file", b"")
+TABLE = FileKind("CSV", b"", f"read its columns and {AS_ARRAYS}")
+TEXT = FileKind("plain text", b"")
+UNKNOWN = FileKind("no format known here", b"")
 
 
 def looks_like(head: bytes) -> str:
@@ -32,17 +107,32 @@ def looks_like(head: bytes) -> str:
 
     A format of pictures that is read here has its name in FORMATS.
     """
+    return format_of(head) or file_kind(head).words
+
+
+def file_kind(head: bytes) -> FileKind:
+    """Returns the kind of file that begins with these bytes, unless that is a picture read here."""
+    head = head[:HEAD_BYTES]
     if not head:
-        return "an empty file"
-    if picture := format_of(head):
-        return picture
-    known = next((kind for prefix, kind in PREFIXES.items() if head.startswith(prefix)), None)
-    return known or ("plain text" if _is_text(head) else "no format known here")
+        return EMPTY
+    for pattern, kind in PATTERNS:
+        if pattern.match(head):
+            return kind
+    if (text := _text(head)) is None:
+        return UNKNOWN
+    return TABLE if _is_table(text) else TEXT
 
 
-def _is_text(head: bytes) -> bool:
+def _text(head: bytes) -> str | None:
     # The cut at HEAD_BYTES may fall into a character of up to four bytes.
-    text = head[:HEAD_BYTES].decode("utf-8", errors="ignore")
-    return len(text.encode()) >= len(head[:HEAD_BYTES]) - 3 and all(
-        character.isprintable() or character.isspace() for character in text
+    text = head.decode("utf-8", errors="ignore")
+    readable = all(character.isprintable() or character.isspace() for character in text)
+    return text if readable and len(text.encode()) >= len(head) - 3 else None
+
+
+def _is_table(text: str) -> bool:
+    """Whether the first two lines have as many columns as one another, and more than one."""
+    lines = text.splitlines()[:2]
+    return len(lines) == 2 and any(
+        lines[0].count(mark) == lines[1].count(mark) > 0 and ". " not in text for mark in ",;\t"
     )

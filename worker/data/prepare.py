@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from worker.data import zip_folders
+from worker.data import kinds, magic, zip_folders
+from worker.data.arrays import importer as arrays
 from worker.data.checks import Arrays, examine
 from worker.data.contents import SPLITS, Contents, Importer
-from worker.data.hdf5 import reader
-from worker.data.magic import HEAD_BYTES, looks_like
 from worker.data.preprocessing import Kind
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile, UnsupportedFile
@@ -23,7 +22,10 @@ from worker.findings.finding import Finding
 from worker.settings import Settings
 from worker.system.files import check_space
 
-IMPORTERS: dict[str, Importer] = {"HDF5": reader.opened, "zip": zip_folders.opened}
+IMPORTERS: dict[str, Importer] = {
+    "zip": zip_folders.opened,
+    **dict.fromkeys(arrays.READERS, arrays.opened),
+}
 # What answers call a dataset, by the kind of its samples.
 DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "rows"}
 LABEL_BYTES = 8
@@ -59,12 +61,11 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
     Nobody trusts the files: outside of tests, call `importer.import_files`.
 
     Raises:
-        UnsupportedFile: they are neither HDF5 files nor one zip.
+        UnsupportedFile: they are neither files of arrays nor one zip.
         CorruptFile, LimitExceeded, UnsafeFile: as the importer of their kind says.
         StoreFull: the disk has no room for the arrays.
     """
-    importer = IMPORTERS[_kind(files)]
-    with importer(files, settings, seed) as contents:
+    with _importer(files)(files, settings, seed) as contents:
         preprocessing = contents.preprocessing
         shape = preprocessing.shape
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
@@ -83,23 +84,16 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
     )
 
 
-def _kind(files: Sequence[Path]) -> str:
-    kinds = [_looks_like(path) for path in files]
-    if kinds == ["zip"] or (kinds and {*kinds} == {"HDF5"}):
-        return kinds[0]
-    came = "; ".join(
-        f"the bytes of {path.name} look like {kind}"
-        for path, kind in zip(files, kinds, strict=True)
-    )
+def _importer(files: Sequence[Path]) -> Importer:
+    found = [kinds.kind_of(path) for path in files]
+    if found == ["zip"] or (found and {*found} <= arrays.READERS.keys()):
+        return IMPORTERS[found[0]]
+    advice = next((kind.advice for kind in magic.KINDS if kind.words in found and kind.advice), "")
     raise UnsupportedFile(
-        "Expected HDF5 files in the course's layout, or one zip with a folder of pictures for each "
-        f"class, but {came or 'no file came'}; send one or the other."
+        "Expected arrays in HDF5, NPZ or NPY files, or one zip with a folder of pictures for each "
+        f"class, but {kinds.told(files, found) or 'no file came'}; "
+        f"{advice or 'send one or the other'}."
     )
-
-
-def _looks_like(path: Path) -> str:
-    with path.open("rb") as file:
-        return looks_like(file.read(HEAD_BYTES))
 
 
 def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> list[str]:

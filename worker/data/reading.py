@@ -11,11 +11,13 @@ class Reading:
         rows: rows, or pictures, that the files have; all splits together.
         held_out: how many of them became the test split, because none was sent.
         validation_as_test: whether rows to validate became it.
-        files: files that a zip has; 0 for HDF5.
+        files: files that a zip has; 0 for arrays.
         no_pictures: names of files of a zip that are none, or empty.
         outside: names of pictures of a zip that are of no class.
         unreadable: names of pictures that cannot be decoded, each with the reason.
         cut_short: names of pictures whose end is missing.
+        left_out: arrays that are neither pictures nor labels of a split.
+        changes: what was done to arrays to read them, in words.
     """
 
     rows: int = 0
@@ -26,3 +28,5 @@ class Reading:
     outside: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     cut_short: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)

@@ -18,7 +18,7 @@ app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True
 Files = Annotated[
     list[Path],
     typer.Argument(
-        exists=True, dir_okay=False, help="HDF5 files, or one zip of a folder for each class."
+        exists=True, dir_okay=False, help="Arrays in HDF5, NPZ or NPY, or one zip of pictures."
     ),
 ]
 

@@ -21,7 +21,7 @@ def demo(
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            exists=True, dir_okay=False, help="Your HDF5 file or zip; again for a second file."
+            exists=True, dir_okay=False, help="Your file of arrays or zip; again for a second."
         ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Go on running until Ctrl-C.")] = False,

@@ -3,6 +3,7 @@ from zipfile import ZipFile
 
 import h5py
 import numpy
+import pytest
 from PIL import Image
 
 from service.cli.pictures import find_pictures
@@ -30,6 +31,17 @@ def test_a_file_without_test_rows_gives_no_pictures(tmp_path: Path) -> None:
     x = numpy.zeros((1, 4, 4, 3), dtype="uint8")
     reader.write(tmp_path / "train.h5", "train", x, numpy.array([0]), ["cat"])
     assert take_pictures([tmp_path / "train.h5"], tmp_path) == []
+
+
+@pytest.mark.parametrize("form", ["names", "labels", "no names"])
+def test_a_file_in_another_form_gives_no_pictures(tmp_path: Path, form: str) -> None:
+    x, y, names = numpy.zeros((2, 4, 4, 3), "u1"), numpy.arange(2), [b"cat", b"dog"]
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["test_set_x"], file["test_set_y"] = x, y / 1 if form == "labels" else y
+        if form != "no names":
+            file["list_classes"] = y if form == "names" else numpy.array(names)
+    numpy.save(tmp_path / "x.npy", x)
+    assert take_pictures([tmp_path / "a.h5", tmp_path / "x.npy"], tmp_path) == []
 
 
 def test_of_a_zip_the_test_pictures_are_taken(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def changed_file(path: Path, **members: Any) -> Path:
     return path
 
 
+def npz_file(path: Path, compressed: bool = False, **arrays: Any) -> Path:
+    (np.savez_compressed if compressed else np.savez)(path, **arrays)
+    return path
+
+
 def encoded(pixels: Pixels, kind: str = "PNG", **options: Any) -> bytes:
     return encoded_image(Image.fromarray(pixels), kind, **options)
 

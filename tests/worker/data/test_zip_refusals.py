@@ -95,7 +95,7 @@ def doubled(path: Path) -> Path:
         (only("x/cat/1.png", "x/dog/1.png", "y/cat/1.png"), UnsupportedFile, "'cat' lies in 'x'"),
         (only("cat/1.png", "dog/1.png", "train/1.png"), UnsupportedFile, "of the train split"),
         (only("train/a/1.png", "val/a/1.png", "test/a/1.png"), CorruptFile, "at least 2 classes"),
-        (nested, CorruptFile, "unpack 'a/train.zip' and send"),
+        (nested, CorruptFile, "got 'a/readme.txt' and the like"),
         (only("1.png", "2.png"), CorruptFile, "at least 2 classes"),
         (only("cat/1.png", "cat/2.png"), CorruptFile, "at least 2 classes"),
         (only(), CorruptFile, "at least 2 classes in the zip, got an empty one"),

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.hdf5 import guard as guard
+from worker.data.arrays.stored import ALL, Kind, check_expansion, check_kind, located
+from worker.data.hdf5 import guard
 from worker.data.hdf5.chunks import Chunked, Contiguous, Source, indexed
 from worker.data.hdf5.filters import DAMAGED, Step
-from worker.data.hdf5.guard import Kind, hardened_h5py
+from worker.data.hdf5.guard import hardened_h5py
+from worker.data.hdf5.texts import POINTER, TEXT, Texts
 from worker.errors import CorruptFile, UnsupportedFile
-
-ALL = slice(None)
 
 # And what h5py and our own reading raise. Not Exception: a MemoryError says nothing of the file.
 BROKEN = (*DAMAGED, OSError, RuntimeError, TypeError, AttributeError, AssertionError)
@@ -32,10 +32,12 @@ class Member(NamedTuple):
 
     Attributes:
         where: its name in messages: "train_set_x in a.h5".
+        dtype: as the file says; `read` returns numbers from 0 up in place of booleans.
     """
 
     where: str
-    array: Contiguous | Chunked
+    dtype: np.dtype[Any]
+    array: Contiguous | Chunked | Texts
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -47,7 +49,7 @@ class Member(NamedTuple):
         Raises:
             CorruptFile: the data are damaged.
         """
-        with _sound(self.where):
+        with sound(self.where):
             start, stop, _ = rows.indices(self.shape[0])
             return self.array.read(start, max(start, stop))
 
@@ -59,14 +61,17 @@ def opened(path: Path) -> Iterator[Any]:
     Raises:
         CorruptFile: it is no HDF5 file, or a damaged one.
     """
-    with _sound(path.name):
+    with sound(path.name):
         file = hardened_h5py().File(path, "r", driver="sec2", locking=False)
     with file:
         yield file
 
 
-def member(file: Any, name: str, kind: Kind, file_name: str) -> Member | None:
-    """Returns the array of this name at the top of the file; None if nothing has this name.
+def member(group: Any, link: bytes, name: str, file_name: str, kind: Kind) -> Member:
+    """Returns the array of this name in a group, or in the file itself.
+
+    Args:
+        name: in messages; with its groups before it.
 
     Raises:
         UnsafeFile: it is a link, or takes its data from other files.
@@ -74,30 +79,39 @@ def member(file: Any, name: str, kind: Kind, file_name: str) -> Member | None:
         CorruptFile: it is no array, or damaged.
         LimitExceeded: it has too many or too large chunks, or grows too much when it is read.
     """
-    where = f"{name} in {file_name}"
-    with _sound(where):
-        # Not `name in file` and not `file.get`: these may follow a link to another file.
-        if not file.id.links.exists(name.encode()):
-            return None
-        # The name has no slash, so this is the only link on the way to the array.
-        guard.check_link(file.id.links.get_info(name.encode()).type, where)
-        dataset = file[name]
+    where = located(name, file_name)
+    with sound(where):
+        # A link's own name has no slash, so this is the only link on the way from the group.
+        guard.check_link(group.id.links.get_info(link).type, where)
+        dataset = group[link]
         guard.check_dataset(dataset, where)
-        plan = dataset.id.get_create_plist()
-        guard.check_layout(plan, where)
-        guard.check_kind(dataset.dtype, kind, where)
+        return _member(dataset, kind, where)
+
+
+def _member(dataset: Any, kind: Kind, where: str) -> Member:
+    plan = dataset.id.get_create_plist()
+    guard.check_layout(plan, where)
+    texts = "S" in kind.codes and guard.is_of_texts(dataset)
+    if not texts:
+        check_kind(dataset.dtype, kind, where)
         guard.check_type(dataset.id.get_type(), dataset.dtype, kind, where)
-        # Of the file that libhdf5 has open: another file may have its name by now.
-        descriptor = file.id.get_vfd_handle()
-        source = Source(descriptor, os.fstat(descriptor).st_size)
-        chunked = plan.get_layout() == hardened_h5py().h5d.CHUNKED
-        array = (_chunked if chunked else _contiguous)(dataset, plan, source, where)
-        guard.check_expansion(array.shape, array.dtype, array.stored_bytes, where)
-    return Member(where, array)
+    # Of the file that libhdf5 has open: another file may have its name by now.
+    descriptor = dataset.file.id.get_vfd_handle()
+    source = Source(descriptor, os.fstat(descriptor).st_size)
+    chunked = plan.get_layout() == hardened_h5py().h5d.CHUNKED
+    dtype = POINTER if texts else dataset.dtype
+    # A boolean that is neither 0 nor 1 would be a number that NumPy does not expect.
+    stored = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+    array = (_chunked if chunked else _contiguous)(dataset, stored, plan, source, where)
+    check_expansion(array.shape, stored, array.stored_bytes, where)
+    if texts:
+        return Member(where, TEXT, Texts(where, source, array))
+    return Member(where, dtype, array)
 
 
 @contextmanager
-def _sound(where: str) -> Iterator[None]:
+def sound(where: str) -> Iterator[None]:
+    """Raises CorruptFile where the bytes turn out to be damaged."""
     try:
         yield
     except BROKEN as error:
@@ -107,16 +121,18 @@ def _sound(where: str) -> Iterator[None]:
         ) from error
 
 
-def _contiguous(dataset: Any, plan: Any, source: Source, where: str) -> Contiguous:
+def _contiguous(
+    dataset: Any, dtype: np.dtype[Any], plan: Any, source: Source, where: str
+) -> Contiguous:
     # HDF5 has arrays without a shape; they are refused later, like single numbers.
-    shape, dtype = dataset.shape or (), dataset.dtype
+    shape = dataset.shape or ()
     offset, stored_bytes = dataset.id.get_offset(), dataset.id.get_storage_size()
     fill = _fill(plan, dtype, where, needed=offset is None)
     return Contiguous(source, shape, dtype, fill, offset, stored_bytes)
 
 
-def _chunked(dataset: Any, plan: Any, source: Source, where: str) -> Chunked:
-    shape, dtype, chunk = dataset.shape, dataset.dtype, plan.get_chunk()
+def _chunked(dataset: Any, dtype: np.dtype[Any], plan: Any, source: Source, where: str) -> Chunked:
+    shape, chunk = dataset.shape, plan.get_chunk()
     filters = [plan.get_filter(number) for number in range(plan.get_nfilters())]
     steps = [Step(code, parameters) for code, _, parameters, _ in filters]
     guard.check_filters([step.code for step in steps], where)
@@ -135,7 +151,7 @@ def _fill(plan: Any, dtype: np.dtype[Any], where: str, needed: bool) -> NDArray[
     value = np.zeros((), dtype)
     if not needed or plan.fill_value_defined() != hardened_h5py().h5d.FILL_VALUE_USER_DEFINED:
         return value
-    if dtype.kind == "S":  # h5py cannot set a text, which the check below needs
+    if dtype.kind in "SV":  # h5py cannot set a text, which the check below needs
         raise UnsupportedFile(
             f"Expected every text in {where} to be written, got a fill value in place of some; "
             "write them all."

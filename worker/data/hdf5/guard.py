@@ -6,35 +6,18 @@ read them. So the link and the description of each array are checked before a by
 
 import os
 from collections.abc import Sequence
-from math import prod
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from worker.data.arrays.stored import Kind
 from worker.data.hdf5.filters import FILTERS, OTHERS
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
 
 MAX_CHUNK_BYTES = 64 * 2**20
 # Twice the rows that a split may have by default; the index of so many chunks takes 32 MiB.
 MAX_CHUNKS = 2**21
-# Deflate reaches about 1030 to 1. Honest zeros come close to that, so small arrays may exceed this.
-MAX_EXPANSION = 1000
-EXPANSION_FLOOR_BYTES = 64 * 2**20
-
-
-class Kind(NamedTuple):
-    """Which types an array may have.
-
-    Attributes:
-        words: for these types, in messages.
-        codes: NumPy's letters of the kinds that are allowed.
-        max_bytes: of one element.
-    """
-
-    words: str
-    codes: str
-    max_bytes: int
 
 
 def hardened_h5py() -> ModuleType:
@@ -64,6 +47,16 @@ def check_dataset(dataset: Any, where: str) -> None:
         raise CorruptFile(f"Expected {where} to be an array, but it is a group; store an array.")
 
 
+def is_of_texts(dataset: Any) -> bool:
+    """Whether it has texts of variable length, as HDF5 itself stores them."""
+    stored = dataset.id.get_type()
+    if not isinstance(stored, hardened_h5py().h5t.TypeStringID) or not stored.is_variable_str():
+        return False
+    # In the file, lengths and places may have other widths than the usual ones.
+    sizes: tuple[int, int] = dataset.file.id.get_create_plist().get_sizes()
+    return sizes == (8, 8)
+
+
 def check_layout(plan: Any, where: str) -> None:
     h5d = hardened_h5py().h5d
     layout = plan.get_layout()
@@ -76,14 +69,6 @@ def check_layout(plan: Any, where: str) -> None:
         raise UnsupportedFile(
             f"Expected {where} to be stored contiguous or in chunks, got the compact layout; "
             "write it again without that."
-        )
-
-
-def check_kind(dtype: np.dtype[Any], kind: Kind, where: str) -> None:
-    # Variable length, references and compounds have codes of their own, O and V.
-    if dtype.kind not in kind.codes or dtype.itemsize > kind.max_bytes:
-        raise UnsupportedFile(
-            f"Expected {kind.words} in {where}, got {dtype.name}; convert them and send it again."
         )
 
 
@@ -149,16 +134,4 @@ def check_growth(most: Sequence[int | None], chunk: Sequence[int], where: str) -
         raise UnsupportedFile(
             f"Expected {where} to grow by rows, got an array that grows along axis "
             f"{endless[0]} alone; store it with a fixed shape."
-        )
-
-
-def check_expansion(
-    shape: Sequence[int], dtype: np.dtype[Any], stored_bytes: int, where: str
-) -> None:
-    # Python's integers: a product of NumPy's could overflow and pass.
-    size = prod(shape) * dtype.itemsize
-    if size > EXPANSION_FLOOR_BYTES and size > MAX_EXPANSION * stored_bytes:
-        raise LimitExceeded(
-            f"Expected {where} to become at most {MAX_EXPANSION:,} times larger when it is read, "
-            f"but its {stored_bytes:,} bytes stand for {size:,}; write it without compression."
         )

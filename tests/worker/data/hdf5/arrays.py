@@ -7,8 +7,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from worker.data.arrays.stored import Kind
 from worker.data.hdf5.file import member, opened
-from worker.data.hdf5.guard import Kind
 
 NAME = "train_set_x"
 ANY = Kind("numbers or texts", "iuS", 256)
@@ -54,8 +54,7 @@ def numbers(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Any:
 def read(path: Path, kind: Kind = ANY, step: int = 2**20) -> Any:
     """Block by block."""
     with opened(path) as file:
-        array = member(file, NAME, kind, path.name)
-        assert array is not None
+        array = member(file, NAME.encode(), NAME, path.name, kind)
         rows = array.shape[0]
         blocks = [array.read(slice(at, at + step)) for at in range(0, rows, step)]
         return np.concatenate(blocks) if blocks else array.read()

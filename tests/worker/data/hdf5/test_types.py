@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from tests.worker.data.hdf5.arrays import NAME, read
-from worker.data.hdf5.guard import Kind
-from worker.data.hdf5.reader import LABELS, PICTURES, TEXTS
+from worker.data.arrays.stored import NAMES, NUMBERS, Kind
 from worker.errors import UnsupportedFile
 
 
@@ -23,16 +22,15 @@ def stored(path: Path, type_id: h5py.h5t.TypeID) -> Path:
 @pytest.mark.parametrize(
     ("dtype", "kind", "words"),
     [
-        ("f4", PICTURES, "uint8 numbers .* got float32"),
-        ("u2", PICTURES, "got uint16"),
-        ("i1", PICTURES, "got int8"),
-        ("?", PICTURES, "got bool"),
-        (h5py.vlen_dtype("u1"), PICTURES, "got object"),
-        (h5py.ref_dtype, PICTURES, "got object"),
-        ([("a", "u1"), ("b", "u1")], PICTURES, "got void16"),
-        (np.dtype(("u1", (3,))), PICTURES, "uint8 numbers"),
-        (h5py.string_dtype(), TEXTS, "fixed length .* got object"),
-        ("S257", TEXTS, "up to 256"),
+        ("c8", NUMBERS, "numbers of up to 64 bits .* got complex64"),
+        ("g", NUMBERS, "got float128"),
+        ("S3", NUMBERS, "got bytes24"),
+        (h5py.vlen_dtype("u1"), NUMBERS, "got object"),
+        (h5py.ref_dtype, NAMES, "got object"),
+        ([("a", "u1"), ("b", "u1")], NUMBERS, "got void16"),
+        (np.dtype(("u1", (3,))), NUMBERS, "numbers of"),
+        (h5py.string_dtype(), NUMBERS, "got object"),
+        ("S257", NAMES, "up to 256"),
     ],
 )
 def test_other_kinds_of_data_are_unsupported(
@@ -60,10 +58,10 @@ def text(pad: int) -> h5py.h5t.TypeID:
 @pytest.mark.parametrize(
     ("type_id", "kind"),
     [
-        (with_few_bits(), LABELS),
-        (h5py.h5t.STD_B8LE, PICTURES),
-        (h5py.h5t.py_create(h5py.enum_dtype({"a": 1}, "u1"), logical=True), PICTURES),
-        (text(h5py.h5t.STR_SPACEPAD), TEXTS),
+        (with_few_bits(), NUMBERS),
+        (h5py.h5t.STD_B8LE, NUMBERS),
+        (h5py.h5t.py_create(h5py.enum_dtype({"a": 1}, "u1"), logical=True), NUMBERS),
+        (text(h5py.h5t.STR_SPACEPAD), NAMES),
     ],
     ids=["few bits", "bit field", "enumeration", "ends in spaces"],
 )
@@ -82,4 +80,12 @@ def test_texts_are_read_however_they_end(tmp_path: Path, pad: int, letters: int)
     path = stored(tmp_path / "a.h5", type_id)
     with h5py.File(path, "a") as file:
         file[NAME][...] = names
-    assert read(path, TEXTS).tolist() == names
+    assert read(path, NAMES).tolist() == names
+
+
+def test_booleans_are_read_as_numbers(tmp_path: Path) -> None:
+    path = stored(tmp_path / "a.h5", h5py.h5t.py_create(np.dtype(bool)))
+    with h5py.File(path, "a") as file:
+        file[NAME][...] = [True, False, False, True]
+    assert read(path, NUMBERS).tolist() == [1, 0, 0, 1]
+    assert read(path, NUMBERS).dtype == np.uint8

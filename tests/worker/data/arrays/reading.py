@@ -1,0 +1,32 @@
+"""Uploads of arrays as the importer reads them."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from worker.data.arrays import importer
+from worker.data.checks import OF_READING
+from worker.findings.rule import findings
+from worker.settings import Settings
+
+
+class Read(NamedTuple):
+    """What was read; `said` are the messages of the findings by their codes."""
+
+    classes: list[str]
+    x: dict[str, Any]
+    y: dict[str, list[int]]
+    said: dict[str, str]
+
+
+def read(*files: Path, settings: Settings | None = None, seed: int = 1) -> Read:
+    x: dict[str, list[Any]] = {"train": [], "test": []}
+    y: dict[str, list[int]] = {"train": [], "test": []}
+    with importer.opened(files, settings or Settings(), seed) as contents:
+        for block in contents.blocks:
+            assert block.x.dtype == np.uint8
+            x[block.split] += [*block.x]
+            y[block.split] += block.y.tolist()
+    said = {found.code: found.message for found in findings(OF_READING, contents.reading)}
+    return Read(contents.classes, {split: np.array(x[split]) for split in x}, y, said)

@@ -1,0 +1,116 @@
+"""A zip that nobody trusts: its directory is checked before a file of it is read."""
+
+import stat
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from worker.data.zip_names import path_of
+from worker.errors import CorruptFile, UnsafeFile, UnsupportedFile
+
+JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
+ENCRYPTED = 0x1
+LOCAL_HEADER_BYTES = 30
+METHODS = (ZIP_STORED, ZIP_DEFLATED)
+
+# What zipfile raises on damaged bytes. Not Exception: a MemoryError says nothing of them.
+BROKEN = (BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ZipFile]:
+    """Yields the zip.
+
+    Raises:
+        CorruptFile: it is damaged.
+    """
+    try:
+        archive = ZipFile(path)
+    except BROKEN as error:
+        raise CorruptFile(
+            f"Expected a whole zip, but {path.name} is damaged or cut short; make it again."
+        ) from error
+    with archive:
+        yield archive
+
+
+class File(NamedTuple):
+    """A file in a zip.
+
+    Attributes:
+        path: its folders, then its name.
+    """
+
+    path: tuple[str, ...]
+    info: ZipInfo
+
+
+def files_of(archive: ZipFile) -> list[File]:
+    """Returns the entries of a zip that are files, without those that computers add.
+
+    Raises:
+        UnsafeFile: a name points outside of it.
+    """
+    files = [File(path_of(info), info) for info in archive.infolist() if not info.is_dir()]
+    return [file for file in files if not _is_junk(file.path)]
+
+
+def _is_junk(path: Sequence[str]) -> bool:
+    return any(part.startswith(".") or part in JUNK for part in path)
+
+
+def check_entries(infos: Sequence[ZipInfo]) -> None:
+    """Refuse a zip whose directory cannot be trusted.
+
+    Raises:
+        UnsafeFile: a name points outside of it, or an entry is a link.
+        UnsupportedFile: an entry has a password, or is compressed otherwise than by deflate.
+        CorruptFile: a name comes twice, or two entries share bytes.
+    """
+    for info in infos:
+        _check_form(info)
+    if len({path_of(info) for info in infos}) < len(infos):
+        raise CorruptFile("Expected each name once in the zip, but one comes twice; zip it again.")
+    in_order = sorted(infos, key=lambda info: info.header_offset)
+    for before, after in pairwise(in_order):
+        if before.header_offset + LOCAL_HEADER_BYTES + before.compress_size > after.header_offset:
+            raise CorruptFile(
+                f"Expected the zip's files one behind the other, but {quoted(before)} and "
+                f"{quoted(after)} share their bytes; zip them again."
+            )
+
+
+def _check_form(info: ZipInfo) -> None:
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise UnsafeFile(
+            f"Expected files in the zip, but {quoted(info)} is a link; put the file itself."
+        )
+    if info.flag_bits & ENCRYPTED:
+        raise UnsupportedFile(
+            f"Expected a zip without a password, but {quoted(info)} has one; zip it again."
+        )
+    if info.compress_type not in METHODS:
+        raise UnsupportedFile(
+            f"Expected a zip stored or deflated, but {quoted(info)} is compressed another way; "
+            "zip it again with a common tool."
+        )
+
+
+def quoted(info: ZipInfo) -> str:
+    """Returns the name of an entry for messages, in quotes."""
+    # repr, because a name may have line ends, or characters that turn the direction of writing.
+    return repr(info.filename[:80])
+
+
+def bytes_of(archive: ZipFile, info: ZipInfo, most: int) -> bytes | CorruptFile:
+    """Returns the bytes of a file; of a longer one, one more than `most`."""
+    try:
+        with archive.open(info) as file:
+            return file.read(most + 1)
+    except BROKEN:
+        return CorruptFile("Expected whole bytes, but the zip is damaged there.")

@@ -1,0 +1,1 @@
+"""Reads arrays of pictures and labels as people have them. It never mentions encoded pictures."""

@@ -1,0 +1,139 @@
+"""Which arrays of an upload are the pictures and the labels of which split."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from worker.data.arrays.names import Split, meaning
+from worker.data.arrays.stored import Listed
+from worker.errors import CorruptFile, UnsupportedFile
+
+CLASSES = "list_classes"
+COURSE = {"train_set_x", "train_set_y", "test_set_x", "test_set_y"}
+SHOWN = 12
+ADVICE = (
+    "name them x_train and y_train, or train_set_x and train_set_y, and those of a test split alike"
+)
+# Groups at the top of files that hold no data, but what was trained on some.
+MODELS = {"model_weights", "optimizer_weights", "_layer_checkpoint_dependencies", "layers"}
+
+
+class Pair(NamedTuple):
+    """Pictures x and their labels y, of a split as its writer called it."""
+
+    split: Split
+    x: Listed
+    y: Listed
+
+
+class Choice(NamedTuple):
+    """What is read of an upload.
+
+    Attributes:
+        pairs: one for each split that there is.
+        classes: arrays with names of classes.
+        left_out: all others.
+    """
+
+    pairs: list[Pair]
+    classes: list[Listed]
+    left_out: list[Listed]
+
+
+class Named(NamedTuple):
+    split: Split
+    part: str | None
+    array: Listed
+
+
+def choose(arrays: Sequence[Listed]) -> Choice:
+    """Returns which arrays are read: by their names first, and where these do not tell, by their
+    shapes. What has no name of a split is of the train split.
+
+    Raises:
+        UnsupportedFile: the files hold a model.
+        CorruptFile: the pictures or the labels of a split are missing, or it has several.
+    """
+    named = [_named(array, arrays) for array in arrays]
+    pairs = []
+    for split in _splits(named):
+        own = [other for other in named if other.split == split]
+        x = _one(split, "pictures", _pictures(own), arrays)
+        y = _one(split, "labels", _labels(own, x), arrays)
+        pairs.append(Pair(split, x, y))
+    classes = _classes(named, pairs)
+    read = {id(array) for array in (*chain(*((pair.x, pair.y) for pair in pairs)), *classes)}
+    return Choice(pairs, classes, [array for array in arrays if id(array) not in read])
+
+
+def held(arrays: Sequence[Listed]) -> str:
+    """Returns the first arrays of an upload for messages, each with its type and shape."""
+    more = f" and {len(arrays) - SHOWN:,} more" if len(arrays) > SHOWN else ""
+    return "; ".join(map(str, arrays[:SHOWN])) + more or "no arrays"
+
+
+def _named(array: Listed, arrays: Sequence[Listed]) -> Named:
+    alone = sum(other.file == array.file for other in arrays) == 1
+    split, part = meaning(array.file, array.name, alone)
+    return Named(split or "train", part, array)
+
+
+def _splits(named: Sequence[Named]) -> list[Split]:
+    """Train in any case, and what else has a name of its own."""
+    sent: list[Split] = ["train"]
+    others: tuple[Split, ...] = ("validation", "test")
+    return sent + [
+        split for split in others if any(own.split == split and _is_of_rows(own) for own in named)
+    ]
+
+
+def _is_of_rows(own: Named) -> bool:
+    return own.part in ("x", "y") or (own.part is None and len(own.array.shape) > 2)
+
+
+def _pictures(named: Sequence[Named]) -> list[Listed]:
+    found = [own.array for own in named if own.part == "x"]
+    found = found or [own.array for own in named if own.part is None and len(own.array.shape) > 2]
+    return _preferred(found, [array for array in found if len(array.shape) > 2])
+
+
+def _labels(named: Sequence[Named], x: Listed) -> list[Listed]:
+    found = [own.array for own in named if own.part == "y"]
+    others = [own.array for own in named if own.part != "x" and own.array is not x]
+    return _preferred(found, [array for array in found or others if _fits(array, x)])
+
+
+def _fits(array: Listed, x: Listed) -> bool:
+    """Whether an array may have something for each picture."""
+    return len(array.shape) < 3 and bool({*x.shape[:1]} & {*array.shape})
+
+
+def _preferred(found: list[Listed], fitting: list[Listed]) -> list[Listed]:
+    """Those of the course's own names; else those that fit, where they decide between several, or
+    where there are no others."""
+    if exact := [array for array in found if array.name in COURSE]:
+        return exact
+    return fitting if len(found) != 1 and fitting else found
+
+
+def _classes(named: Sequence[Named], pairs: Sequence[Pair]) -> list[Listed]:
+    found = [own.array for own in named if own.part == "classes"]
+    exact = [array for array in found if array.name == CLASSES]
+    # As many as training pictures: these are the names of the pictures, or the labels.
+    return exact or [array for array in found if not _fits(array, pairs[0].x)]
+
+
+def _one(split: str, what: str, found: Sequence[Listed], arrays: Sequence[Listed]) -> Listed:
+    if len(found) == 1:
+        return found[0]
+    tops = {array.name.split("/")[0] for array in arrays}
+    if models := sorted(tops & MODELS):
+        raise UnsupportedFile(
+            f"Expected arrays of pictures and labels, but {arrays[0].file} holds {models[0]}: the "
+            "weights of a Keras model; send the data that it was trained on."
+        )
+    came = ", ".join(array.where for array in found) or "none"
+    raise CorruptFile(
+        f"Expected one array of {what} for the {split} split over all files, got {came}; {ADVICE}. "
+        f"There came {held(arrays)}."
+    )
