@@ -109,6 +109,8 @@ def quoted(info: ZipInfo) -> str:
 
 def bytes_of(archive: ZipFile, info: ZipInfo, most: int) -> bytes | CorruptFile:
     """Returns the bytes of a file; of a longer one, one more than `most`."""
+    if info.compress_type not in METHODS:  # others may take memory without end
+        return CorruptFile("Expected bytes stored or deflated.")
     try:
         with archive.open(info) as file:
             return file.read(most + 1)

@@ -19,7 +19,7 @@ DIRECTORY = b"PK\x01\x02"
 def checked(path: Path) -> list[str]:
     with opened(path) as archive:
         check_entries(archive.infolist())
-        return [info.filename for info in files_of(archive)]
+        return ["/".join(file.path) for file in files_of(archive)]
 
 
 def test_files_are_all_but_folders_and_what_computers_add(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def cut_short(content: bytearray) -> None:
         (called("../bb"), UnsafeFile, r"zip's own folder, got '\.\./bb'"),
         (called("/b.np"), UnsafeFile, "zip's own folder"),
         (called("C:b.n"), UnsafeFile, "zip's own folder"),
-        (called("b\\npy"), UnsafeFile, "zip's own folder"),
+        (called("..\\bb"), UnsafeFile, "zip's own folder"),
         (called("a.npy"), CorruptFile, "comes twice"),
         (encrypted, UnsupportedFile, "'a.npy' has one"),
         (compressed_by_lzma, UnsupportedFile, "'a.npy' is compressed another way"),
