@@ -1,13 +1,12 @@
 """How the recipe `photos` is measured: on which files, with which specs, and what is told of it."""
 
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 from numpy.testing import assert_array_equal
 
 from benchmarks.learning.learning_page import LEARNED_TABLES, NOTHING
-from benchmarks.learning.photo_sets import SETS, PhotoSet, as_they_are, without_a_split
+from benchmarks.learning.photo_sets import SETS, PhotoSet, as_they_are
 from benchmarks.learning.photos import ABLATION, RECIPE, interval
 from worker.data import sketches
 from worker.data.hdf5 import reader
@@ -66,18 +65,6 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     assert SETS["course"].missing(tmp_path) == ["test_catvnoncat.h5"]
     assert SETS["pets"].missing(None) == ["pets.zip"]
     assert SETS["sketches"].missing(None) == []
-
-
-def test_the_split_that_is_left_out_is_not_imported(tmp_path: Path) -> None:
-    source, folder = tmp_path / "pets.zip", tmp_path / "here"
-    folder.mkdir()
-    with ZipFile(source, "w") as file:
-        for name in ("train/cat/1.jpg", "val/cat/2.jpg", "test/dog/val.jpg"):
-            file.writestr(f"pets/{name}", name)
-    (made,) = without_a_split([source], folder)
-    with ZipFile(made) as file:
-        assert file.namelist() == ["pets/train/cat/1.jpg", "pets/test/dog/val.jpg"]
-        assert file.read("pets/test/dog/val.jpg") == b"test/dog/val.jpg"
 
 
 def test_a_set_is_imported_as_an_upload_is(tmp_path: Path) -> None:

@@ -1,18 +1,14 @@
 """The pictures that the recipe `photos` is measured on, imported as the service would do it."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
-from zipfile import ZipFile
 
 from service.cli.samples import draw_files
 from worker.data.dataset import Dataset
 from worker.data.importer import import_files
 from worker.settings import Settings
 from worker.store.datasets import DatasetStore
-
-LEFT_OUT = "val"  # a split of the photos that is neither learned from nor tested with
 
 
 class PhotoSet(NamedTuple):
@@ -50,18 +46,6 @@ def as_they_are(files: list[Path], folder: Path) -> list[Path]:
     return files
 
 
-def without_a_split(files: list[Path], folder: Path) -> list[Path]:
-    """The zip without the split of pictures that is left out, whose name is no class."""
-    (source,) = files
-    target = folder / source.name
-    with ZipFile(source) as whole, ZipFile(target, "w") as some:
-        for info in whole.infolist():
-            if not info.is_dir() and LEFT_OUT not in PurePosixPath(info.filename).parts:
-                with whole.open(info) as read, some.open(info.filename, "w") as write:
-                    shutil.copyfileobj(read, write)
-    return [target]
-
-
 def drawn(files: list[Path], folder: Path) -> list[Path]:
     return draw_files(folder)
 
@@ -69,6 +53,6 @@ def drawn(files: list[Path], folder: Path) -> list[Path]:
 COURSE = ("train_catvnoncat.h5", "test_catvnoncat.h5")
 SETS = {
     "course": PhotoSet("the course's pictures", 10, 0.88, COURSE, as_they_are),
-    "pets": PhotoSet("photos of cats and dogs", 3, 0.86, ("pets.zip",), without_a_split),
+    "pets": PhotoSet("photos of cats and dogs", 3, 0.86, ("pets.zip",), as_they_are),
     "sketches": PhotoSet("the built-in sketches", 3, 0.98, (), drawn),
 }

@@ -1,8 +1,8 @@
 """What the recipe `photos` reaches, and in how many minutes: the mean test accuracy over seeds.
 
 `--data` names a folder with the course's two files and pets.zip; pictures that are not there are
-left out. The split `val` of pets.zip is not used. `--ablation` also trains without one part of the
-recipe after the other. The numbers go to results/learn.json and into docs/learning.md.
+left out. `--ablation` also trains without one part of the recipe after the other. The numbers go to
+results/learn.json and into docs/learning.md.
 """
 
 import argparse
