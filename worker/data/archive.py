@@ -43,8 +43,10 @@ def files_of(archive: ZipFile) -> list[ZipInfo]:
 
 
 def _is_junk(info: ZipInfo) -> bool:
-    parts = PurePosixPath(info.filename).parts
-    return info.is_dir() or any(part.startswith(".") or part in JUNK for part in parts)
+    # Not info.is_dir(), which fails where the name is empty.
+    name = info.filename
+    parts = PurePosixPath(name).parts
+    return name.endswith("/") or any(part.startswith(".") or part in JUNK for part in parts)
 
 
 def check_entries(infos: Sequence[ZipInfo]) -> None:

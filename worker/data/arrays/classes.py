@@ -1,9 +1,10 @@
 """The names of the classes, and labels that count them from 0."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.data import contents
 from worker.data.arrays.stored import StoredArray
@@ -115,7 +116,7 @@ def _names(array: StoredArray, max_classes: int) -> Names:
     # One name more than is allowed, so that check_classes can refuse them.
     values = array.read(slice(max_classes + 1))
     if array.dtype.kind in "SU":
-        return Names(texts(values.tolist(), array.where), None)
+        return Names(texts(values, array.where), None)
     numbers = [int(value) for value in values.tolist() if float(value).is_integer()]
     if len(numbers) < len(values):
         raise CorruptFile(
@@ -125,14 +126,15 @@ def _names(array: StoredArray, max_classes: int) -> Names:
     return Names([str(number) for number in numbers], numbers)
 
 
-def texts(stored: Sequence[bytes | str], where: str) -> list[str]:
-    """Returns texts as they are meant, of bytes in UTF-8.
+def texts(stored: NDArray[Any], where: str) -> list[str]:
+    """Returns texts in their order, of Unicode or of bytes in UTF-8.
 
     Raises:
         CorruptFile: they are other bytes.
     """
+    found = stored.reshape(-1).tolist()
     try:
-        return [text if isinstance(text, str) else text.decode() for text in stored]
+        return [text if isinstance(text, str) else text.decode() for text in found]
     except UnicodeDecodeError as error:
         raise CorruptFile(
             f"Expected class names in UTF-8 in {where}, got other bytes; encode them again."
