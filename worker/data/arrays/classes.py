@@ -11,6 +11,8 @@ from worker.data.arrays.stored import StoredArray
 from worker.data.contents import Labels
 from worker.errors import CorruptFile
 
+SHOWN = 5
+
 
 class Classes(NamedTuple):
     """What the labels mean.
@@ -37,7 +39,7 @@ def named(lists: Sequence[StoredArray], labels: list[Labels], max_classes: int) 
     """Returns the classes by the lists of their names, or, without any, by their numbers.
 
     Args:
-        labels: of each split, (rows,), from 0 up.
+        labels: of each split, (rows,).
 
     Raises:
         CorruptFile: the lists differ, are no names, or lack one for a label.
@@ -46,10 +48,11 @@ def named(lists: Sequence[StoredArray], labels: list[Labels], max_classes: int) 
     names = _agreed(lists, max_classes)
     found = _named(names, labels) if names else _numbered(labels, max_classes)
     contents.check_classes(found.names, max_classes)
-    if (largest := _ends(found.labels)[1]) >= len(found.names):
+    smallest, largest = _ends(found.labels)
+    if smallest < 0 or largest >= len(found.names):
         raise CorruptFile(
             f"Expected labels from 0 to {len(found.names) - 1}, one for each name in "
-            f"{lists[0].where}, got {largest}; name every class or mend the labels."
+            f"{lists[0].where}, got {smallest} to {largest}; name every class or mend the labels."
         )
     return found
 
@@ -75,11 +78,17 @@ def _agreed(lists: Sequence[StoredArray], max_classes: int) -> Names | None:
 
 
 def _numbered(labels: list[Labels], max_classes: int) -> Classes:
-    smallest, largest = _ends(labels)
-    first = 1 if smallest == 1 < largest else 0
+    numbers = np.unique(np.concatenate([np.unique(own) for own in labels]))
     # One name more than is allowed, so that check_classes can refuse them.
-    names = [str(label) for label in range(first, min(largest, max_classes + first) + 1)]
-    return _counted_from_0(names, labels) if first else Classes(names, labels, None)
+    names = [str(number) for number in numbers[: max_classes + 1].tolist()]
+    if np.array_equal(numbers, np.arange(len(numbers))):
+        return Classes(names, labels, None)
+    moved = [np.searchsorted(numbers, own) for own in labels]
+    return Classes(names, moved, f"the labels {_first(names)} were numbered from 0")
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
 
 
 def _named(names: Names, labels: list[Labels]) -> Classes:
@@ -89,16 +98,12 @@ def _named(names: Names, labels: list[Labels]) -> Classes:
         place = {number: at for at, number in enumerate(names.numbers)}
         if all({*np.unique(own).tolist()} <= place.keys() for own in labels):
             moved = [np.array([place[label] for label in own.tolist()], int) for own in labels]
-            change = f"the labels are the numbers {', '.join(names.texts[:5])} … of their classes"
+            change = f"the labels are the numbers {_first(names.texts)} of their classes"
             return Classes(names.texts, moved, change)
     if smallest == 1 and largest == count:
-        return _counted_from_0(names.texts, labels)
+        change = f"the labels begin with 1, which is {names.texts[0]!r}, and were numbered from 0"
+        return Classes(names.texts, [own - 1 for own in labels], change)
     return Classes(names.texts, labels, None)
-
-
-def _counted_from_0(names: list[str], labels: list[Labels]) -> Classes:
-    change = f"the labels, which begin with 1, were made to begin with 0, which is {names[0]!r}"
-    return Classes(names, [own - 1 for own in labels], change)
 
 
 def _ends(labels: Sequence[Labels]) -> tuple[int, int]:

@@ -47,8 +47,8 @@ def wrong_ones(value: float, at: tuple[int, int] = (1, 0)) -> Any:
     ("y", "words"),
     [
         (LABELS + 0.5, "whole numbers as labels .* got 0.5"),
-        (np.where(LABELS, np.nan, 0), "from 0 up"),
-        (LABELS - 1.0, "from 0 up .* got -1;"),
+        (np.where(LABELS, np.nan, 0), "labels of at most .* got nan;"),
+        (LABELS - 3e9, "labels of at most .* got -3000000000;"),
         (wrong_ones(1), "one label for each picture"),
         (wrong_ones(0.5), "one label for each picture"),
         (wrong_ones(0, (0, 0)), "one label for each picture"),
@@ -93,10 +93,19 @@ def test_classes_of_an_npz_may_be_unicode(tmp_path: Path) -> None:
 def test_labels_from_1_are_made_to_begin_with_0(tmp_path: Path) -> None:
     numbered = taken(tmp_path, y=LABELS + 1)
     assert (numbered.classes, numbered.y["train"]) == (["1", "2"], LABELS.tolist())
-    assert "begin with 1" in numbered.said["arrays_changed"]
+    assert "the labels 1, 2 were numbered from 0" in numbered.said["arrays_changed"]
     named = taken(tmp_path, y=LABELS + 1, list_classes=np.array([b"dog", b"cat"]))
     assert (named.classes, named.y["train"]) == (["dog", "cat"], LABELS.tolist())
     assert "which is 'dog'" in named.said["arrays_changed"]
+
+
+@pytest.mark.parametrize("pair", [(-1, 1), (3, 7)])
+def test_labels_with_gaps_name_the_classes_that_there_are(
+    tmp_path: Path, pair: tuple[int, int]
+) -> None:
+    found = taken(tmp_path, y=np.where(LABELS, *reversed(pair)))
+    assert (found.classes, found.y["train"]) == ([*map(str, pair)], LABELS.tolist())
+    assert f"the labels {pair[0]}, {pair[1]} were numbered" in found.said["arrays_changed"]
 
 
 def test_labels_may_be_the_numbers_that_the_classes_are(tmp_path: Path) -> None:
