@@ -56,7 +56,9 @@ def files_of(archive: ZipFile) -> list[File]:
     Raises:
         UnsafeFile: a name points outside of it.
     """
-    files = [File(path_of(info), info) for info in archive.infolist() if not info.is_dir()]
+    # Not info.is_dir(), which fails where the name is empty.
+    infos = (info for info in archive.infolist() if not info.filename.endswith("/"))
+    files = [File(path_of(info), info) for info in infos]
     return [file for file in files if not _is_junk(file.path)]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile, ZipInfo
 
 from worker.data import archive
-from worker.data.magic import HEAD_BYTES, KINDS, looks_like
+from worker.data.magic import ADVICE, HEAD_BYTES, looks_like
 from worker.data.pictures.formats import FORMATS, SUFFIXES
 from worker.errors import CorruptFile, UnsupportedFile
 
@@ -18,7 +18,7 @@ MODELS = {
     "saved_model.pb": "a TensorFlow model",
 }
 # What may lie in a zip in place of pictures.
-DATA = {"HDF5", "NPY", "zip"} | {kind.words for kind in KINDS if kind.advice}
+DATA = {"HDF5", "NPY", "zip"} | {*ADVICE}
 # Of a format that is read here, or of one that is named to whoever sends it.
 PICTURES = FORMATS.keys() | {"HEIC, as phones take pictures", "JPEG 2000", "JPEG XL"}
 

@@ -41,7 +41,11 @@ KINDS = (
         rb"version https://(?:git-lfs|hawser)\.github\.com/spec/",
         "run `git lfs pull` and send the file that it brings",
     ),
-    FileKind("XML", rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg)\b"),
+    FileKind(
+        "XML",
+        rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|svg)\b",
+        "it may be what a server said in place of the file, so download that again",
+    ),
     FileKind(
         "MATLAB 7.3",
         rb"MATLAB 7\.3",
@@ -100,6 +104,7 @@ EMPTY = FileKind("an empty file", b"")
 TABLE = FileKind("CSV", b"", f"read its columns and {AS_ARRAYS}")
 TEXT = FileKind("plain text", b"")
 UNKNOWN = FileKind("no format known here", b"")
+ADVICE = {kind.words: kind.advice for kind in (*KINDS, TABLE) if kind.advice}
 
 
 def looks_like(head: bytes) -> str:

@@ -88,11 +88,11 @@ def _importer(files: Sequence[Path]) -> Importer:
     found = [kinds.kind_of(path) for path in files]
     if found == ["zip"] or (found and {*found} <= arrays.READERS.keys()):
         return IMPORTERS[found[0]]
-    advice = next((kind.advice for kind in magic.KINDS if kind.words in found and kind.advice), "")
+    advice = [magic.ADVICE[kind] for kind in found if kind in magic.ADVICE]
     raise UnsupportedFile(
         "Expected arrays in HDF5, NPZ or NPY files, or one zip with a folder of pictures for each "
         f"class, but {kinds.told(files, found) or 'no file came'}; "
-        f"{advice or 'send one or the other'}."
+        f"{advice[0] if advice else 'send one or the other'}."
     )
 
 

@@ -98,13 +98,14 @@ def test_findings_about_rows_follow_those_of_the_file(tmp_path: Path, target: Pa
         ([b"\x80\x04\x95cos\nsystem"], "look like a Python pickle"),
         ([bytes(600) + b"\x89HDF\r\n\x1a\n"], "look like no format known here"),
         ([b"MATLAB 7.3 MAT-file".ljust(512) + b"\x89HDF\r\n\x1a\n"], "MATLAB 7.3; .* with h5py"),
+        ([b"a,b\n1,2\n"], "look like CSV; read its columns and save them with np.savez"),
         ([b"\x1f\x8b\x08"], "look like gzip; unpack it and send what is in it"),
         ([encoded(pictures(1)[0]), b"PAR1"], "look like PNG; .* like Parquet; read its columns"),
         ([b"PK\x03\x04", b"PK\x03\x04"], r"0\.h5 look like zip; .* 1\.h5 look like zip"),
         ([b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"], r"0\.h5 look like HDF5; .* look like zip"),
         ([], "no file came; send one or the other"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_other_files_are_refused_by_what_they_look_like(
     tmp_path: Path, target: Path, content: list[bytes], words: str

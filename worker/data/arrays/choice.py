@@ -1,5 +1,6 @@
 """Which arrays of an upload are the pictures and the labels of which split."""
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -14,8 +15,10 @@ SHOWN = 12
 ADVICE = (
     "name them x_train and y_train, or train_set_x and train_set_y, and those of a test split alike"
 )
-# Groups at the top of files that hold no data, but what was trained on some.
-MODELS = {"model_weights", "optimizer_weights", "_layer_checkpoint_dependencies", "layers"}
+# Names of what was trained on data, as Keras writes it.
+OF_A_MODEL = re.compile(
+    r"(?:model_weights|optimizer_weights|_layer_checkpoint_dependencies|layers)(?:/|$)|.*:0$"
+)
 
 
 class Pair(NamedTuple):
@@ -126,11 +129,10 @@ def _classes(named: Sequence[Named], pairs: Sequence[Pair]) -> list[Listed]:
 def _one(split: str, what: str, found: Sequence[Listed], arrays: Sequence[Listed]) -> Listed:
     if len(found) == 1:
         return found[0]
-    tops = {array.name.split("/")[0] for array in arrays}
-    if models := sorted(tops & MODELS):
+    if weights := next((array for array in arrays if OF_A_MODEL.match(array.name)), None):
         raise UnsupportedFile(
-            f"Expected arrays of pictures and labels, but {arrays[0].file} holds {models[0]}: the "
-            "weights of a Keras model; send the data that it was trained on."
+            f"Expected arrays of pictures and labels, but {weights.where} is of a Keras model; "
+            "send the data that it was trained on."
         )
     came = ", ".join(array.where for array in found) or "none"
     raise CorruptFile(

@@ -1,14 +1,17 @@
 """The names of the classes, and labels that count them from 0."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.data import contents
 from worker.data.arrays.stored import StoredArray
 from worker.data.contents import Labels
 from worker.errors import CorruptFile
+
+SHOWN = 5
 
 
 class Classes(NamedTuple):
@@ -36,7 +39,7 @@ def named(lists: Sequence[StoredArray], labels: list[Labels], max_classes: int) 
     """Returns the classes by the lists of their names, or, without any, by their numbers.
 
     Args:
-        labels: of each split, (rows,), from 0 up.
+        labels: of each split, (rows,).
 
     Raises:
         CorruptFile: the lists differ, are no names, or lack one for a label.
@@ -45,10 +48,11 @@ def named(lists: Sequence[StoredArray], labels: list[Labels], max_classes: int) 
     names = _agreed(lists, max_classes)
     found = _named(names, labels) if names else _numbered(labels, max_classes)
     contents.check_classes(found.names, max_classes)
-    if (largest := _ends(found.labels)[1]) >= len(found.names):
+    smallest, largest = _ends(found.labels)
+    if smallest < 0 or largest >= len(found.names):
         raise CorruptFile(
             f"Expected labels from 0 to {len(found.names) - 1}, one for each name in "
-            f"{lists[0].where}, got {largest}; name every class or mend the labels."
+            f"{lists[0].where}, got {smallest} to {largest}; name every class or mend the labels."
         )
     return found
 
@@ -74,11 +78,17 @@ def _agreed(lists: Sequence[StoredArray], max_classes: int) -> Names | None:
 
 
 def _numbered(labels: list[Labels], max_classes: int) -> Classes:
-    smallest, largest = _ends(labels)
-    first = 1 if smallest == 1 < largest else 0
+    numbers = np.unique(np.concatenate([np.unique(own) for own in labels]))
     # One name more than is allowed, so that check_classes can refuse them.
-    names = [str(label) for label in range(first, min(largest, max_classes + first) + 1)]
-    return _counted_from_0(names, labels) if first else Classes(names, labels, None)
+    names = [str(number) for number in numbers[: max_classes + 1].tolist()]
+    if np.array_equal(numbers, np.arange(len(numbers))):
+        return Classes(names, labels, None)
+    moved = [np.searchsorted(numbers, own) for own in labels]
+    return Classes(names, moved, f"the labels {_first(names)} were numbered from 0")
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
 
 
 def _named(names: Names, labels: list[Labels]) -> Classes:
@@ -88,16 +98,12 @@ def _named(names: Names, labels: list[Labels]) -> Classes:
         place = {number: at for at, number in enumerate(names.numbers)}
         if all({*np.unique(own).tolist()} <= place.keys() for own in labels):
             moved = [np.array([place[label] for label in own.tolist()], int) for own in labels]
-            change = f"the labels are the numbers {', '.join(names.texts[:5])} … of their classes"
+            change = f"the labels are the numbers {_first(names.texts)} of their classes"
             return Classes(names.texts, moved, change)
     if smallest == 1 and largest == count:
-        return _counted_from_0(names.texts, labels)
+        change = f"the labels begin with 1, which is {names.texts[0]!r}, and were numbered from 0"
+        return Classes(names.texts, [own - 1 for own in labels], change)
     return Classes(names.texts, labels, None)
-
-
-def _counted_from_0(names: list[str], labels: list[Labels]) -> Classes:
-    change = f"the labels, which begin with 1, were made to begin with 0, which is {names[0]!r}"
-    return Classes(names, [own - 1 for own in labels], change)
 
 
 def _ends(labels: Sequence[Labels]) -> tuple[int, int]:
@@ -115,7 +121,7 @@ def _names(array: StoredArray, max_classes: int) -> Names:
     # One name more than is allowed, so that check_classes can refuse them.
     values = array.read(slice(max_classes + 1))
     if array.dtype.kind in "SU":
-        return Names(texts(values.tolist(), array.where), None)
+        return Names(texts(values, array.where), None)
     numbers = [int(value) for value in values.tolist() if float(value).is_integer()]
     if len(numbers) < len(values):
         raise CorruptFile(
@@ -125,14 +131,15 @@ def _names(array: StoredArray, max_classes: int) -> Names:
     return Names([str(number) for number in numbers], numbers)
 
 
-def texts(stored: Sequence[bytes | str], where: str) -> list[str]:
-    """Returns texts as they are meant, of bytes in UTF-8.
+def texts(stored: NDArray[Any], where: str) -> list[str]:
+    """Returns texts in their order, of Unicode or of bytes in UTF-8.
 
     Raises:
         CorruptFile: they are other bytes.
     """
+    found = stored.reshape(-1).tolist()
     try:
-        return [text if isinstance(text, str) else text.decode() for text in stored]
+        return [text if isinstance(text, str) else text.decode() for text in found]
     except UnicodeDecodeError as error:
         raise CorruptFile(
             f"Expected class names in UTF-8 in {where}, got other bytes; encode them again."

@@ -54,14 +54,15 @@ def _whole(values: NDArray[Any], where: str) -> Labels:
     if values.dtype.kind == "f":
         values = values.astype(np.float64)  # float16 has no numbers as large as MAX_LABEL
     # Checked before the cast, which would make a large uint64 negative. NaN is in no range.
-    if not ((values >= 0) & (values <= MAX_LABEL)).all():
+    if not (known := (values >= -MAX_LABEL) & (values <= MAX_LABEL)).all():
         raise CorruptFile(
-            f"Expected labels from 0 up in {where}, got one far outside; number the classes from 0."
+            f"Expected labels of at most {MAX_LABEL:,} in {where}, got {values[~known][0]:.20g}; "
+            "number the classes from 0."
         )
     labels = values.astype(np.int64)
     if (wrong := labels != values).any():
         raise CorruptFile(
-            f"Expected whole numbers as labels in {where}, got {values[wrong][0]:.6g}; "
+            f"Expected whole numbers as labels in {where}, got {values[wrong][0]:.10g}; "
             "number the classes from 0."
         )
     return labels

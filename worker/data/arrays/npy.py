@@ -7,6 +7,7 @@ arrays of Python objects, which it unpickles.
 import ast
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -83,11 +84,11 @@ class NpyArray(NamedTuple):
         with whole(self.where):
             if self.header.turned:
                 data = self.bytes_at(self.header.start, prod(self.shape) * stored.itemsize)
-                return np.frombuffer(data, stored).reshape(self.shape, order="F")[start:stop]
+                return _elements(data, stored).reshape(self.shape, order="F")[start:stop]
             shape = (max(0, stop - start), *self.shape[1:])
             row_bytes = prod(self.shape[1:]) * stored.itemsize
             data = self.bytes_at(self.header.start + start * row_bytes, shape[0] * row_bytes)
-            return np.frombuffer(data, stored).reshape(shape)
+            return _elements(data, stored).reshape(shape)
 
 
 @contextmanager
@@ -180,6 +181,15 @@ def _header(stored: Stored, where: str) -> Header:
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         raise ValueError(f"Expected a shape, got {shape!r:.80}.")
     return Header(str(said["descr"]), turned is True and len(shape) > 1, shape, start + length)
+
+
+def _elements(data: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype.kind == "U":
+        letters = np.frombuffer(data, np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+        # NumPy would hand any number on to Python, which fails at those that are no letters.
+        if (letters > sys.maxunicode).any():
+            raise ValueError("Expected numbers of letters, got larger ones.")
+    return np.frombuffer(data, dtype)
 
 
 def _words(type_: str) -> str:

@@ -111,6 +111,8 @@ def pictures(array: StoredArray) -> Pictures:
 def _advice(shape: Sequence[int]) -> str:
     if len(shape) == 4 and shape[3] == 4:
         return "leave out the fourth channel, as in x[..., :3]"
+    if len(shape) == 4 and shape[2] in (1, CHANNELS):
+        return "put the rows first, as in np.moveaxis(x, -1, 0)"
     if len(shape) == 2:
         for channels in (1, CHANNELS):
             side = isqrt(shape[1] // channels)
@@ -170,6 +172,8 @@ def _to_uint8(extent: Extent) -> str:
     if extent.low >= 0 and extent.high <= 255:
         times = " * 255" if extent.high <= 1 else ""
         return f"np.rint(x{times}).astype('uint8')"
+    if extent.low >= 0 and extent.whole and 4096 <= extent.high <= 65535:
+        return "np.rint(x / 257).astype('uint8'), if 65,535 is white"
     if extent.low >= -1 and extent.high <= 1:
         return "np.rint((x + 1) * 127.5).astype('uint8')"
     return "undo the normalization, so that black is 0 and white 255; np.rint(x).astype('uint8')"

@@ -59,5 +59,4 @@ def _placed(array: StoredArray, places: dict[str, int]) -> Labels:
 def _blocks(array: StoredArray) -> Iterator[list[str]]:
     step = rows_per_block(array.dtype.itemsize)
     for start in range(0, array.shape[0], step):
-        block = array.read(slice(start, start + step)).reshape(-1).tolist()
-        yield classes.texts(block, array.where)
+        yield classes.texts(array.read(slice(start, start + step)), array.where)

@@ -128,10 +128,19 @@ def h5(**arrays: Any) -> Any:
         (h5(x_test=X, y_test=Y), CorruptFile, "pictures for the train split"),
         (h5(x=X, y=Y, y_val=Y), CorruptFile, "pictures for the validation split"),
         (h5(**{f"n{n:02}": Y for n in range(14)}), CorruptFile, r"n11 in .*\) and 2 more"),
-        (h5(model_weights__dense__kernel=X), UnsupportedFile, "holds model_weights: .* Keras"),
+        (
+            h5(model_weights__dense__kernel=X),
+            UnsupportedFile,
+            "model_weights/dense/kernel in .* Ke",
+        ),
+        (
+            h5(**{"dense_1/bias:0": Y}),
+            UnsupportedFile,
+            "dense_1/bias:0 in a.h5 is of a Keras model",
+        ),
         (h5(x=h5py.SoftLink("/else"), y=Y), UnsafeFile, "x in a.h5 .* is a link"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_what_cannot_be_told_apart_is_refused_with_a_list(
     tmp_path: Path, write: Any, error: type[WorkerError], words: str

@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,14 @@ def test_nothing_is_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delattr(numpy_format, "read_array")
     np.save(tmp_path / "a.npy", DATA)
     assert np.array_equal(read(tmp_path / "a.npy"), DATA)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_number_that_is_no_letter_is_refused(tmp_path: Path, order: str) -> None:
+    content = described(f"'{order}U1'", "(1,)")
+    (tmp_path / "a.npy").write_bytes(content[:-4] + b"\0\x11\0\0")
+    with pytest.raises(CorruptFile, match="damaged") if order == ">" else nullcontext():
+        assert read(tmp_path / "a.npy").tolist() == ["\u1100"]
 
 
 def test_a_file_that_became_shorter_is_refused(tmp_path: Path) -> None:
