@@ -81,9 +81,9 @@ def test_an_entry_without_a_name_is_refused(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", FILES, zipfile.ZIP_STORED)
     path.write_bytes(path.read_bytes().replace(b"b.npy", b"\0.npy"))
     with opened(path) as archive:
-        assert [info.filename for info in files_of(archive)] == ["a.npy", ""]
-        with pytest.raises(UnsafeFile, match="zip's own folder"):
-            check_entries(archive.infolist())
+        for refuse in (lambda: files_of(archive), lambda: check_entries(archive.infolist())):
+            with pytest.raises(UnsafeFile, match="zip's own folder"):
+                refuse()
 
 
 def test_a_link_is_refused(tmp_path: Path) -> None:
