@@ -41,8 +41,7 @@ class Rows(NamedTuple):
 @contextmanager
 def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Contents]:
     """Yields all splits, in whichever of the files they are. Without a test split, that is the
-    validation split, or a fifth of each class is held out; with one, the validation split is
-    trained on.
+    validation split, or a fifth of each class is held out.
 
     Raises:
         CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile: the files are refused.
@@ -96,10 +95,10 @@ def _classes(
 
 def _splits(sent: Sequence[str], reading: Reading) -> list[str]:
     """For each split as its writer called it, the one that it is here."""
-    instead = "train" if "test" in sent else "test"
-    if "validation" in sent:
-        reading.changes.append(f"the validation split became part of the {instead} split")
-    return [instead if split == "validation" else split for split in sent]
+    if "test" in sent or "validation" not in sent:
+        return [*sent]
+    reading.validation_as_test = True
+    return ["test" if split == "validation" else split for split in sent]
 
 
 def _shape(x: Sequence[Pictures]) -> Shape:

@@ -1,5 +1,6 @@
 """Uploads of arrays as the importer reads them."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,8 +24,8 @@ class Read(NamedTuple):
 
 
 def read(*files: Path, settings: Settings | None = None, seed: int = 1) -> Read:
-    x: dict[str, list[Any]] = {"train": [], "test": []}
-    y: dict[str, list[int]] = {"train": [], "test": []}
+    x: dict[str, list[Any]] = defaultdict(list)
+    y: dict[str, list[int]] = defaultdict(list)
     with importer.opened(files, settings or Settings(), seed) as contents:
         for block in contents.blocks:
             assert block.x.dtype == np.uint8

@@ -66,13 +66,16 @@ def test_files_of_three_kinds_may_come_together(tmp_path: Path) -> None:
     assert read(tmp_path / "train.h5", labels, test).y["test"] == TEST_Y.tolist()
 
 
-def test_with_a_test_split_the_validation_split_is_trained_on(tmp_path: Path) -> None:
+def test_a_validation_split_is_one_of_its_own_or_the_test_split(tmp_path: Path) -> None:
     arrays: dict[str, Any] = {"x_train": X, "y_train": Y, "x_val": X[:2], "y_val": Y[:2]}
     path = npz_file(tmp_path / "a.npz", x_test=TEST_X, y_test=TEST_Y, **arrays)
     found = read(path)
-    assert found.y["train"] == [*Y.tolist(), 0, 1]
-    assert np.array_equal(found.x["train"], np.concatenate([X, X[:2]]))
-    assert "validation split became part of the train split" in found.said["arrays_changed"]
+    assert found.y == {"train": Y.tolist(), "validation": [0, 1], "test": TEST_Y.tolist()}
+    assert np.array_equal(found.x["validation"], X[:2])
+    assert found.said == {}
+    found = read(npz_file(tmp_path / "b.npz", **arrays))
+    assert found.y == {"train": Y.tolist(), "test": [0, 1]}
+    assert [*found.said] == ["validation_as_test"]
 
 
 def test_what_is_not_read_is_said(tmp_path: Path) -> None:
