@@ -24,8 +24,8 @@ class Read(NamedTuple):
 
 
 def read(*files: Path, settings: Settings | None = None, seed: int = 1) -> Read:
-    x: dict[str, list[Any]] = defaultdict(list)
-    y: dict[str, list[int]] = defaultdict(list)
+    x: dict[str, list[Any]] = defaultdict(list, train=[], test=[])
+    y: dict[str, list[int]] = defaultdict(list, train=[], test=[])
     with importer.opened(files, settings or Settings(), seed) as contents:
         for block in contents.blocks:
             assert block.x.dtype == np.uint8
