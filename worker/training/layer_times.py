@@ -13,6 +13,7 @@ from worker.training.plan import Plan
 
 TRIES = 3  # of which the fastest counts: the others had to wait
 LONG_S = 1e-4  # of a try, at least, for the clock to be fine enough
+LEAST_S = 1e-9  # of a layer: what takes no time that could be seen has as much as others like it
 
 
 def time_shares(plan: Plan, do: TrainingEngine) -> list[float]:
@@ -29,7 +30,7 @@ def time_shares(plan: Plan, do: TrainingEngine) -> list[float]:
     for depth, (own, layer) in enumerate(zip(plan.network.layers, layers, strict=True)):
         samples = rng.standard_normal((rows, *own.arrives)).astype(plan.dtype)
         program = recorded(layer, samples, do, back=depth > first)
-        found.append(max(0.0, seconds(program) - nothing))
+        found.append(max(LEAST_S, seconds(program) - nothing))
     gc.collect()  # an engine and what it has recorded know each other
     return [each / sum(found) for each in found]
 
