@@ -107,7 +107,8 @@ def _sorted_out(packed: ZipFile, reading: Reading) -> list[Entry]:
     reading.files = len(files)
     pictures = [file for file in files if _is_picture(packed, file.info)]
     _check_pictures(pictures, files)
-    reading.no_pictures = [quoted(file.info) for file in files if file not in {*pictures}]
+    own = {*pictures}
+    reading.no_pictures = [quoted(file.info) for file in files if file not in own]
     beside = [file for file in files if file.path[-1].lower().endswith(tuple(label_lists.SUFFIXES))]
     places = placed([file.path for file in pictures], partial(_listed, packed, beside))
     known = {place.number for place in places}

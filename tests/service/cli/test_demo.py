@@ -15,7 +15,7 @@ def demo(folder: Path, *options: str) -> str:
         [Path(sys.executable).with_name("purr"), "demo", *options],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         env=os.environ | {"TMPDIR": str(folder)},
         cwd=folder,
     )
