@@ -130,7 +130,7 @@ class Fit:
         for _ in run.steps(self.watcher):
             if to_prove:  # after the first step, which need not wait for the proof
                 self._check_gradients()
-                self.watcher.after_timing(time_shares(plan, self.engines(plan.dtype)))
+                self.watcher.after_timing(time_shares(plan, run.network, self.engines(plan.dtype)))
                 to_prove = False
         return run.ended_by
 

@@ -3,34 +3,42 @@
 import gc
 import time
 
-from worker.nn.arrays import Array, Purpose, generator
+import numpy as np
+
+from worker.nn.arrays import Array
 from worker.nn.engines.base import Program, TrainingEngine
 from worker.nn.engines.batch import NO_ROWS
 from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.layers import Layer
+from worker.nn.network import Network
 from worker.training.gradient_samples import rows_checked
 from worker.training.plan import Plan
 
 TRIES = 3  # of which the fastest counts: the others had to wait
 LONG_S = 1e-4  # of a try, at least, for the clock to be fine enough
+MOST_STEPS = 2**10  # of a try, at most: steps of nothing take no time, however many they are
 LEAST_S = 1e-9  # of a layer: what takes no time that could be seen has as much as others like it
 
 
-def time_shares(plan: Plan, do: TrainingEngine) -> list[float]:
-    """Of each layer of the plan's network, forwards and back, the share of the time of all.
+def time_shares(plan: Plan, network: Network, do: TrainingEngine) -> list[float]:
+    """Of each layer of a plan's network, forwards and back, the share of the time of all.
 
-    What comes to a layer is drawn, for as many samples as gradients are checked on. What a step
-    does beside its layers, such as the optimizer's rule, is in no share.
+    As many samples as gradients are checked on come to each layer. What a step does beside its
+    layers, such as the optimizer's rule, is in no share. The network stays as it is.
+
+    Args:
+        do: made for this alone.
     """
-    rows, rng = rows_checked(plan), generator(plan.seed, Purpose.CHECK)
-    layers = plan.network.start(plan.dtype).layers
-    first = next(depth for depth, layer in enumerate(layers) if layer.params)
+    rows = rows_checked(plan)
+    first = next(depth for depth, layer in enumerate(network.layers) if layer.params)
     nothing = seconds(do.record(rows, lambda: None))
     found = []
-    for depth, (own, layer) in enumerate(zip(plan.network.layers, layers, strict=True)):
-        samples = rng.standard_normal((rows, *own.arrives)).astype(plan.dtype)
-        program = recorded(layer, samples, do, back=depth > first)
-        found.append(max(LEAST_S, seconds(program) - nothing))
+    # What a step keeps beside the parameters changes with each.
+    with network.holding([*network.params, *map(do.copy, network.running)]):
+        for depth, (own, layer) in enumerate(zip(plan.network.layers, network.layers, strict=True)):
+            samples = do.copy(np.ones((rows, *own.arrives), plan.dtype))
+            program = recorded(layer, samples, do, back=depth > first)
+            found.append(max(LEAST_S, seconds(program) - nothing))
     gc.collect()  # an engine and what it has recorded know each other
     return [each / sum(found) for each in found]
 
@@ -42,12 +50,9 @@ def recorded(layer: Layer, samples: Array, do: TrainingEngine, *, back: bool) ->
         back: whether dJ/d(input) is wanted, as it is of all layers behind the first with
             parameters.
     """
-    layer.params = [do.copy(p) for p in layer.params]
-    layer.running = [do.copy(kept) for kept in layer.running]
-    arrived = do.copy(samples)
 
     def step() -> None:
-        out, way_back = layer.forward(arrived, do)
+        out, way_back = layer.forward(samples, do)
         way_back.gradients(out)  # which numbers come back does not matter here
         if back:
             way_back.to_input(out)
@@ -59,7 +64,7 @@ def seconds(program: Program) -> float:
     """Of one step of it."""
     took_for(program, 1)  # at first, memory is handed out page by page
     count = 1
-    while (took := took_for(program, count)) < LONG_S:
+    while (took := took_for(program, count)) < LONG_S and count < MOST_STEPS:
         count *= 2
     return min(took, *(took_for(program, count) for _ in range(TRIES - 1))) / count
 
