@@ -25,7 +25,7 @@ from worker.training import build
 from worker.training.problem import Problem
 
 SHAPE, BATCHES, CLOSE = (64, 64, 3), (1, 64), 1e-4
-PAUSE_S = 0.05  # threads of the one before may wait for more to do, and take a core to wait
+PAUSE_S = 0.2  # threads of the one before wait for more to do, and take a core to wait
 
 
 def network(threads: int) -> Network:

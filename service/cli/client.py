@@ -1,13 +1,13 @@
 """The HTTP client behind `purr`: it knows the contract and nothing of what is behind it."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from io import FileIO
 from pathlib import Path
 from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
+from service.cli.sent_files import OnBytes, opened
 from service.cli.session import Session
 from worker.jsontypes import Json
 
@@ -22,12 +22,14 @@ class Client(Session):
     """Every method is one request of docs/api.md, or a list of them."""
 
     def upload(
-        self, name: str, files: Sequence[Path], on_bytes: Callable[[int], None] = lambda count: None
+        self, name: str, files: Sequence[Path], on_bytes: OnBytes = lambda count: None
     ) -> Answer:
-        """Stream the files from disk; `on_bytes` hears of each piece that is on its way."""
+        """Stream files from disk, and folders as zips; `on_bytes` hears of each piece that is on
+        its way."""
         with ExitStack() as stack:
-            opened = [stack.enter_context(_CountedFile(path, on_bytes)) for path in files]
-            parts = [("file", (path.name, file)) for path, file in zip(files, opened, strict=True)]
+            parts = [("file", opened(path, on_bytes)) for path in files]
+            for _, (_, file) in parts:
+                stack.enter_context(file)
             return self.answer("POST", "/v1/datasets", {"name": name}, files=parts)
 
     def dataset(self, dataset: str) -> Answer:
@@ -132,19 +134,6 @@ class Client(Session):
     def ready(self) -> Answer:
         """That it can work; ApiError says what is away."""
         return self.answer("GET", "/readyz")
-
-
-class _CountedFile(FileIO):
-    """A file that tells how many bytes were read from it, as they are read."""
-
-    def __init__(self, path: Path, on_bytes: Callable[[int], None]) -> None:
-        super().__init__(path)
-        self._on_bytes = on_bytes
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        piece = super().read(size)
-        self._on_bytes(len(piece))
-        return piece
 
 
 def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:

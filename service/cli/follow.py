@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer, ApiError
 from service.cli.render.words import percent
+from service.cli.sent_files import size_of
 from service.cli.terminal import progress_bar
 from worker.jsontypes import Json
 
@@ -22,7 +23,7 @@ FINAL = {"succeeded", "failed", "cancelled"}
 
 def follow_upload(client: Client, name: str, files: Sequence[Path]) -> Answer:
     """The new dataset, as the service acknowledged it."""
-    total = sum(path.stat().st_size for path in files)
+    total = sum(map(size_of, files))
     sent = 0
 
     with progress_bar("Uploading") as show:
@@ -31,7 +32,7 @@ def follow_upload(client: Client, name: str, files: Sequence[Path]) -> Answer:
             nonlocal sent
             sent += count
             note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
-            show(100 * sent / max(total, 1), note)
+            show(min(100, 100 * sent / max(total, 1)), note)
 
         return client.upload(name, files, on_bytes)
 

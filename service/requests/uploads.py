@@ -7,8 +7,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
+from worker.data.magic import HEAD_BYTES
 from worker.errors import InvalidParameter
-from worker.operations.datasets import Upload
+from worker.operations.upload import Upload
 
 BLOCK = 2**20  # written at a time: a thread is asked for each
 
@@ -19,6 +20,7 @@ async def receive(request: Request, upload: Upload) -> None:
     Raises:
         InvalidParameter: the body is a form, and no whole form of parts named `file`.
         TooLarge: it has more files or bytes than it may.
+        UnsupportedFile: the first bytes of a file begin no kind of file that is read.
         StoreFull: the disk is full.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
@@ -32,7 +34,8 @@ async def receive(request: Request, upload: Upload) -> None:
     block = bytearray()
     async for chunk in request.stream():
         block += chunk
-        if len(block) >= BLOCK:
+        # The first bytes at once, since by them a file may be refused.
+        if len(block) >= BLOCK or upload.bytes < HEAD_BYTES:
             await run_in_threadpool(sink.write, bytes(block))
             block.clear()
     await run_in_threadpool(sink.write, bytes(block))

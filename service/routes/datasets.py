@@ -48,7 +48,7 @@ async def upload_dataset(
     app_state: StateDep,
     name: DatasetName = "dataset",
 ) -> Dataset:
-    """Take in pictures: arrays in HDF5, NPZ or NPY files, or one zip of class folders.
+    """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """

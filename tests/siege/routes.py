@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.siege.bounds import mib
+from tests.siege.disks import HDF5
 from tests.siege.measures import Growth, Siege
 from tests.siege.rows import FEATURES, filled, texts
 from tests.siege.wire import request
@@ -54,7 +55,7 @@ def worst(at: Siege, most_bytes: int) -> Iterator[Question]:
         yield _sent(path, texts(most_bytes))
         yield _sent(path, pictures(most_bytes))
     yield _sent("/v1/models/wide/predict", narrow(most_bytes))
-    yield _sent("/v1/datasets?name=rest", bytes(most_bytes), BINARY)
+    yield _sent("/v1/datasets?name=rest", HDF5.ljust(most_bytes, b"\0"), BINARY)
 
 
 def _sent(path: str, body: bytes, kind: str = "application/json") -> Question:

@@ -4,17 +4,17 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from worker.data.zip_names import path_of
+from worker.data.packed import PackedFile, is_junk, path_of, quoted
 from worker.errors import CorruptFile, UnsafeFile, UnsupportedFile
 
-JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
 ENCRYPTED = 0x1
+UTF_8 = 0x800  # the flag of names that are said to be UTF-8; others are said to be CP 437
 LOCAL_HEADER_BYTES = 30
 METHODS = (ZIP_STORED, ZIP_DEFLATED)
 
@@ -39,31 +39,30 @@ def opened(path: Path) -> Iterator[ZipFile]:
         yield archive
 
 
-class File(NamedTuple):
-    """A file in a zip.
-
-    Attributes:
-        path: its folders, then its name.
-    """
-
-    path: tuple[str, ...]
-    info: ZipInfo
-
-
-def files_of(archive: ZipFile) -> list[File]:
+def files_of(archive: ZipFile) -> list[PackedFile]:
     """Returns the entries of a zip that are files, without those that computers add.
 
     Raises:
         UnsafeFile: a name points outside of it.
     """
     # Not info.is_dir(), which fails where the name is empty.
-    infos = (info for info in archive.infolist() if not info.filename.endswith("/"))
-    files = [File(path_of(info), info) for info in infos]
-    return [file for file in files if not _is_junk(file.path)]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
+    files = [
+        PackedFile(
+            path_of(_name(info)), info.filename, info.file_size, partial(bytes_of, archive, info)
+        )
+        for info in infos
+    ]
+    return [file for file in files if not is_junk(file.path)]
 
 
-def _is_junk(path: Sequence[str]) -> bool:
-    return any(part.startswith(".") or part in JUNK for part in path)
+def _name(info: ZipInfo) -> str:
+    """What is valid as UTF-8 is that, whatever the flag says: most tools write nothing else."""
+    name = info.orig_filename
+    if not info.flag_bits & UTF_8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name
 
 
 def check_entries(infos: Sequence[ZipInfo]) -> None:
@@ -76,37 +75,30 @@ def check_entries(infos: Sequence[ZipInfo]) -> None:
     """
     for info in infos:
         _check_form(info)
-    if len({path_of(info) for info in infos}) < len(infos):
+    if len({path_of(_name(info)) for info in infos}) < len(infos):
         raise CorruptFile("Expected each name once in the zip, but one comes twice; zip it again.")
     in_order = sorted(infos, key=lambda info: info.header_offset)
     for before, after in pairwise(in_order):
         if before.header_offset + LOCAL_HEADER_BYTES + before.compress_size > after.header_offset:
             raise CorruptFile(
-                f"Expected the zip's files one behind the other, but {quoted(before)} and "
-                f"{quoted(after)} share their bytes; zip them again."
+                f"Expected the zip's files one behind the other, but {quoted(before.filename)} and "
+                f"{quoted(after.filename)} share their bytes; zip them again."
             )
 
 
 def _check_form(info: ZipInfo) -> None:
+    name = quoted(info.filename)
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise UnsafeFile(
-            f"Expected files in the zip, but {quoted(info)} is a link; put the file itself."
-        )
+        raise UnsafeFile(f"Expected files in the zip, but {name} is a link; put the file itself.")
     if info.flag_bits & ENCRYPTED:
         raise UnsupportedFile(
-            f"Expected a zip without a password, but {quoted(info)} has one; zip it again."
+            f"Expected a zip without a password, but {name} has one; zip it again."
         )
     if info.compress_type not in METHODS:
         raise UnsupportedFile(
-            f"Expected a zip stored or deflated, but {quoted(info)} is compressed another way; "
+            f"Expected a zip stored or deflated, but {name} is compressed another way; "
             "zip it again with a common tool."
         )
-
-
-def quoted(info: ZipInfo) -> str:
-    """Returns the name of an entry for messages, in quotes."""
-    # repr, because a name may have line ends, or characters that turn the direction of writing.
-    return repr(info.filename[:80])
 
 
 def bytes_of(archive: ZipFile, info: ZipInfo, most: int) -> bytes | CorruptFile:

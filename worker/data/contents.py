@@ -1,6 +1,6 @@
 """What an importer returns to `prepare`: the classes, the preprocessing and the rows, in blocks."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from math import prod
 from pathlib import Path
@@ -16,7 +16,6 @@ from worker.settings import Settings
 
 Labels = NDArray[np.int64]
 
-SPLITS = ("train", "validation", "test")
 HELD_OUT_FRACTION = 0.2
 MAX_NAME_CHARACTERS = 256
 
@@ -44,7 +43,8 @@ class Contents(NamedTuple):
     blocks: Iterator[Block]
 
 
-Importer = Callable[[Sequence[Path], Settings, int], AbstractContextManager[Contents]]
+# Of files, each with its kind, with a seed for what is left to chance.
+Importer = Callable[[Mapping[Path, str], Settings, int], AbstractContextManager[Contents]]
 
 
 def check_classes(names: Sequence[str], max_classes: int) -> None:
@@ -100,6 +100,16 @@ def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings
             f"Expected a dataset of at most {settings.max_dataset_bytes:,} bytes decoded, "
             f"got {size:,}; send fewer or smaller pictures."
         )
+
+
+def settled(sent: Iterable[str], reading: Reading) -> dict[str, str]:
+    """Returns for each split that was sent the one that it is here: rows to validate are the test
+    split where there is none."""
+    splits = {split: split for split in sent}
+    if "validation" in splits and "test" not in splits:
+        reading.validation_as_test = True
+        splits["validation"] = "test"
+    return splits
 
 
 def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import numpy as np
 from worker.nn.arrays import Array, Purpose, generator
 
 BLOCK_BYTES = 16 * 2**20  # of float64 rows: large enough for speed, small beside a dataset
+SPLITS = ("train", "validation", "test")
 SAMPLE = 2**18  # numbers in a sample of rows that stands for all rows
 SAMPLE_ROWS = 16  # rows in it at least, even if they have more numbers
 

@@ -1,12 +1,15 @@
 """What an uploaded file is, by its bytes and, of a zip, by the bytes of what is in it."""
 
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZipFile
 
 from worker.data import archive
-from worker.data.magic import ADVICE, HEAD_BYTES, looks_like
-from worker.data.pictures.formats import FORMATS, SUFFIXES
+from worker.data.magic import ADVICE, HEAD_BYTES, looks_like, pictured
+from worker.data.packed import PackedFile
+from worker.data.pictures.formats import SUFFIXES
 from worker.errors import CorruptFile, UnsupportedFile
 
 LOOKED_INTO = 16  # files of a zip
@@ -19,18 +22,35 @@ MODELS = {
 }
 # What may lie in a zip in place of pictures.
 DATA = {"HDF5", "NPY", "zip"} | {*ADVICE}
-# Of a format that is read here, or of one that is named to whoever sends it.
-PICTURES = FORMATS.keys() | {"HEIC, as phones take pictures", "JPEG 2000", "JPEG XL"}
+TAR_IN_GZIP = "a tar in gzip"
+GZIP = 16 + zlib.MAX_WBITS  # how zlib is told that a gzip comes
+TARS = {"tar", TAR_IN_GZIP}
+ARCHIVES = {"zip", *TARS}
+TAKEN = ARCHIVES | {"HDF5", "NPY"}
+
+
+def check_beginning(name: str, head: bytes) -> None:
+    """Refuse a file as soon as its first bytes are here.
+
+    Args:
+        head: HEAD_BYTES of it, or all, if it is shorter.
+
+    Raises:
+        UnsupportedFile: no file that begins so is read here, whatever follows.
+    """
+    kind = _looks_like(head)
+    if kind not in TAKEN:
+        raise unsupported([name], [kind])
 
 
 def kind_of(path: Path) -> str:
-    """Returns what a file looks like: as `looks_like`, or NPZ.
+    """Returns what a file looks like: as `looks_like`, or NPZ, or a tar in gzip.
 
     Raises:
         UnsupportedFile: it is a zip of files that should have been sent themselves, or of a model.
     """
     with path.open("rb") as file:
-        kind = looks_like(file.read(HEAD_BYTES))
+        kind = _looks_like(file.read(HEAD_BYTES))
     if kind != "zip":
         return kind
     try:
@@ -40,22 +60,36 @@ def kind_of(path: Path) -> str:
         return kind
 
 
+def _looks_like(head: bytes) -> str:
+    kind = looks_like(head)
+    if kind == "gzip" and looks_like(_inflated(head)) == "tar":
+        return TAR_IN_GZIP
+    return kind
+
+
+def _inflated(head: bytes) -> bytes:
+    """As much as can be unpacked of what begins with these bytes."""
+    with suppress(zlib.error):
+        return zlib.decompressobj(GZIP).decompress(head, HEAD_BYTES)
+    return b""
+
+
 def _kind_of_zip(packed: ZipFile, name: str) -> str:
-    infos = [file.info for file in archive.files_of(packed)]
-    for info in infos:
-        if model := MODELS.get(PurePosixPath(info.filename).name):
+    files = archive.files_of(packed)
+    for file in files:
+        if model := MODELS.get(file.path[-1]):
             raise UnsupportedFile(
-                f"Expected pictures or arrays in {name}, but {archive.quoted(info)} is of {model}; "
+                f"Expected pictures or arrays in {name}, but {file.quoted} is of {model}; "
                 "send the data that it was trained on."
             )
-    if any(PurePosixPath(info.filename.lower()).suffix in SUFFIXES for info in infos):
+    if any(PurePosixPath(file.name.lower()).suffix in SUFFIXES for file in files):
         return "zip"
-    some = infos[:: len(infos) // LOOKED_INTO + 1]
-    found = {archive.quoted(info): _head_of(packed, info) for info in some}
+    heads = {file.quoted: _head_of(file) for file in files[:: len(files) // LOOKED_INTO + 1]}
+    found = {inner: looks_like(head) for inner, head in heads.items()}
     if {*found.values()} == {"NPY"}:
         return "NPZ"
     inside = {inner: kind for inner, kind in found.items() if kind in DATA}
-    if inside and not PICTURES & {*found.values()}:
+    if inside and not any(map(pictured, heads.values())):
         raise UnsupportedFile(
             f"Expected pictures in {name}, but it holds {_told(inside)}; unpack it and send "
             f"{' and '.join([*inside][:SHOWN])} instead."
@@ -63,10 +97,10 @@ def _kind_of_zip(packed: ZipFile, name: str) -> str:
     return "zip"
 
 
-def _head_of(packed: ZipFile, info: ZipInfo) -> str:
-    """What an entry looks like; nothing where it cannot be read, which its importer will say."""
-    head = archive.bytes_of(packed, info, HEAD_BYTES)
-    return looks_like(head) if isinstance(head, bytes) else ""
+def _head_of(file: PackedFile) -> bytes:
+    """Its first bytes; none where it cannot be read, which its importer will say."""
+    head = file.read(HEAD_BYTES)
+    return head if isinstance(head, bytes) else b""
 
 
 def _told(inside: dict[str, str]) -> str:
@@ -75,9 +109,14 @@ def _told(inside: dict[str, str]) -> str:
     return "; ".join(words[:SHOWN]) + more
 
 
-def told(files: Sequence[Path], kinds: Sequence[str]) -> str:
-    """Returns for messages what the bytes of each file look like."""
-    return "; ".join(
-        f"the bytes of {path.name} look like {kind}"
-        for path, kind in zip(files, kinds, strict=True)
+def unsupported(names: Sequence[str], kinds: Sequence[str]) -> UnsupportedFile:
+    """Returns the refusal of files that are of these kinds."""
+    came = "; ".join(
+        f"the bytes of {name} look like {kind}" for name, kind in zip(names, kinds, strict=True)
+    )
+    advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
+    return UnsupportedFile(
+        "Expected arrays in HDF5, NPZ or NPY files, or pictures in zips or tars with a folder for "
+        f"each class, but {came or 'no file came'}; "
+        f"{advice[0] if advice else 'send one or the other'}."
     )

@@ -13,25 +13,40 @@ SUFFIXES = {".csv", ".tsv", ".txt"}
 Row = Sequence[str]
 
 
-def labels_of(text: str, files: Mapping[str, object]) -> dict[str, str] | None:
-    """Returns the labels in a list by the keys of files; None where it is no such list.
+def labels_of(text: str, files: Mapping[str, int]) -> dict[int, str]:
+    """Returns the labels in a list by the places of files; none where it is no such list.
 
     Args:
-        files: by every key that a list may have for them, see `keys`.
+        files: as `below` returns them.
     """
     rows = [row for row in _rows(text) if any(row)]
     column = _column_of_files(rows, files)
     if column is None:
-        return None
+        return {}
     head = None if key_of(rows[0][column], files) else rows[0]
     label = _label(head, rows[1:] if head else rows, column)
     if label is None:
-        return None
-    found = {}
-    for row in rows:
-        if len(row) > column and (key := key_of(row[column], files)) and (name := label(row)):
-            found[key] = name
-    return found
+        return {}
+    return {
+        files[key]: name
+        for row in rows
+        if len(row) > column and (key := key_of(row[column], files)) and (name := label(row))
+    }
+
+
+def below(folder: Sequence[str], paths: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Returns the places of pictures among their paths by what a list in this folder may call
+    them: those below the folder, or all, if there are none below it. What may be said of two is
+    left out."""
+    depth = len(folder)
+    own = [n for n, path in enumerate(paths) if [*path[:depth]] == [*folder]]
+    found: dict[str, int] = {}
+    twice = set()
+    for n in own or range(len(paths)):
+        for key in keys(paths[n][depth:] if own else paths[n]):
+            if found.setdefault(key, n) != n:
+                twice.add(key)
+    return {key: n for key, n in found.items() if key not in twice}
 
 
 def keys(path: Sequence[str]) -> list[str]:
@@ -41,7 +56,7 @@ def keys(path: Sequence[str]) -> list[str]:
     return [*ends, *(end[: -len(suffix)] for end in ends if (suffix := PurePosixPath(end).suffix))]
 
 
-def key_of(cell: str, files: Mapping[str, object]) -> str | None:
+def key_of(cell: str, files: Mapping[str, int]) -> str | None:
     """Returns the key that a cell is, whatever folders stand before it; None where it is none."""
     parts = [part for part in cell.strip().replace("\\", "/").split("/") if part not in ("", ".")]
     ends = ("/".join(parts[at:]) for at in range(len(parts)))
@@ -64,7 +79,7 @@ def _csv(text: str, separator: str) -> Iterable[Row]:
     return csv.reader(text.splitlines(), delimiter=separator)
 
 
-def _column_of_files(rows: Sequence[Row], files: Mapping[str, object]) -> int | None:
+def _column_of_files(rows: Sequence[Row], files: Mapping[str, int]) -> int | None:
     """The column that names files in most of the first rows."""
     some = rows[:50]
     width = max(map(len, some), default=0)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from worker.data.class_names import classes_in
-from worker.data.split_names import Split, split_called
+from worker.data.split_names import FolderSplit, split_called
 from worker.errors import CorruptFile, UnsupportedFile
 
 Path = tuple[str, ...]  # folders, then the name of the file
@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     """
 
     number: int
-    split: Split | None
+    split: FolderSplit | None
     folders: Path
     file: str
 
@@ -44,22 +44,33 @@ class Place(NamedTuple):
     class_name: str
 
 
-def placed(paths: Sequence[Path], listed: Listed) -> list[Place]:
+def placed(
+    paths: Sequence[Path], listed: Listed, archives: Sequence[str] | None = None
+) -> list[Place]:
     """Returns where each picture stands; those of no class are missing.
 
     Args:
         listed: looks into lists beside the pictures, if it has to.
+        archives: in which each lies, if there are several: its name may be that of a split, or,
+            where nothing else says one, a class.
 
     Raises:
         UnsupportedFile: two levels of folders could be the classes, or a split has the place of a
             class.
         CorruptFile: nothing says a class.
     """
-    standing = _without_common([_standing(number, path) for number, path in enumerate(paths)])
+    outer = [name.partition(".")[0] for name in archives or [""] * len(paths)]
+    standing = _without_common(
+        [
+            _standing(number, path, name)
+            for number, (path, name) in enumerate(zip(paths, outer, strict=True))
+        ]
+    )
     if any(picture.folders for picture in standing):
         found = _by_folders(standing)
     else:
         found = _by_names(standing) or _by_list(standing, paths, listed)
+        found = found or (_by_archive(standing, outer) if archives else [])
     if not found:
         raise CorruptFile(
             f"Expected at least 2 classes, but nothing says which class the {len(paths):,} "
@@ -68,9 +79,9 @@ def placed(paths: Sequence[Path], listed: Listed) -> list[Place]:
     return _one_spelling([place for place in found if place.split != "unlabelled"])
 
 
-def _standing(number: int, path: Path) -> Standing:
+def _standing(number: int, path: Path, archive: str) -> Standing:
     *folders, file = path
-    splits = [split for folder in folders if (split := split_called(folder))]
+    splits = [split for folder in (archive, *folders) if (split := split_called(folder))]
     others = tuple(folder for folder in folders if not split_called(folder))
     return Standing(number, splits[-1] if splits else None, others, file)
 
@@ -139,6 +150,14 @@ def _by_list(standing: Sequence[Standing], paths: Sequence[Path], listed: Listed
         for picture, name in zip(standing, names, strict=False)
         if name is not None
     ]
+
+
+def _by_archive(standing: Sequence[Standing], archives: Sequence[str]) -> list[Place]:
+    """The names of the archives are the classes, if none is the name of a split."""
+    if any(picture.split for picture in standing):
+        return []
+    named = zip(standing, archives, strict=True)
+    return [Place(picture.number, "train", name) for picture, name in named]
 
 
 def _one_spelling(found: list[Place]) -> list[Place]:

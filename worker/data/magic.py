@@ -18,11 +18,13 @@ class FileKind(NamedTuple):
         words: for it, that fit after "look like".
         begins: what its bytes begin with.
         advice: what to do with it in place of sending it; empty where nothing is special.
+        picture: whether it is a format of pictures.
     """
 
     words: str
     begins: bytes
     advice: str = ""
+    picture: bool = False
 
 
 # The first that fits. Bytes are regular expressions.
@@ -72,10 +74,11 @@ KINDS = (
         "HEIC, as phones take pictures",
         rb".{4}ftyp(?:hei[cxsm]|hev[cx]|mif1|msf1)",
         "save them as JPEG, or have the phone do so (Most Compatible)",
+        picture=True,
     ),
-    FileKind("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
-    FileKind("JPEG XL", rb"\0\0\0\x0cJXL |\xff\x0a"),
-    FileKind("Photoshop's PSD", rb"8BPS"),
+    FileKind("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", picture=True),
+    FileKind("JPEG XL", rb"\0\0\0\x0cJXL |\xff\x0a", picture=True),
+    FileKind("Photoshop's PSD", rb"8BPS", picture=True),
     FileKind("PDF", rb"%PDF"),
     FileKind("PostScript", rb"%!PS"),
     FileKind("gzip", rb"\x1f\x8b", UNPACK),
@@ -83,7 +86,7 @@ KINDS = (
     FileKind("xz", rb"\xfd7zXZ\0", UNPACK),
     FileKind("zstd", rb"\x28\xb5\x2f\xfd", UNPACK),
     FileKind("LZ4", rb"\x04\x22\x4d\x18", UNPACK),
-    FileKind("tar", rb".{257}ustar", f"{UNPACK}, or a zip of it"),
+    FileKind("tar", rb".{257}ustar"),
     FileKind("7z", rb"7z\xbc\xaf\x27\x1c", f"{UNPACK}, or a zip of it"),
     FileKind("RAR", rb"Rar!", f"{UNPACK}, or a zip of it"),
     FileKind("Parquet", rb"PAR1", f"read its columns and {AS_ARRAYS}"),
@@ -113,6 +116,12 @@ def looks_like(head: bytes) -> str:
     A format of pictures that is read here has its name in FORMATS.
     """
     return format_of(head) or file_kind(head).words
+
+
+def pictured(head: bytes) -> bool:
+    """Whether the file that begins with these bytes is a picture, if only to be named to whoever
+    sent it."""
+    return format_of(head) is not None or file_kind(head).picture
 
 
 def file_kind(head: bytes) -> FileKind:

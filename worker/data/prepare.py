@@ -1,6 +1,6 @@
 """Turns uploaded files into the arrays and the description that training reads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -11,20 +11,22 @@ from typing import Any
 import numpy as np
 from typing_extensions import TypedDict
 
-from worker.data import kinds, magic, zip_folders
+from worker.data import kinds, picture_folders
 from worker.data.arrays import importer as arrays
 from worker.data.checks import Arrays, examine
-from worker.data.contents import SPLITS, Contents, Importer
+from worker.data.contents import Contents, Importer
+from worker.data.dataset import SPLITS
 from worker.data.preprocessing import Kind
 from worker.data.rows import RowWriter
-from worker.errors import CorruptFile, UnsupportedFile
+from worker.errors import CorruptFile
 from worker.findings.finding import Finding
 from worker.settings import Settings
 from worker.system.files import check_space
 
-IMPORTERS: dict[str, Importer] = {
-    "zip": zip_folders.opened,
-    **dict.fromkeys(arrays.READERS, arrays.opened),
+# By the kinds of files that may come together.
+IMPORTERS: dict[frozenset[str], Importer] = {
+    frozenset(kinds.ARCHIVES): picture_folders.opened,
+    frozenset(arrays.READERS): arrays.opened,
 }
 # What answers call a dataset, by the kind of its samples.
 DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "rows"}
@@ -61,11 +63,12 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
     Nobody trusts the files: outside of tests, call `importer.import_files`.
 
     Raises:
-        UnsupportedFile: they are neither files of arrays nor one zip.
+        UnsupportedFile: they are neither files of arrays nor archives of pictures.
         CorruptFile, LimitExceeded, UnsafeFile: as the importer of their kind says.
         StoreFull: the disk has no room for the arrays.
     """
-    with _importer(files)(files, settings, seed) as contents:
+    of_kind = {path: kinds.kind_of(path) for path in files}
+    with _importer(of_kind)(of_kind, settings, seed) as contents:
         preprocessing = contents.preprocessing
         shape = preprocessing.shape
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
@@ -84,16 +87,13 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
     )
 
 
-def _importer(files: Sequence[Path]) -> Importer:
-    found = [kinds.kind_of(path) for path in files]
-    if found == ["zip"] or (found and {*found} <= arrays.READERS.keys()):
-        return IMPORTERS[found[0]]
-    advice = [magic.ADVICE[kind] for kind in found if kind in magic.ADVICE]
-    raise UnsupportedFile(
-        "Expected arrays in HDF5, NPZ or NPY files, or one zip with a folder of pictures for each "
-        f"class, but {kinds.told(files, found) or 'no file came'}; "
-        f"{advice[0] if advice else 'send one or the other'}."
-    )
+def _importer(files: Mapping[Path, str]) -> Importer:
+    """Of files, each with its kind."""
+    found = {*files.values()}
+    for together, importer in IMPORTERS.items():
+        if found and found <= together:
+            return importer
+    raise kinds.unsupported([path.name for path in files], [*files.values()])
 
 
 def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> list[str]:

@@ -3,76 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from worker.errors import (
-    AcceptanceUnknown,
-    InvalidParameter,
-    QueueFull,
-    QueueUnavailable,
-    StoreFull,
-    TooLarge,
-)
+from worker.errors import AcceptanceUnknown, QueueFull, QueueUnavailable, StoreFull
 from worker.jobs.archiver import Archiver
 from worker.jobs.deletion import Deletion
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
+from worker.operations.upload import Upload
 from worker.settings import Settings
 from worker.store.store import Store
-from worker.store.upload_writer import UploadWriter
-
-
-class Upload:
-    """The files of an upload, written one after the other within the limits.
-
-    Attributes:
-        bytes: the number of bytes so far, over all files.
-    """
-
-    def __init__(self, writer: UploadWriter, settings: Settings) -> None:
-        self._writer, self._settings = writer, settings
-        self.bytes = 0
-
-    def begin(self, filename: str) -> None:
-        """Begin the next file. Its name becomes a label and never a path.
-
-        Raises:
-            TooLarge: there are more files than allowed.
-        """
-        if self._writer.files == self._settings.max_upload_files:
-            raise TooLarge(
-                f"Expected at most {self._settings.max_upload_files} files in one upload, "
-                "got more. Put the pictures into one zip."
-            )
-        self._writer.begin(filename)
-
-    def write(self, block: bytes) -> None:
-        """Append bytes to the file that was begun last.
-
-        Raises:
-            InvalidParameter: no file was begun.
-            TooLarge: there are more bytes than allowed.
-            StoreFull: the disk is full.
-        """
-        self.bytes += len(block)
-        if self.bytes > self._settings.max_upload_bytes:
-            raise TooLarge(
-                f"Expected an upload of at most {self._settings.max_upload_bytes} bytes, got more. "
-                "Send less, or raise PURR_MAX_UPLOAD_BYTES."
-            )
-        self._writer.write(block)
-
-    def seal(self) -> None:
-        """Close the upload. When this returns, it survives a power cut.
-
-        Raises:
-            InvalidParameter: nothing came.
-            StoreFull: the disk is full.
-        """
-        if not self.bytes:
-            raise InvalidParameter(
-                "Expected at least one file that is not empty, got none.", "/file"
-            )
-        self._writer.seal()
 
 
 class Datasets:
@@ -153,6 +92,7 @@ class Datasets:
 
         Raises:
             InvalidParameter: every file of it is empty.
+            UnsupportedFile: its last file is of no kind that is read here.
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """

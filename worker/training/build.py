@@ -62,7 +62,8 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         average_weights=spec.average_weights,
         label_smoothing=spec.label_smoothing,
         epochs=spec.epochs,
-        validation_fraction=spec.validation_fraction,
+        # The dataset's own rows to validate stand in the place of any others.
+        validation_fraction=0.0 if problem.rows.get("validation") else spec.validation_fraction,
         stopping=stopping(spec.early_stopping),
         seed=spec.seed,
     )

@@ -46,8 +46,8 @@ class Plan:
             place, if there is one.
         label_smoothing: share of each target that is spread over all classes.
         epochs: after which the training ends.
-        validation_fraction: share of the training rows that is kept out, unless the dataset has
-            rows of its own to validate.
+        validation_fraction: share of the training rows that is kept out to validate; none where the
+            dataset has rows of its own for that.
         stopping: by the rows that are kept out, if at all.
         seed: of all that is left to chance.
     """
@@ -75,10 +75,8 @@ class Plan:
         """The rows to learn from, and those that are kept out to validate, if any are wanted.
 
         Args:
-            own: the dataset's rows to validate, if it has any: then no others are kept out.
+            own: the dataset's rows to validate, if it has any.
         """
-        if own is not None:
-            return rows, own
         if not self.validation_fraction:
-            return rows, None
+            return rows, own
         return rows.divided(self.validation_fraction, self.seed)

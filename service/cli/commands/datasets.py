@@ -11,6 +11,7 @@ from service.cli.follow import expect, follow_upload, wait_until_imported
 from service.cli.names import dataset_id
 from service.cli.render.datasets import show_dataset, show_datasets
 from service.cli.render.lists import tell, tell_pages
+from service.cli.sent_files import to_send
 from service.cli.terminal import remark
 
 app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True)
@@ -18,7 +19,7 @@ app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True
 Files = Annotated[
     list[Path],
     typer.Argument(
-        exists=True, dir_okay=False, help="Arrays in HDF5, NPZ or NPY, or one zip of pictures."
+        exists=True, help="Arrays in HDF5, NPZ or NPY; or pictures in zips, tars or a folder."
     ),
 ]
 
@@ -32,7 +33,7 @@ def upload(
 ) -> None:
     """Upload a dataset and wait until the service has checked it."""
     with connected() as client:
-        answer = follow_upload(client, name or files[0].stem, files)
+        answer = follow_upload(client, name or files[0].resolve().stem, to_send(files))
         remark(f"Uploaded as {answer.json['id']}.")
         if wait:
             answer = wait_until_imported(client, answer.json["id"])

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any, NamedTuple
 
 JSON = "application/json"
@@ -54,12 +55,21 @@ class FakeService:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
+def chunks(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yields a body that comes in chunks."""
+    while size := int(stream.readline(), 16):
+        yield stream.read(size)
+        stream.readline()
+    stream.readline()
+
+
 @contextmanager
 def serving() -> Iterator[FakeService]:
     class Handler(BaseHTTPRequestHandler):
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
-            body = self.rfile.read(length)
+            chunked = self.headers.get("Transfer-Encoding") == "chunked"
+            body = b"".join(chunks(self.rfile)) if chunked else self.rfile.read(length)
             answer = fake.answer(Request(self.command, self.path, dict(self.headers), body))
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.kind)

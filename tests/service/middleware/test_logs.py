@@ -8,6 +8,7 @@ import pytest
 from service.launcher.launcher import Launcher
 from tests.conftest import Eventually
 from tests.service.api import Api
+from tests.worker.data.making import HDF5
 
 SECRET = "no-business-of-a-log"
 MOST_BYTES = 1024  # that a refused request may log
@@ -50,7 +51,7 @@ def test_a_job_is_followed_from_its_request_to_its_end(api: Api, dataset: str, l
 
 
 def test_an_import_is_followed_from_its_request_to_its_end(api: Api, logs: Logs) -> None:
-    answer = api.http.post("/v1/datasets", content=b"no pictures")
+    answer = api.http.post("/v1/datasets", content=HDF5)
     dataset, request = answer.json()["id"], request_of(answer)
     logs.has(request, dataset, "is queued", "submitted")
     rejected = api.poll(f"/v1/datasets/{dataset}", lambda body: body["state"] == "rejected")

@@ -10,6 +10,7 @@ from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.server_thread import serving_app
+from tests.worker.data.making import HDF5
 
 GET_PATHS = (
     "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/limits", "/livez", "/readyz", "/docs",
@@ -109,7 +110,7 @@ def test_under_a_path_everything_leads_back_under_it(
     at = "" if stripped else "/cats"
     with serving_app(settings) as http:
         http.headers.update(headers)
-        made = http.post(f"{at}/v1/datasets?name=x", files=[("file", ("a.h5", b"none"))])
+        made = http.post(f"{at}/v1/datasets?name=x", files=[("file", ("a.h5", HDF5))])
         assert urlsplit(made.headers["location"]).path.startswith("/cats/v1/datasets/ds_")
         page = http.get(f"{at}/docs")
         assert page.status_code == 200

@@ -11,6 +11,7 @@ from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.server_thread import serving_app
+from tests.worker.data.making import HDF5
 
 # Health
 
@@ -30,7 +31,7 @@ def test_a_redis_that_is_away_is_503_with_a_time_to_come_back(root: Path) -> Non
         for answer in (
             http.get("/v1/jobs"),
             http.post("/v1/jobs", json={"dataset": "ds_" + "0" * 32}),
-            http.post("/v1/datasets", content=b"x"),
+            http.post("/v1/datasets", content=HDF5),
         ):
             expect_problem(answer, 503, "queue_unavailable")
             assert int(answer.headers["retry-after"]) > 0
@@ -40,7 +41,7 @@ def test_a_redis_that_is_away_is_503_with_a_time_to_come_back(root: Path) -> Non
 def test_a_full_disk_is_507_and_leaves_nothing(valkey: Valkey, root: Path, client: object) -> None:
     settings = ServiceSettings(redis_url=valkey.url, data_dir=root, min_free_bytes=2**60)
     with serving_app(settings) as http:
-        expect_problem(http.post("/v1/datasets", content=b"x"), 507, "insufficient_storage")
+        expect_problem(http.post("/v1/datasets", content=HDF5), 507, "insufficient_storage")
         assert http.get("/readyz").json()["away"] == ["store", "workers"]
     assert not list(root.glob("uploads/*"))
 

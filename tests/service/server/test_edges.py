@@ -12,6 +12,7 @@ from service.errors import MOST_FAULTS
 from service.requests.faults import MOST_CHARACTERS
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
+from tests.worker.data.making import HDF5
 from tests.worker.serving.test_loaded_models import publish
 from worker.store.store import Store
 
@@ -121,7 +122,7 @@ def test_a_name_with_control_characters_is_refused(http: httpx.Client, name: str
 
 @pytest.mark.parametrize("name", ["Bild 9.41\u202fAM", "Katzen 🐱", "a\u00a0b"])
 def test_a_name_may_have_any_other_character(http: httpx.Client, name: str) -> None:
-    answer = http.post("/v1/datasets", params={"name": name}, content=b"x")
+    answer = http.post("/v1/datasets", params={"name": name}, content=HDF5)
     assert answer.status_code == 202
     assert http.get(answer.headers["location"]).json()["name"] == name
 

@@ -13,6 +13,7 @@ from service.schemas.jobs import Epoch
 from tests.problems import expect_problem
 from tests.service.api import Api
 from tests.service.whole.reference_model import own_answer, png, weights
+from tests.worker.data.making import HDF5
 
 
 def test_the_courses_files_are_uploaded_trained_on_and_asked_about(
@@ -135,18 +136,12 @@ def test_metrics_are_a_row_for_each_epoch_and_the_last_progress_is_the_end(
     assert lines[0].endswith("weight_norm_4,update_ratio_4")
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [(b"not hdf5 at all", "unsupported_media_type"), (b"\x89HDF\r\n\x1a\n" * 9, "corrupt_file")],
-)
-def test_a_file_that_is_no_dataset_is_rejected_and_says_why(
-    api: Api, tmp_path: Path, content: bytes, code: str
-) -> None:
+def test_a_file_that_is_no_dataset_is_rejected_and_says_why(api: Api, tmp_path: Path) -> None:
     path = tmp_path / "train.h5"
-    path.write_bytes(content)
+    path.write_bytes(HDF5 * 9)
     dataset = api.upload([path])
     assert dataset["state"] == "rejected"
-    assert dataset["problem"]["code"] == code
+    assert dataset["problem"]["code"] == "corrupt_file"
     assert "xpected" in dataset["problem"]["detail"]
     assert api.http.get("/readyz").status_code == 200
     answer = api.http.post("/v1/jobs", json={"dataset": dataset["id"]})

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from worker.data.hdf5 import reader
 
 Pixels = NDArray[np.uint8]
 CLASSES = ["non-cat", "cat"]
+HDF5 = b"\x89HDF\r\n\x1a\n"  # what begins so is taken in
 
 
 def pictures(rows: int, side: int = 8, seed: int = 0) -> Pixels:
@@ -72,6 +74,16 @@ def zipped(path: Path, files: Mapping[Any, bytes], method: int = 8) -> Path:
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content, None if isinstance(name, zipfile.ZipInfo) else method)
+    return path
+
+
+def tarred(path: Path, files: Mapping[str, bytes], mode: Any = "w") -> Path:
+    """A tar with these files, and "w:gz" for one in gzip."""
+    with tarfile.open(path, mode) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
     return path
 
 

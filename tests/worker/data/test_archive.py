@@ -54,10 +54,10 @@ def cut_short(content: bytearray) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        (called("../bb"), UnsafeFile, r"zip's own folder, got '\.\./bb'"),
-        (called("/b.np"), UnsafeFile, "zip's own folder"),
-        (called("C:b.n"), UnsafeFile, "zip's own folder"),
-        (called("..\\bb"), UnsafeFile, "zip's own folder"),
+        (called("../bb"), UnsafeFile, r"archive's own folder, got '\.\./bb'"),
+        (called("/b.np"), UnsafeFile, "archive's own folder"),
+        (called("C:b.n"), UnsafeFile, "archive's own folder"),
+        (called("..\\bb"), UnsafeFile, "archive's own folder"),
         (called("a.npy"), CorruptFile, "comes twice"),
         (encrypted, UnsupportedFile, "'a.npy' has one"),
         (compressed_by_lzma, UnsupportedFile, "'a.npy' is compressed another way"),
@@ -82,7 +82,7 @@ def test_an_entry_without_a_name_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"b.npy", b"\0.npy"))
     with opened(path) as archive:
         for refuse in (lambda: files_of(archive), lambda: check_entries(archive.infolist())):
-            with pytest.raises(UnsafeFile, match="zip's own folder"):
+            with pytest.raises(UnsafeFile, match="archive's own folder"):
                 refuse()
 
 

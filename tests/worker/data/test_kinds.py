@@ -6,12 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.worker.data.making import class_folders, course_file, encoded, npz_file, pictures, zipped
+from tests.worker.data.making import (
+    HDF5,
+    class_folders,
+    course_file,
+    encoded,
+    npz_file,
+    pictures,
+    zipped,
+)
 from worker.data.kinds import kind_of
 from worker.errors import UnsupportedFile
 
 PICTURE = encoded(pictures(1)[0])
-HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from worker.data.label_lists import keys, labels_of
+from worker.data.label_lists import below, labels_of
 
 PATHS = [("train", "a.jpg"), ("train", "b.jpg"), ("c.png",)]
-FILES = {key: path[-1] for path in PATHS for key in keys(path)}
+FILES = below((), PATHS)
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,7 @@ FILES = {key: path[-1] for path in PATHS for key in keys(path)}
     ],
 )
 def test_a_list_names_files_and_labels(text: str) -> None:
-    found = labels_of(text, FILES)
-    assert found is not None
-    assert {FILES[key]: label for key, label in found.items()} == {"a.jpg": "cat", "b.jpg": "dog"}
+    assert labels_of(text, FILES) == {0: "cat", 1: "dog"}
 
 
 @pytest.mark.parametrize(
@@ -35,4 +33,15 @@ def test_other_texts_are_no_lists(text: str) -> None:
 
 
 def test_a_row_may_end_early() -> None:
-    assert labels_of("file,label\na.jpg,cat\nb.jpg\n\n", FILES) == {"a.jpg": "cat"}
+    assert labels_of("file,label\na.jpg,cat\nb.jpg\n\n", FILES) == {0: "cat"}
+
+
+def test_a_list_is_of_the_pictures_of_its_folder_if_there_are_any() -> None:
+    paths = [("train", "a.jpg"), ("valid", "a.jpg"), ("valid", "in", "b.jpg")]
+    assert below(("train",), paths) == {"a.jpg": 0, "a": 0}
+    assert below(("valid",), paths)["a.jpg"] == 1
+    assert below(("valid",), paths)["b"] == below(("valid",), paths)["in/b.jpg"] == 2
+    elsewhere = below(("lists",), paths)
+    assert elsewhere["train/a"] == 0
+    assert elsewhere["in/b.jpg"] == 2
+    assert "a.jpg" not in elsewhere  # which of the two would be meant?

@@ -26,10 +26,10 @@ def test_splits_have_many_names(split: str | None, names: list[str]) -> None:
     assert [split_called(name) for name in names] == [split] * len(names)
 
 
-def found(*names: str) -> dict[str, tuple[str, str]]:
+def found(*names: str, archives: list[str] | None = None) -> dict[str, tuple[str, str]]:
     """The split and class of each path that has one."""
     paths = [tuple(name.split("/")) for name in names]
-    places = placed(paths, lambda _: None)
+    places = placed(paths, lambda _: None, archives)
     return {names[place.number]: (place.split, place.class_name) for place in places}
 
 
@@ -64,6 +64,29 @@ def test_classes_stand_at_the_level_at_which_folders_part(names: list[str]) -> N
 )
 def test_names_of_files_say_the_class(names: list[str], classes: list[tuple[str, str]]) -> None:
     assert [*found(*names).values()] == classes
+
+
+@pytest.mark.parametrize(
+    ("names", "archives", "expected"),
+    [
+        (["1.jpg", "2.jpg"], ["cat.zip", "dog.zip"], CAT_AND_DOG),
+        (["images/1.jpg", "images/2.jpg"], ["cat.zip", "dog.v2.tar.gz"], CAT_AND_DOG),
+        (["cat/1.jpg", "dog/1.jpg"], ["part1.zip", "part2.zip"], CAT_AND_DOG),
+        (["cats/1.jpg", "dogs/1.jpg"], ["a.zip", "b.zip"], [("train", "cats"), ("train", "dogs")]),
+        (["cat/1.jpg", "dog/2.jpg"], ["train.zip"] * 2, CAT_AND_DOG),
+        (["cat/1.jpg", "cat/2.jpg"], ["t.zip", "test.zip"], None),
+        (["x/cat/1.jpg", "x/dog/2.jpg"], ["train.zip", "val.zip"],
+         [("train", "cat"), ("validation", "dog")]),
+    ],
+)  # fmt: skip
+def test_the_name_of_an_archive_may_be_that_of_a_split_or_a_class(
+    names: list[str], archives: list[str], expected: list[tuple[str, str]] | None
+) -> None:
+    if expected is None:
+        with pytest.raises(CorruptFile, match="nothing says which class"):
+            found(*names, archives=archives)
+    else:
+        assert [*found(*names, archives=archives).values()] == expected
 
 
 def test_pictures_without_a_class_are_left_out() -> None:

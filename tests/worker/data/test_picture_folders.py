@@ -1,4 +1,4 @@
-"""What becomes of a zip of class folders."""
+"""What becomes of archives of class folders."""
 
 import zipfile
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.worker.data.making import class_folders, encoded, pictures, zipped
+from tests.worker.data.making import class_folders, encoded, pictures, tarred, zipped
 from tests.worker.data.zips import PICTURE, read
 from worker.data.checks import NAMED
 from worker.errors import CorruptFile
@@ -150,3 +150,40 @@ def test_names_in_a_zip_are_what_their_writer_meant(tmp_path: Path) -> None:
             at = whole.find(mark, at + 1)
     path.write_bytes(whole)
     assert read(path).classes == ["c\u00e1t", "dog"]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_a_tar_becomes_what_a_zip_does(tmp_path: Path, mode: str) -> None:
+    files = both_splits() | {"README.txt": b"hello", "._cat": b"", "train/cat/x": PICTURE}
+    one = read(zipped(tmp_path / "a.zip", files))
+    two = read(tarred(tmp_path / "a.tar", files, mode))
+    assert (one.classes, one.codes) == (two.classes, two.codes)
+    for split in ("train", "test"):
+        assert sorted(x.tobytes() for x in one.pixels[split]) == sorted(
+            x.tobytes() for x in two.pixels[split]
+        )
+
+
+def test_several_archives_are_one_dataset(tmp_path: Path) -> None:
+    train = tarred(tmp_path / "01-train.tar", class_folders(each=3))
+    test = zipped(tmp_path / "02-test.zip", class_folders(each=2, seed=1))
+    found = read(train, test)
+    assert found.labels == {"train": [0, 0, 0, 1, 1, 1], "test": [0, 0, 1, 1]}
+    of_class = [
+        zipped(tmp_path / f"0{n}-{name}.zip", {f"{k}.png": PICTURE for k in range(5)})
+        for n, name in enumerate(("cat", "dog"))
+    ]
+    assert read(*of_class).classes == ["cat", "dog"]
+
+
+def test_lists_of_one_name_are_each_of_their_own_folder(tmp_path: Path) -> None:
+    first, second = pictures(2, 64)
+    files = {
+        f"{split}/{name}.png": encoded(x)
+        for split in ("train", "valid")
+        for name, x in (("a", first), ("b", second))
+    }
+    lists = {"train/_classes.csv": b"file,cat,dog\na.png,1,0\nb.png,0,1\n"}
+    lists |= {"valid/_classes.csv": b"file,cat,dog\na.png,0,1\nb.png,1,0\n"}
+    found = read(zipped(tmp_path / "a.zip", files | lists))
+    assert found.labels == {"train": [0, 1], "test": [1, 0]}

@@ -98,7 +98,7 @@ def doubled(path: Path) -> Path:
         (nested, CorruptFile, "got 'a/readme.txt' and the like"),
         (only("1.png", "2.png"), CorruptFile, "at least 2 classes"),
         (only("cat/1.png", "cat/2.png"), CorruptFile, "at least 2 classes"),
-        (only(), CorruptFile, "at least 2 classes in the zip, got an empty one"),
+        (only(), CorruptFile, "at least 2 classes in the archive, got an empty one"),
         (only("cat/1.png", "\u202etac/1.png"), CorruptFile, "printable"),
     ],
     ids=shown,

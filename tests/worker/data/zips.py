@@ -1,12 +1,13 @@
-"""Zips of pictures as the importer reads them."""
+"""Archives of pictures as the importer reads them."""
 
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.worker.data.making import encoded, pictures
-from worker.data import zip_folders
+from worker.data import picture_folders
 from worker.data.checks import OF_READING
+from worker.data.kinds import kind_of
 from worker.findings.finding import Finding
 from worker.findings.rule import findings
 from worker.settings import Settings
@@ -25,10 +26,12 @@ class Read(NamedTuple):
         return [finding.code for finding in self.findings]
 
 
-def read(path: Path, seed: int = 1, **limits: Any) -> Read:
+def read(*paths: Path, seed: int = 1, **limits: Any) -> Read:
     labels: dict[str, list[int]] = defaultdict(list)
     pixels: dict[str, list[Any]] = defaultdict(list)
-    with zip_folders.opened([path], Settings(**limits), seed) as contents:
+    with picture_folders.opened(
+        {path: kind_of(path) for path in paths}, Settings(**limits), seed
+    ) as contents:
         for block in contents.blocks:
             labels[block.split] += block.y.tolist()
             pixels[block.split] += [*block.x]

@@ -1,12 +1,14 @@
 """Which arrays of an upload are the pictures and the labels of which split."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from worker.data.arrays.names import Split, meaning
+from worker.data.arrays.names import meaning
 from worker.data.arrays.stored import Listed
+from worker.data.split_names import Split
 from worker.errors import CorruptFile, UnsupportedFile
 
 CLASSES = "list_classes"
@@ -57,7 +59,8 @@ def choose(arrays: Sequence[Listed]) -> Choice:
         UnsupportedFile: the files hold a model.
         CorruptFile: the pictures or the labels of a split are missing, or it has several.
     """
-    named = [_named(array, arrays) for array in arrays]
+    in_file = Counter(array.file for array in arrays)
+    named = [_named(array, alone=in_file[array.file] == 1) for array in arrays]
     pairs = []
     for split in _splits(named):
         own = [other for other in named if other.split == split]
@@ -75,8 +78,7 @@ def held(arrays: Sequence[Listed]) -> str:
     return "; ".join(map(str, arrays[:SHOWN])) + more or "no arrays"
 
 
-def _named(array: Listed, arrays: Sequence[Listed]) -> Named:
-    alone = sum(other.file == array.file for other in arrays) == 1
+def _named(array: Listed, *, alone: bool) -> Named:
     split, part = meaning(array.file, array.name, alone)
     return Named(split or "train", part, array)
 

@@ -1,6 +1,6 @@
 """A dataset of arrays: pictures and labels in HDF5, NPZ and NPY files, one or several."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data import contents, kinds
+from worker.data import contents
 from worker.data.arrays import classes, labels, npy, npz, text_labels
 from worker.data.arrays.choice import Choice, choose
 from worker.data.arrays.classes import Classes
@@ -39,15 +39,18 @@ class Rows(NamedTuple):
 
 
 @contextmanager
-def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Contents]:
+def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator[Contents]:
     """Yields all splits, in whichever of the files they are. Without a test split, that is the
     validation split, or a fifth of each class is held out.
+
+    Args:
+        files: each with its kind, one of READERS.
 
     Raises:
         CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile: the files are refused.
     """
     with ExitStack() as stack:
-        listed = [stack.enter_context(READERS[kinds.kind_of(path)](path)) for path in files]
+        listed = [stack.enter_context(READERS[kind](path)) for path, kind in files.items()]
         choice = choose([*chain(*listed)])
         reading = Reading(rows=0, left_out=[str(array) for array in choice.left_out])
         parts = _parts(choice, settings, reading)
@@ -61,13 +64,13 @@ def opened(files: Sequence[Path], settings: Settings, seed: int) -> Iterator[Con
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:
-    splits = _splits([pair.split for pair in choice.pairs], reading)
+    here = contents.settled([pair.split for pair in choice.pairs], reading)
     parts = [
-        Rows(split, pictures(pair.x.open(NUMBERS)), pair.y.open(LABELS))
-        for split, pair in zip(splits, choice.pairs, strict=True)
+        Rows(here[pair.split], pictures(pair.x.open(NUMBERS)), pair.y.open(LABELS))
+        for pair in choice.pairs
     ]
     shape = _shape([part.x for part in parts])
-    rows = {split: sum(part.x.rows for part in parts if part.split == split) for split in splits}
+    rows = {part.split: part.x.rows for part in parts}
     contents.check_size(rows, shape, settings)
     reading.rows = sum(rows.values())
     return parts
@@ -91,14 +94,6 @@ def _classes(
     reading.changes += [own.change for own in read if own and own.change]
     reading.changes += [found.change] if found.change else []
     return found
-
-
-def _splits(sent: Sequence[str], reading: Reading) -> list[str]:
-    """For each split as its writer called it, the one that it is here."""
-    if "test" in sent or "validation" not in sent:
-        return [*sent]
-    reading.validation_as_test = True
-    return ["test" if split == "validation" else split for split in sent]
 
 
 def _shape(x: Sequence[Pictures]) -> Shape:

@@ -5,14 +5,10 @@ import re
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
-Split = Literal["train", "validation", "test"]
+from worker.data.split_names import WORDS, Split
+
 Part = Literal["x", "y", "classes"]
 
-SPLIT_WORDS: dict[Split, set[str]] = {
-    "train": {"train", "training", "trn", "tr"},
-    "validation": {"val", "valid", "validation", "dev"},
-    "test": {"test", "testing", "tst", "te", "eval", "evaluation"},
-}
 # The first that a name has a word of: `image_labels` are labels, `label_classes` are classes.
 PART_WORDS: dict[Part, set[str]] = {
     "classes": {"classes", "categories"},
@@ -29,7 +25,7 @@ PART_WORDS: dict[Part, set[str]] = {
 # Of what else a name is: `label_names` are classes, `image_names` and `filenames` are neither.
 NAMES = {"name", "names"}
 OTHERS = {"file", "files", "path", "paths", "id", "ids"}
-KNOWN = set().union(*SPLIT_WORDS.values(), *PART_WORDS.values(), NAMES, OTHERS)
+KNOWN = set().union(*WORDS.values(), *PART_WORDS.values(), NAMES, OTHERS)
 # Capitals that no small letter follows, a word, or a number.
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -71,7 +67,7 @@ def _halves(word: str) -> set[str]:
 
 
 def _split(words: set[str]) -> Split | None:
-    found = [split for split, known in SPLIT_WORDS.items() if words & known]
+    found = [split for split, known in WORDS.items() if words & known]
     return found[0] if len(found) == 1 else None
 
 

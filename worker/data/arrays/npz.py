@@ -64,7 +64,7 @@ def opened(path: Path) -> Iterator[list[Listed]]:
     """
     with archive.opened(path) as file:
         archive.check_entries(file.infolist())
-        yield [_listed(file, own.info, path.name) for own in archive.files_of(file)]
+        yield [_listed(file, file.getinfo(own.name), path.name) for own in archive.files_of(file)]
 
 
 def _listed(file: ZipFile, info: ZipInfo, file_name: str) -> Listed:

@@ -51,7 +51,7 @@ FORMATS = {
     "JPEG": Format(
         "JPEG",
         {0: b"\xff\xd8\xff"},
-        (".jpg", ".jpeg"),
+        (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
         JpegImagePlugin.JpegImageFile,
         header.of_jpeg,
         animated=False,

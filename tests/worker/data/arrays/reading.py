@@ -10,6 +10,7 @@ import numpy as np
 from tests.worker.data.making import alternating, pictures
 from worker.data.arrays import importer
 from worker.data.checks import OF_READING
+from worker.data.kinds import kind_of
 from worker.findings.rule import findings
 from worker.settings import Settings
 
@@ -26,7 +27,8 @@ class Read(NamedTuple):
 def read(*files: Path, settings: Settings | None = None, seed: int = 1) -> Read:
     x: dict[str, list[Any]] = defaultdict(list, train=[], test=[])
     y: dict[str, list[int]] = defaultdict(list, train=[], test=[])
-    with importer.opened(files, settings or Settings(), seed) as contents:
+    of_kind = {path: kind_of(path) for path in files}
+    with importer.opened(of_kind, settings or Settings(), seed) as contents:
         for block in contents.blocks:
             assert block.x.dtype == np.uint8
             x[block.split] += [*block.x]

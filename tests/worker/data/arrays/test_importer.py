@@ -77,14 +77,14 @@ def test_what_is_held_out_follows_from_the_seed(tmp_path: Path) -> None:
 
 
 def test_holding_out_is_told(tmp_path: Path) -> None:
-    with importer.opened([course_file(tmp_path / "a.h5")], Settings(), 1) as contents:
+    with importer.opened({course_file(tmp_path / "a.h5"): "HDF5"}, Settings(), 1) as contents:
         assert contents.reading.held_out == 2
 
 
 def test_rows_come_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "BLOCK_BYTES", 4 * 8 * 8 * 3)
     path = course_file(tmp_path / "a.h5")
-    with importer.opened([path], Settings(), 1) as contents:
+    with importer.opened({path: "HDF5"}, Settings(), 1) as contents:
         assert max(len(block.y) for block in contents.blocks) <= 4
     assert len(read(path).y["train"]) == 8
 

@@ -203,8 +203,8 @@ def named(name: str, content: bytes | None = None) -> Callable[[Path], Path]:
     ("make", "words"),
     [
         (damaged(flip), "whole NumPy array in a in a.npz"),
-        (named("../a.npy"), "names inside the zip's own folder"),
-        (named("/etc/a.npy"), "names inside the zip's own folder"),
+        (named("../a.npy"), "names inside the archive's own folder"),
+        (named("/etc/a.npy"), "names inside the archive's own folder"),
     ],
 )
 def test_a_damaged_or_unsafe_archive_is_refused(

@@ -57,6 +57,7 @@ class Program:
         self._arrays: list[Array] = []  # the table has only their addresses
         self._delayed: dict[int, tuple[Array, ...]] = {}
         self._joining: int | None = None  # the first of the lines that the next may be done with
+        self._behind = 0  # the place behind the arguments of the last line
         self._bendable: tuple[Array, int] | None = None  # what the last line writes, see `may_bend`
         self._table: Array | None = None  # once all is written
 
@@ -73,12 +74,14 @@ class Program:
                 numbers += [entry.ctypes.data, *steps]
             else:
                 numbers.append(bits(entry) if isinstance(entry, float) else int(entry))
+        self._behind = len(numbers)
         self._lines.append(numbers + [0] * (WIDTH - 1 - len(numbers)) + [1])
         self._join(self._by_sample(operation, arguments))
 
-    def may_bend(self, Z: Array, place: int) -> None:
-        """The last line, which writes Z, does relu to that if its number at this place says so."""
-        self._bendable = Z, place
+    def may_bend(self, Z: Array) -> None:
+        """The last line, which writes Z, does relu to that if the number behind its arguments says
+        so."""
+        self._bendable = Z, self._behind
 
     def bend(self, Z: Array) -> bool:
         """Whether Z will be relu of what it is: if nothing has been written since that could need

@@ -39,7 +39,7 @@ class RecordedNormalization(TrainingEngine):
         Z, sizes = self._buffers.lend(*X.shape), matrix_shape(X.shape)
         given = X, by.mean, by.deviation, gamma, beta
         self._program.write(Operation.NORMALIZE, *given, Z, *sizes)
-        self._program.may_bend(Z, 11)
+        self._program.may_bend(Z)
         return Z
 
     def normalize_scale_gradient(self, X: Array, by: Statistics, dZ: Array) -> Array:

@@ -70,7 +70,7 @@ class RecordedPictures(TrainingEngine):
             self._depthwise(X, W, b, Z, places_under(window, h, w))
         else:
             self._convolve(self._under(X, window), W, b, Z, across=False)
-            self._program.may_bend(Z, 18)
+            self._program.may_bend(Z)
         return Z
 
     def convolve_input_gradient(self, dZ: Array, W: Array, window: Window, shape: Shape) -> Array:

@@ -1,0 +1,117 @@
+"""Files on their way to the service: each says how many of its bytes are."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from io import FileIO, RawIOBase
+from pathlib import Path
+from zipfile import ZipFile, ZipInfo
+
+OnBytes = Callable[[int], None]
+ARRAYS = {".h5", ".hdf5", ".npz", ".npy"}
+PIECE = 2**18
+LARGE = 2**31 - 1  # bytes of a file for which a zip needs longer numbers
+
+
+class CountedFile(FileIO):
+    """A file that tells how many bytes were read from it, as they are read."""
+
+    def __init__(self, path: Path, on_bytes: OnBytes) -> None:
+        super().__init__(path)
+        self._on_bytes = on_bytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self._on_bytes(len(piece))
+        return piece
+
+
+class FolderZip(RawIOBase):
+    """A folder as a zip, which is made while it is read: nothing of it is written to disk.
+
+    State: what was packed and not yet read.
+    """
+
+    def __init__(self, folder: Path, on_bytes: OnBytes) -> None:
+        self._on_bytes = on_bytes
+        self._ready = bytearray()
+        self._pieces = _packed(folder, self._ready)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = -1 if size is None else size
+        while wanted < 0 or len(self._ready) < wanted:
+            if next(self._pieces, None) is None:
+                break
+        taken = bytes(self._ready if wanted < 0 else self._ready[:wanted])
+        del self._ready[: len(taken)]
+        self._on_bytes(len(taken))
+        return taken
+
+
+class _Sink(RawIOBase):
+    """Where a zip is written that cannot go back."""
+
+    def __init__(self, ready: bytearray) -> None:
+        self._ready = ready
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object, /) -> int:
+        piece = bytes(data)  # type: ignore[call-overload]
+        self._ready += piece
+        return len(piece)
+
+
+def _packed(folder: Path, ready: bytearray) -> Iterator[bool]:
+    """Appends the zip, a piece after the other. Pictures are as small as they get, so nothing is
+    compressed again."""
+    with ZipFile(_Sink(ready), "w") as packed:
+        for path in files_in(folder):
+            # Names that are no Unicode come with a ? in their place.
+            name = str(path.relative_to(folder)).encode(errors="replace").decode()
+            info = ZipInfo.from_file(path, name, strict_timestamps=False)
+            with (
+                path.open("rb") as file,
+                packed.open(info, "w", force_zip64=info.file_size > LARGE) as entry,
+            ):
+                while piece := file.read(PIECE):
+                    entry.write(piece)
+                    yield True
+    yield True
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Returns the files in a folder and all below it, without hidden ones and links to folders."""
+    found = []
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(at, name) for name in sorted(names) if not name.startswith(".")]
+    return [path for path in found if path.is_file()]
+
+
+def to_send(given: Sequence[Path]) -> list[Path]:
+    """Returns the files and folders that are sent: of a folder of nothing but arrays, these.
+
+    Raises:
+        FileNotFoundError: there are no files in a folder.
+    """
+    found: list[Path] = []
+    for path in given:
+        inside = files_in(path) if path.is_dir() else [path]
+        if not inside:
+            raise FileNotFoundError(f"Expected files in the folder {path}, found none.")
+        arrays = all(each.suffix.lower() in ARRAYS for each in inside)
+        found += inside if arrays else [path]
+    return found
+
+
+def opened(path: Path, on_bytes: OnBytes) -> tuple[str, RawIOBase]:
+    """Returns what a file or a folder is called on its way, and what of it is sent."""
+    if path.is_dir():
+        return f"{path.resolve().name}.zip", FolderZip(path, on_bytes)
+    return path.name, CountedFile(path, on_bytes)
+
+
+def size_of(path: Path) -> int:
+    """Returns the bytes of a file, or of all files in a folder."""
+    return sum(each.stat().st_size for each in (files_in(path) if path.is_dir() else [path]))

@@ -1,0 +1,123 @@
+"""What a tar may not hold."""
+
+import gzip
+import io
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.worker.data.making import tarred
+from worker.data import tarball
+from worker.data.kinds import kind_of
+from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile, WorkerError
+
+FILES = {"a/1.png": b"first", "b/2.png": b"second"}
+MOST = 10**6
+
+
+def read(path: Path, most: int = MOST) -> dict[str, bytes | CorruptFile]:
+    with tarball.opened(path, kind_of(path), most) as files:
+        return {"/".join(file.path): file.read(MOST) for file in files}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_files_are_all_but_folders_and_what_computers_add(tmp_path: Path, mode: str) -> None:
+    path = tarred(tmp_path / "a", FILES | {"./a/._1.png": b"x", "__MACOSX/a": b"x"}, mode)
+    assert read(path) == FILES
+
+
+def test_no_more_is_read_than_asked_for(tmp_path: Path) -> None:
+    path = tarred(tmp_path / "a", FILES)
+    with tarball.opened(path, "tar", MOST) as files:
+        assert files[0].read(2) == b"fir"
+
+
+def with_entry(name: str = "x", **about: object) -> Callable[[Path], Path]:
+    def make(path: Path) -> Path:
+        info = tarfile.TarInfo(name)
+        for key, value in about.items():
+            setattr(info, key, value)
+        with tarfile.open(tarred(path, FILES), "a") as archive:
+            archive.addfile(info, io.BytesIO(bytes(info.size)))
+        return path
+
+    return make
+
+
+def cut_short(path: Path) -> Path:
+    tarred(path, {"a/1.png": bytes(5_000)})
+    path.write_bytes(path.read_bytes()[:3_000])
+    return path
+
+
+def cut_in_gzip(path: Path) -> Path:
+    whole = gzip.compress(tarred(path, {f"{n}": bytes(range(256)) * 9 for n in range(9)}, "w")
+                          .read_bytes())  # fmt: skip
+    path.write_bytes(whole[:-40])
+    return path
+
+
+def damaged_header(path: Path) -> Path:
+    whole = bytearray(tarred(path, FILES).read_bytes())
+    whole[1024 + 148] ^= 1  # the second one's checksum
+    path.write_bytes(whole)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (with_entry("../x"), UnsafeFile, r"archive's own folder, got '\.\./x'"),
+        (with_entry("/etc/passwd"), UnsafeFile, "archive's own folder"),
+        (with_entry(type=tarfile.SYMTYPE, linkname="/etc/passwd"), UnsafeFile, "'x' is a link"),
+        (with_entry(type=tarfile.LNKTYPE, linkname="a/1.png"), UnsafeFile, "is a link"),
+        (with_entry(type=tarfile.CHRTYPE), UnsafeFile, "a device"),
+        (with_entry(type=tarfile.FIFOTYPE), UnsafeFile, "a device"),
+        (with_entry("./a/1.png"), CorruptFile, r"'\./a/1\.png' comes twice"),
+        (cut_short, CorruptFile, "damaged or cut short"),
+        (cut_in_gzip, CorruptFile, "damaged or cut short"),
+        (with_entry(pax_headers={"GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+                                 "GNU.sparse.name": "x", "GNU.sparse.realsize": "9"}, size=512),
+         WorkerError, "Expected "),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_a_tar_that_cannot_be_trusted_is_refused(
+    tmp_path: Path, make: Callable[[Path], Path], error: type[WorkerError], words: str
+) -> None:
+    with pytest.raises(error, match=words) as refusal:
+        read(make(tmp_path / "a.tar"))
+    assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_file_with_holes_is_refused(tmp_path: Path) -> None:
+    path = with_entry(type=tarfile.GNUTYPE_SPARSE)(tmp_path / "a.tar")
+    with pytest.raises(UnsupportedFile, match="'x' has holes"):
+        read(path)
+
+
+def test_bytes_that_are_missing_are_an_error(tmp_path: Path) -> None:
+    path = tarred(tmp_path / "a.tar", {"a/1.png": bytes(5_000)})
+    with tarball.opened(path, "tar", MOST) as [file]:
+        os.truncate(path, 3_000)
+        assert isinstance(file.read(MOST), CorruptFile)
+
+
+def test_a_damaged_header_ends_a_tar(tmp_path: Path) -> None:
+    path = damaged_header(tmp_path / "a.tar")
+    try:
+        assert [*read(path)] == ["a/1.png"]
+    except CorruptFile as error:
+        assert "damaged" in str(error)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked(
+    tmp_path: Path, mode: str
+) -> None:
+    path = tarred(tmp_path / "a.tar", {"a": bytes(2_000)}, mode)
+    with pytest.raises(LimitExceeded, match="at most 1,999 bytes unpacked"):
+        read(path, most=1_999)

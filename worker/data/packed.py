@@ -1,0 +1,59 @@
+"""A file in a zip or a tar, by its name as the writer meant it, and only such as stay inside."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from worker.errors import CorruptFile, UnsafeFile
+
+JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
+SHOWN_CHARACTERS = 80
+
+
+class PackedFile(NamedTuple):
+    """A file in an archive.
+
+    Attributes:
+        path: its folders, then its name.
+        name: all of that as it is stored.
+        size: in bytes, unpacked.
+        read: returns its bytes; of a longer file one more than it is asked for, and the error, if
+            they are damaged.
+    """
+
+    path: tuple[str, ...]
+    name: str
+    size: int
+    read: Callable[[int], bytes | CorruptFile]
+
+    @property
+    def quoted(self) -> str:
+        return quoted(self.name)
+
+
+def quoted(name: str) -> str:
+    """Returns a name for messages, in quotes."""
+    # repr, because a name may have line ends, or characters that turn the direction of writing.
+    return repr(name[:SHOWN_CHARACTERS])
+
+
+def path_of(name: str) -> tuple[str, ...]:
+    """Returns the folders of an entry, then its name, in Unicode's composed form (NFC).
+
+    Raises:
+        UnsafeFile: the name points outside of the archive.
+    """
+    name = unicodedata.normalize("NFC", name)
+    # Windows's own tools once wrote backslashes.
+    parts = name.replace("\\", "/").split("/")
+    if not name or parts[0] == "" or ".." in parts or "\0" in name or name[1:2] == ":":
+        raise UnsafeFile(
+            f"Expected names inside the archive's own folder, got {quoted(name)}; "
+            "pack the folder again with a common tool."
+        )
+    return tuple(part for part in parts if part not in ("", "."))
+
+
+def is_junk(path: Sequence[str]) -> bool:
+    """Whether computers add such a file by themselves."""
+    return any(part.startswith(".") or part in JUNK for part in path)
