@@ -22,6 +22,7 @@ from benchmarks.running_service import Service
 from worker.data.hdf5 import reader
 from worker.jsontypes import Json
 from worker.spec import JobSpec
+from worker.spec.recipes import RECIPES, merged
 from worker.training import build, memory_estimate, memory_limit
 from worker.training.problem import Problem
 from worker.training.sizes import Sizes
@@ -67,11 +68,28 @@ def net(*hidden: int, activation: str = "relu", dropout: float = 0.0, **fields: 
     return {"network": network, "epochs": 2, **fields}
 
 
+def convolutional(batch_norm: bool = True, activation: str = "relu", **fields: object) -> Json:
+    """The recipe photos, with a change."""
+    network = {"batch_norm": batch_norm, "activation": activation}
+    return merged(RECIPES["photos"].spec, {"network": network, "epochs": 2, **fields})
+
+
+def residual(**fields: object) -> Json:
+    layers: list[Json] = [{"kind": "convolution", "filters": 32}]
+    for filters in (32, 64, 128):
+        inner = [{"kind": "convolution", "filters": filters}, {"kind": "batch_norm"}]
+        inner += [{"kind": "activation", "activation": "relu"}, inner[0]]
+        layers += [{"kind": "residual", "layers": inner}, {"kind": "max_pool"}]
+    layers += [{"kind": "global_average_pool"}]
+    return {"network": {"kind": "layers", "layers": layers}, "epochs": 2, **fields}
+
+
 def by(kind: str) -> Json:
     return {"kind": kind, "learning_rate": 1e-4}
 
 
 COURSE, PICTURES = Data(64, 209, 50), Data(64, 5_000, 100)
+PHOTOS = Data(64, 1_000, 200)
 SMALL, LABELS = Data(32, 4_000, 1_000), Data(8, 20_000, 20_000, 1_000)
 STOPPING: Json = {"validation_fraction": 0.2, "early_stopping": {"patience": 5}, "epochs": 12}
 TABLE = {
@@ -103,6 +121,16 @@ TABLE = {
     "1,000 classes, few rows": Case(Data(1, 2_000, 2_000, 1_000), net(8)),
     "500,000 rows": Case(Data(2, 500_000, 1_000), net(16, batch_size=4096)),
     "480,000 features": Case(Data(400, 100), net(8)),
+    "the recipe photos": Case(PHOTOS, convolutional()),
+    "the same, batches of 128": Case(PHOTOS, convolutional(batch_size=128)),
+    "the same, no gradients checked": Case(PHOTOS, convolutional(batch_size=128), checked=False),
+    "the same without batch normalization, tanh": Case(
+        PHOTOS, convolutional(batch_size=128, batch_norm=False, activation="tanh")
+    ),
+    "the same, early stopping, float64": Case(
+        PHOTOS, convolutional(batch_size=32, precision="float64", **STOPPING | {"epochs": 2})
+    ),
+    "three residual stages": Case(PHOTOS, residual(batch_size=64)),
 }
 QUICK = [*TABLE][:3]
 
@@ -193,8 +221,10 @@ def judged(case: Case, found: Json, threads: int) -> Json:
 
 
 def main() -> int:
-    asked = setting.arguments(__doc__ or "", rounds=1).parse_args()
-    names, rows = QUICK if asked.quick else [*TABLE], dict[str, Json]()
+    parser = setting.arguments(__doc__ or "", rounds=1)
+    parser.add_argument("--only", nargs="+", choices=TABLE, help="only these jobs; nothing is kept")
+    asked = parser.parse_args()
+    names, rows = asked.only or (QUICK if asked.quick else [*TABLE]), dict[str, Json]()
     print(f"{'MB':32} estimated     used        asked    limit")
     for checked in (True, False):
         chosen = [name for name in names if TABLE[name].checked == checked]
@@ -208,7 +238,7 @@ def main() -> int:
     base = statistics.median(row["first_bytes"] for row in rows.values())
     expected = memory_estimate.BASE_BYTES
     print(f"a child begins with {base / 1e6:.1f} MB; the estimate says {expected / 1e6}")
-    if not asked.quick:
+    if not asked.quick and not asked.only:
         rows = {name: rows[name] for name in names}
         about = {"threads": asked.threads, "rounds": asked.rounds, "first_bytes": base}
         setting.save("job_memory", {**about, "jobs": rows})

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from worker.nn.engines.batch import CHANGES
 from worker.nn.engines.layout import COPIED, LINE_BYTES, padded, scratch_numbers
 from worker.training.gradient_samples import rows_checked
 from worker.training.layer_plan import LayerPlan
+from worker.training.layer_plans import ActivationPlan, BatchNormPlan
 from worker.training.sizes import EXACT, Sizes
 from worker.training.step import PIECE
 from worker.training.window_plans import ConvolutionPlan
@@ -28,7 +30,8 @@ FORWARD = {
     "flatten": 1,
     "residual": 1,
 }
-BACK = dict.fromkeys(FORWARD, 1) | {"activation": 2, "dropout": 2}  # of an activation, slopes too
+# Of an activation of rows, slopes too; those of pictures are used where they are.
+BACK = dict.fromkeys(FORWARD, 1) | {"activation": 2, "dropout": 2}
 
 
 def learning(job: Sizes) -> int:
@@ -60,28 +63,60 @@ def passing(job: Sizes) -> int:
     dropped, rows, size = job.plan.network.dropouts > 0, job.batch, job.size
     inputs, hidden = sample(size, job.inputs), job.hidden
     forward = passing_forward(job, size)
-    back = sum(BACK[layer.kind] * sample(size, layer.returns) for layer in hidden)
+    bent = bending(job.plan.network.layers)
+    back = sum(places(layer, bent)[1] * sample(size, layer.returns) for layer in hidden)
     held = rows * (inputs + forward + back)
     if job.unchanging and not job.plan.network.pictures and job.layers[0][1] * size <= NARROW_BYTES:
         held += place(size, job.features, rows)
     looked_at = min(job.kept_out, rows if job.plan.network.pictures else PIECE)
     if looked_at > rows or dropped or job.unchanging:
         held += looked_at * (inputs + forward)
-    held += sum(bordered(job, layer) for layer in job.plan.network.every_layer)
+    # Of each program: of the last step's batch, and of what is looked at, in pieces and the rest.
+    sizes = rows, job.learned % rows, looked_at, job.kept_out % max(1, looked_at)
+    layers = job.plan.network.every_layer
+    held += sum(bordered(job, layer, count) for layer in layers for count in sizes)
     return held + PROGRAMS * 2 * inputs + 2 * size * job.features
 
 
 def passing_forward(job: Sizes, size: int) -> int:
     """The places of one row on its way forward, of numbers of so many bytes."""
-    hidden = sum(FORWARD[layer.kind] * sample(size, layer.returns) for layer in job.hidden)
+    bent = bending(job.plan.network.layers)
+    hidden = sum(places(layer, bent)[0] * sample(size, layer.returns) for layer in job.hidden)
     return hidden + 2 * row(size, job.units)
 
 
-def bordered(job: Sizes, layer: LayerPlan) -> int:
-    """The pictures of a batch with the padding of a convolution that is no ordinary product."""
-    if not isinstance(layer, ConvolutionPlan) or layer.kernel == layer.stride == 1:
+def places(layer: LayerPlan, bent: set[int]) -> tuple[int, int]:
+    """Places of the size of what a layer returns that it has forward, and on the way back.
+
+    Args:
+        bent: as `bending` returns them.
+    """
+    if not isinstance(layer, ActivationPlan):
+        return FORWARD[layer.kind], BACK[layer.kind]
+    return 0 if id(layer) in bent else 1, 1 if len(layer.returns) == 3 else 2
+
+
+def bending(layers: Sequence[LayerPlan]) -> set[int]:
+    """The ids of the activations that are done where their inputs are written: relu right behind a
+    batch normalization, or behind a convolution that is no ordinary product."""
+    found = set()
+    for before, layer in pairwise(layers):
+        relu = isinstance(layer, ActivationPlan) and layer.activation == "relu"
+        if relu and (isinstance(before, BatchNormPlan) or gathers(before)):
+            found.add(id(layer))
+    return found.union(*(bending(layer.inner) for layer in layers))
+
+
+def gathers(layer: LayerPlan) -> bool:
+    """Whether it is a convolution that is no ordinary product."""
+    return isinstance(layer, ConvolutionPlan) and not layer.kernel == layer.stride == 1
+
+
+def bordered(job: Sizes, layer: LayerPlan, rows: int) -> int:
+    """So many pictures with the padding of a convolution that is no ordinary product."""
+    if not isinstance(layer, ConvolutionPlan) or not gathers(layer):
         return 0
-    m, rows, columns, c = layer.window.padded((job.batch, *layer.arrives))
+    m, rows, columns, c = layer.window.padded((rows, *layer.arrives))
     return place(job.size, m * rows, columns * c + COPIED)
 
 
@@ -93,13 +128,14 @@ def scratch(job: Sizes) -> int:
 def checking(job: Sizes) -> int:
     """`GradientCheck`, all in float64: a few rows for either way to derive the gradients; the
     weights, and their gradients. Pictures are large on their way: by the engine; and by the
-    formulas, with the slopes of two passes."""
+    formulas, of which the slopes of two passes stay."""
     rows = min(rows_checked(job.plan), job.learned)
     inputs = 2 * rows * EXACT * job.features + 2 * EXACT * job.features
-    held = 0
+    held, bent = 0, bending(job.plan.network.layers)
     for layer in job.hidden if job.plan.network.pictures else ():
-        held += (FORWARD[layer.kind] + BACK[layer.kind]) * sample(EXACT, layer.returns)
-        held += 4 * EXACT * math.prod(layer.returns)
+        held += sum(places(layer, bent)) * sample(EXACT, layer.returns)
+        if isinstance(layer, ActivationPlan):
+            held += 2 * EXACT * math.prod(layer.returns)
     return inputs + rows * held + 2 * weights(job, EXACT)
 
 
@@ -127,10 +163,12 @@ def sample(size: int, shape: Sequence[int]) -> int:
 def costliest(job: Sizes) -> tuple[LayerPlan, int]:
     """The layer that takes most memory in training, and how many bytes that is."""
 
+    bent = bending(job.plan.network.layers)
+
     def cost(layer: LayerPlan) -> int:
         held = job.batch * sample(job.size, layer.returns)
         own = sum(place(job.size, *tensor.matrix) for tensor in layer.parameters)
-        passed = (FORWARD[layer.kind] + BACK[layer.kind]) * held + bordered(job, layer)
+        passed = sum(places(layer, bent)) * held + bordered(job, layer, job.batch)
         return passed + copies(job) * own
 
     found = max(job.plan.network.every_layer, key=cost)
