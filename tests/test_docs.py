@@ -17,7 +17,8 @@ from service.errors import CODES, STATUS
 from service.settings import ServiceSettings
 from tests.pages import DOCS, PAGES, ROOT, blocks, names, page, prose, rows, section
 from tests.test_architecture import LADDER
-from worker.data.checks import OF_ARRAYS, OF_READING
+from worker.data.checks import OF_READING
+from worker.data.row_checks import OF_ARRAYS
 from worker.doctor.examination import COMPLAINTS
 from worker.errors import family
 from worker.jobs.record import MOVES

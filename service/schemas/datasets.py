@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from service.schemas.common import Finding, Problem
 from worker.jobs.record import Record, State
+from worker.jsontypes import Json
 
 DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
 
@@ -17,6 +18,12 @@ DATASET_STATES: dict[State, DatasetState] = {
     State.FAILED: "rejected",
     State.CANCELLED: "cancelled",
 }
+
+
+class DatasetFinding(Finding):
+    """What was found; `evidence` has the numbers, and the first rows to look at."""
+
+    evidence: Json = Field(default_factory=dict)
 
 
 class Split(BaseModel):
@@ -35,7 +42,7 @@ class Dataset(BaseModel):
     shape: list[int] | None = None
     splits: dict[str, Split] | None = None
     digest: str | None = None
-    findings: list[Finding] = []
+    findings: list[DatasetFinding] = []
     problem: Problem | None = None
     created_at: datetime
 

@@ -196,6 +196,9 @@ def _blocks(
             else:
                 if picture.cut_short:
                     reading.cut_short.append(entries[row].file.quoted)
+                if entries[row].split == "train":
+                    reading.file_sizes.append(entries[row].file.size)
+                    reading.file_formats.append(_suffix(entries[row].file))
                 yield Block(entries[row].split, picture.pixels[None], labels[row : row + 1])
 
 

@@ -13,10 +13,11 @@ from typing_extensions import TypedDict
 
 from worker.data import kinds, picture_folders
 from worker.data.arrays import importer as arrays
-from worker.data.checks import Arrays, examine
+from worker.data.checks import examine
 from worker.data.contents import Contents, Importer
 from worker.data.dataset import SPLITS
 from worker.data.preprocessing import Kind
+from worker.data.row_checks import Arrays
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile
 from worker.findings.finding import Finding
@@ -75,14 +76,19 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
         room(contents.reading.rows * (prod(shape) + LABEL_BYTES))
         splits = _write(contents, target, room)
     per_class = {split: _per_class(target, split, len(contents.classes)) for split in splits}
-    arrays = Arrays(target, contents.classes, per_class)
+    reading = contents.reading
+    about: dict[str, Sequence[Any]] = {
+        "file size": reading.file_sizes,
+        "file format": reading.file_formats,
+    }
+    arrays = Arrays(target, contents.classes, per_class, about)
     return Prepared(
         kind=DATASET_KINDS[preprocessing.kind],
         classes=contents.classes,
         shape=list(shape),
         dtype=preprocessing.dtype,
         splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=examine(contents.reading, arrays),
+        findings=examine(reading, arrays),
         preprocessing=preprocessing.as_dict(),
     )
 

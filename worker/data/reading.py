@@ -18,6 +18,7 @@ class Reading:
         cut_short: names of pictures whose end is missing.
         left_out: arrays that are neither pictures nor labels of a split.
         changes: what was done to arrays to read them, in words.
+        file_sizes, file_formats: of the training pictures that were read, in their order.
     """
 
     rows: int = 0
@@ -30,3 +31,5 @@ class Reading:
     cut_short: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    file_sizes: list[int] = field(default_factory=list)
+    file_formats: list[str] = field(default_factory=list)

@@ -72,6 +72,16 @@ def read_blocks(path: Path) -> Iterator[Array]:
             yield np.fromfile(file, dtype=row, count=min(step, rows - start))
 
 
+def read_rows(path: Path, start: int, count: int) -> Array:
+    """Returns some rows of such a file, (count, *shape)."""
+    with path.open("rb") as file:
+        npy.read_magic(file)
+        (_, *shape), _, dtype = npy.read_array_header_1_0(file)
+        row = np.dtype((dtype, tuple(shape)))
+        file.seek(start * row.itemsize, 1)
+        return np.fromfile(file, dtype=row, count=count)
+
+
 def rows_per_block(row_bytes: int) -> int:
     """Returns how many rows of so many bytes are in a block."""
     return max(1, BLOCK_BYTES // row_bytes)

@@ -1,10 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from worker.data.checks import Arrays, examine
+from worker.data.checks import examine
 from worker.data.reading import Reading
+from worker.data.row_checks import Arrays
 from worker.findings.finding import Finding
 
 
@@ -27,8 +29,11 @@ def written(
 ) -> Arrays:
     np.save(folder / "train_x.npy", train)
     np.save(folder / "test_x.npy", test)
-    classes = [f"class {label}" for label in range(len(counts))]
-    return Arrays(folder, classes, {"train": counts, "test": [len(test)]})
+    tested = (len(test) // 2, len(test) - len(test) // 2, *[0] * (len(counts) - 2))
+    per_class = {"train": counts, "test": tested}
+    for split, own in per_class.items():
+        np.save(folder / f"{split}_y.npy", np.repeat(np.arange(len(own)), own))
+    return Arrays(folder, [f"class {label}" for label in range(len(counts))], per_class)
 
 
 def examined(
@@ -68,9 +73,8 @@ def test_a_class_of_which_nothing_is_learned_is_severe_and_named(
     tmp_path: Path, train_x: np.ndarray, test_x: np.ndarray
 ) -> None:
     counts = (100, 0, 100, 0)
-    arrays = written(tmp_path, train_x, test_x, counts)._replace(
-        classes=["cat", "cats", "dog", "zebra"]
-    )
+    made = written(tmp_path, train_x, test_x, counts)
+    arrays = replace(made, classes=["cat", "cats", "dog", "zebra"])
     (finding,) = examine(Reading(rows=300), arrays)
     assert (finding.code, finding.severity) == ("class_without_training_rows", "severe")
     assert "'cats' (is it 'cat'?), 'zebra'" in finding.message

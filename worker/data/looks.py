@@ -1,0 +1,67 @@
+"""What is noted of each row of a split, in one pass over its array."""
+
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data.rows import read_blocks
+
+DIGEST = "S16"
+HASH_ROWS, HASH_COLUMNS = 8, 9
+
+
+class Looks(NamedTuple):
+    """What is noted of the rows, (rows,) each.
+
+    Attributes:
+        digests: of their bytes.
+        brightness: the mean of their numbers, from 0 to 255.
+        spread: the standard deviation of their numbers.
+        hashes: of pictures, which is alike for pictures that look alike; 0 for others.
+    """
+
+    digests: NDArray[np.bytes_]
+    brightness: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    hashes: NDArray[np.uint64]
+
+
+def looks_of(path: Path) -> Looks:
+    """Returns what is noted of the rows in a file."""
+    blocks = [_looks(block) for block in read_blocks(path)]
+    if not blocks:
+        return Looks(np.array([], DIGEST), np.zeros(0), np.zeros(0), np.zeros(0, np.uint64))
+    return Looks(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+
+def _looks(block: NDArray[Any]) -> Looks:
+    # NumPy drops the zeros at the end of such texts, which are equal without them too.
+    digests = np.array([blake2b(row.data, digest_size=16).digest() for row in block], DIGEST)
+    rows = block.reshape(len(block), -1)
+    mean = rows.mean(axis=1)
+    # Squares in whole numbers: float64 of a block would be eight times as large.
+    squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64, casting="unsafe")
+    spread = np.sqrt(np.maximum(0, squares / max(1, rows.shape[1]) - mean**2))
+    return Looks(digests, mean, spread, _hashes(block))
+
+
+def _hashes(block: NDArray[Any]) -> NDArray[np.uint64]:
+    """Difference hashes: a picture of 9 × 8 places, and of each whether its right neighbour is
+    brighter.
+
+    Source: N. Krawetz, Kind of Like That, 2013.
+    """
+    if block.ndim != 4 or block.shape[1] < HASH_ROWS or block.shape[2] < HASH_COLUMNS:
+        return np.zeros(len(block), np.uint64)
+    grey = block.sum(axis=3, dtype=np.uint32)
+    for axis, parts in ((1, HASH_ROWS), (2, HASH_COLUMNS)):
+        starts = np.arange(parts) * grey.shape[axis] // parts
+        counts = np.diff([*starts, grey.shape[axis]])
+        shape = [1, 1, 1]
+        shape[axis] = parts
+        grey = np.add.reduceat(grey, starts, axis=axis) / counts.reshape(shape)
+    brighter = (grey[:, :, 1:] > grey[:, :, :-1]).reshape(len(block), -1)
+    return np.packbits(brighter, axis=1).view(np.uint64).reshape(-1)

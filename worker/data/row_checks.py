@@ -1,0 +1,227 @@
+"""What the rows of a dataset show, once its arrays are written."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data import alike
+from worker.data.given_away import most_telling
+from worker.data.looks import Looks, looks_of
+from worker.data.rows import read_blocks
+from worker.findings.few_test_rows import few_test_rows
+from worker.findings.rule import Observation, Rule
+
+# Of two classes, a fifth of an equal share is a tenth of the rows.
+RARE_SHARE = 0.2
+LIKE = 0.7  # of 1: from here on a name is taken for another
+NAMED = 5  # classes that a finding names; the rest it counts
+SHOWN = 20  # rows, or pairs of them, in the evidence of a finding
+FLAT = 3.0  # of 0 to 255: the deviation of its numbers below which a picture shows nothing
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A dataset whose arrays are written.
+
+    Attributes:
+        folder: where they are: train_x.npy and so on.
+        classes: their names.
+        per_class: for each split the rows of each class.
+        about: what is known of the files of the training rows, (rows,) each, by its name.
+    """
+
+    folder: Path
+    classes: Sequence[str]
+    per_class: Mapping[str, Sequence[int]]
+    about: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    @property
+    def test_rows(self) -> int:
+        return sum(self.per_class["test"])
+
+    @cached_property
+    def looks(self) -> dict[str, Looks]:
+        """Of each split."""
+        return {split: looks_of(self.x(split)) for split in self.per_class}
+
+    def x(self, split: str) -> Path:
+        return self.folder / f"{split}_x.npy"
+
+    def labels(self, split: str) -> NDArray[np.int64]:
+        labels: NDArray[np.int64] = np.load(self.folder / f"{split}_y.npy", allow_pickle=False)
+        return labels
+
+
+def without_training_rows(arrays: Arrays) -> Observation | None:
+    """Classes of which nothing is learned, each with the one that it may be meant to be."""
+    names, counts = arrays.classes, arrays.per_class["train"]
+    lost = [name for name, count in zip(names, counts, strict=True) if not count]
+    if not lost:
+        return None
+    learned = [name for name, count in zip(names, counts, strict=True) if count]
+    said = [_with_guess(name, learned) for name in lost[:NAMED]]
+    more = f" and {len(lost) - NAMED:,} more" if len(lost) > NAMED else ""
+    return Observation(
+        f"No training row is of the class {', '.join(said)}{more}, so no model can learn it. Give "
+        "it the same name in each split, or send rows of it to train on.",
+        {"classes": lost[:NAMED]},
+    )
+
+
+def _with_guess(name: str, learned: Sequence[str]) -> str:
+    guess = difflib.get_close_matches(name, learned, 1, LIKE)
+    return f"{name!r} (is it {guess[0]!r}?)" if guess else repr(name)
+
+
+def imbalance(arrays: Arrays) -> Observation | None:
+    counts = arrays.per_class["train"]
+    fewest = min(range(len(counts)), key=counts.__getitem__)
+    total = sum(counts)
+    if counts[fewest] >= RARE_SHARE * total / len(arrays.classes):
+        return None
+    return Observation(
+        f"Class {arrays.classes[fewest]!r} has {counts[fewest]:,} of {total:,} training rows; a "
+        "model that never answers it would look accurate, so add pictures of it."
+    )
+
+
+def one_class_tested(arrays: Arrays) -> Observation | None:
+    counts = arrays.per_class["test"]
+    tested = [name for name, count in zip(arrays.classes, counts, strict=True) if count]
+    if len(tested) != 1:
+        return None
+    return Observation(
+        f"All {arrays.test_rows:,} test rows are of the class {tested[0]!r}, so the test accuracy "
+        "says nothing of the others; put rows of each class into the test split.",
+        {"class": tested[0]},
+    )
+
+
+def two_labels(arrays: Arrays) -> Observation | None:
+    """Rows of the training split with the same bytes and other classes."""
+    digests, labels = arrays.looks["train"].digests, arrays.labels("train")
+    torn = [
+        [first, other]
+        for first, *others in _groups(digests)
+        if (other := next((o for o in others if labels[o] != labels[first]), None)) is not None
+    ]
+    if not torn:
+        return None
+    first, other = torn[0]
+    return Observation(
+        f"{len(torn):,} training pictures are there under two classes, byte for byte, such as rows "
+        f"{first} ({arrays.classes[labels[first]]!r}) and {other} "
+        f"({arrays.classes[labels[other]]!r}); keep each under the class that it is of.",
+        {"train_rows": torn[:SHOWN]},
+    )
+
+
+def repeated(arrays: Arrays) -> Observation | None:
+    groups = [*_groups(arrays.looks["train"].digests)]
+    if not groups:
+        return None
+    more = sum(len(group) - 1 for group in groups)
+    return Observation(
+        f"{more:,} of {sum(arrays.per_class['train']):,} training pictures are there more than "
+        "once, byte for byte, and count the more; leave them out, unless that is meant.",
+        {"train_rows": [group[:SHOWN] for group in groups[:SHOWN]]},
+    )
+
+
+def _groups(digests: NDArray[np.bytes_]) -> Iterator[list[int]]:
+    """The rows that are there more than once, together."""
+    order = np.argsort(digests, kind="stable")
+    begins = np.flatnonzero(np.r_[True, digests[order][1:] != digests[order][:-1]])
+    for rows in np.split(order, begins[1:]):
+        if len(rows) > 1:
+            yield rows.tolist()
+
+
+def duplicates(arrays: Arrays) -> Observation | None:
+    looks = arrays.looks
+    rows = np.flatnonzero(np.isin(looks["test"].digests, looks["train"].digests))
+    if not len(rows):
+        return None
+    return Observation(
+        f"Of {arrays.test_rows:,} test pictures, {len(rows):,} can be found in the training split "
+        "too, byte for byte, so the test accuracy will look better than it is.",
+        {"test_rows": rows[:SHOWN].tolist()},
+    )
+
+
+def near_duplicates(arrays: Arrays) -> Observation | None:
+    looks = arrays.looks
+    found = alike.pairs(arrays.x("train"), looks["train"], arrays.x("test"), looks["test"])
+    if not found:
+        return None
+    first = found[0]
+    return Observation(
+        f"{len(found):,} of {arrays.test_rows:,} test pictures look almost like one in the "
+        f"training split, such as test row {first.second} like training row {first.first}, so the "
+        "test accuracy will look better than it is; keep such pictures in one split.",
+        {"train_and_test_rows": [[*pair] for pair in found[:SHOWN]]},
+    )
+
+
+def flat_pictures(arrays: Arrays) -> Observation | None:
+    rows = {
+        f"{split}_rows": np.flatnonzero(looks.spread < FLAT).tolist()
+        for split, looks in arrays.looks.items()
+    }
+    if not (count := sum(map(len, rows.values()))):
+        return None
+    total = sum(map(sum, arrays.per_class.values()))
+    return Observation(
+        f"{count:,} of {total:,} pictures are of nearly one colour and show nothing; leave them "
+        "out, unless that is what a class looks like.",
+        {name: found[:SHOWN] for name, found in rows.items() if found},
+    )
+
+
+def given_away(arrays: Arrays) -> Observation | None:
+    about: dict[str, Sequence[Any]] = {**arrays.about}
+    about["brightness"] = arrays.looks["train"].brightness.tolist()
+    found = most_telling(about, arrays.labels("train"))
+    if found is None:
+        return None
+    return Observation(
+        f"The {found.what} of a picture alone tells the class of {found.right:.0%} of the "
+        f"training rows, of which the most frequent class has {found.most:.0%}, so a model may "
+        "learn that in place of what is to be seen. Send pictures of all classes that were taken "
+        "and saved alike.",
+        {"what": found.what, "right": round(found.right, 4), "most_frequent": round(found.most, 4)},
+    )
+
+
+def constant_features(arrays: Arrays) -> Observation | None:
+    path = arrays.x("train")
+    lowest = reduce(np.minimum, (block.min(axis=0) for block in read_blocks(path)))
+    highest = reduce(np.maximum, (block.max(axis=0) for block in read_blocks(path)))
+    constant = int((lowest == highest).sum())
+    if not constant:
+        return None
+    return Observation(
+        f"{constant:,} of {lowest.size:,} features are the same in every training row and tell "
+        "the classes nothing."
+    )
+
+
+OF_ARRAYS: tuple[Rule[Arrays], ...] = (
+    Rule("class_without_training_rows", "severe", without_training_rows),
+    Rule("class_imbalance", "warning", imbalance, ("class_without_training_rows",)),
+    Rule("one_class_tested", "warning", one_class_tested),
+    few_test_rows(lambda arrays: arrays.test_rows),
+    Rule("two_labels", "warning", two_labels),
+    Rule("repeated_rows", "info", repeated, ("two_labels",)),
+    Rule("duplicates_across_splits", "warning", duplicates),
+    Rule("near_duplicates_across_splits", "warning", near_duplicates),
+    Rule("flat_pictures", "warning", flat_pictures),
+    Rule("class_given_away", "warning", given_away),
+    Rule("constant_features", "info", constant_features),
+)
