@@ -1,7 +1,8 @@
 """What an importer returns to `prepare`: the classes, the preprocessing and the rows, in blocks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from hashlib import blake2b
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from worker.settings import Settings
 Labels = NDArray[np.int64]
 
 HELD_OUT_FRACTION = 0.2
+DIGEST_BYTES = 16
 MAX_NAME_CHARACTERS = 256
 
 
@@ -112,18 +114,30 @@ def settled(sent: Iterable[str], reading: Reading) -> dict[str, str]:
     return splits
 
 
-def held_out(labels: Labels, seed: int) -> NDArray[np.bool_]:
+def digest(data: bytes | memoryview) -> bytes:
+    """Returns 16 bytes that stand for these."""
+    return blake2b(data, digest_size=DIGEST_BYTES).digest()
+
+
+def held_out(labels: Labels, marks: Sequence[Hashable], seed: int) -> NDArray[np.bool_]:
     """Returns a mask of the rows that become the test split, (rows,): of every class with two rows
-    or more a fifth, one row at least, chosen by the seed.
+    or more about a fifth, one row at least, chosen by the seed. Rows that are the same stay on one
+    side.
 
     Args:
         labels: (rows,).
+        marks: (rows,), of rows that are the same the same.
     """
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), dtype=np.bool_)
     for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        if len(rows) > 1:
-            count = max(1, round(HELD_OUT_FRACTION * len(rows)))
-            chosen[random.permutation(rows)[:count]] = True
+        same: dict[Hashable, list[int]] = {}
+        for row in np.flatnonzero(labels == label).tolist():
+            same.setdefault(marks[row], []).append(row)
+        groups, rows = [*same.values()], sum(map(len, same.values()))
+        left = max(1, round(HELD_OUT_FRACTION * rows))
+        for group in random.permutation(len(groups))[: len(groups) - 1]:
+            if left > 0:
+                chosen[groups[group]] = True
+                left -= len(groups[group])
     return chosen

@@ -1,15 +1,15 @@
 """What is noted of each row of a split, in one pass over its array."""
 
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.data.contents import DIGEST_BYTES, digest
 from worker.data.rows import read_blocks
 
-DIGEST = "S16"
+DIGEST = f"S{DIGEST_BYTES}"
 HASH_ROWS, HASH_COLUMNS = 8, 9
 
 
@@ -39,7 +39,7 @@ def looks_of(path: Path) -> Looks:
 
 def _looks(block: NDArray[Any]) -> Looks:
     # NumPy drops the zeros at the end of such texts, which are equal without them too.
-    digests = np.array([blake2b(row.data, digest_size=16).digest() for row in block], DIGEST)
+    digests = np.array([digest(row.data) for row in block], DIGEST)
     rows = block.reshape(len(block), -1)
     mean = rows.mean(axis=1)
     # Squares in whole numbers: float64 of a block would be eight times as large.

@@ -6,7 +6,7 @@ extracted to disk.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -72,7 +72,7 @@ def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator
         number = {name: label for label, name in enumerate(classes)}
         labels = np.array([number[entry.class_name] for entry in entries])
         reading.rows = len(entries)
-        entries = _settled(entries, labels, seed, reading)
+        entries = _settled(entries, labels, settings, seed, reading)
         rows = Counter(entry.split for entry in entries)
         contents.check_size(rows, preprocessing.shape, settings)
         blocks = _blocks(entries, labels, preprocessing, settings, reading)
@@ -99,18 +99,32 @@ def _unpacked(path: Path, kind: str, settings: Settings) -> Iterator[list[Packed
         yield sorted(archive.files_of(packed), key=lambda file: file.path)
 
 
-def _settled(entries: list[Entry], labels: Labels, seed: int, reading: Reading) -> list[Entry]:
+def _settled(
+    entries: list[Entry], labels: Labels, settings: Settings, seed: int, reading: Reading
+) -> list[Entry]:
     """With the pictures to validate as the test split where there is none, or a part of each
     class."""
     here = contents.settled({entry.split for entry in entries}, reading)
     entries = [entry._replace(split=here[entry.split]) for entry in entries]
     if "test" in here.values():
         return entries
-    chosen = contents.held_out(labels, seed).tolist()
+    marks = _marks([entry.file for entry in entries], settings.max_image_bytes)
+    chosen = contents.held_out(labels, marks, seed).tolist()
     reading.held_out = sum(chosen)
     return [
         entry._replace(split="test") if out else entry
         for entry, out in zip(entries, chosen, strict=True)
+    ]
+
+
+def _marks(files: Sequence[PackedFile], most: int) -> list[Hashable]:
+    """Of files with the same bytes the same; only those of one size are read for that."""
+    sizes = Counter(file.size for file in files)
+    return [
+        contents.digest(data)
+        if sizes[file.size] > 1 and isinstance(data := file.read(most), bytes)
+        else number
+        for number, file in enumerate(files)
     ]
 
 

@@ -8,18 +8,28 @@ from worker.settings import Settings
 
 def test_a_fifth_of_each_class_is_held_out() -> None:
     labels = np.array([0] * 100 + [1] * 10 + [2] * 3)
-    chosen = held_out(labels, seed=1)
+    chosen = held_out(labels, range(len(labels)), seed=1)
     assert np.bincount(labels[chosen]).tolist() == [20, 2, 1]
 
 
 def test_the_only_row_of_a_class_stays_in_training() -> None:
-    assert not held_out(np.array([0, 1, 2]), seed=1).any()
+    assert not held_out(np.array([0, 1, 2]), range(3), seed=1).any()
 
 
 def test_the_seed_decides_which_rows() -> None:
-    labels = np.zeros(100, dtype=np.int64)
-    assert np.array_equal(held_out(labels, 1), held_out(labels, 1))
-    assert not np.array_equal(held_out(labels, 1), held_out(labels, 2))
+    labels, marks = np.zeros(100, dtype=np.int64), range(100)
+    assert np.array_equal(held_out(labels, marks, 1), held_out(labels, marks, 1))
+    assert not np.array_equal(held_out(labels, marks, 1), held_out(labels, marks, 2))
+
+
+def test_rows_that_are_the_same_stay_on_one_side() -> None:
+    labels = np.repeat([0, 1], 60)
+    marks = [row // 3 for row in range(60)] + ["one"] * 60
+    for seed in range(10):
+        chosen = held_out(labels, marks, seed)
+        assert {chosen[at : at + 3].sum() for at in range(0, 60, 3)} == {0, 3}
+        assert chosen[:60].sum() == 12
+        assert not chosen[60:].any()  # all of them are the same
 
 
 @pytest.mark.parametrize(

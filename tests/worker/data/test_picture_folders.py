@@ -1,6 +1,7 @@
 """What becomes of archives of class folders."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +188,19 @@ def test_lists_of_one_name_are_each_of_their_own_folder(tmp_path: Path) -> None:
     lists |= {"valid/_classes.csv": b"file,cat,dog\na.png,0,1\nb.png,1,0\n"}
     found = read(zipped(tmp_path / "a.zip", files | lists))
     assert found.labels == {"train": [0, 1], "test": [1, 0]}
+
+
+@pytest.mark.parametrize("archived", [zipped, tarred])
+def test_pictures_that_are_the_same_are_held_out_together(
+    tmp_path: Path, archived: Callable[[Path, dict[str, bytes]], Path]
+) -> None:
+    files = {
+        f"{name}/{copy}{n}.png": encoded(x)
+        for name, seed in (("cat", 1), ("dog", 2))
+        for n, x in enumerate(pictures(10, 64, seed))
+        for copy in "ab"
+    }
+    found = read(archived(tmp_path / "a", files))
+    train, test = ({x.tobytes() for x in found.pixels[split]} for split in ("train", "test"))
+    assert (len(train), len(test)) == (16, 4)
+    assert not train & test

@@ -10,7 +10,7 @@ from zipfile import ZipInfo
 
 import pytest
 
-from tests.worker.data.making import class_folders, shown, zipped
+from tests.worker.data.making import class_folders, encoded, pictures, shown, zipped
 from tests.worker.data.zips import PICTURE, read
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile, WorkerError
 
@@ -122,7 +122,8 @@ def test_a_refusal_says_what_came(
     ],
 )
 def test_a_zip_over_a_limit_is_refused(tmp_path: Path, limits: dict[str, Any], words: str) -> None:
-    files = {f"{name}/{n}.png": PICTURE for name in "abc" for n in range(5)}
+    contents = [encoded(x) for x in pictures(5, 64)]
+    files = {f"{name}/{n}.png": content for name in "abc" for n, content in enumerate(contents)}
     with pytest.raises(LimitExceeded, match=words):
         read(zipped(tmp_path / "a.zip", files), **limits)
 

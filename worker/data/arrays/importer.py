@@ -55,9 +55,12 @@ def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator
         reading = Reading(rows=0, left_out=[str(array) for array in choice.left_out])
         parts = _parts(choice, settings, reading)
         found = _classes(choice, parts, settings, reading)
-        blocks = _blocks(parts, found.labels, _scales(parts, reading))
+        scales = _scales(parts, reading)
+        blocks = _blocks(parts, found.labels, scales)
         if not any(part.split == "test" for part in parts):
-            chosen = contents.held_out(np.concatenate(found.labels), seed)
+            rows = (x.data for block in _blocks(parts, found.labels, scales) for x in block.x)
+            marks = [contents.digest(row) for row in rows]
+            chosen = contents.held_out(np.concatenate(found.labels), marks, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)

@@ -12,6 +12,7 @@ from tests.worker.data.making import (
     alternating,
     changed_file,
     course_file,
+    npz_file,
     pictures,
     shown,
 )
@@ -74,6 +75,14 @@ def test_what_is_held_out_follows_from_the_seed(tmp_path: Path) -> None:
     path = course_file(tmp_path / "a.h5", rows=60)
     first, again, other = (read(path, seed=seed).x["test"].tobytes() for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_pictures_that_are_the_same_are_held_out_together(tmp_path: Path) -> None:
+    x, labels = pictures(20, 4).repeat(2, axis=0), np.repeat([0, 1], 20)
+    found = read(npz_file(tmp_path / "a.npz", x=x, y=labels))
+    train, test = ({row.tobytes() for row in found.x[split]} for split in ("train", "test"))
+    assert (len(train), len(test)) == (16, 4)
+    assert not train & test
 
 
 def test_holding_out_is_told(tmp_path: Path) -> None:
