@@ -22,7 +22,11 @@ class Client(Session):
     """Every method is one request of docs/api.md, or a list of them."""
 
     def upload(
-        self, name: str, files: Sequence[Path], on_bytes: OnBytes = lambda count: None
+        self,
+        name: str,
+        files: Sequence[Path],
+        on_bytes: OnBytes = lambda count: None,
+        options: Json | None = None,
     ) -> Answer:
         """Stream files from disk, and folders as zips; `on_bytes` hears of each piece that is on
         its way."""
@@ -30,7 +34,9 @@ class Client(Session):
             parts = [("file", opened(path, on_bytes)) for path in files]
             for _, (_, file) in parts:
                 stack.enter_context(file)
-            return self.answer("POST", "/v1/datasets", {"name": name}, files=parts)
+            return self.answer(
+                "POST", "/v1/datasets", {"name": name, **(options or {})}, files=parts
+            )
 
     def dataset(self, dataset: str) -> Answer:
         return self.answer("GET", _path("datasets", dataset))

@@ -21,7 +21,9 @@ MEGABYTE = 1e6
 FINAL = {"succeeded", "failed", "cancelled"}
 
 
-def follow_upload(client: Client, name: str, files: Sequence[Path]) -> Answer:
+def follow_upload(
+    client: Client, name: str, files: Sequence[Path], options: Json | None = None
+) -> Answer:
     """The new dataset, as the service acknowledged it."""
     total = sum(map(size_of, files))
     sent = 0
@@ -34,7 +36,7 @@ def follow_upload(client: Client, name: str, files: Sequence[Path]) -> Answer:
             note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
             show(min(100, 100 * sent / max(total, 1)), note)
 
-        return client.upload(name, files, on_bytes)
+        return client.upload(name, files, on_bytes, options)
 
 
 def wait_until_imported(client: Client, dataset: str) -> Answer:

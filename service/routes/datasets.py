@@ -1,6 +1,8 @@
 """Uploads and what became of them."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
@@ -11,9 +13,17 @@ from service.responses.location import locate
 from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
+from worker.data.options import (
+    LARGEST_SIDE,
+    LEAST_SIDE,
+    ChannelOrder,
+    ImportOptions,
+    Resize,
+)
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
+ImageSize = Annotated[int | None, Query(ge=LEAST_SIDE, le=LARGEST_SIDE)]
 FILE = {"type": "string", "format": "binary", "minLength": 1}
 UPLOAD = {
     "requestBody": {
@@ -47,14 +57,18 @@ async def upload_dataset(
     datasets: DatasetsDep,
     app_state: StateDep,
     name: DatasetName = "dataset",
+    image_size: ImageSize = None,
+    resize: Annotated[Resize | None, Query()] = None,
+    channel_order: Annotated[ChannelOrder | None, Query()] = None,
 ) -> Dataset:
     """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """
+    options = ImportOptions(image_size=image_size, resize=resize, channel_order=channel_order)
     with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)
-        record = await run_in_threadpool(datasets.accept, dataset_id, upload, name)
+        record = await run_in_threadpool(datasets.accept, dataset_id, upload, name, options)
     locate(f"/v1/datasets/{record.id}", request, response)
     return Dataset.of(record)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
 from worker.errors import CorruptFile, LimitExceeded
@@ -45,8 +46,10 @@ class Contents(NamedTuple):
     blocks: Iterator[Block]
 
 
-# Of files, each with its kind, with a seed for what is left to chance.
-Importer = Callable[[Mapping[Path, str], Settings, int], AbstractContextManager[Contents]]
+# Of files, each with its kind, with what was asked for and a seed for what is left to chance.
+Importer = Callable[
+    [Mapping[Path, str], ImportOptions, Settings, int], AbstractContextManager[Contents]
+]
 
 
 def check_classes(names: Sequence[str], max_classes: int) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from worker.data import prepare, sandbox
+from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.prepare import Prepared
 from worker.jsontypes import Json
 from worker.settings import Settings
@@ -20,6 +21,7 @@ def import_files(
     target: Path,
     settings: Settings,
     seed: int = 1,
+    options: ImportOptions = AS_THEY_ARE,
     check: Callable[[], None] = lambda: None,
 ) -> Prepared:
     """Returns and writes what `prepare` does, but in a sealed process: nobody trusts the files.
@@ -27,6 +29,7 @@ def import_files(
     Args:
         target: a folder that exists; the arrays are written into it.
         seed: chooses the test split where none was sent.
+        options: what the upload asks for.
         check: raises when the import is no longer wanted; called again and again.
 
     Raises:
@@ -38,6 +41,7 @@ def import_files(
         # The sealed process has no use for Redis's address, which may hold a password.
         "settings": settings.model_dump(mode="json", exclude={"redis_url"}),
         "seed": seed,
+        "options": options.model_dump(),
     }
     bounds = Limits(
         settings.import_timeout_s,
@@ -56,7 +60,8 @@ def work(order: Json) -> Json:
     """Returns what the sealed process answers to an order of `import_files`."""
     files = [Path(name) for name in order["files"]]
     settings = Settings.model_validate(order["settings"])
-    return prepare.prepare(files, Path(order["target"]), settings, order["seed"]).as_dict()
+    options = ImportOptions.model_validate(order["options"])
+    return prepare.prepare(files, Path(order["target"]), settings, order["seed"], options).as_dict()
 
 
 if __name__ == "__main__":

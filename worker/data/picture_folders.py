@@ -18,13 +18,14 @@ from worker.data import archive, contents, kinds, label_lists, tarball
 from worker.data.contents import Block, Contents, Labels
 from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
+from worker.data.options import ImportOptions
 from worker.data.packed import PackedFile
 from worker.data.pictures.formats import SUFFIXES
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
 from worker.data.sandbox import TOO_LONG
-from worker.errors import CorruptFile, LimitExceeded, WorkerError
+from worker.errors import CorruptFile, InvalidParameter, LimitExceeded, WorkerError
 from worker.settings import Settings
 
 # Ends of names, in lower case.
@@ -34,6 +35,7 @@ NO_PICTURES = {
     ".ipynb", ".m", ".mat", ".npy", ".npz", ".log", ".ini", ".db", ".docx", ".xlsx",
 }  # fmt: skip
 NUMBER = re.compile(r"^\d\d-")  # which the store puts before a file's name
+SIDE = 64  # of pictures where no other is asked for
 MAX_LIST_BYTES = 2**24
 MAX_UNREADABLE = 0.1
 
@@ -47,20 +49,23 @@ class Entry(NamedTuple):
 
 
 @contextmanager
-def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator[Contents]:
-    """Yields the pictures of one or several archives at 64 x 64; without a test folder, a fifth of
+def opened(
+    files: Mapping[Path, str], options: ImportOptions, settings: Settings, seed: int
+) -> Iterator[Contents]:
+    """Yields the pictures of one or several archives at one size; without a test folder, a fifth of
     each class is held out.
 
     Args:
         files: each with its kind, "zip" or one of a tar.
 
     Raises:
+        InvalidParameter: an option is of arrays.
         CorruptFile: one is damaged, or too many of its pictures are unreadable.
         UnsafeFile: a name or a link in it points outside of it.
         UnsupportedFile: its folders or its compression are of another kind.
         LimitExceeded: it is over a limit of the settings.
     """
-    preprocessing, reading = Preprocessing(), Reading()
+    preprocessing, reading = _preprocessing(options), Reading()
     with ExitStack() as stack:
         packed = [
             (NUMBER.sub("", path.name), stack.enter_context(_unpacked(path, kind, settings)))
@@ -77,6 +82,17 @@ def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator
         contents.check_size(rows, preprocessing.shape, settings)
         blocks = _blocks(entries, labels, preprocessing, settings, reading)
         yield Contents(classes, preprocessing, reading, blocks)
+
+
+def _preprocessing(options: ImportOptions) -> Preprocessing:
+    if options.channel_order is not None:
+        raise InvalidParameter(
+            "Expected channel_order with arrays, got it with files of pictures, which say it "
+            "themselves; leave it out.",
+            "/channel_order",
+        )
+    side = options.image_size or SIDE
+    return Preprocessing(height=side, width=side, resize=options.resize or "squash")
 
 
 @contextmanager

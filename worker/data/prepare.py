@@ -16,6 +16,7 @@ from worker.data.arrays import importer as arrays
 from worker.data.checks import examine
 from worker.data.contents import Contents, Importer
 from worker.data.dataset import SPLITS
+from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.preprocessing import Kind
 from worker.data.row_checks import Arrays
 from worker.data.rows import RowWriter
@@ -57,7 +58,13 @@ class Prepared:
         return {**vars(self), "findings": [finding.as_dict() for finding in self.findings]}
 
 
-def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int = 1) -> Prepared:
+def prepare(
+    files: Sequence[Path],
+    target: Path,
+    settings: Settings,
+    seed: int = 1,
+    options: ImportOptions = AS_THEY_ARE,
+) -> Prepared:
     """Write {train,test}_{x,y}.npy into the target folder, and validation_{x,y}.npy if such rows
     were sent, and return what they hold.
 
@@ -65,32 +72,35 @@ def prepare(files: Sequence[Path], target: Path, settings: Settings, seed: int =
 
     Raises:
         UnsupportedFile: they are neither files of arrays nor archives of pictures.
+        InvalidParameter: an option is of another kind of files.
         CorruptFile, LimitExceeded, UnsafeFile: as the importer of their kind says.
         StoreFull: the disk has no room for the arrays.
     """
     of_kind = {path: kinds.kind_of(path) for path in files}
-    with _importer(of_kind)(of_kind, settings, seed) as contents:
+    with _importer(of_kind)(of_kind, options, settings, seed) as contents:
         preprocessing = contents.preprocessing
-        shape = preprocessing.shape
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
-        room(contents.reading.rows * (prod(shape) + LABEL_BYTES))
+        room(contents.reading.rows * (prod(preprocessing.shape) + LABEL_BYTES))
         splits = _write(contents, target, room)
     per_class = {split: _per_class(target, split, len(contents.classes)) for split in splits}
+    return Prepared(
+        kind=DATASET_KINDS[preprocessing.kind],
+        classes=contents.classes,
+        shape=list(preprocessing.shape),
+        dtype=preprocessing.dtype,
+        splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
+        findings=_findings(contents, target, per_class),
+        preprocessing=preprocessing.as_dict(),
+    )
+
+
+def _findings(contents: Contents, target: Path, per_class: dict[str, list[int]]) -> list[Finding]:
     reading = contents.reading
     about: dict[str, Sequence[Any]] = {
         "file size": reading.file_sizes,
         "file format": reading.file_formats,
     }
-    arrays = Arrays(target, contents.classes, per_class, about)
-    return Prepared(
-        kind=DATASET_KINDS[preprocessing.kind],
-        classes=contents.classes,
-        shape=list(shape),
-        dtype=preprocessing.dtype,
-        splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=examine(reading, arrays),
-        preprocessing=preprocessing.as_dict(),
-    )
+    return examine(reading, Arrays(target, contents.classes, per_class, about))
 
 
 def _importer(files: Mapping[Path, str]) -> Importer:

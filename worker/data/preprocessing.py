@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from worker.data.options import Resize
+
 Kind = Literal["picture", "table"]
 
 CHANNELS = 3
@@ -20,7 +22,9 @@ class Preprocessing:
     Attributes:
         height, width: of a picture, in pixels.
         mode: Pillow's name for its channels.
-        filter: by which a picture of another size is resized; a key of pixels.FILTERS.
+        resize: how a picture of other proportions gets this size: `squash`, `crop` to the middle,
+            or `pad` with the background.
+        filter: by which a picture of another size is resized; a key of fitting.FILTERS.
         background: red, green and blue, 0 to 255, behind what is transparent.
         decoder: the library that decodes it.
         color_space: `srgb` where colour profiles are converted to sRGB, `as_stored` where they are
@@ -32,6 +36,7 @@ class Preprocessing:
     height: int = 64
     width: int = 64
     mode: str = "RGB"
+    resize: Resize = "squash"
     filter: str = "bicubic"
     background: tuple[int, int, int] = (255, 255, 255)
     decoder: str = "pillow"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.errors import AcceptanceUnknown, QueueFull, QueueUnavailable, StoreFull
 from worker.jobs.archiver import Archiver
 from worker.jobs.deletion import Deletion
@@ -87,7 +88,9 @@ class Datasets:
             self._store.uploads.drop(dataset_id)
             raise
 
-    def accept(self, dataset_id: str, upload: Upload, name: str) -> Record:
+    def accept(
+        self, dataset_id: str, upload: Upload, name: str, options: ImportOptions = AS_THEY_ARE
+    ) -> Record:
         """Queue the import. When this returns, the upload is durable, and its record is in Redis.
 
         Raises:
@@ -99,7 +102,8 @@ class Datasets:
         upload.seal()
         self._records.check()
         self._records.check_room()
-        body = {"name": name}
+        asked = options.model_dump(exclude_none=True)
+        body = {"name": name, **({"options": asked} if asked else {})}
         try:
             self._store.archive.keep_request(dataset_id, {"body": body})
             record = self._records.create(dataset_id, body)

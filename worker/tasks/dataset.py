@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from worker.data.importer import import_files
+from worker.data.options import ImportOptions
 from worker.errors import DatasetNotFound, LeaseLost, Preempted
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
@@ -26,7 +27,10 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     files = store.uploads.local_files(record.id)
     try:
         with store.datasets.local_folder(record.id) as part:
-            prepared = import_files(files, part, context.settings, check=attempt.check)
+            options = ImportOptions.model_validate(record.body.get("options", {}))
+            prepared = import_files(
+                files, part, context.settings, options=options, check=attempt.check
+            )
             about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
             manifest = store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
     except (LeaseLost, Preempted):

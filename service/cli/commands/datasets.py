@@ -1,7 +1,7 @@
 """`purr datasets`: upload, list, show, cancel, delete."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,6 +16,8 @@ from service.cli.terminal import remark
 
 app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True)
 
+Resize = Literal["squash", "crop", "pad"]
+ChannelOrder = Literal["rgb", "bgr"]
 Files = Annotated[
     list[Path],
     typer.Argument(
@@ -28,12 +30,22 @@ Files = Annotated[
 def upload(
     files: Files,
     name: Annotated[str | None, typer.Option(help="Default: the first file's name.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Pixels on each side of files of pictures. Default: 64.")
+    ] = None,
+    resize: Annotated[
+        Resize | None, typer.Option(help="How they get that size. Default: squash.")
+    ] = None,
+    channel_order: Annotated[
+        ChannelOrder | None, typer.Option(help="Of arrays of pictures. Default: rgb.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait until it is ready or rejected.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Upload a dataset and wait until the service has checked it."""
+    options = {"image_size": image_size, "resize": resize, "channel_order": channel_order}
     with connected() as client:
-        answer = follow_upload(client, name or files[0].resolve().stem, to_send(files))
+        answer = follow_upload(client, name or files[0].resolve().stem, to_send(files), options)
         remark(f"Uploaded as {answer.json['id']}.")
         if wait:
             answer = wait_until_imported(client, answer.json["id"])

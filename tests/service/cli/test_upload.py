@@ -39,3 +39,11 @@ def test_a_rejected_upload_is_exit_code_1_and_the_reason(
     result = purr("datasets", "upload", tmp_path / "cats.h5")
     assert result.exit_code == 1
     assert result.stderr.endswith("It is cut short. (corrupt_file)\n")
+
+
+def test_what_is_asked_for_is_sent(purr: Purr, fake: FakeService, tmp_path: Path) -> None:
+    (tmp_path / "cats.zip").write_bytes(b"pictures")
+    fake.say("POST /v1/datasets", {"id": "ds_1", "state": "importing"}, status=202)
+    asked = ("--image-size", "128", "--resize", "crop", "--no-wait")
+    assert purr("datasets", "upload", tmp_path / "cats.zip", *asked).exit_code == 0
+    assert fake.requests[0].target == "/v1/datasets?name=cats&image_size=128&resize=crop"

@@ -102,3 +102,13 @@ def test_a_file_of_another_kind_is_refused_before_it_is_all_there(http: httpx.Cl
     with suppress(httpx.WriteError):  # the connection is closed behind the answer
         expect_problem(http.post("/v1/datasets", content=body()), 415, "unsupported_media_type")
     expect_problem(http.post("/v1/datasets", content=b"x"), 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "query", ["image_size=7", "image_size=513", "image_size=x", "resize=stretch", "channel_order=b"]
+)
+def test_an_option_that_is_none_is_named(http: httpx.Client, query: str) -> None:
+    answer = http.post(f"/v1/datasets?{query}", content=HDF5)
+    expect_problem(answer, 422, "invalid_parameter")
+    [error] = answer.json()["errors"]
+    assert error["parameter"] == query.partition("=")[0]

@@ -10,7 +10,8 @@ import pytest
 from tests.worker.data.making import class_folders, encoded, pictures, tarred, zipped
 from tests.worker.data.zips import PICTURE, read
 from worker.data.checks import NAMED
-from worker.errors import CorruptFile
+from worker.data.options import ImportOptions
+from worker.errors import CorruptFile, InvalidParameter
 
 
 def both_splits(folder: str = "") -> dict[str, bytes]:
@@ -204,3 +205,15 @@ def test_pictures_that_are_the_same_are_held_out_together(
     train, test = ({x.tobytes() for x in found.pixels[split]} for split in ("train", "test"))
     assert (len(train), len(test)) == (16, 4)
     assert not train & test
+
+
+def test_pictures_get_the_size_that_is_asked_for(tmp_path: Path) -> None:
+    files = {f"{name}/{n}.png": encoded(x) for name in "ab" for n, x in enumerate(pictures(3, 20))}
+    found = read(zipped(tmp_path / "a.zip", files), options=ImportOptions(image_size=20))
+    rows = {x.tobytes() for split in found.pixels.values() for x in split}
+    assert rows == {x.tobytes() for x in pictures(3, 20)}
+
+
+def test_an_order_of_channels_is_refused_of_files_of_pictures(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameter, match="Expected channel_order with arrays"):
+        read(zipped(tmp_path / "a.zip", both_splits()), options=ImportOptions(channel_order="bgr"))

@@ -8,6 +8,7 @@ from tests.worker.data.making import encoded, pictures
 from worker.data import picture_folders
 from worker.data.checks import OF_READING
 from worker.data.kinds import kind_of
+from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.findings.finding import Finding
 from worker.findings.rule import findings
 from worker.settings import Settings
@@ -26,12 +27,11 @@ class Read(NamedTuple):
         return [finding.code for finding in self.findings]
 
 
-def read(*paths: Path, seed: int = 1, **limits: Any) -> Read:
+def read(*paths: Path, seed: int = 1, options: ImportOptions = AS_THEY_ARE, **limits: Any) -> Read:
     labels: dict[str, list[int]] = defaultdict(list)
     pixels: dict[str, list[Any]] = defaultdict(list)
-    with picture_folders.opened(
-        {path: kind_of(path) for path in paths}, Settings(**limits), seed
-    ) as contents:
+    of_kind = {path: kind_of(path) for path in paths}
+    with picture_folders.opened(of_kind, options, Settings(**limits), seed) as contents:
         for block in contents.blocks:
             labels[block.split] += block.y.tolist()
             pixels[block.split] += [*block.x]

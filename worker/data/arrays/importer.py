@@ -17,9 +17,10 @@ from worker.data.arrays.pixels import Pictures, Shape, pictures, scale_of
 from worker.data.arrays.stored import LABELS, NAMES, NUMBERS, Listed, StoredArray
 from worker.data.contents import Block, Contents, Labels
 from worker.data.hdf5 import reader as hdf5
+from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
-from worker.errors import CorruptFile
+from worker.errors import CorruptFile, InvalidParameter
 from worker.settings import Settings
 
 # By what a file looks like, how its arrays are listed.
@@ -39,7 +40,9 @@ class Rows(NamedTuple):
 
 
 @contextmanager
-def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator[Contents]:
+def opened(
+    files: Mapping[Path, str], options: ImportOptions, settings: Settings, seed: int
+) -> Iterator[Contents]:
     """Yields all splits, in whichever of the files they are. Without a test split, that is the
     validation split, or a fifth of each class is held out.
 
@@ -47,8 +50,10 @@ def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator
         files: each with its kind, one of READERS.
 
     Raises:
+        InvalidParameter: an option is of files of pictures.
         CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile: the files are refused.
     """
+    _check_options(options)
     with ExitStack() as stack:
         listed = [stack.enter_context(READERS[kind](path)) for path, kind in files.items()]
         choice = choose([*chain(*listed)])
@@ -56,14 +61,29 @@ def opened(files: Mapping[Path, str], settings: Settings, seed: int) -> Iterator
         parts = _parts(choice, settings, reading)
         found = _classes(choice, parts, settings, reading)
         scales = _scales(parts, reading)
-        blocks = _blocks(parts, found.labels, scales)
+        turned = options.channel_order == "bgr"
+        reading.changes += ["blue, green and red were put in the order red, green, blue"] * turned
+        blocks = _blocks(parts, found.labels, scales, turned)
         if not any(part.split == "test" for part in parts):
-            rows = (x.data for block in _blocks(parts, found.labels, scales) for x in block.x)
-            marks = [contents.digest(row) for row in rows]
+            marks = _marks(_blocks(parts, found.labels, scales, turned))
             chosen = contents.held_out(np.concatenate(found.labels), marks, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
+
+
+def _check_options(options: ImportOptions) -> None:
+    if options.image_size is not None or options.resize is not None:
+        raise InvalidParameter(
+            "Expected image_size and resize with files of pictures, got them with arrays, whose "
+            "pictures keep their size; leave them out.",
+            "/image_size",
+        )
+
+
+def _marks(blocks: Iterator[Block]) -> list[bytes]:
+    """Of rows that are the same the same."""
+    return [contents.digest(row.data) for block in blocks for row in np.ascontiguousarray(block.x)]
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:
@@ -122,12 +142,13 @@ def _scales(parts: Sequence[Rows], reading: Reading) -> list[int]:
 
 
 def _blocks(
-    parts: Sequence[Rows], y_of: Sequence[Labels], scales: Sequence[int]
+    parts: Sequence[Rows], y_of: Sequence[Labels], scales: Sequence[int], turned: bool
 ) -> Iterator[Block]:
+    """The rows; `turned` if their channels are to be put in the opposite order."""
     for (split, x, _), y, scale in zip(parts, y_of, scales, strict=True):
         start = 0
         for block in x.read(scale):
-            yield Block(split, block, y[start : start + len(block)])
+            yield Block(split, block[..., ::-1] if turned else block, y[start : start + len(block)])
             start += len(block)
 
 

@@ -11,18 +11,13 @@ from PIL import Image, ImageChops, ImageOps
 
 from worker.data.magic import looks_like
 from worker.data.pictures.color_profile import to_srgb
+from worker.data.pictures.fitting import fitted, padded
 from worker.data.pictures.formats import FORMATS, TITLES, format_of, read_header
 from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile
 
 Pixels = NDArray[np.uint8]
 
-FILTERS = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-}
 MAX_SIDE = 16_384
 STRIP_ROWS = 256  # of a picture that is laid on its background
 WITH_PROFILE = ("RGB", "L", "CMYK")  # modes to which a colour profile can be applied directly
@@ -194,12 +189,10 @@ def _resized(image: Image.Image, profile: bytes, preprocessing: Preprocessing) -
         image, profile = _on_background(image, profile, preprocessing), b""
     elif not (profile and image.mode in WITH_PROFILE):
         image = _in_mode(image, preprocessing)
-    size = (preprocessing.width, preprocessing.height)
-    if image.size != size:
-        image = image.resize(size, FILTERS[preprocessing.filter])
+    image = fitted(image, preprocessing)
     if profile:  # last, because it costs time for each pixel and the picture is small now
         image = _in_mode(to_srgb(image, profile), preprocessing)
-    return np.array(image, dtype=np.uint8)
+    return np.array(padded(image, preprocessing), dtype=np.uint8)
 
 
 def _in_mode(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:

@@ -11,6 +11,7 @@ from tests.worker.data.making import alternating, pictures
 from worker.data.arrays import importer
 from worker.data.checks import OF_READING
 from worker.data.kinds import kind_of
+from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.findings.rule import findings
 from worker.settings import Settings
 
@@ -24,11 +25,16 @@ class Read(NamedTuple):
     said: dict[str, str]
 
 
-def read(*files: Path, settings: Settings | None = None, seed: int = 1) -> Read:
+def read(
+    *files: Path,
+    settings: Settings | None = None,
+    seed: int = 1,
+    options: ImportOptions = AS_THEY_ARE,
+) -> Read:
     x: dict[str, list[Any]] = defaultdict(list, train=[], test=[])
     y: dict[str, list[int]] = defaultdict(list, train=[], test=[])
     of_kind = {path: kind_of(path) for path in files}
-    with importer.opened(of_kind, settings or Settings(), seed) as contents:
+    with importer.opened(of_kind, options, settings or Settings(), seed) as contents:
         for block in contents.blocks:
             assert block.x.dtype == np.uint8
             x[block.split] += [*block.x]

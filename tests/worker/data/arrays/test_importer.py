@@ -19,7 +19,14 @@ from tests.worker.data.making import (
 from worker.data import rows
 from worker.data.arrays import importer
 from worker.data.hdf5 import reader
-from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile, WorkerError
+from worker.data.options import AS_THEY_ARE, ImportOptions
+from worker.errors import (
+    CorruptFile,
+    InvalidParameter,
+    LimitExceeded,
+    UnsupportedFile,
+    WorkerError,
+)
 from worker.settings import Settings
 
 LABELS = alternating(10)
@@ -85,15 +92,35 @@ def test_pictures_that_are_the_same_are_held_out_together(tmp_path: Path) -> Non
     assert not train & test
 
 
+def test_channels_may_come_in_the_opposite_order(tmp_path: Path) -> None:
+    x, labels = pictures(20, 4), np.repeat([0, 1], 10)
+    options = ImportOptions(channel_order="bgr")
+    for axis, sent in ((-1, x), (1, np.moveaxis(x, -1, 1))):
+        found = read(npz_file(tmp_path / f"{axis}.npz", x=sent, y=labels), options=options)
+        rows = {row.tobytes() for own in found.x.values() for row in own}
+        assert rows == {np.ascontiguousarray(row[..., ::-1]).tobytes() for row in x}
+        assert "in the order red, green, blue" in found.said["arrays_changed"]
+
+
+@pytest.mark.parametrize("asked", [{"image_size": 32}, {"resize": "crop"}])
+def test_what_is_asked_of_files_of_pictures_is_refused_of_arrays(
+    tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidParameter, match="Expected image_size and resize with files"):
+        read(course_file(tmp_path / "a.h5"), options=ImportOptions(**asked))
+
+
 def test_holding_out_is_told(tmp_path: Path) -> None:
-    with importer.opened({course_file(tmp_path / "a.h5"): "HDF5"}, Settings(), 1) as contents:
+    with importer.opened(
+        {course_file(tmp_path / "a.h5"): "HDF5"}, AS_THEY_ARE, Settings(), 1
+    ) as contents:
         assert contents.reading.held_out == 2
 
 
 def test_rows_come_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "BLOCK_BYTES", 4 * 8 * 8 * 3)
     path = course_file(tmp_path / "a.h5")
-    with importer.opened({path: "HDF5"}, Settings(), 1) as contents:
+    with importer.opened({path: "HDF5"}, AS_THEY_ARE, Settings(), 1) as contents:
         assert max(len(block.y) for block in contents.blocks) <= 4
     assert len(read(path).y["train"]) == 8
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.worker.data.making import encoded, encoded_image, pictures, shown
 from worker.data.pictures import pixels as images
+from worker.data.pictures.fitting import FILTERS
 from worker.data.pictures.pixels import BROKEN, Picture, Pixels
 from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile, WorkerError
@@ -63,10 +64,10 @@ def test_another_size_is_resized(kind: str) -> None:
     assert picture.dtype == np.uint8
 
 
-@pytest.mark.parametrize("name", images.FILTERS)
+@pytest.mark.parametrize("name", FILTERS)
 def test_each_filter_resizes_as_pillow_does(name: str) -> None:
     pixels = pictures(1, side=20)[0]
-    expected = Image.fromarray(pixels).resize((8, 8), images.FILTERS[name])
+    expected = Image.fromarray(pixels).resize((8, 8), FILTERS[name])
     found = decode(encoded(pixels), Preprocessing(height=8, width=8, filter=name))
     assert np.array_equal(found, np.asarray(expected))
 
