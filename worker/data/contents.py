@@ -125,7 +125,7 @@ def digest(data: bytes | memoryview) -> bytes:
 def held_out(labels: Labels, marks: Sequence[Hashable], seed: int) -> NDArray[np.bool_]:
     """Returns a mask of the rows that become the test split, (rows,): of every class with two rows
     or more about a fifth, one row at least, chosen by the seed. Rows that are the same stay on one
-    side.
+    side, unless all of a class are.
 
     Args:
         labels: (rows,).
@@ -134,11 +134,12 @@ def held_out(labels: Labels, marks: Sequence[Hashable], seed: int) -> NDArray[np
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), dtype=np.bool_)
     for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label).tolist()
         same: dict[Hashable, list[int]] = {}
-        for row in np.flatnonzero(labels == label).tolist():
+        for row in rows:
             same.setdefault(marks[row], []).append(row)
-        groups, rows = [*same.values()], sum(map(len, same.values()))
-        left = max(1, round(HELD_OUT_FRACTION * rows))
+        groups = [*same.values()] if len(same) > 1 else [[row] for row in rows]
+        left = max(1, round(HELD_OUT_FRACTION * len(rows)))
         for group in random.permutation(len(groups))[: len(groups) - 1]:
             if left > 0:
                 chosen[groups[group]] = True
