@@ -4,12 +4,14 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import numpy
 
 from worker.nn.engines.cpu import interpreter
+
+EVERYBODY = 2**60  # more than ever arrive
 
 
 class Team:
@@ -29,13 +31,31 @@ class Team:
         ]
         for queue, call in zip(self._calls, calls[1:], strict=False):
             queue.put(call)
-        interpreter.run(*calls[0])
+        try:
+            interpreter.run(*calls[0])
+        except BaseException:
+            # It was raised before the first operation or behind the last one, by a signal perhaps.
+            # The others would wait for ever for this thread to arrive.
+            sync[0] = EVERYBODY
+            self._let_end()
+            raise
+
+    def _let_end(self) -> None:
+        """Wait until no thread looks at the arrays of a call any more."""
+        for calls in self._calls:
+            idle = Event()
+            calls.put(idle)
+            idle.wait()
 
     @staticmethod
     def _serve(calls: "SimpleQueue[Any]") -> None:
         while True:
+            call = calls.get()
+            if isinstance(call, Event):
+                call.set()
+                continue
             try:
-                interpreter.run(*calls.get())
+                interpreter.run(*call)
             except MemoryError:  # pragma: no cover - whoever counts ends with it
                 os.abort()  # the others would wait for ever for this thread to arrive
 
