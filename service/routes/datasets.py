@@ -23,6 +23,7 @@ from worker.data.options import (
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
+ArrayName = Annotated[str | None, Query(min_length=1, max_length=200)]
 ImageSize = Annotated[int | None, Query(ge=LEAST_SIDE, le=LARGEST_SIDE)]
 FILE = {"type": "string", "format": "binary", "minLength": 1}
 UPLOAD = {
@@ -60,12 +61,16 @@ async def upload_dataset(
     image_size: ImageSize = None,
     resize: Annotated[Resize | None, Query()] = None,
     channel_order: Annotated[ChannelOrder | None, Query()] = None,
+    x: ArrayName = None,
+    y: ArrayName = None,
 ) -> Dataset:
     """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """
-    options = ImportOptions(image_size=image_size, resize=resize, channel_order=channel_order)
+    options = ImportOptions(
+        image_size=image_size, resize=resize, channel_order=channel_order, x=x, y=y
+    )
     with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)
         record = await run_in_threadpool(datasets.accept, dataset_id, upload, name, options)

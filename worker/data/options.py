@@ -17,6 +17,8 @@ class ImportOptions(BaseModel):
         resize: how: squashed, cropped to the middle, or padded with the background; squashed if
             None.
         channel_order: of arrays of pictures; red, green and blue if None.
+        x, y: how the arrays of pictures and of labels are called in their files or groups; as
+            their names and shapes tell if None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +26,21 @@ class ImportOptions(BaseModel):
     image_size: int | None = None
     resize: Resize | None = None
     channel_order: ChannelOrder | None = None
+    x: str | None = None
+    y: str | None = None
+
+    @property
+    def of_pictures(self) -> dict[str, object]:
+        """What was asked for of files of pictures, by name."""
+        return self._asked("image_size", "resize")
+
+    @property
+    def of_arrays(self) -> dict[str, object]:
+        """What was asked for of arrays, by name."""
+        return self._asked("channel_order", "x", "y")
+
+    def _asked(self, *names: str) -> dict[str, object]:
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 AS_THEY_ARE = ImportOptions()

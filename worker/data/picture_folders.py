@@ -85,11 +85,11 @@ def opened(
 
 
 def _preprocessing(options: ImportOptions) -> Preprocessing:
-    if options.channel_order is not None:
+    if asked := [*options.of_arrays]:
         raise InvalidParameter(
-            "Expected channel_order with arrays, got it with files of pictures, which say it "
-            "themselves; leave it out.",
-            "/channel_order",
+            f"Expected {' and '.join(asked)} with arrays, got that with files of pictures; "
+            "leave it out.",
+            f"/{asked[0]}",
         )
     side = options.image_size or SIDE
     return Preprocessing(height=side, width=side, resize=options.resize or "squash")

@@ -125,20 +125,21 @@ class Fit:
     def _take_all_steps(
         self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
     ) -> str:
-        plan, run = self.plan, self._run(network, checkpoint)
+        plan, engine = self.plan, self.engines(self.plan.dtype)
+        run = self._run(network, checkpoint, engine)
         to_prove = check_gradients and checkpoint is None
         for _ in run.steps(self.watcher):
             if to_prove:  # after the first step, which need not wait for the proof
                 self._check_gradients()
-                self.watcher.after_timing(time_shares(plan, run.network, self.engines(plan.dtype)))
+                self.watcher.after_timing(time_shares(plan, run.network, engine))
                 to_prove = False
         return run.ended_by
 
-    def _run(self, network: Network, checkpoint: Checkpoint | None) -> Run:
+    def _run(self, network: Network, checkpoint: Checkpoint | None, engine: TrainingEngine) -> Run:
         plan, kept_out = self.plan, self.kept_out
         batches = Batches(plan.batches, self.rows, plan.problem.classes)
         validation = Batches(plan.batches, kept_out, plan.problem.classes) if kept_out else None
-        normalization, engine = self.normalization.astype(plan.dtype), self.engines(plan.dtype)
+        normalization = self.normalization.astype(plan.dtype)
         run = Run(plan, Steps(plan, network, normalization, batches, engine), batches, validation)
         if checkpoint is not None:
             run.restore(checkpoint)

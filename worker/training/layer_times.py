@@ -1,6 +1,5 @@
 """On which of its layers a network spends the time of its steps: each is timed alone."""
 
-import gc
 import time
 
 import numpy as np
@@ -27,7 +26,7 @@ def time_shares(plan: Plan, network: Network, do: TrainingEngine) -> list[float]
     layers, such as the optimizer's rule, is in no share. The network stays as it is.
 
     Args:
-        do: made for this alone.
+        do: by which it is trained.
     """
     rows = rows_checked(plan)
     first = next(depth for depth, layer in enumerate(network.layers) if layer.params)
@@ -39,7 +38,6 @@ def time_shares(plan: Plan, network: Network, do: TrainingEngine) -> list[float]
             samples = do.copy(np.ones((rows, *own.arrives), plan.dtype))
             program = recorded(layer, samples, do, back=depth > first)
             found.append(max(LEAST_S, seconds(program) - nothing))
-    gc.collect()  # an engine and what it has recorded know each other
     return [each / sum(found) for each in found]
 
 

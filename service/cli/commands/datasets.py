@@ -39,11 +39,15 @@ def upload(
     channel_order: Annotated[
         ChannelOrder | None, typer.Option(help="Of arrays of pictures. Default: rgb.")
     ] = None,
+    x: Annotated[str | None, typer.Option(help="How arrays of pictures are called.")] = None,
+    y: Annotated[str | None, typer.Option(help="How arrays of labels are called.")] = None,
     wait: Annotated[bool, typer.Option(help="Wait until it is ready or rejected.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Upload a dataset and wait until the service has checked it."""
-    options = {"image_size": image_size, "resize": resize, "channel_order": channel_order}
+    options = {
+        "image_size": image_size, "resize": resize, "channel_order": channel_order, "x": x, "y": y
+    }  # fmt: skip
     with connected() as client:
         answer = follow_upload(client, name or files[0].resolve().stem, to_send(files), options)
         remark(f"Uploaded as {answer.json['id']}.")

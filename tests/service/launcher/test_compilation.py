@@ -19,6 +19,7 @@ from tests.problems import expect_problem
 from tests.service.launcher.children import pid, settings, variables
 from tests.service.launcher.stand_ins import COMMANDS, FAIL, SLEEP, running_in
 from tests.service.wait import wait_until
+from tests.worker.data.making import HDF5
 
 # Waits for somebody to say so, then leaves what a compilation leaves.
 KERNELS = """
@@ -102,7 +103,7 @@ def test_while_kernels_are_compiled_the_api_answers_and_says_why_it_is_not_ready
         expect_problem(refused := answer_of(launcher, "/readyz"), 503, "not_ready")
         assert refused.json()["away"] == ["workers"]
         assert "kernels are being compiled" in refused.json()["detail"]
-        sent = answer_of(launcher, "/v1/datasets", method="POST", content=b"no picture")
+        sent = answer_of(launcher, "/v1/datasets", method="POST", content=HDF5)
         assert sent.status_code == 202
         assert "train-1" not in names(launcher)
 

@@ -16,7 +16,8 @@ def test_recipes_are_listed_with_whole_specs(http: httpx.Client) -> None:
     assert photos["spec"]["augmentation"]["flip"] is True
     assert photos["spec"]["batch_size"] == 16
     assert "dataset" not in photos["spec"]
-    assert photos["reached"] is None
+    assert photos["reached"][0]["cores"] == 2
+    assert listed["data"][0]["reached"] is None
 
 
 def test_a_job_shows_the_whole_spec_of_its_recipe(api: Api, dataset: str) -> None:

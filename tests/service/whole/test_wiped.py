@@ -17,6 +17,7 @@ from tests.problems import expect_problem
 from tests.service.conftest import MANIFEST
 from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
+from tests.worker.data.making import HDF5
 from worker.errors import LeaseLost
 from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import Record, State
@@ -49,7 +50,7 @@ class World:
         wait_until(lambda: not client.zcard("purr:dss:unfiled"))
 
     def dataset(self) -> str:
-        parts = [("file", ("a.h5", b"meow"))]
+        parts = [("file", ("a.h5", HDF5))]
         return str(self.http.post("/v1/datasets?name=cats", files=parts).json()["id"])
 
     def submit(self, name: str, **spec: Any) -> str:

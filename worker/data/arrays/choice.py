@@ -15,7 +15,8 @@ CLASSES = "list_classes"
 COURSE = {"train_set_x", "train_set_y", "test_set_x", "test_set_y"}
 SHOWN = 12
 ADVICE = (
-    "name them x_train and y_train, or train_set_x and train_set_y, and those of a test split alike"
+    "name them x_train and y_train, or train_set_x and train_set_y, and those of a test split "
+    "alike, or say with the options x and y how they are called"
 )
 # Names of what was trained on data, as Keras writes it.
 OF_A_MODEL = re.compile(
@@ -51,9 +52,15 @@ class Named(NamedTuple):
     array: Listed
 
 
-def choose(arrays: Sequence[Listed]) -> Choice:
+def choose(
+    arrays: Sequence[Listed], x_name: str | None = None, y_name: str | None = None
+) -> Choice:
     """Returns which arrays are read: by their names first, and where these do not tell, by their
     shapes. What has no name of a split is of the train split.
+
+    Args:
+        x_name, y_name: how the arrays of pictures and of labels are called, alone or with their
+            groups, if that is known.
 
     Raises:
         UnsupportedFile: the files hold a model.
@@ -61,6 +68,9 @@ def choose(arrays: Sequence[Listed]) -> Choice:
     """
     in_file = Counter(array.file for array in arrays)
     named = [_named(array, alone=in_file[array.file] == 1) for array in arrays]
+    for part, name in (("x", x_name), ("y", y_name)):
+        if name is not None:
+            named = _called(name, part, named, arrays)
     pairs = []
     for split in _splits(named):
         own = [other for other in named if other.split == split]
@@ -81,6 +91,20 @@ def held(arrays: Sequence[Listed]) -> str:
 def _named(array: Listed, *, alone: bool) -> Named:
     split, part = meaning(array.file, array.name, alone)
     return Named(split or "train", part, array)
+
+
+def _called(name: str, part: str, named: Sequence[Named], arrays: Sequence[Listed]) -> list[Named]:
+    """With this part for the arrays of this name, and for no others."""
+    found = [f"/{own.array.name}".endswith(f"/{name.strip('/')}") for own in named]
+    if not any(found):
+        raise CorruptFile(
+            f"Expected an array called {name[:80]!r}, as the option {part} says, got none; there "
+            f"came {held(arrays)}."
+        )
+    return [
+        own._replace(part=part if yes else None if own.part == part else own.part)
+        for own, yes in zip(named, found, strict=True)
+    ]
 
 
 def _splits(named: Sequence[Named]) -> list[Split]:

@@ -56,7 +56,7 @@ def opened(
     _check_options(options)
     with ExitStack() as stack:
         listed = [stack.enter_context(READERS[kind](path)) for path, kind in files.items()]
-        choice = choose([*chain(*listed)])
+        choice = choose([*chain(*listed)], options.x, options.y)
         reading = Reading(rows=0, left_out=[str(array) for array in choice.left_out])
         parts = _parts(choice, settings, reading)
         found = _classes(choice, parts, settings, reading)
@@ -73,11 +73,11 @@ def opened(
 
 
 def _check_options(options: ImportOptions) -> None:
-    if options.image_size is not None or options.resize is not None:
+    if asked := [*options.of_pictures]:
         raise InvalidParameter(
-            "Expected image_size and resize with files of pictures, got them with arrays, whose "
-            "pictures keep their size; leave them out.",
-            "/image_size",
+            f"Expected {' and '.join(asked)} with files of pictures, got that with arrays, whose "
+            "pictures keep their size; leave it out.",
+            f"/{asked[0]}",
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.worker.data.arrays.reading import read
 from tests.worker.data.making import alternating, npz_file, pictures
+from worker.data.options import ImportOptions
 from worker.errors import CorruptFile, UnsafeFile, UnsupportedFile, WorkerError
 
 X, Y = pictures(10, 4), alternating(10)
@@ -150,3 +151,33 @@ def test_what_cannot_be_told_apart_is_refused_with_a_list(
 ) -> None:
     with pytest.raises(error, match=words):
         read(write(tmp_path / "a.h5"))
+
+
+def test_an_upload_may_say_how_its_arrays_are_called(tmp_path: Path) -> None:
+    thumbs = pictures(10, 2)
+    arrays = {"images": thumbs, "scans": X, "label": np.zeros(10, int), "diagnosis": Y}
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.update({f"train/{name}": array for name, array in arrays.items()})
+        file.update({"test/scans": TEST_X, "test/diagnosis": TEST_Y})
+    for x, y in (("scans", "diagnosis"), ("/scans", "diagnosis/")):
+        found = read(tmp_path / "a.h5", options=ImportOptions(x=x, y=y))
+        assert np.array_equal(found.x["train"], X)
+        assert np.array_equal(found.x["test"], TEST_X)
+        assert found.y == {"train": Y.tolist(), "test": TEST_Y.tolist()}
+        assert "train/images" in found.said["arrays_left_out"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"x": "none"}, "called 'none', as the option x says, got none; there came .*x_train"),
+        ({"y": "train"}, "called 'train', as the option y says"),
+        ({"x": "y_train"}, "Expected"),
+    ],
+)
+def test_an_array_that_is_not_there_is_named(
+    tmp_path: Path, options: dict[str, str], words: str
+) -> None:
+    path = npz_file(tmp_path / "a.npz", x_train=X, y_train=Y)
+    with pytest.raises(WorkerError, match=words):
+        read(path, options=ImportOptions(**options))

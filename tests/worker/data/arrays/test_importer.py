@@ -106,7 +106,7 @@ def test_channels_may_come_in_the_opposite_order(tmp_path: Path) -> None:
 def test_what_is_asked_of_files_of_pictures_is_refused_of_arrays(
     tmp_path: Path, asked: dict[str, Any]
 ) -> None:
-    with pytest.raises(InvalidParameter, match="Expected image_size and resize with files"):
+    with pytest.raises(InvalidParameter, match=f"Expected {next(iter(asked))} with files"):
         read(course_file(tmp_path / "a.h5"), options=ImportOptions(**asked))
 
 
