@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
-from service.cli.sent_files import OnBytes, opened
+from service.cli.sent_files import OnBytes, Sent
 from service.cli.session import Session
 from worker.jsontypes import Json
 
@@ -24,14 +24,14 @@ class Client(Session):
     def upload(
         self,
         name: str,
-        files: Sequence[Path],
+        files: Sequence[Sent],
         on_bytes: OnBytes = lambda count: None,
         options: Json | None = None,
     ) -> Answer:
         """Stream files from disk, and folders as zips; `on_bytes` hears of each piece that is on
         its way."""
         with ExitStack() as stack:
-            parts = [("file", opened(path, on_bytes)) for path in files]
+            parts = [("file", each.opened(on_bytes)) for each in files]
             for _, (_, file) in parts:
                 stack.enter_context(file)
             return self.answer(

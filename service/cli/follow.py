@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer, ApiError
 from service.cli.render.words import percent
-from service.cli.sent_files import size_of
+from service.cli.sent_files import to_send
 from service.cli.terminal import progress_bar
 from worker.jsontypes import Json
 
@@ -25,7 +25,8 @@ def follow_upload(
     client: Client, name: str, files: Sequence[Path], options: Json | None = None
 ) -> Answer:
     """The new dataset, as the service acknowledged it."""
-    total = sum(map(size_of, files))
+    sending = to_send(files)
+    total = sum(each.size for each in sending)
     sent = 0
 
     with progress_bar("Uploading") as show:
@@ -36,7 +37,7 @@ def follow_upload(
             note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
             show(min(100, 100 * sent / max(total, 1)), note)
 
-        return client.upload(name, files, on_bytes, options)
+        return client.upload(name, sending, on_bytes, options)
 
 
 def wait_until_imported(client: Client, dataset: str) -> Answer:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from io import FileIO, RawIOBase
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 OnBytes = Callable[[int], None]
@@ -31,10 +32,10 @@ class FolderZip(RawIOBase):
     State: what was packed and not yet read.
     """
 
-    def __init__(self, folder: Path, on_bytes: OnBytes) -> None:
+    def __init__(self, folder: Path, files: Sequence[Path], on_bytes: OnBytes) -> None:
         self._on_bytes = on_bytes
         self._ready = bytearray()
-        self._pieces = _packed(folder, self._ready)
+        self._pieces = _packed(folder, files, self._ready)
 
     def read(self, size: int | None = -1, /) -> bytes:
         wanted = -1 if size is None else size
@@ -47,26 +48,28 @@ class FolderZip(RawIOBase):
         return taken
 
 
-class _Sink(RawIOBase):
+class _Sink:
     """Where a zip is written that cannot go back."""
 
     def __init__(self, ready: bytearray) -> None:
         self._ready = ready
 
-    def writable(self) -> bool:
-        return True
+    def write(self, data: bytes) -> int:
+        self._ready += data
+        return len(data)
 
-    def write(self, data: object, /) -> int:
-        piece = bytes(data)  # type: ignore[call-overload]
-        self._ready += piece
-        return len(piece)
+    def flush(self) -> None:
+        """There is nothing behind it."""
+
+    def close(self) -> None:
+        """Nor here."""
 
 
-def _packed(folder: Path, ready: bytearray) -> Iterator[bool]:
+def _packed(folder: Path, files: Sequence[Path], ready: bytearray) -> Iterator[bool]:
     """Appends the zip, a piece after the other. Pictures are as small as they get, so nothing is
     compressed again."""
     with ZipFile(_Sink(ready), "w") as packed:
-        for path in files_in(folder):
+        for path in files:
             # Names that are no Unicode come with a ? in their place.
             name = str(path.relative_to(folder)).encode(errors="replace").decode()
             info = ZipInfo.from_file(path, name, strict_timestamps=False)
@@ -89,29 +92,37 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
-def to_send(given: Sequence[Path]) -> list[Path]:
-    """Returns the files and folders that are sent: of a folder of nothing but arrays, these.
+class Sent(NamedTuple):
+    """What is sent: a file, or a folder with these files as a zip."""
+
+    path: Path
+    inside: Sequence[Path] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, or of all files of the folder."""
+        return sum(each.stat().st_size for each in self.inside or [self.path])
+
+    def opened(self, on_bytes: OnBytes) -> tuple[str, RawIOBase]:
+        """Returns what it is called on its way, and what is read of it."""
+        if self.inside is None:
+            return self.path.name, CountedFile(self.path, on_bytes)
+        return f"{self.path.resolve().name}.zip", FolderZip(self.path, self.inside, on_bytes)
+
+
+def to_send(given: Sequence[Path]) -> list[Sent]:
+    """Returns what is sent of files and folders: of a folder of nothing but arrays, these.
 
     Raises:
         FileNotFoundError: there are no files in a folder.
     """
-    found: list[Path] = []
+    found: list[Sent] = []
     for path in given:
-        inside = files_in(path) if path.is_dir() else [path]
-        if not inside:
+        if not path.is_dir():
+            found.append(Sent(path))
+            continue
+        if not (inside := files_in(path)):
             raise FileNotFoundError(f"Expected files in the folder {path}, found none.")
         arrays = all(each.suffix.lower() in ARRAYS for each in inside)
-        found += inside if arrays else [path]
+        found += map(Sent, inside) if arrays else [Sent(path, inside)]
     return found
-
-
-def opened(path: Path, on_bytes: OnBytes) -> tuple[str, RawIOBase]:
-    """Returns what a file or a folder is called on its way, and what of it is sent."""
-    if path.is_dir():
-        return f"{path.resolve().name}.zip", FolderZip(path, on_bytes)
-    return path.name, CountedFile(path, on_bytes)
-
-
-def size_of(path: Path) -> int:
-    """Returns the bytes of a file, or of all files in a folder."""
-    return sum(each.stat().st_size for each in (files_in(path) if path.is_dir() else [path]))

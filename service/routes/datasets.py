@@ -13,18 +13,10 @@ from service.responses.location import locate
 from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
-from worker.data.options import (
-    LARGEST_SIDE,
-    LEAST_SIDE,
-    ChannelOrder,
-    ImportOptions,
-    Resize,
-)
+from worker.data.options import ArrayName, ChannelOrder, ImportOptions, Resize, Side
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
-ArrayName = Annotated[str | None, Query(min_length=1, max_length=200)]
-ImageSize = Annotated[int | None, Query(ge=LEAST_SIDE, le=LARGEST_SIDE)]
 FILE = {"type": "string", "format": "binary", "minLength": 1}
 UPLOAD = {
     "requestBody": {
@@ -58,11 +50,11 @@ async def upload_dataset(
     datasets: DatasetsDep,
     app_state: StateDep,
     name: DatasetName = "dataset",
-    image_size: ImageSize = None,
+    image_size: Annotated[Side | None, Query()] = None,
     resize: Annotated[Resize | None, Query()] = None,
     channel_order: Annotated[ChannelOrder | None, Query()] = None,
-    x: ArrayName = None,
-    y: ArrayName = None,
+    x: Annotated[ArrayName | None, Query()] = None,
+    y: Annotated[ArrayName | None, Query()] = None,
 ) -> Dataset:
     """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
 

@@ -32,8 +32,10 @@ def pairs(ones: Path, looks: Looks, others: Path, their_looks: Looks) -> list[Pa
     Args:
         ones, others: files of pictures of one size.
     """
+    # Each once, though it may be near in several bands.
+    near = dict.fromkeys(islice(_candidates(looks, their_looks), COMPARED))
     found: dict[int, Pair] = {}
-    for pair in islice(_candidates(looks, their_looks), COMPARED):
+    for pair in near:
         if pair.second not in found and _is_alike(ones, others, pair):
             found[pair.second] = pair
     return sorted(found.values(), key=lambda pair: pair.second)
@@ -46,8 +48,7 @@ def _candidates(looks: Looks, their_looks: Looks) -> Iterator[Pair]:
     for band in range(BANDS):
         first, second = _band(looks, band), _band(their_looks, band)
         order = np.argsort(first, kind="stable")
-        start = np.searchsorted(first[order], second, "left")
-        end = np.searchsorted(first[order], second, "right")
+        start, end = (np.searchsorted(first[order], second, side) for side in ("left", "right"))
         for other in np.flatnonzero((end > start) & shown):
             near = order[start[other] : end[other]]
             if (seen := seen + len(near)) > CANDIDATES:

@@ -140,8 +140,9 @@ def held_out(labels: Labels, marks: Sequence[Hashable], seed: int) -> NDArray[np
             same.setdefault(marks[row], []).append(row)
         groups = [*same.values()] if len(same) > 1 else [[row] for row in rows]
         left = max(1, round(HELD_OUT_FRACTION * len(rows)))
-        for group in random.permutation(len(groups))[: len(groups) - 1]:
-            if left > 0:
-                chosen[groups[group]] = True
-                left -= len(groups[group])
+        for group in random.permutation(len(groups))[:-1]:  # one stays in training
+            if left <= 0:
+                break
+            chosen[groups[group]] = True
+            left -= len(groups[group])
     return chosen

@@ -39,7 +39,7 @@ def below(folder: Sequence[str], paths: Sequence[Sequence[str]]) -> dict[str, in
     them: those below the folder, or all, if there are none below it. What may be said of two is
     left out."""
     depth = len(folder)
-    own = [n for n, path in enumerate(paths) if [*path[:depth]] == [*folder]]
+    own = [n for n, path in enumerate(paths) if tuple(path[:depth]) == tuple(folder)]
     found: dict[str, int] = {}
     twice = set()
     for n in own or range(len(paths)):

@@ -42,7 +42,7 @@ def _looks(block: NDArray[Any]) -> Looks:
     digests = np.array([digest(row.data) for row in block], DIGEST)
     rows = block.reshape(len(block), -1)
     mean = rows.mean(axis=1)
-    # Squares in whole numbers: float64 of a block would be eight times as large.
+    # einsum converts a few rows at a time: float64 of a block would be eight times as large.
     squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64, casting="unsafe")
     spread = np.sqrt(np.maximum(0, squares / max(1, rows.shape[1]) - mean**2))
     return Looks(digests, mean, spread, _hashes(block))

@@ -1,12 +1,17 @@
 """What an upload may ask for: how its files become samples."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from worker.errors import InvalidParameter
 
 Resize = Literal["squash", "crop", "pad"]
 ChannelOrder = Literal["rgb", "bgr"]
-LEAST_SIDE, LARGEST_SIDE = 8, 512
+Side = Annotated[int, Field(ge=8, le=512)]
+ArrayName = Annotated[str, Field(min_length=1, max_length=200)]
+# Which options are for which files.
+OPTIONS_OF = {"files of pictures": ("image_size", "resize"), "arrays": ("channel_order", "x", "y")}
 
 
 class ImportOptions(BaseModel):
@@ -23,24 +28,29 @@ class ImportOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    image_size: int | None = None
+    image_size: Side | None = None
     resize: Resize | None = None
     channel_order: ChannelOrder | None = None
-    x: str | None = None
-    y: str | None = None
+    x: ArrayName | None = None
+    y: ArrayName | None = None
 
-    @property
-    def of_pictures(self) -> dict[str, object]:
-        """What was asked for of files of pictures, by name."""
-        return self._asked("image_size", "resize")
+    def check_for(self, files: str) -> None:
+        """Refuse options of other files.
 
-    @property
-    def of_arrays(self) -> dict[str, object]:
-        """What was asked for of arrays, by name."""
-        return self._asked("channel_order", "x", "y")
+        Args:
+            files: which came, a key of OPTIONS_OF.
 
-    def _asked(self, *names: str) -> dict[str, object]:
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        Raises:
+            InvalidParameter: something was asked for that these files have no use for.
+        """
+        for others, names in OPTIONS_OF.items():
+            asked = [name for name in names if getattr(self, name) is not None]
+            if asked and others != files:
+                raise InvalidParameter(
+                    f"Expected {' and '.join(asked)} with {others}, got that with {files}; "
+                    "leave it out.",
+                    f"/{asked[0]}",
+                )
 
 
 AS_THEY_ARE = ImportOptions()

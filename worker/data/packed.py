@@ -46,12 +46,13 @@ def path_of(name: str) -> tuple[str, ...]:
     name = unicodedata.normalize("NFC", name)
     # Windows's own tools once wrote backslashes.
     parts = name.replace("\\", "/").split("/")
-    if not name or parts[0] == "" or ".." in parts or "\0" in name or name[1:2] == ":":
+    path = tuple(part for part in parts if part not in ("", "."))
+    if not path or parts[0] == "" or ".." in parts or "\0" in name or name[1:2] == ":":
         raise UnsafeFile(
             f"Expected names inside the archive's own folder, got {quoted(name)}; "
             "pack the folder again with a common tool."
         )
-    return tuple(part for part in parts if part not in ("", "."))
+    return path
 
 
 def is_junk(path: Sequence[str]) -> bool:

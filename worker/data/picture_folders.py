@@ -20,12 +20,12 @@ from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
 from worker.data.options import ImportOptions
 from worker.data.packed import PackedFile
-from worker.data.pictures.formats import SUFFIXES
+from worker.data.pictures.formats import SUFFIXES, format_of
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
 from worker.data.sandbox import TOO_LONG
-from worker.errors import CorruptFile, InvalidParameter, LimitExceeded, WorkerError
+from worker.errors import CorruptFile, LimitExceeded, WorkerError
 from worker.settings import Settings
 
 # Ends of names, in lower case.
@@ -34,7 +34,7 @@ NO_PICTURES = {
     ".txt", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".md", ".pdf", ".html", ".htm", ".py",
     ".ipynb", ".m", ".mat", ".npy", ".npz", ".log", ".ini", ".db", ".docx", ".xlsx",
 }  # fmt: skip
-NUMBER = re.compile(r"^\d\d-")  # which the store puts before a file's name
+NUMBER = re.compile(r"^\d{2,}-")  # which the store puts before a file's name
 SIDE = 64  # of pictures where no other is asked for
 MAX_LIST_BYTES = 2**24
 MAX_UNREADABLE = 0.1
@@ -65,7 +65,10 @@ def opened(
         UnsupportedFile: its folders or its compression are of another kind.
         LimitExceeded: it is over a limit of the settings.
     """
-    preprocessing, reading = _preprocessing(options), Reading()
+    options.check_for("files of pictures")
+    side = options.image_size or SIDE
+    preprocessing = Preprocessing(height=side, width=side, resize=options.resize or "squash")
+    reading = Reading()
     with ExitStack() as stack:
         packed = [
             (NUMBER.sub("", path.name), stack.enter_context(_unpacked(path, kind, settings)))
@@ -82,17 +85,6 @@ def opened(
         contents.check_size(rows, preprocessing.shape, settings)
         blocks = _blocks(entries, labels, preprocessing, settings, reading)
         yield Contents(classes, preprocessing, reading, blocks)
-
-
-def _preprocessing(options: ImportOptions) -> Preprocessing:
-    if asked := [*options.of_arrays]:
-        raise InvalidParameter(
-            f"Expected {' and '.join(asked)} with arrays, got that with files of pictures; "
-            "leave it out.",
-            f"/{asked[0]}",
-        )
-    side = options.image_size or SIDE
-    return Preprocessing(height=side, width=side, resize=options.resize or "squash")
 
 
 @contextmanager
@@ -151,11 +143,15 @@ def _sorted_out(packed: Sequence[tuple[str, list[PackedFile]]], reading: Reading
     Args:
         packed: the name of each archive, and its files.
     """
-    files = [(name, file) for name, own in packed for file in own]
-    reading.files = len(files)
-    is_picture = [_is_picture(file) for _, file in files]
-    pictures = [each for each, yes in zip(files, is_picture, strict=True) if yes]
-    others = [file for (_, file), yes in zip(files, is_picture, strict=True) if not yes]
+    pictures: list[tuple[str, PackedFile]] = []
+    others: list[PackedFile] = []
+    for name, own in packed:
+        for file in own:
+            if _is_picture(file):
+                pictures.append((name, file))
+            else:
+                others.append(file)
+    reading.files = len(pictures) + len(others)
     _check_pictures(pictures, others)
     reading.no_pictures = [file.quoted for file in others]
     lists = [file for file in others if _suffix(file) in label_lists.SUFFIXES]
@@ -214,8 +210,8 @@ def _blocks(
     settings: Settings,
     reading: Reading,
 ) -> Iterator[Block]:
-    most = settings.max_image_bytes
-    encoded = (entry.file.read(most) for entry in entries)
+    formats: list[str | None] = []
+    encoded = _read(entries, settings.max_image_bytes, formats)
     with DecoderPool(settings) as pool:
         for row, picture in enumerate(pool.in_order(encoded, preprocessing)):
             if pool.seconds > settings.import_timeout_s:
@@ -228,8 +224,18 @@ def _blocks(
                     reading.cut_short.append(entries[row].file.quoted)
                 if entries[row].split == "train":
                     reading.file_sizes.append(entries[row].file.size)
-                    reading.file_formats.append(_suffix(entries[row].file))
+                    reading.file_formats.append(formats[row] or "")
                 yield Block(entries[row].split, picture.pixels[None], labels[row : row + 1])
+
+
+def _read(
+    entries: Sequence[Entry], most: int, formats: list[str | None]
+) -> Iterator[bytes | WorkerError]:
+    """Yields the bytes of each picture, and appends its format."""
+    for entry in entries:
+        data = entry.file.read(most)
+        formats.append(format_of(data) if isinstance(data, bytes) else None)
+        yield data
 
 
 def _check_readable(reading: Reading) -> None:

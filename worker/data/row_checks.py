@@ -1,7 +1,7 @@
 """What the rows of a dataset show, once its arrays are written."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from pathlib import Path
@@ -49,6 +49,19 @@ class Arrays:
     def looks(self) -> dict[str, Looks]:
         """Of each split."""
         return {split: looks_of(self.x(split)) for split in self.per_class}
+
+    @cached_property
+    def repeats(self) -> list[list[int]]:
+        """The training rows that are there more than once, together."""
+        digests = self.looks["train"].digests
+        order = np.argsort(digests, kind="stable")
+        begins = np.flatnonzero(np.r_[True, digests[order][1:] != digests[order][:-1]])
+        ends = np.r_[begins[1:], len(order)]
+        several = ends - begins > 1
+        return [
+            order[begin:end].tolist()
+            for begin, end in zip(begins[several], ends[several], strict=True)
+        ]
 
     def x(self, split: str) -> Path:
         return self.folder / f"{split}_x.npy"
@@ -105,10 +118,10 @@ def one_class_tested(arrays: Arrays) -> Observation | None:
 
 def two_labels(arrays: Arrays) -> Observation | None:
     """Rows of the training split with the same bytes and other classes."""
-    digests, labels = arrays.looks["train"].digests, arrays.labels("train")
+    labels = arrays.labels("train")
     torn = [
         [first, other]
-        for first, *others in _groups(digests)
+        for first, *others in arrays.repeats
         if (other := next((o for o in others if labels[o] != labels[first]), None)) is not None
     ]
     if not torn:
@@ -123,8 +136,7 @@ def two_labels(arrays: Arrays) -> Observation | None:
 
 
 def repeated(arrays: Arrays) -> Observation | None:
-    groups = [*_groups(arrays.looks["train"].digests)]
-    if not groups:
+    if not (groups := arrays.repeats):
         return None
     more = sum(len(group) - 1 for group in groups)
     return Observation(
@@ -132,15 +144,6 @@ def repeated(arrays: Arrays) -> Observation | None:
         "once, byte for byte, and count the more; leave them out, unless that is meant.",
         {"train_rows": [group[:SHOWN] for group in groups[:SHOWN]]},
     )
-
-
-def _groups(digests: NDArray[np.bytes_]) -> Iterator[list[int]]:
-    """The rows that are there more than once, together."""
-    order = np.argsort(digests, kind="stable")
-    begins = np.flatnonzero(np.r_[True, digests[order][1:] != digests[order][:-1]])
-    for rows in np.split(order, begins[1:]):
-        if len(rows) > 1:
-            yield rows.tolist()
 
 
 def duplicates(arrays: Arrays) -> Observation | None:

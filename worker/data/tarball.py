@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from gzip import BadGzipFile
 from pathlib import Path
-from tarfile import TarFile, TarInfo
+from tarfile import BLOCKSIZE, TarFile, TarInfo
 
 from worker.data.packed import PackedFile, is_junk, path_of, quoted
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
@@ -70,8 +70,19 @@ def _files(archive: TarFile, path: Path, most: int) -> list[PackedFile]:
 def _entries(archive: TarFile, path: Path) -> Iterator[TarInfo]:
     try:
         yield from archive
+        whole = _has_end(archive)
     except BROKEN as error:
         raise _damaged(path) from error
+    if not whole:
+        raise _damaged(path)
+
+
+def _has_end(archive: TarFile) -> bool:
+    """Whether the files end at the block of zeros that ends a tar. Without it tarfile takes them to
+    end where it understands no more, and says nothing of what is lost."""
+    assert archive.fileobj is not None  # noqa: S101 - for mypy
+    archive.fileobj.seek(archive.offset)
+    return archive.fileobj.read(BLOCKSIZE) == bytes(BLOCKSIZE)
 
 
 def _check(info: TarInfo) -> None:

@@ -11,7 +11,7 @@ from worker.errors import InvalidParameter
 from worker.store.space import Space
 from worker.system.files import full_disk_named, sync_tree
 
-LABEL_CHARACTERS = 64  # of a file's name, the last ones
+LABEL_CHARACTERS = 60  # of a file's name, the last ones: each of four bytes at most, of 255
 
 
 class UploadWriter:
@@ -41,7 +41,7 @@ class UploadWriter:
         """Begin a new file. Its name is a label, not a path."""
         self._close()
         self.files += 1
-        label = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-LABEL_CHARACTERS:]
+        label = re.sub(r"[^\w.-]+", "_", name)[-LABEL_CHARACTERS:]
         path = self._folder / f"{self.files:02}-{label}"
         self._file = open(path, "xb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeGuard
 
 from worker.nn.engines.batch import CHANGES
 from worker.nn.engines.layout import COPIED, LINE_BYTES, padded, scratch_numbers
@@ -91,9 +92,8 @@ def places(layer: LayerPlan, bent: set[int]) -> tuple[int, int]:
     Args:
         bent: as `bending` returns them.
     """
-    if not isinstance(layer, ActivationPlan):
-        return FORWARD[layer.kind], BACK[layer.kind]
-    return 0 if id(layer) in bent else 1, 1 if len(layer.returns) == 3 else 2
+    back = 1 if isinstance(layer, ActivationPlan) and len(layer.returns) == 3 else BACK[layer.kind]
+    return 0 if id(layer) in bent else FORWARD[layer.kind], back
 
 
 def bending(layers: Sequence[LayerPlan]) -> set[int]:
@@ -107,16 +107,16 @@ def bending(layers: Sequence[LayerPlan]) -> set[int]:
     return found.union(*(bending(layer.inner) for layer in layers))
 
 
-def gathers(layer: LayerPlan) -> bool:
+def gathers(layer: LayerPlan) -> TypeGuard[ConvolutionPlan]:
     """Whether it is a convolution that is no ordinary product."""
     return isinstance(layer, ConvolutionPlan) and not layer.kernel == layer.stride == 1
 
 
-def bordered(job: Sizes, layer: LayerPlan, rows: int) -> int:
+def bordered(job: Sizes, layer: LayerPlan, count: int) -> int:
     """So many pictures with the padding of a convolution that is no ordinary product."""
-    if not isinstance(layer, ConvolutionPlan) or not gathers(layer):
+    if not gathers(layer):
         return 0
-    m, rows, columns, c = layer.window.padded((rows, *layer.arrives))
+    m, rows, columns, c = layer.window.padded((count, *layer.arrives))
     return place(job.size, m * rows, columns * c + COPIED)
 
 

@@ -11,7 +11,6 @@ from service.cli.follow import expect, follow_upload, wait_until_imported
 from service.cli.names import dataset_id
 from service.cli.render.datasets import show_dataset, show_datasets
 from service.cli.render.lists import tell, tell_pages
-from service.cli.sent_files import to_send
 from service.cli.terminal import remark
 
 app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True)
@@ -49,7 +48,7 @@ def upload(
         "image_size": image_size, "resize": resize, "channel_order": channel_order, "x": x, "y": y
     }  # fmt: skip
     with connected() as client:
-        answer = follow_upload(client, name or files[0].resolve().stem, to_send(files), options)
+        answer = follow_upload(client, name or files[0].resolve().stem, files, options)
         remark(f"Uploaded as {answer.json['id']}.")
         if wait:
             answer = wait_until_imported(client, answer.json["id"])

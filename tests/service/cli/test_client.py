@@ -5,6 +5,7 @@ import pytest
 
 from service.cli.answers import ApiError, Fault, Unreachable
 from service.cli.client import Client
+from service.cli.sent_files import to_send
 from tests.service.cli.fake_service import FakeService
 
 
@@ -133,7 +134,7 @@ def test_an_upload_carries_every_byte_and_tells_of_each(
         file.write_bytes(content)
     fake.say("POST /v1/datasets", {"id": "ds_1"}, status=202)
     pieces: list[int] = []
-    client.upload("my cats", files, pieces.append)
+    client.upload("my cats", to_send(files), pieces.append)
     [request] = fake.requests
     assert request.target == "/v1/datasets?name=my+cats"
     assert all(content in request.body for content in contents)

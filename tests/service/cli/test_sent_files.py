@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.sent_files import FolderZip, files_in, opened, size_of, to_send
+from service.cli.sent_files import FolderZip, Sent, files_in, to_send
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
 from tests.service.cli.sample_answers import DATASET
@@ -33,19 +33,20 @@ def read(packed: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("size", [1_000, 2**16, -1])
 def test_a_folder_is_a_zip_while_it_is_read(folder: Path, size: int) -> None:
     counts: list[int] = []
-    name, file = opened(folder, counts.append)
+    [sent] = to_send([folder])
+    name, file = sent.opened(counts.append)
     pieces = []
     while piece := file.read(size):
         pieces.append(piece)
     assert name == "pets.zip"
     assert read(b"".join(pieces)) == FILES
     assert sum(counts) == sum(map(len, pieces))
-    assert size_of(folder) == sum(map(len, FILES.values()))
+    assert sent.size == sum(map(len, FILES.values()))
 
 
 def test_no_more_of_it_is_in_memory_than_was_asked_for(folder: Path) -> None:
     (folder / "large.png").write_bytes(bytes(2**23))
-    file = FolderZip(folder, lambda count: None)
+    file = FolderZip(folder, files_in(folder), lambda count: None)
     while piece := file.read(2**16):
         assert len(file._ready) < 2**20
         assert len(piece) <= 2**16
@@ -57,16 +58,17 @@ def test_odd_files_are_sent_or_left_out(folder: Path) -> None:
     (folder / "around").symlink_to(folder)
     os.utime(folder / "empty.txt", (0, 0))  # before a zip's first year
     (folder / os.fsdecode(b"\xff.png")).write_bytes(b"x")
-    sent = read(FolderZip(folder, lambda count: None).read())
+    sent = read(FolderZip(folder, files_in(folder), lambda count: None).read())
     assert sent == FILES | {"link": FILES["cat/1.png"], "?.png": b"x"}
 
 
 def test_of_a_folder_of_arrays_these_are_sent(tmp_path: Path) -> None:
     for name in ("x.npy", "y.NPY"):
         (tmp_path / name).touch()
-    assert to_send([tmp_path]) == [tmp_path / "x.npy", tmp_path / "y.NPY"]
+    assert to_send([tmp_path]) == [Sent(tmp_path / "x.npy"), Sent(tmp_path / "y.NPY")]
     (tmp_path / "cat.png").touch()
-    assert to_send([tmp_path]) == [tmp_path]
+    [sent] = to_send([tmp_path])
+    assert (sent.path, len(sent.inside or ())) == (tmp_path, 3)
 
 
 def test_a_folder_is_uploaded(purr: Purr, fake: FakeService, folder: Path) -> None:

@@ -112,3 +112,15 @@ def test_an_option_that_is_none_is_named(http: httpx.Client, query: str) -> None
     expect_problem(answer, 422, "invalid_parameter")
     [error] = answer.json()["errors"]
     assert error["parameter"] == query.partition("=")[0]
+
+
+def test_a_name_is_kept_in_any_alphabet_but_never_as_a_path(http: httpx.Client, root: Path) -> None:
+    names = ["\u043a\u043e\u0448\u043a\u0438.zip", "a/../\u202eb c.zip", "\U00020000" * 90]
+    parts = [("file", (name, ZIP)) for name in names]
+    body = http.post("/v1/datasets", files=parts).json()
+    found = sorted(path.name for path in (root / "uploads" / body["id"]).iterdir())
+    assert found == [
+        "01-\u043a\u043e\u0448\u043a\u0438.zip",
+        "02-a_.._b_c.zip",
+        "03-" + "\U00020000" * 60,
+    ]

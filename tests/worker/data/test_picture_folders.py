@@ -9,9 +9,11 @@ import pytest
 
 from tests.worker.data.making import class_folders, encoded, pictures, tarred, zipped
 from tests.worker.data.zips import PICTURE, read
+from worker.data import picture_folders
 from worker.data.checks import NAMED
-from worker.data.options import ImportOptions
+from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.errors import CorruptFile, InvalidParameter
+from worker.settings import Settings
 
 
 def both_splits(folder: str = "") -> dict[str, bytes]:
@@ -217,3 +219,16 @@ def test_pictures_get_the_size_that_is_asked_for(tmp_path: Path) -> None:
 def test_an_order_of_channels_is_refused_of_files_of_pictures(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match="Expected channel_order with arrays"):
         read(zipped(tmp_path / "a.zip", both_splits()), options=ImportOptions(channel_order="bgr"))
+
+
+def test_the_format_of_a_picture_is_that_of_its_bytes(tmp_path: Path) -> None:
+    files = {
+        f"train/{name}/{n}.{suffix}": encoded(x, "JPEG")
+        for name, suffix in (("cat", "jpg"), ("dog", "jpeg"))
+        for n, x in enumerate(pictures(2))
+    }
+    files |= class_folders("test/", each=1) | {"train/dog/x": PICTURE}
+    path = zipped(tmp_path / "a.zip", files)
+    with picture_folders.opened({path: "zip"}, AS_THEY_ARE, Settings(), 1) as contents:
+        assert [*contents.blocks]
+        assert contents.reading.file_formats == ["JPEG"] * 4 + ["PNG"]

@@ -20,7 +20,7 @@ from worker.data.hdf5 import reader as hdf5
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
-from worker.errors import CorruptFile, InvalidParameter
+from worker.errors import CorruptFile
 from worker.settings import Settings
 
 # By what a file looks like, how its arrays are listed.
@@ -53,7 +53,7 @@ def opened(
         InvalidParameter: an option is of files of pictures.
         CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile: the files are refused.
     """
-    _check_options(options)
+    options.check_for("arrays")
     with ExitStack() as stack:
         listed = [stack.enter_context(READERS[kind](path)) for path, kind in files.items()]
         choice = choose([*chain(*listed)], options.x, options.y)
@@ -70,15 +70,6 @@ def opened(
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
-
-
-def _check_options(options: ImportOptions) -> None:
-    if asked := [*options.of_pictures]:
-        raise InvalidParameter(
-            f"Expected {' and '.join(asked)} with files of pictures, got that with arrays, whose "
-            "pictures keep their size; leave it out.",
-            f"/{asked[0]}",
-        )
 
 
 def _marks(blocks: Iterator[Block]) -> list[bytes]:
