@@ -19,7 +19,6 @@ from worker.store.store import Store
 from worker.training import build
 from worker.training.problem import Problem
 
-NAMED = 5  # classes in a message
 NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
 
 
@@ -45,7 +44,7 @@ class Admission:
         Raises:
             DatasetNotReady: its dataset is not imported yet, or was rejected.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
-            InvalidParameter: its dataset or its parent does not exist, a class has no rows, or a
+            InvalidParameter: its dataset or its parent does not exist, a finding is severe, or a
                 layer can do nothing with what arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
@@ -59,22 +58,11 @@ class Admission:
             reason = NOT_READY.get(dataset.state, "is still importing")
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
         whole = suited(spec, dataset.result["shape"])
-        self._check_classes(dataset.result)
+        _check_findings(spec, dataset.result)
         self._check_parent(whole)
         self._check_network(whole, dataset.result)
         self._check_device(whole)
         return whole
-
-    def _check_classes(self, manifest: Json) -> None:
-        counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)
-        missing = [name for name, rows in counts if not rows]
-        if missing:
-            named = ", ".join(map(repr, missing[:NAMED]))
-            raise InvalidParameter(
-                f"Expected training rows of every class, but the dataset has none of {named:.300}. "
-                "Upload it with some, or without that class.",
-                "/dataset",
-            )
 
     def _check_parent(self, spec: JobSpec) -> None:
         if spec.parent is not None:
@@ -98,4 +86,16 @@ class Admission:
                 'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
                 'set device to "auto".',
                 "/device",
+            )
+
+
+def _check_findings(spec: JobSpec, manifest: Json) -> None:
+    for finding in manifest["findings"]:
+        code = finding["code"]
+        if finding["severity"] == "severe" and code not in spec.accept:
+            raise InvalidParameter(
+                f"Expected a dataset without severe findings, but it has {code}: "
+                f"{finding['message']} Upload it without that, or train in spite of it with "
+                f'"accept": ["{code}"].',
+                "/accept",
             )

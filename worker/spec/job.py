@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
-from worker.spec.names import DatasetId, JobId, ModelName
+from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
@@ -96,6 +96,12 @@ class JobSpec(Spec):
         "float32",
         description="Of the arithmetic in training and of the stored weights; tf32 is float32 "
         "whose products a GPU rounds to 10 bits of fraction, which is faster.",
+    )
+    accept: list[FindingCode] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Codes of severe findings of the dataset in spite of which it trains; without "
+        "them it is refused.",
     )
     parent: JobId | None = Field(
         None, description="Id of the job that this one tries to do better than."
