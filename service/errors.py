@@ -36,6 +36,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
+    errors.FetchFailed: 502,
     errors.TooBusy: 429,
     errors.TooManyStreams: 429,
     errors.DamagedDataset: 500,

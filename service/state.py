@@ -3,6 +3,7 @@
 from anyio import CapacityLimiter
 
 from service.middleware.limits import HeldBodies
+from service.outbound.fetcher import Fetcher
 from service.responses.transfers import Transfers
 from service.server.connections import Connections
 from service.settings import ServiceSettings
@@ -39,6 +40,7 @@ class AppState:
         datasets, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
+        fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
         connections, bodies, transfers: what is counted, since there may only be so much of it.
         computing, looking: the threads for long computations, and for what asks Redis about load.
@@ -70,6 +72,7 @@ class AppState:
             settings,
         )
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
+        self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store.models, settings.default_model)

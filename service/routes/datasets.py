@@ -7,7 +7,9 @@ from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
 from service.openapi.contract import problems
-from service.requests import uploads
+from service.requests import fetched, uploads
+from service.requests.fetched import FileAddress
+from service.requests.json_body import is_json
 from service.requests.names import DatasetName
 from service.responses.location import locate
 from service.responses.pages import page
@@ -38,12 +40,13 @@ UPLOAD = {
                 }
             },
             "application/octet-stream": {"schema": FILE},
+            "application/json": {"schema": FileAddress.model_json_schema()},
         },
     }
 }
 
 
-@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))
+@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 502, 507))
 async def upload_dataset(
     request: Request,
     response: Response,
@@ -58,13 +61,18 @@ async def upload_dataset(
 ) -> Dataset:
     """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
 
-    Answered once the files are safe on disk; the import goes on behind `state`.
+    `{"url": …, "sha256": …}` in JSON has the service fetch a file, if its host is allowed. Answered
+    once the files are safe on disk; the import goes on behind `state`.
     """
     options = ImportOptions(
         image_size=image_size, resize=resize, channel_order=channel_order, x=x, y=y
     )
     with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
-        await uploads.receive(request, upload)
+        if is_json(request):
+            most = app_state.settings.max_json_bytes
+            await fetched.receive(request, upload, app_state.fetcher, most)
+        else:
+            await uploads.receive(request, upload)
         record = await run_in_threadpool(datasets.accept, dataset_id, upload, name, options)
     locate(f"/v1/datasets/{record.id}", request, response)
     return Dataset.of(record)

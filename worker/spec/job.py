@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 
+from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
@@ -12,7 +13,6 @@ from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
-from worker.spec.webhook import WebhookUrl
 
 MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
@@ -106,7 +106,7 @@ class JobSpec(Spec):
     parent: JobId | None = Field(
         None, description="Id of the job that this one tries to do better than."
     )
-    webhook: WebhookUrl | None = Field(
+    webhook: PlainUrl | None = Field(
         None, description="Where to tell that the job has ended; its host must be allowed."
     )
 
