@@ -24,6 +24,7 @@ from worker.jobs.transitions import open_records
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
+from worker.operations.resumable_uploads import ResumableUploads
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 from worker.system.machine import cores
@@ -37,7 +38,7 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, jobs, submissions, predictor: the operations.
+        datasets, resumable_uploads, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
@@ -62,6 +63,7 @@ class AppState:
         self.datasets = Datasets(
             records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
         )
+        self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, settings)
         self.jobs = Jobs(
             records["job"],
             records["ds"],

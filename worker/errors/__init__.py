@@ -13,8 +13,15 @@ from worker.errors.attempts import (
     WorkerLost,
 )
 from worker.errors.base import WorkerError, family
-from worker.errors.names import DatasetNotFound, JobNotFound, ModelNotFound, WebhookNotFound
+from worker.errors.names import (
+    DatasetNotFound,
+    JobNotFound,
+    ModelNotFound,
+    UploadNotFound,
+    WebhookNotFound,
+)
 from worker.errors.requests import (
+    ChecksumMismatch,
     CorruptFile,
     IdempotencyConflict,
     InvalidParameter,
@@ -44,6 +51,7 @@ __all__ = [
     "TOO_MANY_CONNECTIONS",
     "AcceptanceUnknown",
     "Cancelled",
+    "ChecksumMismatch",
     "CorruptFile",
     "DamagedDataset",
     "DamagedModel",
@@ -77,6 +85,7 @@ __all__ = [
     "TooManyStreams",
     "UnsafeFile",
     "UnsupportedFile",
+    "UploadNotFound",
     "WebhookNotFound",
     "WorkerError",
     "WorkerLost",

@@ -9,6 +9,12 @@ class DatasetNotFound(WorkerError):
     code = "dataset_not_found"
 
 
+class UploadNotFound(WorkerError):
+    """No upload has this id."""
+
+    code = "upload_not_found"
+
+
 class JobNotFound(WorkerError):
     """No job has this id."""
 
