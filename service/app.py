@@ -30,6 +30,7 @@ from service.routes import (
     models,
     predictions,
     telemetry,
+    versions,
     webhooks,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
@@ -42,7 +43,9 @@ from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
-ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
+ROUTERS = (
+    links, health, datasets, versions, jobs, events, models, predictions, webhooks, about, telemetry
+)  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
 AT_A_TIME = 32

@@ -23,6 +23,7 @@ from worker.jobs.transitions import open_records
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
+from worker.operations.versions import Versions
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 from worker.system.machine import cores
@@ -36,7 +37,7 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, jobs, submissions, predictor: the operations.
+        datasets, versions, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
         webhooks: the messages about jobs' ends.
@@ -60,6 +61,7 @@ class AppState:
         self.datasets = Datasets(
             records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
         )
+        self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(
             records["job"],
             records["ds"],

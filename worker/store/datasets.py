@@ -7,13 +7,14 @@ datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy, and 
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from worker.data.dataset import Dataset, Split
+from worker.data.edits.parts import Stored
 from worker.errors import DamagedDataset, DatasetNotFound
 from worker.jsontypes import Json
 from worker.system.files import (
@@ -89,13 +90,7 @@ class DatasetStore:
             DatasetNotFound: there is none of this id.
             DamagedDataset: its bytes are not those that were imported.
         """
-        folder = self._root / dataset_id
-        manifest = self.manifest(dataset_id)
-        if (found := digest_of_arrays(folder)) != manifest["digest"]:
-            raise DamagedDataset(
-                f"Expected dataset {dataset_id} to have digest {manifest['digest']}, got {found}. "
-                "Its files have changed on disk; upload it again."
-            )
+        folder, manifest = self._checked(dataset_id)
         arrays = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in arrays_in(folder)
         }
@@ -106,6 +101,30 @@ class DatasetStore:
         }
         kept = ("id", "digest", "classes", "shape", "preprocessing")
         return Dataset(**{name: manifest[name] for name in kept}, splits=splits)
+
+    def local_arrays(self, dataset_id: str, check: Callable[[], None]) -> Stored:
+        """Returns where the arrays of a dataset are on this machine, for a sealed process to read.
+
+        Args:
+            check: raises when they are no longer wanted; called again and again.
+
+        Raises:
+            DatasetNotFound, DamagedDataset: as `open` raises them.
+        """
+        folder, manifest = self._checked(dataset_id, check)
+        return Stored(folder, manifest["classes"], manifest["preprocessing"])
+
+    def _checked(
+        self, dataset_id: str, check: Callable[[], None] = lambda: None
+    ) -> tuple[Path, Json]:
+        """The folder of a dataset and its manifest, after its digest was checked."""
+        folder, manifest = self._root / dataset_id, self.manifest(dataset_id)
+        if (found := digest_of_arrays(folder, check)) != manifest["digest"]:
+            raise DamagedDataset(
+                f"Expected dataset {dataset_id} to have digest {manifest['digest']}, got {found}. "
+                "Its files have changed on disk; upload it again."
+            )
+        return folder, manifest
 
     def drop(self, dataset_id: str) -> None:
         """Remove a dataset. Whoever has it open goes on reading."""
@@ -122,12 +141,17 @@ def arrays_in(folder: Path) -> list[str]:
     return [name for name in names if (folder / f"{name}.npy").exists()]
 
 
-def digest_of_arrays(folder: Path) -> str:
-    """Returns the sha256 of the array files, names included, in a fixed order."""
+def digest_of_arrays(folder: Path, check: Callable[[], None] = lambda: None) -> str:
+    """Returns the sha256 of the array files, names included, in a fixed order.
+
+    Args:
+        check: raises when it is no longer wanted; called for each block.
+    """
     digest = hashlib.sha256()
     for name in arrays_in(folder):
         digest.update(name.encode())
         with (folder / f"{name}.npy").open("rb") as file:
             while block := file.read(BLOCK_BYTES):
+                check()
                 digest.update(block)
     return f"sha256:{digest.hexdigest()}"

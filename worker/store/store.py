@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worker.store.datasets import DatasetStore
 from worker.store.jobs import JobStore
+from worker.store.lineages import Lineages
 from worker.store.models import ModelStore
 from worker.store.record_archive import Archive
 from worker.store.space import Space
@@ -22,6 +23,7 @@ class Store:
     Attributes:
         space: what of its disk is free.
         uploads, datasets, jobs, models: what is kept of each.
+        lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
     """
 
@@ -30,6 +32,7 @@ class Store:
         self.space = Space(root, min_free_bytes)
         self.uploads = UploadStore(root / "uploads", self.space)
         self.datasets = DatasetStore(root / "datasets")
+        self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
         self.models = ModelStore(root / "models", self.space)
         self.archive = Archive(root)
