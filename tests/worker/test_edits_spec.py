@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from worker.data.options import ImportOptions
 from worker.spec import EditsSpec
 
 ADDED = "ds_" + "0" * 32
@@ -53,6 +54,14 @@ def test_requests_that_mean_the_same_are_told_alike() -> None:
     assert told == EditsSpec.model_validate(other).plain()
     assert [row["row"] for row in told["drop"]] == [2, 9, 10]
     assert EditsSpec.model_validate(told).plain() == told
+
+
+def test_a_version_may_have_every_size_that_an_upload_may_ask_for() -> None:
+    sizes = (
+        model.model_json_schema()["properties"]["image_size"]["anyOf"][0]
+        for model in (EditsSpec, ImportOptions)
+    )
+    assert len({(size["minimum"], size["maximum"]) for size in sizes}) == 1
 
 
 def test_defaults_are_told() -> None:

@@ -12,7 +12,7 @@ from worker.data.looks import DIGEST
 from worker.errors import LimitExceeded
 from worker.jsontypes import Json
 
-MOST_ROWS = 500_000  # of both together: some 100 bytes of memory are needed for each
+MOST_ROWS = 400_000  # of both together: some 140 bytes of memory are needed for each
 
 Places = NDArray[np.int64]
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from worker.data.dataset import Dataset
+from worker.data.dataset import Dataset, block_rows
+
+MOST_AT_ONCE = 1_000  # rows, of which each is some hundred bytes of text
 
 
 class ListedRow(NamedTuple):
@@ -19,11 +21,11 @@ class ListedRow(NamedTuple):
 def rows_of(dataset: Dataset) -> Iterator[list[ListedRow]]:
     """Yields all rows in the order in which they are stored, some at a time."""
     for name, split in dataset.splits.items():
-        row = 0
-        for samples in split.blocks():
-            labels = split.y[row : row + len(samples)]
+        step = min(MOST_AT_ONCE, block_rows(split.x[:1].size))
+        for begin in range(0, len(split), step):
+            labels = split.y[begin : begin + step]
+            samples = split.samples(slice(begin, begin + step))
             yield [
-                ListedRow(name, row + at, dataset.classes[label], sha256(sample.data).hexdigest())
-                for at, (label, sample) in enumerate(zip(labels, samples, strict=True))
+                ListedRow(name, row, dataset.classes[label], sha256(sample.data).hexdigest())
+                for row, (label, sample) in enumerate(zip(labels, samples, strict=True), begin)
             ]
-            row += len(samples)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -53,6 +53,7 @@ class Prepared:
     splits: dict[str, SplitSummary]
     findings: list[Finding]
     preprocessing: dict[str, Any]
+    decoded: bool = False  # from files of pictures, which can be read at another size too
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""
@@ -83,7 +84,8 @@ def prepare(
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
         room(contents.reading.rows * (prod(preprocessing.shape) + LABEL_BYTES))
         splits = _write(contents, target, room)
-    return described(target, splits, contents.classes, preprocessing, contents.reading)
+    made = described(target, splits, contents.classes, preprocessing, contents.reading)
+    return replace(made, decoded={*of_kind.values()} <= kinds.ARCHIVES)
 
 
 def described(

@@ -85,6 +85,7 @@ class Datasets:
         self._deletion.forget(record)
         self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
         self._store.datasets.drop(dataset_id)
+        self._store.originals.drop_unused()
         self._forget_lineage(root_of(record))
 
     def _forget_lineage(self, root: str) -> None:

@@ -14,6 +14,7 @@ from worker.jsontypes import Json
 from worker.operations.admission import NOT_READY
 from worker.operations.datasets import Datasets, root_of
 from worker.operations.edit_checks import check_added, check_edits, with_findings
+from worker.operations.size_check import check_image_size
 from worker.spec import EditsSpec
 from worker.store.lineages import FIRST
 from worker.store.store import Store
@@ -53,6 +54,9 @@ class Versions:
         edits = with_findings(edits, manifest)
         if edits.add is not None:
             check_added(self._added(edits.add), manifest)
+        if edits.image_size is not None:
+            for each in filter(None, (dataset_id, edits.add)):
+                check_image_size(edits.image_size, each, self._store.datasets)
         plain = edits.plain()
         upload = root_of(parent)
         own = new_id("ds")

@@ -1,6 +1,6 @@
 """One request to edit a dataset: what the next version of it has otherwise."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -8,7 +8,6 @@ from worker.jsontypes import Json
 from worker.spec.names import DatasetId
 from worker.spec.part import Spec
 
-MOST_ROWS = 10_000  # that one list of a request may name
 OF_ROWS = ("drop", "relabel", "move")  # fields that are lists of rows
 MOST_HELD_OUT = 0.9  # of all rows, so that some are left to train on
 
@@ -65,10 +64,6 @@ class ResplitSpec(Spec):
         return value
 
 
-def _rows(description: str) -> Any:
-    return Field(default_factory=list, max_length=MOST_ROWS, description=description)
-
-
 class EditsSpec(Spec):
     """What the next version of a dataset has otherwise. Rows and classes are named as they are in
     the dataset that is edited, whatever else is asked for."""
@@ -76,9 +71,13 @@ class EditsSpec(Spec):
     cleaned: bool | list[FindingCode] = Field(
         False, description="true: the `edit` of every finding that has one; or of these findings."
     )
-    drop: list[RowSpec] = _rows("Rows to leave out.")
-    relabel: list[RelabelSpec] = _rows("Rows that are of another class.")
-    move: list[MoveSpec] = _rows("Rows that belong into another split.")
+    drop: list[RowSpec] = Field(default_factory=list, description="Rows to leave out.")
+    relabel: list[RelabelSpec] = Field(
+        default_factory=list, description="Rows that are of another class."
+    )
+    move: list[MoveSpec] = Field(
+        default_factory=list, description="Rows that belong into another split."
+    )
     rename_class: dict[ClassName, ClassName] = Field(
         default_factory=dict, description="New names by old ones."
     )
@@ -89,6 +88,10 @@ class EditsSpec(Spec):
         None, description="Id of a dataset of the same shape, whose rows are added to the splits."
     )
     resplit: ResplitSpec | None = None
+
+    image_size: int | None = Field(
+        None, ge=8, le=512, description="Pixels on each side, of the uploaded files."
+    )
 
     def plain(self) -> Json:
         """Returns what is asked for as plain JSON, the same for all requests that mean the same:

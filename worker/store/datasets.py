@@ -1,7 +1,7 @@
 """Datasets as they are kept: arrays that never change, and what is known of them.
 
 datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy, and perhaps
-               validation_x.npy validation_y.npy
+               validation_x.npy validation_y.npy originals/
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from worker.data.dataset import Dataset, Split
-from worker.data.edits.parts import Stored
 from worker.errors import DamagedDataset, DatasetNotFound
 from worker.jsontypes import Json
+from worker.store.originals import FOLDER
 from worker.system.files import (
     full_disk_named,
     read_json,
@@ -102,8 +102,8 @@ class DatasetStore:
         kept = ("id", "digest", "classes", "shape", "preprocessing")
         return Dataset(**{name: manifest[name] for name in kept}, splits=splits)
 
-    def local_arrays(self, dataset_id: str, check: Callable[[], None]) -> Stored:
-        """Returns where the arrays of a dataset are on this machine, for a sealed process to read.
+    def local_arrays(self, dataset_id: str, check: Callable[[], None]) -> Path:
+        """Returns the folder of this machine with a dataset's arrays, for a sealed process to read.
 
         Args:
             check: raises when they are no longer wanted; called again and again.
@@ -111,8 +111,16 @@ class DatasetStore:
         Raises:
             DatasetNotFound, DamagedDataset: as `open` raises them.
         """
-        folder, manifest = self._checked(dataset_id, check)
-        return Stored(folder, manifest["classes"], manifest["preprocessing"])
+        return self._checked(dataset_id, check)[0]
+
+    def local_originals(self, dataset_id: str) -> list[Path]:
+        """Returns the files of which a dataset was made, in the order in which they came; none if
+        they were not kept."""
+        return sorted((self._root / dataset_id / FOLDER).glob("*"))
+
+    def has_originals(self, dataset_id: str) -> bool:
+        """Returns whether the files of which it was made were kept."""
+        return bool(self.local_originals(dataset_id))
 
     def _checked(
         self, dataset_id: str, check: Callable[[], None] = lambda: None

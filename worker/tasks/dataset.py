@@ -1,10 +1,9 @@
 """The work at a dataset: from an upload, or from another dataset, to arrays in the store."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from worker.data.edits.importer import import_edited
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
 from worker.data.prepare import Prepared
@@ -13,6 +12,10 @@ from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
 from worker.tasks.context import WorkerContext
+from worker.tasks.sources import Sources
+
+# What a manifest says of the request, so that a dataset can be made again without its record.
+ASKED = ("name", "options", "parent", "version", "edits")
 
 
 def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
@@ -32,7 +35,8 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     try:
         with store.datasets.local_folder(record.id) as part:
             prepared = prepare(context, attempt, part)
-            about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
+            asked = {name: record.body[name] for name in ASKED if name in record.body}
+            about = {**asked, "created_at": datetime.now(UTC).isoformat()}
             manifest = store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
     except (LeaseLost, Preempted):
         raise  # the next attempt needs the upload
@@ -44,17 +48,20 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
 
 
 def uploaded(context: WorkerContext, attempt: Attempt, part: Path) -> Prepared:
-    """Write the arrays of an upload into a folder."""
-    record = attempt.record
+    """Write the arrays of an upload into a folder, and keep its files if they are of use."""
+    record, settings, store = attempt.record, context.settings, context.store
     options = ImportOptions.model_validate(record.body.get("options", {}))
-    files = context.store.uploads.local_files(record.id)
-    return import_files(files, part, context.settings, options=options, check=attempt.check)
+    files = store.uploads.local_files(record.id)
+    prepared = import_files(files, part, settings, options=options, check=attempt.check)
+    if prepared.decoded and settings.keep_originals:
+        store.originals.keep(files, part, attempt.check)
+    return prepared
 
 
 def edited(context: WorkerContext, attempt: Attempt, part: Path) -> Prepared:
     """Write the arrays of a dataset into a folder, edited."""
-    body, datasets = attempt.record.body, context.store.datasets
+    body = attempt.record.body
     edits = EditsSpec.model_validate(body["edits"])
-    parent = datasets.local_arrays(body["parent"], attempt.check)
-    added = datasets.local_arrays(edits.add, attempt.check) if edits.add else None
-    return import_edited(edits, parent, added, part, context.settings, attempt.check)
+    with ExitStack() as scratch:
+        sources = Sources(context, attempt, edits.image_size, scratch)
+        return sources.edited(edits, body["parent"], part)

@@ -59,6 +59,9 @@ ValidationFraction = Annotated[
     float | None, typer.Option(help="And this share into the validation split.")
 ]
 Seed = Annotated[int | None, typer.Option(help="Which rows these are. Default: 1.")]
+ImageSize = Annotated[
+    int | None, typer.Option(help="Pixels on each side; the uploaded files are read again.")
+]
 
 
 def edit(
@@ -73,6 +76,7 @@ def edit(
     test_fraction: TestFraction = None,
     validation_fraction: ValidationFraction = None,
     seed: Seed = None,
+    image_size: ImageSize = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a new version of a dataset, and wait until it is checked; the old one stays as it is."""
@@ -87,6 +91,7 @@ def edit(
         "rename_class": dict(rename or ()),
         "merge_classes": merged(merge or ()),
         "resplit": {name: value for name, value in resplit.items() if value is not None},
+        "image_size": image_size,
     }
     with connected() as client:
         asked["add"] = add and dataset_id(client, add)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from service.launcher.launcher import Launcher
+from tests.problems import expect_problem
 from tests.service.api import Api
-from tests.worker.data.making import alternating, npz_file, pictures
+from tests.worker.data.making import alternating, class_folders, npz_file, pictures, zipped
 from worker.jsontypes import Json
 
 
@@ -112,3 +113,49 @@ def test_an_edit_that_leaves_too_few_rows_is_rejected_with_a_reason(api: Api, fl
     found = api.poll(asked.headers["location"], lambda body: body["state"] != "importing")
     assert (found["state"], found["problem"]["code"]) == ("rejected", "invalid_parameter")
     assert "test split" in found["problem"]["detail"]
+
+
+@pytest.fixture(scope="module")
+def zipped_pictures(api: Api, shared_folder: Path) -> Json:
+    """An upload of files of pictures."""
+    files = class_folders(each=30, seed=5)
+    return api.upload([zipped(shared_folder / "folders.zip", files)], name="folders")
+
+
+def arrays(launcher: Launcher, dataset: str, split: str) -> np.ndarray:
+    folder = launcher.settings.data_dir / "datasets" / dataset
+    x: np.ndarray = np.load(folder / f"{split}_x.npy")
+    return x
+
+
+def test_the_uploaded_files_are_read_again_at_another_size(
+    api: Api, launcher: Launcher, zipped_pictures: Json, shared_folder: Path
+) -> None:
+    upload = zipped_pictures["id"]
+    drop = {"drop": [{"split": "train", "row": 2}], "resplit": {"test_fraction": 0.3}}
+    second = ready(api, upload, **drop)
+    third = ready(api, second["id"], image_size=32, rename_class={"cat": "lion"}, add=upload)
+    assert (third["shape"], third["classes"]) == ([32, 32, 3], ["lion", "other", "cat"])
+    plain = ready(api, second["id"], rename_class={"cat": "lion"}, add=upload)
+    assert third["splits"] == plain["splits"]
+    for split in plain["splits"]:
+        large = arrays(launcher, plain["id"], split).astype(float)
+        small = arrays(launcher, third["id"], split).astype(float)
+        halved = large.reshape(len(large), 32, 2, 32, 2, 3).mean(axis=(2, 4))
+        nearest = np.abs(small[:, None] - halved[None]).mean(axis=(2, 3, 4)).argmin(axis=1)
+        same = (large[nearest] == large).all(axis=(1, 2, 3))  # a row may be there twice
+        assert same.all()
+    again = api.http.post("/v1/datasets", params={"image_size": 32}, files=[
+        ("file", ("folders.zip", (shared_folder / "folders.zip").read_bytes()))
+    ])  # fmt: skip
+    whole = api.poll(again.headers["location"], lambda body: body["state"] != "importing")
+    assert ready(api, upload, image_size=32)["digest"] == whole["digest"]
+
+
+def test_arrays_have_no_files_that_could_be_read_again(api: Api, flawed: Json) -> None:
+    path = f"/v1/datasets/{flawed['id']}/versions"
+    refused = api.http.post(path, json={"image_size": 32})
+    expect_problem(refused, 422, "invalid_parameter", "/image_size")
+    expect_problem(
+        api.http.post(path, json={"image_size": 4}), 422, "invalid_parameter", "/image_size"
+    )

@@ -38,7 +38,8 @@ def import_edited(
         "target": str(target.absolute()),
         "settings": told(settings),
     }
-    folders = [stored.folder for stored in (parent, added) if stored is not None]
+    both = [stored for stored in (parent, added) if stored is not None]
+    folders = [folder for stored in both for folder in (stored.folder, stored.samples)]
     return sealed(__name__, order, settings, readable=folders, target=target, check=check)
 
 

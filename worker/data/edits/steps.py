@@ -73,7 +73,7 @@ def resplit(parts: Sequence[Part], asked: ResplitSpec) -> None:
     kept = [part.kept for part in parts]
     labels = np.concatenate([part.labels[mask] for part, mask in zip(parts, kept, strict=True)])
     marks = np.concatenate(
-        [digests_of(part.x)[mask] for part, mask in zip(parts, kept, strict=True)]
+        [digests_of(part.old_x)[mask] for part, mask in zip(parts, kept, strict=True)]
     )
     to = _divided(labels, marks.tolist(), asked)
     begin = 0

@@ -1,5 +1,6 @@
 """Small stored datasets for the tests of edits, of which every row tells its number."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,12 @@ def stored(folder: Path, rows: dict[str, int] | None = None, seed: int = 0) -> S
         x[:, 0, 0, 1] = FIRST[split] // 100
         np.save(folder / f"{split}_x.npy", x)
         np.save(folder / f"{split}_y.npy", np.arange(count) % 2)
-    return Stored(folder, ["cat", "dog"], Preprocessing(height=SIDE, width=SIDE).as_dict())
+    return of_folder(folder)
+
+
+def of_folder(folder: Path, classes: Sequence[str] = ("cat", "dog")) -> Stored:
+    made = Preprocessing(height=SIDE, width=SIDE).as_dict()
+    return Stored(folder, classes, made, samples=folder)
 
 
 def edited(parent: Stored, target: Path, added: Stored | None = None, **asked: Any) -> Prepared:

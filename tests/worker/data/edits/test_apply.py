@@ -1,23 +1,27 @@
 """Each edit alone, all of them together, and what is true of any."""
 
-import tempfile
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.worker.data.edits.stored import FIRST, ROWS, edited, labels, numbers, row, stored
+from tests.worker.data.edits.stored import (
+    ROWS,
+    SIDE,
+    edited,
+    labels,
+    numbers,
+    of_folder,
+    row,
+    stored,
+)
 from worker.data.edits.apply import apply
 from worker.data.edits.parts import Stored
 from worker.errors import InvalidParameter, LimitExceeded, StoreFull
 from worker.settings import Settings
 from worker.spec import EditsSpec
-from worker.spec.edits import OF_ROWS
-from worker.store.datasets import digest_of_arrays
 
 
 @pytest.fixture
@@ -79,7 +83,7 @@ def test_a_renamed_class_keeps_its_number(parent: Stored, target: Path) -> None:
 
 def test_merged_classes_stand_where_the_first_of_them_stood(tmp_path: Path) -> None:
     parent = stored(tmp_path / "parent")
-    three = Stored(parent.folder, ["cat", "dog", "lion"], parent.preprocessing)
+    three = of_folder(parent.folder, ["cat", "dog", "lion"])
     y = np.arange(ROWS["train"]) % 3
     np.save(parent.folder / "train_y.npy", y)
     made = edited(three, tmp_path / "a", merge_classes={"feline": ["lion", "cat"]})
@@ -97,8 +101,8 @@ def test_rows_are_relabelled_by_the_old_names_of_classes(parent: Stored, target:
 
 
 def test_added_rows_come_behind_and_their_classes_last(tmp_path: Path, parent: Stored) -> None:
-    others = stored(tmp_path / "others", {"train": 3, "test": 2}, seed=1)
-    others = Stored(others.folder, ["dog", "hen"], others.preprocessing)
+    folder = stored(tmp_path / "others", {"train": 3, "test": 2}, seed=1).folder
+    others = of_folder(folder, ["dog", "hen"])
     made = edited(parent, tmp_path / "target", others)
     assert made.classes == ["cat", "dog", "hen"]
     assert numbers(tmp_path / "target", "train") == [*range(12), 0, 1, 2]
@@ -186,59 +190,37 @@ def test_a_full_disk_is_named(tmp_path: Path, parent: Stored) -> None:
         apply(EditsSpec(), parent, None, tmp_path, Settings(min_free_bytes=2**60))
 
 
-PLACES = [(split, number) for split, count in ROWS.items() for number in range(count)]
+def at_another_size(parent: Stored, samples: Path, **rows: int) -> Stored:
+    """The same rows, twice as large, and some more or fewer where that is said."""
+    smaller = stored(samples, {**ROWS, **rows})
+    for split in ROWS:
+        x = np.load(samples / f"{split}_x.npy")
+        np.save(samples / f"{split}_x.npy", x.repeat(2, axis=1).repeat(2, axis=2))
+    made = {**smaller.preprocessing, "height": 2 * SIDE, "width": 2 * SIDE}
+    return Stored(parent.folder, parent.classes, made, samples)
 
 
-@st.composite
-def anything(draw: st.DrawFn) -> dict[str, Any]:
-    """Edits of rows that leave enough of them, and perhaps of classes or of the whole split."""
-    chosen = draw(st.lists(st.sampled_from(PLACES), unique=True, max_size=9))
-    chosen = [place for place in chosen if place[1] > 1]  # enough are left of each split
-    kinds = [draw(st.sampled_from(["drop", "relabel", "move"])) for _ in chosen]
-    asked: dict[str, Any] = {"drop": [], "relabel": [], "move": []}
-    for kind, (split, number) in zip(kinds, chosen, strict=True):
-        to = draw(st.sampled_from([other for other in ROWS if other != split]))
-        more = {"drop": {}, "relabel": {"label": "dog"}, "move": {"to": to}}[kind]
-        asked[kind].append(row(split, number, **more))
-    asked["rename_class"] = draw(st.sampled_from([{}, {"cat": "lion"}]))
-    if not asked["move"]:
-        asked["resplit"] = draw(st.sampled_from([None, {"test_fraction": 0.3, "seed": 5}]))
-    return asked
+def test_rows_are_chosen_as_they_were_and_written_at_another_size(
+    tmp_path: Path, parent: Stored
+) -> None:
+    asked: dict[str, Any] = {
+        "drop": [row("train", 3)],
+        "relabel": [row("test", 0, label="dog")],
+        "resplit": {"test_fraction": 0.4},
+    }
+    edited(parent, tmp_path / "small", None, **asked)
+    larger = at_another_size(parent, tmp_path / "larger")
+    made = edited(larger, tmp_path / "large", None, **asked)
+    assert made.shape == [2 * SIDE, 2 * SIDE, 3]
+    assert made.preprocessing["height"] == 2 * SIDE
+    for split in made.splits:
+        assert numbers(tmp_path / "large", split) == numbers(tmp_path / "small", split)
+        assert labels(tmp_path / "large", split) == labels(tmp_path / "small", split)
+        assert np.load(tmp_path / "large" / f"{split}_x.npy").shape[1:] == (32, 32, 3)
 
 
-@given(anything())
-def test_the_old_one_never_changes_and_the_same_edits_make_the_same(asked: dict[str, Any]) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        parent = stored(folder / "parent")
-        before = {path.name: path.read_bytes() for path in parent.folder.iterdir()}
-        made = edited(parent, folder / "a", **asked)
-        turned = {name: asked[name][::-1] for name in OF_ROWS}
-        again = edited(parent, folder / "b", None, **{**asked, **turned})
-        assert {path.name: path.read_bytes() for path in parent.folder.iterdir()} == before
-        assert digest_of_arrays(folder / "a") == digest_of_arrays(folder / "b")
-        assert made == again
-        kept = sorted(chain(*(numbers(folder / "a", split) for split in made.splits)))
-        gone = {FIRST[each["split"]] + each["row"] for each in asked["drop"]}
-        assert kept == sorted({FIRST[split] + number for split, number in PLACES} - gone)
-
-
-@given(st.lists(st.integers(2, 11), unique=True, max_size=8))
-def test_to_drop_rows_and_to_add_them_again_only_changes_their_order(dropped: list[int]) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        parent = stored(folder / "parent")
-        edited(parent, folder / "less", drop=[row("train", number) for number in dropped])
-        less = Stored(folder / "less", parent.classes, parent.preprocessing)
-        kept = [row(split, n) for split, n in PLACES if split != "train" or n not in dropped]
-        others = stored(folder / "others")
-        for split in ROWS:
-            gone = [each["row"] for each in kept if each["split"] == split]
-            for part in "xy":
-                path = others.folder / f"{split}_{part}.npy"
-                np.save(path, np.delete(np.load(path), gone, axis=0))
-        edited(less, folder / "whole", others)
-        assert sorted(numbers(folder / "whole", "train")) == [*range(12)]
-        left = [number for number in range(12) if number not in dropped]
-        assert numbers(folder / "whole", "train") == left + sorted(dropped)
-        assert labels(folder / "whole", "train") == [n % 2 for n in left + sorted(dropped)]
+def test_files_that_are_read_otherwise_today_are_refused(tmp_path: Path, parent: Stored) -> None:
+    larger = at_another_size(parent, tmp_path / "larger", test=7)
+    with pytest.raises(InvalidParameter, match="read otherwise") as refused:
+        edited(larger, tmp_path / "large")
+    assert refused.value.pointer == "/image_size"
