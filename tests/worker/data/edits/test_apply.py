@@ -219,8 +219,13 @@ def test_rows_are_chosen_as_they_were_and_written_at_another_size(
         assert np.load(tmp_path / "large" / f"{split}_x.npy").shape[1:] == (32, 32, 3)
 
 
-def test_files_that_are_read_otherwise_today_are_refused(tmp_path: Path, parent: Stored) -> None:
-    larger = at_another_size(parent, tmp_path / "larger", test=7)
+@pytest.mark.parametrize("missing", [None, "validation"])
+def test_files_that_are_read_otherwise_today_are_refused(
+    tmp_path: Path, parent: Stored, missing: str | None
+) -> None:
+    larger = at_another_size(parent, tmp_path / "larger", test=6 if missing else 7)
+    if missing:
+        (larger.samples / f"{missing}_y.npy").unlink()
     with pytest.raises(InvalidParameter, match="read otherwise") as refused:
         edited(larger, tmp_path / "large")
     assert refused.value.pointer == "/image_size"
