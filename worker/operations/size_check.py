@@ -23,24 +23,31 @@ def check_image_size(side: int, dataset_id: str, datasets: DatasetStore) -> None
         raise InvalidParameter(
             f"Expected another size than the pictures have, which is {side}; leave it out.", AT
         )
-    waiting, seen = [dataset_id], {dataset_id}
+    waiting, seen = [dataset_id], set[str]()
     while waiting:
         found = waiting.pop()
-        try:
-            edits = datasets.manifest(found).get("edits")
-        except DatasetNotFound as error:
-            raise InvalidParameter(
-                f"Expected all datasets to be there from which this one comes, but {found} was "
-                "deleted; upload the files with that image_size.",
-                AT,
-            ) from error
-        if edits is None and not datasets.has_originals(found):
-            raise InvalidParameter(
-                f"Expected files of pictures that were kept to read them again, but {found} has "
-                "none: it was uploaded as arrays, or while PURR_KEEP_ORIGINALS was off; upload "
-                "the files with that image_size.",
-                AT,
-            )
-        above = [] if edits is None else [datasets.manifest(found)["parent"], edits.get("add")]
-        waiting += [each for each in above if each and each not in seen]
-        seen.update(waiting)
+        if found not in seen:
+            seen.add(found)
+            waiting += _made_of(found, datasets)
+
+
+def _made_of(dataset_id: str, datasets: DatasetStore) -> list[str]:
+    """The datasets of which this one was made; none of an upload, whose files are there."""
+    try:
+        manifest = datasets.manifest(dataset_id)
+    except DatasetNotFound as error:
+        raise InvalidParameter(
+            f"Expected all datasets to be there from which this one comes, but {dataset_id} was "
+            "deleted; upload the files with that image_size.",
+            AT,
+        ) from error
+    if edits := manifest.get("edits"):
+        return [manifest["parent"], *([edits["add"]] if "add" in edits else [])]
+    if not datasets.has_originals(dataset_id):
+        raise InvalidParameter(
+            f"Expected files of pictures that were kept to read them again, but {dataset_id} has "
+            "none: it was uploaded as arrays, or while PURR_KEEP_ORIGINALS was off; upload the "
+            "files with that image_size.",
+            AT,
+        )
+    return []

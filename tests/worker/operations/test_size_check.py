@@ -8,6 +8,7 @@ from worker.errors import InvalidParameter
 from worker.operations.size_check import check_image_size
 from worker.store.datasets import DatasetStore
 
+DROP = {"drop": [{"split": "train", "row": 0}]}
 UPLOAD, OTHER, SECOND, THIRD = (f"ds_{digit * 32}" for digit in "1234")
 
 
@@ -50,14 +51,14 @@ def test_all_uploads_from_which_a_version_comes_must_have_their_files(
 ) -> None:
     publish(datasets, UPLOAD, files=True)
     publish(datasets, OTHER)
-    publish(datasets, SECOND, parent=UPLOAD, edits={"drop": []})
+    publish(datasets, SECOND, parent=UPLOAD, edits=DROP)
     check_image_size(16, SECOND, datasets)
     publish(datasets, THIRD, parent=SECOND, edits={"add": OTHER})
     assert OTHER in refused(datasets, THIRD)
 
 
 def test_a_dataset_between_that_was_deleted_is_missing(datasets: DatasetStore) -> None:
-    publish(datasets, THIRD, parent=SECOND, edits={"drop": []})
+    publish(datasets, THIRD, parent=SECOND, edits=DROP)
     assert f"{SECOND} was deleted" in refused(datasets, THIRD)
 
 
