@@ -13,7 +13,8 @@ from service.responses.pages import page
 from service.responses.split_csv import as_csv
 from service.responses.transfers import FileResponse
 from service.schemas.common import Page
-from service.schemas.datasets import Dataset, Difference
+from service.schemas.datasets import Dataset
+from service.schemas.differences import Difference
 from worker.spec import EditsSpec
 from worker.spec.names import DatasetId
 
