@@ -31,6 +31,7 @@ from service.routes import (
     predictions,
     telemetry,
     uploads,
+    versions,
     webhooks,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
@@ -44,18 +45,9 @@ from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
 ROUTERS = (
-    links,
-    health,
-    datasets,
-    uploads,
-    jobs,
-    events,
-    models,
-    predictions,
-    webhooks,
-    about,
+    links, health, datasets, uploads, versions, jobs, events, models, predictions, webhooks, about,
     telemetry,
-)
+)  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
 AT_A_TIME = 32

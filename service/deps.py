@@ -13,6 +13,7 @@ from service.telemetry.telemetry import Telemetry
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
+from worker.operations.versions import Versions
 
 
 async def app_state(request: Request) -> AppState:
@@ -31,6 +32,10 @@ async def datasets(app_state: StateDep) -> Datasets:
     return app_state.datasets
 
 
+async def versions(app_state: StateDep) -> Versions:
+    return app_state.versions
+
+
 async def models(app_state: StateDep) -> Models:
     return app_state.models
 
@@ -46,6 +51,7 @@ async def telemetry(request: Request) -> Telemetry:
 
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
+VersionsDep = Annotated[Versions, Depends(versions)]
 ModelsDep = Annotated[Models, Depends(models)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
@@ -55,4 +61,7 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Items in the answer.")]
 After = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="The `next` of the page before."),
+]
+AfterVersion = Annotated[
+    int | None, Query(ge=1, le=2**31, description="The `next` of the page before.")
 ]

@@ -25,6 +25,7 @@ from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 from worker.operations.resumable_uploads import ResumableUploads
+from worker.operations.versions import Versions
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 from worker.system.machine import cores
@@ -38,7 +39,7 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, resumable_uploads, jobs, submissions, predictor: the operations.
+        datasets, resumable_uploads, versions, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
@@ -64,6 +65,7 @@ class AppState:
             records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
         )
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, settings)
+        self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(
             records["job"],
             records["ds"],

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     import_memory_bytes: int = Field(
         2**30, ge=2**28, description="Address space of the process that parses an upload."
     )
+    keep_originals: bool = Field(
+        True, description="Whether files of pictures are kept, for versions of another size."
+    )
     min_free_bytes: int = Field(
         256 * 2**20, ge=0, description="Free disk space below which nothing new is accepted."
     )

@@ -41,6 +41,9 @@ class Client(Session):
     def dataset(self, dataset: str) -> Answer:
         return self.answer("GET", _path("datasets", dataset))
 
+    def edit_dataset(self, dataset: str, edits: Json) -> Answer:
+        return self.answer("POST", _path("datasets", dataset, "versions"), json=edits)
+
     def cancel_import(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "cancel"))
 

@@ -1,11 +1,9 @@
 """What was trained and can be asked."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic_core import to_json
 
-from service.deps import After, Limit, ModelsDep, StateDep, VersionNumber
+from service.deps import After, AfterVersion, Limit, ModelsDep, StateDep, VersionNumber
 from service.openapi.contract import problems
 from service.responses.pages import listed, page
 from service.responses.transfers import FileResponse, pieces_of
@@ -16,10 +14,6 @@ from service.schemas.scores import Evaluation
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
 BINARY = "application/octet-stream"
-
-AfterVersion = Annotated[
-    int | None, Query(ge=1, le=2**31, description="The `next` of the page before.")
-]
 
 
 @router.get("", response_model=Page[Model])

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from service.schemas.common import Finding, Problem
 from worker.jobs.record import Record, State
 from worker.jsontypes import Json
+from worker.store.lineages import FIRST
 
 DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
 
@@ -19,11 +20,15 @@ DATASET_STATES: dict[State, DatasetState] = {
     State.CANCELLED: "cancelled",
 }
 
+LINEAGE = ("parent", "version", "edits")  # of its request
+
 
 class DatasetFinding(Finding):
-    """What was found; `evidence` has the numbers, and the first rows to look at."""
+    """What was found; `evidence` has the numbers, and the first rows to look at, `edit` what would
+    mend it, as it can be posted for a new version."""
 
     evidence: Json = Field(default_factory=dict)
+    edit: Json | None = None
 
 
 class Split(BaseModel):
@@ -32,7 +37,8 @@ class Split(BaseModel):
 
 
 class Dataset(BaseModel):
-    """An uploaded, checked, unchanging set of rows; what is not known yet is null."""
+    """An uploaded, checked, unchanging set of rows; what is not known yet is null. Of a version
+    that was made by edits, `parent` is the dataset that was edited."""
 
     id: str
     name: str
@@ -44,13 +50,18 @@ class Dataset(BaseModel):
     digest: str | None = None
     findings: list[DatasetFinding] = []
     problem: Problem | None = None
+    parent: str | None = None
+    version: int = FIRST
+    edits: Json | None = None
     created_at: datetime
 
     @classmethod
     def of(cls, record: Record) -> Self:
+        lineage = {name: record.body[name] for name in LINEAGE if name in record.body}
         return cls.model_validate(
             {
                 **(record.result or {}),
+                **lineage,
                 "id": record.id,
                 "name": record.body["name"],
                 "state": DATASET_STATES[record.state],

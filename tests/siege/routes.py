@@ -81,6 +81,9 @@ def looks(at: Siege) -> Iterator[str]:
         yield f"/v1/{collection}/{HEADLONG}"
     yield from (f"/v1/jobs/{job}{rest}" for rest in ("", "/metrics?limit=10000", "/evaluation"))
     yield from (f"/v1/jobs/{job}/events", f"/v1/jobs/{job}?wait=1", f"/v1/datasets/{dataset}")
+    yield from (
+        f"/v1/datasets/{dataset}/{rest}" for rest in ("versions", "split.csv", f"diff?to={dataset}")
+    )
     yield from (wide, f"{wide}/versions/1", f"{wide}/versions/1/evaluation", weights)
     yield f"{wide}/versions/{'9' * 300}"
 
@@ -89,6 +92,7 @@ def actions(at: Siege) -> Iterator[str]:
     """Paths that are told to do something, of whatever body."""
     job, dataset = at.material.wide_job, at.material.wide_dataset
     yield from (f"/v1/jobs/{job}/{verb}" for verb in ("cancel", "stop", "pause", "resume"))
+    yield f"/v1/datasets/{dataset}/versions"
     yield from (f"/v1/datasets/{dataset}/cancel", f"/v1/webhooks/{HEADLONG}/replay")
 
 

@@ -1,7 +1,9 @@
 """What a person would want to know about a dataset before training on it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from worker.data.cleaning import edit_of
 from worker.data.reading import Reading
 from worker.data.row_checks import OF_ARRAYS, Arrays
 from worker.findings.finding import Finding
@@ -11,8 +13,11 @@ NAMED = 5  # files or arrays that a finding names; the rest it counts
 
 
 def examine(reading: Reading, arrays: Arrays) -> list[Finding]:
-    """Returns all findings about a dataset: those of the upload first, then those of its rows."""
-    return findings(OF_READING, reading) + findings(OF_ARRAYS, arrays)
+    """Returns all findings about a dataset: those of the upload first, then those of its rows, with
+    the edits that would mend them."""
+    of_rows = findings(OF_ARRAYS, arrays)
+    mended = [replace(found, edit=edit_of(found.code, arrays)) for found in of_rows]
+    return findings(OF_READING, reading) + mended
 
 
 def outside_classes(reading: Reading) -> Observation | None:

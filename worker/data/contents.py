@@ -122,10 +122,12 @@ def digest(data: bytes | memoryview) -> bytes:
     return blake2b(data, digest_size=DIGEST_BYTES).digest()
 
 
-def held_out(labels: Labels, marks: Sequence[Hashable], seed: int) -> NDArray[np.bool_]:
+def held_out(
+    labels: Labels, marks: Sequence[Hashable], seed: int, fraction: float = HELD_OUT_FRACTION
+) -> NDArray[np.bool_]:
     """Returns a mask of the rows that become the test split, (rows,): of every class with two rows
-    or more about a fifth, one row at least, chosen by the seed. Rows that are the same stay on one
-    side, unless all of a class are.
+    or more about this fraction, one row at least, chosen by the seed. Rows that are the same stay
+    on one side, unless all of a class are.
 
     Args:
         labels: (rows,).
@@ -139,7 +141,7 @@ def held_out(labels: Labels, marks: Sequence[Hashable], seed: int) -> NDArray[np
         for row in rows:
             same.setdefault(marks[row], []).append(row)
         groups = [*same.values()] if len(same) > 1 else [[row] for row in rows]
-        left = max(1, round(HELD_OUT_FRACTION * len(rows)))
+        left = max(1, round(fraction * len(rows)))
         for group in random.permutation(len(groups))[:-1]:  # one stays in training
             if left <= 0:
                 break

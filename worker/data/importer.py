@@ -38,18 +38,40 @@ def import_files(
     order = {
         "files": [str(path.absolute()) for path in files],
         "target": str(target.absolute()),
-        # The sealed process has no use for Redis's address, which may hold a password.
-        "settings": settings.model_dump(mode="json", exclude={"redis_url"}),
+        "settings": told(settings),
         "seed": seed,
         "options": options.model_dump(),
     }
+    return sealed(__name__, order, settings, readable=files, target=target, check=check)
+
+
+def told(settings: Settings) -> Json:
+    """Returns what a sealed process is told of the settings. It has no use for Redis's address,
+    which may hold a password."""
+    return settings.model_dump(mode="json", exclude={"redis_url"})
+
+
+def sealed(
+    module: str,
+    order: Json,
+    settings: Settings,
+    *,
+    readable: Sequence[Path],
+    target: Path,
+    check: Callable[[], None],
+) -> Prepared:
+    """Returns what a module prepares in the target folder, within the limits of an import.
+
+    Raises:
+        WorkerError: as the module raises it, or the process was ended by a limit or a crash.
+    """
     bounds = Limits(
         settings.import_timeout_s,
         settings.import_memory_bytes,
         settings.max_dataset_bytes + NPY_HEADER_BYTES,
         OPEN_FILES,
     )
-    answer = sandbox.call(__name__, order, bounds, readable=files, writable=[target], check=check)
+    answer = sandbox.call(module, order, bounds, readable=readable, writable=[target], check=check)
     try:
         return TypeAdapter(Prepared).validate_python(answer)
     except ValidationError as error:  # a file has taken control of the process

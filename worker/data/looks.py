@@ -37,15 +37,23 @@ def looks_of(path: Path) -> Looks:
     return Looks(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
-def _looks(block: NDArray[Any]) -> Looks:
+def digests_of(path: Path) -> NDArray[np.bytes_]:
+    """Returns the digests of the rows in a file, (rows,)."""
+    return np.concatenate([np.array([], DIGEST), *map(_digests, read_blocks(path))])
+
+
+def _digests(block: NDArray[Any]) -> NDArray[np.bytes_]:
     # NumPy drops the zeros at the end of such texts, which are equal without them too.
-    digests = np.array([digest(row.data) for row in block], DIGEST)
+    return np.array([digest(row.data) for row in block], DIGEST)
+
+
+def _looks(block: NDArray[Any]) -> Looks:
     rows = block.reshape(len(block), -1)
     mean = rows.mean(axis=1)
     # einsum converts a few rows at a time: float64 of a block would be eight times as large.
     squares = np.einsum("ij,ij->i", rows, rows, dtype=np.float64, casting="unsafe")
     spread = np.sqrt(np.maximum(0, squares / max(1, rows.shape[1]) - mean**2))
-    return Looks(digests, mean, spread, _hashes(block))
+    return Looks(_digests(block), mean, spread, _hashes(block))
 
 
 def _hashes(block: NDArray[Any]) -> NDArray[np.uint64]:

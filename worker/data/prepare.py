@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -17,7 +17,8 @@ from worker.data.checks import examine
 from worker.data.contents import Contents, Importer
 from worker.data.dataset import SPLITS
 from worker.data.options import AS_THEY_ARE, ImportOptions
-from worker.data.preprocessing import Kind
+from worker.data.preprocessing import Kind, Preprocessing
+from worker.data.reading import Reading
 from worker.data.row_checks import Arrays
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile
@@ -52,6 +53,7 @@ class Prepared:
     splits: dict[str, SplitSummary]
     findings: list[Finding]
     preprocessing: dict[str, Any]
+    decoded: bool = False  # from files of pictures, which can be read at another size too
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""
@@ -82,25 +84,32 @@ def prepare(
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
         room(contents.reading.rows * (prod(preprocessing.shape) + LABEL_BYTES))
         splits = _write(contents, target, room)
-    per_class = {split: _per_class(target, split, len(contents.classes)) for split in splits}
-    return Prepared(
-        kind=DATASET_KINDS[preprocessing.kind],
-        classes=contents.classes,
-        shape=list(preprocessing.shape),
-        dtype=preprocessing.dtype,
-        splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=_findings(contents, target, per_class),
-        preprocessing=preprocessing.as_dict(),
-    )
+    made = described(target, splits, contents.classes, preprocessing, contents.reading)
+    return replace(made, decoded={*of_kind.values()} <= kinds.ARCHIVES)
 
 
-def _findings(contents: Contents, target: Path, per_class: dict[str, list[int]]) -> list[Finding]:
-    reading = contents.reading
+def described(
+    target: Path,
+    splits: Sequence[str],
+    classes: list[str],
+    preprocessing: Preprocessing,
+    reading: Reading,
+) -> Prepared:
+    """Returns what the arrays of these splits in the target folder hold."""
+    per_class = {split: _per_class(target, split, len(classes)) for split in splits}
     about: dict[str, Sequence[Any]] = {
         "file size": reading.file_sizes,
         "file format": reading.file_formats,
     }
-    return examine(reading, Arrays(target, contents.classes, per_class, about))
+    return Prepared(
+        kind=DATASET_KINDS[preprocessing.kind],
+        classes=classes,
+        shape=list(preprocessing.shape),
+        dtype=preprocessing.dtype,
+        splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
+        findings=examine(reading, Arrays(target, classes, per_class, about)),
+        preprocessing=preprocessing.as_dict(),
+    )
 
 
 def _importer(files: Mapping[Path, str]) -> Importer:

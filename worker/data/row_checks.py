@@ -64,6 +64,12 @@ class Arrays:
             for begin, end in zip(begins[several], ends[several], strict=True)
         ]
 
+    @cached_property
+    def alike(self) -> list[alike.Pair]:
+        """Training rows, each with a test row that looks almost like it."""
+        train, test = self.looks["train"], self.looks["test"]
+        return alike.pairs(self.x("train"), train, self.x("test"), test)
+
     def x(self, split: str) -> Path:
         return self.folder / f"{split}_x.npy"
 
@@ -172,9 +178,7 @@ def duplicates(arrays: Arrays) -> Observation | None:
 
 
 def near_duplicates(arrays: Arrays) -> Observation | None:
-    looks = arrays.looks
-    found = alike.pairs(arrays.x("train"), looks["train"], arrays.x("test"), looks["test"])
-    if not found:
+    if not (found := arrays.alike):
         return None
     first = found[0]
     return Observation(

@@ -22,6 +22,7 @@ class Finding:
         message: one plain sentence for a beginner.
         evidence: the numbers that show it; empty where the message has all of them.
         patch: a JSON Patch (RFC 6902) on the spec that would help; empty where none would.
+        edit: the edits of the dataset that would help, as they are posted; empty where none would.
     """
 
     code: str
@@ -29,11 +30,14 @@ class Finding:
     message: str
     evidence: Json = field(default_factory=dict)
     patch: Patch = field(default_factory=list)
+    edit: Json = field(default_factory=dict)
 
     def as_dict(self) -> Json:
-        """Returns what is stored and sent. Without evidence it has no `evidence` and no `patch`."""
+        """Returns what is stored and sent. Without evidence it has no `evidence` and no `patch`,
+        and without an edit no `edit`."""
         said: Json = {"code": self.code, "severity": self.severity, "message": self.message}
-        return said | {"evidence": self.evidence, "patch": self.patch} if self.evidence else said
+        said |= {"evidence": self.evidence, "patch": self.patch} if self.evidence else {}
+        return said | ({"edit": self.edit} if self.edit else {})
 
 
 def short(number: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Deleting a dataset's record, unless a job still needs the dataset."""
+"""Deleting a dataset's record, unless a job or a version in the making still needs the dataset."""
 
 from typing import Any
 
@@ -9,15 +9,21 @@ from worker.jobs.fill_mark import filled
 from worker.jobs.record import FINAL, UNFINISHED, Record
 from worker.jobs.redis_connection import redis_named
 
-# One script, so that no job begins or ends meanwhile. It answers the id of a job that needs the
-# dataset, or "" after it has deleted the record.
+# One script, so that nothing begins or ends meanwhile. It answers the id of a job, or of a version
+# in the making, that needs the dataset, or "" after it has deleted the record.
 FORGET = """
-local kind, id, jobs = KEYS[1], KEYS[2], KEYS[3]
-for _, state in ipairs(ARGV) do
-  for _, job in ipairs(redis.call('ZRANGE', jobs .. 's:' .. state, 0, -1)) do
-    local body = redis.call('HGET', jobs .. ':' .. job, 'body') or ''
-    -- Decoding ten thousand bodies would block Redis, so most are ruled out by a plain search.
-    if string.find(body, id, 1, true) and cjson.decode(body).dataset == id then return job end
+local kind, id = KEYS[1], KEYS[2]
+local function needs(body)
+  -- Decoding ten thousand bodies would block Redis, so most are ruled out by a plain search.
+  if not string.find(body, id, 1, true) then return false end
+  local asked = cjson.decode(body)
+  return asked.dataset == id or asked.parent == id or (asked.edits or {}).add == id
+end
+for _, others in ipairs({KEYS[3], kind}) do
+  for _, state in ipairs(ARGV) do
+    for _, other in ipairs(redis.call('ZRANGE', others .. 's:' .. state, 0, -1)) do
+      if needs(redis.call('HGET', others .. ':' .. other, 'body') or '') then return other end
+    end
   end
 end
 local record = kind .. ':' .. id
@@ -41,7 +47,8 @@ class Deletion:
         """Delete the record of a dataset. Deleting it twice is deleting it once.
 
         Raises:
-            IllegalMove: it is still being imported, or a job that has not ended uses it.
+            IllegalMove: it is still being imported, or a job or a version that has not ended uses
+                it.
             QueueUnavailable: Redis does not answer, or was wiped and is not filled again yet.
         """
         if dataset.state not in FINAL:
@@ -56,6 +63,6 @@ class Deletion:
             needed_by: Any = self._forget(keys=keys, args=UNFINISHED)
         if needed_by:
             raise IllegalMove(
-                f"Expected a dataset that no job needs which is not over; {needed_by} does. Cancel "
-                "it, or wait until it is over."
+                f"Expected a dataset that nothing needs which is not over; {needed_by} does. "
+                "Cancel it, or wait until it is over."
             )

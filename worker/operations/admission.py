@@ -95,7 +95,7 @@ def _check_findings(spec: JobSpec, manifest: Json) -> None:
         if finding["severity"] == "severe" and code not in spec.accept:
             raise InvalidParameter(
                 f"Expected a dataset without severe findings, but it has {code}: "
-                f"{finding['message']} Upload it without that, or train in spite of it with "
-                f'"accept": ["{code}"].',
+                f"{finding['message']} Make a version of it without that, or train in spite of it "
+                f'with "accept": ["{code}"].',
                 "/accept",
             )

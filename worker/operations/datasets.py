@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from worker.data.options import AS_THEY_ARE, ImportOptions
-from worker.errors import AcceptanceUnknown, QueueFull, QueueUnavailable, StoreFull
+from worker.errors import (
+    AcceptanceUnknown,
+    DatasetNotFound,
+    QueueFull,
+    QueueUnavailable,
+    StoreFull,
+)
 from worker.jobs.archiver import Archiver
 from worker.jobs.deletion import Deletion
 from worker.jobs.queue import JobQueue
@@ -46,6 +52,13 @@ class Datasets:
         with self._store.archive.remembering(dataset_id):
             return self._records.get(dataset_id)
 
+    def known(self, dataset_id: str) -> Record | None:
+        """Returns the record of a dataset; None where Redis has none."""
+        try:
+            return self._records.get(dataset_id)
+        except DatasetNotFound:
+            return None
+
     def cancel(self, dataset_id: str) -> Record:
         """End an import and keep nothing of it.
 
@@ -66,11 +79,21 @@ class Datasets:
         A job that is submitted at the same moment fails, because it does not find the dataset.
 
         Raises:
-            IllegalMove: it is still being imported, or a job that has not ended uses it.
+            IllegalMove: it is still being imported, or a job or a version that has not ended uses
+                it.
         """
-        self._deletion.forget(self.get(dataset_id))
+        record = self.get(dataset_id)
+        self._deletion.forget(record)
         self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
         self._store.datasets.drop(dataset_id)
+        self._store.originals.drop_unused()
+        self._forget_lineage(root_of(record))
+
+    def _forget_lineage(self, root: str) -> None:
+        """Forget which versions there were of an upload, once none of them is left."""
+        lineages, knows = self._store.lineages, self._store.archive.knows
+        if not any(map(knows, [root, *(entry.id for entry in lineages.entries(root))])):
+            lineages.forget(root)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
@@ -110,12 +133,22 @@ class Datasets:
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
         upload.seal()
-        self._records.check()
-        self._records.check_room()
         asked = options.model_dump(exclude_none=True)
         body: Json = {"name": name, **({"options": asked} if asked else {})}
         if upload_bytes is not None:
             body["upload_bytes"] = upload_bytes
+        return self.queue(dataset_id, body)
+
+    def queue(self, dataset_id: str, body: Json) -> Record:
+        """Queue the import of what the store has. When this returns, the request is durable, and
+        its record is in Redis.
+
+        Raises:
+            QueueFull, StoreFull: there is no room for it.
+            AcceptanceUnknown: Redis stopped answering meanwhile.
+        """
+        self._records.check()
+        self._records.check_room()
         try:
             self._store.archive.keep_request(dataset_id, {"body": body})
             record = self._records.create(dataset_id, body)
@@ -127,3 +160,8 @@ class Datasets:
         with suppress(QueueUnavailable):  # a sweep will enqueue it
             self._job_queue.enqueue(record)
         return record
+
+
+def root_of(record: Record) -> str:
+    """Returns the id of the upload from which a dataset comes, perhaps over other versions."""
+    return str(record.body.get("root", record.id))

@@ -3,6 +3,7 @@
 from worker.spec.address import PlainUrl, plain_url
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
+from worker.spec.edits import EditsSpec
 from worker.spec.job import MAX_EPOCHS, MAX_SECONDS, JobSpec
 from worker.spec.layers import (
     ActivationSpec,
@@ -69,6 +70,7 @@ __all__ = [
     "DepthwiseConvolutionSpec",
     "DropoutSpec",
     "EarlyStoppingSpec",
+    "EditsSpec",
     "ExponentialSpec",
     "FlattenSpec",
     "GlobalAveragePoolSpec",

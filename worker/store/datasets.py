@@ -1,13 +1,13 @@
 """Datasets as they are kept: arrays that never change, and what is known of them.
 
 datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy, and perhaps
-               validation_x.npy validation_y.npy
+               validation_x.npy validation_y.npy originals/
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy as np
 from worker.data.dataset import Dataset, Split
 from worker.errors import DamagedDataset, DatasetNotFound
 from worker.jsontypes import Json
+from worker.store.originals import FOLDER
 from worker.system.files import (
     full_disk_named,
     read_json,
@@ -89,13 +90,7 @@ class DatasetStore:
             DatasetNotFound: there is none of this id.
             DamagedDataset: its bytes are not those that were imported.
         """
-        folder = self._root / dataset_id
-        manifest = self.manifest(dataset_id)
-        if (found := digest_of_arrays(folder)) != manifest["digest"]:
-            raise DamagedDataset(
-                f"Expected dataset {dataset_id} to have digest {manifest['digest']}, got {found}. "
-                "Its files have changed on disk; upload it again."
-            )
+        folder, manifest = self._checked(dataset_id)
         arrays = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in arrays_in(folder)
         }
@@ -106,6 +101,38 @@ class DatasetStore:
         }
         kept = ("id", "digest", "classes", "shape", "preprocessing")
         return Dataset(**{name: manifest[name] for name in kept}, splits=splits)
+
+    def local_arrays(self, dataset_id: str, check: Callable[[], None]) -> Path:
+        """Returns the folder of this machine with a dataset's arrays, for a sealed process to read.
+
+        Args:
+            check: raises when they are no longer wanted; called again and again.
+
+        Raises:
+            DatasetNotFound, DamagedDataset: as `open` raises them.
+        """
+        return self._checked(dataset_id, check)[0]
+
+    def local_originals(self, dataset_id: str) -> list[Path]:
+        """Returns the files of which a dataset was made, in the order in which they came; none if
+        they were not kept."""
+        return sorted((self._root / dataset_id / FOLDER).glob("*"))
+
+    def has_originals(self, dataset_id: str) -> bool:
+        """Returns whether the files of which it was made were kept."""
+        return bool(self.local_originals(dataset_id))
+
+    def _checked(
+        self, dataset_id: str, check: Callable[[], None] = lambda: None
+    ) -> tuple[Path, Json]:
+        """The folder of a dataset and its manifest, after its digest was checked."""
+        folder, manifest = self._root / dataset_id, self.manifest(dataset_id)
+        if (found := digest_of_arrays(folder, check)) != manifest["digest"]:
+            raise DamagedDataset(
+                f"Expected dataset {dataset_id} to have digest {manifest['digest']}, got {found}. "
+                "Its files have changed on disk; upload it again."
+            )
+        return folder, manifest
 
     def drop(self, dataset_id: str) -> None:
         """Remove a dataset. Whoever has it open goes on reading."""
@@ -122,12 +149,17 @@ def arrays_in(folder: Path) -> list[str]:
     return [name for name in names if (folder / f"{name}.npy").exists()]
 
 
-def digest_of_arrays(folder: Path) -> str:
-    """Returns the sha256 of the array files, names included, in a fixed order."""
+def digest_of_arrays(folder: Path, check: Callable[[], None] = lambda: None) -> str:
+    """Returns the sha256 of the array files, names included, in a fixed order.
+
+    Args:
+        check: raises when it is no longer wanted; called for each block.
+    """
     digest = hashlib.sha256()
     for name in arrays_in(folder):
         digest.update(name.encode())
         with (folder / f"{name}.npy").open("rb") as file:
             while block := file.read(BLOCK_BYTES):
+                check()
                 digest.update(block)
     return f"sha256:{digest.hexdigest()}"

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from worker.store.datasets import DatasetStore
 from worker.store.jobs import JobStore
+from worker.store.lineages import Lineages
 from worker.store.models import ModelStore
+from worker.store.originals import Originals
 from worker.store.record_archive import Archive
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
-FOLDERS = ("datasets", "imports", "jobs", "models", "uploads")
+FOLDERS = ("datasets", "imports", "jobs", "models", "originals", "uploads")
 
 
 class Store:
@@ -22,6 +24,8 @@ class Store:
     Attributes:
         space: what of its disk is free.
         uploads, datasets, jobs, models: what is kept of each.
+        originals: uploaded files that are kept with their datasets.
+        lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
     """
 
@@ -30,6 +34,8 @@ class Store:
         self.space = Space(root, min_free_bytes)
         self.uploads = UploadStore(root / "uploads", self.space)
         self.datasets = DatasetStore(root / "datasets")
+        self.originals = Originals(root / "originals", self.space)
+        self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
         self.models = ModelStore(root / "models", self.space)
         self.archive = Archive(root)
@@ -47,3 +53,4 @@ class Store:
         that nobody can be writing it any more."""
         for kept in (self.datasets, self.jobs, self.models, self.archive):
             kept.drop_leftovers(age_s)
+        self.originals.drop_unused()

@@ -95,8 +95,11 @@ def remove_leftovers(found: Iterable[Path], age_s: float) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Make the files of a folder, and its own name, survive a power cut."""
+    """Make all that is in a folder, and its own name, survive a power cut."""
     for path in folder.iterdir():
+        if path.is_dir():
+            sync_tree(path)
+            continue
         with path.open("rb") as file:
             os.fsync(file.fileno())
     sync_folder(folder)

@@ -1,4 +1,4 @@
-"""`purr datasets`: upload, list, show, cancel, delete."""
+"""`purr datasets`: upload, list, show, edit, cancel, delete."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from service.cli.commands.connection import connected
+from service.cli.commands.edit import edit
 from service.cli.commands.options import All, AsJson, Dataset, Limit, most
 from service.cli.follow import expect, follow_upload, wait_until_imported
 from service.cli.names import dataset_id
@@ -69,6 +70,9 @@ def show(dataset: Dataset, as_json: AsJson = False) -> None:
     """Show one dataset: its classes, its rows and what was found in it."""
     with connected() as client:
         tell(client.dataset(dataset_id(client, dataset)), show_dataset, as_json)
+
+
+app.command()(edit)
 
 
 @app.command()

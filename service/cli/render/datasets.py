@@ -32,7 +32,7 @@ def counts_of(dataset: Json) -> str:
 
 
 def _fields(dataset: Json) -> Fields:
-    for name in ("id", "name", "state", "kind"):
+    for name in ("id", "name", "version", "parent", "state", "kind"):
         yield name, dataset.get(name)
     yield "classes", ", ".join(dataset.get("classes") or ()) or None
     yield "shape", " x ".join(map(str, dataset.get("shape") or ())) or None

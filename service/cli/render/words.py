@@ -45,3 +45,5 @@ def finding_fields(record: Json) -> Fields:
         yield finding["severity"], f"{finding['message']} ({finding['code']})"
         for change in finding.get("patch") or ():
             yield "would help", f"{change['path']} = {json.dumps(change.get('value'))}"
+        if finding.get("edit"):
+            yield "would help", f"edit by {json.dumps(finding['edit'])}"

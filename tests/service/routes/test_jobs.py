@@ -84,7 +84,7 @@ def test_a_severe_finding_is_refused_and_named_unless_it_is_accepted(
     for accepted in ([], ["two_labels"]):
         answer = http.post("/v1/jobs", json={**spec, "accept": accepted})
         expect_problem(answer, 422, "invalid_parameter", "/accept")
-        assert "(is it 'cat'?). Upload it" in answer.json()["detail"]
+        assert "(is it 'cat'?). Make a version" in answer.json()["detail"]
     answer = http.post("/v1/jobs", json={**spec, "accept": [finding["code"]]})
     assert (answer.status_code, answer.json()["spec"]["accept"]) == (202, [finding["code"]])
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_a_zip_becomes_the_same_arrays_as_hdf5(tmp_path: Path, target: Path) -> 
     (tmp_path / "other").mkdir()
     one = prepare([tmp_path / "a.h5"], tmp_path / "other", Settings())
     two = prepare([zipped(tmp_path / "a.zip", class_folders())], target, Settings())
-    assert one == two
+    assert one == replace(two, decoded=False)
     for name in ARRAYS:
         assert (target / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 

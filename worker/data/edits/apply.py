@@ -1,0 +1,103 @@
+"""Edits carried out: from stored arrays to those of the next version."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+from math import prod
+from pathlib import Path
+
+from worker.data.contents import check_classes, check_size
+from worker.data.dataset import SPLITS
+from worker.data.edits import steps
+from worker.data.edits.parts import Part, Stored, rows_of
+from worker.data.prepare import LABEL_BYTES, LEAST_ROWS, Prepared, described
+from worker.data.preprocessing import Preprocessing
+from worker.data.reading import Reading
+from worker.data.rows import RowWriter, read_blocks
+from worker.errors import InvalidParameter
+from worker.settings import Settings
+from worker.spec.edits import EditsSpec
+from worker.system.files import check_space
+
+
+def apply(
+    edits: EditsSpec, parent: Stored, added: Stored | None, target: Path, settings: Settings
+) -> Prepared:
+    """Write the arrays of the next version into the target folder, as `prepare` does, and return
+    what they hold. The order of the steps is documented, since another would lead elsewhere.
+
+    Args:
+        edits: as they were accepted; `cleaned` lists findings.
+        added: the dataset that `add` names.
+
+    Raises:
+        InvalidParameter: too few rows are left.
+        LimitExceeded: there are too many rows or classes now.
+        StoreFull: the disk has no room for the arrays.
+    """
+    parts = parent.parts()
+    if isinstance(edits.cleaned, list):
+        steps.clean(parts, parent, edits.cleaned, edits)
+    steps.change_rows(parts, parent.classes, edits)
+    classes = steps.change_classes(parts, parent.classes, edits.new_names)
+    if added is not None:
+        classes, parts = _with(added, classes, parts)
+    if edits.resplit is not None:
+        steps.resplit(parts, edits.resplit)
+    preprocessing = Preprocessing.from_dict(parent.preprocessing)
+    rows = rows_of(parts)
+    check_classes(classes, settings.max_classes)
+    check_size(rows, preprocessing.shape, settings)
+    _check_rows(rows)
+    check_space(
+        target,
+        sum(rows.values()) * (prod(preprocessing.shape) + LABEL_BYTES),
+        settings.min_free_bytes,
+    )
+    splits = [split for split in SPLITS if rows[split]]
+    for split in splits:
+        _write(split, parts, target, preprocessing, settings)
+    return described(target, splits, classes, preprocessing, Reading())
+
+
+def _with(added: Stored, classes: list[str], parts: Sequence[Part]) -> tuple[list[str], list[Part]]:
+    """The classes and the rows of both; classes that only the added dataset has come last."""
+    names = list(dict.fromkeys([*classes, *added.classes]))
+    others = added.parts()
+    steps.number_them(others, added.classes, names)
+    return names, [*parts, *others]
+
+
+def _check_rows(rows: dict[str, int]) -> None:
+    for split, least in LEAST_ROWS.items():
+        if rows[split] < least:
+            raise InvalidParameter(
+                f"Expected edits that leave at least {least} rows in the {split} split, but they "
+                f"leave {rows[split]}; drop fewer, or divide the rows anew by resplit."
+            )
+
+
+def _write(
+    split: str,
+    parts: Sequence[Part],
+    target: Path,
+    preprocessing: Preprocessing,
+    settings: Settings,
+) -> None:
+    """Write one split: rows that were in it first, then those that came from others."""
+    room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
+    number = SPLITS.index(split)
+    with ExitStack() as stack:
+        x = stack.enter_context(
+            RowWriter(target / f"{split}_x.npy", preprocessing.shape, preprocessing.dtype)
+        )
+        y = stack.enter_context(RowWriter(target / f"{split}_y.npy", (), "int64"))
+        for part in sorted(parts, key=lambda part: part.split != split):
+            wanted = part.to == number
+            y.append(part.labels[wanted])
+            begin = 0
+            for block in read_blocks(part.x) if wanted.any() else ():
+                rows = block[wanted[begin : begin + len(block)]]
+                room(rows.nbytes)  # others write too
+                x.append(rows)
+                begin += len(block)

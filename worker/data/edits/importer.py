@@ -1,0 +1,59 @@
+"""The door for edits: applies them in a sealed process, which a cancel ends at once, and which
+takes no more time or memory than any import."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from worker.data import sandbox
+from worker.data.edits.apply import apply
+from worker.data.edits.parts import Stored
+from worker.data.importer import sealed, told
+from worker.data.prepare import Prepared
+from worker.jsontypes import Json
+from worker.settings import Settings
+from worker.spec.edits import EditsSpec
+
+
+def import_edited(
+    edits: EditsSpec,
+    parent: Stored,
+    added: Stored | None,
+    target: Path,
+    settings: Settings,
+    check: Callable[[], None] = lambda: None,
+) -> Prepared:
+    """Returns and writes what `apply` does.
+
+    Args:
+        target: a folder that exists; the arrays are written into it.
+        check: raises when the import is no longer wanted; called again and again.
+
+    Raises:
+        WorkerError: the edits cannot be applied, or the process was ended by a limit or a crash.
+    """
+    order = {
+        "edits": edits.model_dump(mode="json"),
+        "parent": parent.as_dict(),
+        "added": None if added is None else added.as_dict(),
+        "target": str(target.absolute()),
+        "settings": told(settings),
+    }
+    both = [stored for stored in (parent, added) if stored is not None]
+    folders = [folder for stored in both for folder in (stored.folder, stored.samples)]
+    return sealed(__name__, order, settings, readable=folders, target=target, check=check)
+
+
+def work(order: Json) -> Json:
+    """Returns what the sealed process answers to an order of `import_edited`."""
+    added = None if order["added"] is None else Stored.from_dict(order["added"])
+    return apply(
+        EditsSpec.model_validate(order["edits"]),
+        Stored.from_dict(order["parent"]),
+        added,
+        Path(order["target"]),
+        Settings.model_validate(order["settings"]),
+    ).as_dict()
+
+
+if __name__ == "__main__":
+    sandbox.serve(work)
