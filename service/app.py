@@ -22,6 +22,7 @@ from service.openapi.contract import EVERYWHERE, describe, operation_id, problem
 from service.requests.parameters import known_parameters
 from service.routes import (
     about,
+    dataset_views,
     datasets,
     events,
     health,
@@ -42,7 +43,19 @@ from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
-ROUTERS = (links, health, datasets, jobs, events, models, predictions, webhooks, about, telemetry)
+ROUTERS = (
+    links,
+    health,
+    datasets,
+    dataset_views,
+    jobs,
+    events,
+    models,
+    predictions,
+    webhooks,
+    about,
+    telemetry,
+)
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
 AT_A_TIME = 32

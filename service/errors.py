@@ -31,6 +31,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.TooCostly: 422,
     errors.TooLarge: 413,
     errors.DatasetNotFound: 404,
+    errors.RowNotFound: 404,
     errors.JobNotFound: 404,
     errors.ModelNotFound: 404,
     errors.WebhookNotFound: 404,

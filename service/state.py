@@ -20,6 +20,7 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import open_records
+from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
@@ -36,12 +37,13 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, jobs, submissions, predictor: the operations.
+        datasets, views, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
         webhooks: the messages about jobs' ends.
         connections, bodies, transfers: what is counted, since there may only be so much of it.
-        computing, looking: the threads for long computations, and for what asks Redis about load.
+        computing, looking, surveying: the threads for long computations, for what asks Redis about
+            load, and for what reads whole datasets.
         reaper: finds lost jobs.
 
     Raises:
@@ -60,6 +62,7 @@ class AppState:
         self.datasets = Datasets(
             records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
         )
+        self.views = DatasetViews(self.datasets, self.store.datasets)
         self.jobs = Jobs(
             records["job"],
             records["ds"],
@@ -85,3 +88,5 @@ class AppState:
         self.computing = CapacityLimiter(cores() + 1)
         # Where Redis hangs, whoever asks for the load must not take up all threads.
         self.looking = CapacityLimiter(1)
+        # One at a time: it is the disk that they wait for, and who comes second finds it done.
+        self.surveying = CapacityLimiter(1)

@@ -2,6 +2,7 @@
 
 from service import __version__
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_views import views
 from service.routes.links import PATHS
 from worker.jsontypes import Json
 
@@ -213,6 +214,7 @@ ANSWERS: Json = {
     "upload_dataset": IMPORTING,
     "list_datasets": listed(DATASET),
     "show_dataset": DATASET,
+    **views(DATASET_ID, DIGEST),
     "cancel_import": {**IMPORTING, "state": "cancelled"},
     "submit_job": QUEUED,
     "list_jobs": listed(SUCCEEDED),

@@ -13,7 +13,13 @@ from worker.errors.attempts import (
     WorkerLost,
 )
 from worker.errors.base import WorkerError, family
-from worker.errors.names import DatasetNotFound, JobNotFound, ModelNotFound, WebhookNotFound
+from worker.errors.names import (
+    DatasetNotFound,
+    JobNotFound,
+    ModelNotFound,
+    RowNotFound,
+    WebhookNotFound,
+)
 from worker.errors.requests import (
     CorruptFile,
     IdempotencyConflict,
@@ -66,6 +72,7 @@ __all__ = [
     "Preempted",
     "QueueFull",
     "QueueUnavailable",
+    "RowNotFound",
     "Stopped",
     "StoreFull",
     "TooBusy",

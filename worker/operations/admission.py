@@ -2,16 +2,15 @@
 
 from worker.errors import (
     DatasetNotFound,
-    DatasetNotReady,
     DeviceUnavailable,
     InvalidParameter,
     JobNotFound,
 )
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import State
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.extent import check_batches, check_size
+from worker.operations.ready_dataset import manifest_of
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.spec.recipes import suited
@@ -20,7 +19,6 @@ from worker.training import build
 from worker.training.problem import Problem
 
 NAMED = 5  # classes in a message
-NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
 
 
 class Admission:
@@ -55,13 +53,11 @@ class Admission:
                 dataset = self._datasets.get(spec.dataset)
         except DatasetNotFound as error:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
-        if dataset.state is not State.SUCCEEDED or dataset.result is None:
-            reason = NOT_READY.get(dataset.state, "is still importing")
-            raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
-        whole = suited(spec, dataset.result["shape"])
-        self._check_classes(dataset.result)
+        manifest = manifest_of(dataset)
+        whole = suited(spec, manifest["shape"])
+        self._check_classes(manifest)
         self._check_parent(whole)
-        self._check_network(whole, dataset.result)
+        self._check_network(whole, manifest)
         self._check_device(whole)
         return whole
 

@@ -1,0 +1,143 @@
+"""The sheet of a split: what is seen on it."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from worker.data.sheet.drawing import COLOURS, FRAME
+from worker.data.sheet.places import Places
+from worker.data.sheet.sheet import sheet
+from worker.data.sheet.texts import Pen, plain
+from worker.jsontypes import Json
+
+
+@dataclass
+class Rows:
+    x: NDArray[Any]
+    labels: NDArray[np.int64]
+
+    def row(self, number: int) -> NDArray[Any]:
+        found: NDArray[Any] = self.x[number]
+        return found
+
+
+def rows(count: int = 6, classes: int = 2, shape: tuple[int, int] = (8, 8)) -> Rows:
+    x = np.random.default_rng(0).integers(0, 256, (count, *shape, 3), dtype=np.uint8)
+    return Rows(x, np.arange(count) % classes)
+
+
+def manifest(own: Rows, classes: list[str], findings: list[Json] | None = None) -> Json:
+    per_class = np.bincount(own.labels, minlength=len(classes)).tolist()
+    return {
+        "name": "pets", "classes": classes, "shape": [*own.x.shape[1:]], "findings": findings or [],
+        "splits": {"train": {"rows": len(own.x), "per_class": per_class}},
+    }  # fmt: skip
+
+
+def drawn(
+    own: Rows, about: Json, label: int | None = None, each: int | None = None
+) -> NDArray[Any]:
+    with Image.open(io.BytesIO(sheet(own, about, "train", label, each))) as image:
+        return np.asarray(image)
+
+
+def test_every_pixel_of_a_small_picture_is_seen_under_its_class() -> None:
+    own = rows()
+    found = drawn(own, manifest(own, ["cat", "dog"]))
+    places = Places((8, 8, 3), 2, 3, 0)
+    assert found.shape[:2] == places.size[::-1]
+    for row in range(6):
+        left, top = places.tile(row % 2, row // 2)
+        tile = found[top : top + 128, left : left + 128]
+        assert np.array_equal(tile, own.x[row].repeat(16, axis=0).repeat(16, axis=1))
+
+
+def test_a_picture_that_a_finding_names_has_a_frame_in_the_colour_of_the_gravest() -> None:
+    own = rows()
+    findings = [
+        {"code": "a", "severity": "info", "evidence": {"train_rows": [3, 4]}},
+        {"code": "b", "severity": "warning", "evidence": {"train_rows": [3]}},
+    ]
+    found = drawn(own, manifest(own, ["cat", "dog"], findings))
+    places = Places((8, 8, 3), 2, 3, 2)
+    assert found.shape[:2] == places.size[::-1]  # with two lines under the pictures
+    frames = {}
+    for row in range(6):
+        left, top = places.tile(row % 2, row // 2)
+        frames[row] = "#{:02x}{:02x}{:02x}".format(*found[top - FRAME, left - FRAME])
+    assert frames == {row: "#ffffff" for row in range(6)} | {
+        3: COLOURS["warning"],
+        4: COLOURS["info"],
+    }
+
+
+def test_one_class_is_shown_alone() -> None:
+    own = rows()
+    found = drawn(own, manifest(own, ["cat", "dog"]), label=1)
+    left, top = Places((8, 8, 3), 1, 3, 0).tile(0, 0)
+    assert np.array_equal(found[top, left], own.x[1, 0, 0])
+
+
+def test_more_classes_than_fit_are_counted() -> None:
+    own = rows(600, 300)
+    about = manifest(own, [f"class {n}" for n in range(300)])
+    found = drawn(own, about, each=2)
+    assert found.shape[:2] == Places((8, 8, 3), 120, 2, 1).size[::-1]
+
+
+@pytest.mark.parametrize("name", ["a" * 256, "猫", "Kätzchen", "מחתול", "  ", "a\u0301", "😺" * 50])
+def test_any_name_can_be_written(name: str) -> None:
+    own = rows()
+    assert drawn(own, manifest(own, ["dog", name])).size
+
+
+def test_a_class_without_rows_has_a_heading_alone() -> None:
+    own = rows(classes=1)
+    assert drawn(own, manifest(own, ["cat", "dog"])).shape[1] > 0
+    assert drawn(own, manifest(own, ["cat", "dog"]), label=1).size
+
+
+@pytest.mark.parametrize("shape", [(1, 3000), (3000, 1), (300, 200)])
+def test_pictures_of_any_proportions_are_drawn(shape: tuple[int, int]) -> None:
+    own = rows(4, 2, shape)
+    assert drawn(own, manifest(own, ["cat", "dog"])).size
+
+
+def test_the_same_sheet_is_the_same_bytes() -> None:
+    own = rows()
+    about = manifest(own, ["cat", "dog"])
+    assert sheet(own, about, "train", None, None) == sheet(own, about, "train", None, None)
+
+
+def test_accents_are_left_out_and_other_letters_stay() -> None:
+    assert plain("Kätzchen, ñandú, 猫") == "Katzchen, nandu, 猫"
+
+
+class Canvas:
+    """What a pen has drawn."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def text(self, at: object, text: str, **options: object) -> None:
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize("width", [0, 5, 40, 100])
+def test_a_text_is_cut_where_its_room_ends(width: int) -> None:
+    canvas: Any = Canvas()
+    taken = Pen(canvas).write((0, 0), "a long name of a class", 17, "#000000", width)
+    [text] = canvas.texts
+    assert text.endswith("…")
+    assert taken <= max(width, 20)
+
+
+def test_a_text_that_fits_is_whole() -> None:
+    canvas: Any = Canvas()
+    Pen(canvas).write((0, 0), "cat", 17, "#000000", 100)
+    assert canvas.texts == ["cat"]
