@@ -1,7 +1,5 @@
 """What the API holds from its start to its end."""
 
-from anyio import CapacityLimiter
-
 from service.middleware.limits import HeldBodies
 from service.responses.transfers import Transfers
 from service.server.connections import Connections
@@ -9,6 +7,7 @@ from service.settings import ServiceSettings
 from service.streaming.broadcaster import Broadcaster
 from service.streaming.held_answers import HeldAnswers
 from service.submissions import Submissions
+from service.threads import Threads
 from service.webhooks.webhooks import Webhooks
 from worker.data.pictures.pool import DecoderPool, Observe
 from worker.jobs.archiver import Archiver
@@ -26,7 +25,6 @@ from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
-from worker.system.machine import cores
 
 
 class AppState:
@@ -42,8 +40,7 @@ class AppState:
         broadcaster, held_answers: what followers of jobs are told, and when.
         webhooks: the messages about jobs' ends.
         connections, bodies, transfers: what is counted, since there may only be so much of it.
-        computing, looking, surveying: the threads for long computations, for what asks Redis about
-            load, and for what reads whole datasets.
+        threads: how many do at a time what takes long.
         reaper: finds lost jobs.
 
     Raises:
@@ -84,9 +81,4 @@ class AppState:
         self.connections = Connections(settings)
         self.bodies = HeldBodies(settings.max_bodies_bytes)
         self.transfers = Transfers(settings.max_transfers)
-        # A limit of their own, so that all else finds a thread at once while these compute.
-        self.computing = CapacityLimiter(cores() + 1)
-        # Where Redis hangs, whoever asks for the load must not take up all threads.
-        self.looking = CapacityLimiter(1)
-        # One at a time: it is the disk that they wait for, and who comes second finds it done.
-        self.surveying = CapacityLimiter(1)
+        self.threads = Threads()

@@ -45,7 +45,7 @@ async def show_preview(
 ) -> Response:
     """A sheet with some pictures of each class, or of one. Those that findings name have frames."""
     draw = partial(app_state.views.sheet, dataset_id, split, class_name, rows)
-    sheet = await while_present(request, run_sync(draw, limiter=app_state.computing))
+    sheet = await while_present(request, run_sync(draw, limiter=app_state.threads.drawing))
     return unless_known(request, sheet, PNG)
 
 
@@ -94,5 +94,5 @@ async def show_statistics(dataset_id: str, request: Request, app_state: StateDep
     found = await run_in_threadpool(app_state.views.known_statistics, dataset_id)
     if found is None:
         compute = partial(app_state.views.statistics, dataset_id)
-        found = await while_present(request, run_sync(compute, limiter=app_state.surveying))
+        found = await while_present(request, run_sync(compute, limiter=app_state.threads.surveying))
     return unless_known(request, to_json(found))

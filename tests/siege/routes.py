@@ -81,6 +81,8 @@ def looks(at: Siege) -> Iterator[str]:
         yield f"/v1/{collection}/{HEADLONG}"
     yield from (f"/v1/jobs/{job}{rest}" for rest in ("", "/metrics?limit=10000", "/evaluation"))
     yield from (f"/v1/jobs/{job}/events", f"/v1/jobs/{job}?wait=1", f"/v1/datasets/{dataset}")
+    for view in ("preview.png", "preview.png?rows=240", "statistics", "rows/0", "rows/0.png"):
+        yield f"/v1/datasets/{dataset}/{view}"
     yield from (wide, f"{wide}/versions/1", f"{wide}/versions/1/evaluation", weights)
     yield f"{wide}/versions/{'9' * 300}"
 

@@ -3,19 +3,21 @@
 import hashlib
 from contextlib import suppress
 from difflib import get_close_matches
+from math import prod
 from typing import NamedTuple
 
 from worker.data.named_rows import named_rows
 from worker.data.pictures.png import png
 from worker.data.sheet.sheet import sheet
 from worker.data.statistics import statistics
-from worker.errors import InvalidParameter, RowNotFound, StoreFull
+from worker.errors import InvalidParameter, LimitExceeded, RowNotFound, StoreFull
 from worker.jsontypes import Json
 from worker.operations.datasets import Datasets
 from worker.operations.ready_dataset import manifest_of
 from worker.store.datasets import DatasetStore
 
 NAMED = 5  # classes in a message
+MOST_VALUES = 2**16  # of a row that is answered as numbers
 
 
 class Row(NamedTuple):
@@ -54,9 +56,12 @@ class DatasetViews:
 
         Raises:
             InvalidParameter: the dataset has no such split.
+            LimitExceeded: it has more than MOST_VALUES numbers and is no picture.
             RowNotFound: the split has fewer rows.
         """
         manifest = self._with_row(dataset_id, split, number)
+        if not (is_picture := _has_pictures(manifest)):
+            _expect_few(prod(manifest["shape"]))
         rows = self._store.rows(dataset_id, split)
         sample = rows.row(number)
         named = named_rows(manifest["findings"], split).get(number, ())
@@ -65,7 +70,7 @@ class DatasetViews:
             name=rows.name(number),
             sha256=hashlib.sha256(sample.data).hexdigest(),
             findings=[finding["code"] for finding in named],
-            values=None if _has_pictures(manifest) else sample.ravel().tolist(),
+            values=None if is_picture else sample.ravel().tolist(),
         )
 
     def picture(self, dataset_id: str, split: str, number: int) -> bytes:
@@ -142,6 +147,13 @@ def _expect_pictures(manifest: Json) -> None:
         raise InvalidParameter(
             f"Expected a dataset of pictures, got one of {manifest['kind']}. Ask for its rows "
             "or its statistics."
+        )
+
+
+def _expect_few(values: int) -> None:
+    if values > MOST_VALUES:
+        raise LimitExceeded(
+            f"Expected a row of at most {MOST_VALUES:,} numbers to show, got one of {values:,}."
         )
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tests.problems import expect_problem
-from tests.service.routes.shelf import CLASSES, PICTURES, TABLE, pixels
+from tests.service.routes.shelf import CLASSES, PICTURES, TABLE, Shelf, pixels
+from worker.operations.dataset_views import MOST_VALUES
 
 PNG = {"Accept": "image/png"}
 
@@ -65,3 +66,10 @@ def test_what_is_no_row_is_refused(http: httpx.Client, pictures: str, row: str, 
     answer = http.get(f"{pictures}/rows/{row}{end}")
     assert answer.status_code in (404, 422)
     expect_problem(answer, answer.status_code, answer.json()["code"])
+
+
+def test_a_row_of_too_many_numbers_is_not_written_out(http: httpx.Client, shelf: Shelf) -> None:
+    wide = {split: np.zeros((2, MOST_VALUES + 1), np.float32) for split in ("train", "test")}
+    answer = http.get(f"{shelf.put(wide, 'rows')}/rows/0")
+    expect_problem(answer, 422, "limit_exceeded")
+    assert "at most 65,536 numbers to show, got one of 65,537." in answer.json()["detail"]
