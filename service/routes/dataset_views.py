@@ -50,6 +50,23 @@ async def show_preview(
 
 
 @router.get(
+    "/{dataset_id}/evidence/{code}.png",
+    response_class=Response,
+    responses={200: {"content": PICTURE}, **REFUSALS},
+)
+async def show_evidence(
+    dataset_id: str,
+    code: Annotated[str, Path(description="Of a finding whose `evidence` has rows.")],
+    request: Request,
+    app_state: StateDep,
+) -> Response:
+    """A sheet with the pictures that a finding names; side by side those that it names as alike."""
+    draw = partial(app_state.views.evidence, dataset_id, code)
+    sheet = await while_present(request, run_sync(draw, limiter=app_state.threads.drawing))
+    return unless_known(request, sheet, PNG)
+
+
+@router.get(
     "/{dataset_id}/rows/{row}.png",
     response_class=Response,
     responses={200: {"content": PICTURE}, **REFUSALS},

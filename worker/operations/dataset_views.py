@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from math import prod
 from typing import NamedTuple
 
-from worker.data.named_rows import named_rows
+from worker.data.named_rows import named_rows, named_together
 from worker.data.pictures.png import png
+from worker.data.sheet.evidence import evidence_sheet
 from worker.data.sheet.sheet import sheet
 from worker.data.statistics import statistics
 from worker.errors import InvalidParameter, LimitExceeded, RowNotFound, StoreFull
@@ -99,6 +100,22 @@ class DatasetViews:
         _expect_split(manifest, split)
         label = None if class_name is None else _label_of(manifest["classes"], class_name)
         return sheet(self._store.rows(dataset_id, split), manifest, split, label, rows)
+
+    def evidence(self, dataset_id: str, code: str) -> bytes:
+        """Returns a PNG with the pictures that a finding names.
+
+        Raises:
+            InvalidParameter: the dataset has no pictures.
+            RowNotFound: it has no such finding, or that names no rows.
+        """
+        manifest = manifest_of(self._datasets.get(dataset_id))
+        _expect_pictures(manifest)
+        naming = {each["code"]: each for each in manifest["findings"] if any(named_together(each))}
+        if code not in naming:
+            there = f"of which the dataset has {', '.join(naming) or 'none'}"
+            raise RowNotFound(f"Expected a finding that names rows, {there}, got {code[:80]}.")
+        splits = {split: self._store.rows(dataset_id, split) for split in manifest["splits"]}
+        return evidence_sheet(splits, manifest, naming[code])
 
     def known_statistics(self, dataset_id: str) -> Json | None:
         """Returns the statistics of a dataset; None if they have yet to be computed."""

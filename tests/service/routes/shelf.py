@@ -28,6 +28,8 @@ TABLE = {
 FINDINGS = [
     {"code": "near_duplicates_across_splits", "severity": "warning", "message": "Alike.",
      "evidence": {"train_and_test_rows": [[3, 1]]}},
+    {"code": "few_test_rows", "severity": "warning", "message": "Few.",
+     "evidence": {"test_rows": 5}},
 ]  # fmt: skip
 
 

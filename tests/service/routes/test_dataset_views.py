@@ -11,7 +11,13 @@ from worker.jobs.transitions import Transitions
 from worker.store.datasets import DatasetStore
 
 PNG = {"Accept": "image/png"}
-VIEWS = ["preview.png", "rows/3", "rows/3.png", "statistics"]
+VIEWS = [
+    "preview.png",
+    "evidence/near_duplicates_across_splits.png",
+    "rows/3",
+    "rows/3.png",
+    "statistics",
+]
 
 
 @pytest.mark.parametrize("view", VIEWS)

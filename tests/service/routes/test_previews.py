@@ -57,8 +57,26 @@ def test_a_parameter_that_cannot_be_used_is_named(
     assert [fault["parameter"] for fault in answer.json()["errors"]] == [parameter]
 
 
-@pytest.mark.parametrize("path", ["preview.png", "rows/0.png"])
+@pytest.mark.parametrize("path", ["preview.png", "rows/0.png", "evidence/two_labels.png"])
 def test_rows_that_are_no_pictures_are_not_drawn(http: httpx.Client, table: str, path: str) -> None:
     answer = http.get(f"{table}/{path}")
     expect_problem(answer, 422, "invalid_parameter")
     assert "Expected a dataset of pictures, got one of rows." in answer.json()["detail"]
+
+
+# Evidence
+
+
+def test_the_pictures_that_a_finding_names_are_shown(http: httpx.Client, pictures: str) -> None:
+    assert pixels(http.get(f"{pictures}/evidence/near_duplicates_across_splits.png")).size
+
+
+@pytest.mark.parametrize("code", ["few_test_rows", "no such finding", "x" * 500, "%00", "..%5c"])
+def test_a_finding_that_names_no_rows_is_404(http: httpx.Client, pictures: str, code: str) -> None:
+    answer = http.get(f"{pictures}/evidence/{code}.png")
+    expect_problem(answer, 404, "row_not_found")
+    assert answer.json()["detail"].startswith(
+        "Expected a finding that names rows, of which the dataset has "
+        "near_duplicates_across_splits, got "
+    )
+    assert len(answer.json()["detail"]) < 200

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.worker.data.test_row_checks import written
-from worker.data.named_rows import named_rows
+from worker.data.named_rows import named_rows, named_together
 from worker.data.row_checks import OF_ARRAYS
 from worker.findings.rule import findings
 
@@ -43,3 +43,12 @@ def test_what_the_rules_write_is_what_is_read(tmp_path: Path) -> None:
     train, test = (named_rows(found, split) for split in ("train", "test"))
     assert {3, 100, 12} <= {*train}
     assert {*test} == {2, 5, 6}
+
+
+def test_what_is_alike_is_named_together() -> None:
+    evidence = {"train_rows": [4, [7, 9, 2]], "train_and_test_rows": [[5, 0]], "test_rows": 12}
+    assert [*named_together({"evidence": evidence})] == [
+        [("train", 4)],
+        [("train", 7), ("train", 9), ("train", 2)],
+        [("train", 5), ("test", 0)],
+    ]

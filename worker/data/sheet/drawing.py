@@ -16,11 +16,11 @@ COLOURS = {"severe": "#e03131", "warning": "#f08c00", "info": "#1c7ed6"}
 
 
 class Tile(NamedTuple):
-    """A picture of the row of this number; `severity` is of the gravest finding that names it."""
+    """A picture over its caption; `severity` is of the gravest finding that names its row."""
 
-    row: int
+    caption: str
     pixels: Pixels
-    severity: str | None
+    severity: str | None = None
 
 
 class Group(NamedTuple):
@@ -79,14 +79,14 @@ def _heading(pen: Pen, at: Point, group: Group, width: int) -> None:
 
 
 def _caption(draw: ImageDraw.ImageDraw, pen: Pen, at: Point, tile: Tile, size: Point) -> None:
-    """The number of its row under a picture, and its frame."""
+    """What stands under a picture, and its frame."""
     (left, top), (width, height) = at, size
     colour = PALE
     if tile.severity:
         colour = COLOURS[tile.severity]
         frame = (left - FRAME, top - FRAME, left + width + FRAME - 1, top + height + FRAME - 1)
         draw.rectangle(frame, outline=colour, width=FRAME)
-    pen.write((left, top + height + 4), f"{tile.row}", 11, colour, max(width, LEAST_WIDTH))
+    pen.write((left, top + height + 4), tile.caption, 11, colour, max(width, LEAST_WIDTH))
 
 
 def _fitted(pixels: Pixels, size: Point) -> Image.Image:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 SIDE = 128  # of a picture on the sheet, at most
 LEAST_WIDTH, LEAST_HEIGHT = 48, 16  # of its place: a narrow picture has less than its caption needs
 COLUMNS = 12
+LEAST_SHEET = 480  # across, for what stands over the pictures
 MARGIN, GAP, GUTTER = 28, 8, 24  # around the sheet, between pictures, between classes
 TITLE, HEADING, CAPTION, LEGEND = 46, 30, 20, 26  # heights of texts, with the room around them
 
@@ -39,7 +40,7 @@ class Places:
         lines = -(-classes // self._beside)
         self._legend = MARGIN + TITLE + lines * (self._group_height + GUTTER)
         self.size = (
-            2 * MARGIN + self._beside * (self.group_width + GUTTER) - GUTTER,
+            max(LEAST_SHEET, 2 * MARGIN + self._beside * (self.group_width + GUTTER) - GUTTER),
             self._legend + legend * LEGEND + MARGIN - GUTTER * (not legend),
         )
 

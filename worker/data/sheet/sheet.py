@@ -50,10 +50,11 @@ def sheet(rows: Rows, manifest: Json, split: str, label: int | None, each: int |
 
 
 def _tiles(rows: Rows, own: Sequence[int], named: Mapping[int, list[Json]]) -> Iterator[Tile]:
-    gravest = [*COLOURS]
+    grave = [*COLOURS]
     for row in own:
         severities = [finding["severity"] for finding in named.get(row, ())]
-        yield Tile(row, rows.row(row), min(severities, key=gravest.index, default=None))
+        gravest = min(severities, key=grave.index, default=None)
+        yield Tile(str(row), rows.row(row), gravest)
 
 
 def _named(

@@ -48,5 +48,5 @@ def test_the_largest_sheet_is_bounded() -> None:
 
 
 def test_few_pictures_make_a_narrow_sheet() -> None:
-    assert Places((64, 64, 3), 1, 2, 0).size[0] < 4 * SIDE
+    assert Places((64, 64, 3), 1, 2, 0).size[0] < COLUMNS * SIDE
     assert Places((64, 64, 3), 1, 48, 0).size[0] > COLUMNS * SIDE

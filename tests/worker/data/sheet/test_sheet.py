@@ -9,7 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from worker.data.sheet.choice import MOST
 from worker.data.sheet.drawing import COLOURS, FRAME
+from worker.data.sheet.evidence import evidence_sheet
 from worker.data.sheet.places import Places
 from worker.data.sheet.sheet import sheet
 from worker.data.sheet.texts import Pen, plain
@@ -112,6 +114,35 @@ def test_the_same_sheet_is_the_same_bytes() -> None:
     own = rows()
     about = manifest(own, ["cat", "dog"])
     assert sheet(own, about, "train", None, None) == sheet(own, about, "train", None, None)
+
+
+def test_the_rows_of_a_finding_are_side_by_side_as_it_names_them() -> None:
+    train, test = rows(6), rows(3)
+    finding = {
+        "code": "near_duplicates_across_splits", "severity": "warning", "message": "Alike.",
+        "evidence": {"train_and_test_rows": [[5, 0], [2, 1]]},
+    }  # fmt: skip
+    about = manifest(train, ["cat", "dog"])
+    with Image.open(
+        io.BytesIO(evidence_sheet({"train": train, "test": test}, about, finding))
+    ) as image:
+        found = np.asarray(image)
+    places = Places((8, 8, 3), 2, 2, 1)
+    assert found.shape[:2] == places.size[::-1]
+    for place, pixels in {(0, 0): train.x[5], (0, 1): test.x[0], (1, 1): test.x[1]}.items():
+        left, top = places.tile(*place)
+        assert np.array_equal(found[top : top + 128 : 16, left : left + 128 : 16], pixels)
+
+
+def test_a_finding_that_names_very_many_rows_is_shown_in_part() -> None:
+    own = rows(400)
+    finding = {
+        "code": "repeated_rows", "severity": "info", "message": "Again.",
+        "evidence": {"train_rows": [[*range(at, at + 20)] for at in range(0, 400, 20)]},
+    }  # fmt: skip
+    about = manifest(own, ["cat", "dog"])
+    with Image.open(io.BytesIO(evidence_sheet({"train": own}, about, finding))) as image:
+        assert image.size == Places((8, 8, 3), MOST // 20, 20, 1).size
 
 
 def test_accents_are_left_out_and_other_letters_stay() -> None:
