@@ -25,8 +25,9 @@ def test_a_generated_client_uploads_trains_predicts_and_understands_a_refusal(
     config = tmp_path / "client.yml"
     config.write_text(CONFIG)
     command = ["generate", "--url", url, "--meta", "none", "--fail-on-warning"]
+    where = ["--config", str(config), "--output-path", "purr_client"]
     made = subprocess.run(
-        [BIN / "openapi-python-client", *command, "--config", config, "--output-path", "purr_client"],
+        [BIN / "openapi-python-client", *command, *where],
         cwd=tmp_path, env=env, capture_output=True, text=True,
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
