@@ -12,7 +12,7 @@ from service.deps import StateDep, ViewsDep
 from service.openapi.contract import Responses, problems
 from service.requests.presence import while_present
 from service.responses.etags import unless_known
-from service.responses.negotiation import preferred
+from service.responses.negotiation import VARY, preferred
 from service.schemas.dataset_views import DatasetRow, SplitName, Statistics
 from worker.data.sheet.choice import MOST
 
@@ -20,8 +20,6 @@ router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
 PNG = "image/png"
 PICTURE = {PNG: {"schema": {"type": "string", "format": "binary"}}}
-# The answer depends on who asks, so whoever keeps it must ask again for others.
-VARY = {"Vary": "Accept"}
 REFUSALS: Responses = {304: {"description": "As you know it."}, **problems(404, 409)}
 
 Split = Annotated[SplitName, Query(description="Of the dataset.")]

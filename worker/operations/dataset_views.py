@@ -67,7 +67,7 @@ class DatasetViews:
         sample = rows.row(number)
         named = named_rows(manifest["findings"], split).get(number, ())
         return Row(
-            label=manifest["classes"][rows.labels[number]],
+            label=manifest["classes"][rows.label(number)],
             name=rows.name(number),
             sha256=hashlib.sha256(sample.data).hexdigest(),
             findings=[finding["code"] for finding in named],

@@ -29,8 +29,13 @@ class StoredRows:
     def labels(self) -> NDArray[np.int64]:
         """The classes of all rows, (rows,)."""
         with self._there():
-            labels: NDArray[np.int64] = np.load(self._folder / f"{self._split}_y.npy")
+            labels: NDArray[np.int64] = np.load(self._y)
             return labels
+
+    def label(self, number: int) -> int:
+        """Returns the class of a row, counted from 0, without reading those of others."""
+        with self._there():
+            return int(read_rows(self._y, number, 1)[0])
 
     def row(self, number: int) -> Array:
         """Returns the sample of a row, counted from 0, (*shape)."""
@@ -51,6 +56,10 @@ class StoredRows:
     @property
     def _x(self) -> Path:
         return self._folder / f"{self._split}_x.npy"
+
+    @property
+    def _y(self) -> Path:
+        return self._folder / f"{self._split}_y.npy"
 
     @contextmanager
     def _there(self) -> Iterator[None]:

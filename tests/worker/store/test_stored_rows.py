@@ -28,6 +28,7 @@ def test_each_row_is_found(rows: StoredRows) -> None:
     assert all(np.array_equal(rows.row(number), X[number]) for number in range(5))
     assert [rows.name(number) for number in range(5)] == [f"{n}.png" for n in range(5)]
     assert rows.labels.tolist() == [0, 1, 0, 1, 1]
+    assert [rows.label(number) for number in range(5)] == [0, 1, 0, 1, 1]
 
 
 def test_all_are_read_some_at_a_time(rows: StoredRows, monkeypatch: pytest.MonkeyPatch) -> None:
