@@ -10,7 +10,7 @@ class Threads:
 
     Attributes:
         computing: what a model answers.
-        drawing: sheets of pictures; each takes up to 50 MiB meanwhile.
+        drawing: sheets of pictures; a large one takes seconds.
         surveying: what reads whole datasets; who waits to ask the same finds it done.
         looking: what asks Redis about load; where that hangs, it must not take up all threads.
     """

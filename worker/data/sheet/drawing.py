@@ -1,16 +1,19 @@
 """Draws a sheet: some pictures of each class under its name, and marks where findings name one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from worker.data.pictures.pixels import Pixels
-from worker.data.sheet.places import LEAST_WIDTH, Places, Point
-from worker.data.sheet.texts import Pen
+from worker.data.pictures.png import png_of_bands
+from worker.data.sheet.band import Band
+from worker.data.sheet.places import FRAME, LEAST_WIDTH, MARGIN, Places, Point
+from worker.data.sheet.texts import Fonts
 
-FRAME = 3  # of a picture that a finding names
-PAPER, INK, PALE = "#ffffff", "#212529", "#868e96"
+BESIDE = 10  # from the name of a class to the note beside it
+INK, PALE = "#212529", "#868e96"
 # Of findings by their severity, the gravest first.
 COLOURS = {"severe": "#e03131", "warning": "#f08c00", "info": "#1c7ed6"}
 
@@ -44,49 +47,66 @@ def drawn(
     rows: int,
     groups: Sequence[Group],
     legend: Sequence[Legend],
-) -> Image.Image:
-    """Returns the sheet.
+) -> bytes:
+    """Returns the sheet as a PNG, which is drawn band by band.
 
     Args:
         shape: of each picture, (height, width, 3).
         rows: how many pictures a group has at most.
     """
     places = Places(shape, len(groups), rows, len(legend))
-    sheet = Image.new("RGB", places.size, PAPER)
-    draw = ImageDraw.Draw(sheet)
-    pen = Pen(draw)
-    left, _ = places.title
-    pen.write(places.title, title, 22, INK, places.size[0] - 2 * left)
-    for number, group in enumerate(groups):
-        _heading(pen, places.group(number), group, places.group_width)
-        for place, tile in enumerate(group.tiles):
-            at = places.tile(number, place)
-            sheet.paste(_fitted(tile.pixels, places.picture), at)
-            _caption(draw, pen, at, tile, places.picture)
-    for number, line in enumerate(legend):
-        _, top = places.legend(number)
-        if line.severity:
-            draw.rectangle((left, top + 2, left + 11, top + 13), fill=COLOURS[line.severity])
-        pen.write((left + 20, top), line.text, 14, INK, places.size[0] - 2 * left - 20)
-    return sheet
+    return png_of_bands(*places.size, _bands(places, title, groups, legend))
 
 
-def _heading(pen: Pen, at: Point, group: Group, width: int) -> None:
+def _bands(
+    places: Places, title: str, groups: Sequence[Group], legend: Sequence[Legend]
+) -> Iterator[Pixels]:
+    width, height = places.size
+    fonts = Fonts()
+    head = Band(width, 0, places.head, fonts)
+    head.write(places.title, title, 22, INK, width - 2 * MARGIN)
+    yield head.pixels
+    for line, numbers in enumerate(places.lines):
+        above, *cuts = pairwise(places.cuts(line))
+        headings = Band(width, *above, fonts)
+        for number in numbers:
+            _heading(headings, places.group(number), groups[number], places.group_width)
+        yield headings.pixels
+        tiles = {number: enumerate(groups[number].tiles) for number in numbers}
+        for cut in cuts:
+            band = Band(width, *cut, fonts)
+            for number, own in tiles.items():
+                for place, tile in islice(own, places.across):
+                    _tile(band, places.tile(number, place), tile, places.picture)
+            yield band.pixels
+    foot = Band(width, places.foot, height, fonts)
+    _legend(foot, places, legend)
+    yield foot.pixels
+
+
+def _heading(band: Band, at: Point, group: Group, width: int) -> None:
     left, top = at
-    taken = pen.write(at, group.name, 17, INK, width)
-    if taken + 10 < width:
-        pen.write((left + taken + 10, top + 4), group.note, 13, PALE, width - taken - 10)
+    taken = band.write(at, group.name, 17, INK, width)
+    if (room := width - taken - BESIDE) > 0:
+        band.write((left + taken + BESIDE, top + 4), group.note, 13, PALE, room)
 
 
-def _caption(draw: ImageDraw.ImageDraw, pen: Pen, at: Point, tile: Tile, size: Point) -> None:
-    """What stands under a picture, and its frame."""
-    (left, top), (width, height) = at, size
+def _tile(band: Band, at: Point, tile: Tile, size: Point) -> None:
+    left, top = at
+    band.paste(at, _fitted(tile.pixels, size))
     colour = PALE
     if tile.severity:
         colour = COLOURS[tile.severity]
-        frame = (left - FRAME, top - FRAME, left + width + FRAME - 1, top + height + FRAME - 1)
-        draw.rectangle(frame, outline=colour, width=FRAME)
-    pen.write((left, top + height + 4), tile.caption, 11, colour, max(width, LEAST_WIDTH))
+        band.frame(at, size, colour, FRAME)
+    band.write((left, top + size[1] + 4), tile.caption, 11, colour, max(size[0], LEAST_WIDTH))
+
+
+def _legend(band: Band, places: Places, legend: Sequence[Legend]) -> None:
+    for number, line in enumerate(legend):
+        left, top = places.legend(number)
+        if line.severity:
+            band.fill((left, top + 2), (12, 12), COLOURS[line.severity])
+        band.write((left + 20, top), line.text, 14, INK, places.size[0] - 2 * left - 20)
 
 
 def _fitted(pixels: Pixels, size: Point) -> Image.Image:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from worker.data.named_rows import NamedRow, named_together
-from worker.data.pictures.png import png
 from worker.data.sheet.choice import MOST
 from worker.data.sheet.drawing import Group, Legend, Tile, drawn
 from worker.data.sheet.sheet import Rows
@@ -29,7 +28,7 @@ def evidence_sheet(splits: Mapping[str, Rows], manifest: Json, finding: Json) ->
     title = f"{manifest['name']}: {finding['code']}"
     first, *more = wrap(finding["message"], LINE)
     legend = [Legend(finding["severity"], first), *(Legend(None, line) for line in more)]
-    return png(drawn(title, manifest["shape"], max(map(len, together)), groups, legend))
+    return drawn(title, manifest["shape"], max(map(len, together)), groups, legend)
 
 
 def _bounded(found: Iterable[list[NamedRow]]) -> Iterator[list[NamedRow]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 SIDE = 128  # of a picture on the sheet, at most
 LEAST_WIDTH, LEAST_HEIGHT = 48, 16  # of its place: a narrow picture has less than its caption needs
 COLUMNS = 12
+FRAME = 3  # of a picture that a finding names, around it
 LEAST_SHEET = 480  # across, for what stands over the pictures
 MARGIN, GAP, GUTTER = 28, 8, 24  # around the sheet, between pictures, between classes
 TITLE, HEADING, CAPTION, LEGEND = 46, 30, 20, 26  # heights of texts, with the room around them
@@ -24,24 +25,30 @@ class Places:
     Attributes:
         picture: the size at which one is drawn, (width, height).
         size: of the sheet.
+        head, foot: where the pictures begin and end; the title is above, the legend below.
         group_width: of a class.
+        across: pictures of a class side by side.
+        lines: which classes stand side by side.
     """
 
     def __init__(self, shape: Sequence[int], classes: int, rows: int, legend: int) -> None:
-        self.picture = drawn_size(shape)
+        self.picture, self._rows = drawn_size(shape), rows
         self._cell = (
             max(self.picture[0], LEAST_WIDTH) + GAP,
             max(self.picture[1], LEAST_HEIGHT) + CAPTION,
         )
-        self._across = min(rows, COLUMNS)  # pictures of a class side by side
-        self._beside = min(COLUMNS // self._across, classes)  # classes side by side
-        self.group_width = self._across * self._cell[0] - GAP
-        self._group_height = HEADING + -(-rows // self._across) * self._cell[1]
-        lines = -(-classes // self._beside)
-        self._legend = MARGIN + TITLE + lines * (self._group_height + GUTTER)
+        self.across = min(rows, COLUMNS)
+        self._beside = min(COLUMNS // self.across, classes)
+        self.group_width = self.across * self._cell[0] - GAP
+        self._group_height = HEADING + -(-rows // self.across) * self._cell[1]
+        self.lines = [
+            range(n, min(n + self._beside, classes)) for n in range(0, classes, self._beside)
+        ]
+        self.head = MARGIN + TITLE
+        self.foot = self.head + len(self.lines) * (self._group_height + GUTTER)
         self.size = (
             max(LEAST_SHEET, 2 * MARGIN + self._beside * (self.group_width + GUTTER) - GUTTER),
-            self._legend + legend * LEGEND + MARGIN - GUTTER * (not legend),
+            self.foot + legend * LEGEND + MARGIN,
         )
 
     @property
@@ -49,23 +56,32 @@ class Places:
         """The left upper corner of what stands over all."""
         return MARGIN, MARGIN
 
+    def cuts(self, line: int) -> list[int]:
+        """Returns where a line of classes is cut into bands: above its headings, above each line of
+        pictures, with room for their frames, and below the last."""
+        first = self.lines[line][0]
+        top = self.group(first)[1]
+        pictures = range(0, self._rows, self.across)
+        within = [self.tile(first, number)[1] - FRAME for number in pictures]
+        return [top, *within, top + self._group_height + GUTTER]
+
     def group(self, number: int) -> Point:
         """Returns the left upper corner of a class, where its heading stands."""
         line, place = divmod(number, self._beside)
         return (
             MARGIN + place * (self.group_width + GUTTER),
-            MARGIN + TITLE + line * (self._group_height + GUTTER),
+            self.head + line * (self._group_height + GUTTER),
         )
 
     def tile(self, group: int, number: int) -> Point:
         """Returns the left upper corner of a picture of a class."""
         left, top = self.group(group)
-        line, place = divmod(number, self._across)
+        line, place = divmod(number, self.across)
         return left + place * self._cell[0], top + HEADING + line * self._cell[1]
 
     def legend(self, number: int) -> Point:
         """Returns the left upper corner of a line under the pictures."""
-        return MARGIN, self._legend + number * LEGEND
+        return MARGIN, self.foot + number * LEGEND
 
 
 def drawn_size(shape: Sequence[int]) -> Point:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.data.named_rows import named_rows
-from worker.data.pictures.png import png
 from worker.data.sheet.choice import MOST, chosen, rows_of_each
 from worker.data.sheet.drawing import COLOURS, Group, Legend, Tile, drawn
 from worker.jsontypes import Json
@@ -46,7 +45,7 @@ def sheet(rows: Rows, manifest: Json, split: str, label: int | None, each: int |
     across = max(1, *map(len, of_each.values()))
     legend = [*_named(of_each, named), *_left_out(len(labels) - len(shown))]
     title = f"{manifest['name']}: {split}, {sum(counts):,} rows"
-    return png(drawn(title, manifest["shape"], across, groups, legend))
+    return drawn(title, manifest["shape"], across, groups, legend)
 
 
 def _tiles(rows: Rows, own: Sequence[int], named: Mapping[int, list[Json]]) -> Iterator[Tile]:

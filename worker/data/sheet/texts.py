@@ -2,42 +2,24 @@
 
 import unicodedata
 
-from PIL import ImageDraw, ImageFont
+from PIL import ImageFont
 from PIL.ImageFont import FreeTypeFont
-
-from worker.data.sheet.places import Point
 
 CUT = "…"
 
 
-class Pen:
-    """Writes on a sheet."""
+class Fonts:
+    """Pillow's font in the sizes that were asked for."""
 
-    def __init__(self, draw: ImageDraw.ImageDraw) -> None:
-        self._draw = draw
-        self._fonts: dict[int, FreeTypeFont] = {}
+    def __init__(self) -> None:
+        self._of_size: dict[int, FreeTypeFont] = {}
 
-    def write(self, at: Point, text: str, size: int, colour: str, width: int) -> int:
-        """Write a text in one line, cut at a width.
-
-        Args:
-            at: its left upper corner.
-            size: of its letters, in pixels.
-
-        Returns:
-            How wide it became.
-        """
-        font = self._font(size)
-        shown = fitting(plain(text), font, width)
-        self._draw.text(at, shown, fill=colour, font=font)
-        return round(font.getlength(shown))
-
-    def _font(self, size: int) -> FreeTypeFont:
-        if size not in self._fonts:
-            font = ImageFont.load_default(size)
+    def of_size(self, pixels: int) -> FreeTypeFont:
+        if pixels not in self._of_size:
+            font = ImageFont.load_default(pixels)
             assert isinstance(font, FreeTypeFont)  # noqa: S101 - Pillow's wheels have FreeType
-            self._fonts[size] = font
-        return self._fonts[size]
+            self._of_size[pixels] = font
+        return self._of_size[pixels]
 
 
 def plain(text: str) -> str:

@@ -1,10 +1,10 @@
 """Where everything stands on a sheet."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
-from worker.data.sheet.places import CAPTION, COLUMNS, SIDE, Places, drawn_size
+from worker.data.sheet.places import CAPTION, COLUMNS, FRAME, SIDE, Places, drawn_size
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,21 @@ def test_no_picture_lies_on_another_or_outside(
     assert max(left for left, _ in corners) + width < places.size[0]
     assert max(top for _, top in corners) + height + CAPTION < places.legend(0)[1]
     assert places.legend(1)[1] < places.size[1]
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(1, 1), (13, 1), (7, 5), (18, 13)])
+def test_no_cut_goes_through_a_picture_its_frame_or_its_caption(classes: int, rows: int) -> None:
+    places = Places((64, 64, 3), classes, rows, legend=1)
+    cuts = [places.cuts(line) for line in range(len(places.lines))]
+    assert [group for line in places.lines for group in line] == [*range(classes)]
+    assert [line[0] for line in cuts] == [places.head, *(line[-1] for line in cuts[:-1])]
+    assert cuts[-1][-1] == places.foot <= places.legend(0)[1]
+    for line, own in zip(places.lines, cuts, strict=True):
+        for group in line:
+            for row in range(rows):
+                top = places.tile(group, row)[1]
+                bottom = top + places.picture[1] + CAPTION - FRAME
+                assert any(a <= top - FRAME and bottom <= b for a, b in pairwise(own))
 
 
 def test_the_largest_sheet_is_bounded() -> None:

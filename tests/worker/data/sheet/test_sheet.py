@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from worker.data.sheet.band import Band
 from worker.data.sheet.choice import MOST
-from worker.data.sheet.drawing import COLOURS, FRAME
+from worker.data.sheet.drawing import COLOURS
 from worker.data.sheet.evidence import evidence_sheet
-from worker.data.sheet.places import Places
+from worker.data.sheet.places import FRAME, Places
 from worker.data.sheet.sheet import sheet
-from worker.data.sheet.texts import Pen, plain
+from worker.data.sheet.texts import Fonts, fitting, plain
 from worker.jsontypes import Json
 
 
@@ -149,26 +150,27 @@ def test_accents_are_left_out_and_other_letters_stay() -> None:
     assert plain("Kätzchen, ñandú, 猫") == "Katzchen, nandu, 猫"
 
 
-class Canvas:
-    """What a pen has drawn."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def text(self, at: object, text: str, **options: object) -> None:
-        self.texts.append(text)
-
-
 @pytest.mark.parametrize("width", [0, 5, 40, 100])
 def test_a_text_is_cut_where_its_room_ends(width: int) -> None:
-    canvas: Any = Canvas()
-    taken = Pen(canvas).write((0, 0), "a long name of a class", 17, "#000000", width)
-    [text] = canvas.texts
+    font = Fonts().of_size(17)
+    text = fitting("a long name of a class", font, width)
     assert text.endswith("…")
-    assert taken <= max(width, 20)
+    assert font.getlength(text) <= max(width, font.getlength("…"))
 
 
 def test_a_text_that_fits_is_whole() -> None:
-    canvas: Any = Canvas()
-    Pen(canvas).write((0, 0), "cat", 17, "#000000", 100)
-    assert canvas.texts == ["cat"]
+    assert fitting("cat", Fonts().of_size(17), 100) == "cat"
+
+
+def test_on_a_band_places_are_those_of_the_sheet() -> None:
+    band = Band(40, 100, 130, Fonts())
+    band.fill((5, 110), (3, 2), "#ff0000")
+    band.frame((20, 115), (4, 4), "#0000ff", 2)
+    assert band.pixels.shape == (30, 40, 3)
+    assert np.argwhere((band.pixels == (255, 0, 0)).all(axis=2)).min(axis=0).tolist() == [10, 5]
+    blue = (band.pixels == (0, 0, 255)).all(axis=2)
+    assert blue.sum() == 8 * 8 - 4 * 4
+    assert np.argwhere(blue).min(axis=0).tolist() == [13, 18]
+    taken = band.write((0, 100), "cat", 11, "#000000", 40)
+    assert 10 < taken < 30
+    assert (band.pixels[:12, :taken] < 128).any()
