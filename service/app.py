@@ -31,6 +31,7 @@ from service.routes import (
     models,
     predictions,
     telemetry,
+    uploads,
     webhooks,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
@@ -48,6 +49,7 @@ ROUTERS = (
     health,
     datasets,
     dataset_views,
+    uploads,
     jobs,
     events,
     models,

@@ -18,6 +18,8 @@ from service.requests.presence import ClientLeft
 from worker import errors
 from worker.jsontypes import Json
 
+CHECKSUM_MISMATCH = 460  # a number of the tus protocol alone
+
 STATUS: dict[type[errors.WorkerError], int] = {
     errors.WorkerError: 500,
     errors.InvalidParameter: 422,
@@ -30,13 +32,16 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.MalformedBody: 400,
     errors.TooCostly: 422,
     errors.TooLarge: 413,
+    errors.ChecksumMismatch: CHECKSUM_MISMATCH,
     errors.DatasetNotFound: 404,
     errors.RowNotFound: 404,
     errors.JobNotFound: 404,
     errors.ModelNotFound: 404,
+    errors.UploadNotFound: 404,
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
+    errors.FetchFailed: 502,
     errors.TooBusy: 429,
     errors.TooManyStreams: 429,
     errors.DamagedDataset: 500,
@@ -56,6 +61,7 @@ CODES: dict[int, str] = {
     404: "not_found",
     405: "method_not_allowed",
     408: "request_timeout",
+    412: "unsupported_version",
     413: "too_large",
     415: "unsupported_media_type",
     421: "misdirected_host",
@@ -108,7 +114,9 @@ def described(status: int, code: str, detail: str) -> Json:
     """A failure as RFC 9457 has it."""
     return {
         "type": f"/problems/{code.replace('_', '-')}",
-        "title": http.HTTPStatus(status).phrase,
+        "title": "Checksum Mismatch"
+        if status == CHECKSUM_MISMATCH
+        else http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,

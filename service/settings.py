@@ -6,11 +6,18 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import to_json
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from service.webhooks.address_guard import Receiver
+from service.outbound.address_guard import Receiver
 from service.webhooks.message import keys_of
 from worker.settings import Settings
 
@@ -102,6 +109,15 @@ class ServiceSettings(Settings):
         1000, gt=0, description="Event streams that one API process serves at a time."
     )
 
+    import_hosts: Names = Field(
+        (), description="Hosts that files of datasets may be fetched from; none: none is fetched."
+    )
+    import_private: bool = Field(
+        False, description="Whether they may be fetched from addresses in one's own network."
+    )
+    import_fetch_s: int = Field(
+        1800, gt=0, le=86_400, description="Seconds in which a file must have been fetched."
+    )
     webhook_hosts: Names = Field(
         (), description="Hosts that [webhooks](webhooks.md) may go to; none: webhooks are off."
     )
@@ -125,16 +141,19 @@ class ServiceSettings(Settings):
                 ) from error
         return proxies
 
-    @field_validator("webhook_hosts")
+    @field_validator("import_hosts", "webhook_hosts")
     @classmethod
-    def _hosts_that_can_be_meant(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+    def _hosts_that_can_be_meant(
+        cls, hosts: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        setting = str(info.field_name).upper()
         for host in hosts:
             try:
                 Receiver.of(host)
             except ValueError as error:
                 raise ValueError(
                     "Expected hosts like cats.example, *.cats.example, cats.example:8443 or "
-                    f"http://cats.example, got {host}; correct PURR_WEBHOOK_HOSTS"
+                    f"http://cats.example, got {host}; correct PURR_{setting}"
                 ) from error
         return hosts
 
@@ -194,7 +213,8 @@ def limits_of(settings: Settings) -> dict[str, int]:
     return {
         name: value
         for name, value in settings.model_dump(mode="json").items()
-        if name.startswith(("max_", "min_", "import_")) or name.endswith("_timeout_s")
+        if type(value) is int
+        and (name.startswith(("max_", "min_", "import_")) or name.endswith("_timeout_s"))
     }
 
 

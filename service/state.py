@@ -1,6 +1,7 @@
 """What the API holds from its start to its end."""
 
 from service.middleware.limits import HeldBodies
+from service.outbound.fetcher import Fetcher
 from service.responses.transfers import Transfers
 from service.server.connections import Connections
 from service.settings import ServiceSettings
@@ -23,6 +24,7 @@ from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
+from worker.operations.resumable_uploads import ResumableUploads
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 
@@ -35,9 +37,10 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, views, jobs, submissions, predictor: the operations.
+        datasets, views, resumable_uploads, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
+        fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
         connections, bodies, transfers: what is counted, since there may only be so much of it.
         threads: how many do at a time what takes long.
@@ -60,6 +63,7 @@ class AppState:
             records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
         )
         self.views = DatasetViews(self.datasets, self.store.datasets)
+        self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, settings)
         self.jobs = Jobs(
             records["job"],
             records["ds"],
@@ -70,6 +74,7 @@ class AppState:
             settings,
         )
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
+        self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store.models, settings.default_model)

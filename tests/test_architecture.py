@@ -38,7 +38,7 @@ HOMES = {
     "redis": ("worker.jobs", "service.launcher"),
     "fastapi": ("service",),
     "prometheus_client": ("service.telemetry",),
-    "httpcore": ("service.webhooks",),
+    "httpcore": ("service.outbound", "service.webhooks"),
     "h5py": ("worker.data.hdf5", "service.cli.samples"),
     "PIL": ("worker.data", "service.cli.samples"),
     "typer": ("service.cli",),

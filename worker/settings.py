@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         description="Bytes of memory that training a network may need, estimated.",
     )
     max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
-    max_image_pixels: int = Field(25_000_000, gt=0, description="Pixels of one decoded picture.")
+    max_image_pixels: int = Field(50_000_000, gt=0, description="Pixels of one decoded picture.")
     max_image_seconds: int = Field(
         10, gt=0, le=600, description="Processor seconds for decoding one picture."
     )

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import CODES, problem
 from service.middleware.inflation import FORMATS, inflated
+from service.middleware.tus import is_of_uploads
 from service.settings import ServiceSettings
 
 MAX_HEAD_BYTES = 32 * 2**10  # of a request's line and its headers
@@ -108,6 +109,8 @@ class RequestLimit:
             # More than the files may have, for the headers of the parts. The files themselves are
             # counted while they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes
+        if is_of_uploads(path):
+            return self._settings.max_upload_bytes
         return self._settings.max_predict_bytes if is_held(path) else self._settings.max_json_bytes
 
 

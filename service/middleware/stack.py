@@ -13,21 +13,36 @@ from service.middleware.limits import HeldBodies, RequestLimit
 from service.middleware.methods import Methods
 from service.middleware.request_log import AccessLog
 from service.middleware.security_headers import SecurityHeaders
+from service.middleware.tus import Tus
 from service.settings import ServiceSettings
 from service.telemetry.matched_route import MatchedRoute
 from service.telemetry.requests import Requests
 
 # What pages of allowed origins may send, and may read of an answer.
 CORS: dict[str, Any] = {
-    "allow_methods": ["GET", "POST", "DELETE"],
+    "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
     "allow_headers": [
         "Authorization",
         "Content-Type",
         "Last-Event-ID",
         "Idempotency-Key",
         "If-None-Match",
+        "Tus-Resumable",
+        "Upload-Length",
+        "Upload-Offset",
+        "Upload-Metadata",
+        "Upload-Checksum",
     ],
-    "expose_headers": ["Location", "X-Request-ID", "Retry-After", "ETag"],
+    "expose_headers": [
+        "Location",
+        "X-Request-ID",
+        "Retry-After",
+        "ETag",
+        "Tus-Resumable",
+        "Upload-Length",
+        "Upload-Offset",
+        "Upload-Expires",
+    ],
 }
 
 
@@ -55,6 +70,8 @@ def stack(
         Middleware(RequestLimit, settings=settings, bodies=bodies),
         # What a browser must not do with an answer.
         Middleware(SecurityHeaders),
+        # The version of tus, in which files come in pieces.
+        Middleware(Tus, most=settings.max_upload_bytes),
         # OPTIONS and HEAD for every path, 405 with `Allow`.
         Middleware(Methods, routes=routes),
         # The whole path again, as the router wants it.

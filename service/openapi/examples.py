@@ -201,6 +201,7 @@ PARAMETERS: Json = {
     "webhook_id": WEBHOOK_ID,
 }
 BODIES: Json = {
+    "upload_dataset": {"url": "https://files.example/pets.zip"},
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "predict": ROWS,

@@ -1,19 +1,18 @@
 """Uploads and what became of them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
 from service.openapi.contract import problems
-from service.requests import uploads
-from service.requests.names import DatasetName
+from service.requests import fetched, uploads
+from service.requests.asked_import import AskedDep
+from service.requests.fetched import FileAddress
+from service.requests.json_body import is_json
 from service.responses.location import locate
 from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
-from worker.data.options import ArrayName, ChannelOrder, ImportOptions, Resize, Side
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -38,34 +37,34 @@ UPLOAD = {
                 }
             },
             "application/octet-stream": {"schema": FILE},
+            "application/json": {"schema": FileAddress.model_json_schema()},
         },
     }
 }
 
 
-@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))
+@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 502, 507))
 async def upload_dataset(
     request: Request,
     response: Response,
     datasets: DatasetsDep,
     app_state: StateDep,
-    name: DatasetName = "dataset",
-    image_size: Annotated[Side | None, Query()] = None,
-    resize: Annotated[Resize | None, Query()] = None,
-    channel_order: Annotated[ChannelOrder | None, Query()] = None,
-    x: Annotated[ArrayName | None, Query()] = None,
-    y: Annotated[ArrayName | None, Query()] = None,
+    asked: AskedDep,
 ) -> Dataset:
     """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
 
-    Answered once the files are safe on disk; the import goes on behind `state`.
+    `{"url": …, "sha256": …}` in JSON has the service fetch a file, if its host is allowed. Answered
+    once the files are safe on disk; the import goes on behind `state`.
     """
-    options = ImportOptions(
-        image_size=image_size, resize=resize, channel_order=channel_order, x=x, y=y
-    )
     with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
-        await uploads.receive(request, upload)
-        record = await run_in_threadpool(datasets.accept, dataset_id, upload, name, options)
+        if is_json(request):
+            most = app_state.settings.max_json_bytes
+            await fetched.receive(request, upload, app_state.fetcher, most)
+        else:
+            await uploads.receive(request, upload)
+        record = await run_in_threadpool(
+            datasets.accept, dataset_id, upload, asked.name, asked.options
+        )
     locate(f"/v1/datasets/{record.id}", request, response)
     return Dataset.of(record)
 

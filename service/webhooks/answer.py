@@ -1,13 +1,9 @@
 """Whether and when a webhook is tried again, by the receiver's answer or its failure."""
 
 import secrets
-import socket
-import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
-
-import httpcore
 
 from worker.jobs.outbox import DeliveryState, Outcome
 
@@ -15,7 +11,6 @@ DAY_S = 86_400.0
 # Before the first try, the second and so on, as Standard Webhooks proposes; three days in all.
 DELAYS_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, DAY_S)
 JITTER = 0.1  # so that webhooks which failed together are not all tried again together
-FAULTS = (OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 
 chance = secrets.SystemRandom()
 
@@ -55,33 +50,3 @@ def seconds_of(retry_after: str) -> float:
         return 0.0
     left = until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)
     return min(max(left.total_seconds(), 0.0), DAY_S)
-
-
-def reason(fault: BaseException) -> str:
-    """Returns why there was no answer, without names and addresses of the own network."""
-    for cause in reversed(causes(fault)):
-        match cause:
-            case TimeoutError():
-                return "The receiver did not answer in time."
-            case ssl.SSLCertVerificationError():
-                return f"The receiver's certificate is not accepted: {cause.verify_message}."
-            case ssl.SSLError():
-                return "The receiver does not speak TLS as it should."
-            case socket.gaierror():
-                return "The receiver's name cannot be resolved."
-            case ConnectionRefusedError():
-                return "The receiver refused the connection."
-            case httpcore.ProtocolError():
-                return "The receiver's answer is not HTTP as it should be."
-    return "The connection to the receiver broke."
-
-
-def causes(fault: BaseException) -> list[BaseException]:
-    """Returns the fault and what led to it.
-
-    httpcore raises `from None` in places, so the context is followed where there is no cause.
-    """
-    chain = [fault]
-    while cause := chain[-1].__cause__ or chain[-1].__context__:
-        chain.append(cause)
-    return chain

@@ -2,27 +2,23 @@
 
 import asyncio
 import logging
-import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
-from typing import Any
 
 import httpcore
 import httpx
 from starlette.concurrency import run_in_threadpool
 
 from service import __version__
+from service.outbound.address_guard import AddressGuard, Target, Use
+from service.outbound.network import FAULTS, GuardedNetwork, Resolve, reason, resolved, url_of
 from service.settings import ServiceSettings
-from service.webhooks.address_guard import AddressGuard, Target
-from service.webhooks.answer import FAULTS, Answer, again, outcome_of, reason
+from service.webhooks.answer import Answer, again, outcome_of
 from service.webhooks.message import keys_of, payload, signature
 from worker.errors import InvalidParameter, JobNotFound, QueueUnavailable
 from worker.jobs.outbox import Delivery, DeliveryState, Outbox, Outcome
 from worker.jobs.transitions import Transitions
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 SENDERS = 4  # deliveries that are on their way at a time
 LOOK_S = 1.0  # between looks into an outbox in which nothing is due
@@ -31,44 +27,15 @@ LEASE_S = 60.0  # longer than any try takes
 CONNECT_S = 5.0
 TOTAL_S = 15.0
 MOST_BYTES = 64 * 2**10  # of an answer's body, which nobody reads
+WEBHOOKS = Use(
+    what="a webhook",
+    pointer="/webhook",
+    hosts="PURR_WEBHOOK_HOSTS",
+    private="PURR_WEBHOOK_PRIVATE",
+    off="Expected no webhook, since webhooks are off here. Set PURR_WEBHOOK_HOSTS and "
+    "PURR_WEBHOOK_SECRET to turn them on.",
+)
 log = logging.getLogger(__name__)
-
-
-class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Resolves a host once, checks all its addresses, and connects to one of exactly these.
-
-    So it does no harm if the name resolves to another address a moment later. TLS and the `Host`
-    header still use the name.
-    """
-
-    def __init__(self, guard: AddressGuard, resolve: Resolve) -> None:
-        self._guard, self._resolve = guard, resolve
-        self._network = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that answers.
-
-        Raises:
-            InvalidParameter: an address of the host is not allowed.
-            ConnectError, ConnectTimeout: none of them answers.
-        """
-        async with asyncio.timeout(timeout):
-            addresses = await self._resolve(host, port)
-        self._guard.check_addresses(addresses)
-        fault: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                return await self._network.connect_tcp(address, port, timeout)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                fault = error
-        raise fault
 
 
 class WebhookSender:
@@ -82,7 +49,7 @@ class WebhookSender:
         resolve: Resolve | None = None,
     ) -> None:
         self._outbox, self._jobs = outbox, jobs
-        self._guard = AddressGuard(settings.webhook_hosts, settings.webhook_private)
+        self._guard = AddressGuard(WEBHOOKS, settings.webhook_hosts, settings.webhook_private)
         self._on = bool(settings.webhook_hosts)
         self._network = GuardedNetwork(self._guard, resolve or resolved)
         secret = settings.webhook_secret
@@ -138,7 +105,7 @@ class WebhookSender:
         except (InvalidParameter, JobNotFound) as error:
             return Outcome(DeliveryState.FAILED, error=str(error))  # now and whenever it is tried
         except FAULTS as error:
-            return again(delivery.tries, reason(error))
+            return again(delivery.tries, reason(error, "receiver"))
         except QueueUnavailable:
             raise
         except Exception:
@@ -147,9 +114,6 @@ class WebhookSender:
         return outcome_of(delivery.tries, answer)
 
     async def _post(self, message_id: str, target: Target, body: bytes) -> Answer:
-        url = httpcore.URL(
-            scheme=target.scheme, host=target.host, port=target.port, target=target.path
-        )
         timeouts = {"connect": CONNECT_S, "read": TOTAL_S, "write": TOTAL_S, "pool": TOTAL_S}
         answer = None
         try:
@@ -159,7 +123,7 @@ class WebhookSender:
                 httpcore.AsyncConnectionPool(self._tls, network_backend=self._network) as pool,
                 pool.stream(
                     "POST",
-                    url,
+                    url_of(target),
                     headers=self._headers(message_id, target, body),
                     content=body,
                     extensions={"timeout": timeouts},
@@ -190,11 +154,6 @@ class WebhookSender:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()
-
-
-async def resolved(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def answer_of(response: httpcore.Response) -> Answer:

@@ -1,12 +1,11 @@
 """What an uploaded file is, by its bytes and, of a zip, by the bytes of what is in it."""
 
-import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
 from worker.data import archive
+from worker.data.compressions import COMPRESSIONS, TARS, beginning, begun, tar_in
 from worker.data.magic import ADVICE, HEAD_BYTES, looks_like, pictured
 from worker.data.packed import PackedFile
 from worker.data.pictures.formats import SUFFIXES
@@ -22,9 +21,6 @@ MODELS = {
 }
 # What may lie in a zip in place of pictures.
 DATA = {"HDF5", "NPY", "zip"} | {*ADVICE}
-TAR_IN_GZIP = "a tar in gzip"
-GZIP = 16 + zlib.MAX_WBITS  # how zlib is told that a gzip comes
-TARS = {"tar", TAR_IN_GZIP}
 ARCHIVES = {"zip", *TARS}
 TAKEN = ARCHIVES | {"HDF5", "NPY"}
 
@@ -38,19 +34,27 @@ def check_beginning(name: str, head: bytes) -> None:
     Raises:
         UnsupportedFile: no file that begins so is read here, whatever follows.
     """
-    kind = _looks_like(head)
-    if kind not in TAKEN:
+    kind = looks_like(head)
+    if kind in COMPRESSIONS:
+        inside = begun(kind, head)
+        # Where too little is there to tell, the import will.
+        taken = not inside or looks_like(inside) == "tar"
+    else:
+        taken = kind in TAKEN
+    if not taken:
         raise unsupported([name], [kind])
 
 
 def kind_of(path: Path) -> str:
-    """Returns what a file looks like: as `looks_like`, or NPZ, or a tar in gzip.
+    """Returns what a file looks like: as `looks_like`, or NPZ, or a compressed tar.
 
     Raises:
         UnsupportedFile: it is a zip of files that should have been sent themselves, or of a model.
     """
     with path.open("rb") as file:
-        kind = _looks_like(file.read(HEAD_BYTES))
+        kind = looks_like(file.read(HEAD_BYTES))
+    if kind in COMPRESSIONS and looks_like(beginning(kind, path)) == "tar":
+        return tar_in(kind)
     if kind != "zip":
         return kind
     try:
@@ -58,20 +62,6 @@ def kind_of(path: Path) -> str:
             return _kind_of_zip(packed, path.name)
     except CorruptFile:  # as its importer will say
         return kind
-
-
-def _looks_like(head: bytes) -> str:
-    kind = looks_like(head)
-    if kind == "gzip" and looks_like(_inflated(head)) == "tar":
-        return TAR_IN_GZIP
-    return kind
-
-
-def _inflated(head: bytes) -> bytes:
-    """As much as can be unpacked of what begins with these bytes."""
-    with suppress(zlib.error):
-        return zlib.decompressobj(GZIP).decompress(head, HEAD_BYTES)
-    return b""
 
 
 def _kind_of_zip(packed: ZipFile, name: str) -> str:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from worker.data import archive, contents, kinds, label_lists, tarball
+from worker.data import archive, contents, label_lists, tarball
+from worker.data.compressions import TARS
 from worker.data.contents import Block, Contents, Labels
 from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
@@ -91,7 +92,7 @@ def opened(
 def _unpacked(path: Path, kind: str, settings: Settings) -> Iterator[list[PackedFile]]:
     """The files of an archive, in the order in which they are read."""
     most = max(settings.max_upload_bytes, settings.max_dataset_bytes)
-    if kind in kinds.TARS:
+    if kind in TARS:
         with tarball.opened(path, kind, most) as files:
             yield files
         return

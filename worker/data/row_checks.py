@@ -14,6 +14,7 @@ from worker.data import alike
 from worker.data.given_away import most_telling
 from worker.data.looks import Looks, looks_of
 from worker.data.rows import read_blocks
+from worker.data.split_names import split_called
 from worker.findings.few_test_rows import few_test_rows
 from worker.findings.rule import Observation, Rule
 
@@ -90,6 +91,18 @@ def without_training_rows(arrays: Arrays) -> Observation | None:
 def _with_guess(name: str, learned: Sequence[str]) -> str:
     guess = difflib.get_close_matches(name, learned, 1, LIKE)
     return f"{name!r} (is it {guess[0]!r}?)" if guess else repr(name)
+
+
+def split_like_classes(arrays: Arrays) -> Observation | None:
+    """Classes that are called as splits are: two of them are no chance."""
+    meant = [name for name in arrays.classes if split_called(name)]
+    if len(meant) < 2:
+        return None
+    return Observation(
+        f"The classes {', '.join(map(repr, meant[:NAMED]))} are called as splits are, so what is "
+        "learned may be which split a row is from. Send the labels of what is to be seen.",
+        {"classes": meant[:NAMED]},
+    )
 
 
 def imbalance(arrays: Arrays) -> Observation | None:
@@ -184,6 +197,7 @@ def flat_pictures(arrays: Arrays) -> Observation | None:
         f"{count:,} of {total:,} pictures are of nearly one colour and show nothing; leave them "
         "out, unless that is what a class looks like.",
         {name: found[:SHOWN] for name, found in rows.items() if found},
+        severity="severe" if 2 * count > total else None,
     )
 
 
@@ -217,6 +231,7 @@ def constant_features(arrays: Arrays) -> Observation | None:
 
 OF_ARRAYS: tuple[Rule[Arrays], ...] = (
     Rule("class_without_training_rows", "severe", without_training_rows),
+    Rule("split_like_classes", "severe", split_like_classes),
     Rule("class_imbalance", "warning", imbalance, ("class_without_training_rows",)),
     Rule("one_class_tested", "warning", one_class_tested),
     few_test_rows(lambda arrays: arrays.test_rows),

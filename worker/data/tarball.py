@@ -1,24 +1,22 @@
-"""A tar that nobody trusts, plain or compressed by gzip: its files, in the order they lie in it.
+"""A tar that nobody trusts, plain or compressed: its files, in the order they lie in it.
 
 A compressed one is unpacked again whenever it is read from further in front, so read it in its own
 order.
 """
 
 import tarfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from gzip import BadGzipFile
 from pathlib import Path
 from tarfile import BLOCKSIZE, TarFile, TarInfo
 
+from worker.data import compressions
 from worker.data.packed import PackedFile, is_junk, path_of, quoted
 from worker.errors import CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile
 
 MAX_FILES = 2**20
-# What tarfile and gzip raise on damaged bytes.
-BROKEN = (tarfile.TarError, BadGzipFile, OSError, EOFError, ValueError, zlib.error)
+BROKEN = (tarfile.TarError, *compressions.BROKEN)  # what is raised on damaged bytes
 
 
 @contextmanager
@@ -26,7 +24,7 @@ def opened(path: Path, kind: str, most: int) -> Iterator[list[PackedFile]]:
     """Yields the files of a tar, without those that computers add.
 
     Args:
-        kind: "tar", or that of one in gzip.
+        kind: a key of TARS.
         most: bytes that it may unpack to.
 
     Raises:
@@ -35,11 +33,11 @@ def opened(path: Path, kind: str, most: int) -> Iterator[list[PackedFile]]:
         UnsafeFile: a name points outside of it, or an entry is a link or a device.
         UnsupportedFile: an entry is a file with holes.
     """
-    try:
-        archive = tarfile.open(path, "r:" if kind == "tar" else "r:gz")  # noqa: SIM115 - closed below
-    except BROKEN as error:
-        raise _damaged(path) from error
-    with archive:
+    with compressions.TARS[kind](path) as file:
+        try:
+            archive = TarFile(fileobj=file)
+        except BROKEN as error:
+            raise _damaged(path) from error
         yield _files(archive, path, most)
 
 

@@ -15,6 +15,12 @@ class RowNotFound(WorkerError):
     code = "row_not_found"
 
 
+class UploadNotFound(WorkerError):
+    """No upload has this id."""
+
+    code = "upload_not_found"
+
+
 class JobNotFound(WorkerError):
     """No job has this id."""
 

@@ -51,6 +51,12 @@ class TooLarge(WorkerError):
     code = "too_large"
 
 
+class ChecksumMismatch(WorkerError):
+    """The bytes of a piece are not those that were meant."""
+
+    code = "checksum_mismatch"
+
+
 class IdempotencyConflict(WorkerError):
     """The key was used before, for another request."""
 

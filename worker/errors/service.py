@@ -55,6 +55,12 @@ class StoreFull(WorkerError):
     code = "insufficient_storage"
 
 
+class FetchFailed(WorkerError):
+    """Another server did not give the file that was to be fetched from it."""
+
+    code = "fetch_failed"
+
+
 class DamagedDataset(WorkerError):
     """A dataset's files are no longer what was imported."""
 

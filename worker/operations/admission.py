@@ -1,11 +1,6 @@
 """Admission: what a job must fulfil before it is accepted."""
 
-from worker.errors import (
-    DatasetNotFound,
-    DeviceUnavailable,
-    InvalidParameter,
-    JobNotFound,
-)
+from worker.errors import DatasetNotFound, DeviceUnavailable, InvalidParameter, JobNotFound
 from worker.jobs.queue import JobQueue
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
@@ -17,8 +12,6 @@ from worker.spec.recipes import suited
 from worker.store.store import Store
 from worker.training import build
 from worker.training.problem import Problem
-
-NAMED = 5  # classes in a message
 
 
 class Admission:
@@ -43,7 +36,7 @@ class Admission:
         Raises:
             DatasetNotReady: its dataset is not imported yet, or was rejected.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
-            InvalidParameter: its dataset or its parent does not exist, a class has no rows, or a
+            InvalidParameter: its dataset or its parent does not exist, a finding is severe, or a
                 layer can do nothing with what arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
@@ -55,22 +48,11 @@ class Admission:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
         manifest = manifest_of(dataset)
         whole = suited(spec, manifest["shape"])
-        self._check_classes(manifest)
+        _check_findings(spec, manifest)
         self._check_parent(whole)
         self._check_network(whole, manifest)
         self._check_device(whole)
         return whole
-
-    def _check_classes(self, manifest: Json) -> None:
-        counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)
-        missing = [name for name, rows in counts if not rows]
-        if missing:
-            named = ", ".join(map(repr, missing[:NAMED]))
-            raise InvalidParameter(
-                f"Expected training rows of every class, but the dataset has none of {named:.300}. "
-                "Upload it with some, or without that class.",
-                "/dataset",
-            )
 
     def _check_parent(self, spec: JobSpec) -> None:
         if spec.parent is not None:
@@ -94,4 +76,16 @@ class Admission:
                 'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
                 'set device to "auto".',
                 "/device",
+            )
+
+
+def _check_findings(spec: JobSpec, manifest: Json) -> None:
+    for finding in manifest["findings"]:
+        code = finding["code"]
+        if finding["severity"] == "severe" and code not in spec.accept:
+            raise InvalidParameter(
+                f"Expected a dataset without severe findings, but it has {code}: "
+                f"{finding['message']} Upload it without that, or train in spite of it with "
+                f'"accept": ["{code}"].',
+                "/accept",
             )

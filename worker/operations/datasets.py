@@ -10,8 +10,10 @@ from worker.jobs.deletion import Deletion
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
+from worker.jsontypes import Json
 from worker.operations.upload import Upload
 from worker.settings import Settings
+from worker.store.resumable_upload import ResumableUpload
 from worker.store.store import Store
 
 
@@ -89,9 +91,17 @@ class Datasets:
             raise
 
     def accept(
-        self, dataset_id: str, upload: Upload, name: str, options: ImportOptions = AS_THEY_ARE
+        self,
+        dataset_id: str,
+        upload: Upload | ResumableUpload,
+        name: str,
+        options: ImportOptions = AS_THEY_ARE,
+        upload_bytes: int | None = None,
     ) -> Record:
         """Queue the import. When this returns, the upload is durable, and its record is in Redis.
+
+        Args:
+            upload_bytes: of an upload that came in pieces, for those who ask how far it is.
 
         Raises:
             InvalidParameter: every file of it is empty.
@@ -103,7 +113,9 @@ class Datasets:
         self._records.check()
         self._records.check_room()
         asked = options.model_dump(exclude_none=True)
-        body = {"name": name, **({"options": asked} if asked else {})}
+        body: Json = {"name": name, **({"options": asked} if asked else {})}
+        if upload_bytes is not None:
+            body["upload_bytes"] = upload_bytes
         try:
             self._store.archive.keep_request(dataset_id, {"body": body})
             record = self._records.create(dataset_id, body)

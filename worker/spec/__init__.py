@@ -1,5 +1,6 @@
 """What a caller may ask for: words, bounds and defaults. It never mentions arrays or HTTP."""
 
+from worker.spec.address import PlainUrl, plain_url
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.job import MAX_EPOCHS, MAX_SECONDS, JobSpec
@@ -45,7 +46,6 @@ from worker.spec.schedules import (
     ScheduleSpec,
     StepSpec,
 )
-from worker.spec.webhook import WebhookUrl, webhook_url
 
 __all__ = [
     "MAX_EPOCHS",
@@ -83,6 +83,7 @@ __all__ = [
     "NetworkSpec",
     "OneCycleSpec",
     "OptimizerSpec",
+    "PlainUrl",
     "RMSPropSpec",
     "RegularizationSpec",
     "ResidualSpec",
@@ -90,6 +91,5 @@ __all__ = [
     "ScheduleSpec",
     "Spec",
     "StepSpec",
-    "WebhookUrl",
-    "webhook_url",
+    "plain_url",
 ]

@@ -4,15 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 
+from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
-from worker.spec.names import DatasetId, JobId, ModelName
+from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
-from worker.spec.webhook import WebhookUrl
 
 MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
@@ -97,10 +97,16 @@ class JobSpec(Spec):
         description="Of the arithmetic in training and of the stored weights; tf32 is float32 "
         "whose products a GPU rounds to 10 bits of fraction, which is faster.",
     )
+    accept: list[FindingCode] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Codes of severe findings of the dataset in spite of which it trains; without "
+        "them it is refused.",
+    )
     parent: JobId | None = Field(
         None, description="Id of the job that this one tries to do better than."
     )
-    webhook: WebhookUrl | None = Field(
+    webhook: PlainUrl | None = Field(
         None, description="Where to tell that the job has ended; its host must be allowed."
     )
 

@@ -41,8 +41,7 @@ class UploadWriter:
         """Begin a new file. Its name is a label, not a path."""
         self._close()
         self.files += 1
-        label = re.sub(r"[^\w.-]+", "_", name)[-LABEL_CHARACTERS:]
-        path = self._folder / f"{self.files:02}-{label}"
+        path = self._folder / label_of(self.files, name)
         self._file = open(path, "xb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
 
     def write(self, block: bytes) -> None:
@@ -73,3 +72,10 @@ class UploadWriter:
         if self._file is not None:
             with full_disk_named():
                 self._file.close()
+
+
+def label_of(number: int, name: str) -> str:
+    """Returns what the file of this number is called in an upload, by the name that it came with.
+    It is in one folder, whatever the name says."""
+    harmless = re.sub(r"[^\w.-]+", "_", name)
+    return f"{number:02}-{harmless[-LABEL_CHARACTERS:]}"

@@ -3,13 +3,21 @@
 uploads/{id}/ {number}-{label}, a file for each that came
 """
 
+import re
 import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from worker.errors import TooBusy
+from worker.jsontypes import Json
+from worker.store import resumable_upload
+from worker.store.resumable_upload import ABOUT, ResumableUpload
 from worker.store.space import Space
-from worker.store.upload_writer import UploadWriter
+from worker.store.upload_writer import UploadWriter, label_of
+
+UPLOAD_ID = re.compile("ds_[0-9a-f]{32}")
+MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a folder
 
 
 class UploadStore:
@@ -29,10 +37,32 @@ class UploadStore:
         folder.mkdir(parents=True)
         return UploadWriter(folder, self._space)
 
+    def begin(self, upload_id: str, name: str, about: Json) -> ResumableUpload:
+        """Returns a new upload of one file that comes in pieces.
+
+        Raises:
+            TooBusy: as many as there may be have begun.
+            StoreFull: the reserve is not free.
+        """
+        if len(list(self._root.glob(f"*/{ABOUT}"))) >= MOST_BEGUN:
+            raise TooBusy(
+                f"Expected at most {MOST_BEGUN:,} uploads that come in pieces, got one more; "
+                "finish one, or try again later."
+            )
+        about = {**about, "label": label_of(1, name)}
+        return resumable_upload.begin(self._root / upload_id, about, self._space)
+
+    def resumable(self, upload_id: str) -> ResumableUpload | None:
+        """Returns an upload that comes in pieces; None if there is none of this id."""
+        if not UPLOAD_ID.fullmatch(upload_id):  # it came in an address, and is to be a folder's
+            return None
+        return resumable_upload.found(self._root / upload_id, self._space)
+
     def local_files(self, upload_id: str) -> list[Path]:
         """Returns the files of an upload, in the order in which they came, as files of this
         machine: a sealed process opens them by their paths."""
-        return sorted((self._root / upload_id).iterdir())
+        files = (self._root / upload_id).iterdir()
+        return sorted(file for file in files if file.name != ABOUT)
 
     def drop(self, upload_id: str) -> None:
         """Remove an upload, if it is there."""

@@ -65,15 +65,35 @@ def test_a_job_that_needs_too_much_memory_is_refused_with_the_estimate(
     assert http.post("/v1/jobs", json={"dataset": made}).status_code == 202
 
 
-def test_a_class_without_training_rows_is_refused_and_named(
+def test_a_severe_finding_is_refused_and_named_unless_it_is_accepted(
     http: httpx.Client, datasets: Transitions
 ) -> None:
-    empty = {**MANIFEST, "splits": {"train": {"rows": 4, "per_class": [4, 0]}}}
+    finding = {
+        "code": "class_without_training_rows",
+        "severity": "severe",
+        "message": "No training row is of the class 'cats' (is it 'cat'?).",
+    }
+    torn = {
+        **MANIFEST,
+        "splits": {"train": {"rows": 4, "per_class": [4, 0]}},
+        "findings": [finding],
+    }
     made = datasets.create(new_id("ds"), {"name": "one-sided"}).id
-    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": empty})
-    answer = http.post("/v1/jobs", json={"dataset": made, "class_weights": "balanced"})
-    expect_problem(answer, 422, "invalid_parameter", "/dataset")
-    assert repr(MANIFEST["classes"][1]) in answer.json()["detail"]
+    datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": torn})
+    spec = {"dataset": made, "class_weights": "balanced"}
+    for accepted in ([], ["two_labels"]):
+        answer = http.post("/v1/jobs", json={**spec, "accept": accepted})
+        expect_problem(answer, 422, "invalid_parameter", "/accept")
+        assert "(is it 'cat'?). Upload it" in answer.json()["detail"]
+    answer = http.post("/v1/jobs", json={**spec, "accept": [finding["code"]]})
+    assert (answer.status_code, answer.json()["spec"]["accept"]) == (202, [finding["code"]])
+
+
+def test_what_is_accepted_is_a_list_of_codes(http: httpx.Client, known: str) -> None:
+    for wrong in ("x", ["No Code"], ["x"] * 17, [1]):
+        answer = http.post("/v1/jobs", json={"dataset": known, "accept": wrong})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"].startswith("/accept")
 
 
 def test_a_parent_must_be_there(http: httpx.Client, known: str) -> None:

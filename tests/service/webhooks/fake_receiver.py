@@ -1,4 +1,4 @@
-"""A server on this machine that receives webhooks: it counts who comes, and answers any bytes."""
+"""A server on this machine that is called: it counts who comes, and answers any bytes."""
 
 import socket
 import ssl
@@ -57,7 +57,7 @@ def request_of(connection: socket.socket) -> Request:
     head, _, body = came.partition(b"\r\n\r\n")
     line, *rest = head.decode().split("\r\n")
     headers = {name.lower(): value for name, _, value in (row.partition(": ") for row in rest)}
-    while len(body) < int(headers["content-length"]):
+    while len(body) < int(headers.get("content-length", 0)):
         body += more(connection)
     return Request(line, headers, body)
 

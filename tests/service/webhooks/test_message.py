@@ -2,7 +2,6 @@
 
 import base64
 import json
-import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.webhooks.answer import DAY_S, DELAYS_S, Answer, again, outcome_of, reason, seconds_of
+from service.webhooks.answer import DAY_S, DELAYS_S, Answer, again, outcome_of, seconds_of
 from service.webhooks.message import keys_of, payload, signature
 from worker.jobs.outbox import DeliveryState
 from worker.jobs.record import Record, State
@@ -177,12 +176,3 @@ def test_retry_after_may_be_a_date(zone: object) -> None:
 @given(st.text(max_size=60))
 def test_no_retry_after_does_harm(text: str) -> None:
     assert 0 <= seconds_of(text) <= DAY_S
-
-
-def test_a_reason_names_no_address() -> None:
-    inner = ConnectionRefusedError(111, "Connect call failed ('10.0.0.7', 443)")
-    outer = OSError("All connection attempts failed")
-    outer.__cause__ = inner
-    assert reason(outer) == "The receiver refused the connection."
-    assert reason(OSError("10.0.0.7")) == "The connection to the receiver broke."
-    assert reason(ssl.SSLError("x")) == "The receiver does not speak TLS as it should."

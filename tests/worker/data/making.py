@@ -1,10 +1,12 @@
 """Small real files for the tests of the importers."""
 
+import gzip
 import io
 import struct
+import sys
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,18 @@ from PIL import Image
 
 from worker.data.hdf5 import reader
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 Pixels = NDArray[np.uint8]
 CLASSES = ["non-cat", "cat"]
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.compress,
+    "zstd": zstd.compress,
+}
 HDF5 = b"\x89HDF\r\n\x1a\n"  # what begins so is taken in
 
 
@@ -77,13 +89,15 @@ def zipped(path: Path, files: Mapping[Any, bytes], method: int = 8) -> Path:
     return path
 
 
-def tarred(path: Path, files: Mapping[str, bytes], mode: Any = "w") -> Path:
-    """A tar with these files, and "w:gz" for one in gzip."""
-    with tarfile.open(path, mode) as archive:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
+def tarred(path: Path, files: Mapping[str, bytes], compression: str = "") -> Path:
+    """A tar with these files, plain or in "gzip" or "zstd"."""
+    with io.BytesIO() as whole:
+        with tarfile.open(fileobj=whole, mode="w") as archive:
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+        path.write_bytes(PACKERS[compression](whole.getvalue()))
     return path
 
 

@@ -70,6 +70,21 @@ def test_a_test_split_of_one_class_says_nothing_of_the_others(
     assert "All 100 test rows are of the class 'dog'" in finding.message
 
 
+def test_classes_that_are_called_as_splits_are_told(tmp_path: Path, x: dict[str, Pixels]) -> None:
+    made = written(tmp_path, x)
+    finding = found(replace(made, classes=("train", "test")))["split_like_classes"]
+    assert (finding.severity, finding.evidence) == ("severe", {"classes": ["train", "test"]})
+    assert "split_like_classes" not in found(replace(made, classes=("valid", "invalid")))
+
+
+@pytest.mark.parametrize(("flat", "severity"), [(100, "warning"), (160, "severe")])
+def test_pictures_of_one_colour_are_severe_where_they_are_most(
+    tmp_path: Path, x: dict[str, Pixels], flat: int, severity: str
+) -> None:
+    x["train"][:flat] = 7
+    assert found(written(tmp_path, x))["flat_pictures"].severity == severity
+
+
 def changed(pixels: Pixels, how: str) -> Pixels:
     wide = pixels.astype(int)
     if how == "brighter":

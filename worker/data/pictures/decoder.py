@@ -14,6 +14,7 @@ import time
 from PIL import AvifImagePlugin, Image, MpoImagePlugin, TiffImagePlugin
 
 from worker.data import frames
+from worker.data.pictures import heic
 from worker.data.pictures.formats import FORMATS
 from worker.data.pictures.pixels import decode
 from worker.data.preprocessing import Preprocessing
@@ -25,6 +26,7 @@ LIBRARIES_BYTES = 320 * 2**20  # of address space, before the first picture
 PIXEL_BYTES = 24  # of memory for each pixel: WebP needs most, up to 20
 MAX_ENCODED = 2**31
 OPEN_FILES = 16
+SAMPLE_PIXELS = 64 * 64  # the most of a sample
 READY = {"ready": True}
 # Pillow imports these only when a picture has EXIF data or a preview, which is too late here.
 LOADED_BEFORE = (MpoImagePlugin, TiffImagePlugin)
@@ -59,6 +61,9 @@ def samples() -> list[bytes]:
     """Returns a small picture of each format."""
     found = []
     for kind in FORMATS:
+        if kind == "HEIF":
+            found.append(heic.SAMPLE)
+            continue
         encoded = io.BytesIO()
         Image.new("RGBA" if kind != "JPEG" else "RGB", (9, 9)).save(encoded, kind)
         found.append(encoded.getvalue())
@@ -75,7 +80,7 @@ def check(pictures: list[bytes]) -> None:
         CorruptFile: a decoder does not work here.
     """
     for encoded in pictures:
-        decode(encoded, Preprocessing(), max_bytes=MAX_ENCODED, max_pixels=81)
+        decode(encoded, Preprocessing(), max_bytes=MAX_ENCODED, max_pixels=SAMPLE_PIXELS)
 
 
 def _decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memoryview]:
@@ -105,7 +110,8 @@ def main(max_pixels: int, seconds: int, parent: int) -> None:
     limits.die_with(parent)
     limits.apply(limits.Limits(None, address_space(max_pixels), LOG_BYTES, OPEN_FILES))
     landlock.restrict([], [])
-    seccomp.allow_only(seccomp.COMPUTING)
+    # The library for HEIC does all its work in a thread that it starts for each picture.
+    seccomp.allow_only(seccomp.COMPUTING if heic.DECODER is None else seccomp.THREADED)
     check(pictures)
     frames.send(channel, READY)
     serve(channel, max_pixels, seconds)

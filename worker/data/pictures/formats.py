@@ -16,7 +16,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from worker.data.pictures import header
+from worker.data.pictures import header, heic
 from worker.data.pictures.header import Header
 
 
@@ -106,6 +106,10 @@ FORMATS = {
         animated=True,
     ),
 }
+if heic.DECODER is not None:
+    FORMATS["HEIF"] = Format(
+        "HEIC", {4: heic.BRANDS}, (".heic", ".heif"), heic.DECODER, header.of_avif, animated=False
+    )
 *_FIRST, _LAST = (known.title for known in FORMATS.values())
 TITLES = f"{', '.join(_FIRST)} or {_LAST}"
 SUFFIXES = {suffix for known in FORMATS.values() for suffix in known.suffixes}

@@ -97,7 +97,8 @@ def decode(
         ) from error
     except BROKEN as error:
         raise CorruptFile(
-            f"Expected a whole {kind} picture, but it is damaged or cut short; save it again."
+            f"Expected a whole {FORMATS[kind].title} picture, but it is damaged or cut short; "
+            "save it again."
         ) from error
 
 

@@ -23,8 +23,9 @@ NUMBER_AT, ARCHITECTURE_AT, WORDS_AT = 0, 4, 16
 
 # For each name of `uname -m` the kernel's constant, and the column in CALLS.
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-# clone's flags that make namespaces, in which a process may do what it may not do outside.
-NAMESPACES = 0x7E020000
+# clone's flags that make namespaces, in which a process may do what it may not do outside; and the
+# one that makes a thread of this process, not another process.
+NAMESPACES, THREAD = 0x7E020000, 0x00010000
 
 # The number on x86_64 and on aarch64. Where aarch64 lacks a call, the number of its newer form.
 CALLS: dict[str, tuple[int, int]] = {
@@ -65,6 +66,8 @@ CALLS: dict[str, tuple[int, int]] = {
 COMPUTING = tuple(CALLS)[: tuple(CALLS).index("open")]
 # Enough to open files, where Landlock allows it, and to start processes, which inherit the filter.
 WORKING = tuple(CALLS)
+# Enough to compute with threads.
+THREADED = (*COMPUTING, "clone")
 CLONE3 = 435
 
 
@@ -73,12 +76,15 @@ class Condition(NamedTuple):
 
     Attributes:
         word: which argument, from 0.
-        value: what it must equal; or, if not `equal`, the bits of which it may have none.
+        test: EQUAL, or ANY_BIT.
+        value: what it is compared with: a number, or bits.
+        passes: whether the call is allowed where that is so, and not where it is not.
     """
 
     word: int
+    test: int
     value: int
-    equal: bool
+    passes: bool = True
 
 
 def allow_only(names: Iterable[str]) -> bool:
@@ -105,10 +111,13 @@ def allow_only(names: Iterable[str]) -> bool:
 
 def _program(names: Iterable[str]) -> list[bytes]:
     architecture, column = ARCHITECTURES[platform.machine()]
+    names = tuple(names)  # in order: where two are one number, the last has the condition
+    processes = Condition(0, ANY_BIT, NAMESPACES, passes=False)
+    threads = Condition(0, ANY_BIT, THREAD)
     conditions = {
-        "tgkill": Condition(0, os.getpid(), True),  # abort() sends one to itself
-        "prlimit64": Condition(0, 0, True),  # of itself alone
-        "clone": Condition(0, NAMESPACES, False),
+        "tgkill": Condition(0, EQUAL, os.getpid()),  # abort() sends one to itself
+        "prlimit64": Condition(0, EQUAL, 0),  # of itself alone
+        "clone": processes if "fork" in names else threads,
     }
     program = [
         _instruction(LOAD, ARCHITECTURE_AT),
@@ -128,13 +137,12 @@ def _program(names: Iterable[str]) -> list[bytes]:
 def _rule(number: int, condition: Condition | None) -> list[bytes]:
     if condition is None:
         return [_instruction(EQUAL, number, 0, 1), _instruction(RETURN, ALLOW)]
-    word, value, equal = condition
-    test = EQUAL if equal else ANY_BIT
+    word, test, value, passes = condition
     # The lower half of the word, which is the first in memory on both architectures.
     return [
         _instruction(EQUAL, number, 0, 4),
         _instruction(LOAD, WORDS_AT + 8 * word),
-        _instruction(test, value, *((0, 1) if equal else (1, 0))),
+        _instruction(test, value, *((0, 1) if passes else (1, 0))),
         _instruction(RETURN, ALLOW),
         _instruction(RETURN, REFUSE | errno.EPERM),
     ]

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.worker.data.making import encoded, encoded_image, pictures, shown
+from worker.data.pictures import heic
 from worker.data.pictures import pixels as images
 from worker.data.pictures.fitting import FILTERS
+from worker.data.pictures.formats import FORMATS
 from worker.data.pictures.pixels import BROKEN, Picture, Pixels
 from worker.data.preprocessing import Preprocessing
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile, WorkerError
@@ -118,19 +120,27 @@ def pixels_of(kind: str) -> bytes:
     return encoded(pictures(1)[0], kind)
 
 
+def test_where_its_extra_is_missing_a_heic_is_refused_with_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(FORMATS, "HEIF")
+    with pytest.raises(UnsupportedFile, match="look like HEIC, as phones take pictures"):
+        decode(heic.SAMPLE)
+
+
 @pytest.mark.parametrize(
     ("data", "error", "words"),
     [
         (b"", UnsupportedFile, "an empty file"),
         (b"hello", UnsupportedFile, "plain text"),
         (pixels_of("JPEG2000"), UnsupportedFile, "JPEG 2000"),
-        (b"\0\0\0\x18ftypheic" + bytes(99), UnsupportedFile, "HEIC"),
+        (b"\0\0\0\x18ftypheic" + bytes(99), CorruptFile, "whole HEIC"),
         (animated("PNG"), UnsupportedFile, "3 frames"),
         (animated("WEBP"), UnsupportedFile, "3 frames"),
         (pixels_of("PNG")[:-40], CorruptFile, "whole PNG"),
         (photo()[:500], CorruptFile, "whole JPEG"),
         (photo()[: len(photo()) // 9], CorruptFile, "whole JPEG"),
-        (pixels_of("WEBP")[:-40], CorruptFile, "whole WEBP"),
+        (pixels_of("WEBP")[:-40], CorruptFile, "whole WebP"),
         (b"\xff\xd8\xff and no more", CorruptFile, "whole JPEG"),
         (png(8, 8), CorruptFile, "whole PNG"),
         (png(0, 0), CorruptFile, "whole PNG"),

@@ -155,6 +155,23 @@ def test_who_only_computes_opens_nothing_and_starts_nobody(
     assert found == ["True"] + ["PermissionError"] * 4
 
 
+def test_who_computes_with_threads_starts_no_process(places: tuple[Path, Path], port: int) -> None:
+    found = told(
+        """
+        import threading
+        assert seccomp.allow_only(seccomp.THREADED)
+        thread = threading.Thread(target=print, args=("thread",))
+        thread.start()
+        thread.join()
+        print(tried(lambda: os.open(inside / "file", os.O_RDONLY)))
+        print(tried(os.fork))
+        """,
+        *places,
+        port,
+    )
+    assert found == ["thread"] + ["PermissionError"] * 2
+
+
 def test_a_namespace_of_ones_own_cannot_be_made(places: tuple[Path, Path], port: int) -> None:
     found = told(
         """

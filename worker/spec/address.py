@@ -1,4 +1,4 @@
-"""The URL that is told when a job has ended."""
+"""Addresses of other servers, as a caller may give them."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address
@@ -8,16 +8,16 @@ from pydantic import AfterValidator, Field
 
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 # No user, no fragment, no backslash and nothing but ASCII: what is left, all programs read alike.
-WEBHOOK_URL = re.compile(
+PLAIN_URL = re.compile(
     rf"https?://(?P<host>{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]+\])"
     r'(?::(?P<port>[1-9][0-9]{0,4}))?(?:[/?][!"$-\[\]-~]*)?',
     re.IGNORECASE | re.ASCII,
 )
 
 
-def webhook_url(url: str) -> str:
-    """The URL, if it is one that a webhook may have; else a ValueError says what is wrong."""
-    parts = WEBHOOK_URL.fullmatch(url)
+def plain_url(url: str) -> str:
+    """The URL, if all programs read it alike; else a ValueError says what is wrong."""
+    parts = PLAIN_URL.fullmatch(url)
     if parts is None or len(parts["host"]) > 253 or int(parts["port"] or 0) > 65_535:
         raise ValueError(
             "expected https://host/path in ASCII, without user, fragment, backslash or blank"
@@ -34,4 +34,4 @@ def webhook_url(url: str) -> str:
     return url
 
 
-WebhookUrl = Annotated[str, Field(max_length=2_000), AfterValidator(webhook_url)]
+PlainUrl = Annotated[str, Field(max_length=2_000), AfterValidator(plain_url)]

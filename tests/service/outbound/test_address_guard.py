@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
+from service.outbound.address_guard import AddressGuard, Receiver, Target
 from service.settings import ServiceSettings, environment
-from service.webhooks.address_guard import AddressGuard, Receiver, Target
+from service.webhooks.sender import WEBHOOKS
 from tests.service.webhooks.sender_bench import SECRET
 from worker.errors import InvalidParameter
 from worker.settings import Settings
@@ -29,8 +30,8 @@ PUBLIC = [
 ]  # fmt: skip
 OWN = ["127.0.0.1", "10.1.2.3", "172.20.0.2", "192.168.1.1", "100.64.0.1", "::1", "fd12:3456::1"]
 
-OPEN = AddressGuard(["cats.example"], private=False)
-PRIVATE = AddressGuard(["cats.example"], private=True)
+OPEN = AddressGuard(WEBHOOKS, ["cats.example"], private=False)
+PRIVATE = AddressGuard(WEBHOOKS, ["cats.example"], private=True)
 
 
 # The allow-list
@@ -53,7 +54,7 @@ PRIVATE = AddressGuard(["cats.example"], private=True)
     ],
 )
 def test_an_allowed_host_is_allowed(entry: str, url: str) -> None:
-    assert AddressGuard([entry], private=False).check(url) == Target.of(url)
+    assert AddressGuard(WEBHOOKS, [entry], private=False).check(url) == Target.of(url)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,13 @@ def test_an_allowed_host_is_allowed(entry: str, url: str) -> None:
 )
 def test_any_other_is_not(entry: str, url: str) -> None:
     with pytest.raises(InvalidParameter, match="Name it there") as refused:
-        AddressGuard([entry], private=True).check(url)
+        AddressGuard(WEBHOOKS, [entry], private=True).check(url)
     assert refused.value.pointer == "/webhook"
 
 
 def test_without_a_list_webhooks_are_off() -> None:
     with pytest.raises(InvalidParameter, match="webhooks are off"):
-        AddressGuard([], private=True).check("https://cats.example/")
+        AddressGuard(WEBHOOKS, [], private=True).check("https://cats.example/")
 
 
 def test_what_is_no_url_is_refused_by_the_guard_too() -> None:
@@ -90,7 +91,7 @@ def test_what_is_no_url_is_refused_by_the_guard_too() -> None:
 def test_an_address_that_is_not_public_is_refused_though_it_was_named(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(InvalidParameter, match="PURR_WEBHOOK_PRIVATE"):
-        AddressGuard([host], private=False).check(f"https://{host}/")
+        AddressGuard(WEBHOOKS, [host], private=False).check(f"https://{host}/")
 
 
 @pytest.mark.parametrize(

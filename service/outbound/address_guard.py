@@ -1,7 +1,7 @@
-"""Where webhooks may go: to hosts that the settings name, at addresses that are open to all.
+"""Where calls may go: to hosts that the settings name, at addresses that are open to all.
 
-Whoever may submit a job chooses its webhook's address, and the service would call it from inside
-its own network. So a host must be allowed by name, and whatever that name leads to is looked at
+Whoever may use the service chooses what it calls, and the service would do so from inside its own
+network. So a host must be allowed by name, and whatever that name leads to is looked at
 again before anything is sent.
 """
 
@@ -18,14 +18,14 @@ from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from worker.errors import InvalidParameter
-from worker.spec import webhook_url
+from worker.spec import plain_url
 
 PORTS = {"https": 443, "http": 80}
 
 UNICAST = ip_network("2000::/3")  # the part of IPv6 that is used for public addresses
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: ends in an IPv4 address
 SPECIAL = [ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24")]  # ipaddress lists a part
-# What `PURR_WEBHOOK_PRIVATE` allows: this machine and private networks, no link-local addresses.
+# What a use may allow: this machine and private networks, no link-local addresses.
 OWN = [
     ip_network(text)
     for text in (
@@ -40,7 +40,7 @@ Address = IPv4Address | IPv6Address
 
 
 class Target(NamedTuple):
-    """A webhook's URL in parts."""
+    """A URL in parts."""
 
     scheme: str
     host: str
@@ -52,9 +52,9 @@ class Target(NamedTuple):
         """Returns the parts of a URL.
 
         Raises:
-            ValueError: it is not the URL of a webhook.
+            ValueError: programs may read it in several ways.
         """
-        parts = urlsplit(webhook_url(url))
+        parts = urlsplit(plain_url(url))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme], path)
 
@@ -66,7 +66,7 @@ class Target(NamedTuple):
 
 
 class Receiver(NamedTuple):
-    """An entry of `PURR_WEBHOOK_HOSTS`."""
+    """An entry of the hosts that the settings name."""
 
     scheme: str
     host: str
@@ -94,15 +94,33 @@ class Receiver(NamedTuple):
         return target.host.endswith(f".{self.host}") if self.below else target.host == self.host
 
 
-class AddressGuard:
-    """Decides where webhooks may go."""
+class Use(NamedTuple):
+    """What other servers are called for, in the words of refusals.
 
-    def __init__(self, hosts: Iterable[str], private: bool) -> None:
+    Attributes:
+        what: the thing that goes there or comes from there.
+        pointer: where a request says its address.
+        hosts, private: the settings that allow hosts, and addresses in the own network.
+        off: why it is refused where no host is allowed, and what to do.
+    """
+
+    what: str
+    pointer: str
+    hosts: str
+    private: str
+    off: str
+
+
+class AddressGuard:
+    """Decides where calls of one use may go."""
+
+    def __init__(self, use: Use, hosts: Iterable[str], private: bool) -> None:
+        self._use = use
         self._receivers = [Receiver.of(entry) for entry in hosts]
         self._private = private
 
     def check(self, url: str) -> Target:
-        """Returns the parts of a URL that webhooks may go to.
+        """Returns the parts of a URL that may be called.
 
         Raises:
             InvalidParameter: it is no URL, or its host is not allowed.
@@ -110,15 +128,12 @@ class AddressGuard:
         try:
             target = Target.of(url)
         except ValueError as error:
-            raise refusal(f"Refused a webhook: {error}.") from error
+            raise self._refusal(f"Refused {self._use.what}: {error}.") from error
         if not self._receivers:
-            raise refusal(
-                "Expected no webhook, since webhooks are off here. Set PURR_WEBHOOK_HOSTS and "
-                "PURR_WEBHOOK_SECRET to turn them on."
-            )
+            raise self._refusal(self._use.off)
         if not any(receiver.matches(target) for receiver in self._receivers):
-            raise refusal(
-                "Expected a webhook to a host that PURR_WEBHOOK_HOSTS names, got one to "
+            raise self._refusal(
+                f"Expected {self._use.what} at a host that {self._use.hosts} names, got one at "
                 f"{target.scheme}://{target.authority}. Name it there, like that, if it is yours."
             )
         if is_address(target.host):
@@ -129,12 +144,12 @@ class AddressGuard:
         """Check all addresses of a host, since any of them may be connected to.
 
         Raises:
-            InvalidParameter: one of them is not public, and not allowed by PURR_WEBHOOK_PRIVATE.
+            InvalidParameter: one of them is not public, and not allowed as one's own.
         """
         if not all(self._fit(plain(ip_address(text))) for text in addresses):
-            raise refusal(
-                "Expected a webhook to a host that is open to all, got one with an address that "
-                "is not. If it stands in your own network, set PURR_WEBHOOK_PRIVATE=true."
+            raise self._refusal(
+                f"Expected {self._use.what} at a host that is open to all, got one with an address "
+                f"that is not. If it stands in your own network, set {self._use.private}=true."
             )
 
     def _fit(self, address: Address) -> bool:
@@ -142,9 +157,8 @@ class AddressGuard:
             return False
         return is_public(address) or (self._private and is_in(address, OWN))
 
-
-def refusal(detail: str) -> InvalidParameter:
-    return InvalidParameter(detail, "/webhook")
+    def _refusal(self, detail: str) -> InvalidParameter:
+        return InvalidParameter(detail, self._use.pointer)
 
 
 def is_address(host: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from worker.spec import JobSpec, webhook_url
+from worker.spec import JobSpec, plain_url
 
 URL = "https://cats.example/hook"
 DATASET = "ds_" + "0" * 32
@@ -76,7 +76,7 @@ NO_FORMS = [
 
 @pytest.mark.parametrize("url", FORMS)
 def test_a_url_of_this_form_is_one(url: str) -> None:
-    assert JobSpec(dataset=DATASET, webhook=url).webhook == webhook_url(url) == url
+    assert JobSpec(dataset=DATASET, webhook=url).webhook == plain_url(url) == url
 
 
 @pytest.mark.parametrize("url", NO_FORMS)

@@ -1,0 +1,1 @@
+"""Calls to other servers: where they may go, and how they are made."""

@@ -1,0 +1,87 @@
+"""A file that is to be fetched: `{"url": …, "sha256": …}` in place of its bytes."""
+
+import hashlib
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from service.outbound.fetcher import Fetcher
+from service.requests.json_body import parse
+from service.requests.presence import while_present
+from worker.errors import InvalidParameter, TooLarge
+from worker.operations.upload import Upload
+from worker.spec import PlainUrl
+
+BLOCK = 2**20  # bytes written at a time
+
+
+class FileAddress(BaseModel):
+    """Where a file is, and what it must be."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: PlainUrl = Field(description="Its host must be in PURR_IMPORT_HOSTS.")
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+        None, description="Of its bytes; another file is refused."
+    )
+
+
+async def receive(request: Request, upload: Upload, fetcher: Fetcher, most: int) -> None:
+    """Fetch the file that the request's body names into the upload.
+
+    Args:
+        most: bytes that the body may have.
+
+    Raises:
+        RequestValidationError: the body is no address.
+        ClientLeft: nobody waits for the answer any more.
+        InvalidParameter: files may not come from there, or it is not the file that was meant.
+        FetchFailed, LimitExceeded: as the fetcher says.
+        TooLarge, UnsupportedFile, StoreFull: as of a file that is sent.
+    """
+    address = _address(await _body(request, most))
+    await while_present(request, _fetch(address, upload, fetcher))
+
+
+async def _fetch(address: FileAddress, upload: Upload, fetcher: Fetcher) -> None:
+    upload.begin(unquote(urlsplit(address.url).path.rpartition("/")[2]) or "file")
+    digest = hashlib.sha256()
+    block = bytearray()
+    async for piece in fetcher.blocks(address.url):
+        digest.update(piece)
+        block += piece
+        if len(block) >= BLOCK:
+            await run_in_threadpool(upload.write, bytes(block))
+            block.clear()
+    await run_in_threadpool(upload.write, bytes(block))
+    if address.sha256 not in (None, digest.hexdigest()):
+        raise InvalidParameter(
+            f"Expected a file with the sha256 {address.sha256}, got one with "
+            f"{digest.hexdigest()}. Look whether it has changed, or was changed on its way.",
+            "/sha256",
+        )
+
+
+async def _body(request: Request, most: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge(
+                f"Expected an address in at most {most:,} bytes of JSON, got more. Send a file "
+                "with its own Content-Type, or as a part of a form."
+            )
+    return bytes(body)
+
+
+def _address(body: bytes) -> FileAddress:
+    found = parse(body)
+    try:
+        return FileAddress.model_validate(found)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults, body=found) from error
