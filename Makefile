@@ -13,7 +13,7 @@ APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pi
 LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes \
             --no-header --no-annotate
 
-.PHONY: demo up test faults siege fuzz check format bench learn figures lock clean help
+.PHONY: demo up test faults siege corpus fuzz check format bench learn figures lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
@@ -21,6 +21,7 @@ help:
 	@echo "make test     run the whole test suite"
 	@echo "make faults   break the whole service in every way that is known (an hour)"
 	@echo "make siege    attack the whole service in every way that is known (a quarter of an hour)"
+	@echo "make corpus   send it uploads of every kind, sound and bad (some minutes)"
 	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
@@ -43,6 +44,9 @@ faults: $(DEV)
 
 siege: $(DEV)
 	@$(BIN)/python -m tests.siege $(ARGS)
+
+corpus: $(DEV)
+	@$(BIN)/python -m tests.corpus $(ARGS)
 
 fuzz: $(FUZZ)/.installed
 	@$(FUZZ)/bin/python -m tests.fuzz $(ARGS)

@@ -1,0 +1,1 @@
+"""Uploads of every kind, sound and bad, each with what the service is to say of it."""
