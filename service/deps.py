@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Query, Request
 from service.settings import ServiceSettings
 from service.state import AppState
 from service.telemetry.telemetry import Telemetry
+from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
@@ -36,6 +37,10 @@ async def versions(app_state: StateDep) -> Versions:
     return app_state.versions
 
 
+async def views(app_state: StateDep) -> DatasetViews:
+    return app_state.views
+
+
 async def models(app_state: StateDep) -> Models:
     return app_state.models
 
@@ -52,6 +57,7 @@ async def telemetry(request: Request) -> Telemetry:
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
 VersionsDep = Annotated[Versions, Depends(versions)]
+ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]

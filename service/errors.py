@@ -34,6 +34,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.TooLarge: 413,
     errors.ChecksumMismatch: CHECKSUM_MISMATCH,
     errors.DatasetNotFound: 404,
+    errors.RowNotFound: 404,
     errors.JobNotFound: 404,
     errors.ModelNotFound: 404,
     errors.UploadNotFound: 404,

@@ -1,7 +1,5 @@
 """What the API holds from its start to its end."""
 
-from anyio import CapacityLimiter
-
 from service.middleware.limits import HeldBodies
 from service.outbound.fetcher import Fetcher
 from service.responses.transfers import Transfers
@@ -10,6 +8,7 @@ from service.settings import ServiceSettings
 from service.streaming.broadcaster import Broadcaster
 from service.streaming.held_answers import HeldAnswers
 from service.submissions import Submissions
+from service.threads import Threads
 from service.webhooks.webhooks import Webhooks
 from worker.data.pictures.pool import DecoderPool, Observe
 from worker.jobs.archiver import Archiver
@@ -21,6 +20,7 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import open_records
+from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
@@ -28,7 +28,6 @@ from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.versions import Versions
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
-from worker.system.machine import cores
 
 
 class AppState:
@@ -39,13 +38,13 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, resumable_uploads, versions, jobs, submissions, predictor: the operations.
+        datasets, views, resumable_uploads, versions, jobs, submissions, predictor: the operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
         connections, bodies, transfers: what is counted, since there may only be so much of it.
-        computing, looking: the threads for long computations, and for what asks Redis about load.
+        threads: how many do at a time what takes long.
         reaper: finds lost jobs.
 
     Raises:
@@ -64,6 +63,7 @@ class AppState:
         self.datasets = Datasets(
             records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
         )
+        self.views = DatasetViews(self.datasets, self.store.datasets)
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, settings)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(
@@ -88,7 +88,4 @@ class AppState:
         self.connections = Connections(settings)
         self.bodies = HeldBodies(settings.max_bodies_bytes)
         self.transfers = Transfers(settings.max_transfers)
-        # A limit of their own, so that all else finds a thread at once while these compute.
-        self.computing = CapacityLimiter(cores() + 1)
-        # Where Redis hangs, whoever asks for the load must not take up all threads.
-        self.looking = CapacityLimiter(1)
+        self.threads = Threads()

@@ -12,7 +12,7 @@ from service.cli.session import Session
 from worker.jsontypes import Json
 
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
-BINARY = "application/octet-stream"
+BINARY, PNG = "application/octet-stream", "image/png"
 # The most that one prediction may carry: pictures, and bytes of them.
 PICTURES, BATCH_BYTES = 64, 32 * 2**20
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
@@ -43,6 +43,14 @@ class Client(Session):
 
     def edit_dataset(self, dataset: str, edits: Json) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "versions"), json=edits)
+
+    def statistics(self, dataset: str) -> Answer:
+        return self.answer("GET", _path("datasets", dataset, "statistics"))
+
+    def picture(self, dataset: str, split: str, row: int) -> bytes:
+        """A picture of a dataset, as a PNG."""
+        path = _path("datasets", dataset, "rows", f"{row}.png")
+        return b"".join(self.pieces(f"{path}?split={split}", PNG))
 
     def cancel_import(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "cancel"))

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
+from rich.text import Text
 
 Show: TypeAlias = Callable[[float, str], None]  # percent done, and a note beside it
 
@@ -35,6 +36,18 @@ def remark(text: str) -> None:
 
 def complain(text: str) -> None:
     _console(stderr=True).print(_printable(text), style="red")
+
+
+def say_styled(text: Text) -> None:
+    """Say a line with colours."""
+    _console().print(text, soft_wrap=True)
+
+
+def paints() -> bool:
+    """Whether there is a terminal with colours enough for a picture."""
+    console = _console()
+    colours = console.is_terminal and console.color_system in ("256", "truecolor")
+    return colours and not console.no_color and console.encoding.startswith("utf")
 
 
 def say_raw(body: bytes) -> None:

@@ -12,6 +12,7 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_views import views
 from service.routes.links import PATHS
 from worker.jsontypes import Json
 
@@ -200,6 +201,7 @@ ANSWERS: Json = {
     "upload_dataset": IMPORTING,
     "list_datasets": listed(DATASET),
     "show_dataset": DATASET,
+    **views(DATASET_ID, DIGEST),
     "cancel_import": {**IMPORTING, "state": "cancelled"},
     "edit_dataset": VERSION_IMPORTING,
     "list_versions": listed(DATASET),

@@ -26,10 +26,10 @@ async def job_answer(request: Request, app_state: AppState, job_id: str, wait_s:
         return await run_in_threadpool(job_json, app_state.jobs, job_id)
 
     if not wait_s:
-        return unless_known(request, await read())
+        return unless_known(request, (await read()).encode())
     wait_s = min(wait_s, app_state.settings.max_wait_s)
     held = app_state.held_answers.answer(job_id, wait_s, read)
-    return unless_known(request, await while_present(request, held))
+    return unless_known(request, (await while_present(request, held)).encode())
 
 
 def job_json(jobs: Jobs, job_id: str) -> str:

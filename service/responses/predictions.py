@@ -41,7 +41,7 @@ async def answer(
     else:
         write = await of_pictures(request, app_state, name, version, top)
     # Of those who left while others were served, nothing need be computed.
-    written = await while_present(request, run_sync(write, limiter=app_state.computing))
+    written = await while_present(request, run_sync(write, limiter=app_state.threads.computing))
     return Response(written, media_type="application/json")
 
 
@@ -57,7 +57,9 @@ async def of_pictures(
     request: Request, app_state: AppState, name: str, version: int | None, top: int
 ) -> Callable[[], bytes]:
     """Returns what writes the answer to a body of pictures, all of which are decoded by then."""
-    model = await run_sync(app_state.predictor.model, name, version, limiter=app_state.computing)
+    model = await run_sync(
+        app_state.predictor.model, name, version, limiter=app_state.threads.computing
+    )
     sent = await pictures_of(request)
     found = await while_present(
         request, decoded(app_state.decoders, [s.data for s in sent], model.preprocessing)

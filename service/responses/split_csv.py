@@ -7,17 +7,26 @@ from collections.abc import Iterator
 from service.responses.transfers import Pieces
 from worker.data.listing import ListedRow
 
-# The last is for what a row's file was called; of arrays, and where that was not kept, it is empty.
-COLUMNS = (*ListedRow._fields, "source")
+# What programs for tables take for a formula, in the names that people gave.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(blocks: Iterator[list[ListedRow]]) -> Pieces:
     """Yields the rows under a header."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(ListedRow._fields)
     for rows in blocks:
-        writer.writerows((*row, "") for row in rows)
+        writer.writerows(map(_harmless, rows))
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
+
+
+def _harmless(row: ListedRow) -> ListedRow:
+    """The row with an apostrophe before texts that would be formulas."""
+    return row._replace(label=_text(row.label), source=_text(row.source))
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value.startswith(FORMULA) else value

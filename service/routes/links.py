@@ -6,12 +6,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from service import __version__
 from service.middleware.access import DOCS, OPENAPI
-from service.responses.negotiation import preferred
+from service.responses.negotiation import VARY, preferred
 
 router = APIRouter(tags=["about"])
 
-# The answer depends on who asks, so whoever keeps it must ask again for others.
-VARY = {"Vary": "Accept"}
 PATHS = {
     "docs": DOCS,
     "openapi": OPENAPI,

@@ -19,5 +19,5 @@ async def show_telemetry(
 ) -> Response:
     """What this process and the whole service do, as Prometheus reads it; OpenMetrics if asked."""
     accept = request.headers.get("accept", "")
-    body, kind = await run_sync(telemetry.exposition, accept, limiter=app_state.looking)
+    body, kind = await run_sync(telemetry.exposition, accept, limiter=app_state.threads.looking)
     return Response(body, headers={"Content-Type": kind})

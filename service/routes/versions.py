@@ -65,6 +65,6 @@ async def compare_datasets(
     """What becomes of the rows of a dataset in another one; rows are known again by their bytes."""
     with app_state.transfers.slot():
         found = await run_sync(
-            versions.difference, dataset_id, to, limit, limiter=app_state.computing
+            versions.difference, dataset_id, to, limit, limiter=app_state.threads.surveying
         )
     return Difference.model_validate(found)

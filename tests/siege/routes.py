@@ -84,6 +84,8 @@ def looks(at: Siege) -> Iterator[str]:
     yield from (
         f"/v1/datasets/{dataset}/{rest}" for rest in ("versions", "split.csv", f"diff?to={dataset}")
     )
+    for view in ("preview.png", "preview.png?rows=240", "statistics", "rows/0", "rows/0.png"):
+        yield f"/v1/datasets/{dataset}/{view}"
     yield from (wide, f"{wide}/versions/1", f"{wide}/versions/1/evaluation", weights)
     yield f"{wide}/versions/{'9' * 300}"
 

@@ -24,11 +24,13 @@ MAX_NAME_CHARACTERS = 256
 
 
 class Block(NamedTuple):
-    """Rows of one split: x is (rows, *shape), y is (rows,)."""
+    """Rows of one split: x is (rows, *shape), y is (rows,), names are those of their files, if each
+    row is a file."""
 
     split: str
     x: NDArray[np.uint8]
     y: Labels
+    names: Sequence[str] = ()
 
 
 class Contents(NamedTuple):

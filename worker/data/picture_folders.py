@@ -226,7 +226,8 @@ def _blocks(
                 if entries[row].split == "train":
                     reading.file_sizes.append(entries[row].file.size)
                     reading.file_formats.append(formats[row] or "")
-                yield Block(entries[row].split, picture.pixels[None], labels[row : row + 1])
+                name, label = entries[row].file.name, labels[row : row + 1]
+                yield Block(entries[row].split, picture.pixels[None], label, [name])
 
 
 def _read(

@@ -20,6 +20,7 @@ from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.preprocessing import Kind, Preprocessing
 from worker.data.reading import Reading
 from worker.data.row_checks import Arrays
+from worker.data.row_names import NameWriter
 from worker.data.rows import RowWriter
 from worker.errors import CorruptFile
 from worker.findings.finding import Finding
@@ -68,7 +69,7 @@ def prepare(
     options: ImportOptions = AS_THEY_ARE,
 ) -> Prepared:
     """Write {train,test}_{x,y}.npy into the target folder, and validation_{x,y}.npy if such rows
-    were sent, and return what they hold.
+    were sent, with the names of the rows if they were files, and return what they hold.
 
     Nobody trusts the files: outside of tests, call `importer.import_files`.
 
@@ -126,6 +127,7 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> lis
     shape, dtype = contents.preprocessing.shape, contents.preprocessing.dtype
     x: dict[str, RowWriter] = {}
     y: dict[str, RowWriter] = {}
+    names: dict[str, NameWriter] = {}
     with ExitStack() as stack:
 
         def begin(split: str) -> None:
@@ -140,6 +142,10 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> lis
                 begin(block.split)
             x[block.split].append(block.x)
             y[block.split].append(block.y)
+            if block.names:
+                if block.split not in names:
+                    names[block.split] = stack.enter_context(NameWriter(target, block.split))
+                names[block.split].append(block.names)
     for split, least in LEAST_ROWS.items():
         if x[split].rows < least:
             raise CorruptFile(

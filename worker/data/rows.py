@@ -60,14 +60,14 @@ class RowWriter:
         npy.write_array_header_1_0(self._file, header)
 
 
-def read_blocks(path: Path) -> Iterator[Array]:
-    """Yields the rows of a file that a RowWriter wrote, (rows, *shape), in blocks of at most
-    64 MiB, or of one row if that is larger."""
+def read_blocks(path: Path, block_bytes: int | None = None) -> Iterator[Array]:
+    """Yields the rows of a file that a RowWriter wrote, (rows, *shape), in blocks of at most so
+    many bytes, 64 MiB by default, or of one row if that is larger."""
     with path.open("rb") as file:
         npy.read_magic(file)
         (rows, *shape), _, dtype = npy.read_array_header_1_0(file)
         row = np.dtype((dtype, tuple(shape)))
-        step = rows_per_block(row.itemsize)
+        step = rows_per_block(row.itemsize, block_bytes)
         for start in range(0, rows, step):
             yield np.fromfile(file, dtype=row, count=min(step, rows - start))
 
@@ -82,6 +82,6 @@ def read_rows(path: Path, start: int, count: int) -> Array:
         return np.fromfile(file, dtype=row, count=count)
 
 
-def rows_per_block(row_bytes: int) -> int:
-    """Returns how many rows of so many bytes are in a block."""
-    return max(1, BLOCK_BYTES // row_bytes)
+def rows_per_block(row_bytes: int, block_bytes: int | None = None) -> int:
+    """Returns how many rows of so many bytes are in a block, of 64 MiB by default."""
+    return max(1, (block_bytes or BLOCK_BYTES) // row_bytes)

@@ -17,6 +17,7 @@ from worker.errors.names import (
     DatasetNotFound,
     JobNotFound,
     ModelNotFound,
+    RowNotFound,
     UploadNotFound,
     WebhookNotFound,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "Preempted",
     "QueueFull",
     "QueueUnavailable",
+    "RowNotFound",
     "Stopped",
     "StoreFull",
     "TooBusy",

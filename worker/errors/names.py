@@ -9,6 +9,12 @@ class DatasetNotFound(WorkerError):
     code = "dataset_not_found"
 
 
+class RowNotFound(WorkerError):
+    """The split of the dataset has no row of this number."""
+
+    code = "row_not_found"
+
+
 class UploadNotFound(WorkerError):
     """No upload has this id."""
 

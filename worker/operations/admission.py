@@ -1,25 +1,17 @@
 """Admission: what a job must fulfil before it is accepted."""
 
-from worker.errors import (
-    DatasetNotFound,
-    DatasetNotReady,
-    DeviceUnavailable,
-    InvalidParameter,
-    JobNotFound,
-)
+from worker.errors import DatasetNotFound, DeviceUnavailable, InvalidParameter, JobNotFound
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import State
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.extent import check_batches, check_size
+from worker.operations.ready_dataset import manifest_of
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.spec.recipes import suited
 from worker.store.store import Store
 from worker.training import build
 from worker.training.problem import Problem
-
-NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
 
 
 class Admission:
@@ -54,13 +46,11 @@ class Admission:
                 dataset = self._datasets.get(spec.dataset)
         except DatasetNotFound as error:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
-        if dataset.state is not State.SUCCEEDED or dataset.result is None:
-            reason = NOT_READY.get(dataset.state, "is still importing")
-            raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
-        whole = suited(spec, dataset.result["shape"])
-        _check_findings(spec, dataset.result)
+        manifest = manifest_of(dataset)
+        whole = suited(spec, manifest["shape"])
+        _check_findings(spec, manifest)
         self._check_parent(whole)
-        self._check_network(whole, dataset.result)
+        self._check_network(whole, manifest)
         self._check_device(whole)
         return whole
 

@@ -4,16 +4,17 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from worker.data import difference, listing
 from worker.data.listing import ListedRow
-from worker.errors import DatasetNotFound, DatasetNotReady, InvalidParameter
+from worker.errors import DatasetNotFound, InvalidParameter
 from worker.jobs.record import Record, State, new_id
 from worker.jsontypes import Json
-from worker.operations.admission import NOT_READY
 from worker.operations.datasets import Datasets, root_of
 from worker.operations.edit_checks import check_added, check_edits, with_findings
+from worker.operations.ready_dataset import manifest_of
 from worker.operations.size_check import check_image_size
 from worker.spec import EditsSpec
 from worker.store.lineages import FIRST
@@ -91,7 +92,8 @@ class Versions:
             DamagedDataset: its files are not what was imported.
         """
         self._ready(dataset_id)
-        return listing.rows_of(self._store.datasets.open(dataset_id))
+        datasets = self._store.datasets
+        return listing.rows_of(datasets.open(dataset_id), partial(datasets.names, dataset_id))
 
     def difference(self, dataset_id: str, other_id: str, shown: int) -> Json:
         """Returns what becomes of the rows from one dataset to the other.
@@ -110,10 +112,7 @@ class Versions:
 
     def _ready(self, dataset_id: str) -> tuple[Record, Json]:
         record = self._datasets.get(dataset_id)
-        if record.state is not State.SUCCEEDED or record.result is None:
-            reason = NOT_READY.get(record.state, "is still importing")
-            raise DatasetNotReady(f"Expected a dataset that is ready; {dataset_id} {reason}.")
-        return record, record.result
+        return record, manifest_of(record)
 
     def _added(self, dataset_id: str) -> Json:
         try:

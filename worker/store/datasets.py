@@ -1,7 +1,10 @@
 """Datasets as they are kept: arrays that never change, and what is known of them.
 
 datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy, and perhaps
-               validation_x.npy validation_y.npy originals/
+               validation_x.npy validation_y.npy, and originals/. Of rows that were files,
+               {split}_names.txt and {split}_name_places.npy say how these were called;
+               statistics.json is there once somebody has asked for it. The digest is of the
+               arrays alone.
 """
 
 import hashlib
@@ -14,9 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from worker.data.dataset import Dataset, Split
+from worker.data.row_names import read_names
 from worker.errors import DamagedDataset, DatasetNotFound
 from worker.jsontypes import Json
 from worker.store.originals import FOLDER
+from worker.store.stored_rows import StoredRows
 from worker.system.files import (
     full_disk_named,
     read_json,
@@ -25,6 +30,7 @@ from worker.system.files import (
     sync_folder,
     sync_tree,
     temp_path,
+    write_atomically,
 )
 
 SPLITS = ("train", "test", "validation")  # in the order of the digest; not all have the last
@@ -134,13 +140,39 @@ class DatasetStore:
             )
         return folder, manifest
 
+    def rows(self, dataset_id: str, split: str) -> StoredRows:
+        """Returns the rows of a split that the dataset has, to be read one by one."""
+        return StoredRows(self._root / dataset_id, split)
+
+    def names(self, dataset_id: str, split: str) -> list[str] | None:
+        """Returns how all rows of a split were called in the upload; None where that is not
+        known."""
+        return read_names(self._root / dataset_id, split)
+
+    def statistics(self, dataset_id: str) -> Json | None:
+        """Returns the statistics that were kept of a dataset; None if there are none yet."""
+        return read_json(self._statistics(dataset_id))
+
+    def keep_statistics(self, dataset_id: str, found: Json) -> None:
+        """Keep what was computed of a dataset.
+
+        Raises:
+            FileNotFoundError: it is not there any more.
+            StoreFull: the disk is full.
+        """
+        write_atomically(self._statistics(dataset_id), json.dumps(found).encode())
+
     def drop(self, dataset_id: str) -> None:
         """Remove a dataset. Whoever has it open goes on reading."""
         remove(self._root / dataset_id)
 
     def drop_leftovers(self, age_s: float) -> None:
-        """Remove what a process that died was importing, once it is this old."""
-        remove_leftovers(self._root.glob(".*.part"), age_s)
+        """Remove what a process that died was importing or keeping, once it is this old."""
+        for pattern in (".*.part", "*/*.part"):
+            remove_leftovers(self._root.glob(pattern), age_s)
+
+    def _statistics(self, dataset_id: str) -> Path:
+        return self._root / dataset_id / "statistics.json"
 
 
 def arrays_in(folder: Path) -> list[str]:

@@ -1,7 +1,10 @@
 """`purr datasets`: upload, list, show, edit, cancel, delete."""
 
+from __future__ import annotations
+
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +15,13 @@ from service.cli.follow import expect, follow_upload, wait_until_imported
 from service.cli.names import dataset_id
 from service.cli.render.datasets import show_dataset, show_datasets
 from service.cli.render.lists import tell, tell_pages
-from service.cli.terminal import remark
+from service.cli.render.pictures import fitting, show_pictures
+from service.cli.render.statistics import show_statistics
+from service.cli.terminal import paints, remark
+from worker.jsontypes import Json
+
+if TYPE_CHECKING:
+    from service.cli.client import Client
 
 app = typer.Typer(help="Upload datasets and look at them.", no_args_is_help=True)
 
@@ -67,9 +76,16 @@ def list_(limit: Limit = 50, everything: All = False, as_json: AsJson = False) -
 
 @app.command()
 def show(dataset: Dataset, as_json: AsJson = False) -> None:
-    """Show one dataset: its classes, its rows and what was found in it."""
+    """Show one dataset: its classes, its rows, what was found in it and what its numbers are like.
+    On a terminal with colours also a picture of each class."""
     with connected() as client:
-        tell(client.dataset(dataset_id(client, dataset)), show_dataset, as_json)
+        answer = client.dataset(dataset_id(client, dataset))
+        tell(answer, show_dataset, as_json)
+        if answer.json["state"] == "ready" and not as_json:
+            found = client.statistics(answer.json["id"]).json
+            show_statistics(found, answer.json)
+            if paints() and len(answer.json["shape"]) > 1:
+                show_pictures(_first_pictures(client, found))
 
 
 app.command()(edit)
@@ -95,3 +111,13 @@ def delete(dataset: Dataset) -> None:
         found = dataset_id(client, dataset)
         client.delete_dataset(found)
         remark(f"{found} is deleted.")
+
+
+def _first_pictures(client: Client, found: Json) -> list[tuple[str, bytes]]:
+    """The first training picture of the first classes, each with its class."""
+    classes = found["splits"]["train"]["per_class"].items()
+    firsts = ((name, own["first"]) for name, own in classes if own["first"] is not None)
+    return [
+        (name, client.picture(found["dataset"], "train", row))
+        for name, row in islice(firsts, fitting())
+    ]

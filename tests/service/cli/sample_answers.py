@@ -46,6 +46,29 @@ DATASET: dict[str, Any] = {
     "findings": [{"code": "few_rows", "severity": "warning", "message": "Few rows."}],
     "problem": None,
 }
+COUNTS = [16 * n for n in range(32)]
+NUMBERS: dict[str, Any] = {
+    "mean": [127.4, 99.5, 3.25],
+    "sigma": [67.6, 9.4, 0.0],
+    "histogram": [COUNTS] * 3,
+}
+NO_NUMBERS = {"rows": 0, "first": None, "mean": None, "sigma": None, "histogram": [[0] * 32] * 3}
+STATISTICS: dict[str, Any] = {
+    "dataset": "ds_1",
+    "digest": "sha256:0",
+    "edges": [[8.0 * n for n in range(33)]] * 3,
+    "features_left_out": 0,
+    "splits": {
+        "train": {
+            "rows": 209,
+            **NUMBERS,
+            "per_class": {
+                "[red]non-cat[/red]": {"rows": 209, "first": 5, **NUMBERS},
+                ":cat:": NO_NUMBERS,
+            },
+        }
+    },
+}
 EPOCH = {"epoch": 2, "loss": 0.25, "accuracy": 0.985, "seconds": 0.1}
 VERSION = {
     "name": "cats",
@@ -91,6 +114,8 @@ RECIPES: list[dict[str, Any]] = [
     {"name": name, "sentence": "A network.", "suits": "Pictures.", "spec": {}, "reached": reached}
     for name, reached in (("classic", None), ("photos", [MEASURED]))
 ]
+# What a command asks for besides, where it answers a person.
+BESIDES = {"datasets show ds_1": ("/v1/datasets/ds_1/statistics", STATISTICS)}
 READING = {
     "datasets list": ("/v1/datasets", {"data": [DATASET], "next": None}),
     "datasets show ds_1": ("/v1/datasets/ds_1", DATASET),

@@ -88,7 +88,7 @@ def test_a_list_says_why_a_webhook_was_not_delivered(purr: Purr, fake: FakeServi
 @pytest.mark.parametrize(
     ("command", "route", "answer"),
     [
-        ("datasets show cats", "GET /v1/datasets/ds_1", DATASET),
+        ("datasets show cats --json", "GET /v1/datasets/ds_1", DATASET),
         ("show cats", "GET /v1/jobs/job_1", JOB),
         ("cancel cats", "POST /v1/jobs/job_1/cancel", JOB),
         ("stop cats", "POST /v1/jobs/job_1/stop", JOB),

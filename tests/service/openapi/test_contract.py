@@ -22,7 +22,9 @@ NOWHERE = ServiceSettings(redis_url="unix:///nowhere.sock")
 KEYED_SETTINGS = NOWHERE.model_copy(update={"api_key": SecretStr("a key of twenty chars")})
 PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 # Without JSON or text in them: a picture of bytes, or of nothing, would help nobody.
-BINARY = {"download_weights", "delete_dataset"}
+BINARY = {
+    "download_weights", "delete_dataset", "show_preview", "show_evidence", "show_picture",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

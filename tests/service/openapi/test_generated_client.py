@@ -11,6 +11,8 @@ from service.launcher.launcher import Launcher
 
 # Apart from this environment, since the generator wants an older typer; `make test` installs it.
 BIN = Path(__file__).parents[3] / ".venv-client" / "bin"
+# The generator takes bytes of this kind alone for files.
+CONFIG = "content_type_overrides:\n  image/png: application/octet-stream\n"
 JOURNEY = Path(__file__).with_name("generated_client.py")
 
 
@@ -20,9 +22,12 @@ def test_a_generated_client_uploads_trains_predicts_and_understands_a_refusal(
 ) -> None:
     env = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": ""}
     url = f"{launcher.address}/openapi.json"
+    config = tmp_path / "client.yml"
+    config.write_text(CONFIG)
     command = ["generate", "--url", url, "--meta", "none", "--fail-on-warning"]
+    where = ["--config", str(config), "--output-path", "purr_client"]
     made = subprocess.run(
-        [BIN / "openapi-python-client", *command, "--output-path", "purr_client"],
+        [BIN / "openapi-python-client", *command, *where],
         cwd=tmp_path, env=env, capture_output=True, text=True,
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr

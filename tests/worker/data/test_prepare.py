@@ -18,6 +18,7 @@ from worker.data.hdf5 import reader
 from worker.data.pictures.pixels import decode
 from worker.data.prepare import prepare
 from worker.data.preprocessing import Preprocessing
+from worker.data.row_names import read_name
 from worker.errors import CorruptFile, UnsupportedFile
 from worker.settings import Settings
 
@@ -71,9 +72,25 @@ def test_rows_to_validate_have_arrays_of_their_own(tmp_path: Path, target: Path)
     }
     prepared = prepare([zipped(tmp_path / "a.zip", files)], target, Settings())
     added = {"validation_x.npy", "validation_y.npy"}
-    assert {path.name for path in target.iterdir()} == ARRAYS | added
+    assert {path.name for path in target.iterdir() if "name" not in path.name} == ARRAYS | added
     assert [*prepared.splits] == ["train", "validation", "test"]
     assert load(target, "validation_y").tolist() == [0, 0, 1, 1]
+
+
+def test_pictures_are_kept_with_the_names_of_their_files(tmp_path: Path, target: Path) -> None:
+    files = {name: encoded(pictures(1)[0]) for name in ("train/猫/a.png", "train/dog/b.png")}
+    files |= {"test/dog/c.png": files["train/dog/b.png"], "train/dog/d.png": b"no picture"}
+    more = {f"train/dog/{n}.png": files["train/dog/b.png"] for n in range(8)}
+    prepared = prepare([zipped(tmp_path / "a.zip", files | more)], target, Settings())
+    rows = range(prepared.splits["train"]["rows"])
+    names = sorted({*more, *files} - {"test/dog/c.png", "train/dog/d.png"})
+    assert [read_name(target, "train", row) for row in rows] == names
+    assert read_name(target, "test", 0) == "test/dog/c.png"
+
+
+def test_rows_of_arrays_have_no_names(tmp_path: Path, target: Path) -> None:
+    prepare(two_files(tmp_path), target, Settings())
+    assert read_name(target, "train", 0) is None
 
 
 def test_a_training_picture_asked_as_a_png_is_the_row_it_was(tmp_path: Path, target: Path) -> None:

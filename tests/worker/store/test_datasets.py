@@ -68,3 +68,29 @@ def test_a_dataset_whose_bytes_changed_is_refused(datasets: DatasetStore, tmp_pa
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
     with pytest.raises(DamagedDataset, match="digest"):
         datasets.open(DATASET)
+
+
+def test_statistics_are_kept_and_no_part_of_the_digest(datasets: DatasetStore) -> None:
+    publish(datasets)
+    assert datasets.statistics(DATASET) is None
+    datasets.keep_statistics(DATASET, {"edges": []})
+    assert datasets.statistics(DATASET) == {"edges": []}
+    datasets.open(DATASET)
+
+
+def test_statistics_of_a_dataset_that_is_gone_are_not_kept(datasets: DatasetStore) -> None:
+    with pytest.raises(FileNotFoundError):
+        datasets.keep_statistics(DATASET, {})
+
+
+def test_statistics_that_were_never_finished_are_removed(
+    datasets: DatasetStore, tmp_path: Path
+) -> None:
+    publish(datasets)
+    part = tmp_path / DATASET / "statistics.json.1a2b3c4d.part"
+    part.write_bytes(b"{")
+    datasets.drop_leftovers(3600)
+    assert part.exists()
+    datasets.drop_leftovers(-1)
+    assert not part.exists()
+    datasets.open(DATASET)

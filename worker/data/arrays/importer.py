@@ -145,7 +145,7 @@ def _blocks(
 
 def _divided(blocks: Iterator[Block], chosen: NDArray[np.bool_]) -> Iterator[Block]:
     start = 0
-    for _, x, y in blocks:
+    for _, x, y, _ in blocks:
         test = chosen[start : start + len(y)]
         start += len(y)
         yield Block("train", x[~test], y[~test])

@@ -1,10 +1,14 @@
 """Edits carried out: from stored arrays to those of the next version."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
+from itertools import compress
 from math import prod
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from worker.data.contents import check_classes, check_size
 from worker.data.dataset import SPLITS
@@ -13,6 +17,7 @@ from worker.data.edits.parts import Part, Stored, rows_of
 from worker.data.prepare import LABEL_BYTES, LEAST_ROWS, Prepared, described
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
+from worker.data.row_names import NameWriter, read_names
 from worker.data.rows import RowWriter, read_blocks
 from worker.errors import InvalidParameter
 from worker.settings import Settings
@@ -57,6 +62,7 @@ def apply(
     splits = [split for split in SPLITS if rows[split]]
     for split in splits:
         _write(split, parts, target, preprocessing, settings)
+        _write_names(split, parts, target)
     return described(target, splits, classes, preprocessing, Reading())
 
 
@@ -86,14 +92,12 @@ def _write(
 ) -> None:
     """Write one split: rows that were in it first, then those that came from others."""
     room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
-    number = SPLITS.index(split)
     with ExitStack() as stack:
         x = stack.enter_context(
             RowWriter(target / f"{split}_x.npy", preprocessing.shape, preprocessing.dtype)
         )
         y = stack.enter_context(RowWriter(target / f"{split}_y.npy", (), "int64"))
-        for part in sorted(parts, key=lambda part: part.split != split):
-            wanted = part.to == number
+        for part, wanted in _rows_for(split, parts):
             y.append(part.labels[wanted])
             begin = 0
             for block in read_blocks(part.x) if wanted.any() else ():
@@ -101,3 +105,21 @@ def _write(
                 room(rows.nbytes)  # others write too
                 x.append(rows)
                 begin += len(block)
+
+
+def _write_names(split: str, parts: Sequence[Part], target: Path) -> None:
+    """Write how the rows of a split were called, if that is known of each."""
+    found: list[str] = []
+    for part, wanted in _rows_for(split, parts):
+        names = read_names(part.x.parent, part.split)
+        if names is None and wanted.any():
+            return
+        found += compress(names or (), wanted.tolist())
+    with NameWriter(target, split) as writer:
+        writer.append(found)
+
+
+def _rows_for(split: str, parts: Sequence[Part]) -> Iterator[tuple[Part, NDArray[np.bool_]]]:
+    """The rows of each part that come into a split, (rows,): first those that were in it."""
+    for part in sorted(parts, key=lambda part: part.split != split):
+        yield part, part.to == SPLITS.index(split)

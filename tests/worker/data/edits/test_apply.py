@@ -19,6 +19,7 @@ from tests.worker.data.edits.stored import (
 )
 from worker.data.edits.apply import apply
 from worker.data.edits.parts import Stored
+from worker.data.row_names import NameWriter, read_names
 from worker.errors import InvalidParameter, LimitExceeded, StoreFull
 from worker.settings import Settings
 from worker.spec import EditsSpec
@@ -67,6 +68,22 @@ def test_a_row_is_relabelled_and_moved(parent: Stored, target: Path) -> None:
         move=[row("train", 0, to="validation")],
     )
     assert (numbers(target, "validation")[-1], labels(target, "validation")[-1]) == (0, 1)
+
+
+def test_rows_keep_the_names_of_their_files(tmp_path: Path, parent: Stored) -> None:
+    for split, count in ROWS.items():
+        with NameWriter(parent.folder, split) as names:
+            names.append(f"{split}/{number}.png" for number in range(count))
+    target = tmp_path / "named"
+    edited(parent, target, move=[row("test", 2, to="train")], drop=[row("train", 0)])
+    assert read_names(target, "train") == [
+        *(f"train/{number}.png" for number in range(1, ROWS["train"])),
+        "test/2.png",
+    ]
+    # Where some have none, none has: a name is of its own row, or of no row.
+    mixed = tmp_path / "mixed"
+    edited(parent, mixed, added=stored(tmp_path / "nameless", seed=9), add="ds_" + "1" * 32)
+    assert read_names(mixed, "train") is None
 
 
 def test_a_split_that_is_emptied_is_no_split_any_more(parent: Stored, target: Path) -> None:

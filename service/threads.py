@@ -1,0 +1,22 @@
+"""How many threads at a time may do what takes long, so that all else finds one at once."""
+
+from anyio import CapacityLimiter
+
+from worker.system.machine import cores
+
+
+class Threads:
+    """Limits for what is handed to `anyio.to_thread.run_sync`.
+
+    Attributes:
+        computing: what a model answers.
+        drawing: sheets of pictures; a large one takes seconds.
+        surveying: what reads whole datasets; who waits to ask the same finds it done.
+        looking: what asks Redis about load; where that hangs, it must not take up all threads.
+    """
+
+    def __init__(self) -> None:
+        self.computing = CapacityLimiter(cores() + 1)
+        self.drawing = CapacityLimiter(2)
+        self.surveying = CapacityLimiter(1)
+        self.looking = CapacityLimiter(1)
