@@ -12,14 +12,15 @@ from service.submissions import Submissions
 from service.webhooks.webhooks import Webhooks
 from worker.data.pictures.pool import DecoderPool, Observe
 from worker.jobs.archiver import Archiver
-from worker.jobs.deletion import Deletion
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
 from worker.jobs.outbox import Outbox
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
+from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
+from worker.jobs.trash import Trash
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
@@ -54,11 +55,18 @@ class AppState:
         client = connect(settings.redis_url)
         records = open_records(client)
         self.settings = settings
-        self.store = Store(settings.data_dir, settings.min_free_bytes)
+        self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)
+        trash = Trash(client, records["ds"], self.store, archiver)
         self.datasets = Datasets(
-            records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
+            records["ds"],
+            trash,
+            Room(trash, records, self.store),
+            self.job_queue,
+            self.store,
+            archiver,
+            settings,
         )
         self.jobs = Jobs(
             records["job"],

@@ -9,7 +9,7 @@ from service.schemas.common import Finding, Problem
 from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 
-DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
+DatasetState = Literal["importing", "ready", "rejected", "cancelled", "trashed"]
 
 DATASET_STATES: dict[State, DatasetState] = {
     State.QUEUED: "importing",
@@ -44,17 +44,26 @@ class Dataset(BaseModel):
     digest: str | None = None
     findings: list[DatasetFinding] = []
     problem: Problem | None = None
+    bytes: int = Field(description="What its files take on the disk.")
     created_at: datetime
+    trashed_until: datetime | None = Field(
+        None, description="When it goes for good, at the latest; null unless it is in the trash."
+    )
 
     @classmethod
-    def of(cls, record: Record) -> Self:
+    def of(cls, record: Record, size: int) -> Self:
+        """Args:
+        size: bytes that its files take.
+        """
         return cls.model_validate(
             {
                 **(record.result or {}),
                 "id": record.id,
                 "name": record.body["name"],
-                "state": DATASET_STATES[record.state],
+                "state": "trashed" if record.trashed_until else DATASET_STATES[record.state],
                 "problem": record.problem,
+                "bytes": size,
                 "created_at": record.created_at,
+                "trashed_until": record.trashed_until,
             }
         )

@@ -9,8 +9,9 @@ import redis
 
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms
+from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms, time_text
 from worker.jobs.redis_connection import redis_named
+from worker.jobs.redis_records import Expected
 from worker.jobs.transitions import Transitions, rank_of
 from worker.jsontypes import Json
 from worker.store.store import Store
@@ -46,7 +47,11 @@ class Recovery:
             if fields.get("state") not in FILED:
                 attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
                 fields = unfinished(record_id, request["body"], attempt, fields)
+            if kind == "ds":
+                fields["trashed_until"] = self._archive.trashed_until(record_id)
             back = records.restore(record_id, fields)
+            if kind == "ds" and not back:
+                self._correct(records, record_id, fields["trashed_until"])
             if back and fields["state"] in FINAL:
                 # Redis has an older state of it, whose events lack the end. The store has them all.
                 with redis_named():
@@ -55,6 +60,17 @@ class Recovery:
                 self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
         return found
+
+    def _correct(self, records: Transitions, dataset_id: str, until_ms: str) -> None:
+        """Have Redis know whether a dataset is in the trash: it may have read an old snapshot. What
+        it knows and has not filed yet is newer than what the store knows."""
+        with redis_named():
+            newer = self._redis.zscore("purr:dss:unfiled", dataset_id) is not None
+        record = records.get(dataset_id)
+        now = time_text(record.trashed_until)
+        if now != until_ms and not newer:
+            expect: Expected = {"state": [record.state], "trashed_until": [now]}
+            records.put_back(dataset_id, expect, {"trashed_until": until_ms})
 
 
 def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:

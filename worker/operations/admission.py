@@ -1,5 +1,8 @@
 """Admission: what a job must fulfil before it is accepted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from worker.errors import (
     DatasetNotFound,
     DatasetNotReady,
@@ -43,18 +46,20 @@ class Admission:
         its dataset. Refuses a job that would certainly fail.
 
         Raises:
-            DatasetNotReady: its dataset is not imported yet, or was rejected.
+            DatasetNotReady: its dataset is not imported yet, was rejected, or is in the trash.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
             InvalidParameter: its dataset or its parent does not exist, a class has no rows, or a
                 layer can do nothing with what arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
-        try:
-            with self._remembering(spec.dataset):
-                dataset = self._datasets.get(spec.dataset)
-        except DatasetNotFound as error:
-            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
+        with self.dataset_named(spec.dataset):
+            dataset = self._datasets.get(spec.dataset)
+        if dataset.trashed_until is not None:
+            raise DatasetNotReady(
+                f"Expected a dataset that is ready; {spec.dataset} is in the trash. Restore it by "
+                f"POST /v1/datasets/{spec.dataset}/restore."
+            )
         if dataset.state is not State.SUCCEEDED or dataset.result is None:
             reason = NOT_READY.get(dataset.state, "is still importing")
             raise DatasetNotReady(f"Expected a dataset that is ready; {spec.dataset} {reason}.")
@@ -64,6 +69,15 @@ class Admission:
         self._check_network(whole, dataset.result)
         self._check_device(whole)
         return whole
+
+    @contextmanager
+    def dataset_named(self, dataset_id: str) -> Iterator[None]:
+        """Within this block, a dataset that does not exist is a fault of the job that names it."""
+        try:
+            with self._remembering(dataset_id):
+                yield
+        except DatasetNotFound as error:
+            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
 
     def _check_classes(self, manifest: Json) -> None:
         counts = zip(manifest["classes"], manifest["splits"]["train"]["per_class"], strict=True)

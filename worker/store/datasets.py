@@ -25,6 +25,7 @@ from worker.system.files import (
     sync_tree,
     temp_path,
 )
+from worker.system.folder_size import bytes_below
 
 SPLITS = ("train", "test", "validation")  # in the order of the digest; not all have the last
 BLOCK_BYTES = 2**20  # read at a time
@@ -106,6 +107,10 @@ class DatasetStore:
         }
         kept = ("id", "digest", "classes", "shape", "preprocessing")
         return Dataset(**{name: manifest[name] for name in kept}, splits=splits)
+
+    def bytes(self, dataset_id: str) -> int:
+        """Returns what the files of a dataset take; 0 if there are none."""
+        return bytes_below(self._root / dataset_id)
 
     def drop(self, dataset_id: str) -> None:
         """Remove a dataset. Whoever has it open goes on reading."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from worker.store.space import Space
 from worker.store.upload_writer import UploadWriter
+from worker.system.folder_size import bytes_below
 
 
 class UploadStore:
@@ -33,6 +34,10 @@ class UploadStore:
         """Returns the files of an upload, in the order in which they came, as files of this
         machine: a sealed process opens them by their paths."""
         return sorted((self._root / upload_id).iterdir())
+
+    def bytes(self, upload_id: str) -> int:
+        """Returns what the files of an upload take; 0 if there are none."""
+        return bytes_below(self._root / upload_id)
 
     def drop(self, upload_id: str) -> None:
         """Remove an upload, if it is there."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
-from worker.errors import DatasetNotFound, LeaseLost, Preempted
+from worker.errors import DatasetNotFound, LeaseLost, Preempted, StoreFull
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.tasks.context import WorkerContext
@@ -24,15 +24,8 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     with suppress(DatasetNotFound):
         # An earlier attempt published the dataset, and died before it could report that.
         return store.datasets.manifest(record.id)
-    files = store.uploads.local_files(record.id)
     try:
-        with store.datasets.local_folder(record.id) as part:
-            options = ImportOptions.model_validate(record.body.get("options", {}))
-            prepared = import_files(
-                files, part, context.settings, options=options, check=attempt.check
-            )
-            about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
-            manifest = store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
+        manifest = imported(context, attempt)
     except (LeaseLost, Preempted):
         raise  # the next attempt needs the upload
     except Exception:
@@ -40,3 +33,29 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
         raise
     store.uploads.drop(record.id)
     return manifest
+
+
+def imported(context: WorkerContext, attempt: Attempt) -> Json:
+    """Returns the manifest of the dataset, which is in the store then. If there is no room for it,
+    the trash makes way.
+
+    Raises:
+        WorkerError: as `import_dataset` does.
+    """
+    record, store = attempt.record, context.store
+    files = store.uploads.local_files(record.id)
+    options = ImportOptions.model_validate(record.body.get("options", {}))
+    about = {"name": record.body["name"], "created_at": datetime.now(UTC).isoformat()}
+
+    def check() -> None:
+        attempt.check()
+        context.room.check()  # the sealed process knows nothing of the quota
+
+    while True:
+        try:
+            with store.datasets.local_folder(record.id) as part:
+                prepared = import_files(files, part, context.settings, options=options, check=check)
+                return store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
+        except StoreFull:
+            if not context.room.make():
+                raise
