@@ -1,15 +1,14 @@
 """What `/openapi.json` shows as examples, by the operation that they are of."""
 
 from service import __version__
+from service.openapi.example_datasets import DATASET, DATASET_ID, DIGEST, IMPORTING
 from service.openapi.example_scores import EVALUATION
 from service.routes.links import PATHS
 from worker.jsontypes import Json
 
-DATASET_ID = "ds_01a2040b660878eebf66a9019c7d77f4"
 JOB_ID = "job_01a2040b6a417fb68a3a0359a6ecc2ad"
 NEXT_JOB_ID = "job_01a2040f1b2c7d3e9a4b5c6d7e8f9a0b"
 WEBHOOK_ID = "msg_01a20321e66a7cbc857877b791866f94"
-DIGEST = "sha256:fa95ffcb6e0009b8cec2aef6ae2db7a34480a63004ec56bf1f85096d33427e68"
 DONE = "It was trained for all of its 100 epochs."
 
 # A job that runs once `dataset` is one's own.
@@ -42,29 +41,6 @@ SHARES = 0.0, 0.9342, 0.0081, 0.0174, 0.0052, 0.0163, 0.0049, 0.0139
 MEASURED_SUMMARY: list[Json] = [
     {**layer, "time_share": share} for layer, share in zip(SUMMARY, SHARES, strict=True)
 ]
-DATASET: Json = {
-    "id": DATASET_ID,
-    "name": "sketches",
-    "state": "ready",
-    "kind": "images",
-    "classes": ["other", "cat"],
-    "shape": [64, 64, 3],
-    "splits": {
-        "train": {"rows": 600, "per_class": [300, 300]},
-        "test": {"rows": 200, "per_class": [100, 100]},
-    },
-    "digest": DIGEST,
-    "findings": [],
-    "problem": None,
-    "created_at": "2026-11-22T16:16:25.608000Z",
-}
-IMPORTING: Json = {
-    "id": DATASET_ID,
-    "name": "sketches",
-    "state": "importing",
-    "findings": [],
-    "created_at": "2026-11-22T16:16:25.608000Z",
-}
 QUEUED: Json = {
     "id": JOB_ID,
     "state": "queued",
@@ -213,7 +189,8 @@ ANSWERS: Json = {
     "upload_dataset": IMPORTING,
     "list_datasets": listed(DATASET),
     "show_dataset": DATASET,
-    "cancel_import": {**IMPORTING, "state": "cancelled"},
+    "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
+    "restore_dataset": DATASET,
     "submit_job": QUEUED,
     "list_jobs": listed(SUCCEEDED),
     "show_job": SUCCEEDED,

@@ -49,12 +49,14 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
 
     def check() -> None:
         attempt.check()
-        context.room.check()  # the sealed process knows nothing of the quota
+        context.room.check()
 
     while True:
         try:
             with store.datasets.local_folder(record.id) as part:
                 prepared = import_files(files, part, context.settings, options=options, check=check)
+                store.quota.count_anew()  # the sealed process knows nothing of it
+                check()
                 return store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
         except StoreFull:
             if not context.room.make():

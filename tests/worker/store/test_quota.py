@@ -71,6 +71,17 @@ def test_what_others_write_on_the_disk_is_not_held_against_it(
     assert disk.counts == 2
 
 
+def test_what_is_granted_counts_though_others_free_as_much(
+    tmp_path: Path, limited: Quota, disk: Disk
+) -> None:
+    for name in "ab":
+        limited.check(50)
+        disk.write(tmp_path / "datasets" / name, 50)
+        disk.free += 5_000
+    with pytest.raises(StoreFull, match="got 101"):
+        limited.check(1)
+
+
 def test_what_was_deleted_may_be_written_again(tmp_path: Path, limited: Quota, disk: Disk) -> None:
     disk.write(tmp_path / "datasets" / "a", 100)
     with pytest.raises(StoreFull):
