@@ -59,14 +59,9 @@ class AppState:
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)
         trash = Trash(client, records["ds"], self.store, archiver)
+        room = Room(trash, records, self.store)
         self.datasets = Datasets(
-            records["ds"],
-            trash,
-            Room(trash, records, self.store),
-            self.job_queue,
-            self.store,
-            archiver,
-            settings,
+            records["ds"], trash, room, self.job_queue, self.store, archiver, settings
         )
         self.jobs = Jobs(
             records["job"],

@@ -18,7 +18,7 @@ DATASET: Json = {
     "digest": DIGEST,
     "findings": [],
     "problem": None,
-    "bytes": 9_838_227,
+    "bytes": 9_837_938,
     "created_at": "2026-11-22T16:16:25.608000Z",
     "trashed_until": None,
 }

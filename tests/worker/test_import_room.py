@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.worker.working import outcome, ready_dataset
+from worker.data.importer import import_files
 from worker.errors import StoreFull
 from worker.jobs.fill_mark import filling
 from worker.jobs.record import Record, State, new_id
@@ -15,7 +16,6 @@ from worker.jobs.trash import Trash
 from worker.system.folder_size import bytes_below
 from worker.tasks import dataset as importing
 from worker.tasks.context import WorkerContext
-from worker.tasks.dataset import import_files
 
 TOO_LITTLE = 100_000  # bytes; the drawings take more than a million
 Importing = Callable[[int], Record]

@@ -10,7 +10,7 @@ It takes the key of the record's kind, the id, and a JSON object:
     final       whether the new state is final: then a job's webhook is put into the outbox
     file        whether the record has to be filed in the store
     lease_ms    how long the lease of a running record lasts from now on
-    needs       the id of a dataset that must be ready, and not in the trash
+    needs       the id of a dataset that must be ready and not in the trash; "" stands for none
 
 It answers 1 or 0, for whether all fields were as expected, and the record as it is then; or UNFIT
 and the state of the dataset, "" for none, if that is not as it must be.
@@ -30,7 +30,7 @@ for field, allowed in pairs(want.expect) do
   for _, value in ipairs(allowed) do ok = ok or value == found end
   if not ok then return {0, redis.call('HGETALL', record)} end
 end
-if want.needs then
+if (want.needs or '') ~= '' then
   local found = redis.call('HMGET', 'purr:ds:' .. want.needs, 'state', 'trashed_until')
   local state, till = found[1] or '', found[2] or ''
   if state ~= 'succeeded' or till ~= '' then return {-1, {state}} end

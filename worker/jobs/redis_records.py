@@ -156,32 +156,27 @@ class RedisRecords:
         Args:
             stamp: fields that are set to the time of the change.
             lease_s: the new lease of a running record, in seconds from now.
-            who, why: of a move to another state, for its event and the log. Without a `who` there
-                is neither.
+            who, why: of a move, for its event and the log; without a `who` there is neither.
             events: written before the event of the move.
             needs: the id of a dataset that must be ready and not in the trash; "": none.
 
         Raises:
             ValueError: no move leads from an expected state to the new one.
-            DatasetNotFound, DatasetNotReady: that dataset is not so.
             JobNotFound, DatasetNotFound: there is no such record, and none was expected.
+            DatasetNotReady: that dataset is not so; DatasetNotFound if it is not there.
         """
-        after = fields.get("state")
-        if after and not all(may_move(State(s), State(after)) for s in expect["state"] if s):
-            raise ValueError(f"No move leads from {expect['state']} to {after}.")
+        if after := fields.get("state"):
+            check_move(expect["state"], State(after))
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
-        want |= {"who": who, "why": why, "final": after in FINAL}
+        want |= {"who": who, "why": why, "final": after in FINAL, "needs": needs}
         moved = bool(who) and (after in FILED or State.PAUSED in expect["state"])
         want["file"] = moved or not {"requested", "trashed_until"}.isdisjoint(fields)
-        if needs:
-            want["needs"] = needs
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)
         changed, record = self._compared_and_set(record_id, want)
         if changed and who:
-            attempt = f", attempt {record.attempt}" if record.attempt else ""
-            log.info("%s is %s%s, by %s: %s", record.id, record.state, attempt, who, why)
+            log_move(record, who, why)
         return changed, record
 
     def put_back(self, record_id: str, expect: Expected, fields: Json) -> bool:
@@ -225,6 +220,17 @@ class RedisRecords:
     def _missing(self, record_id: str) -> WorkerError:
         missing = KINDS[self.kind]
         return missing(f"{missing.__doc__} Asked for: {record_id!r:.60}.")
+
+
+def check_move(before: Sequence[str], after: State) -> None:
+    """Raises ValueError if no move leads from one of these states, "" for none, to the next."""
+    if not all(may_move(State(state), after) for state in before if state):
+        raise ValueError(f"No move leads from {before} to {after}.")
+
+
+def log_move(record: Record, who: str, why: str) -> None:
+    attempt = f", attempt {record.attempt}" if record.attempt else ""
+    log.info("%s is %s%s, by %s: %s", record.id, record.state, attempt, who, why)
 
 
 def unfit(dataset_id: str, state: str) -> WorkerError:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -6,6 +5,7 @@ import pytest
 from worker.errors import StoreFull
 from worker.store import quota
 from worker.store.quota import Quota
+from worker.system.folder_size import bytes_below
 
 
 class Disk:
@@ -13,11 +13,10 @@ class Disk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.free, self.counts = 10_000, 0
-        count: Callable[..., int] = quota.bytes_below
 
         def counted(*folders: Path) -> int:
             self.counts += 1
-            return count(*folders)
+            return bytes_below(*folders)
 
         monkeypatch.setattr(quota, "bytes_below", counted)
         monkeypatch.setattr(quota, "free_bytes", lambda root: self.free)
