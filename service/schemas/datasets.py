@@ -52,9 +52,7 @@ class Dataset(BaseModel):
 
     @classmethod
     def of(cls, record: Record, size: int) -> Self:
-        """Args:
-        size: bytes that its files take.
-        """
+        """Returns a dataset as it is answered; its files take `size` bytes."""
         return cls.model_validate(
             {
                 **(record.result or {}),

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 from typing import Any
 
@@ -9,9 +10,9 @@ import redis
 
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms, time_text
+from worker.jobs.record import DURABLE, FILED, FINAL, GOING, State, created_ms, time_text
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import Expected
+from worker.jobs.redis_records import TRASHED, Expected
 from worker.jobs.transitions import Transitions, rank_of
 from worker.jsontypes import Json
 from worker.store.store import Store
@@ -24,7 +25,8 @@ class Recovery:
 
     def __init__(self, client: redis.Redis, records: dict[str, Transitions], store: Store) -> None:
         self._redis: Any = client
-        self._records, self._keys, self._archive = records, Keys(client), store.archive
+        self._records, self._keys = records, Keys(client)
+        self._archive, self._datasets = store.archive, store.datasets
 
     def fill(self) -> None:
         """Bring back every record that the store knows and Redis has forgotten. Does nothing while
@@ -59,6 +61,8 @@ class Recovery:
             if key := request.get("idempotency"):
                 self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
+        if kind == "ds":
+            self._end_deletions(records)
         return found
 
     def _correct(self, records: Transitions, dataset_id: str, until_ms: str) -> None:
@@ -71,6 +75,16 @@ class Recovery:
         if now != until_ms and not newer:
             expect: Expected = {"state": [record.state], "trashed_until": [now]}
             records.put_back(dataset_id, expect, {"trashed_until": until_ms})
+
+    def _end_deletions(self, records: Transitions) -> None:
+        """Have a sweep delete the records of datasets of which the store has nothing any more: they
+        were deleted for good, which an old snapshot does not know."""
+        for part in (None, TRASHED):
+            for record in records.page(part, sys.maxsize, None):
+                known = self._archive.knows(record.id) or self._datasets.has(record.id)
+                if record.state in FINAL and not known:
+                    expect: Expected = {"state": [record.state]}
+                    records.put_back(record.id, expect, {"trashed_until": GOING})
 
 
 def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:

@@ -61,8 +61,6 @@ class Trash:
                 "Expected a dataset whose import is over; this one is still imported. Cancel that "
                 "first."
             )
-        if not filled(self._redis):
-            raise QueueUnavailable("Redis is being told which jobs there are; ask shortly.")
         now = "" if keep_s else time_text(dataset.trashed_until)
         until, *needed = self._taken(dataset.id, now, keep_s)
         if needed:
@@ -133,7 +131,11 @@ class Trash:
 
         Raises:
             DatasetNotFound: it answers nothing.
+            QueueUnavailable: Redis may not know of all jobs, or have read an old snapshot in which
+                a dataset is still in the trash.
         """
+        if not filled(self._redis):
+            raise QueueUnavailable("Redis is being told which jobs there are; ask shortly.")
         with redis_named():
             found: Any = self._put(
                 keys=["purr:ds", dataset_id, "purr:job"],

@@ -72,6 +72,10 @@ class DatasetStore:
                 sync_folder(final.parent)
         return self.manifest(dataset_id)
 
+    def has(self, dataset_id: str) -> bool:
+        """Returns whether a dataset is there."""
+        return (self._root / dataset_id).exists()
+
     def manifest(self, dataset_id: str) -> Json:
         """Returns what is known of a dataset.
 

@@ -1,5 +1,7 @@
 """Deleted datasets: kept for a while, restored as they were, gone for good in time."""
 
+from typing import Any
+
 import pytest
 import redis
 
@@ -190,6 +192,32 @@ def test_an_old_snapshot_is_told_of_the_trash(
     forgetful(client, dataset, "1795364200765")
     recovery.fill()
     assert (context.records["ds"].get(dataset.id), in_the_trash(context)) == (dataset, [])
+
+
+def test_an_old_snapshot_does_not_bring_back_what_was_deleted(
+    context: WorkerContext, trash: Trash, sweeper: Reaper, client: redis.Redis, raw: redis.Redis
+) -> None:
+    dataset, kept = ready_dataset(context), ready_dataset(context)
+    before: Any = raw.dump(f"purr:ds:{dataset.id}")
+    trash.put(dataset, 0)
+    raw.restore(f"purr:ds:{dataset.id}", 0, before)
+    forgetful(client, dataset, "")
+    sweeper.sweep()
+    assert traces(context, client, dataset.id) == []
+    assert in_use(context) == [kept.id]
+
+
+def test_by_an_old_snapshot_nothing_is_deleted(
+    context: WorkerContext, trash: Trash, recovery: Recovery, client: redis.Redis
+) -> None:
+    dataset = ready_dataset(context)
+    forgetful(client, dataset, "1795364200765")
+    for empty in (trash.sweep, trash.empty_oldest):
+        with pytest.raises(QueueUnavailable):
+            empty()
+    recovery.fill()
+    assert not trash.empty_oldest()
+    assert context.records["ds"].get(dataset.id) == dataset
 
 
 def test_what_redis_has_not_filed_yet_is_newer_than_the_store(
