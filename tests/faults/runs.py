@@ -101,7 +101,7 @@ QUICK_OF_SERVERS: dict[str, dict[str, int]] = {
     "Valkey stands still": {"brief_pauses": 2, "late_records": 1},
     "Valkey forgets": {"wipes": 1, "forgotten_cancels": 1},
     "a sweeper dies": {"dead_sweepers": 1},
-    "who deletes dies": {"deletions": 6},
+    "who deletes dies": {"deletions": 2},
     "the disk is full": {"full_disks": 2},
 }
 QUICK = QUICK_OF_WORKERS | QUICK_OF_SERVERS

@@ -82,6 +82,17 @@ def test_without_any_it_is_rejected_and_leaves_nothing(
         assert not [*(context.settings.data_dir / name).glob(f"*{dataset.id}*")]
 
 
+def test_while_redis_does_not_know_all_jobs_nothing_makes_way_and_no_import_is_lost(
+    context: WorkerContext,
+    imported: Importing,
+    trashed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.jobs.trash.filled", lambda client: False)
+    assert imported(TOO_LITTLE).state is State.SUCCEEDED
+    assert in_the_trash(context) == trashed[::-1]
+
+
 def test_an_import_that_found_the_disk_full_is_tried_again_without_the_oldest_trash(
     context: WorkerContext,
     imported: Importing,

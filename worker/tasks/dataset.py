@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
-from worker.errors import DatasetNotFound, LeaseLost, Preempted, StoreFull
+from worker.errors import DatasetNotFound, LeaseLost, Preempted, QueueUnavailable, StoreFull
 from worker.jobs.attempt import Attempt
+from worker.jobs.room import Room
 from worker.jsontypes import Json
 from worker.tasks.context import WorkerContext
 
@@ -49,7 +50,10 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
 
     def check() -> None:
         attempt.check()
-        context.room.check()
+        with suppress(
+            QueueUnavailable
+        ):  # Redis is being told what it forgot; the next look will do
+            context.room.check()
 
     while True:
         try:
@@ -59,5 +63,12 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
                 check()
                 return store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
         except StoreFull:
-            if not context.room.make():
+            if not made_room(context.room):
                 raise
+
+
+def made_room(room: Room) -> bool:
+    """Returns whether a dataset of the trash made way."""
+    with suppress(QueueUnavailable):
+        return room.make()
+    return False

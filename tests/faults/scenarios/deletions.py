@@ -11,6 +11,8 @@ def deletions(at: Bench, size: int) -> None:
     """The API is killed before and after each step by which it deletes a dataset for good; now and
     then Valkey forgets everything besides. Who had no answer asks again."""
     moments = [(step, when) for step in DELETION for when in ("before", "after")]
+    at.rng.shuffle(moments)
+    at.history.note("plan", deletions=[f"{when} {step.step} {step.path}" for step, when in moments])
     for number in range(size):
         step, when = moments[number % len(moments)]
         dataset = at.client.upload(pictures(at.subject.folder))
