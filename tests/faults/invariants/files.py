@@ -66,8 +66,10 @@ def deleted_things_stay_deleted(case: Case) -> Breaches:  # I11
 
 
 def datasets_are_whole_or_gone(case: Case) -> Breaches:  # I7
-    for dataset, parts in case.datasets.items():
-        if missing := [name for name, there in parts.items() if not there]:
+    seen = [(entry["id"], entry["parts"]) for entry in case.of("dataset")]
+    for dataset, parts in [*seen, *case.datasets.items()]:
+        missing = [name for name, there in parts.items() if not there]
+        if 0 < len(missing) < len(parts):
             yield f"of {dataset} only a part is there: not its {', '.join(missing)}"
 
 

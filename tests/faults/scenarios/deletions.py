@@ -3,8 +3,11 @@
 from threading import Thread
 
 from tests.faults.bench import Bench, pictures
+from tests.faults.evidence import parts_of
 from tests.faults.faults import AWAY_S, KILL, wait_for
 from tests.faults.wires import DELETION, caught, lay
+
+SWEPT_S = 5.0  # within which a sweep has ended what somebody began
 
 
 def deletions(at: Bench, size: int) -> None:
@@ -26,4 +29,6 @@ def deletions(at: Bench, size: int) -> None:
             at.faults.wipe()
             wait_for(at.remembered, AWAY_S)
         if at.rng.random() < 0.5:
-            wait_for(lambda: at.client.delete(dataset) in (204, 404), AWAY_S)  # noqa: B023
+            wait_for(lambda: at.client.delete(dataset) in (204, 404), SWEPT_S)  # noqa: B023
+        wait_for(lambda: len({*parts_of(at.subject, dataset).values()}) == 1, SWEPT_S)  # noqa: B023
+        at.history.note("dataset", id=dataset, parts=parts_of(at.subject, dataset))
