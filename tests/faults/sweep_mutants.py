@@ -71,7 +71,7 @@ SWEEP_MUTANTS = [
         Edit(
             "jobs/trash",
             "self._store.datasets.drop(dataset_id)\n",
-            'self._forget(keys=["purr:ds", dataset_id])\n'
+            'self._forget(keys=["purr:ds", dataset_id], args=[GOING])\n'
             "        self._store.datasets.drop(dataset_id)\n",
         ),
     ),

@@ -10,10 +10,11 @@ import redis
 
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import DURABLE, FILED, FINAL, GOING, State, created_ms, time_text
+from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms, time_text
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import TRASHED, Expected
 from worker.jobs.transitions import Transitions, rank_of
+from worker.jobs.trash_scripts import FORGET
 from worker.jsontypes import Json
 from worker.store.store import Store
 
@@ -26,6 +27,7 @@ class Recovery:
     def __init__(self, client: redis.Redis, records: dict[str, Transitions], store: Store) -> None:
         self._redis: Any = client
         self._records, self._keys = records, Keys(client)
+        self._forget = client.register_script(FORGET)
         self._archive, self._datasets = store.archive, store.datasets
 
     def fill(self) -> None:
@@ -62,7 +64,7 @@ class Recovery:
                 self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
         if kind == "ds":
-            self._end_deletions(records)
+            self._forget_deleted(records)
         return found
 
     def _correct(self, records: Transitions, dataset_id: str, until_ms: str) -> None:
@@ -76,15 +78,16 @@ class Recovery:
             expect: Expected = {"state": [record.state], "trashed_until": [now]}
             records.put_back(dataset_id, expect, {"trashed_until": until_ms})
 
-    def _end_deletions(self, records: Transitions) -> None:
-        """Have a sweep delete the records of datasets of which the store has nothing any more: they
-        were deleted for good, which an old snapshot does not know."""
+    def _forget_deleted(self, records: Transitions) -> None:
+        """Delete the records of datasets of which the store has nothing any more: they were deleted
+        for good, which an old snapshot does not know. No file is touched for that."""
         for part in (None, TRASHED):
             for record in records.page(part, sys.maxsize, None):
                 known = self._archive.knows(record.id) or self._datasets.has(record.id)
                 if record.state in FINAL and not known:
-                    expect: Expected = {"state": [record.state]}
-                    records.put_back(record.id, expect, {"trashed_until": GOING})
+                    now = time_text(record.trashed_until)
+                    with redis_named():
+                        self._forget(keys=["purr:ds", record.id], args=[now])
 
 
 def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:

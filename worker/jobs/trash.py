@@ -153,7 +153,7 @@ class Trash:
         self._store.uploads.drop(dataset_id)
         self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
         with redis_named():
-            self._forget(keys=["purr:ds", dataset_id])
+            self._forget(keys=["purr:ds", dataset_id], args=[GOING])
         log.info("%s is gone for good", dataset_id)
 
 

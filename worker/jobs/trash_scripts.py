@@ -55,12 +55,14 @@ return {redis.call('HGET', record, 'trashed_until')}
 """
 )
 
-# Deletes the record of a dataset that is going.
+# Deletes the record of a dataset whose `trashed_until` is ARGV[1].
 FORGET = """
 local kind, id = KEYS[1], KEYS[2]
 local record = kind .. ':' .. id
-if redis.call('HGET', record, 'trashed_until') ~= '0' then return end
+local found = redis.call('HMGET', record, 'state', 'trashed_until')
+if not found[1] or (found[2] or '') ~= ARGV[1] then return end
 redis.call('DEL', record, record .. ':events')
-redis.call('ZREM', kind .. 's:until', id)
-redis.call('ZREM', kind .. 's:unfiled', id)
+for _, listing in ipairs({'', ':' .. found[1], ':trashed', ':until', ':unfiled'}) do
+  redis.call('ZREM', kind .. 's' .. listing, id)
+end
 """

@@ -107,7 +107,7 @@ class Archive:
             if until_ms:
                 write_atomically(path, json.dumps({"until": int(until_ms)}).encode())
             else:
-                path.unlink()
+                path.unlink(missing_ok=True)
                 sync_folder(path.parent)
 
     def trashed_until(self, record_id: str) -> str:

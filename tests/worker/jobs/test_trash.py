@@ -195,14 +195,18 @@ def test_an_old_snapshot_is_told_of_the_trash(
 
 
 def test_an_old_snapshot_does_not_bring_back_what_was_deleted(
-    context: WorkerContext, trash: Trash, sweeper: Reaper, client: redis.Redis, raw: redis.Redis
+    context: WorkerContext,
+    trash: Trash,
+    recovery: Recovery,
+    client: redis.Redis,
+    raw: redis.Redis,
 ) -> None:
     dataset, kept = ready_dataset(context), ready_dataset(context)
     before: Any = raw.dump(f"purr:ds:{dataset.id}")
     trash.put(dataset, 0)
     raw.restore(f"purr:ds:{dataset.id}", 0, before)
     forgetful(client, dataset, "")
-    sweeper.sweep()
+    recovery.fill()
     assert traces(context, client, dataset.id) == []
     assert in_use(context) == [kept.id]
 
