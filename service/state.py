@@ -12,14 +12,15 @@ from service.threads import Threads
 from service.webhooks.webhooks import Webhooks
 from worker.data.pictures.pool import DecoderPool, Observe
 from worker.jobs.archiver import Archiver
-from worker.jobs.deletion import Deletion
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
 from worker.jobs.outbox import Outbox
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
 from worker.jobs.redis_connection import connect
+from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
+from worker.jobs.trash import Trash
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
@@ -57,14 +58,16 @@ class AppState:
         client = connect(settings.redis_url)
         records = open_records(client)
         self.settings = settings
-        self.store = Store(settings.data_dir, settings.min_free_bytes)
+        self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)
+        trash = Trash(client, records["ds"], self.store, archiver)
+        room = Room(trash, records, self.store)
         self.datasets = Datasets(
-            records["ds"], Deletion(client), self.job_queue, self.store, archiver, settings
+            records["ds"], trash, room, self.job_queue, self.store, archiver, settings
         )
         self.views = DatasetViews(self.datasets, self.store.datasets)
-        self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, settings)
+        self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(
             records["job"],

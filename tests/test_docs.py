@@ -50,7 +50,7 @@ def default(name: str, field: FieldInfo) -> str:
         return "unset"
     if field.default == ():
         return "none"
-    if not name.endswith("_bytes"):
+    if not name.endswith("_bytes") or not field.default:
         return f"`{field.default}`"
     unit, size = next((unit, n) for unit, n in SIZES.items() if field.default % n == 0)
     return f"`{field.default}` ({field.default // size} {unit})"

@@ -91,6 +91,15 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(
         256 * 2**20, ge=0, description="Free disk space below which nothing new is accepted."
     )
+    max_store_bytes: int = Field(
+        0, ge=0, description="Bytes of all that is kept, beyond which no upload is taken; 0: any."
+    )
+    trash_days: float = Field(
+        7.0,
+        ge=0,
+        le=3650,
+        description="Days for which a deleted dataset can be restored; 0: not at all.",
+    )
     models_in_memory: int = Field(
         8, gt=0, le=1000, description="Models that one API process keeps loaded."
     )

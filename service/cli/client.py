@@ -58,8 +58,11 @@ class Client(Session):
     def delete_dataset(self, dataset: str) -> None:
         self._send("DELETE", _path("datasets", dataset))
 
-    def datasets(self, limit: int) -> Iterator[Answer]:
-        return self.pages("/v1/datasets", limit)
+    def restore_dataset(self, dataset: str) -> Answer:
+        return self.answer("POST", _path("datasets", dataset, "restore"))
+
+    def datasets(self, limit: int, state: str | None = None) -> Iterator[Answer]:
+        return self.pages("/v1/datasets", limit, state=state)
 
     def recipes(self) -> Answer:
         return self.answer("GET", "/v1/recipes")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from service.cli.client import Client
 
 DATASET_ID, JOB_ID, WEBHOOK_ID = "ds_", "job_", "msg_"  # how ids begin
+TRASHED = "trashed"  # the state of datasets that are listed apart
 
 
 def dataset_id(client: Client, name: str, state: str = "ready") -> str:
@@ -26,8 +27,8 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
     """
     if name.startswith(DATASET_ID):
         return name
-    otherwise = None
-    for dataset in _rows(client.datasets(sys.maxsize)):
+    otherwise, part = None, state if state == TRASHED else None
+    for dataset in _rows(client.datasets(sys.maxsize, part)):
         if dataset["name"] == name:
             if dataset["state"] == state:
                 return str(dataset["id"])
@@ -36,7 +37,7 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
     raise ApiError(
         "dataset_not_found",
         f"Expected the id or the name of a dataset that is {state}, got {name}.{newest} "
-        "`purr datasets list` shows them.",
+        f"`purr datasets list{' --trash' if part else ''}` shows them.",
     )
 
 

@@ -23,13 +23,16 @@ DATASET: Json = {
     "parent": None,
     "version": 1,
     "edits": None,
+    "bytes": 9_837_938,
     "created_at": "2026-11-22T16:16:25.608000Z",
+    "trashed_until": None,
 }
 IMPORTING: Json = {
     "id": DATASET_ID,
     "name": "sketches",
     "state": "importing",
     "findings": [],
+    "bytes": 9_841_664,
     "created_at": "2026-11-22T16:16:25.608000Z",
 }
 EDITS: Json = {
@@ -37,7 +40,7 @@ EDITS: Json = {
     "relabel": [{"split": "test", "row": 3, "label": "cat"}],
 }
 VERSION_IMPORTING: Json = {
-    **IMPORTING, "id": VERSION_ID, "parent": DATASET_ID, "version": 2, "edits": EDITS
+    **IMPORTING, "id": VERSION_ID, "bytes": 0, "parent": DATASET_ID, "version": 2, "edits": EDITS
 }  # fmt: skip
 DIFFERENCE: Json = {
     "unchanged": 798,

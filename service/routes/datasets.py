@@ -1,6 +1,9 @@
 """Uploads and what became of them."""
 
-from fastapi import APIRouter, Request, Response
+from functools import partial
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
@@ -9,6 +12,7 @@ from service.requests import fetched, uploads
 from service.requests.asked_import import AskedDep
 from service.requests.fetched import FileAddress
 from service.requests.json_body import is_json
+from service.responses.dataset import told_of
 from service.responses.location import locate
 from service.responses.pages import page
 from service.schemas.common import Page
@@ -66,29 +70,41 @@ async def upload_dataset(
             datasets.accept, dataset_id, upload, asked.name, asked.options
         )
     locate(f"/v1/datasets/{record.id}", request, response)
-    return Dataset.of(record)
+    return Dataset.of(record, upload.bytes)
 
 
 @router.get("", response_model=Page[Dataset])
-def list_datasets(datasets: DatasetsDep, limit: Limit = 50, after: After = None) -> Response:
-    """All datasets, the newest first."""
-    records = datasets.page(None, limit + 1, after)
-    return page(((record.id, Dataset.of(record)) for record in records), limit)
+def list_datasets(
+    datasets: DatasetsDep,
+    limit: Limit = 50,
+    after: After = None,
+    state: Annotated[Literal["trashed"] | None, Query()] = None,
+) -> Response:
+    """All datasets, the newest first: those in use, or those in the trash."""
+    found = datasets.trashed if state else partial(datasets.page, None)
+    told = ((record.id, told_of(record, datasets)) for record in found(limit + 1, after))
+    return page(told, limit)
 
 
 @router.get("/{dataset_id}", responses=problems(404))
 def show_dataset(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     """What is known about one dataset."""
-    return Dataset.of(datasets.get(dataset_id))
+    return told_of(datasets.get(dataset_id), datasets)
 
 
-@router.delete("/{dataset_id}", status_code=204, responses=problems(404, 409))
+@router.delete("/{dataset_id}", status_code=204, responses=problems(404, 409, 507))
 def delete_dataset(dataset_id: str, datasets: DatasetsDep) -> None:
-    """Delete a dataset that no job needs any more; models that learned from it stay."""
+    """Put a dataset that no job needs any more into the trash; models that learned from it stay."""
     datasets.delete(dataset_id)
+
+
+@router.post("/{dataset_id}/restore", responses=problems(404, 409, 507))
+def restore_dataset(dataset_id: str, datasets: DatasetsDep) -> Dataset:
+    """Take a dataset out of the trash, as it was."""
+    return told_of(datasets.restore(dataset_id), datasets)
 
 
 @router.post("/{dataset_id}/cancel", responses=problems(404, 409, 507))
 def cancel_import(dataset_id: str, datasets: DatasetsDep) -> Dataset:
     """End an import and discard what it did; one that is under way ends within a second."""
-    return Dataset.of(datasets.cancel(dataset_id))
+    return told_of(datasets.cancel(dataset_id), datasets)

@@ -5,9 +5,10 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request, Response
 
-from service.deps import AfterVersion, Limit, StateDep, VersionsDep
+from service.deps import AfterVersion, DatasetsDep, Limit, StateDep, VersionsDep
 from service.openapi.contract import Responses, problems
 from service.requests.json_body import StrictRoute
+from service.responses.dataset import told_of
 from service.responses.location import locate
 from service.responses.pages import page
 from service.responses.split_csv import as_csv
@@ -33,22 +34,31 @@ Other = Annotated[DatasetId, Query(description="Id of the dataset to compare wit
     },
 )
 def edit_dataset(
-    dataset_id: str, edits: EditsSpec, versions: VersionsDep, request: Request, response: Response
+    dataset_id: str,
+    edits: EditsSpec,
+    datasets: DatasetsDep,
+    versions: VersionsDep,
+    request: Request,
+    response: Response,
 ) -> Dataset:
     """Make a new version of a dataset, which itself never changes. Answered once the request is
     safe on disk; the version is made behind `state`, as an import."""
     made = versions.make(dataset_id, edits)
     response.status_code = 202 if made.is_new else 200
     locate(f"/v1/datasets/{made.record.id}", request, response)
-    return Dataset.of(made.record)
+    return told_of(made.record, datasets)
 
 
 @router.get("/versions", response_model=Page[Dataset], responses=problems(404))
 def list_versions(
-    dataset_id: str, versions: VersionsDep, limit: Limit = 50, after: AfterVersion = None
+    dataset_id: str,
+    datasets: DatasetsDep,
+    versions: VersionsDep,
+    limit: Limit = 50,
+    after: AfterVersion = None,
 ) -> Response:
     """All versions of the upload from which a dataset comes, the newest first."""
-    found = (Dataset.of(record) for record in versions.of(dataset_id, before=after))
+    found = (told_of(record, datasets) for record in versions.of(dataset_id, before=after))
     return page(((str(each.version), each) for each in found), limit)
 
 

@@ -10,7 +10,7 @@ from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 from worker.store.lineages import FIRST
 
-DatasetState = Literal["importing", "ready", "rejected", "cancelled"]
+DatasetState = Literal["importing", "ready", "rejected", "cancelled", "trashed"]
 
 DATASET_STATES: dict[State, DatasetState] = {
     State.QUEUED: "importing",
@@ -53,10 +53,15 @@ class Dataset(BaseModel):
     parent: str | None = None
     version: int = FIRST
     edits: Json | None = None
+    bytes: int = Field(description="What its files take on the disk.")
     created_at: datetime
+    trashed_until: datetime | None = Field(
+        None, description="When it goes for good, at the latest; null unless it is in the trash."
+    )
 
     @classmethod
-    def of(cls, record: Record) -> Self:
+    def of(cls, record: Record, size: int) -> Self:
+        """Returns a dataset as it is answered; its files take `size` bytes."""
         lineage = {name: record.body[name] for name in LINEAGE if name in record.body}
         return cls.model_validate(
             {
@@ -64,8 +69,10 @@ class Dataset(BaseModel):
                 **lineage,
                 "id": record.id,
                 "name": record.body["name"],
-                "state": DATASET_STATES[record.state],
+                "state": "trashed" if record.trashed_until else DATASET_STATES[record.state],
                 "problem": record.problem,
+                "bytes": size,
                 "created_at": record.created_at,
+                "trashed_until": record.trashed_until,
             }
         )

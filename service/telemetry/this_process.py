@@ -35,6 +35,11 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
         "Free space of the data folder's disk below which nothing new is taken.",
         lambda app_state: app_state.store.space.reserve_bytes,
     ),
+    (
+        "purr_store_max_bytes",
+        "What all that is kept may take before no upload is taken; 0: any number.",
+        lambda app_state: app_state.store.quota.max_bytes,
+    ),
 )
 
 

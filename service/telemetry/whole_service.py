@@ -66,7 +66,9 @@ def of_server(server: Server) -> Iterator[Metric]:
 
 def of_records(found: Overview) -> Iterator[Metric]:
     records = GaugeMetricFamily(
-        "purr_records", "Jobs and imports by their state.", labels=["kind", "state"]
+        "purr_records",
+        "Jobs and imports by their state, without datasets in the trash.",
+        labels=["kind", "state"],
     )
     for (kind, state), count in found.records.items():
         records.add_metric([KINDS[kind], state], count)
@@ -78,6 +80,7 @@ def of_records(found: Overview) -> Iterator[Metric]:
     for kind, count in found.unfiled.items():
         unfiled.add_metric([KINDS[kind]], count)
     yield records
+    yield GaugeMetricFamily("purr_trashed_datasets", "Datasets in the trash.", found.trashed)
     yield unfiled
 
 

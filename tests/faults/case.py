@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -60,6 +60,7 @@ class Case:
         history: what was asked, answered, broken and seen from outside.
         jobs: by id the record, the events, the request in the store, and each attempt's rows.
         models: the versions that can be seen.
+        datasets: by id which parts of a dataset are there.
         leftovers: files that are not to outlive whoever writes them.
         steps: each fsync and each rename in the data folder.
         twins: by name, what undisturbed jobs came to.
@@ -73,6 +74,7 @@ class Case:
     steps: list[Json]
     twins: dict[str, Json]
     settings: Json
+    datasets: dict[str, Json] = field(default_factory=dict)
 
     @cached_property
     def disk(self) -> Disk:

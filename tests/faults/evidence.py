@@ -11,6 +11,8 @@ from tests.faults.onlooker import model_at
 from tests.faults.subject import Subject
 from worker.jsontypes import Json
 
+DATASET_PARTS = ("imports", "datasets")  # folders of the store
+
 
 def collect(subject: Subject, client: Client, twins: dict[str, Json]) -> Case:
     """The case of this service, with what its client knows."""
@@ -21,6 +23,7 @@ def collect(subject: Subject, client: Client, twins: dict[str, Json]) -> Case:
     return Case(
         history=client.history.entries,
         jobs={job: job_of(subject, client, job) for job in sorted(folders | known)},
+        datasets={dataset: parts_of(subject, dataset) for dataset in sorted(datasets_of(subject))},
         models=[model_at(path) for path in sorted(data.glob("models/*/[0-9]*"))],
         leftovers=leftovers(data),
         steps=[json.loads(line) for line in lines_of(subject.steps)],
@@ -32,6 +35,20 @@ def collect(subject: Subject, client: Client, twins: dict[str, Json]) -> Case:
 def leftovers(data: Path) -> list[str]:
     """What nobody writes any more and nobody will read."""
     return sorted(str(path.relative_to(data)) for path in data.rglob("*.part"))
+
+
+def datasets_of(subject: Subject) -> set[str]:
+    """The ids of all datasets of which anything is there."""
+    records = {str(key).split(":")[2] for key in subject.redis.scan_iter("purr:ds:ds_*")}
+    return records | {
+        path.name for part in DATASET_PARTS for path in subject.data.glob(f"{part}/ds_*")
+    }
+
+
+def parts_of(subject: Subject, dataset: str) -> Json:
+    """What is there of a dataset: its record, what was kept of its import, and its arrays."""
+    there = {part: (subject.data / part / dataset).exists() for part in DATASET_PARTS}
+    return {"record": bool(subject.redis.exists(f"purr:ds:{dataset}")), **there}
 
 
 def orphans(subject: Subject) -> list[Path]:

@@ -83,6 +83,13 @@ class Client:
             entry["state"] = answer.json()["state"]
         return entry
 
+    def delete(self, dataset: str) -> int | None:
+        """Delete a dataset; the status of the answer, if one came."""
+        entry = self.history.note("delete", id=dataset, **UNANSWERED)
+        self._send(entry, "DELETE", f"/v1/datasets/{dataset}")
+        status: int | None = entry["status"]
+        return status
+
     def job(self, job: str) -> Json | None:
         """The job as the service tells of it, None where it does not answer."""
         answer = self._try("GET", f"/v1/jobs/{job}")

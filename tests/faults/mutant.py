@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-ENDS, GRAPH, TWINS, WHOLE, LEFT = (
+ENDS, GRAPH, TWINS, WHOLE, LEFT, GONE = (
     "acknowledged_jobs_end_once",
     "states_follow_the_graph",
     "undisturbed_twins_are_equal",
     "jobs_are_whole_or_absent",
     "nothing_is_left_lying_about",
+    "datasets_are_whole_or_gone",
 )
 
 

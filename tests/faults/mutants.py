@@ -7,7 +7,7 @@ that brings it to light, and the promises of which at least one must be reported
 from tests.faults.mutant import ENDS, GRAPH, TWINS, Edit, mutant
 from tests.faults.sweep_mutants import SWEEP_MUTANTS
 
-ANY_MOVE = Edit("jobs/redis_records", "if after and not all(", "if False and not all(")
+ANY_MOVE = Edit("jobs/redis_records", "if not all(may_move(", "if False and not all(may_move(")
 CLAIMABLE = '{"state": [State.QUEUED], "attempt": [str(before.attempt)]}'
 STAYS = Edit(
     "jobs/compare_and_set", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')"
@@ -164,11 +164,11 @@ MUTANTS = [
         {ENDS},
         Edit(
             "operations/jobs",
-            'record = self._records.create(job_id, request["body"])',
+            'record = self._records.create(job_id, request["body"], needs=needs)',
             "body = request['body']\n"
-            "            __import__('threading').Timer(0.5, self._records.create, (job_id, body))"
-            ".start()\n"
-            "            record = Record(job_id, State.QUEUED, body, created_at=__import__("
+            "                create = self._records.create\n"
+            "                __import__('threading').Timer(0.5, create, (job_id, body)).start()\n"
+            "                record = Record(job_id, State.QUEUED, body, created_at=__import__("
             "'datetime').datetime.now(__import__('datetime').UTC))",
         ),
     ),

@@ -13,7 +13,7 @@ from typing import Any
 from tests.faults.bench import Bench, bench, evidence
 from tests.faults.case import Case
 from tests.faults.checker import Breach, breaches
-from tests.faults.scenarios import full_disks, messages, moments, servers, workers
+from tests.faults.scenarios import deletions, full_disks, messages, moments, servers, workers
 from worker.jsontypes import Json
 
 DISK_BYTES = 64 * 2**20
@@ -75,6 +75,7 @@ SCENARIOS: dict[str, Scenario] = {
     "wipes": Scenario(servers.wipes, 5),
     "forgotten_cancels": Scenario(servers.forgotten_cancels, 5),
     "dead_sweepers": Scenario(servers.dead_sweepers, 5),
+    "deletions": Scenario(deletions.deletions, 24, {"trash_days": 0}),
     "full_disks": Scenario(full_disks.full_disks, 30, small_disk=True),
 }
 # A twentieth of everything, within minutes: what agrees about the settings shares a service.
@@ -100,6 +101,7 @@ QUICK_OF_SERVERS: dict[str, dict[str, int]] = {
     "Valkey stands still": {"brief_pauses": 2, "late_records": 1},
     "Valkey forgets": {"wipes": 1, "forgotten_cancels": 1},
     "a sweeper dies": {"dead_sweepers": 1},
+    "who deletes dies": {"deletions": 2},
     "the disk is full": {"full_disks": 2},
 }
 QUICK = QUICK_OF_WORKERS | QUICK_OF_SERVERS

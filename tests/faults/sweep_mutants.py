@@ -1,6 +1,6 @@
 """Faults put into whoever looks after what was lost: messages, leases, records and files."""
 
-from tests.faults.mutant import ENDS, LEFT, WHOLE, Edit, mutant
+from tests.faults.mutant import ENDS, GONE, LEFT, WHOLE, Edit, mutant
 
 SWEEP_MUTANTS = [
     mutant(
@@ -57,5 +57,22 @@ SWEEP_MUTANTS = [
         {"half_submissions": 1},
         {WHOLE},
         Edit("jobs/garbage", "self._archive.withdraw(record_id)", "pass"),
+    ),
+    mutant(
+        "nobody ends a deletion that was begun",
+        {"deletions": 6},
+        {GONE},
+        Edit("jobs/reaper", "self._trash.sweep()", "pass"),
+    ),
+    mutant(
+        "a dataset's record goes before its files",
+        {"deletions": 6},
+        {GONE},
+        Edit(
+            "jobs/trash",
+            "self._store.datasets.drop(dataset_id)\n",
+            'self._forget(keys=["purr:ds", dataset_id], args=[GOING])\n'
+            "        self._store.datasets.drop(dataset_id)\n",
+        ),
     ),
 ]

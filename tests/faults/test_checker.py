@@ -144,6 +144,10 @@ BREACHES: list[tuple[str, Change]] = [
     ("jobs_are_whole_or_absent", lambda c: job(c).update(record=None, request=None)),
     ("deleted_things_stay_deleted", lambda c: told(c, what="delete", status=204)),
     (
+        "datasets_are_whole_or_gone",
+        lambda c: c.update(datasets={"ds_1": {"record": True, "datasets": False}}),
+    ),
+    (
         "losses_are_noticed_and_made_good_in_time",
         lambda c: c["history"][1].update(at=0.0),
     ),

@@ -41,6 +41,14 @@ PUBLICATION = [
     VISIBLE,
     Step("worker", "fsync", r"models/[\w-]+", after=1),
 ]
+DELETION = [
+    Step("service", "rename", r"imports/\w+/trashed\.json"),
+    Step("service", "fsync", r"imports/\w+"),
+    Step("service", "rename", r"datasets/\..*\.part"),
+    Step("service", "fsync", r"datasets"),
+    Step("service", "rename", r"imports/\..*\.part"),
+    Step("service", "fsync", r"imports", after=1),
+]
 
 
 def lay(at: Bench, step: Step, when: str, number: signal.Signals) -> None:

@@ -36,7 +36,15 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def http(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[httpx.Client]:
+def changed() -> dict[str, Any]:
+    """The settings of `http` that a test has otherwise."""
+    return {}
+
+
+@pytest.fixture
+def http(
+    valkey: Valkey, client: redis.Redis, root: Path, changed: dict[str, Any]
+) -> Iterator[httpx.Client]:
     settings = ServiceSettings(
         redis_url=valkey.url,
         data_dir=root,
@@ -44,6 +52,7 @@ def http(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[httpx.Clie
         max_upload_bytes=1_000_000,
         max_predict_bytes=100_000,
         max_parameters=2_000_000,
+        **changed,
     )
     with serving_app(settings) as http:
         wait_until(lambda: client.exists(FILLED))  # by its first sweep

@@ -19,7 +19,8 @@ AT_ONCE = 100  # records of a kind that one call of `file_all` takes
 
 # A record that has moved on since it was filed has to be filed again, and stays listed.
 UNLIST = """
-if (redis.call('HGET', KEYS[1], 'state') or '') == ARGV[2] then
+local found = redis.call('HMGET', KEYS[1], 'state', 'trashed_until')
+if (found[1] or '') == ARGV[2] and (found[2] or '') == ARGV[3] then
   redis.call('ZREM', KEYS[2], ARGV[1])
 end
 """
@@ -37,6 +38,7 @@ class Archiver:
 
     def file(self, record_id: str) -> None:
         """File a record as it is now; if it has ended, also its events, and drop its checkpoints.
+        Of a dataset, also file whether it is in the trash.
 
         Raises:
             QueueUnavailable: Redis does not answer.
@@ -58,10 +60,11 @@ class Archiver:
             self._archive.file(record_id, fields, lines)
             written = durable(fields)
         drop_checkpoints(self._store, record_id, fields.get("state"))
+        until_ms = self._file_trashed(record_id, key) if kind == "ds" else ""
         with redis_named():
             if fields.get("state") in FINAL:
                 self._redis.expire(f"{key}:events", EVENTS_S)
-            self._unlist(keys=[key, unfiled], args=[record_id, fields.get("state", "")])
+            self._unlist(keys=[key, unfiled], args=[record_id, fields.get("state", ""), until_ms])
 
     def file_all(self) -> None:
         """File the records that have changed and are not filed yet. One that cannot be written is
@@ -78,6 +81,14 @@ class Archiver:
                     self.file(record_id)
                 except (StoreFull, OSError) as error:
                     log.warning("%s is not in the store yet: %s", record_id, error)
+
+    def _file_trashed(self, dataset_id: str, key: str) -> str:
+        """File until when a dataset is in the trash, and return that; again if it has changed."""
+        written: str | None = None
+        while (fields := self._fields(key)) and fields.get("trashed_until", "") != written:
+            written = fields.get("trashed_until", "")
+            self._archive.keep_trashed(dataset_id, written)
+        return written or ""
 
     def _fields(self, key: str) -> Json:
         with redis_named():

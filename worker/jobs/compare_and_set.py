@@ -10,13 +10,16 @@ It takes the key of the record's kind, the id, and a JSON object:
     final       whether the new state is final: then a job's webhook is put into the outbox
     file        whether the record has to be filed in the store
     lease_ms    how long the lease of a running record lasts from now on
+    needs       the id of a dataset that must be ready and not in the trash; "" stands for none
 
-It answers 1 or 0, for whether all fields were as expected, and the record as it is then.
+It answers 1 or 0, for whether all fields were as expected, and the record as it is then; or UNFIT
+and the state of the dataset, "" for none, if that is not as it must be.
 """
 
 from worker.jobs.arrivals import ARRIVE
 from worker.jobs.counters import COUNT
 from worker.jobs.outbox_scripts import ANNOUNCE
+from worker.jobs.trash_scripts import SHELVE
 
 SCRIPT = """
 local kind, id = KEYS[1], KEYS[2]
@@ -26,6 +29,11 @@ for field, allowed in pairs(want.expect) do
   local found, ok = redis.call('HGET', record, field) or '', false
   for _, value in ipairs(allowed) do ok = ok or value == found end
   if not ok then return {0, redis.call('HGETALL', record)} end
+end
+if (want.needs or '') ~= '' then
+  local found = redis.call('HMGET', 'purr:ds:' .. want.needs, 'state', 'trashed_until')
+  local state, till = found[1] or '', found[2] or ''
+  if state ~= 'succeeded' or till ~= '' then return {-1, {state}} end
 end
 local function tell(...) redis.call('XADD', record .. ':events', '*', ...) end
 local t = redis.call('TIME')
@@ -56,10 +64,12 @@ if before ~= after then
     redis.call('ZREM', kind .. 's:waiting', id)
   end
 end
+if want.set.trashed_until then shelve(kind, id) end
 if want.file then redis.call('ZADD', kind .. 's:unfiled', now, id) end
 if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
 elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.lease_ms, id) end
 return {1, redis.call('HGETALL', record)}
 """
 
-COMPARE_AND_SET = ANNOUNCE + COUNT + ARRIVE + SCRIPT
+UNFIT = -1  # the answer when the dataset is not as it must be
+COMPARE_AND_SET = ANNOUNCE + COUNT + ARRIVE + SHELVE + SCRIPT

@@ -12,7 +12,7 @@ from worker.jobs.placement import QUEUE_NAMES, queue_for_device
 from worker.jobs.presence import count_workers
 from worker.jobs.record import State
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import KINDS
+from worker.jobs.redis_records import KINDS, TRASHED
 
 DUE = "purr:webhooks:due"
 STATES = [(kind, state) for kind in KINDS for state in State]
@@ -42,6 +42,7 @@ class Overview:
 
     Attributes:
         records: the number of records, by kind and state.
+        trashed: the number of datasets in the trash, which `records` leaves out.
         unfiled: the number of records whose newest state is not in the store yet, by kind.
         queues: what waits in each queue, by its name.
         counts: how often each thing has happened, by the field of `worker.jobs.counters`.
@@ -50,6 +51,7 @@ class Overview:
     """
 
     records: Mapping[tuple[str, State], int]
+    trashed: int
     unfiled: Mapping[str, int]
     queues: Mapping[str, Load]
     counts: Mapping[str, int]
@@ -80,11 +82,13 @@ def look(client: redis.Redis) -> Overview:
         answers = iter(pipeline.execute())
     info, counts = next(answers), next(answers)
     records = {key: next(answers) for key in STATES}
+    trashed = next(answers)
     unfiled = {kind: next(answers) for kind in KINDS}
     lines = {key: line(next(answers), next(answers)) for key in LINES}
     workers = {name: next(answers) for name in QUEUE_NAMES}
     return Overview(
         records,
+        trashed,
         unfiled,
         queues=dict(loads(lines, workers, now_ms)),
         counts={name: int(count) for name, count in counts.items()},
@@ -100,6 +104,7 @@ def ask(pipeline: Any, now_ms: int) -> None:
     pipeline.hgetall(COUNTERS)
     for kind, state in STATES:
         pipeline.zcard(f"purr:{kind}s:{state}")
+    pipeline.zcard(f"purr:dss:{TRASHED}")
     for kind in KINDS:
         pipeline.zcard(f"purr:{kind}s:unfiled")
     for kind, device in LINES:

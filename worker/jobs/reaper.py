@@ -17,8 +17,10 @@ from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State
 from worker.jobs.recovery import Recovery
+from worker.jobs.room import Room
 from worker.jobs.sweep_lock import sweeping
 from worker.jobs.transitions import Transitions
+from worker.jobs.trash import Trash
 from worker.store.store import Store
 
 GRACE_S = 30  # within which an attempt must do what was requested
@@ -27,7 +29,8 @@ log = logging.getLogger(__name__)
 
 
 class Reaper:
-    """Queues lost attempts again, sends lost messages again, and keeps Redis and the store in step.
+    """Queues lost attempts again, sends lost messages again, keeps Redis and the store in step, and
+    empties the trash.
 
     Attributes:
         unmessaged: ids that were queued at the last sweep without a message for any worker.
@@ -46,6 +49,8 @@ class Reaper:
         self._archiver = Archiver(client, records, store)
         self._recovery = Recovery(client, records, store)
         self._garbage = Garbage(client, records, store)
+        self._trash = Trash(client, records["ds"], store, self._archiver)
+        self._room = Room(self._trash, records, store)
         self.unmessaged: set[str] = set()
 
     def sweep(self) -> None:
@@ -71,6 +76,8 @@ class Reaper:
             unmessaged |= missing
         self.unmessaged = unmessaged
         self._archiver.file_all()
+        self._trash.sweep()
+        self._room.keep()
         self._garbage.collect()
 
     def _enqueue_again(self, records: Transitions, ids: set[str]) -> None:

@@ -86,6 +86,7 @@ class Record:
     problem: Json | None = None
     result: Json | None = None
     requested_at: datetime | None = None
+    trashed_until: datetime | None = None  # of a dataset in the trash: when it goes for good
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -95,17 +96,28 @@ class Record:
         """ "job" or "ds", the prefix of the id."""
         return kind_of(self.id)
 
+    @property
+    def root(self) -> str:
+        """The id of the upload from which a dataset comes, perhaps over other versions."""
+        return str(self.body.get("root", self.id))
+
+    @property
+    def going(self) -> bool:
+        """Whether it is a dataset whose files are being removed."""
+        return time_text(self.trashed_until) == GOING
+
 
 AS_JSON = (
     "body", "device", "progress", "findings", "gradient_error", "gradient_check", "time_shares",
     "ended_by", "problem", "result",
 )  # fmt: skip
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
-AS_TIME = ("requested_at", "created_at", "started_at", "finished_at")
+AS_TIME = ("requested_at", "created_at", "started_at", "finished_at", "trashed_until")
 AS_NUMBER = ("attempt", "losses", "version")
 # What the store keeps of a record that has not ended, so that a wiped Redis does not lose it: what
 # somebody asked for, and the device on which the job began.
 DURABLE = ("requested", "requested_at", "device")
+GOING = "0"  # `trashed_until` of a dataset whose files are being removed: nobody may have it back
 
 
 def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
@@ -121,6 +133,11 @@ def record_of(record_id: str, fields: Mapping[str, str]) -> Record:
         if number := fields.get(name):
             values[name] = int(number)
     return Record(id=record_id, **values)
+
+
+def time_text(time: datetime | None) -> str:
+    """Returns a time as a field of a hash of Redis, in milliseconds since 1970; "" for None."""
+    return "" if time is None else str(round(time.timestamp() * 1000))
 
 
 def kind_of(record_id: str) -> str:

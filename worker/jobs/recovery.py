@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 from typing import Any
 
@@ -9,9 +10,11 @@ import redis
 
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms
+from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms, time_text
 from worker.jobs.redis_connection import redis_named
+from worker.jobs.redis_records import TRASHED, Expected
 from worker.jobs.transitions import Transitions, rank_of
+from worker.jobs.trash_scripts import FORGET
 from worker.jsontypes import Json
 from worker.store.store import Store
 
@@ -23,7 +26,9 @@ class Recovery:
 
     def __init__(self, client: redis.Redis, records: dict[str, Transitions], store: Store) -> None:
         self._redis: Any = client
-        self._records, self._keys, self._archive = records, Keys(client), store.archive
+        self._records, self._keys = records, Keys(client)
+        self._forget = client.register_script(FORGET)
+        self._archive, self._datasets = store.archive, store.datasets
 
     def fill(self) -> None:
         """Bring back every record that the store knows and Redis has forgotten. Does nothing while
@@ -46,7 +51,11 @@ class Recovery:
             if fields.get("state") not in FILED:
                 attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
                 fields = unfinished(record_id, request["body"], attempt, fields)
+            if kind == "ds":
+                fields["trashed_until"] = self._archive.trashed_until(record_id)
             back = records.restore(record_id, fields)
+            if kind == "ds" and not back:
+                self._correct(records, record_id, fields["trashed_until"])
             if back and fields["state"] in FINAL:
                 # Redis has an older state of it, whose events lack the end. The store has them all.
                 with redis_named():
@@ -54,7 +63,31 @@ class Recovery:
             if key := request.get("idempotency"):
                 self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
+        if kind == "ds":
+            self._forget_deleted(records)
         return found
+
+    def _correct(self, records: Transitions, dataset_id: str, until_ms: str) -> None:
+        """Have Redis know whether a dataset is in the trash: it may have read an old snapshot. What
+        it knows and has not filed yet is newer than what the store knows."""
+        with redis_named():
+            newer = self._redis.zscore("purr:dss:unfiled", dataset_id) is not None
+        record = records.get(dataset_id)
+        now = time_text(record.trashed_until)
+        if now != until_ms and not newer:
+            expect: Expected = {"state": [record.state], "trashed_until": [now]}
+            records.put_back(dataset_id, expect, {"trashed_until": until_ms})
+
+    def _forget_deleted(self, records: Transitions) -> None:
+        """Delete the records of datasets of which the store has nothing any more: they were deleted
+        for good, which an old snapshot does not know. No file is touched for that."""
+        for part in (None, TRASHED):
+            for record in records.page(part, sys.maxsize, None):
+                known = self._archive.knows(record.id) or self._datasets.has(record.id)
+                if record.state in FINAL and not known:
+                    now = time_text(record.trashed_until)
+                    with redis_named():
+                        self._forget(keys=["purr:ds", record.id], args=[now])
 
 
 def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:

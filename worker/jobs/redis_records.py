@@ -4,7 +4,8 @@ Redis keys, all under `purr:`; {kind} is `job` or `ds`:
 
     {kind}:{id}            the record
     {kind}:{id}:events     a stream: every move of its state, with who and why, and what was told
-    {kind}s                all ids; {kind}s:{state} those in a state; ids sort by time of creation
+    {kind}s                all ids but those in the trash; {kind}s:{state} those of them in a state;
+                           ids sort by time of creation
     {kind}s:waiting        queued ids, those of a higher priority first
     {kind}s:leases         running ids by the time at which their lease lapses
     {kind}s:unfiled        ids of records that have changed and are not filed in the store yet
@@ -21,8 +22,8 @@ from typing import Any
 
 import redis
 
-from worker.errors import DatasetNotFound, JobNotFound, QueueFull, WorkerError
-from worker.jobs.compare_and_set import COMPARE_AND_SET
+from worker.errors import DatasetNotFound, DatasetNotReady, JobNotFound, QueueFull, WorkerError
+from worker.jobs.compare_and_set import COMPARE_AND_SET, UNFIT
 from worker.jobs.record import FILED, FINAL, Record, State, may_move, record_of
 from worker.jobs.redis_connection import FULL, redis_named
 from worker.jsontypes import Json
@@ -32,6 +33,7 @@ Expected = dict[str, Sequence[str]]  # a field, and the values of which it must 
 FULL_SHARE = 0.9  # of its memory, that Redis may use before nothing new is accepted
 ROOM_S = 1.0  # between two looks at how much it uses
 AT_ONCE = 26  # records of a page that are fetched together
+TRASHED = "trashed"  # the part of all datasets that are in the trash
 # The kinds of records, and what is raised if one does not exist.
 KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
 
@@ -91,12 +93,15 @@ class RedisRecords:
             raise self._missing(record_id)
         return record_of(record_id, fields)
 
-    def page(self, state: State | None, limit: int, after: str | None) -> Iterator[Record]:
+    def page(self, part: str | None, limit: int, after: str | None) -> Iterator[Record]:
         """Yields up to `limit` records, the newest first, from behind the one with the id `after`.
+
+        Args:
+            part: those in this state, or those that are TRASHED; None: all but these.
 
         They are fetched AT_ONCE at a time, so a caller that stops early costs little.
         """
-        listing = f"{self._key}s:{state}" if state else f"{self._key}s"
+        listing = f"{self._key}s:{part}" if part else f"{self._key}s"
         top = f"({after}" if after else "+"
         with redis_named():
             ids = self._redis.zrevrangebylex(listing, top, "-", start=0, num=limit)
@@ -144,34 +149,34 @@ class RedisRecords:
         who: str = "",
         why: str = "",
         events: Sequence[Json] = (),
+        needs: str = "",
     ) -> tuple[bool, Record]:
         """Set these fields if others are as expected; returns whether they were, and the record.
 
         Args:
             stamp: fields that are set to the time of the change.
             lease_s: the new lease of a running record, in seconds from now.
-            who, why: of a move to another state, for its event and the log. Without a `who` there
-                is neither.
+            who, why: of a move, for its event and the log; without a `who` there is neither.
             events: written before the event of the move.
+            needs: the id of a dataset that must be ready and not in the trash; "": none.
 
         Raises:
             ValueError: no move leads from an expected state to the new one.
             JobNotFound, DatasetNotFound: there is no such record, and none was expected.
+            DatasetNotReady: that dataset is not so; DatasetNotFound if it is not there.
         """
-        after = fields.get("state")
-        if after and not all(may_move(State(s), State(after)) for s in expect["state"] if s):
-            raise ValueError(f"No move leads from {expect['state']} to {after}.")
+        if after := fields.get("state"):
+            check_move(expect["state"], State(after))
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
-        want |= {"who": who, "why": why, "final": after in FINAL}
+        want |= {"who": who, "why": why, "final": after in FINAL, "needs": needs}
         moved = bool(who) and (after in FILED or State.PAUSED in expect["state"])
-        want["file"] = moved or "requested" in fields
+        want["file"] = moved or not {"requested", "trashed_until"}.isdisjoint(fields)
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
         if lease_s is not None:
             want["lease_ms"] = int(lease_s * 1000)
         changed, record = self._compared_and_set(record_id, want)
         if changed and who:
-            attempt = f", attempt {record.attempt}" if record.attempt else ""
-            log.info("%s is %s%s, by %s: %s", record.id, record.state, attempt, who, why)
+            log_move(record, who, why)
         return changed, record
 
     def put_back(self, record_id: str, expect: Expected, fields: Json) -> bool:
@@ -191,6 +196,8 @@ class RedisRecords:
             changed, flat = self._compare_and_set(
                 keys=[self._key, self._checked(record_id)], args=[json.dumps(want)]
             )
+        if changed == UNFIT:
+            raise unfit(want["needs"], *flat)
         if not flat:
             raise self._missing(record_id)
         return bool(changed), record_of(record_id, dict(zip(flat[::2], flat[1::2], strict=True)))
@@ -213,3 +220,21 @@ class RedisRecords:
     def _missing(self, record_id: str) -> WorkerError:
         missing = KINDS[self.kind]
         return missing(f"{missing.__doc__} Asked for: {record_id!r:.60}.")
+
+
+def check_move(before: Sequence[str], after: State) -> None:
+    """Raises ValueError if no move leads from one of these states, "" for none, to the next."""
+    if not all(may_move(State(state), after) for state in before if state):
+        raise ValueError(f"No move leads from {before} to {after}.")
+
+
+def log_move(record: Record, who: str, why: str) -> None:
+    attempt = f", attempt {record.attempt}" if record.attempt else ""
+    log.info("%s is %s%s, by %s: %s", record.id, record.state, attempt, who, why)
+
+
+def unfit(dataset_id: str, state: str) -> WorkerError:
+    """Returns why a job cannot have a dataset that is in this state, or is not there: ""."""
+    if not state:
+        return DatasetNotFound(f"No dataset has the id {dataset_id}.")
+    return DatasetNotReady(f"Expected a dataset that is ready; {dataset_id} was just deleted.")

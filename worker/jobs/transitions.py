@@ -19,8 +19,15 @@ class Transitions(AttemptMoves, CallerMoves):
     Every method raises QueueUnavailable if Redis does not answer.
     """
 
-    def create(self, record_id: str, body: Json) -> Record:
-        """Returns a new queued record. One that exists already is returned as it is."""
+    def create(self, record_id: str, body: Json, needs: str = "") -> Record:
+        """Returns a new queued record. One that exists already is returned as it is.
+
+        Args:
+            needs: the id of a dataset that must be ready at this moment; "": none.
+
+        Raises:
+            DatasetNotFound, DatasetNotReady: it is not.
+        """
         fields = {"state": State.QUEUED, "attempt": "0", "rank": rank_of(body)}
         fields["body"] = json.dumps(body)
         _, record = self.change(
@@ -30,6 +37,7 @@ class Transitions(AttemptMoves, CallerMoves):
             stamp=["created_at"],
             who="caller",
             why="submitted",
+            needs=needs,
         )
         return record
 

@@ -1,5 +1,8 @@
 """Admission: what a job must fulfil before it is accepted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from worker.errors import DatasetNotFound, DeviceUnavailable, InvalidParameter, JobNotFound
 from worker.jobs.queue import JobQueue
 from worker.jobs.transitions import Transitions
@@ -34,18 +37,15 @@ class Admission:
         its dataset. Refuses a job that would certainly fail.
 
         Raises:
-            DatasetNotReady: its dataset is not imported yet, or was rejected.
+            DatasetNotReady: its dataset is not imported yet, was rejected, or is in the trash.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
             InvalidParameter: its dataset or its parent does not exist, a finding is severe, or a
                 layer can do nothing with what arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
-        try:
-            with self._remembering(spec.dataset):
-                dataset = self._datasets.get(spec.dataset)
-        except DatasetNotFound as error:
-            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
+        with self.dataset_named(spec.dataset):
+            dataset = self._datasets.get(spec.dataset)
         manifest = manifest_of(dataset)
         whole = suited(spec, manifest["shape"])
         _check_findings(spec, manifest)
@@ -53,6 +53,15 @@ class Admission:
         self._check_network(whole, manifest)
         self._check_device(whole)
         return whole
+
+    @contextmanager
+    def dataset_named(self, dataset_id: str) -> Iterator[None]:
+        """Within this block, a dataset that does not exist is a fault of the job that names it."""
+        try:
+            with self._remembering(dataset_id):
+                yield
+        except DatasetNotFound as error:
+            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
 
     def _check_parent(self, spec: JobSpec) -> None:
         if spec.parent is not None:

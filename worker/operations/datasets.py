@@ -7,20 +7,25 @@ from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.errors import (
     AcceptanceUnknown,
     DatasetNotFound,
+    DatasetNotReady,
     QueueFull,
     QueueUnavailable,
     StoreFull,
 )
 from worker.jobs.archiver import Archiver
-from worker.jobs.deletion import Deletion
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import Record, State, new_id
+from worker.jobs.redis_records import TRASHED
+from worker.jobs.room import Room
 from worker.jobs.transitions import Transitions
+from worker.jobs.trash import Trash
 from worker.jsontypes import Json
 from worker.operations.upload import Upload
 from worker.settings import Settings
 from worker.store.resumable_upload import ResumableUpload
 from worker.store.store import Store
+
+DAY_S = 24 * 3600
 
 
 class Datasets:
@@ -33,7 +38,8 @@ class Datasets:
     def __init__(
         self,
         records: Transitions,
-        deletion: Deletion,
+        trash: Trash,
+        room: Room,
         job_queue: JobQueue,
         store: Store,
         archiver: Archiver,
@@ -45,12 +51,24 @@ class Datasets:
             store,
             settings,
         )
-        self._deletion, self._archiver = deletion, archiver
+        self._trash, self._room, self._archiver = trash, room, archiver
         self.page = records.page
 
     def get(self, dataset_id: str) -> Record:
         with self._store.archive.remembering(dataset_id):
-            return self._records.get(dataset_id)
+            record = self._records.get(dataset_id)
+        if record.going:
+            raise DatasetNotFound(f"No dataset has the id {dataset_id} any more.")
+        return record
+
+    def trashed(self, limit: int, after: str | None) -> Iterator[Record]:
+        """Yields up to `limit` datasets of the trash, the newest first, from behind this id."""
+        return (each for each in self._records.page(TRASHED, limit, after) if not each.going)
+
+    def bytes(self, dataset_id: str) -> int:
+        """Returns what the files of a dataset take on the disk: its upload, until it is imported,
+        and then its arrays."""
+        return self._store.uploads.bytes(dataset_id) + self._store.datasets.bytes(dataset_id)
 
     def known(self, dataset_id: str) -> Record | None:
         """Returns the record of a dataset; None where Redis has none."""
@@ -74,39 +92,42 @@ class Datasets:
         return record
 
     def delete(self, dataset_id: str) -> None:
-        """Delete a dataset. Models that were trained on it stay.
-
-        A job that is submitted at the same moment fails, because it does not find the dataset.
+        """Put a dataset into the trash for PURR_TRASH_DAYS, or delete it for good if that is 0.
+        Models that were trained on it stay. To delete it again changes nothing.
 
         Raises:
             IllegalMove: it is still being imported, or a job or a version that has not ended uses
                 it.
+            StoreFull: the disk is full.
         """
-        record = self.get(dataset_id)
-        self._deletion.forget(record)
-        self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
-        self._store.datasets.drop(dataset_id)
-        self._store.originals.drop_unused()
-        self._forget_lineage(root_of(record))
+        dataset = self.get(dataset_id)
+        with self._store.archive.remembering(dataset_id):
+            self._trash.put(dataset, self._settings.trash_days * DAY_S)
 
-    def _forget_lineage(self, root: str) -> None:
-        """Forget which versions there were of an upload, once none of them is left."""
-        lineages, knows = self._store.lineages, self._store.archive.knows
-        if not any(map(knows, [root, *(entry.id for entry in lineages.entries(root))])):
-            lineages.forget(root)
+    def restore(self, dataset_id: str) -> Record:
+        """Take a dataset out of the trash; it is as it was.
+
+        Raises:
+            IllegalMove: it is not in the trash.
+            StoreFull: the disk is full.
+        """
+        dataset = self.get(dataset_id)
+        with self._store.archive.remembering(dataset_id):
+            return self._trash.restore(dataset)
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
         """Yields an id and an upload to write into. If the block raises, the upload is removed.
 
         Raises:
-            StoreFull: the disk is full.
+            StoreFull: there is no room, even without the trash.
         """
+        self._room.check()
         dataset_id = new_id("ds")
         writer = self._store.uploads.open(dataset_id)
         try:
             with writer:
-                yield dataset_id, Upload(writer, self._settings)
+                yield dataset_id, Upload(writer, self._room, self._settings)
         except AcceptanceUnknown:
             raise  # it may have been accepted, and the import needs the upload
         except BaseException:
@@ -144,6 +165,7 @@ class Datasets:
         its record is in Redis.
 
         Raises:
+            DatasetNotFound, DatasetNotReady: its parent was deleted just now.
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
@@ -151,8 +173,9 @@ class Datasets:
         self._records.check_room()
         try:
             self._store.archive.keep_request(dataset_id, {"body": body})
-            record = self._records.create(dataset_id, body)
-        except (StoreFull, QueueFull):
+            # Between the check and this moment the parent may have been deleted.
+            record = self._records.create(dataset_id, body, needs=body.get("parent", ""))
+        except (StoreFull, QueueFull, DatasetNotReady, DatasetNotFound):
             self._store.archive.withdraw(dataset_id)
             raise
         except QueueUnavailable as error:
@@ -160,8 +183,3 @@ class Datasets:
         with suppress(QueueUnavailable):  # a sweep will enqueue it
             self._job_queue.enqueue(record)
         return record
-
-
-def root_of(record: Record) -> str:
-    """Returns the id of the upload from which a dataset comes, perhaps over other versions."""
-    return str(record.body.get("root", record.id))

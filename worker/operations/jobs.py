@@ -5,7 +5,9 @@ from typing import BinaryIO
 
 from worker.errors import (
     AcceptanceUnknown,
+    DatasetNotReady,
     IllegalMove,
+    InvalidParameter,
     JobNotFound,
     QueueFull,
     QueueUnavailable,
@@ -115,8 +117,10 @@ class Jobs:
     def _accept(self, job_id: str, request: Json) -> Record:
         try:
             self._store.archive.keep_request(job_id, request)
-            record = self._records.create(job_id, request["body"])
-        except (StoreFull, QueueFull):
+            # Between the check and this moment the dataset may have been deleted.
+            with self._admission.dataset_named(needs := request["body"]["dataset"]):
+                record = self._records.create(job_id, request["body"], needs=needs)
+        except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter):
             if "idempotency" not in request:  # otherwise a repeated request may still need it
                 self._store.archive.withdraw(job_id)
             raise

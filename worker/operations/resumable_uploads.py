@@ -18,6 +18,7 @@ from worker.errors import (
 )
 from worker.jobs.garbage import LEFTOVER_S
 from worker.jobs.record import new_id
+from worker.jobs.room import Room
 from worker.operations.datasets import Datasets
 from worker.settings import Settings
 from worker.store.resumable_upload import Appended, ResumableUpload
@@ -41,8 +42,11 @@ class Progress(NamedTuple):
 class ResumableUploads:
     """Uploads of one file, under the id of the dataset that each is to become."""
 
-    def __init__(self, uploads: UploadStore, datasets: Datasets, settings: Settings) -> None:
+    def __init__(
+        self, uploads: UploadStore, datasets: Datasets, room: Room, settings: Settings
+    ) -> None:
         self._uploads, self._datasets, self._settings = uploads, datasets, settings
+        self._room = room
 
     def begin(self, length: int, filename: str, name: str, options: ImportOptions) -> str:
         """Returns the id of a new upload.
@@ -54,7 +58,7 @@ class ResumableUploads:
         Raises:
             InvalidParameter: the file is empty.
             TooLarge: it has more bytes than allowed.
-            StoreFull: the disk has no room for it.
+            StoreFull: there is no room, even without the trash.
             TooBusy: as many uploads as there may be have begun.
         """
         if not length:
@@ -64,6 +68,7 @@ class ResumableUploads:
                 f"Expected an upload of at most {most} bytes, got {length}. Send less, or raise "
                 "PURR_MAX_UPLOAD_BYTES."
             )
+        self._room.check()
         about = {
             "length": length,
             "filename": filename,
@@ -95,7 +100,7 @@ class ResumableUploads:
             UploadNotFound: there is none of this id under way.
             IllegalMove: other bytes are the next ones, or another request sends them now.
             UnsupportedFile: its first bytes begin no kind of file that is read; it is removed.
-            StoreFull: the disk is full.
+            StoreFull: there is no room, even without the trash.
         """
         upload = self._open(upload_id)
         with upload.appending() as file:
@@ -104,7 +109,7 @@ class ResumableUploads:
                     f"Expected bytes from {file.offset:,} on, got such from {offset:,}. Ask by "
                     "HEAD how far the upload is."
                 )
-            yield Piece(file, upload.about["length"])
+            yield Piece(file, upload.about["length"], self._room)
         self._check_kind(upload_id, upload)
 
     def finish(self, upload_id: str) -> Progress:
@@ -153,8 +158,8 @@ class ResumableUploads:
 class Piece:
     """The next bytes of an upload, within its length."""
 
-    def __init__(self, file: Appended, length: int) -> None:
-        self._file, self._length = file, length
+    def __init__(self, file: Appended, length: int, room: Room) -> None:
+        self._file, self._length, self._room = file, length, room
         self.undo = file.undo
 
     @property
@@ -166,11 +171,12 @@ class Piece:
 
         Raises:
             TooLarge: they are more than the upload was to have.
-            StoreFull: the disk is full.
+            StoreFull: there is no room, even without the trash.
         """
         if self._file.offset + len(block) > self._length:
             raise TooLarge(
                 f"Expected no more than the {self._length:,} bytes that Upload-Length said, got "
                 "more. Send the rest of the file alone."
             )
+        self._room.check(len(block))
         self._file.write(block)

@@ -4,6 +4,7 @@ from worker.data import kinds
 from worker.data.magic import HEAD_BYTES
 from worker.data.packed import quoted
 from worker.errors import InvalidParameter, TooLarge
+from worker.jobs.room import Room
 from worker.settings import Settings
 from worker.store.upload_writer import UploadWriter
 
@@ -15,8 +16,8 @@ class Upload:
         bytes: the number of bytes so far, over all files.
     """
 
-    def __init__(self, writer: UploadWriter, settings: Settings) -> None:
-        self._writer, self._settings = writer, settings
+    def __init__(self, writer: UploadWriter, room: Room, settings: Settings) -> None:
+        self._writer, self._room, self._settings = writer, room, settings
         self.bytes = 0
         self._name, self._head = "", b""  # of the file that was begun last
 
@@ -42,7 +43,7 @@ class Upload:
         Raises:
             InvalidParameter: no file was begun.
             TooLarge: there are more bytes than allowed.
-            StoreFull: the disk is full.
+            StoreFull: there is no room, even without the trash.
             UnsupportedFile: these first bytes begin no kind of file that is read here.
         """
         self.bytes += len(block)
@@ -55,6 +56,7 @@ class Upload:
             self._head += block[:missing]
             if len(self._head) == HEAD_BYTES:
                 kinds.check_beginning(self._name, self._head)
+        self._room.check(len(block))
         self._writer.write(block)
 
     def _end(self) -> None:

@@ -12,7 +12,7 @@ from worker.data.listing import ListedRow
 from worker.errors import DatasetNotFound, InvalidParameter
 from worker.jobs.record import Record, State, new_id
 from worker.jsontypes import Json
-from worker.operations.datasets import Datasets, root_of
+from worker.operations.datasets import Datasets
 from worker.operations.edit_checks import check_added, check_edits, with_findings
 from worker.operations.ready_dataset import manifest_of
 from worker.operations.size_check import check_image_size
@@ -59,7 +59,7 @@ class Versions:
             for each in filter(None, (dataset_id, edits.add)):
                 check_image_size(edits.image_size, each, self._store.datasets)
         plain = edits.plain()
-        upload = root_of(parent)
+        upload = parent.root
         own = new_id("ds")
         entry = self._store.lineages.reserve(upload, own, digest(dataset_id, plain), self._may_be)
         if entry.id != own and (known := self._datasets.known(entry.id)):
@@ -77,12 +77,13 @@ class Versions:
         Args:
             before: only those of a lower number.
         """
-        upload = root_of(self._datasets.get(dataset_id))
+        upload = self._datasets.get(dataset_id).root
         numbered = [(entry.version, entry.id) for entry in self._store.lineages.entries(upload)]
         for version, found in [*numbered, (FIRST, upload)]:
             if before is None or version < before:
                 with suppress(DatasetNotFound):
-                    yield self._datasets.get(found)
+                    if (record := self._datasets.get(found)).trashed_until is None:
+                        yield record
 
     def rows(self, dataset_id: str) -> Iterator[list[ListedRow]]:
         """Yields all rows of a dataset, some at a time.
@@ -124,7 +125,7 @@ class Versions:
         # What has no record is accepted just now, was never accepted, or was deleted: whichever it
         # is, it is made under the same id.
         known = self._datasets.known(dataset_id)
-        return known is None or known.state not in UNUSABLE
+        return known is None or (known.trashed_until is None and known.state not in UNUSABLE)
 
 
 def digest(dataset_id: str, plain: Json) -> str:

@@ -32,6 +32,7 @@ from worker.system.files import (
     temp_path,
     write_atomically,
 )
+from worker.system.folder_size import bytes_below
 
 SPLITS = ("train", "test", "validation")  # in the order of the digest; not all have the last
 BLOCK_BYTES = 2**20  # read at a time
@@ -77,6 +78,10 @@ class DatasetStore:
                 folder.rename(final)
                 sync_folder(final.parent)
         return self.manifest(dataset_id)
+
+    def has(self, dataset_id: str) -> bool:
+        """Returns whether a dataset is there."""
+        return (self._root / dataset_id).exists()
 
     def manifest(self, dataset_id: str) -> Json:
         """Returns what is known of a dataset.
@@ -161,6 +166,10 @@ class DatasetStore:
             StoreFull: the disk is full.
         """
         write_atomically(self._statistics(dataset_id), json.dumps(found).encode())
+
+    def bytes(self, dataset_id: str) -> int:
+        """Returns what the files of a dataset take; 0 if there are none."""
+        return bytes_below(self._root / dataset_id)
 
     def drop(self, dataset_id: str) -> None:
         """Remove a dataset. Whoever has it open goes on reading."""

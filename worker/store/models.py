@@ -126,6 +126,11 @@ class ModelStore:
         made = (v for v in self.versions(name) if self.manifest(name, v)["job"] == job_id)
         return next(made, None)
 
+    def datasets(self) -> set[str]:
+        """Returns the ids of the datasets from which the models that are here have learned."""
+        found = map(read_json, self._root.glob("[!.]*/[0-9]*/manifest.json"))
+        return {manifest["dataset"]["id"] for manifest in found if manifest}
+
     def manifest(self, name: str, version: int) -> Json:
         """Returns what is known of a version, its spec in today's words.
 

@@ -1,6 +1,7 @@
 """What the store keeps of records: what was asked for, and how it ended.
 
 jobs/{id}/ or imports/{id}/: request.json record.json events.jsonl
+imports/{id}/ of a dataset in the trash: trashed.json
 """
 
 import json
@@ -18,6 +19,7 @@ from worker.system.files import (
     read_json,
     remove,
     remove_leftovers,
+    sync_folder,
     write_atomically,
 )
 
@@ -92,6 +94,26 @@ class Archive:
                 write_atomically(folder / "events.jsonl", lines.encode())
             # Last, because it says that all is there.
             write_atomically(folder / "record.json", json.dumps(fields).encode())
+
+    def keep_trashed(self, record_id: str, until_ms: str) -> None:
+        """Keep until when a dataset is in the trash; "" of one that is not. When this returns, it
+        survives a power cut. Of one that was forgotten meanwhile, nothing is kept.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        path = self._folder(record_id) / "trashed.json"
+        with suppress(FileNotFoundError):
+            if until_ms:
+                write_atomically(path, json.dumps({"until": int(until_ms)}).encode())
+            else:
+                path.unlink(missing_ok=True)
+                sync_folder(path.parent)
+
+    def trashed_until(self, record_id: str) -> str:
+        """Returns until when a dataset is in the trash, in milliseconds since 1970; "" of one that
+        is not."""
+        return str((sound(self._folder(record_id) / "trashed.json") or {}).get("until", ""))
 
     def state(self, record_id: str) -> str | None:
         """Returns the state that was filed last, if one was."""

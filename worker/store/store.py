@@ -11,6 +11,7 @@ from worker.store.jobs import JobStore
 from worker.store.lineages import Lineages
 from worker.store.models import ModelStore
 from worker.store.originals import Originals
+from worker.store.quota import Quota
 from worker.store.record_archive import Archive
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
@@ -23,15 +24,17 @@ class Store:
 
     Attributes:
         space: what of its disk is free.
+        quota: what it may take of that disk.
         uploads, datasets, jobs, models: what is kept of each.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
     """
 
-    def __init__(self, root: Path, min_free_bytes: int = 0) -> None:
+    def __init__(self, root: Path, min_free_bytes: int = 0, max_bytes: int = 0) -> None:
         self._root = root
         self.space = Space(root, min_free_bytes)
+        self.quota = Quota(root, [root / name for name in FOLDERS], max_bytes)
         self.uploads = UploadStore(root / "uploads", self.space)
         self.datasets = DatasetStore(root / "datasets")
         self.originals = Originals(root / "originals", self.space)
@@ -47,6 +50,21 @@ class Store:
         for folder in found:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return found
+
+    def check_room(self, wanted_bytes: int = 0) -> None:
+        """Refuse what would not leave the reserve free, or take the store over its quota.
+
+        Raises:
+            StoreFull: there is no room for so many bytes more.
+        """
+        self.space.check(wanted_bytes)
+        self.quota.check(wanted_bytes)
+
+    def forget_lineage(self, root: str) -> None:
+        """Forget which versions there were of an upload, once none of them is left."""
+        ids = [root, *(entry.id for entry in self.lineages.entries(root))]
+        if not any(map(self.archive.knows, ids)):
+            self.lineages.forget(root)
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what processes that died were writing, once it has not changed for so many seconds

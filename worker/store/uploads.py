@@ -15,6 +15,7 @@ from worker.store import resumable_upload
 from worker.store.resumable_upload import ABOUT, ResumableUpload
 from worker.store.space import Space
 from worker.store.upload_writer import UploadWriter, label_of
+from worker.system.folder_size import bytes_below
 
 UPLOAD_ID = re.compile("ds_[0-9a-f]{32}")
 MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a folder
@@ -63,6 +64,10 @@ class UploadStore:
         machine: a sealed process opens them by their paths."""
         files = (self._root / upload_id).iterdir()
         return sorted(file for file in files if file.name != ABOUT)
+
+    def bytes(self, upload_id: str) -> int:
+        """Returns what the files of an upload take; 0 if there are none."""
+        return bytes_below(self._root / upload_id)
 
     def drop(self, upload_id: str) -> None:
         """Remove an upload, if it is there."""

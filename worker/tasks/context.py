@@ -7,7 +7,9 @@ from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
 from worker.jobs.recovery import Recovery
 from worker.jobs.redis_connection import connect
+from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
+from worker.jobs.trash import Trash
 from worker.settings import Settings
 from worker.store.store import Store
 
@@ -23,13 +25,15 @@ class WorkerContext:
         if settings.redis_url is None:
             raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
         self.settings = settings
-        self.store = Store(settings.data_dir, settings.min_free_bytes)
+        self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.redis = connect(settings.redis_url, patient=True)
         self.records = open_records(self.redis)
         self.job_queue = JobQueue(connect(settings.redis_url, patient=True, text=False))
         self.archiver = Archiver(self.redis, self.records, self.store)
         self.recovery = Recovery(self.redis, self.records, self.store)
         self.garbage = Garbage(self.redis, self.records, self.store)
+        trash = Trash(self.redis, self.records["ds"], self.store, self.archiver)
+        self.room = Room(trash, self.records, self.store)
 
 
 # Of the worker whose child this process is, and which made it before it forked. Its clients of

@@ -1,5 +1,6 @@
 """The work at a dataset: from an upload, or from another dataset, to arrays in the store."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
 from worker.data.prepare import Prepared
-from worker.errors import DatasetNotFound, LeaseLost, Preempted
+from worker.errors import DatasetNotFound, LeaseLost, Preempted, QueueUnavailable, StoreFull
 from worker.jobs.attempt import Attempt
+from worker.jobs.record import Record
+from worker.jobs.room import Room
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
 from worker.tasks.context import WorkerContext
@@ -31,13 +34,8 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     with suppress(DatasetNotFound):
         # An earlier attempt published the dataset, and died before it could report that.
         return store.datasets.manifest(record.id)
-    prepare = edited if "edits" in record.body else uploaded
     try:
-        with store.datasets.local_folder(record.id) as part:
-            prepared = prepare(context, attempt, part)
-            asked = {name: record.body[name] for name in ASKED if name in record.body}
-            about = {**asked, "created_at": datetime.now(UTC).isoformat()}
-            manifest = store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
+        manifest = imported(context, attempt)
     except (LeaseLost, Preempted):
         raise  # the next attempt needs the upload
     except Exception:
@@ -47,21 +45,61 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     return manifest
 
 
-def uploaded(context: WorkerContext, attempt: Attempt, part: Path) -> Prepared:
+def imported(context: WorkerContext, attempt: Attempt) -> Json:
+    """Returns the manifest of the dataset, which is in the store then. If there is no room for it,
+    the trash makes way.
+
+    Raises:
+        WorkerError: as `import_dataset` does.
+    """
+    record, store = attempt.record, context.store
+    prepare = edited if "edits" in record.body else uploaded
+    asked = {name: record.body[name] for name in ASKED if name in record.body}
+    about = {**asked, "created_at": datetime.now(UTC).isoformat()}
+
+    def check() -> None:
+        attempt.check()
+        # Where Redis is being told what it forgot, the next look will do.
+        with suppress(QueueUnavailable):
+            context.room.check()
+
+    while True:
+        try:
+            with store.datasets.local_folder(record.id) as part:
+                prepared = prepare(context, record, part, check)
+                store.quota.count_anew()  # the sealed process knows nothing of it
+                check()
+                return store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
+        except StoreFull:
+            if not made_room(context.room):
+                raise
+
+
+def uploaded(
+    context: WorkerContext, record: Record, part: Path, check: Callable[[], None]
+) -> Prepared:
     """Write the arrays of an upload into a folder, and keep its files if they are of use."""
-    record, settings, store = attempt.record, context.settings, context.store
+    settings, store = context.settings, context.store
     options = ImportOptions.model_validate(record.body.get("options", {}))
     files = store.uploads.local_files(record.id)
-    prepared = import_files(files, part, settings, options=options, check=attempt.check)
+    prepared = import_files(files, part, settings, options=options, check=check)
     if prepared.decoded and settings.keep_originals:
-        store.originals.keep(files, part, attempt.check)
+        store.originals.keep(files, part, check)
     return prepared
 
 
-def edited(context: WorkerContext, attempt: Attempt, part: Path) -> Prepared:
+def edited(
+    context: WorkerContext, record: Record, part: Path, check: Callable[[], None]
+) -> Prepared:
     """Write the arrays of a dataset into a folder, edited."""
-    body = attempt.record.body
-    edits = EditsSpec.model_validate(body["edits"])
+    edits = EditsSpec.model_validate(record.body["edits"])
     with ExitStack() as scratch:
-        sources = Sources(context, attempt, edits.image_size, scratch)
-        return sources.edited(edits, body["parent"], part)
+        sources = Sources(context, record.id, check, edits.image_size, scratch)
+        return sources.edited(edits, record.body["parent"], part)
+
+
+def made_room(room: Room) -> bool:
+    """Returns whether a dataset of the trash made way."""
+    with suppress(QueueUnavailable):
+        return room.make()
+    return False

@@ -1,5 +1,6 @@
 """Samples of stored datasets at another size, made again from the files that were uploaded."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from worker.data.edits.parts import Stored
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
 from worker.data.prepare import Prepared
-from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
 from worker.tasks.context import WorkerContext
@@ -19,14 +19,22 @@ class Sources:
     are imported anew, and the edits that lie between are made again by the arrays that there are.
 
     Args:
+        dataset_id: of the version.
+        check: raises when it is no longer wanted; called again and again.
         side: pixels on each side of a picture; None for what the arrays have.
         scratch: holds the folders of what is imported anew.
     """
 
     def __init__(
-        self, context: WorkerContext, attempt: Attempt, side: int | None, scratch: ExitStack
+        self,
+        context: WorkerContext,
+        dataset_id: str,
+        check: Callable[[], None],
+        side: int | None,
+        scratch: ExitStack,
     ) -> None:
-        self._context, self._attempt, self._side = context, attempt, side
+        self._context, self._dataset_id, self._check = context, dataset_id, check
+        self._side = side
         self._scratch = scratch
         self._resized: dict[str, tuple[Path, Prepared]] = {}
 
@@ -38,12 +46,12 @@ class Sources:
             WorkerError: as `import_edited` raises it.
         """
         added = None if edits.add is None else self._stored(edits.add)
-        settings, check = self._context.settings, self._attempt.check
-        return import_edited(edits, self._stored(parent), added, target, settings, check)
+        settings = self._context.settings
+        return import_edited(edits, self._stored(parent), added, target, settings, self._check)
 
     def _stored(self, dataset_id: str) -> Stored:
         datasets = self._context.store.datasets
-        folder = datasets.local_arrays(dataset_id, self._attempt.check)
+        folder = datasets.local_arrays(dataset_id, self._check)
         manifest = datasets.manifest(dataset_id)
         samples, preprocessing = folder, manifest["preprocessing"]
         if self._side is not None:
@@ -56,12 +64,13 @@ class Sources:
     def _made_again(self, dataset_id: str, manifest: Json) -> tuple[Path, Prepared]:
         """The folder of a dataset's arrays at the size, and what they hold."""
         context, datasets = self._context, self._context.store.datasets
-        target = self._scratch.enter_context(datasets.local_folder(self._attempt.record.id))
+        target = self._scratch.enter_context(datasets.local_folder(self._dataset_id))
         if "edits" in manifest:
             edits = EditsSpec.model_validate(manifest["edits"])
             return target, self.edited(edits, manifest["parent"], target)
         asked = {**manifest.get("options", {}), "image_size": self._side}
         options = ImportOptions.model_validate(asked)
         files = datasets.local_originals(dataset_id)
-        check = self._attempt.check
-        return target, import_files(files, target, context.settings, options=options, check=check)
+        return target, import_files(
+            files, target, context.settings, options=options, check=self._check
+        )

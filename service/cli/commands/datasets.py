@@ -1,4 +1,4 @@
-"""`purr datasets`: upload, list, show, edit, cancel, delete."""
+"""`purr datasets`: upload, list, show, edit, cancel, delete, restore."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from service.cli.answers import ApiError
 from service.cli.commands.connection import connected
 from service.cli.commands.edit import edit
 from service.cli.commands.options import All, AsJson, Dataset, Limit, most
 from service.cli.follow import expect, follow_upload, wait_until_imported
-from service.cli.names import dataset_id
-from service.cli.render.datasets import show_dataset, show_datasets
+from service.cli.names import TRASHED, dataset_id
+from service.cli.render.datasets import show_dataset, show_datasets, show_trash
 from service.cli.render.lists import tell, tell_pages
 from service.cli.render.pictures import fitting, show_pictures
 from service.cli.render.statistics import show_statistics
@@ -68,10 +69,18 @@ def upload(
 
 
 @app.command("list")
-def list_(limit: Limit = 50, everything: All = False, as_json: AsJson = False) -> None:
+def list_(
+    trash: Annotated[
+        bool, typer.Option("--trash", help="List those that were deleted and can be restored.")
+    ] = False,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
     """List the datasets, and why those that were rejected were."""
     with connected() as client:
-        tell_pages(client.datasets(most(limit, everything)), show_datasets, as_json)
+        pages = client.datasets(most(limit, everything), TRASHED if trash else None)
+        tell_pages(pages, show_trash if trash else show_datasets, as_json)
 
 
 @app.command()
@@ -110,7 +119,25 @@ def delete(dataset: Dataset) -> None:
     with connected() as client:
         found = dataset_id(client, dataset)
         client.delete_dataset(found)
-        remark(f"{found} is deleted.")
+        try:
+            until = client.dataset(found).json["trashed_until"]
+        except ApiError:  # it is not kept in a trash
+            remark(f"{found} is deleted.")
+        else:
+            remark(f"{found} is deleted; until {until} `purr datasets restore` brings it back.")
+
+
+@app.command()
+def restore(
+    dataset: Annotated[
+        str, typer.Argument(help="Its id, or its name: the newest of that name in the trash.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Bring back a dataset that was deleted, as it was."""
+    with connected() as client:
+        found = dataset_id(client, dataset, TRASHED)
+        tell(client.restore_dataset(found), show_dataset, as_json)
 
 
 def _first_pictures(client: Client, found: Json) -> list[tuple[str, bytes]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from service.cli.render.lists import say_reasons
-from service.cli.render.words import Fields, finding_fields, problem_fields
+from service.cli.render.words import Fields, finding_fields, problem_fields, size
 from service.cli.terminal import say_fields, say_table
 from worker.jsontypes import Json
 
@@ -14,13 +14,17 @@ def show_dataset(dataset: Json) -> None:
 
 def show_datasets(datasets: Sequence[Json]) -> None:
     say_table(
-        ("id", "name", "state", "rows", "classes"),
-        (
-            (d["id"], d["name"], d["state"], _rows(d), ", ".join(d.get("classes") or ()))
-            for d in datasets
-        ),
+        ("id", "name", "state", "rows", "size", "classes"),
+        ((*_beginning(d), _rows(d), _size(d), ", ".join(d.get("classes") or ())) for d in datasets),
     )
     say_reasons(datasets)
+
+
+def show_trash(datasets: Sequence[Json]) -> None:
+    say_table(
+        ("id", "name", "state", "rows", "size", "until"),
+        ((*_beginning(d), _rows(d), _size(d), d["trashed_until"]) for d in datasets),
+    )
 
 
 def counts_of(dataset: Json) -> str:
@@ -39,8 +43,18 @@ def _fields(dataset: Json) -> Fields:
     for split, counts in (dataset.get("splits") or {}).items():
         yield split, _split(counts, dataset.get("classes") or ())
     yield "digest", dataset.get("digest")
+    yield "size", _size(dataset)
+    yield "until", dataset.get("trashed_until")
     yield from finding_fields(dataset)
     yield from problem_fields(dataset)
+
+
+def _beginning(dataset: Json) -> tuple[object, ...]:
+    return dataset["id"], dataset["name"], dataset["state"]
+
+
+def _size(dataset: Json) -> str | None:
+    return size(dataset["bytes"]) if "bytes" in dataset else None
 
 
 def _rows(dataset: Json) -> str:

@@ -7,6 +7,14 @@ from typing import TypeAlias
 from worker.jsontypes import Json
 
 Fields: TypeAlias = Iterable[tuple[str, object]]
+KIB = 1024
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def size(count: int) -> str:
+    """Bytes in the largest unit of which there is at least one."""
+    power = min(max(count.bit_length() - 1, 0) // 10, len(UNITS) - 1)
+    return f"{count / KIB**power:.4g} {UNITS[power]}"
 
 
 def percent(share: float | None) -> str | None:

@@ -55,10 +55,22 @@ def nothing_is_left_lying_about(case: Case) -> Breaches:  # I7
 
 
 def deleted_things_stay_deleted(case: Case) -> Breaches:  # I11
-    there = {*case.jobs, *(f"{model['name']} {model['version']}" for model in case.models)}
+    there = {
+        *case.jobs,
+        *case.datasets,
+        *(f"{model['name']} {model['version']}" for model in case.models),
+    }
     for entry in case.of("delete"):
         if entry["status"] == 204 and entry["id"] in there:
             yield f"{entry['id']} was deleted and is there"
+
+
+def datasets_are_whole_or_gone(case: Case) -> Breaches:  # I7
+    seen = [(entry["id"], entry["parts"]) for entry in case.of("dataset")]
+    for dataset, parts in [*seen, *case.datasets.items()]:
+        missing = [name for name, there in parts.items() if not there]
+        if 0 < len(missing) < len(parts):
+            yield f"of {dataset} only a part is there: not its {', '.join(missing)}"
 
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -68,4 +80,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     checkpoints_are_whole_when_seen,
     nothing_is_left_lying_about,
     deleted_things_stay_deleted,
+    datasets_are_whole_or_gone,
 )

@@ -45,7 +45,10 @@ DATASET: dict[str, Any] = {
     "digest": "sha256:0",
     "findings": [{"code": "few_rows", "severity": "warning", "message": "Few rows."}],
     "problem": None,
+    "bytes": 2_570_240,
+    "trashed_until": None,
 }
+TRASHED = DATASET | {"state": "trashed", "trashed_until": "2026-01-08T00:00:00Z"}
 COUNTS = [16 * n for n in range(32)]
 NUMBERS: dict[str, Any] = {
     "mean": [127.4, 99.5, 3.25],

@@ -6,7 +6,16 @@ import pytest
 
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import DATASET, JOB, LIMITS, MODEL, RECIPES, VERSION, WEBHOOK
+from tests.service.cli.sample_answers import (
+    DATASET,
+    JOB,
+    LIMITS,
+    MODEL,
+    RECIPES,
+    TRASHED,
+    VERSION,
+    WEBHOOK,
+)
 
 LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "datasets list": ("/v1/datasets", "data", DATASET),
@@ -128,6 +137,34 @@ def test_a_dataset_is_deleted_by_its_name(purr: Purr, fake: FakeService) -> None
     result = purr("datasets", "delete", "cats")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == f"{DATASET['id']} is deleted.\n"
+
+
+def test_who_deletes_a_dataset_hears_until_when_it_can_be_restored(
+    purr: Purr, fake: FakeService
+) -> None:
+    fake.say("DELETE /v1/datasets/ds_1", b"", status=204)
+    fake.say("GET /v1/datasets/ds_1", TRASHED)
+    assert purr("datasets", "delete", "ds_1").stderr == (
+        "ds_1 is deleted; until 2026-01-08T00:00:00Z `purr datasets restore` brings it back.\n"
+    )
+
+
+def test_the_trash_is_listed_apart_with_sizes_and_times(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/datasets", {"data": [TRASHED], "next": None})
+    head, row = purr("datasets", "list", "--trash").stdout.splitlines()
+    assert head.split() == ["id", "name", "state", "rows", "size", "until"]
+    assert row.split() == ["ds_1", "cats", "trashed", "209", "2.451", "MiB", "2026-01-08T00:00:00Z"]
+    assert "state=trashed" in fake.requests[-1].target
+
+
+def test_a_dataset_is_restored_by_its_name(purr: Purr, fake: FakeService) -> None:
+    fake.say("GET /v1/datasets", {"data": [TRASHED], "next": None})
+    fake.say("POST /v1/datasets/ds_1/restore", DATASET)
+    assert "ready" in purr("datasets", "restore", "cats").stdout
+    fake.answers["GET /v1/datasets"].clear()
+    fake.say("GET /v1/datasets", {"data": [], "next": None})
+    refused = purr("datasets", "restore", "dogs").stderr.replace("\n", " ")
+    assert "that is trashed, got dogs. `purr datasets list --trash` shows them." in refused
 
 
 def test_a_dataset_that_is_needed_is_not_deleted_and_the_reason_shown(

@@ -141,6 +141,24 @@ def test_a_dataset_stays_while_a_version_of_it_is_made(http: httpx.Client, known
     assert http.delete(f"/v1/datasets/{known}").status_code == 204
 
 
+def test_what_is_in_the_trash_is_no_version_and_is_edited_by_nobody(
+    http: httpx.Client, known: str
+) -> None:
+    first = made(http, known, **DROP).json()["id"]
+    http.post(f"/v1/datasets/{first}/cancel")
+    http.delete(f"/v1/datasets/{first}")
+    again = made(http, known, **DROP)
+    assert (again.status_code, again.json()["id"] != first) == (202, True)
+    listed = http.get(f"/v1/datasets/{known}/versions").json()["data"]
+    assert [one["id"] for one in listed] == [again.json()["id"], known]
+    http.post(f"/v1/datasets/{again.json()['id']}/cancel")
+    assert http.delete(f"/v1/datasets/{known}").status_code == 204
+    refused = http.post(f"/v1/datasets/{known}/versions", json={"drop": DROP["drop"]})
+    expect_problem(refused, 409, "dataset_not_ready")
+    assert "in the trash" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("changed", [{"trash_days": 0}])
 def test_of_a_family_that_is_deleted_nothing_is_left(
     http: httpx.Client, known: str, root: Path
 ) -> None:

@@ -3,16 +3,16 @@
 import pytest
 import redis
 
-from tests.worker.working import DATASET, publish_dataset
+from tests.worker.working import DATASET, ready_dataset
 from worker.jobs.archiver import Archiver
 from worker.jobs.fill_mark import filling
 from worker.jobs.garbage import Garbage
 from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
-from worker.jobs.record import State
 from worker.jobs.recovery import Recovery
 from worker.jobs.transitions import Transitions
+from worker.jobs.trash import Trash
 from worker.operations.jobs import Jobs
 from worker.tasks.context import WorkerContext
 
@@ -52,14 +52,21 @@ def keys(client: redis.Redis) -> Keys:
 @pytest.fixture
 def operations(context: WorkerContext, keys: Keys, raw: redis.Redis) -> Jobs:
     """What the API calls, with a dataset that is ready."""
-    publish_dataset(context.store)
-    datasets = context.records["ds"]
-    context.store.archive.keep_request(DATASET, {"body": {"name": "pictures"}})
-    mine = datasets.claim(datasets.create(DATASET, {"name": "pictures"}).id, "w", 10)
-    splits = {"train": {"rows": 60, "per_class": [30, 30]}}
-    manifest = {**context.store.datasets.manifest(DATASET), "splits": splits}
-    datasets.finish(mine, State.SUCCEEDED, {"result": manifest})
-    records, job_queue = context.records["job"], JobQueue(raw)
+    ready_dataset(context, DATASET)
+    records, job_queue = context.records, JobQueue(raw)
     return Jobs(
-        records, datasets, keys, job_queue, context.store, context.archiver, context.settings
+        records["job"],
+        records["ds"],
+        keys,
+        job_queue,
+        context.store,
+        context.archiver,
+        context.settings,
     )
+
+
+@pytest.fixture
+def trash(context: WorkerContext, recovery: Recovery) -> Trash:
+    """Of a Redis that certainly knows all jobs."""
+    recovery.fill()
+    return Trash(context.redis, context.records["ds"], context.store, context.archiver)

@@ -1,0 +1,243 @@
+"""Deleted datasets: kept for a while, restored as they were, gone for good in time."""
+
+from typing import Any
+
+import pytest
+import redis
+
+from tests.worker.jobs.trashing import WEEK_S, in_the_trash, in_use, traces
+from tests.worker.working import ready_dataset, submitted, wiped
+from worker.errors import DatasetNotFound, IllegalMove, QueueUnavailable, StoreFull
+from worker.jobs.fill_mark import FILLED
+from worker.jobs.reaper import Reaper
+from worker.jobs.record import Record, State, new_id
+from worker.jobs.recovery import Recovery
+from worker.jobs.redis_records import TRASHED
+from worker.jobs.trash import Trash
+from worker.tasks.context import WorkerContext
+
+
+def test_what_is_restored_is_as_it_was(context: WorkerContext, trash: Trash) -> None:
+    before, other = ready_dataset(context), ready_dataset(context)
+    trash.put(before, WEEK_S)
+    assert (in_use(context), in_the_trash(context)) == ([other.id], [before.id])
+    assert trash.restore(context.records["ds"].get(before.id)) == before
+    assert (in_use(context), in_the_trash(context)) == ([other.id, before.id], [])
+    assert context.records["ds"].ids(State.SUCCEEDED) == [before.id, other.id]
+    assert context.store.datasets.open(before.id).digest == (before.result or {})["digest"]
+
+
+def test_it_is_kept_for_as_long_as_was_said(context: WorkerContext, trash: Trash) -> None:
+    dataset = ready_dataset(context)
+    trash.put(dataset, WEEK_S)
+    until = context.records["ds"].get(dataset.id).trashed_until
+    assert until is not None
+    assert dataset.created_at is not None
+    assert WEEK_S <= (until - dataset.created_at).total_seconds() < WEEK_S + 30
+    trash.put(context.records["ds"].get(dataset.id), 3600)  # a second time changes nothing
+    assert context.records["ds"].get(dataset.id).trashed_until == until
+
+
+def test_what_is_in_use_cannot_be_restored(context: WorkerContext, trash: Trash) -> None:
+    with pytest.raises(IllegalMove, match="in use"):
+        trash.restore(ready_dataset(context))
+
+
+def test_the_jobs_that_need_it_are_named(context: WorkerContext, trash: Trash) -> None:
+    dataset = ready_dataset(context)
+    jobs = [submitted(context, dataset=dataset.id)]
+    with pytest.raises(IllegalMove, match=f"; {jobs[0]} does"):
+        trash.put(dataset, WEEK_S)
+    jobs += [submitted(context, dataset=dataset.id) for _ in range(6)]
+    with pytest.raises(IllegalMove, match=f"; {', '.join(jobs[:5])} and 2 more do"):
+        trash.put(dataset, 0)
+    assert context.records["ds"].get(dataset.id) == dataset
+
+
+def test_before_redis_knows_all_jobs_nothing_is_deleted(
+    context: WorkerContext, trash: Trash, client: redis.Redis
+) -> None:
+    dataset = ready_dataset(context)
+    client.delete(FILLED)
+    with pytest.raises(QueueUnavailable):
+        trash.put(dataset, 0)
+    assert context.records["ds"].get(dataset.id) == dataset
+
+
+def test_a_wiped_redis_is_told_what_is_in_the_trash(
+    context: WorkerContext, trash: Trash, recovery: Recovery, client: redis.Redis
+) -> None:
+    records, other = context.records["ds"], ready_dataset(context)
+    trash.put(ready_dataset(context), WEEK_S)
+    (before,) = records.page(TRASHED, 9, None)
+    wiped(client, recovery)
+    assert records.get(before.id) == before
+    assert (in_use(context), in_the_trash(context)) == ([other.id], [before.id])
+    after = trash.restore(before)
+    wiped(client, recovery)
+    assert records.get(before.id) == after
+    assert (in_use(context), in_the_trash(context)) == ([before.id, other.id], [])
+
+
+def test_what_is_due_goes_and_nothing_is_left_of_it(
+    context: WorkerContext, trash: Trash, client: redis.Redis
+) -> None:
+    due, later = ready_dataset(context), ready_dataset(context)
+    trash.put(due, 0.001)
+    trash.put(later, WEEK_S)
+    trash.sweep()
+    assert traces(context, client, due.id) == []
+    assert in_the_trash(context) == [later.id]
+    with pytest.raises(DatasetNotFound):
+        trash.restore(context.records["ds"].get(due.id))
+
+
+def test_a_sweep_empties_the_trash(
+    context: WorkerContext, trash: Trash, sweeper: Reaper, client: redis.Redis
+) -> None:
+    due = ready_dataset(context)
+    trash.put(due, 0.001)
+    sweeper.sweep()
+    assert traces(context, client, due.id) == []
+
+
+def test_of_a_rejected_import_nothing_but_its_record_is_kept_and_restored(
+    context: WorkerContext, trash: Trash, recovery: Recovery, client: redis.Redis
+) -> None:
+    records, dataset = context.records["ds"], new_id("ds")
+    context.store.archive.keep_request(dataset, {"body": {"name": "a"}})
+    mine = records.claim(records.create(dataset, {"name": "a"}).id, "w", 10)
+    problem = {"code": "corrupt_file", "detail": "It is damaged."}
+    before = records.finish(mine, State.FAILED, {"problem": problem})
+    trash.put(before, WEEK_S)
+    wiped(client, recovery)
+    assert in_the_trash(context) == [dataset]
+    assert trash.restore(records.get(dataset)) == before
+
+
+def test_a_full_disk_keeps_nothing_from_being_deleted_for_good(
+    context: WorkerContext, trash: Trash, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(dataset: str, until_ms: str) -> None:
+        raise StoreFull("The disk is full.")
+
+    dataset, kept = ready_dataset(context), ready_dataset(context)
+    monkeypatch.setattr(context.store.archive, "keep_trashed", full)
+    trash.put(dataset, 0)
+    assert traces(context, client, dataset.id) == []
+    with pytest.raises(StoreFull):  # what would not survive a wipe is not promised
+        trash.put(kept, WEEK_S)
+
+
+def test_what_cannot_be_removed_does_not_keep_others_from_it(
+    context: WorkerContext, trash: Trash, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = ready_dataset(context), ready_dataset(context)
+    drop = context.store.datasets.drop
+
+    def dropped(dataset: str) -> None:
+        if dataset == stuck.id:
+            raise OSError("it is away")
+        drop(dataset)
+
+    for dataset in (stuck, other):
+        trash.put(dataset, 0.001)
+    monkeypatch.setattr(context.store.datasets, "drop", dropped)
+    trash.sweep()
+    assert traces(context, client, other.id) == []
+    monkeypatch.undo()
+    trash.sweep()
+    assert traces(context, client, stuck.id) == []
+
+
+def test_a_restored_dataset_is_not_swept_by_who_looked_before(
+    context: WorkerContext, trash: Trash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = ready_dataset(context)
+    trash.put(dataset, 0.001)
+    taken = trash._taken
+
+    def restored_first(dataset_id: str, now: str, keep_s: float) -> list[object]:
+        monkeypatch.undo()
+        trash.restore(context.records["ds"].get(dataset_id))
+        return taken(dataset_id, now, keep_s)
+
+    monkeypatch.setattr(trash, "_taken", restored_first)
+    trash.sweep()
+    assert context.records["ds"].get(dataset.id) == dataset
+    assert context.store.datasets.manifest(dataset.id)["id"] == dataset.id
+
+
+def forgetful(client: redis.Redis, dataset: Record, until: str) -> None:
+    """Have Redis start from a snapshot in which a dataset was in the trash until another time."""
+    key, lists = f"purr:ds:{dataset.id}", ("purr:dss", "purr:dss:succeeded")
+    client.hset(key, "trashed_until", until)
+    for name in lists:
+        client.zrem(name, dataset.id) if until else client.zadd(name, {dataset.id: 0})
+    for name, score in (("purr:dss:trashed", "0"), ("purr:dss:until", until)):
+        client.zadd(name, {dataset.id: score}) if until else client.zrem(name, dataset.id)
+    client.set(FILLED, "the start before")
+
+
+def test_an_old_snapshot_is_told_of_the_trash(
+    context: WorkerContext, trash: Trash, recovery: Recovery, client: redis.Redis
+) -> None:
+    dataset = ready_dataset(context)
+    trash.put(dataset, WEEK_S)
+    before = context.records["ds"].get(dataset.id)
+    forgetful(client, dataset, "")
+    recovery.fill()
+    assert (context.records["ds"].get(dataset.id), in_use(context)) == (before, [])
+    trash.restore(before)
+    forgetful(client, dataset, "1795364200765")
+    recovery.fill()
+    assert (context.records["ds"].get(dataset.id), in_the_trash(context)) == (dataset, [])
+
+
+def test_an_old_snapshot_does_not_bring_back_what_was_deleted(
+    context: WorkerContext,
+    trash: Trash,
+    recovery: Recovery,
+    client: redis.Redis,
+    raw: redis.Redis,
+) -> None:
+    dataset, kept = ready_dataset(context), ready_dataset(context)
+    before: Any = raw.dump(f"purr:ds:{dataset.id}")
+    trash.put(dataset, 0)
+    raw.restore(f"purr:ds:{dataset.id}", 0, before)
+    forgetful(client, dataset, "")
+    recovery.fill()
+    assert traces(context, client, dataset.id) == []
+    assert in_use(context) == [kept.id]
+
+
+def test_by_an_old_snapshot_nothing_is_deleted(
+    context: WorkerContext, trash: Trash, recovery: Recovery, client: redis.Redis
+) -> None:
+    dataset = ready_dataset(context)
+    forgetful(client, dataset, "1795364200765")
+    for empty in (trash.sweep, trash.empty_oldest):
+        with pytest.raises(QueueUnavailable):
+            empty()
+    recovery.fill()
+    assert not trash.empty_oldest()
+    assert context.records["ds"].get(dataset.id) == dataset
+
+
+def test_what_redis_has_not_filed_yet_is_newer_than_the_store(
+    context: WorkerContext,
+    trash: Trash,
+    recovery: Recovery,
+    client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = ready_dataset(context)
+    monkeypatch.setattr(context.archiver, "file", lambda dataset_id: None)
+    trash.put(dataset, WEEK_S)
+    monkeypatch.undo()
+    client.set(FILLED, "the start before")
+    recovery.fill()
+    assert in_the_trash(context) == [dataset.id]
+    context.archiver.file_all()
+    wiped(client, recovery)
+    assert in_the_trash(context) == [dataset.id]

@@ -1,0 +1,33 @@
+"""Which datasets could be deleted, for whoever needs room."""
+
+import sys
+from typing import NamedTuple
+
+from worker.jobs.record import UNFINISHED, State
+from worker.jobs.transitions import Transitions
+from worker.store.store import Store
+
+
+class Deletable(NamedTuple):
+    """A dataset that neither a job that is not over nor a model needs."""
+
+    bytes: int
+    id: str
+    name: str
+
+
+def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
+    """Returns all of them, the largest first.
+
+    Raises:
+        QueueUnavailable: Redis does not answer.
+    """
+    needed = store.models.datasets()
+    for state in UNFINISHED:
+        needed |= {job.body["dataset"] for job in records["job"].page(state, sys.maxsize, None)}
+    found = (
+        Deletable(store.datasets.bytes(dataset.id), dataset.id, dataset.body["name"])
+        for dataset in records["ds"].page(State.SUCCEEDED, sys.maxsize, None)
+        if dataset.id not in needed
+    )
+    return sorted(found, reverse=True)
