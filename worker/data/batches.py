@@ -51,6 +51,7 @@ class Batches:
         steps: batches in an epoch.
         pictures: whether the network wants pictures.
         changed: whether they are pictures that are changed.
+        floats: whether they are float32.
         unchanging: whether all rows, unchanged, are one batch.
     """
 
@@ -62,6 +63,7 @@ class Batches:
         self._shape = split.x.shape[1:]
         self.pictures = batching.pictures
         self.changed = batching.changing and len(self._shape) == PICTURE
+        self.floats = split.floats
         self.unchanging = self.steps == 1 and not self.changed
         self._labels = np.zeros(len(split.x), "int64")
         self._labels[split.index] = split.y

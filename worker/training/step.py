@@ -97,7 +97,8 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            inputs = self._do.batch(self._normalization, pictures=self._batches.pictures)
+            how = {"pictures": self._batches.pictures, "floats": self._batches.floats}
+            inputs = self._do.batch(self._normalization, **how)
             with self.network.holding(self.answering):
                 logits, _ = self.network.forward(inputs, self._do)
             self._do.cost(self._plan.loss, logits)
@@ -128,6 +129,7 @@ class Steps:
 
     def _inputs(self) -> Array:
         do, batches = self._do, self._batches
+        how = {"pictures": batches.pictures, "floats": batches.floats}
         if not batches.unchanging:
-            return do.batch(self._normalization, pictures=batches.pictures, changed=batches.changed)
-        return do.whole_batch(self._normalization, batches.in_order(), pictures=batches.pictures)
+            return do.batch(self._normalization, changed=batches.changed, **how)
+        return do.whole_batch(self._normalization, batches.in_order(), **how)

@@ -124,9 +124,20 @@ class TrainingEngine(Engine, ABC):
         self._end()
         return self._program
 
-    def batch(self, by: Normalization, *, pictures: bool = False, changed: bool = False) -> Array:
+    def batch(
+        self,
+        by: Normalization,
+        *,
+        pictures: bool = False,
+        changed: bool = False,
+        floats: bool = False,
+    ) -> Array:
         """The samples of a step, normalized: pictures, (m, h, w, c), or rows, (m, n). Only pictures
-        can be changed, as `Rows.changes` says, whichever they come as."""
+        can be changed, as `Rows.changes` says, whichever they come as.
+
+        Args:
+            floats: whether the samples are float32, not uint8; these are not changed.
+        """
         shape, m, n = by.shift.shape, self._program.rows, by.shift.size
         shift, factor = (self.copy(part.reshape(-1)) for part in by)
         k = shape[-1] if pictures else n
@@ -134,14 +145,17 @@ class TrainingEngine(Engine, ABC):
         if changed:
             self._pieces(Operation.GATHER_CHANGED, m, shift, factor, out, m, n, k, *shape[1:])
         else:
-            self._each(Operation.GATHER, out, shift, factor, out, m, n, k)
+            gather = Operation.GATHER_FLOATS if floats else Operation.GATHER
+            self._each(gather, out, shift, factor, out, m, n, k)
         return out.reshape(m, *shape) if pictures else out
 
-    def whole_batch(self, by: Normalization, rows: Rows, *, pictures: bool = False) -> Array:
+    def whole_batch(
+        self, by: Normalization, rows: Rows, *, pictures: bool = False, floats: bool = False
+    ) -> Array:
         """All samples, normalized now and for every step."""
         recording, training, buffers = self._program, self._training, self._buffers
         self._buffers, found = BufferPool(self.empty), list[Array]()
-        gathered = partial(self.batch, by, pictures=pictures)
+        gathered = partial(self.batch, by, pictures=pictures, floats=floats)
         once = self.record(len(rows.order), lambda: found.append(gathered()))
         self._program, self._training, self._buffers = recording, training, buffers
         once.run(rows, 0, numbers_of(None, [0.0]))

@@ -73,16 +73,26 @@ class ReferenceEngine(TrainingEngine):
         self._rows, self._places, self._numbers = rows, places, numbers
         self._taken, self._measured = rows.order[places], MEASURED
 
-    def batch(self, by: Normalization, *, pictures: bool = False, changed: bool = False) -> Array:
-        found = self._rows.x[self._taken].reshape(-1, *by.shift.shape)
+    def batch(
+        self,
+        by: Normalization,
+        *,
+        pictures: bool = False,
+        changed: bool = False,
+        floats: bool = False,
+    ) -> Array:
+        found = self._rows.x.view("float32" if floats else "uint8")[self._taken]
+        found = found.reshape(-1, *by.shift.shape)
         if changed:
             changes = self._rows.changes[self._places]
             found = np.array([changing.changed(*pair) for pair in zip(found, changes, strict=True)])
         found = by.apply(found).astype(self._dtype)
         return found if pictures else found.reshape(len(found), -1)
 
-    def whole_batch(self, by: Normalization, rows: Rows, *, pictures: bool = False) -> Array:
-        return self.batch(by, pictures=pictures)
+    def whole_batch(
+        self, by: Normalization, rows: Rows, *, pictures: bool = False, floats: bool = False
+    ) -> Array:
+        return self.batch(by, pictures=pictures, floats=floats)
 
     def cost(self, loss: Loss, Z: Array, smoothing: float = 0.0) -> Array:
         labels, weights = self._rows.labels[self._taken], self._rows.weights
