@@ -13,7 +13,7 @@ from service.responses.location import locate
 from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
-from worker.data.options import ArrayName, ChannelOrder, ImportOptions, Resize, Side
+from worker.data.options import ArrayName, ChannelOrder, ColumnName, ImportOptions, Resize, Side
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -55,13 +55,22 @@ async def upload_dataset(
     channel_order: Annotated[ChannelOrder | None, Query()] = None,
     x: Annotated[ArrayName | None, Query()] = None,
     y: Annotated[ArrayName | None, Query()] = None,
+    label: Annotated[ColumnName | None, Query()] = None,
+    leave_out: Annotated[list[ColumnName] | None, Query()] = None,
 ) -> Dataset:
-    """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
+    """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders. Or a
+    table: rows with named columns in CSV, JSON Lines, Parquet or Arrow files.
 
     Answered once the files are safe on disk; the import goes on behind `state`.
     """
     options = ImportOptions(
-        image_size=image_size, resize=resize, channel_order=channel_order, x=x, y=y
+        image_size=image_size,
+        resize=resize,
+        channel_order=channel_order,
+        x=x,
+        y=y,
+        label=label,
+        leave_out=None if leave_out is None else tuple(leave_out),
     )
     with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
         await uploads.receive(request, upload)

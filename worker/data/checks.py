@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from worker.data.reading import Reading
 from worker.data.row_checks import OF_ARRAYS, Arrays
+from worker.data.tables.checks import OF_COLUMNS, OF_TABLE
 from worker.findings.finding import Finding
 from worker.findings.rule import Observation, Rule, findings
 
@@ -12,7 +13,8 @@ NAMED = 5  # files or arrays that a finding names; the rest it counts
 
 def examine(reading: Reading, arrays: Arrays) -> list[Finding]:
     """Returns all findings about a dataset: those of the upload first, then those of its rows."""
-    return findings(OF_READING, reading) + findings(OF_ARRAYS, arrays)
+    of_rows = OF_ARRAYS if arrays.table is None else OF_TABLE
+    return findings((*OF_READING, *OF_COLUMNS), reading) + findings(of_rows, arrays)
 
 
 def outside_classes(reading: Reading) -> Observation | None:

@@ -20,6 +20,8 @@ from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.preprocessing import Kind
 from worker.data.row_checks import Arrays
 from worker.data.rows import RowWriter
+from worker.data.tables import loading as tables
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import CorruptFile
 from worker.findings.finding import Finding
 from worker.settings import Settings
@@ -29,9 +31,10 @@ from worker.system.files import check_space
 IMPORTERS: dict[frozenset[str], Importer] = {
     frozenset(kinds.ARCHIVES): picture_folders.opened,
     frozenset(arrays.READERS): arrays.opened,
+    frozenset(kinds.TABLES): tables.opened,
 }
 # What answers call a dataset, by the kind of its samples.
-DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "rows"}
+DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "table"}
 LABEL_BYTES = 8
 LEAST_ROWS = {"train": 2, "test": 1}
 
@@ -80,7 +83,8 @@ def prepare(
     with _importer(of_kind)(of_kind, options, settings, seed) as contents:
         preprocessing = contents.preprocessing
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
-        room(contents.reading.rows * (prod(preprocessing.shape) + LABEL_BYTES))
+        row_bytes = prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
+        room(contents.reading.rows * (row_bytes + LABEL_BYTES))
         splits = _write(contents, target, room)
     per_class = {split: _per_class(target, split, len(contents.classes)) for split in splits}
     return Prepared(
@@ -100,7 +104,9 @@ def _findings(contents: Contents, target: Path, per_class: dict[str, list[int]])
         "file size": reading.file_sizes,
         "file format": reading.file_formats,
     }
-    return examine(reading, Arrays(target, contents.classes, per_class, about))
+    made = contents.preprocessing
+    table = made if isinstance(made, TablePreprocessing) else None
+    return examine(reading, Arrays(target, contents.classes, per_class, about, table))
 
 
 def _importer(files: Mapping[Path, str]) -> Importer:
@@ -135,7 +141,7 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> lis
         if x[split].rows < least:
             raise CorruptFile(
                 f"Expected at least {least} rows in the {split} split, got {x[split].rows}; "
-                "send more pictures."
+                "send more."
             )
     return [split for split in SPLITS if split in x]
 

@@ -14,6 +14,7 @@ from worker.data import alike
 from worker.data.given_away import most_telling
 from worker.data.looks import Looks, looks_of
 from worker.data.rows import read_blocks
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.findings.few_test_rows import few_test_rows
 from worker.findings.rule import Observation, Rule
 
@@ -34,12 +35,19 @@ class Arrays:
         classes: their names.
         per_class: for each split the rows of each class.
         about: what is known of the files of the training rows, (rows,) each, by its name.
+        table: how rows of a table became numbers; None where they are pictures.
     """
 
     folder: Path
     classes: Sequence[str]
     per_class: Mapping[str, Sequence[int]]
     about: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    table: TablePreprocessing | None = None
+
+    @property
+    def samples(self) -> str:
+        """What messages call its rows."""
+        return "pictures" if self.table is None else "rows"
 
     @property
     def test_rows(self) -> int:
@@ -100,7 +108,7 @@ def imbalance(arrays: Arrays) -> Observation | None:
         return None
     return Observation(
         f"Class {arrays.classes[fewest]!r} has {counts[fewest]:,} of {total:,} training rows; a "
-        "model that never answers it would look accurate, so add pictures of it."
+        f"model that never answers it would look accurate, so add {arrays.samples} of it."
     )
 
 
@@ -128,8 +136,8 @@ def two_labels(arrays: Arrays) -> Observation | None:
         return None
     first, other = torn[0]
     return Observation(
-        f"{len(torn):,} training pictures are there under two classes, byte for byte, such as rows "
-        f"{first} ({arrays.classes[labels[first]]!r}) and {other} "
+        f"{len(torn):,} training {arrays.samples} are there under two classes, byte for byte, such "
+        f"as rows {first} ({arrays.classes[labels[first]]!r}) and {other} "
         f"({arrays.classes[labels[other]]!r}); keep each under the class that it is of.",
         {"train_rows": torn[:SHOWN]},
     )
@@ -140,8 +148,8 @@ def repeated(arrays: Arrays) -> Observation | None:
         return None
     more = sum(len(group) - 1 for group in groups)
     return Observation(
-        f"{more:,} of {sum(arrays.per_class['train']):,} training pictures are there more than "
-        "once, byte for byte, and count the more; leave them out, unless that is meant.",
+        f"{more:,} of {sum(arrays.per_class['train']):,} training {arrays.samples} are there more "
+        "than once, byte for byte, and count the more; leave them out, unless that is meant.",
         {"train_rows": [group[:SHOWN] for group in groups[:SHOWN]]},
     )
 
@@ -152,8 +160,8 @@ def duplicates(arrays: Arrays) -> Observation | None:
     if not len(rows):
         return None
     return Observation(
-        f"Of {arrays.test_rows:,} test pictures, {len(rows):,} can be found in the training split "
-        "too, byte for byte, so the test accuracy will look better than it is.",
+        f"Of {arrays.test_rows:,} test {arrays.samples}, {len(rows):,} can be found in the "
+        "training split too, byte for byte, so the test accuracy will look better than it is.",
         {"test_rows": rows[:SHOWN].tolist()},
     )
 

@@ -1,6 +1,7 @@
 """What a training step takes its rows from."""
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 
@@ -25,6 +26,20 @@ KINDS = {
     "changes": "float64",
     "keys": "uint64",
 }
+
+
+class Form(TypedDict, total=False):
+    """How the samples of a step are taken.
+
+    Attributes:
+        pictures: as pictures, (m, h, w, c), where else they are rows, (m, n).
+        changed: as `Rows.changes` says, whichever they are taken as; only pictures can be.
+        floats: of float32, where else they are bytes.
+    """
+
+    pictures: bool
+    changed: bool
+    floats: bool
 
 
 @dataclass
