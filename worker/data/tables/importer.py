@@ -1,5 +1,6 @@
 """A dataset of a table: rows with named columns, in one file or in one for each split."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ from worker.settings import Settings
 from worker.system.memory import keep_to_what_is_used
 
 BLOCK_NUMBERS = 2**21  # that rows become at a time, at most
+# Bytes of a preprocessing, which is kept in Redis, in every model, and told with it.
+MOST_TOLD = 2**20
 
 # By what a file looks like, how it is opened: by its path, its name for messages, and how many
 # columns it may have.
@@ -84,6 +87,7 @@ def opened(
     held = _held(survey, seed)
     reading.held_out = int(held.sum())
     preprocessing = TablePreprocessing(table.label, _measured(table, kinds, survey, held))
+    _check_told(preprocessing)
     contents.check_size(survey.rows, preprocessing.shape, settings, preprocessing.dtype)
     blocks = _blocks(table, kinds, preprocessing, survey.labels, held, reading)
     yield Contents(survey.classes, preprocessing, reading, blocks)
@@ -189,6 +193,15 @@ def _blocks(
                 continue
             yield Block("train", x[~held[rows]], labels[rows][~held[rows]])
             yield Block("test", x[held[rows]], labels[rows][held[rows]])
+
+
+def _check_told(preprocessing: TablePreprocessing) -> None:
+    told = len(json.dumps(preprocessing.as_dict()))
+    if told > MOST_TOLD:
+        raise LimitExceeded(
+            f"Expected columns of which at most {MOST_TOLD:,} bytes are to be told, names and "
+            f"texts, got {told:,}; leave some out, or shorten their texts."
+        )
 
 
 def _noted(cells: Cells, name: str, reading: TableReading) -> Cells:

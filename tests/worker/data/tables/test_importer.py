@@ -208,6 +208,15 @@ def test_limits_hold(tmp_path: Path, limit: str, words: str) -> None:
         imported(tmp_path, text(), Settings.model_validate({"min_free_bytes": 0, limit: 30}))
 
 
+def test_what_is_told_of_the_columns_has_a_limit(tmp_path: Path) -> None:
+    names = [f"c{n}" for n in range(150)]
+    texts = [f"{n:0100}x"[1:] for n in range(80)]
+    rows = (",".join([text] * 150 + ["ab"[n % 2]]) for n, text in enumerate(texts))
+    content = "\n".join([",".join([*names, "label"]), *rows]).encode()
+    with pytest.raises(LimitExceeded, match="at most 1,048,576 bytes are to be told"):
+        imported(tmp_path, {"train.csv": content, "test.csv": content})
+
+
 def test_rows_are_the_same_in_whichever_blocks_they_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
