@@ -96,9 +96,9 @@ def constant_columns(arrays: Arrays) -> Observation | None:
 
 def is_constant(column: Column) -> bool:
     """Whether it is the same in every training row."""
-    if column.missing:
-        return column.features == 1 or (isinstance(column, NumberColumn) and not column.deviation)
-    return not column.deviation if isinstance(column, NumberColumn) else column.features == 1
+    if isinstance(column, NumberColumn):
+        return not column.deviation and not column.missing
+    return column.features == 1
 
 
 def given_away(arrays: Arrays) -> Observation | None:

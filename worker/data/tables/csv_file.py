@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from worker.data.magic import AS_UTF8, SEPARATORS
 from worker.data.tables.source import Batches, Source, check_columns, cut, faults_named
 from worker.errors import CorruptFile, LimitExceeded
 
-SEPARATORS = ",;\t|"
 BLOCK_BYTES = 2**22  # read at a time; a row must fit into one
 HEAD_BYTES, HEAD_ROWS = 2**20, 20  # by which the separator is found
 # What stands in the place of a value that is not known.
@@ -76,10 +76,7 @@ def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
 
 
 def no_utf8(where: str) -> CorruptFile:
-    return CorruptFile(
-        f"Expected text in UTF-8 in {where}, got other bytes; save it again as UTF-8 (in Excel: "
-        "CSV UTF-8)."
-    )
+    return CorruptFile(f"Expected text in UTF-8 in {where}, got other bytes; {AS_UTF8}.")
 
 
 def _read(path: Path, where: str, head: Head, columns: Sequence[int]) -> Batches:

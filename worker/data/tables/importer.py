@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from worker.data import contents
 from worker.data.contents import Block, Contents, Labels
 from worker.data.options import ImportOptions
+from worker.data.packed import quoted
 from worker.data.reading import Reading, TableReading
 from worker.data.tables import arrow_files, csv_file, json_lines
 from worker.data.tables.cells import cells_of, finite
@@ -143,11 +144,11 @@ def _used(
     """The table without columns in which nothing is."""
     pairs = zip(table.columns, kinds, strict=True)
     used = {name: kind for name, kind in pairs if kind is not None}
-    reading.left_out += [f"{name!r} (empty)" for name in table.columns if name not in used]
+    reading.left_out += [f"{quoted(name)} (empty)" for name in table.columns if name not in used]
     if not used:
         raise CorruptFile(
-            f"Expected columns beside the label {table.label!r} in {table.where}, got none with "
-            "anything in it; add what is known of each row."
+            f"Expected columns beside the label {quoted(table.label)} in {table.where}, got none "
+            "with anything in it; add what is known of each row."
         )
     return table._replace(columns=[*used]), [*used.values()]
 

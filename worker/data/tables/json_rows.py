@@ -46,7 +46,8 @@ def read(
     """
     step = max(1, BLOCK_NUMBERS // preprocessing.shape[0])
     block: list[Sequence[float]] = []
-    rows = json_rows.rows_of(body, partial(_row, preprocessing))
+    most = ROW_BYTES + sum(CELL_BYTES + 4 * len(c.name) for c in preprocessing.columns)
+    rows = json_rows.rows_of(body, partial(_row, preprocessing, most))
     for row in json_rows.limited(rows, max_rows):
         block.append(row)
         if len(block) == step:
@@ -64,14 +65,14 @@ def _encoded(
 
 
 def _row(
-    preprocessing: TablePreprocessing, body: bytes, at: int, index: int
+    preprocessing: TablePreprocessing, most: int, body: bytes, at: int, index: int
 ) -> tuple[list[float], int]:
     """Returns the cells of the row that begins at this byte, as its columns want them, and the byte
-    behind it."""
+    behind it. It has at most so many bytes."""
     place, columns = f"/rows/{index}", preprocessing.columns
     if body[at : at + 1] not in (b"{", b"["):
         refuse_value(body, at, place, "an object with a value for each column")
-    text = _text(body, at, ROW_BYTES + sum(CELL_BYTES + 4 * len(c.name) for c in columns))
+    text = _text(body, at, most)
     try:
         found, end = DECODER.raw_decode(text)
     except Twice as error:
@@ -175,7 +176,7 @@ def _category(column: TextColumn, value: Any, place: str) -> int:
     """The place of a text among the categories, or MISSING for null."""
     if value is None:
         return MISSING
-    if isinstance(value, str) and (number := column.places.get(value)) is not None:
+    if type(value) is str and (number := column.places.get(value)) is not None:
         return number
     known = ", ".join(map(quoted, column.categories[:NAMED]))
     more = f" and {len(column.categories) - NAMED:,} more" if len(column.categories) > NAMED else ""
@@ -187,7 +188,7 @@ def _category(column: TextColumn, value: Any, place: str) -> int:
 
 
 def _said(value: Any) -> str:
-    if isinstance(value, str) and not isinstance(value, NoNumber):
+    if type(value) is str:
         return quoted(value)
     return KINDS.get(type(value), str(value)[:40])
 

@@ -12,7 +12,7 @@ from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile
 CELLS = 2**20  # of a batch, at most
 SAID_CHARACTERS = 200  # of what Arrow says
 
-# What is done to columns that are used: others are not read.
+# Of each column that is read, its next cells.
 Batches = Iterator[list[pa.Array]]
 
 
@@ -34,10 +34,11 @@ class Source(NamedTuple):
 
 
 def check_columns(names: Sequence[str], where: str, most: int) -> None:
-    """Refuse a file of too many columns, or of one alone.
+    """Refuse a file with one column alone, or with too many.
 
     Raises:
-        CorruptFile, LimitExceeded: it is so.
+        CorruptFile: it has fewer than two.
+        LimitExceeded: it has too many.
     """
     if len(names) < 2:
         raise CorruptFile(

@@ -66,18 +66,20 @@ class Seen:
             return
         if not self._texts:
             self._first_row = row + pc.index(pc.is_valid(cells), True).as_py()
-        if self._decimal is not None:
-            self._look_for_numbers(cells, row, of_texts)
+        if not of_texts:
+            self._decimal = None
+        elif self._decimal is not None:
+            self._look_for_numbers(cells, row)
         if not self._many:
             self._texts.update(pc.unique(cells).drop_null().to_pylist())
             self._many = len(self._texts) > self._most
 
-    def _look_for_numbers(self, cells: pa.Array, row: int, of_texts: bool) -> None:
+    def _look_for_numbers(self, cells: pa.Array, row: int) -> None:
         self._points = self._points or pc.any(pc.match_substring(cells, ".")).as_py()
-        if of_texts and self._decimal == "." and are_numbers(cells):
+        if self._decimal == "." and are_numbers(cells):
             return
         with_points = pc.replace_substring(cells, ",", ".")
-        if of_texts and not self._points and are_numbers(with_points):
+        if not self._points and are_numbers(with_points):
             self._decimal, self.commas = ",", self.commas or self._before_fractions(cells)
             return
         self._decimal = None

@@ -43,9 +43,11 @@ class Batch(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Attributes:
-    columns: the names of those that are used.
-    label: the name of that with the classes.
+    """Files with the same columns.
+
+    Attributes:
+        columns: the names of those that are used.
+        label: the name of that with the classes.
     """
 
     parts: list[Part]

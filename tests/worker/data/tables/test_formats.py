@@ -175,6 +175,16 @@ def test_dictionaries_and_decimals_are_texts_and_numbers(tmp_path: Path) -> None
     assert found.prepared.classes == ["x", "y", "z"]
 
 
+def test_texts_of_a_file_that_knows_numbers_are_texts(tmp_path: Path) -> None:
+    words = pa.table({**CELLS, "code": [str(n % 7) for n in range(ROWS)]})
+    found = imported(tmp_path, {"a.parquet": as_parquet(words)})
+    assert found.columns["code"].categories == tuple("0123456")
+    (tmp_path / "many").mkdir()
+    many = pa.table({**CELLS, "code": [str(n) for n in range(ROWS)]})
+    with pytest.raises(LimitExceeded, match="at most 100 different texts, in the column 'code'"):
+        imported(tmp_path / "many", {"a.parquet": as_parquet(many)})
+
+
 def test_rows_are_the_same_in_whichever_batches_they_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
