@@ -40,6 +40,7 @@ HOMES = {
     "prometheus_client": ("service.telemetry",),
     "httpcore": ("service.outbound", "service.webhooks"),
     "h5py": ("worker.data.hdf5", "service.cli.samples"),
+    "pyarrow": ("worker.data.tables",),
     "PIL": ("worker.data", "service.cli.samples"),
     "typer": ("service.cli",),
     "pickle": (),

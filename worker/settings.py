@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     )
     max_rows: int = Field(1_000_000, gt=0, description="Rows in one split of a dataset.")
     max_features: int = Field(1_000_000, gt=0, description="Numbers in one row.")
+    max_columns: int = Field(4_096, gt=0, description="Columns of a table.")
+    max_categories: int = Field(
+        100, gt=0, le=1_000, description="Different texts in a column of a table."
+    )
     max_classes: int = Field(1_000, ge=2, description="Classes in one dataset.")
     max_parameters: int = Field(100_000_000, gt=0, description="Weights and biases of one network.")
     max_job_bytes: int = Field(

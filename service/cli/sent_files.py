@@ -9,6 +9,7 @@ from zipfile import ZipFile, ZipInfo
 
 OnBytes = Callable[[int], None]
 ARRAYS = {".h5", ".hdf5", ".npz", ".npy"}
+TABLES = {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather"}
 PIECE = 2**18
 LARGE = 2**31 - 1  # bytes of a file for which a zip needs longer numbers
 
@@ -111,7 +112,8 @@ class Sent(NamedTuple):
 
 
 def to_send(given: Sequence[Path]) -> list[Sent]:
-    """Returns what is sent of files and folders: of a folder of nothing but arrays, these.
+    """Returns what is sent of files and folders: of a folder of nothing but arrays, or of nothing
+    but tables, these.
 
     Raises:
         FileNotFoundError: there are no files in a folder.
@@ -123,6 +125,7 @@ def to_send(given: Sequence[Path]) -> list[Sent]:
             continue
         if not (inside := files_in(path)):
             raise FileNotFoundError(f"Expected files in the folder {path}, found none.")
-        arrays = all(each.suffix.lower() in ARRAYS for each in inside)
-        found += map(Sent, inside) if arrays else [Sent(path, inside)]
+        suffixes = {each.suffix.lower() for each in inside}
+        apart = suffixes <= ARRAYS or suffixes <= TABLES
+        found += map(Sent, inside) if apart else [Sent(path, inside)]
     return found

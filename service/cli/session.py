@@ -47,7 +47,7 @@ class Session:
             ApiError: the service refuses.
             Unreachable: there is no answer, or it is no JSON object.
         """
-        params = {key: str(value) for key, value in (query or {}).items() if value is not None}
+        params = {key: value for key, value in (query or {}).items() if value is not None}
         raw = self._send(method, path, params=params, **body)
         try:
             return Answer.read(raw)

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Query
 
 from service.requests.names import DatasetName
-from worker.data.options import ArrayName, ChannelOrder, ImportOptions, Resize, Side
+from worker.data.options import ArrayName, ChannelOrder, ColumnName, ImportOptions, Resize, Side
 
 
 class AskedImport(NamedTuple):
@@ -22,9 +22,17 @@ async def asked_import(
     channel_order: Annotated[ChannelOrder | None, Query()] = None,
     x: Annotated[ArrayName | None, Query()] = None,
     y: Annotated[ArrayName | None, Query()] = None,
+    label: Annotated[ColumnName | None, Query()] = None,
+    leave_out: Annotated[list[ColumnName] | None, Query()] = None,
 ) -> AskedImport:
     options = ImportOptions(
-        image_size=image_size, resize=resize, channel_order=channel_order, x=x, y=y
+        image_size=image_size,
+        resize=resize,
+        channel_order=channel_order,
+        x=x,
+        y=y,
+        label=label,
+        leave_out=None if leave_out is None else tuple(leave_out),
     )
     return AskedImport(name, options)
 

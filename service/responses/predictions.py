@@ -60,9 +60,10 @@ async def of_pictures(
     model = await run_sync(
         app_state.predictor.model, name, version, limiter=app_state.threads.computing
     )
+    preprocessing = model.of_pictures
     sent = await pictures_of(request)
     found = await while_present(
-        request, decoded(app_state.decoders, [s.data for s in sent], model.preprocessing)
+        request, decoded(app_state.decoders, [s.data for s in sent], preprocessing)
     )
     if len(found) == 1 and isinstance(found[0], WorkerError):
         found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""

@@ -55,7 +55,8 @@ async def upload_dataset(
     app_state: StateDep,
     asked: AskedDep,
 ) -> Dataset:
-    """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders.
+    """Take in pictures: arrays in HDF5, NPZ or NPY files, or zips or tars of class folders. Or a
+    table: rows with named columns in CSV, JSON Lines, Parquet or Arrow files.
 
     `{"url": …, "sha256": …}` in JSON has the service fetch a file, if its host is allowed. Answered
     once the files are safe on disk; the import goes on behind `state`.

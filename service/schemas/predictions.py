@@ -27,9 +27,12 @@ class Answer(BaseModel):
     warnings: list[Finding]
 
 
+Cell = float | bool | str | None  # of a table; all numbers of pictures
+
+
 class Rows(BaseModel):
-    """Raw values, a list of numbers for each row."""
+    """Raw values, a list of them for each row; of a table by the names of its columns too."""
 
     model_config = {"extra": "forbid", "allow_inf_nan": False}
 
-    rows: list[list[float]]  # the schema alone: worker.data.json_rows reads them
+    rows: list[list[Cell] | dict[str, Cell]]  # the schema alone: worker.data reads them

@@ -1,6 +1,7 @@
 """Everything that reads bytes from outside, by its name; and what it may say to them."""
 
 import io
+import json
 import tempfile
 import zipfile
 import zlib
@@ -21,6 +22,9 @@ from worker.data.pictures import pixels as images
 from worker.data.pictures.formats import read_header
 from worker.data.prepare import prepare
 from worker.data.preprocessing import Preprocessing
+from worker.data.tables import json_rows as table_rows
+from worker.data.tables.columns import NumberColumn, TextColumn
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import WorkerError
 from worker.settings import Settings
 
@@ -28,6 +32,9 @@ SMALL = Preprocessing(height=8, width=8)
 MOST_BYTES, MOST_PIXELS = 10**6, 10**6
 FEATURES, MAX_ROWS = 3, 100
 GZIP, LZF, CHUNK_BYTES = 1, 32_000, 9
+TABLE = TablePreprocessing(
+    "y", (NumberColumn("a", 1.0, 2.0, 1.0, True), TextColumn("b", ("p", "q"), False))
+)
 SETTINGS = Settings(min_free_bytes=0, max_dataset_bytes=10**7, max_image_pixels=MOST_PIXELS)
 
 # What a reader says to what it does not want: all else is a fault of its own.
@@ -36,6 +43,11 @@ REFUSALS = (WorkerError, HTTPException)
 
 def rows(body: bytes) -> None:
     for block in json_rows.read(body, FEATURES, MAX_ROWS):
+        assert np.isfinite(block).all()
+
+
+def named_rows(body: bytes) -> None:
+    for block in table_rows.read(body, TABLE, MAX_ROWS):
         assert np.isfinite(block).all()
 
 
@@ -60,12 +72,14 @@ def dataset(body: bytes) -> None:
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "rows": rows,
+    "named_rows": named_rows,
     "body": json_body.parse,
     "header": read_header,
     "magic": magic.looks_like,
     "picture": picture,
     "chunk": chunk,
     "dataset": dataset,
+    "table": dataset,
 }
 
 
@@ -76,12 +90,14 @@ def seeds() -> dict[str, list[bytes]]:
     packed = [zlib.compress(b"abc" * 3), b"\x02abc\x80\x02"]
     return {
         "rows": json_texts[:1],
+        "named_rows": [b'{"rows":[{"a":1.5,"b":"q"},[null,"p"],{"b":null,"a":true}]}'],
         "body": json_texts,
         "header": pictures,
         "magic": pictures,
         "picture": pictures,
         "chunk": packed,
         "dataset": [h5(), h5(named=True), npz(), archive(pictures)],
+        "table": [csv_file(b","), csv_file(b";").replace(b".", b","), json_lines()],
     }
 
 
@@ -123,6 +139,18 @@ def npz() -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, x_train=X[..., 0], y_train=np.eye(2)[Y], names=np.array(["a", "b"]))
     return file.getvalue()
+
+
+def csv_file(separator: bytes) -> bytes:
+    """A table of two classes."""
+    rows = [(b"a", b"b", b"y"), *((b"%d.5" % n, b'"%d"' % (n % 3), b"xy"[n % 2 :][:1]) for n in Y)]
+    rows += [(b"%d.25" % n, b"" if n % 5 else b"p", b"xy"[n % 2 :][:1]) for n in range(30)]
+    return b"\n".join(map(separator.join, rows))
+
+
+def json_lines() -> bytes:
+    rows = ({"a": n / 2, "b": None if n % 5 else "p", "y": n % 2} for n in range(30))
+    return "\n".join(map(json.dumps, rows)).encode()
 
 
 def archive(pictures: list[bytes]) -> bytes:

@@ -7,7 +7,7 @@ import numpy as np
 from worker.data.augment import NONE, Augmentation, changes
 from worker.data.dataset import Split
 from worker.nn.arrays import Array, Purpose, generator
-from worker.nn.engines.batch import Rows
+from worker.nn.engines.batch import Form, Rows
 
 PICTURE = 3  # axes: height, width, channels
 
@@ -49,7 +49,7 @@ class Batches:
         rows: rows in an epoch.
         size: rows in a batch.
         steps: batches in an epoch.
-        pictures: whether the network wants pictures.
+        form: how a step takes them, but for changes.
         changed: whether they are pictures that are changed.
         unchanging: whether all rows, unchanged, are one batch.
     """
@@ -60,7 +60,7 @@ class Batches:
         self.size = batching.batch_of(self.rows)
         self.steps = -(-self.rows // self.size)
         self._shape = split.x.shape[1:]
-        self.pictures = batching.pictures
+        self.form: Form = {"pictures": batching.pictures, "floats": split.floats}
         self.changed = batching.changing and len(self._shape) == PICTURE
         self.unchanging = self.steps == 1 and not self.changed
         self._labels = np.zeros(len(split.x), "int64")

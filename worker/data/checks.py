@@ -5,19 +5,21 @@ from dataclasses import replace
 
 from worker.data.cleaning import edit_of
 from worker.data.reading import Reading
-from worker.data.row_checks import OF_ARRAYS, Arrays
+from worker.data.row_checks import OF_ARRAYS
+from worker.data.tables.checks import OF_COLUMNS, OF_TABLE
+from worker.data.written_arrays import WrittenArrays
 from worker.findings.finding import Finding
 from worker.findings.rule import Observation, Rule, findings
 
 NAMED = 5  # files or arrays that a finding names; the rest it counts
 
 
-def examine(reading: Reading, arrays: Arrays) -> list[Finding]:
+def examine(reading: Reading, arrays: WrittenArrays) -> list[Finding]:
     """Returns all findings about a dataset: those of the upload first, then those of its rows, with
     the edits that would mend them."""
-    of_rows = findings(OF_ARRAYS, arrays)
+    of_rows = findings(OF_ARRAYS if arrays.table is None else OF_TABLE, arrays)
     mended = [replace(found, edit=edit_of(found.code, arrays)) for found in of_rows]
-    return findings(OF_READING, reading) + mended
+    return findings((*OF_READING, *OF_COLUMNS), reading) + mended
 
 
 def outside_classes(reading: Reading) -> Observation | None:
@@ -59,7 +61,7 @@ def cut_short(reading: Reading) -> Observation | None:
 def left_out(reading: Reading) -> Observation | None:
     if not reading.left_out:
         return None
-    return Observation(f"Arrays that were not read: {first(reading.left_out)}")
+    return Observation(f"WrittenArrays that were not read: {first(reading.left_out)}")
 
 
 def changes(reading: Reading) -> Observation | None:

@@ -6,38 +6,39 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.row_checks import FLAT, SHOWN, Arrays
+from worker.data.row_checks import FLAT, SHOWN
+from worker.data.written_arrays import WrittenArrays
 from worker.jsontypes import Json
 
 Rows = NDArray[np.int64]  # of a split, in rising order
 
 
-def two_labels(arrays: Arrays) -> dict[str, Rows]:
+def two_labels(arrays: WrittenArrays) -> dict[str, Rows]:
     """All rows of each group: which of its classes is the right one, nobody knows here."""
     labels = arrays.labels("train")
     return {"train": _sorted(group for group in arrays.repeats if len({*labels[group]}) > 1)}
 
 
-def repeated(arrays: Arrays) -> dict[str, Rows]:
+def repeated(arrays: WrittenArrays) -> dict[str, Rows]:
     """All rows of each group but its first."""
     return {"train": _sorted(group[1:] for group in arrays.repeats)}
 
 
-def duplicates(arrays: Arrays) -> dict[str, Rows]:
+def duplicates(arrays: WrittenArrays) -> dict[str, Rows]:
     looks = arrays.looks
     return {"test": np.flatnonzero(np.isin(looks["test"].digests, looks["train"].digests))}
 
 
-def near_duplicates(arrays: Arrays) -> dict[str, Rows]:
+def near_duplicates(arrays: WrittenArrays) -> dict[str, Rows]:
     return {"test": _sorted([pair.second] for pair in arrays.alike)}
 
 
-def flat_pictures(arrays: Arrays) -> dict[str, Rows]:
+def flat_pictures(arrays: WrittenArrays) -> dict[str, Rows]:
     return {split: np.flatnonzero(looks.spread < FLAT) for split, looks in arrays.looks.items()}
 
 
 # By the code of the finding, the rows of each split that are to be dropped.
-CLEANING: dict[str, Callable[[Arrays], dict[str, Rows]]] = {
+CLEANING: dict[str, Callable[[WrittenArrays], dict[str, Rows]]] = {
     "two_labels": two_labels,
     "repeated_rows": repeated,
     "duplicates_across_splits": duplicates,
@@ -46,7 +47,7 @@ CLEANING: dict[str, Callable[[Arrays], dict[str, Rows]]] = {
 }
 
 
-def edit_of(code: str, arrays: Arrays) -> Json:
+def edit_of(code: str, arrays: WrittenArrays) -> Json:
     """Returns the edit that would mend what was found: the rows to drop, or, of many, the name of
     the finding, which means all of them. Empty where there is none, also since a class would be
     left without training rows, or a split without any."""
@@ -64,7 +65,7 @@ def edit_of(code: str, arrays: Arrays) -> Json:
     }
 
 
-def _enough_left(arrays: Arrays, split: str, dropped: Rows) -> bool:
+def _enough_left(arrays: WrittenArrays, split: str, dropped: Rows) -> bool:
     left = np.delete(arrays.labels(split), dropped)
     learned = np.flatnonzero(arrays.per_class[split])
     return len(left) > 0 and (split != "train" or bool(np.isin(learned, left).all()))

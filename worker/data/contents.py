@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
 
@@ -28,7 +29,7 @@ class Block(NamedTuple):
     row is a file."""
 
     split: str
-    x: NDArray[np.uint8]
+    x: NDArray[np.uint8] | NDArray[np.float32]
     y: Labels
     names: Sequence[str] = ()
 
@@ -43,7 +44,7 @@ class Contents(NamedTuple):
     """
 
     classes: list[str]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | TablePreprocessing
     reading: Reading
     blocks: Iterator[Block]
 
@@ -63,7 +64,7 @@ def check_classes(names: Sequence[str], max_classes: int) -> None:
     """
     if len(names) < 2:
         raise CorruptFile(
-            f"Expected at least 2 classes, got {len(names)}; add pictures of something else."
+            f"Expected at least 2 classes, got {len(names)}; add samples of something else."
         )
     if len(names) > max_classes:
         raise LimitExceeded(
@@ -79,7 +80,9 @@ def check_classes(names: Sequence[str], max_classes: int) -> None:
         raise CorruptFile("Expected class names that differ, but one comes twice; rename it.")
 
 
-def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings) -> None:
+def check_size(
+    rows: Mapping[str, int], shape: Sequence[int], settings: Settings, dtype: str = "uint8"
+) -> None:
     """Refuse a dataset over the limits before anything of its size is allocated.
 
     Args:
@@ -94,7 +97,7 @@ def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings
     if features > settings.max_features:
         raise LimitExceeded(
             f"Expected at most {settings.max_features:,} numbers in each row, got {features:,}; "
-            "make the pictures smaller."
+            "make the pictures smaller, or send fewer columns."
         )
     for split, count in rows.items():
         if count > settings.max_rows:
@@ -102,10 +105,12 @@ def check_size(rows: Mapping[str, int], shape: Sequence[int], settings: Settings
                 f"Expected at most {settings.max_rows:,} rows in the {split} split, "
                 f"got {count:,}; send fewer."
             )
-    if (size := sum(rows.values()) * features) > settings.max_dataset_bytes:
+    if (
+        size := sum(rows.values()) * features * np.dtype(dtype).itemsize
+    ) > settings.max_dataset_bytes:
         raise LimitExceeded(
             f"Expected a dataset of at most {settings.max_dataset_bytes:,} bytes decoded, "
-            f"got {size:,}; send fewer or smaller pictures."
+            f"got {size:,}; send fewer rows, or smaller ones."
         )
 
 

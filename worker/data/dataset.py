@@ -18,7 +18,8 @@ class Split:
     """Some rows of a dataset.
 
     Attributes:
-        x: samples, (…, *shape), uint8, memory-mapped; more than these rows may be in it.
+        x: samples, (…, *shape), memory-mapped: uint8 of pictures, float32 of tables; more than
+            these rows may be in it.
         y: the classes of these rows, (rows,), int64.
         index: where in x these rows are, (rows,).
     """
@@ -34,6 +35,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def floats(self) -> bool:
+        """Whether the samples are float32: rows of a table, whose import has normalized them."""
+        return self.x.dtype == np.float32
 
     def samples(self, rows: Array | slice) -> Array:
         """Returns a copy of the samples of some rows, (…, *shape).

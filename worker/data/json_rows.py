@@ -7,8 +7,9 @@ time is in memory as numbers.
 
 import re
 import sys
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from pydantic_core import from_json
 from worker.errors import InvalidParameter, LimitExceeded, MalformedBody
 
 Rows = NDArray[np.float64]
+Row = TypeVar("Row")
 
 BLOCK_BYTES = 4 * 2**20
 # A row may have NUMBER_BYTES for each number with its comma and blanks, and ROW_BYTES more; a
@@ -55,12 +57,7 @@ def read(body: bytes, features: int, max_rows: int) -> Iterator[Rows]:
     """
     step = max(1, BLOCK_BYTES // (8 * features))
     block: list[Rows] = []
-    for index, row in enumerate(_rows(body, features)):
-        if index >= max_rows:
-            raise LimitExceeded(
-                f"Expected at most {max_rows:,} rows in a request, got more. Send several of them.",
-                "/rows",
-            )
+    for row in limited(rows_of(body, partial(_row, features)), max_rows):
         block.append(row)
         if len(block) == step:
             yield np.stack(block)
@@ -69,7 +66,17 @@ def read(body: bytes, features: int, max_rows: int) -> Iterator[Rows]:
         yield np.stack(block)
 
 
-def _rows(body: bytes, features: int) -> Iterator[Rows]:
+def rows_of(body: bytes, read_row: Callable[[bytes, int, int], tuple[Row, int]]) -> Iterator[Row]:
+    """Yields what is read of each row.
+
+    Args:
+        read_row: returns what it reads of the row that begins at a byte and has this number, and
+            the byte behind it.
+
+    Raises:
+        MalformedBody: the body is not JSON.
+        InvalidParameter: it is JSON, but no rows.
+    """
     begun = BEGINNING.match(body)
     if begun is None:
         _refuse_beginning(body)
@@ -77,21 +84,36 @@ def _rows(body: bytes, features: int) -> Iterator[Rows]:
     if body[at : at + 1] == b"]":
         raise InvalidParameter("Expected at least one row, got none.", "/rows")
     while True:
-        row, at = _row(body, at, index, features)
+        row, at = read_row(body, at, index)
         yield row
         after = AFTER_ROW.match(body, at)
         if after is None:
-            _refuse_json(body, at)
+            refuse_json(body, at)
         at = after.end()
         if after[1] == b"]":
             return _check_end(body, at)
         index += 1
 
 
-def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
+def limited(rows: Iterator[Row], most: int) -> Iterator[Row]:
+    """Yields the same rows.
+
+    Raises:
+        LimitExceeded: there are more than so many.
+    """
+    for index, row in enumerate(rows):
+        if index >= most:
+            raise LimitExceeded(
+                f"Expected at most {most:,} rows in a request, got more. Send several of them.",
+                "/rows",
+            )
+        yield row
+
+
+def _row(features: int, body: bytes, at: int, index: int) -> tuple[Rows, int]:
     """Returns the row that begins at this byte, (features,), and the byte behind it."""
     if body[at : at + 1] != b"[":
-        _refuse_value(body, at, f"/rows/{index}", "a list of numbers")
+        refuse_value(body, at, f"/rows/{index}", "a list of numbers")
     most = at + 1 + NUMBER_BYTES * features + ROW_BYTES
     end = _end_of_numbers(body, at + 1, most)
     if end == most:
@@ -102,11 +124,11 @@ def _row(body: bytes, at: int, index: int, features: int) -> tuple[Rows, int]:
         )
     if body[end : end + 1] != b"]":
         place = body.count(b",", at, end)
-        _refuse_value(body, end, f"/rows/{index}/{place}", "a number")
+        refuse_value(body, end, f"/rows/{index}/{place}", "a number")
     try:
         values: list[float] = from_json(body[at : end + 1])
     except ValueError:
-        _refuse_json(body, at)
+        refuse_json(body, at)
     if len(values) != features:
         raise InvalidParameter(
             f"Expected {features} numbers in each row, got {len(values)}. Send the values in "
@@ -155,7 +177,7 @@ def _check_end(body: bytes, at: int) -> None:
         name = field[1].decode(errors="replace")
         what = "the field rows twice" if name == "rows" else f"the field {name} too"
         raise InvalidParameter(f"Expected rows and nothing else, got {what}.", f"/{name}")
-    _refuse_json(body, at)
+    refuse_json(body, at)
 
 
 def _refuse_beginning(body: bytes) -> NoReturn:
@@ -172,23 +194,29 @@ def _refuse_beginning(body: bytes) -> NoReturn:
     if not isinstance(found, dict):
         raise InvalidParameter(f"{expected}; got no object.")
     if others := [name for name in found if name != "rows"]:
-        name = str(others[0])[:80].replace("~", "~0").replace("/", "~1")
-        raise InvalidParameter(f"{expected}; got the field {others[0]!r:.80}.", f"/{name}")
+        raise InvalidParameter(
+            f"{expected}; got the field {others[0]!r:.80}.", f"/{escaped(str(others[0])[:80])}"
+        )
     raise InvalidParameter(f"{expected}.", "/rows")
 
 
-def _refuse_value(body: bytes, at: int, pointer: str, expected: str) -> NoReturn:
+def escaped(name: str) -> str:
+    """Returns a name as it stands in a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def refuse_value(body: bytes, at: int, pointer: str, expected: str) -> NoReturn:
     if found := NO_NUMBER.match(body, at):
         raise InvalidParameter(f"Expected {expected}, got {found[0].decode()}.", pointer)
     begins = body[at : at + 1]
     if begins == b"[" and expected == "a number":
         expected = "a flat list of numbers, in row-major order, for each row"
     if begins not in KINDS and not begins.isdigit() and begins != b"-":
-        _refuse_json(body, at)
+        refuse_json(body, at)
     raise InvalidParameter(f"Expected {expected}, got {KINDS.get(begins, 'a number')}.", pointer)
 
 
-def _refuse_json(body: bytes, at: int) -> NoReturn:
+def refuse_json(body: bytes, at: int) -> NoReturn:
     around = body[at : at + 20].decode(errors="replace")
     raise MalformedBody(
         f"Expected a JSON body, got something that is none, at or behind byte {at}: {around!r}."

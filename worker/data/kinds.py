@@ -20,9 +20,10 @@ MODELS = {
     "saved_model.pb": "a TensorFlow model",
 }
 # What may lie in a zip in place of pictures.
-DATA = {"HDF5", "NPY", "zip"} | {*ADVICE}
+TABLES = {"CSV", "JSON Lines", "Parquet", "Arrow"}
+DATA = {"HDF5", "NPY", "zip", *TABLES} | {*ADVICE}
 ARCHIVES = {"zip", *TARS}
-TAKEN = ARCHIVES | {"HDF5", "NPY"}
+TAKEN = ARCHIVES | {"HDF5", "NPY"} | TABLES
 
 
 def check_beginning(name: str, head: bytes) -> None:
@@ -106,7 +107,7 @@ def unsupported(names: Sequence[str], kinds: Sequence[str]) -> UnsupportedFile:
     )
     advice = [ADVICE[kind] for kind in kinds if kind in ADVICE]
     return UnsupportedFile(
-        "Expected arrays in HDF5, NPZ or NPY files, or pictures in zips or tars with a folder for "
-        f"each class, but {came or 'no file came'}; "
-        f"{advice[0] if advice else 'send one or the other'}."
+        "Expected arrays in HDF5, NPZ or NPY files, pictures in zips or tars with a folder for "
+        "each class, or rows with named columns in CSV, JSON Lines, Parquet or Arrow files, but "
+        f"{came or 'no file came'}; {advice[0] if advice else 'send one of these'}."
     )

@@ -1,6 +1,9 @@
 """What kind of file some bytes are, whatever the name of the file says."""
 
+import codecs
+import csv
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from worker.data.pictures.formats import format_of
@@ -8,6 +11,7 @@ from worker.data.pictures.formats import format_of
 # So many that HDF5 behind MATLAB's 512 bytes is known, and the head of a tar.
 HEAD_BYTES = 1024
 UNPACK = "unpack it and send what is in it"
+AS_UTF8 = "save it again as UTF-8 (in Excel: CSV UTF-8)"
 AS_ARRAYS = "save them with np.savez as x_train and y_train"
 
 
@@ -90,9 +94,12 @@ KINDS = (
     FileKind("tar", rb".{257}ustar"),
     FileKind("7z", rb"7z\xbc\xaf\x27\x1c", f"{UNPACK}, or a zip of it"),
     FileKind("RAR", rb"Rar!", f"{UNPACK}, or a zip of it"),
-    FileKind("Parquet", rb"PAR1", f"read its columns and {AS_ARRAYS}"),
-    FileKind("Arrow or Feather", rb"ARROW1|FEA1", f"read its columns and {AS_ARRAYS}"),
-    FileKind("SQLite", rb"SQLite format 3\0", f"read its rows and {AS_ARRAYS}"),
+    FileKind("Parquet", rb"PAR1"),
+    FileKind("Arrow", rb"ARROW1|\xff{4}[^\0].{2}\0"),
+    FileKind("Feather 1", rb"FEA1", "write it again as Parquet"),
+    FileKind("SQLite", rb"SQLite format 3\0", "write its rows as CSV or Parquet"),
+    FileKind("text in UTF-16", rb"\xff\xfe.\0|\xfe\xff\0.", AS_UTF8),
+    FileKind("JSON Lines", rb"(?:\xef\xbb\xbf)?\s*\{[ \t]*\"[^\n]*(?:\n\s*(?:\{|\Z)|\Z)"),
     FileKind(
         "safetensors", rb".{8}\{\"", "they are a model's weights; send what it was trained on"
     ),
@@ -105,10 +112,13 @@ KINDS = (
 PATTERNS = [(re.compile(kind.begins, re.DOTALL), kind) for kind in KINDS]
 
 EMPTY = FileKind("an empty file", b"")
-TABLE = FileKind("CSV", b"", f"read its columns and {AS_ARRAYS}")
+TABLE = FileKind("CSV", b"")
 TEXT = FileKind("plain text", b"")
+OTHER_TEXT = FileKind("text that is not in UTF-8", b"", AS_UTF8)
 UNKNOWN = FileKind("no format known here", b"")
-ADVICE = {kind.words: kind.advice for kind in (*KINDS, TABLE) if kind.advice}
+ADVICE = {kind.words: kind.advice for kind in (*KINDS, OTHER_TEXT) if kind.advice}
+SEPARATORS = ",;\t|"  # of columns
+PROSE = re.compile(r"[.!?](?: |$)")
 
 
 def looks_like(head: bytes) -> str:
@@ -133,21 +143,41 @@ def file_kind(head: bytes) -> FileKind:
     for pattern, kind in PATTERNS:
         if pattern.match(head):
             return kind
-    if (text := _text(head)) is None:
-        return UNKNOWN
-    return TABLE if _is_table(text) else TEXT
+    if (text := _text(head)) is not None:
+        return TABLE if _is_table(text, cut=len(head) == HEAD_BYTES) else TEXT
+    return OTHER_TEXT if _is_table(head.decode("latin-1"), cut=True) else UNKNOWN
 
 
 def _text(head: bytes) -> str | None:
+    head = head.removeprefix(codecs.BOM_UTF8)
     # The cut at HEAD_BYTES may fall into a character of up to four bytes.
     text = head.decode("utf-8", errors="ignore")
-    readable = all(character.isprintable() or character.isspace() for character in text)
-    return text if readable and len(text.encode()) >= len(head) - 3 else None
+    return text if all(map(_readable, text)) and len(text.encode()) >= len(head) - 3 else None
 
 
-def _is_table(text: str) -> bool:
-    """Whether the first two lines have as many columns as one another, and more than one."""
-    lines = text.splitlines()[:2]
-    return len(lines) == 2 and any(
-        lines[0].count(mark) == lines[1].count(mark) > 0 and ". " not in text for mark in ",;\t"
-    )
+def _is_table(text: str, cut: bool) -> bool:
+    """Whether the first two lines have as many columns as one another, and more than one; or the
+    only line has some and goes on, as the names of many may.
+
+    Args:
+        cut: whether the last line goes on.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines or PROSE.search(lines[0]) or not all(map(_readable, text)):
+        return False
+    whole = lines[:-1] if cut else lines
+    if len(whole) < 2:
+        return cut and any(mark in lines[0] for mark in SEPARATORS)
+    return any(_even(whole[:2], mark) for mark in SEPARATORS)
+
+
+def _even(lines: Sequence[str], separator: str) -> bool:
+    try:
+        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
+    except csv.Error:
+        return False
+    return len(widths) == 2 and widths[0] == widths[1] > 1
+
+
+def _readable(character: str) -> bool:
+    return character.isprintable() or character.isspace()

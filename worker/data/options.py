@@ -10,8 +10,13 @@ Resize = Literal["squash", "crop", "pad"]
 ChannelOrder = Literal["rgb", "bgr"]
 Side = Annotated[int, Field(ge=8, le=512)]
 ArrayName = Annotated[str, Field(min_length=1, max_length=200)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
 # Which options are for which files.
-OPTIONS_OF = {"files of pictures": ("image_size", "resize"), "arrays": ("channel_order", "x", "y")}
+OPTIONS_OF = {
+    "files of pictures": ("image_size", "resize"),
+    "arrays": ("channel_order", "x", "y"),
+    "tables": ("label", "leave_out"),
+}
 
 
 class ImportOptions(BaseModel):
@@ -24,6 +29,8 @@ class ImportOptions(BaseModel):
         channel_order: of arrays of pictures; red, green and blue if None.
         x, y: how the arrays of pictures and of labels are called in their files or groups; as
             their names and shapes tell if None.
+        label: the column of a table that has the classes; as its name tells if None.
+        leave_out: columns of a table that are not used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +40,8 @@ class ImportOptions(BaseModel):
     channel_order: ChannelOrder | None = None
     x: ArrayName | None = None
     y: ArrayName | None = None
+    label: ColumnName | None = None
+    leave_out: tuple[ColumnName, ...] | None = None
 
     def check_for(self, files: str) -> None:
         """Refuse options of other files.

@@ -19,9 +19,11 @@ from worker.data.dataset import SPLITS
 from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.preprocessing import Kind, Preprocessing
 from worker.data.reading import Reading
-from worker.data.row_checks import Arrays
 from worker.data.row_names import NameWriter
 from worker.data.rows import RowWriter
+from worker.data.tables import loading as tables
+from worker.data.tables.preprocessing import TablePreprocessing
+from worker.data.written_arrays import WrittenArrays
 from worker.errors import CorruptFile
 from worker.findings.finding import Finding
 from worker.settings import Settings
@@ -31,9 +33,10 @@ from worker.system.files import check_space
 IMPORTERS: dict[frozenset[str], Importer] = {
     frozenset(kinds.ARCHIVES): picture_folders.opened,
     frozenset(arrays.READERS): arrays.opened,
+    frozenset(kinds.TABLES): tables.opened,
 }
 # What answers call a dataset, by the kind of its samples.
-DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "rows"}
+DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "table"}
 LABEL_BYTES = 8
 LEAST_ROWS = {"train": 2, "test": 1}
 
@@ -83,7 +86,7 @@ def prepare(
     with _importer(of_kind)(of_kind, options, settings, seed) as contents:
         preprocessing = contents.preprocessing
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
-        room(contents.reading.rows * (prod(preprocessing.shape) + LABEL_BYTES))
+        room(contents.reading.rows * (row_bytes(preprocessing) + LABEL_BYTES))
         splits = _write(contents, target, room)
     made = described(target, splits, contents.classes, preprocessing, contents.reading)
     return replace(made, decoded={*of_kind.values()} <= kinds.ARCHIVES)
@@ -93,7 +96,7 @@ def described(
     target: Path,
     splits: Sequence[str],
     classes: list[str],
-    preprocessing: Preprocessing,
+    preprocessing: Preprocessing | TablePreprocessing,
     reading: Reading,
 ) -> Prepared:
     """Returns what the arrays of these splits in the target folder hold."""
@@ -102,15 +105,21 @@ def described(
         "file size": reading.file_sizes,
         "file format": reading.file_formats,
     }
+    table = preprocessing if isinstance(preprocessing, TablePreprocessing) else None
     return Prepared(
         kind=DATASET_KINDS[preprocessing.kind],
         classes=classes,
         shape=list(preprocessing.shape),
         dtype=preprocessing.dtype,
         splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=examine(reading, Arrays(target, classes, per_class, about)),
+        findings=examine(reading, WrittenArrays(target, classes, per_class, about, table)),
         preprocessing=preprocessing.as_dict(),
     )
+
+
+def row_bytes(preprocessing: Preprocessing | TablePreprocessing) -> int:
+    """Returns the bytes of a row as the dataset has it."""
+    return prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
 
 
 def _importer(files: Mapping[Path, str]) -> Importer:
@@ -150,7 +159,7 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> lis
         if x[split].rows < least:
             raise CorruptFile(
                 f"Expected at least {least} rows in the {split} split, got {x[split].rows}; "
-                "send more pictures."
+                "send more."
             )
     return [split for split in SPLITS if split in x]
 

@@ -1,6 +1,24 @@
 """What an importer has noticed while it read an upload."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+
+
+@dataclass
+class TableReading:
+    """What was noticed of the columns of a table.
+
+    Attributes:
+        left_out: names of columns that are not used, each with the reason.
+        missing: how many cells of a column are missing, in all splits.
+        infinite: how many of them because their numbers are too large.
+        strange: how many cells of a column have a text that no training row has.
+    """
+
+    left_out: list[str] = field(default_factory=list)
+    missing: Counter[str] = field(default_factory=Counter)
+    infinite: Counter[str] = field(default_factory=Counter)
+    strange: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -19,6 +37,7 @@ class Reading:
         left_out: arrays that are neither pictures nor labels of a split.
         changes: what was done to arrays to read them, in words.
         file_sizes, file_formats: of the training pictures that were read, in their order.
+        table: of the columns of a table; nothing of pictures.
     """
 
     rows: int = 0
@@ -33,3 +52,4 @@ class Reading:
     changes: list[str] = field(default_factory=list)
     file_sizes: list[int] = field(default_factory=list)
     file_formats: list[str] = field(default_factory=list)
+    table: TableReading = field(default_factory=TableReading)

@@ -1,20 +1,16 @@
 """What the rows of a dataset show, once its arrays are written."""
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, reduce
-from pathlib import Path
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from worker.data import alike
 from worker.data.given_away import most_telling
-from worker.data.looks import Looks, looks_of
 from worker.data.rows import read_blocks
 from worker.data.split_names import split_called
+from worker.data.written_arrays import WrittenArrays
 from worker.findings.few_test_rows import few_test_rows
 from worker.findings.rule import Observation, Rule
 
@@ -26,59 +22,7 @@ SHOWN = 20  # rows, or pairs of them, in the evidence of a finding
 FLAT = 3.0  # of 0 to 255: the deviation of its numbers below which a picture shows nothing
 
 
-@dataclass(frozen=True)
-class Arrays:
-    """A dataset whose arrays are written.
-
-    Attributes:
-        folder: where they are: train_x.npy and so on.
-        classes: their names.
-        per_class: for each split the rows of each class.
-        about: what is known of the files of the training rows, (rows,) each, by its name.
-    """
-
-    folder: Path
-    classes: Sequence[str]
-    per_class: Mapping[str, Sequence[int]]
-    about: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-
-    @property
-    def test_rows(self) -> int:
-        return sum(self.per_class["test"])
-
-    @cached_property
-    def looks(self) -> dict[str, Looks]:
-        """Of each split."""
-        return {split: looks_of(self.x(split)) for split in self.per_class}
-
-    @cached_property
-    def repeats(self) -> list[list[int]]:
-        """The training rows that are there more than once, together."""
-        digests = self.looks["train"].digests
-        order = np.argsort(digests, kind="stable")
-        begins = np.flatnonzero(np.r_[True, digests[order][1:] != digests[order][:-1]])
-        ends = np.r_[begins[1:], len(order)]
-        several = ends - begins > 1
-        return [
-            order[begin:end].tolist()
-            for begin, end in zip(begins[several], ends[several], strict=True)
-        ]
-
-    @cached_property
-    def alike(self) -> list[alike.Pair]:
-        """Training rows, each with a test row that looks almost like it."""
-        train, test = self.looks["train"], self.looks["test"]
-        return alike.pairs(self.x("train"), train, self.x("test"), test)
-
-    def x(self, split: str) -> Path:
-        return self.folder / f"{split}_x.npy"
-
-    def labels(self, split: str) -> NDArray[np.int64]:
-        labels: NDArray[np.int64] = np.load(self.folder / f"{split}_y.npy", allow_pickle=False)
-        return labels
-
-
-def without_training_rows(arrays: Arrays) -> Observation | None:
+def without_training_rows(arrays: WrittenArrays) -> Observation | None:
     """Classes of which nothing is learned, each with the one that it may be meant to be."""
     names, counts = arrays.classes, arrays.per_class["train"]
     lost = [name for name, count in zip(names, counts, strict=True) if not count]
@@ -99,7 +43,7 @@ def _with_guess(name: str, learned: Sequence[str]) -> str:
     return f"{name!r} (is it {guess[0]!r}?)" if guess else repr(name)
 
 
-def split_like_classes(arrays: Arrays) -> Observation | None:
+def split_like_classes(arrays: WrittenArrays) -> Observation | None:
     """Classes that are called as splits are: two of them are no chance."""
     meant = [name for name in arrays.classes if split_called(name)]
     if len(meant) < 2:
@@ -111,7 +55,7 @@ def split_like_classes(arrays: Arrays) -> Observation | None:
     )
 
 
-def imbalance(arrays: Arrays) -> Observation | None:
+def imbalance(arrays: WrittenArrays) -> Observation | None:
     counts = arrays.per_class["train"]
     fewest = min(range(len(counts)), key=counts.__getitem__)
     total = sum(counts)
@@ -119,11 +63,11 @@ def imbalance(arrays: Arrays) -> Observation | None:
         return None
     return Observation(
         f"Class {arrays.classes[fewest]!r} has {counts[fewest]:,} of {total:,} training rows; a "
-        "model that never answers it would look accurate, so add pictures of it."
+        f"model that never answers it would look accurate, so add {arrays.samples} of it."
     )
 
 
-def one_class_tested(arrays: Arrays) -> Observation | None:
+def one_class_tested(arrays: WrittenArrays) -> Observation | None:
     counts = arrays.per_class["test"]
     tested = [name for name, count in zip(arrays.classes, counts, strict=True) if count]
     if len(tested) != 1:
@@ -135,7 +79,7 @@ def one_class_tested(arrays: Arrays) -> Observation | None:
     )
 
 
-def two_labels(arrays: Arrays) -> Observation | None:
+def two_labels(arrays: WrittenArrays) -> Observation | None:
     """Rows of the training split with the same bytes and other classes."""
     labels = arrays.labels("train")
     torn = [
@@ -147,37 +91,37 @@ def two_labels(arrays: Arrays) -> Observation | None:
         return None
     first, other = torn[0]
     return Observation(
-        f"{len(torn):,} training pictures are there under two classes, byte for byte, such as rows "
-        f"{first} ({arrays.classes[labels[first]]!r}) and {other} "
+        f"{len(torn):,} training {arrays.samples} are there under two classes, byte for byte, such "
+        f"as rows {first} ({arrays.classes[labels[first]]!r}) and {other} "
         f"({arrays.classes[labels[other]]!r}); keep each under the class that it is of.",
         {"train_rows": torn[:SHOWN]},
     )
 
 
-def repeated(arrays: Arrays) -> Observation | None:
+def repeated(arrays: WrittenArrays) -> Observation | None:
     if not (groups := arrays.repeats):
         return None
     more = sum(len(group) - 1 for group in groups)
     return Observation(
-        f"{more:,} of {sum(arrays.per_class['train']):,} training pictures are there more than "
-        "once, byte for byte, and count the more; leave them out, unless that is meant.",
+        f"{more:,} of {sum(arrays.per_class['train']):,} training {arrays.samples} are there more "
+        "than once, byte for byte, and count the more; leave them out, unless that is meant.",
         {"train_rows": [group[:SHOWN] for group in groups[:SHOWN]]},
     )
 
 
-def duplicates(arrays: Arrays) -> Observation | None:
+def duplicates(arrays: WrittenArrays) -> Observation | None:
     looks = arrays.looks
     rows = np.flatnonzero(np.isin(looks["test"].digests, looks["train"].digests))
     if not len(rows):
         return None
     return Observation(
-        f"Of {arrays.test_rows:,} test pictures, {len(rows):,} can be found in the training split "
-        "too, byte for byte, so the test accuracy will look better than it is.",
+        f"Of {arrays.test_rows:,} test {arrays.samples}, {len(rows):,} can be found in the "
+        "training split too, byte for byte, so the test accuracy will look better than it is.",
         {"test_rows": rows[:SHOWN].tolist()},
     )
 
 
-def near_duplicates(arrays: Arrays) -> Observation | None:
+def near_duplicates(arrays: WrittenArrays) -> Observation | None:
     if not (found := arrays.alike):
         return None
     first = found[0]
@@ -189,7 +133,7 @@ def near_duplicates(arrays: Arrays) -> Observation | None:
     )
 
 
-def flat_pictures(arrays: Arrays) -> Observation | None:
+def flat_pictures(arrays: WrittenArrays) -> Observation | None:
     rows = {
         f"{split}_rows": np.flatnonzero(looks.spread < FLAT).tolist()
         for split, looks in arrays.looks.items()
@@ -205,7 +149,7 @@ def flat_pictures(arrays: Arrays) -> Observation | None:
     )
 
 
-def given_away(arrays: Arrays) -> Observation | None:
+def given_away(arrays: WrittenArrays) -> Observation | None:
     about: dict[str, Sequence[Any]] = {**arrays.about}
     about["brightness"] = arrays.looks["train"].brightness.tolist()
     found = most_telling(about, arrays.labels("train"))
@@ -220,7 +164,7 @@ def given_away(arrays: Arrays) -> Observation | None:
     )
 
 
-def constant_features(arrays: Arrays) -> Observation | None:
+def constant_features(arrays: WrittenArrays) -> Observation | None:
     path = arrays.x("train")
     lowest = reduce(np.minimum, (block.min(axis=0) for block in read_blocks(path)))
     highest = reduce(np.maximum, (block.max(axis=0) for block in read_blocks(path)))
@@ -233,7 +177,7 @@ def constant_features(arrays: Arrays) -> Observation | None:
     )
 
 
-OF_ARRAYS: tuple[Rule[Arrays], ...] = (
+OF_ARRAYS: tuple[Rule[WrittenArrays], ...] = (
     Rule("class_without_training_rows", "severe", without_training_rows),
     Rule("split_like_classes", "severe", split_like_classes),
     Rule("class_imbalance", "warning", imbalance, ("class_without_training_rows",)),

@@ -7,6 +7,8 @@ from math import prod
 from threading import Lock
 
 from worker.data.preprocessing import Preprocessing
+from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
+from worker.errors import UnsupportedFile
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
@@ -33,7 +35,7 @@ class Loaded:
     version: int
     classes: list[str]
     shape: list[int]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | TablePreprocessing
     network: Network
     loss: Loss
 
@@ -44,6 +46,20 @@ class Loaded:
         # networks of pictures see to that themselves.
         samples = x.astype("float64").reshape(len(x), *self.shape)
         return self.loss.probabilities(self.network.logits(samples))
+
+    @property
+    def of_pictures(self) -> Preprocessing:
+        """How pictures become numbers.
+
+        Raises:
+            UnsupportedFile: it was trained on a table.
+        """
+        if isinstance(self.preprocessing, TablePreprocessing):
+            raise UnsupportedFile(
+                f"Expected rows, for the model {self.name} was trained on a table, got a picture; "
+                'send {"rows": […]} with Content-Type: application/json.'
+            )
+        return self.preprocessing
 
     @cached_property
     def rows_at_once(self) -> int:
@@ -119,7 +135,7 @@ class LoadedModels:
             version=version,
             classes=manifest["classes"],
             shape=manifest["shape"],
-            preprocessing=Preprocessing.from_dict(manifest["preprocessing"]),
+            preprocessing=preprocessing_of(manifest["preprocessing"]),
             network=network_of(tensors, manifest),
             loss=loss_for(len(manifest["classes"])),
         )

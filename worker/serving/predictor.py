@@ -8,6 +8,8 @@ import numpy as np
 
 from worker.data import json_rows
 from worker.data.pictures.pixels import Pixels
+from worker.data.tables import json_rows as table_rows
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
 from worker.serving import pixel_range
@@ -54,15 +56,20 @@ class Predictor:
     def of_rows(
         self, model: Loaded, body: bytes, top: int, warnings: list[Finding]
     ) -> Iterator[Prediction]:
-        """Yields a prediction for each row of raw values in a JSON body. After the last, what is
-        odd about the rows stands among the warnings.
+        """Yields a prediction for each row of raw values in a JSON body, of a table by the names of
+        its columns too. After the last, what is odd about the rows stands among the warnings.
 
         Raises:
             InvalidParameter: the body is no rows, or no rows for this model.
         """
-        blocks = json_rows.read(body, prod(model.shape), self._settings.max_predict_rows)
-        if model.preprocessing.kind == "picture":
-            blocks = pixel_range.checked(blocks, warnings)
+        most = self._settings.max_predict_rows
+        blocks: Iterable[Array]
+        if isinstance(model.preprocessing, TablePreprocessing):
+            blocks = table_rows.read(body, model.preprocessing, most)
+        else:
+            numbers = json_rows.read(body, prod(model.shape), most)
+            pictures = model.preprocessing.kind == "picture"
+            blocks = pixel_range.checked(numbers, warnings) if pictures else numbers
         return predictions(model, (piece for rows in blocks for piece in pieces(model, rows)), top)
 
 

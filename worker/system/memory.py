@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+MMAP_THRESHOLD, ARENA_MAX = -3, -8  # glibc's, in malloc.h
 STATUS = Path("/proc/self/status")  # Linux's
 
 
@@ -58,3 +59,16 @@ def abort_at_exit() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "on_exit"):  # in glibc
         libc.on_exit(ctypes.cast(libc.abort, ctypes.c_void_p), None)
+
+
+def keep_to_what_is_used() -> None:
+    """Have the C library give back at once what is freed, from 128 KiB on, and have all threads
+    share what it keeps.
+
+    By itself it learns to keep larger and larger pieces: a library that asks for far more than it
+    needs, and shrinks that, makes it hold gigabytes of address space.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):  # in glibc
+        libc.mallopt(MMAP_THRESHOLD, 2**17)
+        libc.mallopt(ARENA_MAX, 1)

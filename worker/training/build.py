@@ -6,6 +6,7 @@ from typing import Any
 
 from worker.data.augment import Augmentation
 from worker.data.batches import Batching
+from worker.errors import InvalidParameter
 from worker.nn import normalization, schedules
 from worker.nn.arrays import Array
 from worker.nn.losses import loss_for
@@ -51,7 +52,7 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         network=layers,
         dtype=spec.dtype,
         tf32=spec.precision == "tf32",
-        normalization=NORMALIZATIONS[spec.normalization],
+        normalization=normalization_by(spec, problem),
         loss=loss_for(problem.classes),
         optimizer=optimizer(spec.optimizer),
         learning_rate=spec.optimizer.learning_rate,
@@ -67,6 +68,25 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         stopping=stopping(spec.early_stopping),
         seed=spec.seed,
     )
+
+
+def normalization_by(
+    spec: JobSpec, problem: Problem
+) -> Callable[[Callable[[], Moments], Array], Normalization]:
+    """Rows of a table are left as they are: their import has normalized them.
+
+    Raises:
+        InvalidParameter: such rows are to be scaled as pixels are.
+    """
+    if not problem.of_table:
+        return NORMALIZATIONS[spec.normalization]
+    if spec.normalization == "scale":
+        raise InvalidParameter(
+            "Expected the normalization standardize or none for rows of a table, whose import has "
+            "given every column the mean 0 and the deviation 1, got scale, which is for pixels.",
+            "/normalization",
+        )
+    return NORMALIZATIONS["none"]
 
 
 def optimizer(spec: OptimizerSpec) -> Callable[..., Optimizer]:

@@ -91,7 +91,7 @@ class GradientCheck:
         found: list[Array] = []
 
         def step() -> None:
-            inputs = do.batch(normal, pictures=self._pictures)
+            inputs = do.batch(normal, pictures=self._pictures, floats=split.floats)
             logits, tape = self.network.forward(inputs, do)
             found.extend(tape.backward(do.cost(self._loss, logits, self._smoothing)))
 

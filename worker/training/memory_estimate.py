@@ -62,7 +62,7 @@ def looking(job: Sizes) -> int:
     normalized, and as distances from their mean."""
     sums = (3 * job.threads + 6) * EXACT * job.features
     some = min(job.learned, sample_rows(job.features)) * job.features
-    return max(sums, (1 + 2 * EXACT) * some)
+    return max(sums, (job.stored + 2 * EXACT) * some)
 
 
 def starting(job: Sizes) -> int:
@@ -123,7 +123,7 @@ def answering(job: Sizes, rows: int) -> int:
     rows = min(
         rows, block_rows(job.features), together(job.passed, pictures=job.plan.network.pictures)
     )
-    inputs = (1 + EXACT) * rows * job.features
+    inputs = (job.stored + EXACT) * rows * job.features
     logits = EXACT * rows * job.units
     within = inputs + EXACT * rows * max(
         at_a_time(job, layer) for layer in job.plan.network.every_layer

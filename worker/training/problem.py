@@ -17,22 +17,31 @@ class Problem:
         shape: of a sample: (height, width, channels) of a picture, (features,) of other rows.
         classes: how many there are.
         rows: how many samples each split of the dataset has.
+        dtype: of the samples as they are stored, NumPy's name for it.
     """
 
     shape: tuple[int, ...]
     classes: int
     rows: Mapping[str, int]
+    dtype: str = "uint8"
 
     @classmethod
     def of_dataset(cls, dataset: Dataset) -> Self:
         rows = {name: len(split) for name, split in dataset.splits.items()}
-        return cls(tuple(dataset.shape), len(dataset.classes), rows)
+        dtype = dataset.train.x.dtype.name
+        return cls(tuple(dataset.shape), len(dataset.classes), rows, dtype)
 
     @classmethod
     def of_manifest(cls, manifest: Json) -> Self:
         """As the manifest of a dataset tells it; no array is opened."""
         rows = {name: int(split["rows"]) for name, split in manifest["splits"].items()}
-        return cls(tuple(manifest["shape"]), len(manifest["classes"]), rows)
+        dtype = manifest.get("dtype", "uint8")
+        return cls(tuple(manifest["shape"]), len(manifest["classes"]), rows, dtype)
+
+    @property
+    def of_table(self) -> bool:
+        """Whether the samples are rows of a table."""
+        return self.dtype == "float32"
 
     @property
     def features(self) -> int:

@@ -9,7 +9,7 @@ from worker.training.layer_plan import LayerPlan
 from worker.training.layer_plans import FlattenPlan
 from worker.training.plan import Plan
 
-NUMBERS = {"float32": 4, "float64": 8}  # bytes
+NUMBERS = {"uint8": 1, "float32": 4, "float64": 8}  # bytes
 EXACT = NUMBERS["float64"]  # and of an int64
 
 
@@ -29,6 +29,11 @@ class Sizes(NamedTuple):
     def features(self) -> int:
         """Numbers in a row."""
         return self.plan.problem.features
+
+    @property
+    def stored(self) -> int:
+        """Bytes of a number of a row, as the dataset has it."""
+        return NUMBERS[self.plan.problem.dtype]
 
     @property
     def classes(self) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from worker.data.batches import Batches
 from worker.nn.arrays import Array
 from worker.nn.engines.base import BAD_STEP, COST_SUM, RIGHT, Program, TrainingEngine
-from worker.nn.engines.batch import Rows
+from worker.nn.engines.batch import Form, Rows
 from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
@@ -97,7 +97,7 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            inputs = self._do.batch(self._normalization, pictures=self._batches.pictures)
+            inputs = self._do.batch(self._normalization, **self._batches.form)
             with self.network.holding(self.answering):
                 logits, _ = self.network.forward(inputs, self._do)
             self._do.cost(self._plan.loss, logits)
@@ -129,5 +129,6 @@ class Steps:
     def _inputs(self) -> Array:
         do, batches = self._do, self._batches
         if not batches.unchanging:
-            return do.batch(self._normalization, pictures=batches.pictures, changed=batches.changed)
-        return do.whole_batch(self._normalization, batches.in_order(), pictures=batches.pictures)
+            form: Form = {**batches.form, "changed": batches.changed}
+            return do.batch(self._normalization, **form)
+        return do.whole_batch(self._normalization, batches.in_order(), **batches.form)

@@ -31,7 +31,9 @@ ChannelOrder = Literal["rgb", "bgr"]
 Files = Annotated[
     list[Path],
     typer.Argument(
-        exists=True, help="Arrays in HDF5, NPZ or NPY; or pictures in zips, tars or a folder."
+        exists=True,
+        help="Arrays in HDF5, NPZ or NPY; pictures in zips, tars or a folder; or a table in CSV, "
+        "JSON Lines, Parquet or Arrow.",
     ),
 ]
 
@@ -51,12 +53,19 @@ def upload(
     ] = None,
     x: Annotated[str | None, typer.Option(help="How arrays of pictures are called.")] = None,
     y: Annotated[str | None, typer.Option(help="How arrays of labels are called.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Column of a table that has the classes.")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="Column of a table that is not used; may come again.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait until it is ready or rejected.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Upload a dataset and wait until the service has checked it."""
     options = {
-        "image_size": image_size, "resize": resize, "channel_order": channel_order, "x": x, "y": y
+        "image_size": image_size, "resize": resize, "channel_order": channel_order, "x": x, "y": y,
+        "label": label, "leave_out": leave_out,
     }  # fmt: skip
     with connected() as client:
         answer = follow_upload(client, name or files[0].resolve().stem, files, options)

@@ -47,3 +47,12 @@ def test_what_is_asked_for_is_sent(purr: Purr, fake: FakeService, tmp_path: Path
     asked = ("--image-size", "128", "--resize", "crop", "--no-wait")
     assert purr("datasets", "upload", tmp_path / "cats.zip", *asked).exit_code == 0
     assert fake.requests[0].target == "/v1/datasets?name=cats&image_size=128&resize=crop"
+
+
+def test_what_may_come_again_is_sent_again(purr: Purr, fake: FakeService, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes(b"a,b")
+    fake.say("POST /v1/datasets", {"id": "ds_1", "state": "importing"}, status=202)
+    asked = ("--label", "b", "--leave-out", "c", "--leave-out", "d", "--no-wait")
+    assert purr("datasets", "upload", tmp_path / "people.csv", *asked).exit_code == 0
+    target = "/v1/datasets?name=people&label=b&leave_out=c&leave_out=d"
+    assert fake.requests[0].target == target

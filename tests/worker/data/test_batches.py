@@ -96,7 +96,7 @@ def test_rows_of_a_table_are_never_changed(dtype: str) -> None:
 
 @pytest.mark.parametrize("pictures", [False, True])
 def test_batches_know_whether_the_network_wants_pictures(pictures: bool) -> None:
-    assert made(pictures=pictures).pictures == pictures
+    assert made(pictures=pictures).form["pictures"] == pictures
 
 
 def test_every_dropout_has_a_key() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from worker.data.checks import examine
 from worker.data.reading import Reading
-from worker.data.row_checks import Arrays
+from worker.data.written_arrays import WrittenArrays
 from worker.findings.finding import Finding
 
 
@@ -26,14 +26,14 @@ def test_x() -> np.ndarray:
 
 def written(
     folder: Path, train: np.ndarray, test: np.ndarray, counts: tuple[int, ...] = (100, 100)
-) -> Arrays:
+) -> WrittenArrays:
     np.save(folder / "train_x.npy", train)
     np.save(folder / "test_x.npy", test)
     tested = (len(test) // 2, len(test) - len(test) // 2, *[0] * (len(counts) - 2))
     per_class = {"train": counts, "test": tested}
     for split, own in per_class.items():
         np.save(folder / f"{split}_y.npy", np.repeat(np.arange(len(own)), own))
-    return Arrays(folder, [f"class {label}" for label in range(len(counts))], per_class)
+    return WrittenArrays(folder, [f"class {label}" for label in range(len(counts))], per_class)
 
 
 def examined(

@@ -9,7 +9,8 @@ from tests.worker.data.edits.stored import row, stored
 from worker.data.checks import examine
 from worker.data.cleaning import CLEANING, edit_of
 from worker.data.reading import Reading
-from worker.data.row_checks import OF_ARRAYS, Arrays
+from worker.data.row_checks import OF_ARRAYS
+from worker.data.written_arrays import WrittenArrays
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def train_x(folder: Path) -> np.ndarray:
     return x
 
 
-def arrays_in(folder: Path) -> Arrays:
-    return Arrays(folder, ["cat", "dog"], {"train": [40, 40], "test": [20, 20]})
+def arrays_in(folder: Path) -> WrittenArrays:
+    return WrittenArrays(folder, ["cat", "dog"], {"train": [40, 40], "test": [20, 20]})
 
 
 def test_only_findings_that_there_are_can_be_mended() -> None:

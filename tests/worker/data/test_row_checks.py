@@ -9,7 +9,8 @@ import pytest
 
 from worker.data import alike
 from worker.data.given_away import LEAST_ROWS, most_telling
-from worker.data.row_checks import OF_ARRAYS, Arrays
+from worker.data.row_checks import OF_ARRAYS
+from worker.data.written_arrays import WrittenArrays
 from worker.findings.finding import Finding
 from worker.findings.rule import findings
 
@@ -28,15 +29,17 @@ def x() -> dict[str, Pixels]:
     return found
 
 
-def written(folder: Path, x: dict[str, Pixels], about: dict[str, Any] | None = None) -> Arrays:
+def written(
+    folder: Path, x: dict[str, Pixels], about: dict[str, Any] | None = None
+) -> WrittenArrays:
     per_class = {split: (len(own) // 2, len(own) - len(own) // 2) for split, own in x.items()}
     for split, own in x.items():
         np.save(folder / f"{split}_x.npy", own)
         np.save(folder / f"{split}_y.npy", np.repeat([0, 1], per_class[split]))
-    return Arrays(folder, ["cat", "dog"], per_class, about or {})
+    return WrittenArrays(folder, ["cat", "dog"], per_class, about or {})
 
 
-def found(arrays: Arrays) -> dict[str, Finding]:
+def found(arrays: WrittenArrays) -> dict[str, Finding]:
     return {finding.code: finding for finding in findings(OF_ARRAYS, arrays)}
 
 

@@ -14,6 +14,7 @@ from tests.worker.nn.engines.reference import ReferenceEngine
 from tests.worker.training.test_fit import ID, pictures
 from tests.worker.training.watching import RecordingWatcher
 from worker.data.preprocessing import Preprocessing
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import DamagedModel, ModelNotFound
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
@@ -35,7 +36,7 @@ def publish(
     version: int = 1,
     shape: Sequence[int] = (4,),
     at: str = "",
-    preprocessing: Preprocessing = TABLE,
+    preprocessing: Preprocessing | TablePreprocessing = TABLE,
     activation: str = "relu",
     hidden: int | None = None,
 ) -> None:

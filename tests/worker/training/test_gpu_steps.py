@@ -13,6 +13,7 @@ from tests.worker.nn.engines.simulated.device import SimulatedDevice, descending
 from tests.worker.nn.engines.simulated.kernels import SOURCE, compiled
 from tests.worker.training.test_fit import ID, pictures
 from tests.worker.training.test_resume import rows, same, spec_of
+from tests.worker.training.test_tables import table
 from tests.worker.training.watching import RecordingWatcher as Watcher
 from worker.data.dataset import Dataset, Split
 from worker.errors import Diverged, GradientCheckFailed
@@ -106,6 +107,11 @@ def test_a_job_in_double_precision(
     device_of: DeviceOf, fields: dict[str, Any], classes: int
 ) -> None:
     alike(job(**fields), uneven(classes), device_of, 1e-8)
+
+
+@pytest.mark.parametrize("fields", [{}, {"batch_size": "all"}, {"validation_fraction": 0.3}])
+def test_a_job_on_a_table(device_of: DeviceOf, fields: dict[str, Any]) -> None:
+    alike(job(**fields), table(), device_of, 1e-8)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

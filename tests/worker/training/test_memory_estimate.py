@@ -12,8 +12,10 @@ from tests.worker.jobs.own import Own, own_worker
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import State, new_id
 from worker.spec import JobSpec
-from worker.training import memory_limit
+from worker.training import build, memory_limit
 from worker.training.memory_estimate import needed
+from worker.training.problem import Problem
+from worker.training.sizes import Sizes
 
 OFF = 0.4  # of what is used; the benchmark of all cases allows 0.25
 CASES = {
@@ -40,18 +42,19 @@ def peak(own: Own) -> Peak:
     return Peak(own.process.pid)
 
 
-def published(own: Own, data: Data) -> str:
-    """A dataset of random pictures."""
+def published(own: Own, data: Data, table: bool = False) -> str:
+    """A dataset of random pictures, or of rows of so many numbers."""
     dataset, rng = new_id("ds"), np.random.default_rng(1)
     splits = {"train": data.rows, "test": data.test_rows}
     with own.store.datasets.local_folder(dataset) as part:
         for split, rows in splits.items():
             x = rng.integers(0, 256, (rows, data.side, data.side, 3), dtype="uint8")
-            np.save(part / f"{split}_x.npy", x)
+            np.save(part / f"{split}_x.npy", x.reshape(rows, -1).astype("float32") if table else x)
             np.save(part / f"{split}_y.npy", np.arange(rows) % data.classes)
         about: dict[str, Any] = {
             "classes": [str(k) for k in range(data.classes)],
-            "shape": [data.side, data.side, 3],
+            "shape": [3 * data.side**2] if table else [data.side, data.side, 3],
+            "dtype": "float32" if table else "uint8",
             "preprocessing": {},
             "splits": {split: {"rows": rows} for split, rows in splits.items()},
         }
@@ -66,6 +69,13 @@ def submitted(own: Own, dataset: str, **spec: Any) -> str:
     return job.id
 
 
+def check(sizes: Sizes, peak: Peak) -> None:
+    """What was used is what was estimated, and within the limit."""
+    assert needed(sizes) == pytest.approx(peak.most["used"], rel=OFF)
+    asked = peak.most["asked"] - peak.first["asked"] + peak.first["used"]
+    assert asked < memory_limit.most(sizes)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_job_uses_what_was_estimated(
     name: str, own: Own, peak: Peak, eventually: Eventually
@@ -75,7 +85,18 @@ def test_a_job_uses_what_was_estimated(
     peak.begin()
     job = submitted(own, dataset, **case.spec)
     eventually(lambda: records.get(job).state is State.SUCCEEDED)
-    sizes = case.sizes(threads=1)
-    assert needed(sizes) == pytest.approx(peak.most["used"], rel=OFF)
-    asked = peak.most["asked"] - peak.first["asked"] + peak.first["used"]
-    assert asked < memory_limit.most(sizes)
+    check(case.sizes(threads=1), peak)
+
+
+def test_a_job_on_a_table_uses_what_was_estimated(
+    own: Own, peak: Peak, eventually: Eventually
+) -> None:
+    records, data = own.records["job"], Data(64, 1_000, 3_000)
+    dataset = published(own, data, table=True)
+    peak.begin()
+    job = submitted(own, dataset, **net(50, epochs=1, normalization="none"))
+    eventually(lambda: records.get(job).state is State.SUCCEEDED)
+    spec = JobSpec.model_validate({"dataset": dataset, **net(50)})
+    rows = {"train": data.rows, "test": data.test_rows}
+    problem = Problem((3 * data.side**2,), data.classes, rows, "float32")
+    check(Sizes(build.plan(spec, problem), threads=1, checked=True), peak)

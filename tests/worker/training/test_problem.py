@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from tests.worker.training.test_fit import pictures
+from tests.worker.training.test_tables import table
 from worker.training.problem import Problem
 
 
@@ -12,6 +13,14 @@ def test_a_manifest_tells_the_same_problem_as_its_dataset() -> None:
     assert problem == Problem.of_manifest(manifest)
     assert problem == Problem((4, 4, 3), 3, {"train": 60, "test": 20})
     assert problem.features == 48
+
+
+def test_the_numbers_of_a_table_are_part_of_its_problem() -> None:
+    dataset = table(rows=60)
+    splits = {name: {"rows": len(split)} for name, split in dataset.splits.items()}
+    manifest = {"shape": [5], "classes": dataset.classes, "splits": splits, "dtype": "float32"}
+    assert Problem.of_dataset(dataset) == Problem.of_manifest(manifest)
+    assert Problem.of_manifest(manifest).dtype == "float32"
 
 
 def test_which_splits_there_are_is_part_of_the_problem() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import compress
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,12 @@ from worker.data.contents import check_classes, check_size
 from worker.data.dataset import SPLITS
 from worker.data.edits import steps
 from worker.data.edits.parts import Part, Stored, rows_of
-from worker.data.prepare import LABEL_BYTES, LEAST_ROWS, Prepared, described
+from worker.data.prepare import LABEL_BYTES, LEAST_ROWS, Prepared, described, row_bytes
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
 from worker.data.row_names import NameWriter, read_names
 from worker.data.rows import RowWriter, read_blocks
+from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.errors import InvalidParameter
 from worker.settings import Settings
 from worker.spec.edits import EditsSpec
@@ -49,14 +49,14 @@ def apply(
         classes, parts = _with(added, classes, parts)
     if edits.resplit is not None:
         steps.resplit(parts, edits.resplit)
-    preprocessing = Preprocessing.from_dict(parent.preprocessing)
+    preprocessing = preprocessing_of(parent.preprocessing)
     rows = rows_of(parts)
     check_classes(classes, settings.max_classes)
-    check_size(rows, preprocessing.shape, settings)
+    check_size(rows, preprocessing.shape, settings, preprocessing.dtype)
     _check_rows(rows)
     check_space(
         target,
-        sum(rows.values()) * (prod(preprocessing.shape) + LABEL_BYTES),
+        sum(rows.values()) * (row_bytes(preprocessing) + LABEL_BYTES),
         settings.min_free_bytes,
     )
     splits = [split for split in SPLITS if rows[split]]
@@ -87,7 +87,7 @@ def _write(
     split: str,
     parts: Sequence[Part],
     target: Path,
-    preprocessing: Preprocessing,
+    preprocessing: Preprocessing | TablePreprocessing,
     settings: Settings,
 ) -> None:
     """Write one split: rows that were in it first, then those that came from others."""

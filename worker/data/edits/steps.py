@@ -9,7 +9,7 @@ from worker.data.contents import Labels, held_out
 from worker.data.dataset import SPLITS
 from worker.data.edits.parts import DROPPED, Part, Stored
 from worker.data.looks import digests_of
-from worker.data.row_checks import Arrays
+from worker.data.written_arrays import WrittenArrays
 from worker.spec.edits import EditsSpec, ResplitSpec
 
 
@@ -20,7 +20,7 @@ def clean(parts: Sequence[Part], stored: Stored, codes: Sequence[str], edits: Ed
         part.split: np.bincount(part.labels, minlength=len(stored.classes)).tolist()
         for part in parts
     }
-    arrays = Arrays(stored.folder, stored.classes, counts)
+    arrays = WrittenArrays(stored.folder, stored.classes, counts)
     to = {part.split: part.to for part in parts}
     for code in codes:
         for split, rows in CLEANING[code](arrays).items():

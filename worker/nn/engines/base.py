@@ -3,16 +3,15 @@ again, and leave in their cells what came of it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import partial
 from math import prod
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 import numpy
 
 from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import Engine
-from worker.nn.engines.batch import Rows
+from worker.nn.engines.batch import Form, Rows
 from worker.nn.engines.buffers import BufferPool
 from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_code
 from worker.nn.engines.layout import matrix_shape, stride
@@ -124,25 +123,26 @@ class TrainingEngine(Engine, ABC):
         self._end()
         return self._program
 
-    def batch(self, by: Normalization, *, pictures: bool = False, changed: bool = False) -> Array:
-        """The samples of a step, normalized: pictures, (m, h, w, c), or rows, (m, n). Only pictures
-        can be changed, as `Rows.changes` says, whichever they come as."""
+    def batch(self, by: Normalization, **how: Unpack[Form]) -> Array:
+        """The samples of a step, normalized: pictures, (m, h, w, c), or rows, (m, n)."""
         shape, m, n = by.shift.shape, self._program.rows, by.shift.size
         shift, factor = (self.copy(part.reshape(-1)) for part in by)
+        pictures = how.get("pictures", False)
         k = shape[-1] if pictures else n
         out = self._buffers.lend(m * n // k, k)
-        if changed:
-            self._pieces(Operation.GATHER_CHANGED, m, shift, factor, out, m, n, k, *shape[1:])
+        given = shift, factor, out, m, n, k
+        if how.get("changed", False):
+            self._pieces(Operation.GATHER_CHANGED, m, *given, *shape[1:])
         else:
-            self._each(Operation.GATHER, out, shift, factor, out, m, n, k)
+            gather = Operation.GATHER_FLOATS if how.get("floats", False) else Operation.GATHER
+            self._each(gather, out, *given)
         return out.reshape(m, *shape) if pictures else out
 
-    def whole_batch(self, by: Normalization, rows: Rows, *, pictures: bool = False) -> Array:
+    def whole_batch(self, by: Normalization, rows: Rows, **how: Unpack[Form]) -> Array:
         """All samples, normalized now and for every step."""
         recording, training, buffers = self._program, self._training, self._buffers
         self._buffers, found = BufferPool(self.empty), list[Array]()
-        gathered = partial(self.batch, by, pictures=pictures)
-        once = self.record(len(rows.order), lambda: found.append(gathered()))
+        once = self.record(len(rows.order), lambda: found.append(self.batch(by, **how)))
         self._program, self._training, self._buffers = recording, training, buffers
         once.run(rows, 0, numbers_of(None, [0.0]))
         (self._unchanging,) = found

@@ -1,6 +1,7 @@
 """What a training step takes its rows from."""
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 
@@ -16,6 +17,7 @@ CHANGES = (
 )  # fmt: skip
 UNCHANGED = (0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0)
 
+SAMPLES = ("uint8", "float32")  # of pictures, and of tables
 # For arrays of another kind, kernels would be compiled anew, in the middle of a job.
 KINDS = {
     "labels": "int64",
@@ -26,12 +28,27 @@ KINDS = {
 }
 
 
+class Form(TypedDict, total=False):
+    """How the samples of a step are taken.
+
+    Attributes:
+        pictures: as pictures, (m, h, w, c), where else they are rows, (m, n).
+        changed: as `Rows.changes` says, whichever they are taken as; only pictures can be.
+        floats: of float32, where else they are bytes.
+    """
+
+    pictures: bool
+    changed: bool
+    floats: bool
+
+
 @dataclass
 class Rows:
     """Samples and the order in which they are taken.
 
     Attributes:
-        x: samples, (rows, features), uint8, memory-mapped or not.
+        x: samples, (rows, features), uint8 or float32, memory-mapped or not; kept as their bytes,
+            (rows, bytes), since kernels are compiled for one kind of array.
         labels: the class of each, (rows,).
         weights: how much a row of each class counts, (classes,).
         order: which rows are taken, one after the other; more may be in x.
@@ -47,7 +64,9 @@ class Rows:
     keys: Array = field(default_factory=lambda: np.zeros(1, "uint64"))
 
     def __post_init__(self) -> None:
-        self.x = plain(self.x.reshape(len(self.x), -1))
+        if self.x.dtype not in SAMPLES:
+            raise TypeError(f"Expected samples of {' or '.join(SAMPLES)}, got {self.x.dtype}.")
+        self.x = plain(self.x.reshape(len(self.x), -1)).view("uint8")
         for name, dtype in KINDS.items():
             setattr(self, name, np.require(getattr(self, name), dtype, ["C", "W"]))
 

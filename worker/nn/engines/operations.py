@@ -39,6 +39,7 @@ class Operation(IntEnum):
     ADD_ROWS = auto()
     DROP = auto()
     GATHER = auto()
+    GATHER_FLOATS = auto()
     GATHER_CHANGED = auto()
     COST = auto()
 

@@ -1,7 +1,7 @@
 """An engine that trains by the formulas: it records nothing, and does each step anew."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Unpack
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from worker.nn.activations import Activation
 from worker.nn.arrays import Array
 from worker.nn.engine import Eager
 from worker.nn.engines.base import BAD_STEP, COST_SUM, MEASURED, RIGHT, TrainingEngine
-from worker.nn.engines.batch import Rows
+from worker.nn.engines.batch import Form, Rows
 from worker.nn.engines.step_numbers import AVERAGING
 from worker.nn.losses import Loss, smoothed
 from worker.nn.normalization import Normalization
@@ -73,16 +73,17 @@ class ReferenceEngine(TrainingEngine):
         self._rows, self._places, self._numbers = rows, places, numbers
         self._taken, self._measured = rows.order[places], MEASURED
 
-    def batch(self, by: Normalization, *, pictures: bool = False, changed: bool = False) -> Array:
-        found = self._rows.x[self._taken].reshape(-1, *by.shift.shape)
-        if changed:
+    def batch(self, by: Normalization, **how: Unpack[Form]) -> Array:
+        found = self._rows.x.view("float32" if how.get("floats") else "uint8")[self._taken]
+        found = found.reshape(-1, *by.shift.shape)
+        if how.get("changed"):
             changes = self._rows.changes[self._places]
             found = np.array([changing.changed(*pair) for pair in zip(found, changes, strict=True)])
         found = by.apply(found).astype(self._dtype)
-        return found if pictures else found.reshape(len(found), -1)
+        return found if how.get("pictures") else found.reshape(len(found), -1)
 
-    def whole_batch(self, by: Normalization, rows: Rows, *, pictures: bool = False) -> Array:
-        return self.batch(by, pictures=pictures)
+    def whole_batch(self, by: Normalization, rows: Rows, **how: Unpack[Form]) -> Array:
+        return self.batch(by, **how)
 
     def cost(self, loss: Loss, Z: Array, smoothing: float = 0.0) -> Array:
         labels, weights = self._rows.labels[self._taken], self._rows.weights

@@ -29,7 +29,7 @@ def put(like, values, shifts, factors, out, apart, k):
 
 @compiled
 def gather(like, r, data, start, thread, threads):
-    """Samples of x, any numbers, normalized as they are taken."""
+    """Samples of x, bytes, normalized as they are taken."""
     shift, factor, out, out_step, m, n, k = r[1], r[2], r[3], r[4], r[5], r[6], r[7]
     x, rows = data[0], data[3][start:]
     first, last = share(m, thread, threads)
@@ -38,6 +38,18 @@ def gather(like, r, data, start, thread, threads):
     for i in range(first, last):
         there = out + i * (n // k) * out_step * like.itemsize
         put(like, x[rows[i]], shifts, factors, there, apart, k)
+
+
+@compiled
+def gather_floats(like, r, data, start, thread, threads):
+    """The same for rows of float32, of which x has the bytes."""
+    shift, factor, out, out_step, m, n = r[1], r[2], r[3], r[4], r[5], r[6]
+    x, rows = data[0], data[3][start:]
+    first, last = share(m, thread, threads)
+    shifts, factors = numbers_at(like, shift, n), numbers_at(like, factor, n)
+    for i in range(first, last):
+        there = out + i * out_step * like.itemsize
+        put(like, x[rows[i]].view(numpy.float32), shifts, factors, there, n, n)
 
 
 @compiled

@@ -27,7 +27,7 @@ from worker.nn.engines.cpu.changes import (
 )
 from worker.nn.engines.cpu.convolution import convolve, convolve_kernel_gradient
 from worker.nn.engines.cpu.depthwise import convolve_depthwise, depthwise_kernel_gradient
-from worker.nn.engines.cpu.gather import gather, gather_changed
+from worker.nn.engines.cpu.gather import gather, gather_changed, gather_floats
 from worker.nn.engines.cpu.kernels import activate, add, add_rows, chain, cost, drop, rearrange
 from worker.nn.engines.cpu.matmul import multiply, multiply_transposed, share
 from worker.nn.engines.cpu.measures import alive, moved, sample, saturated, squares, total
@@ -111,6 +111,8 @@ def passed(like, r, data, cells, start, step, thread, threads):
         drop(like, r, data, start, thread, threads)
     elif kind == Operation.GATHER:
         gather(like, r, data, start, thread, threads)
+    elif kind == Operation.GATHER_FLOATS:
+        gather_floats(like, r, data, start, thread, threads)
     elif kind == Operation.GATHER_CHANGED:
         gather_changed(like, r, data, start, thread, threads)
     elif kind == Operation.COST and thread == 0:
@@ -177,8 +179,8 @@ def run(like, table, data, numbers, cells, scratch, sync, first, size, thread, t
     Args:
         like: an array of the dtype of all matrices.
         table: the operations, (…, WIDTH); see `Program`.
-        data: the samples, (rows, features); their labels; the weights of the classes; the order in
-            which rows are taken; how each, in that order, is changed; keys of chance.
+        data: the bytes of the samples, (rows, bytes); their labels; the weights of the classes; the
+            order in which rows are taken; how each, in that order, is changed; keys of chance.
         numbers: of the optimizer's rule, step by step.
         cells: what the steps leave; see COST_SUM.
         scratch: address of memory for this thread alone.

@@ -78,6 +78,16 @@ extern "C" __global__ void gather(const Data* data, const real* shift, const rea
   }
 }
 
+extern "C" __global__ void gather_floats(const Data* data, const real* shift, const real* factor,
+                                         real* out, Int m, Int n, Int) {
+  const Int* rows = data->order + data->clock[1];
+  const float* x = (const float*)data->x;
+  EACH(at, m * n) {
+    Int i = at / n, j = at - i * n;
+    out[at] = ((real)x[rows[i] * n + j] - shift[j]) * factor[j];
+  }
+}
+
 // The place where something comes from, on one axis: the lower of two neighbours, and the part of the
 // way to the other.
 struct Between {

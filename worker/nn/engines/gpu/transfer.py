@@ -76,8 +76,6 @@ class Transfer:
 
     def _dataset(self, x: Array) -> Array | None:
         """The whole of it on the device, or None."""
-        if x.dtype != numpy.uint8:
-            raise TypeError(f"Expected samples of uint8, got {x.dtype}.")
         key = x.ctypes.data, *x.shape
         if key not in self._datasets:
             fits = x.nbytes < SPARE * self.device.free_bytes()

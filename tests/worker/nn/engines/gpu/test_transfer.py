@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from tests.worker.nn.engines.changing import EVERYTHING, changed, drawn
-from tests.worker.nn.engines.comparing import DeviceOf, Given, agree, computed
+from tests.worker.nn.engines.comparing import DeviceOf, Given, agree, computed, short_of_memory
 from tests.worker.nn.engines.computing import eps, every_precision, key, rows_of
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.batch import Rows
@@ -90,10 +90,17 @@ def test_a_batch_of_all_rows_is_normalized_once_and_for_all(
     agree(device_of, precision, step, rows)
 
 
-def test_samples_that_are_no_bytes_are_refused(device_of: DeviceOf) -> None:
-    do = GpuEngine(device_of("float32"))
-    with pytest.raises(TypeError, match="uint8, got float64"):
-        computed(do, lambda do: [], rows_of(np.zeros((1, 1))))
+@every_precision
+@pytest.mark.parametrize("short", [False, True], ids=["at once", "in batches"])
+def test_rows_of_floats_are_gathered_as_they_are(
+    device_of: DeviceOf, precision: str, short: bool
+) -> None:
+    device = device_of(precision)
+    do = GpuEngine(short_of_memory(device) if short else device)
+    x = np.random.default_rng(0).normal(size=(40, 7)).astype("float32")
+    rows = rows_of(x, order=np.arange(40)[::-1])
+    found, _ = computed(do, lambda do: [do.batch(none(x[0]), floats=True)], rows)
+    assert (found == x[::-1]).all()
 
 
 def test_more_rows_of_the_same_memory_are_another_dataset(device_of: DeviceOf) -> None:

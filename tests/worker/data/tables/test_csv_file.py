@@ -1,0 +1,132 @@
+"""CSV in every form that people have it in, and in forms that nobody should."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.worker.data.tables.making import HEAD, column, imported, text
+from worker.data.tables import csv_file
+from worker.data.tables.csv_file import head_of, opened
+from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile, WorkerError
+from worker.settings import Settings
+
+PLAIN = text()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.replace(b",", b";"),
+        PLAIN.replace(b",", b"\t"),
+        PLAIN.replace(b",", b"|"),
+        PLAIN.replace(b",", b" ,\t"),
+        PLAIN.replace(b"\n", b"\r\n"),
+        PLAIN.replace(b"a\n", b'"a"\n'),
+        PLAIN.replace(b"\n", b"\n\n"),
+        b"\xef\xbb\xbf" + PLAIN,
+        PLAIN.rstrip(b"\n"),
+    ],
+    ids=["semicolons", "tabs", "bars", "blanks", "crlf", "quotes", "empty lines", "bom", "no end"],
+)
+def test_the_same_table_is_read_however_it_is_written(tmp_path: Path, content: bytes) -> None:
+    folders = [tmp_path / name for name in ("plain", "other")]
+    for folder in folders:
+        folder.mkdir()
+    plain, other = imported(folders[0], PLAIN), imported(folders[1], content)
+    assert other.prepared.preprocessing == plain.prepared.preprocessing
+    for split, x in plain.x.items():
+        assert (other.x[split] == x).all()
+        assert (other.y[split] == plain.y[split]).all()
+
+
+def test_texts_in_quotes_may_have_separators_and_quotes(tmp_path: Path) -> None:
+    cells = ['"a, ""b"""', '"c;d"'] * 20
+    found = imported(tmp_path, column(cells)).columns["c"]
+    assert found.categories == ('a, "b"', "c;d")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        (text(more="1,2\n"), CorruptFile, "Expected 3 columns in each row .* got 2 in row 42"),
+        (text(more="1,2,3,a\n"), CorruptFile, "Expected 3 columns in each row .* got 4 in row 42"),
+        (text(more='1,2,"a\n3,4,b\n'), CorruptFile, "row 42 has several lines; close its quotes"),
+        (text(more='1,"2,a\n3,4,b\n'), CorruptFile, "got 2 in row 42"),
+        (
+            text(more='1,2,"a\n' + "3,4,b\n" * 2_000_000),
+            LimitExceeded,
+            "rows of at most 4,194,304 bytes",
+        ),
+        (text(more="1," + "2" * 9_000_000 + ",a\n"), LimitExceeded, "got a longer one"),
+        (text(rows=2000, more="1,2,\xe9\n").decode().encode("latin-1"), CorruptFile, "as UTF-8"),
+        (text(rows=2000, more="1,\0,a\n"), UnsupportedFile, "'z' .* got free text"),
+        (text("x,x,label\n"), CorruptFile, "different names in 01-data.csv, got 'x' 2 times"),
+        (text(f"{'x' * 201},z,label\n"), CorruptFile, "at most 200 printable characters"),
+        (text("x,z\u202e,label\n"), UnsupportedFile, "look like no format known here"),
+        (b"x,z,label\n" + b"\n" * 2000, CorruptFile, "Expected rows below the names"),
+        (b"x,z,label\n", UnsupportedFile, "look like plain text"),
+        (text().decode().encode("utf-16"), UnsupportedFile, "text in UTF-16; save it again"),
+        (text().replace(b"a\n", b"\xe9\n"), UnsupportedFile, "not in UTF-8; save it again"),
+        (text(more="1,\0,a\n").replace(b"0,0", b"\0,0"), UnsupportedFile, "no format known"),
+    ],
+    ids=range(16),
+)
+def test_what_is_no_table_is_refused(
+    tmp_path: Path, content: bytes, kind: type[WorkerError], words: str
+) -> None:
+    with pytest.raises(kind, match=words):
+        imported(tmp_path, content)
+
+
+def test_so_many_columns_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(10_000)]
+    rows = (",".join(["1"] * 10_000 + ["ab"[row % 2]]) + "\n" for row in range(4))
+    content = (",".join([*names, "label"]) + "\n" + "".join(rows)).encode()
+    with pytest.raises(LimitExceeded, match=r"at most 4,096 columns in .*, got 10,001"):
+        imported(tmp_path, content)
+
+
+def test_a_thousand_columns_are_read(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(1000)]
+    rows = (",".join([f"{row}.5"] * 1000 + ["ab"[row % 2]]) + "\n" for row in range(20))
+    content = (",".join([*names, "label"]) + "\n" + "".join(rows)).encode()
+    assert imported(tmp_path, content).prepared.shape == [1000]
+
+
+def test_the_separator_is_that_by_which_rows_are_even(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a;b, c;d\n1,5;2,5;x\n1;2;x, y, z\n")
+    assert head_of(path, "a.csv") == (";", ["a", "b, c", "d"])
+    path.write_text("one\ntwo\n")
+    with pytest.raises(CorruptFile, match="names of at least two columns in the first row"):
+        head_of(path, "a.csv")
+
+
+@pytest.mark.parametrize("missing", ["", "NA", "n/a", "NaN", "null", "None", "?"])
+def test_words_for_what_is_missing_are_read_as_that(tmp_path: Path, missing: str) -> None:
+    found = imported(tmp_path, column([missing, 3, 5, 7] * 10)).columns["c"]
+    assert (found.kind, found.missing, found.median) == ("number", True, 5)
+
+
+def test_rows_are_the_same_in_whichever_blocks_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text(rows=1000))
+
+    def read() -> list[Any]:
+        found = opened(path, "a.csv", 10)
+        return [row for batch in found.read([2, 0]) for row in zip(*map(list, batch), strict=True)]
+
+    whole = read()
+    monkeypatch.setattr(csv_file, "BLOCK_BYTES", 100)
+    monkeypatch.setattr("worker.data.tables.source.CELLS", 7)
+    assert read() == whole
+    assert len(whole) == 1000
+    assert [str(cell) for cell in whole[4]] == ["a", "4"]
+
+
+def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(LimitExceeded, match="PURR_MAX_COLUMNS"):
+        imported(tmp_path, text(HEAD), Settings(min_free_bytes=0, max_columns=2))

@@ -1,0 +1,115 @@
+"""A column of a table, as numbers: how each of its cells is seen, in training as in prediction."""
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Cells = NDArray[Any]
+Numbers = NDArray[np.float64]
+
+LARGEST = float(np.finfo(np.float32).max)
+# In the place of a text's number among the categories.
+MISSING, UNKNOWN = -1, -2
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of numbers: one feature of mean 0 and deviation 1, and perhaps one that is 1 where
+    the number is missing.
+
+    Attributes:
+        mean, deviation: of the training rows; a deviation of 0 where all are the same.
+        median: of the training rows, which stands for what is missing.
+        missing: whether any of the training rows lacks it; only then there is a feature for that.
+    """
+
+    name: str
+    mean: float
+    deviation: float
+    median: float
+    missing: bool
+    kind: Literal["number"] = "number"
+
+    dtype: ClassVar[str] = "float64"
+
+    @property
+    def features(self) -> int:
+        return 1 + self.missing
+
+    def encoded(self, cells: Cells) -> Numbers:
+        """Returns the features of these cells, (m, features).
+
+        Args:
+            cells: (m,), float64, of at most LARGEST; nan where one is missing.
+        """
+        lacking = np.isnan(cells)
+        found = np.zeros((len(cells), self.features))
+        if self.deviation:
+            distance = np.where(lacking, self.median, cells) - self.mean
+            with np.errstate(over="ignore"):  # of numbers that are far from those of training
+                found[:, 0] = np.clip(distance / self.deviation, -LARGEST, LARGEST)
+        if self.missing:
+            found[:, 1] = lacking
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A column of few texts: a feature for each category, which is 1 where the cell is that, and
+    perhaps one that is 1 where the cell is empty.
+
+    Attributes:
+        categories: the texts of the training rows, in the order of their features.
+        missing: whether any of the training rows lacks it; only then there is a feature for that.
+    """
+
+    name: str
+    categories: tuple[str, ...]
+    missing: bool
+    kind: Literal["text"] = "text"
+
+    dtype: ClassVar[str] = "int64"
+
+    @property
+    def features(self) -> int:
+        return len(self.categories) + self.missing
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Of each category its place."""
+        return {category: place for place, category in enumerate(self.categories)}
+
+    def encoded(self, cells: Cells) -> Numbers:
+        """Returns the features of these cells, (m, features): nothing but zeros for a text that no
+        training row has.
+
+        Args:
+            cells: (m,), int64: the places of the texts among the categories, MISSING or UNKNOWN.
+        """
+        found = np.zeros((len(cells), self.features))
+        known = np.flatnonzero(cells >= 0)
+        found[known, cells[known]] = 1
+        if self.missing:
+            found[:, -1] = cells == MISSING
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns it as plain JSON."""
+        return {**asdict(self), "categories": [*self.categories]}
+
+
+Column = NumberColumn | TextColumn
+
+
+def column_of(values: dict[str, Any]) -> Column:
+    """Returns the column that `as_dict` told."""
+    if values["kind"] == "number":
+        return NumberColumn(**values)
+    return TextColumn(**{**values, "categories": tuple(values["categories"])})

@@ -1,0 +1,140 @@
+"""CSV: texts in lines, between commas, semicolons, tabs or bars."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from worker.data.magic import AS_UTF8, SEPARATORS
+from worker.data.tables.source import Batches, Source, check_columns, cut, faults_named
+from worker.errors import CorruptFile, LimitExceeded
+
+BLOCK_BYTES = 2**22  # read at a time; a row must fit into one
+HEAD_BYTES, HEAD_ROWS = 2**20, 20  # by which the separator is found
+# What stands in the place of a value that is not known.
+MISSING = pa.array(
+    ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"]
+)
+RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+
+
+class Head(NamedTuple):
+    """What the first rows tell."""
+
+    separator: str
+    names: list[str]
+
+
+def opened(path: Path, where: str, max_columns: int) -> Source:
+    """Returns the file as texts, without blanks around them.
+
+    Raises:
+        CorruptFile: it does not begin with the names of two columns or more.
+        LimitExceeded: it has too many.
+    """
+    head = head_of(path, where)
+    check_columns(head.names, where, max_columns)
+    return Source(where, head.names, True, partial(_read, path, where, head))
+
+
+def head_of(path: Path, where: str) -> Head:
+    """Returns the separator, and the names in the first row."""
+    with path.open("rb") as file:
+        begin = file.read(HEAD_BYTES)
+    try:
+        text = begin.decode("utf-8-sig", errors="strict" if len(begin) < HEAD_BYTES else "ignore")
+    except UnicodeDecodeError as error:
+        raise no_utf8(where) from error
+    lines = text.splitlines(keepends=True)[:HEAD_ROWS]
+    if len(begin) == HEAD_BYTES and len(lines) > 1:
+        lines.pop()  # it may be cut
+    found = {mark: rows for mark in SEPARATORS if (rows := _rows(lines, mark))}
+    even = {mark: rows for mark, rows in found.items() if len({*map(len, rows)}) == 1}
+    separator = max(even or found, key=lambda mark: len(found[mark][0]), default=",")
+    names = [name.strip() for name in found.get(separator, [[]])[0]]
+    if len(names) < 2:
+        raise CorruptFile(
+            f"Expected names of at least two columns in the first row of {where}, with commas, "
+            "semicolons, tabs or bars between them, got none of these; add a row of names."
+        )
+    return Head(separator, names)
+
+
+def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
+    """The rows that are not empty; none where they cannot be read so."""
+    try:
+        return [row for row in csv.reader(lines, delimiter=separator) if row]
+    except csv.Error:
+        return []
+
+
+def no_utf8(where: str) -> CorruptFile:
+    return CorruptFile(f"Expected text in UTF-8 in {where}, got other bytes; {AS_UTF8}.")
+
+
+def _read(path: Path, where: str, head: Head, columns: Sequence[int]) -> Batches:
+    names = [str(place) for place in range(len(head.names))]  # those of the file may come twice
+    row = 1  # the row of names
+    with _faults_named(where), path.open("rb") as file:
+        reader = arrow_csv.open_csv(
+            file,
+            arrow_csv.ReadOptions(
+                use_threads=False,
+                block_size=BLOCK_BYTES,
+                column_names=names,
+                skip_rows_after_names=1,
+            ),
+            arrow_csv.ParseOptions(delimiter=head.separator, newlines_in_values=True),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=[names[place] for place in columns],
+                strings_can_be_null=False,
+            ),
+        )
+        for batch in reader:
+            for some in cut(batch.columns):
+                yield [_plain(cells, where, row) for cells in some]
+                row += len(some[0])
+
+
+def _plain(cells: pa.Array, where: str, row: int) -> pa.Array:
+    """The texts without blanks around them, null where one is missing."""
+    found = pc.ascii_trim_whitespace(cells)
+    several = pc.match_substring(found, "\n")
+    if pc.any(several).as_py():
+        place = row + pc.index(several, True).as_py() + 1
+        raise CorruptFile(
+            f"Expected each row of {where} in a line of its own, but a cell of row {place:,} has "
+            "several lines; close its quotes, or leave such a column out."
+        )
+    return pc.if_else(pc.is_in(found, MISSING), pa.scalar(None, pa.string()), found)
+
+
+@contextmanager
+def _faults_named(where: str) -> Iterator[None]:
+    try:
+        with faults_named("CSV", where):
+            yield
+    except CorruptFile as error:
+        told = str(error.__cause__)
+        if ragged := RAGGED.search(told):
+            row, expected, came = map(int, ragged.groups())
+            raise CorruptFile(
+                f"Expected {expected:,} columns in each row of {where}, as in its first, got "
+                f"{came:,} in row {row:,}; mend that row, and put texts with separators in quotes."
+            ) from error
+        if "straddles" in told:
+            raise LimitExceeded(
+                f"Expected rows of at most {BLOCK_BYTES:,} bytes in {where}, got a longer one; "
+                "close its quotes, or shorten it."
+            ) from error
+        if "UTF8" in told:
+            raise no_utf8(where) from error
+        raise

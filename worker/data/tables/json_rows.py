@@ -1,0 +1,204 @@
+"""Rows of a table out of a JSON body: `{"rows": [{"age": 3, "colour": "red"}, …]}`, or lists in the
+order of the columns; a row at a time, as `worker.data.json_rows` reads numbers."""
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data import json_rows
+from worker.data.json_rows import escaped, refuse_json, refuse_value
+from worker.data.packed import quoted
+from worker.data.tables.columns import LARGEST, MISSING, Column, NumberColumn, TextColumn
+from worker.data.tables.preprocessing import TablePreprocessing
+from worker.errors import InvalidParameter, MalformedBody
+
+BLOCK_NUMBERS = 2**19
+# A row may have CELL_BYTES for each column beside its name, and ROW_BYTES more: all threads of the
+# process wait while a row is parsed.
+CELL_BYTES, ROW_BYTES = 512, 4096
+NAMED = 5  # columns or categories in a message
+KINDS = {bool: "true or false", str: "a string", list: "a list", dict: "an object"}
+
+
+class NoNumber(str):
+    """NaN or Infinity, which JSON has no words for."""
+
+
+class Twice(ValueError):
+    """A name that an object has twice."""
+
+
+def read(
+    body: bytes, preprocessing: TablePreprocessing, max_rows: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yields blocks of encoded rows, (m, features), in their order; at least one row in all.
+
+    Raises:
+        MalformedBody: the body is not JSON.
+        InvalidParameter: it is JSON, but not rows of these columns.
+        LimitExceeded: there are too many rows.
+    """
+    step = max(1, BLOCK_NUMBERS // preprocessing.shape[0])
+    block: list[Sequence[float]] = []
+    most = ROW_BYTES + sum(CELL_BYTES + 4 * len(c.name) for c in preprocessing.columns)
+    rows = json_rows.rows_of(body, partial(_row, preprocessing, most))
+    for row in json_rows.limited(rows, max_rows):
+        block.append(row)
+        if len(block) == step:
+            yield _encoded(block, preprocessing)
+            block.clear()
+    if block:
+        yield _encoded(block, preprocessing)
+
+
+def _encoded(
+    block: Sequence[Sequence[float]], preprocessing: TablePreprocessing
+) -> NDArray[np.float32]:
+    columns = zip(preprocessing.columns, zip(*block, strict=True), strict=True)
+    return preprocessing.encoded([np.array(cells, column.dtype) for column, cells in columns])
+
+
+def _row(
+    preprocessing: TablePreprocessing, most: int, body: bytes, at: int, index: int
+) -> tuple[list[float], int]:
+    """Returns the cells of the row that begins at this byte, as its columns want them, and the byte
+    behind it. It has at most so many bytes."""
+    place, columns = f"/rows/{index}", preprocessing.columns
+    if body[at : at + 1] not in (b"{", b"["):
+        refuse_value(body, at, place, "an object with a value for each column")
+    text = _text(body, at, most)
+    try:
+        found, end = DECODER.raw_decode(text)
+    except Twice as error:
+        raise InvalidParameter(
+            f"Expected each column once, got {quoted(str(error))} twice.",
+            f"{place}/{escaped(str(error)[:80])}",
+        ) from error
+    except (ValueError, RecursionError):
+        if at + len(text) < len(body) and "}" not in text and "]" not in text:
+            raise InvalidParameter(
+                f"Expected rows of at most {len(text):,} characters, got a longer one.", place
+            ) from None
+        refuse_json(body, at)
+    if isinstance(found, list):
+        values = _listed(found, columns, place)
+    else:
+        values = _named(found, preprocessing, place)
+    return values, at + len(text[:end].encode())
+
+
+def _text(body: bytes, at: int, most: int) -> str:
+    """The text from this byte on, of about so many bytes at most."""
+    piece = body[at : at + most]
+    try:
+        return piece.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(piece) - 3:
+            raise MalformedBody("Expected JSON in UTF-8, got other bytes.") from error
+        return piece[: error.start].decode()  # it is cut within a character
+
+
+def _listed(found: list[Any], columns: Sequence[Column], place: str) -> list[float]:
+    if len(found) != len(columns):
+        raise InvalidParameter(
+            f"Expected {len(columns)} values in each row, one for each column that this model was "
+            f"trained on, got {len(found)}. Send objects with the names of the columns.",
+            place,
+        )
+    return [
+        _cell(c, v, f"{place}/{n}") for n, (c, v) in enumerate(zip(columns, found, strict=True))
+    ]
+
+
+def _named(found: dict[str, Any], preprocessing: TablePreprocessing, place: str) -> list[float]:
+    columns = preprocessing.columns
+    values = []
+    for column in columns:
+        own = f"{place}/{escaped(column.name)}"
+        if column.name not in found:
+            raise InvalidParameter(
+                f"Expected a value for the column {quoted(column.name)} in each row, got none; "
+                "send null where it is not known.",
+                own,
+            )
+        values.append(_cell(column, found[column.name], own))
+    if len(found) > len(columns):
+        _refuse_names(found, preprocessing, place)
+    return values
+
+
+def _refuse_names(found: dict[str, Any], preprocessing: TablePreprocessing, place: str) -> NoReturn:
+    names = [column.name for column in preprocessing.columns]
+    strange = next(name for name in found if name not in names)
+    near = difflib.get_close_matches(strange, names, 1)
+    told = f"; did you mean {quoted(near[0])}?" if near else "; leave it out."
+    told = ", which is the answer; leave it out." if strange == preprocessing.label else told
+    raise InvalidParameter(
+        f"Expected nothing but columns that this model was trained on, got {quoted(strange)}{told}",
+        f"{place}/{escaped(strange[:80])}",
+    )
+
+
+def _cell(column: Column, value: Any, place: str) -> float:
+    if isinstance(column, NumberColumn):
+        return _number(column, value, place)
+    return _category(column, value, place)
+
+
+def _number(column: NumberColumn, value: Any, place: str) -> float:
+    """A number, 1 or 0 for true or false, or nan for null."""
+    if value is None:
+        return float("nan")
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = LARGEST * 2
+        if abs(number) <= LARGEST:
+            return number
+        came = "a larger one"
+    else:
+        came = _said(value)
+    raise InvalidParameter(
+        f"Expected a number that 32 bits can hold for the column {quoted(column.name)}, or null, "
+        f"got {came}.",
+        place,
+    )
+
+
+def _category(column: TextColumn, value: Any, place: str) -> int:
+    """The place of a text among the categories, or MISSING for null."""
+    if value is None:
+        return MISSING
+    if type(value) is str and (number := column.places.get(value)) is not None:
+        return number
+    known = ", ".join(map(quoted, column.categories[:NAMED]))
+    more = f" and {len(column.categories) - NAMED:,} more" if len(column.categories) > NAMED else ""
+    raise InvalidParameter(
+        f"Expected one of the texts that the column {quoted(column.name)} had in training, {known}"
+        f"{more}, or null, got {_said(value)}.",
+        place,
+    )
+
+
+def _said(value: Any) -> str:
+    if type(value) is str:
+        return quoted(value)
+    return KINDS.get(type(value), str(value)[:40])
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        raise Twice(next(name for name in counts if counts[name] > 1))
+    return found
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=NoNumber)

@@ -1,0 +1,73 @@
+"""A dataset whose arrays are written, as it is looked at before anyone trains on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data import alike
+from worker.data.looks import Looks, looks_of
+from worker.data.tables.preprocessing import TablePreprocessing
+
+
+@dataclass(frozen=True)
+class WrittenArrays:
+    """The arrays of a dataset, and what is known of them.
+
+    Attributes:
+        folder: where they are: train_x.npy and so on.
+        classes: their names.
+        per_class: for each split the rows of each class.
+        about: what is known of the files of the training rows, (rows,) each, by its name.
+        table: how rows of a table became numbers; None where they are pictures.
+    """
+
+    folder: Path
+    classes: Sequence[str]
+    per_class: Mapping[str, Sequence[int]]
+    about: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    table: TablePreprocessing | None = None
+
+    @property
+    def samples(self) -> str:
+        """What messages call its rows."""
+        return "pictures" if self.table is None else "rows"
+
+    @property
+    def test_rows(self) -> int:
+        return sum(self.per_class["test"])
+
+    @cached_property
+    def looks(self) -> dict[str, Looks]:
+        """Of each split."""
+        return {split: looks_of(self.x(split)) for split in self.per_class}
+
+    @cached_property
+    def repeats(self) -> list[list[int]]:
+        """The training rows that are there more than once, together."""
+        digests = self.looks["train"].digests
+        order = np.argsort(digests, kind="stable")
+        begins = np.flatnonzero(np.r_[True, digests[order][1:] != digests[order][:-1]])
+        ends = np.r_[begins[1:], len(order)]
+        several = ends - begins > 1
+        return [
+            order[begin:end].tolist()
+            for begin, end in zip(begins[several], ends[several], strict=True)
+        ]
+
+    @cached_property
+    def alike(self) -> list[alike.Pair]:
+        """Training rows, each with a test row that looks almost like it."""
+        train, test = self.looks["train"], self.looks["test"]
+        return alike.pairs(self.x("train"), train, self.x("test"), test)
+
+    def x(self, split: str) -> Path:
+        return self.folder / f"{split}_x.npy"
+
+    def labels(self, split: str) -> NDArray[np.int64]:
+        labels: NDArray[np.int64] = np.load(self.folder / f"{split}_y.npy", allow_pickle=False)
+        return labels
