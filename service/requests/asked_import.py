@@ -1,18 +1,12 @@
 """What the address of an upload asks for: the dataset's name, and how files become samples."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import Depends, Query
 
 from service.requests.names import DatasetName
 from worker.data.options import ArrayName, ChannelOrder, ColumnName, ImportOptions, Resize, Side
-
-
-class AskedImport(NamedTuple):
-    """The name of a dataset and the options of its import."""
-
-    name: str
-    options: ImportOptions
+from worker.operations.import_request import ImportRequest
 
 
 async def asked_import(
@@ -24,7 +18,10 @@ async def asked_import(
     y: Annotated[ArrayName | None, Query()] = None,
     label: Annotated[ColumnName | None, Query()] = None,
     leave_out: Annotated[list[ColumnName] | None, Query()] = None,
-) -> AskedImport:
+    dry_run: Annotated[
+        bool, Query(description="Whether it is only looked at: nothing but the report is kept.")
+    ] = False,
+) -> ImportRequest:
     options = ImportOptions(
         image_size=image_size,
         resize=resize,
@@ -34,7 +31,7 @@ async def asked_import(
         label=label,
         leave_out=None if leave_out is None else tuple(leave_out),
     )
-    return AskedImport(name, options)
+    return ImportRequest(name, options, dry_run)
 
 
-AskedDep = Annotated[AskedImport, Depends(asked_import)]
+AskedDep = Annotated[ImportRequest, Depends(asked_import)]

@@ -67,9 +67,7 @@ async def upload_dataset(
             await fetched.receive(request, upload, app_state.fetcher, most)
         else:
             await uploads.receive(request, upload)
-        record = await run_in_threadpool(
-            datasets.accept, dataset_id, upload, asked.name, asked.options
-        )
+        record = await run_in_threadpool(datasets.accept, dataset_id, upload, asked.as_body())
     locate(f"/v1/datasets/{record.id}", request, response)
     return Dataset.of(record, upload.bytes)
 

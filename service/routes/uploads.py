@@ -34,7 +34,7 @@ def begin_upload(
     """Begin an upload of one file. Its id is that of the dataset which it becomes."""
     uploads = app_state.resumable_uploads
     filename = filename_of(upload_metadata)
-    upload_id = uploads.begin(upload_length, filename, asked.name, asked.options)
+    upload_id = uploads.begin(upload_length, filename, asked.as_body())
     locate(f"{UPLOADS}/{upload_id}", request, response)
     _tell(response, uploads.progress(upload_id))
 

@@ -10,7 +10,7 @@ from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 from worker.store.lineages import FIRST
 
-DatasetState = Literal["importing", "ready", "rejected", "cancelled", "trashed"]
+DatasetState = Literal["importing", "ready", "rejected", "cancelled", "checked", "trashed"]
 
 DATASET_STATES: dict[State, DatasetState] = {
     State.QUEUED: "importing",
@@ -69,10 +69,18 @@ class Dataset(BaseModel):
                 **lineage,
                 "id": record.id,
                 "name": record.body["name"],
-                "state": "trashed" if record.trashed_until else DATASET_STATES[record.state],
+                "state": state_of(record),
                 "problem": record.problem,
                 "bytes": size,
                 "created_at": record.created_at,
                 "trashed_until": record.trashed_until,
             }
         )
+
+
+def state_of(record: Record) -> DatasetState:
+    """Returns what answers call the state of a dataset."""
+    if record.trashed_until:
+        return "trashed"
+    state = DATASET_STATES[record.state]
+    return "checked" if state == "ready" and record.body.get("dry_run") else state

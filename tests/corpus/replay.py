@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.corpus import archives, arrays, kinds, links
+from tests.corpus import archives, arrays, kinds, links, tables
 from tests.corpus.case import READY, Case, said_of
 from tests.service.api import Api
 
@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
 
 
 def all_cases() -> list[Case]:
-    return [*chain(archives.cases(), arrays.cases(), links.cases(), kinds.cases())]
+    return [*chain(archives.cases(), arrays.cases(), links.cases(), tables.cases(), kinds.cases())]
 
 
 def replayed(api: Api, cases: Iterable[Case], data: Path, secret: str) -> Iterator[Outcome]:

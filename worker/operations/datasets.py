@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.errors import (
     AcceptanceUnknown,
     DatasetNotFound,
@@ -138,14 +137,13 @@ class Datasets:
         self,
         dataset_id: str,
         upload: Upload | ResumableUpload,
-        name: str,
-        options: ImportOptions = AS_THEY_ARE,
-        upload_bytes: int | None = None,
+        body: Json,
     ) -> Record:
         """Queue the import. When this returns, the upload is durable, and its record is in Redis.
 
         Args:
-            upload_bytes: of an upload that came in pieces, for those who ask how far it is.
+            body: an ImportRequest's; of an upload that came in pieces `upload_bytes` too, for those
+                who ask how far it is.
 
         Raises:
             InvalidParameter: every file of it is empty.
@@ -154,10 +152,6 @@ class Datasets:
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
         upload.seal()
-        asked = options.model_dump(exclude_none=True)
-        body: Json = {"name": name, **({"options": asked} if asked else {})}
-        if upload_bytes is not None:
-            body["upload_bytes"] = upload_bytes
         return self.queue(dataset_id, body)
 
     def queue(self, dataset_id: str, body: Json) -> Record:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from worker.data import kinds
 from worker.data.magic import HEAD_BYTES
-from worker.data.options import ImportOptions
 from worker.data.packed import quoted
 from worker.errors import (
     DatasetNotFound,
@@ -19,6 +18,7 @@ from worker.errors import (
 from worker.jobs.garbage import LEFTOVER_S
 from worker.jobs.record import new_id
 from worker.jobs.room import Room
+from worker.jsontypes import Json
 from worker.operations.datasets import Datasets
 from worker.settings import Settings
 from worker.store.resumable_upload import Appended, ResumableUpload
@@ -48,12 +48,12 @@ class ResumableUploads:
         self._uploads, self._datasets, self._settings = uploads, datasets, settings
         self._room = room
 
-    def begin(self, length: int, filename: str, name: str, options: ImportOptions) -> str:
+    def begin(self, length: int, filename: str, body: Json) -> str:
         """Returns the id of a new upload.
 
         Args:
             length: bytes of the file.
-            name: of the dataset.
+            body: an ImportRequest's.
 
         Raises:
             InvalidParameter: the file is empty.
@@ -69,12 +69,7 @@ class ResumableUploads:
                 "PURR_MAX_UPLOAD_BYTES."
             )
         self._room.check()
-        about = {
-            "length": length,
-            "filename": filename,
-            "name": name,
-            "options": options.model_dump(exclude_none=True),
-        }
+        about = {"length": length, "filename": filename, "body": body}
         upload_id = new_id("ds")
         self._uploads.begin(upload_id, filename, about)
         return upload_id
@@ -124,9 +119,8 @@ class ResumableUploads:
         if there.offset < there.length or there.expires_at is None:
             return there
         upload = self._open(upload_id)
-        about = upload.about
-        options = ImportOptions.model_validate(about["options"])
-        self._datasets.accept(upload_id, upload, about["name"], options, there.length)
+        body = {**upload.about["body"], "upload_bytes": there.length}
+        self._datasets.accept(upload_id, upload, body)
         return there._replace(expires_at=None)
 
     def _open(self, upload_id: str) -> ResumableUpload:

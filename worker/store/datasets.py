@@ -60,8 +60,13 @@ class DatasetStore:
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
-    def publish(self, dataset_id: str, folder: Path, about: Json) -> Json:
+    def publish(
+        self, dataset_id: str, folder: Path, about: Json, *, with_rows: bool = True
+    ) -> Json:
         """Make the arrays in a `local_folder` the dataset of this id. Twice is once.
+
+        Args:
+            with_rows: whether they are kept, and not only what is known of them.
 
         Returns:
             The manifest of the dataset: `about`, its id and its digest.
@@ -72,6 +77,9 @@ class DatasetStore:
         final = self._root / dataset_id
         if not final.exists():
             manifest = {**about, "id": dataset_id, "digest": digest_of_arrays(folder)}
+            if not with_rows:
+                for path in folder.iterdir():
+                    path.unlink()
             (folder / "manifest.json").write_text(json.dumps(manifest))
             with full_disk_named():
                 sync_tree(folder)

@@ -18,7 +18,7 @@ from worker.tasks.context import WorkerContext
 from worker.tasks.sources import Sources
 
 # What a manifest says of the request, so that a dataset can be made again without its record.
-ASKED = ("name", "options", "parent", "version", "edits")
+ASKED = ("name", "options", "dry_run", "parent", "version", "edits")
 
 
 def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
@@ -69,7 +69,9 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
                 prepared = prepare(context, record, part, check)
                 store.quota.count_anew()  # the sealed process knows nothing of it
                 check()
-                return store.datasets.publish(record.id, part, {**about, **prepared.as_dict()})
+                manifest = {**about, **prepared.as_dict()}
+                kept = not record.body.get("dry_run")
+                return store.datasets.publish(record.id, part, manifest, with_rows=kept)
         except StoreFull:
             if not made_room(context.room):
                 raise
@@ -83,7 +85,7 @@ def uploaded(
     options = ImportOptions.model_validate(record.body.get("options", {}))
     files = store.uploads.local_files(record.id)
     prepared = import_files(files, part, settings, options=options, check=check)
-    if prepared.decoded and settings.keep_originals:
+    if prepared.decoded and settings.keep_originals and not record.body.get("dry_run"):
         store.originals.keep(files, part, check)
     return prepared
 

@@ -59,13 +59,16 @@ def upload(
     leave_out: Annotated[
         list[str] | None, typer.Option(help="Column of a table that is not used; may come again.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Only have it looked at; nothing but the report is kept.")
+    ] = False,
     wait: Annotated[bool, typer.Option(help="Wait until it is ready or rejected.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Upload a dataset and wait until the service has checked it."""
     options = {
         "image_size": image_size, "resize": resize, "channel_order": channel_order, "x": x, "y": y,
-        "label": label, "leave_out": leave_out,
+        "label": label, "leave_out": leave_out, "dry_run": dry_run or None,
     }  # fmt: skip
     with connected() as client:
         answer = follow_upload(client, name or files[0].resolve().stem, files, options)
@@ -74,7 +77,7 @@ def upload(
             answer = wait_until_imported(client, answer.json["id"])
         tell(answer, show_dataset, as_json)
         if wait:
-            expect("ready", answer.json)
+            expect("checked" if dry_run else "ready", answer.json)
 
 
 @app.command("list")
