@@ -61,7 +61,7 @@ def cut_short(reading: Reading) -> Observation | None:
 def left_out(reading: Reading) -> Observation | None:
     if not reading.left_out:
         return None
-    return Observation(f"WrittenArrays that were not read: {first(reading.left_out)}")
+    return Observation(f"Arrays that were not read: {first(reading.left_out)}")
 
 
 def changes(reading: Reading) -> Observation | None:

@@ -4,6 +4,7 @@ import codecs
 import csv
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from worker.data.pictures.formats import format_of
@@ -156,7 +157,7 @@ def _text(head: bytes) -> str | None:
 
 
 def _is_table(text: str, cut: bool) -> bool:
-    """Whether the first two lines have as many columns as one another, and more than one; or the
+    """Whether the first two rows have as many columns as one another, and more than one; or the
     only line has some and goes on, as the names of many may.
 
     Args:
@@ -168,12 +169,13 @@ def _is_table(text: str, cut: bool) -> bool:
     whole = lines[:-1] if cut else lines
     if len(whole) < 2:
         return cut and any(mark in lines[0] for mark in SEPARATORS)
-    return any(_even(whole[:2], mark) for mark in SEPARATORS)
+    return any(_even(whole, mark) for mark in SEPARATORS)
 
 
 def _even(lines: Sequence[str], separator: str) -> bool:
     try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
+        rows = islice(csv.reader(lines, delimiter=separator), 2)  # one may take several lines
+        widths = [len(row) for row in rows]
     except csv.Error:
         return False
     return len(widths) == 2 and widths[0] == widths[1] > 1

@@ -17,7 +17,7 @@ from worker.data.tables.source import Batches, Source, check_columns, cut, fault
 from worker.errors import CorruptFile, LimitExceeded
 
 BLOCK_BYTES = 2**22  # read at a time; a row must fit into one
-HEAD_BYTES, HEAD_ROWS = 2**20, 20  # by which the separator is found
+HEAD_BYTES, HEAD_LINES = 2**20, 20  # by which the separator is found
 # What stands in the place of a value that is not known.
 MISSING = pa.array(
     ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"]
@@ -52,11 +52,11 @@ def head_of(path: Path, where: str) -> Head:
         text = begin.decode("utf-8-sig", errors="strict" if len(begin) < HEAD_BYTES else "ignore")
     except UnicodeDecodeError as error:
         raise no_utf8(where) from error
-    lines = text.splitlines(keepends=True)[:HEAD_ROWS]
-    if len(begin) == HEAD_BYTES and len(lines) > 1:
-        lines.pop()  # it may be cut
-    found = {mark: rows for mark in SEPARATORS if (rows := _rows(lines, mark))}
-    even = {mark: rows for mark, rows in found.items() if len({*map(len, rows)}) == 1}
+    lines = text.splitlines(keepends=True)
+    cut = len(begin) == HEAD_BYTES or len(lines) > HEAD_LINES
+    found = {mark: rows for mark in SEPARATORS if (rows := _rows(lines[:HEAD_LINES], mark, cut))}
+    widths = {mark: {*map(len, rows)} for mark, rows in found.items()}
+    even = [mark for mark in found if len(widths[mark]) == 1 and widths[mark] != {1}]
     separator = max(even or found, key=lambda mark: len(found[mark][0]), default=",")
     names = [name.strip() for name in found.get(separator, [[]])[0]]
     if len(names) < 2:
@@ -67,12 +67,14 @@ def head_of(path: Path, where: str) -> Head:
     return Head(separator, names)
 
 
-def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
-    """The rows that are not empty; none where they cannot be read so."""
+def _rows(lines: Sequence[str], separator: str, cut: bool) -> list[list[str]]:
+    """The rows that are not empty, without the last one where that may be cut; none where they
+    cannot be read so."""
     try:
-        return [row for row in csv.reader(lines, delimiter=separator) if row]
+        rows = [row for row in csv.reader(lines, delimiter=separator) if row]
     except csv.Error:
         return []
+    return rows[:-1] if cut and len(rows) > 1 else rows
 
 
 def no_utf8(where: str) -> CorruptFile:
@@ -100,19 +102,25 @@ def _read(path: Path, where: str, head: Head, columns: Sequence[int]) -> Batches
         )
         for batch in reader:
             for some in cut(batch.columns):
-                yield [_plain(cells, where, row) for cells in some]
+                yield [_plain(cells, where, row, head.separator) for cells in some]
                 row += len(some[0])
 
 
-def _plain(cells: pa.Array, where: str, row: int) -> pa.Array:
-    """The texts without blanks around them, null where one is missing."""
+def _plain(cells: pa.Array, where: str, row: int, separator: str) -> pa.Array:
+    """The texts without blanks around them, null where one is missing.
+
+    Raises:
+        CorruptFile: a cell has lines and separators, as what follows an open quote has.
+    """
     found = pc.ascii_trim_whitespace(cells)
     several = pc.match_substring(found, "\n")
+    if pc.any(several).as_py():
+        several = pc.and_(several, pc.match_substring(found, separator))
     if pc.any(several).as_py():
         place = row + pc.index(several, True).as_py() + 1
         raise CorruptFile(
             f"Expected each row of {where} in a line of its own, but a cell of row {place:,} has "
-            "several lines; close its quotes, or leave such a column out."
+            "several lines with separators; close its quotes, or leave such a column out."
         )
     return pc.if_else(pc.is_in(found, MISSING), pa.scalar(None, pa.string()), found)
 

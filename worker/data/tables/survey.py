@@ -135,7 +135,7 @@ class Seen:
                 f"Expected numbers in {self._called} of {where}, as in row {self._first_row:,}, "
                 f"got {quoted(text)} in row {row:,}; mend it, or leave the cell empty."
             )
-        if any(len(t) > CATEGORY_CHARACTERS or not t.isprintable() for t in self._texts):
+        if not all(map(is_category, self._texts)):
             raise UnsupportedFile(
                 f"Expected numbers, or texts of at most {CATEGORY_CHARACTERS} printable "
                 f"characters, in {self._called} of {where}, got free text; {LEAVE_OUT}."
@@ -146,6 +146,11 @@ class Seen:
                 f"of {where}, got more, such as {some}; {LEAVE_OUT}, or raise PURR_MAX_CATEGORIES."
             )
         return Kind(sorted(self._texts))
+
+
+def is_category(text: str) -> bool:
+    """Whether a text can be one: a short one that can be read, which may have several lines."""
+    return len(text) <= CATEGORY_CHARACTERS and "".join(text.splitlines()).isprintable()
 
 
 def are_numbers(cells: pa.Array) -> bool:
