@@ -13,10 +13,10 @@ from tests.siege.processes import cpu_seconds
 from tests.siege.wire import Answer, request
 
 AT_ONCE, MANY_AT_ONCE = 20, 40
-SIDE = 5_000  # 25 million pixels, the most that a picture may have
+SIDE = 7_000  # 49 million pixels, nearly the most that a picture may have
 SCANS = 400
 # Of a picture of so many scans: too much by its header, and not.
-REFUSED_SIDE, TAKEN_SIDE = 2_000, 1_500
+REFUSED_SIDE, TAKEN_SIDE = 3_000, 2_000
 GOOD, BUSY, COSTLY = 200, 429, 422
 IMPORTED_S, CANCELLED_S, FREE_S = 60.0, 10.0, 15.0
 IDLE_SHARE = 0.2  # of a core, that decoders may take when nobody asks

@@ -22,6 +22,7 @@ from tests.service.webhooks.sender_bench import SECRET
 from worker.jobs.outbox import Outbox
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import open_records
+from worker.store.record_archive import Archive
 
 
 @pytest.fixture
@@ -45,10 +46,13 @@ def http(settings: ServiceSettings, receiver: FakeReceiver) -> Iterator[httpx.Cl
 
 
 @pytest.fixture
-def spec(client: redis.Redis, receiver: FakeReceiver) -> dict[str, Any]:
+def spec(client: redis.Redis, receiver: FakeReceiver, settings: ServiceSettings) -> dict[str, Any]:
     """A job on a dataset that is ready; the receiver wants to know of it."""
     datasets = open_records(client)["ds"]
-    made = datasets.create(new_id("ds"), {"name": "pictures"}).id
+    made, body = new_id("ds"), {"name": "pictures"}
+    # In the store too, or a service that begins takes it for deleted.
+    Archive(settings.data_dir).keep_request(made, {"body": body})
+    datasets.create(made, body)
     datasets.finish(datasets.claim(made, "w", 10), State.SUCCEEDED, {"result": MANIFEST})
     return {"dataset": made, "webhook": f"http://127.0.0.1:{receiver.port}/hook"}
 
