@@ -119,16 +119,17 @@ def damaged() -> Iterator[Case]:
         whole = packed(folders(each=6), kind)
         for part in range(1, 12):
             cut = whole[: part * len(whole) // 12]
-            yield Case(f"{suffix} cut at {part}/12", {f"a.{suffix}": cut}, refused)
+            # A tar ends in zeros, of which some may be missing.
+            expected = f"ready|{refused}" if suffix == "tar" and part > 9 else refused
+            yield Case(f"{suffix} cut at {part}/12", {f"a.{suffix}": cut}, expected)
         for number in range(8):
             flipped = bytearray(whole)
             flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
             anything = f"ready|{refused}|unsafe_file|limit_exceeded"
             yield Case(f"{suffix} flipped {number}", {f"a.{suffix}": bytes(flipped)}, anything)
     for kind in FORMATS:
-        good, whole = folders(kind=kind), picture(99, kind)
+        good, whole = folders(each=8, kind=kind), picture(99, kind)
         for part in (1, 2, 3):
             cut = whole[: part * len(whole) // 4]
-            files = good | {f"cat/cut.{kind.lower()}": cut} | folders("more_", 4, kind, 30)
-            files = {name.replace("more_", ""): data for name, data in files.items()}
+            files = good | {f"cat/cut.{kind.lower()}": cut}
             yield case(f"{kind} cut at {part}/4", files, "zip", "ready", "cut.*|unreadable|short")

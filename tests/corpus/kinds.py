@@ -21,7 +21,7 @@ BEGINNINGS: dict[str, tuple[bytes, str]] = {
     "LZ4": (b"\x04\x22\x4d\x18" + bytes(99), "unpack it"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(99), "unpack it"),
     "RAR": (b"Rar!\x1a\x07" + bytes(99), "unpack it"),
-    "SQLite": (b"SQLite format 3\0" + bytes(99), "np.savez"),
+    "SQLite": (b"SQLite format 3\0" + bytes(99), "SQLite"),
     "a model": (b"\x08\0\0\0\0\0\0\0{\"a\":{}}", "model"),
     "a pickle": (b"\x80\x04\x95" + bytes(99), "never opened"),
     "zeros": (bytes(2_000), "no format"),

@@ -1,5 +1,6 @@
 """A file in a zip or a tar, by its name as the writer meant it, and only such as stay inside."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from worker.errors import CorruptFile, UnsafeFile
 
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
 SHOWN_CHARACTERS = 80
+NUMBER = re.compile(r"^\d{2,}-")
 
 
 class PackedFile(NamedTuple):
@@ -29,6 +31,11 @@ class PackedFile(NamedTuple):
     @property
     def quoted(self) -> str:
         return quoted(self.name)
+
+
+def sent_as(label: str) -> str:
+    """Returns how a file was called when it was sent: the store puts a number before its name."""
+    return NUMBER.sub("", label)
 
 
 def quoted(name: str) -> str:

@@ -4,7 +4,6 @@ How they may be laid out, `layout` says. Classes are numbered in alphabetical or
 extracted to disk.
 """
 
-import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,7 @@ from worker.data.contents import Block, Contents, Labels
 from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
 from worker.data.options import ImportOptions
-from worker.data.packed import PackedFile
+from worker.data.packed import PackedFile, sent_as
 from worker.data.pictures.formats import SUFFIXES, format_of
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
@@ -35,7 +34,6 @@ NO_PICTURES = {
     ".txt", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".md", ".pdf", ".html", ".htm", ".py",
     ".ipynb", ".m", ".mat", ".npy", ".npz", ".log", ".ini", ".db", ".docx", ".xlsx",
 }  # fmt: skip
-NUMBER = re.compile(r"^\d{2,}-")  # which the store puts before a file's name
 SIDE = 64  # of pictures where no other is asked for
 MAX_LIST_BYTES = 2**24
 MAX_UNREADABLE = 0.1
@@ -72,7 +70,7 @@ def opened(
     reading = Reading()
     with ExitStack() as stack:
         packed = [
-            (NUMBER.sub("", path.name), stack.enter_context(_unpacked(path, kind, settings)))
+            (sent_as(path.name), stack.enter_context(_unpacked(path, kind, settings)))
             for path, kind in files.items()
         ]
         entries = _sorted_out(packed, reading)

@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from worker.data.arrays.names import meaning
 from worker.data.arrays.stored import Listed
+from worker.data.packed import sent_as
 from worker.data.split_names import Split
 from worker.errors import CorruptFile, UnsupportedFile
 
@@ -95,7 +97,8 @@ def _named(array: Listed, *, alone: bool) -> Named:
 
 def _called(name: str, part: str, named: Sequence[Named], arrays: Sequence[Listed]) -> list[Named]:
     """With this part for the arrays of this name, and for no others."""
-    found = [f"/{own.array.name}".endswith(f"/{name.strip('/')}") for own in named]
+    wanted = f"/{name.strip('/')}"
+    found = [any(f"/{own}".endswith(wanted) for own in _names_of(each.array)) for each in named]
     if not any(found):
         raise CorruptFile(
             f"Expected an array called {name[:80]!r}, as the option {part} says, got none; there "
@@ -105,6 +108,15 @@ def _called(name: str, part: str, named: Sequence[Named], arrays: Sequence[Liste
         own._replace(part=part if yes else None if own.part == part else own.part)
         for own, yes in zip(named, found, strict=True)
     ]
+
+
+def _names_of(array: Listed) -> tuple[str, ...]:
+    """How an array may be called: by its own name, or, in a file of its own, by that of the file,
+    with or without its end."""
+    if array.name:
+        return (array.name,)
+    file = sent_as(array.file)
+    return file, PurePosixPath(file).stem
 
 
 def _splits(named: Sequence[Named]) -> list[Split]:

@@ -180,7 +180,9 @@ def _header(stored: Stored, where: str) -> Header:
     shape, turned = said["shape"], said["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         raise ValueError(f"Expected a shape, got {shape!r:.80}.")
-    return Header(str(said["descr"]), turned is True and len(shape) > 1, shape, start + length)
+    if not isinstance(turned, bool):
+        raise ValueError(f"Expected True or False as fortran_order, got {turned!r:.80}.")
+    return Header(str(said["descr"]), turned and len(shape) > 1, shape, start + length)
 
 
 def _elements(data: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:

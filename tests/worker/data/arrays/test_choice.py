@@ -167,6 +167,15 @@ def test_an_upload_may_say_how_its_arrays_are_called(tmp_path: Path) -> None:
         assert "train/images" in found.said["arrays_left_out"]
 
 
+@pytest.mark.parametrize(("x", "y"), [("first", "second"), ("first.npy", "second.npy")])
+def test_an_array_in_a_file_of_its_own_is_called_as_the_file_is(
+    tmp_path: Path, x: str, y: str
+) -> None:
+    files = [npy_file(tmp_path, "01-first.npy", X), npy_file(tmp_path, "02-second.npy", Y)]
+    found = read(*files, options=ImportOptions(x=x, y=y))
+    assert len(found.y["train"]) + len(found.y["test"]) == len(Y)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
