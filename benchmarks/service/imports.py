@@ -1,9 +1,9 @@
 """How fast uploads become datasets, each beside the least that anybody could do with its bytes.
 
 2,000 photos of 120 KB in a zip, beside the bare loop that decodes them, in a process for each core;
-a CSV of a million rows by 20 columns, beside pyarrow's own reader and its columns as arrays; 2 GB of
-NPY, beside a copy of the file. Both sides take turns. The import is that of a worker: in a sealed
-process, with its checks and findings.
+a CSV of a million rows by 20 columns, beside pyarrow's own reader and its columns as arrays; 2 GB
+of NPY, beside a copy of the file. Both sides take turns. The import is that of a worker: in a
+sealed process, with its checks and findings.
 """
 
 import shutil
