@@ -53,6 +53,11 @@ def unreadable(reading: Reading) -> Observation | None:
     return counted(reading.unreadable, reading.rows, "cannot be read and were left out")
 
 
+def misnamed(reading: Reading) -> Observation | None:
+    what = "are of another format than their names say and were read as what they are"
+    return counted(reading.misnamed, reading.rows, what)
+
+
 def cut_short(reading: Reading) -> Observation | None:
     what = "lack their end and were read as far as they go"
     return counted(reading.cut_short, reading.rows, what)
@@ -89,6 +94,7 @@ OF_READING: tuple[Rule[Reading], ...] = (
     Rule("test_held_out", "info", held_out),
     Rule("validation_as_test", "info", validation_as_test),
     Rule("unreadable_pictures", "warning", unreadable),
+    Rule("misnamed_pictures", "info", misnamed),
     Rule("cut_short_pictures", "warning", cut_short),
     Rule("arrays_left_out", "info", left_out),
     Rule("arrays_changed", "info", changes),

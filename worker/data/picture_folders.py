@@ -20,7 +20,7 @@ from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
 from worker.data.options import ImportOptions
 from worker.data.packed import PackedFile, sent_as
-from worker.data.pictures.formats import SUFFIXES, format_of
+from worker.data.pictures.formats import FORMATS, SUFFIXES, format_of, is_misnamed
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
 from worker.data.reading import Reading
@@ -219,6 +219,9 @@ def _blocks(
                 reading.unreadable.append(f"{entries[row].file.quoted} ({picture})")
                 _check_readable(reading)
             else:
+                kind = formats[row]
+                if kind is not None and is_misnamed(entries[row].file.path[-1], kind):
+                    reading.misnamed.append(f"{entries[row].file.quoted} ({FORMATS[kind].title})")
                 if picture.cut_short:
                     reading.cut_short.append(entries[row].file.quoted)
                 if entries[row].split == "train":

@@ -33,6 +33,7 @@ class Reading:
         no_pictures: names of files of a zip that are none, or empty.
         outside: names of pictures of a zip that are of no class.
         unreadable: names of pictures that cannot be decoded, each with the reason.
+        misnamed: names of pictures that are of another format than these say, which is told too.
         cut_short: names of pictures whose end is missing.
         left_out: arrays that are neither pictures nor labels of a split.
         changes: what was done to arrays to read them, in words.
@@ -47,6 +48,7 @@ class Reading:
     no_pictures: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
     cut_short: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)

@@ -232,3 +232,12 @@ def test_the_format_of_a_picture_is_that_of_its_bytes(tmp_path: Path) -> None:
     with picture_folders.opened({path: "zip"}, AS_THEY_ARE, Settings(), 1) as contents:
         assert [*contents.blocks]
         assert contents.reading.file_formats == ["JPEG"] * 4 + ["PNG"]
+
+
+def test_a_picture_of_another_format_than_its_name_says_is_told(tmp_path: Path) -> None:
+    other = encoded(pictures(1, 64)[0], "JPEG")
+    files = class_folders(each=6) | {"cat/phone.png": other, "cat/photo.jpeg": other}
+    [finding] = [f for f in read(zipped(tmp_path / "a.zip", files)).findings
+                 if f.code == "misnamed_pictures"]  # fmt: skip
+    assert finding.message.startswith("1 of 14 files are of another format")
+    assert "'cat/phone.png' (JPEG)" in finding.message

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 # Pillow's decoders. Image.open knows those that are imported, and would import all 40 to find WebP.
@@ -118,6 +119,12 @@ SUFFIXES = {suffix for known in FORMATS.values() for suffix in known.suffixes}
 def format_of(head: bytes) -> str | None:
     """Returns the key in FORMATS of a file that begins with these bytes; None for other files."""
     return next((name for name, known in FORMATS.items() if known.begins(head)), None)
+
+
+def is_misnamed(name: str, kind: str) -> bool:
+    """Whether the end of a file's name is that of another format than `kind`, a key in FORMATS."""
+    suffix = PurePosixPath(name.lower()).suffix
+    return suffix in SUFFIXES and suffix not in FORMATS[kind].suffixes
 
 
 def read_header(encoded: bytes) -> Header | None:
