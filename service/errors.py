@@ -18,7 +18,8 @@ from service.requests.presence import ClientLeft
 from worker import errors
 from worker.jsontypes import Json
 
-CHECKSUM_MISMATCH = 460  # a number of the tus protocol alone
+CHECKSUM_MISMATCH = 460
+PHRASES = {CHECKSUM_MISMATCH: "Checksum Mismatch"}  # of the tus protocol, and not of HTTP
 
 STATUS: dict[type[errors.WorkerError], int] = {
     errors.WorkerError: 500,
@@ -114,9 +115,7 @@ def described(status: int, code: str, detail: str) -> Json:
     """A failure as RFC 9457 has it."""
     return {
         "type": f"/problems/{code.replace('_', '-')}",
-        "title": "Checksum Mismatch"
-        if status == CHECKSUM_MISMATCH
-        else http.HTTPStatus(status).phrase,
+        "title": PHRASES.get(status) or http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,

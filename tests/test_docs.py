@@ -18,7 +18,7 @@ from service.settings import ServiceSettings
 from tests.pages import DOCS, PAGES, ROOT, blocks, names, page, prose, rows, section
 from tests.test_architecture import LADDER
 from worker.data.checks import OF_READING
-from worker.data.row_checks import OF_ARRAYS
+from worker.data.row_checks import OF_PICTURES
 from worker.data.tables.checks import OF_COLUMNS, OF_TABLE
 from worker.doctor.examination import COMPLAINTS
 from worker.errors import family
@@ -97,7 +97,7 @@ def test_every_code_is_in_the_table_with_its_number() -> None:
 
 def test_every_finding_on_a_dataset_is_explained_with_its_severity() -> None:
     found = {rule.code: rule.severity for rule in OF_READING}
-    found |= {rule.code: rule.severity for rule in (*OF_ARRAYS, *OF_TABLE)}
+    found |= {rule.code: rule.severity for rule in (*OF_PICTURES, *OF_TABLE)}
     found |= {rule.code: rule.severity for rule in OF_COLUMNS}
     table = rows(section(page("datasets.md"), "## Findings"))
     assert {names(row[0])[0]: row[1] for row in table if names(row[0])} == found

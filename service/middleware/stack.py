@@ -20,7 +20,7 @@ from service.telemetry.requests import Requests
 
 # What pages of allowed origins may send, and may read of an answer.
 CORS: dict[str, Any] = {
-    "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
+    "allow_methods": ["GET", "HEAD", "POST", "PATCH", "DELETE"],
     "allow_headers": [
         "Authorization",
         "Content-Type",

@@ -2,8 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from functools import cached_property
+from typing import Any
 
 import httpcore
 import httpx
@@ -33,8 +35,8 @@ class Fetcher:
         self._guard = AddressGuard(FILES, settings.import_hosts, settings.import_private)
         self._network = GuardedNetwork(self._guard, resolve)
 
-    async def blocks(self, url: str) -> AsyncIterator[bytes]:
-        """Yields the bytes of a file as they come.
+    async def fetch(self, url: str, take: Callable[[bytes], Awaitable[None]]) -> None:
+        """Fetch a file, and have its bytes taken as they come.
 
         Raises:
             InvalidParameter: files may not come from there.
@@ -44,41 +46,42 @@ class Fetcher:
         target = self._guard.check(url)
         most_s = self._settings.import_fetch_s
         try:
-            async with asyncio.timeout(most_s) as whole:
-                async for block in self._answered(target):
-                    yield block
-        except FAULTS as error:  # a TimeoutError is an OSError
-            if isinstance(error, TimeoutError) and whole.expired():
-                raise LimitExceeded(
-                    f"Expected a file that is fetched within {most_s:,} s, but this one takes "
-                    "longer. Send it yourself, or raise PURR_IMPORT_FETCH_S.",
-                    "/url",
-                ) from error
-            raise FetchFailed(
-                f"Expected a file. {reason(error, 'server')} Try again, or send it yourself.",
+            async with asyncio.timeout(most_s), aclosing(self._answered(target)) as blocks:
+                async for block in blocks:
+                    await take(block)
+        except TimeoutError as error:
+            raise LimitExceeded(
+                f"Expected a file that is fetched within {most_s:,} s, but this one takes longer. "
+                "Send it yourself, or raise PURR_IMPORT_FETCH_S.",
                 "/url",
             ) from error
 
-    async def _answered(self, target: Target) -> AsyncIterator[bytes]:
+    async def _answered(self, target: Target) -> AsyncGenerator[bytes]:
+        """Yields the bytes of the file."""
         stall_s = float(self._settings.stall_timeout_s)
         timeouts = {"connect": CONNECT_S, "read": stall_s, "write": stall_s, "pool": stall_s}
-        headers: dict[bytes | str, bytes | str] = {
+        headers = {
             "host": target.authority,
             "accept-encoding": "identity",
             "connection": "close",
             "user-agent": f"Purrceptron/{__version__}",
         }
-        # httpcore follows no redirects and uses no proxies or cookies; a client of httpx may.
-        async with (
-            httpcore.AsyncConnectionPool(self._tls, network_backend=self._network) as pool,
-            pool.stream(
-                "GET", url_of(target), headers=headers, extensions={"timeout": timeouts}
-            ) as response,
-        ):
-            if response.status != 200:
-                raise FetchFailed(refusal(response), "/url")
-            async for block in response.aiter_stream():
-                yield block
+        ask: Any = {"headers": headers, "extensions": {"timeout": timeouts}}
+        try:
+            # httpcore follows no redirects and uses no proxies or cookies; a client of httpx may.
+            async with (
+                httpcore.AsyncConnectionPool(self._tls, network_backend=self._network) as pool,
+                pool.stream("GET", url_of(target), **ask) as response,
+            ):
+                if response.status != 200:
+                    raise FetchFailed(refusal(response), "/url")
+                async for block in response.aiter_stream():
+                    yield block
+        except FAULTS as error:
+            raise FetchFailed(
+                f"Expected a file. {reason(error, 'server')} Try again, or send it yourself.",
+                "/url",
+            ) from error
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -7,16 +7,15 @@ from urllib.parse import unquote, urlsplit
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from service.outbound.fetcher import Fetcher
+from service.requests.blocks import Blocks
 from service.requests.json_body import parse
 from service.requests.presence import while_present
+from worker.data.magic import HEAD_BYTES
 from worker.errors import InvalidParameter, TooLarge
 from worker.operations.upload import Upload
 from worker.spec import PlainUrl
-
-BLOCK = 2**20  # bytes written at a time
 
 
 class FileAddress(BaseModel):
@@ -50,14 +49,15 @@ async def receive(request: Request, upload: Upload, fetcher: Fetcher, most: int)
 async def _fetch(address: FileAddress, upload: Upload, fetcher: Fetcher) -> None:
     upload.begin(unquote(urlsplit(address.url).path.rpartition("/")[2]) or "file")
     digest = hashlib.sha256()
-    block = bytearray()
-    async for piece in fetcher.blocks(address.url):
+    # The first bytes at once, since by them a file may be refused.
+    blocks = Blocks(upload.write, wants_all=lambda: upload.bytes < HEAD_BYTES)
+
+    async def take(piece: bytes) -> None:
         digest.update(piece)
-        block += piece
-        if len(block) >= BLOCK:
-            await run_in_threadpool(upload.write, bytes(block))
-            block.clear()
-    await run_in_threadpool(upload.write, bytes(block))
+        await blocks.add(piece)
+
+    await fetcher.fetch(address.url, take)
+    await blocks.flush()
     if address.sha256 not in (None, digest.hexdigest()):
         raise InvalidParameter(
             f"Expected a file with the sha256 {address.sha256}, got one with "

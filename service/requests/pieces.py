@@ -1,26 +1,24 @@
 """A piece of an upload on its way to disk, as the tus protocol sends it."""
 
 import base64
-import binascii
 import hashlib
 from typing import Annotated
 
 from fastapi import Header, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from service.middleware.tus import CHECKSUMS
+from service.requests.blocks import Blocks
 from worker.errors import ChecksumMismatch, InvalidParameter
 from worker.operations.resumable_uploads import Piece
 
-BLOCK = 2**20  # bytes written at a time
 MOST = 2**53
 
 Bytes = Annotated[int, Header(ge=0, le=MOST)]
 
 
 async def receive(request: Request, piece: Piece, checksum: str | None) -> None:
-    """Write the request's body into an upload. What came before a client left stays, unless a
+    """Write the request's body into an upload. What came before this failed stays, unless a
     checksum was announced.
 
     Args:
@@ -34,23 +32,23 @@ async def receive(request: Request, piece: Piece, checksum: str | None) -> None:
     """
     name, expected = _announced(checksum)
     digest = hashlib.new(name, usedforsecurity=False)
-    block = bytearray()
+    blocks = Blocks(piece.write)
     try:
         async for chunk in request.stream():
             digest.update(chunk)
-            block += chunk
-            if len(block) >= BLOCK:
-                await run_in_threadpool(piece.write, bytes(block))
-                block.clear()
-    except ClientDisconnect:
-        piece.undo() if expected else piece.write(bytes(block))
+            await blocks.add(chunk)
+        await blocks.flush()
+        if expected not in (None, digest.digest()):
+            raise ChecksumMismatch(
+                "Expected the bytes that Upload-Checksum tells of, got others. Send the piece "
+                "again."
+            )
+    except BaseException as error:
+        if expected is not None:  # nobody has compared what has come
+            piece.undo()
+        elif isinstance(error, ClientDisconnect):
+            await blocks.flush()
         raise
-    await run_in_threadpool(piece.write, bytes(block))
-    if expected not in (None, digest.digest()):
-        piece.undo()
-        raise ChecksumMismatch(
-            "Expected the bytes that Upload-Checksum tells of, got others. Send the piece again."
-        )
 
 
 def _announced(checksum: str | None) -> tuple[str, bytes | None]:
@@ -60,7 +58,7 @@ def _announced(checksum: str | None) -> tuple[str, bytes | None]:
     name, _, text = checksum.partition(" ")
     try:
         digest = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if name not in CHECKSUMS or not digest:
         raise InvalidParameter(

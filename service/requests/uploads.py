@@ -5,13 +5,11 @@ from typing import Any
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.concurrency import run_in_threadpool
 
+from service.requests.blocks import Blocks
 from worker.data.magic import HEAD_BYTES
 from worker.errors import InvalidParameter
 from worker.operations.upload import Upload
-
-BLOCK = 2**20  # written at a time: a thread is asked for each
 
 
 async def receive(request: Request, upload: Upload) -> None:
@@ -31,14 +29,11 @@ async def receive(request: Request, upload: Upload) -> None:
         sink = Form(upload, options[b"boundary"])
     else:
         sink = Raw(upload)
-    block = bytearray()
+    # The first bytes at once, since by them a file may be refused.
+    blocks = Blocks(sink.write, wants_all=lambda: upload.bytes < HEAD_BYTES)
     async for chunk in request.stream():
-        block += chunk
-        # The first bytes at once, since by them a file may be refused.
-        if len(block) >= BLOCK or upload.bytes < HEAD_BYTES:
-            await run_in_threadpool(sink.write, bytes(block))
-            block.clear()
-    await run_in_threadpool(sink.write, bytes(block))
+        await blocks.add(chunk)
+    await blocks.flush()
     sink.close()
 
 

@@ -1,5 +1,6 @@
 """Looking at a dataset: a sheet of its pictures, its rows, what its numbers are like."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from service.requests.presence import while_present
 from service.responses.etags import unless_known
 from service.responses.negotiation import VARY, preferred
 from service.schemas.dataset_views import DatasetRow, SplitName, Statistics
+from service.threads import Threads
 from worker.data.sheet.choice import MOST
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -43,8 +45,7 @@ async def show_preview(
 ) -> Response:
     """A sheet with some pictures of each class, or of one. Those that findings name have frames."""
     draw = partial(app_state.views.sheet, dataset_id, split, class_name, rows)
-    sheet = await while_present(request, run_sync(draw, limiter=app_state.threads.drawing))
-    return unless_known(request, sheet, PNG)
+    return await _drawn(request, draw, app_state.threads)
 
 
 @router.get(
@@ -60,8 +61,7 @@ async def show_evidence(
 ) -> Response:
     """A sheet with the pictures that a finding names; side by side those that it names as alike."""
     draw = partial(app_state.views.evidence, dataset_id, code)
-    sheet = await while_present(request, run_sync(draw, limiter=app_state.threads.drawing))
-    return unless_known(request, sheet, PNG)
+    return await _drawn(request, draw, app_state.threads)
 
 
 @router.get(
@@ -111,3 +111,9 @@ async def show_statistics(dataset_id: str, request: Request, app_state: StateDep
         compute = partial(app_state.views.statistics, dataset_id)
         found = await while_present(request, run_sync(compute, limiter=app_state.threads.surveying))
     return unless_known(request, to_json(found))
+
+
+async def _drawn(request: Request, draw: Callable[[], bytes], threads: Threads) -> Response:
+    """A PNG, which takes time to draw."""
+    sheet = await while_present(request, run_sync(draw, limiter=threads.drawing))
+    return unless_known(request, sheet, PNG)

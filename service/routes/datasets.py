@@ -61,6 +61,7 @@ async def upload_dataset(
     `{"url": …, "sha256": …}` in JSON has the service fetch a file, if its host is allowed. Answered
     once the files are safe on disk; the import goes on behind `state`.
     """
+    await run_in_threadpool(datasets.check_room)
     with app_state.transfers.slot(), datasets.receive() as (dataset_id, upload):
         if is_json(request):
             most = app_state.settings.max_json_bytes

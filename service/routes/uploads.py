@@ -14,6 +14,7 @@ from service.requests.asked_import import AskedDep
 from service.requests.json_body import kind_of
 from service.requests.pieces import Bytes, filename_of
 from service.responses.location import locate
+from worker.errors import IllegalMove
 from worker.operations.resumable_uploads import Progress
 
 # The protocol describes itself; generated clients have no use for it.
@@ -41,9 +42,14 @@ def begin_upload(
 
 @router.head("/{upload_id}")
 def show_upload(upload_id: str, response: Response, app_state: StateDep) -> None:
-    """How far an upload is."""
+    """How far an upload is. One of which all is there, but which was not accepted when its last
+    piece came, is accepted now: its client would ask for nothing more."""
     response.headers["Cache-Control"] = "no-store"
-    _tell(response, app_state.resumable_uploads.progress(upload_id))
+    uploads = app_state.resumable_uploads
+    try:
+        _tell(response, uploads.finish(upload_id))
+    except IllegalMove:
+        _tell(response, uploads.progress(upload_id))
 
 
 @router.patch("/{upload_id}", status_code=204)

@@ -1,5 +1,6 @@
 """Versions of datasets: made by edits, listed, compared, row by row."""
 
+from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.deps import AfterVersion, DatasetsDep, Limit, StateDep, VersionsDep
 from service.openapi.contract import Responses, problems
 from service.requests.json_body import StrictRoute
+from service.requests.presence import while_present
 from service.responses.dataset import told_of
 from service.responses.location import locate
 from service.responses.pages import page
@@ -68,13 +70,16 @@ def list_rows(dataset_id: str, versions: VersionsDep, app_state: StateDep) -> Re
     return FileResponse(as_csv(versions.rows(dataset_id)), app_state.transfers, "text/csv")
 
 
-@router.get("/diff", responses=problems(404, 409, 429))
+@router.get("/diff", responses=problems(404, 409))
 async def compare_datasets(
-    dataset_id: str, to: Other, versions: VersionsDep, app_state: StateDep, limit: Limit = 50
+    dataset_id: str,
+    to: Other,
+    request: Request,
+    versions: VersionsDep,
+    app_state: StateDep,
+    limit: Limit = 50,
 ) -> Difference:
     """What becomes of the rows of a dataset in another one; rows are known again by their bytes."""
-    with app_state.transfers.slot():
-        found = await run_sync(
-            versions.difference, dataset_id, to, limit, limiter=app_state.threads.surveying
-        )
+    compare = partial(versions.difference, dataset_id, to, limit)
+    found = await while_present(request, run_sync(compare, limiter=app_state.threads.surveying))
     return Difference.model_validate(found)

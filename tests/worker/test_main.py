@@ -65,7 +65,10 @@ from worker.__main__ import confine
 from worker.store.store import Store
 
 root = Path(sys.argv[1])
-confine(Store(root))
+store = Store(root)
+store.lineages.reserve("ds_1", "ds_2", "asked", bool)
+confine(store)
+store.forget_lineage("ds_1")
 for place in ("jobs/a", "models/b", "imports/c", "kernels/d", "redis/e", "f", "../g"):
     try:
         (root / place).write_text("x")

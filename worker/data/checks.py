@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from worker.data.cleaning import edit_of
 from worker.data.reading import Reading
-from worker.data.row_checks import OF_ARRAYS
+from worker.data.row_checks import OF_PICTURES
 from worker.data.tables.checks import OF_COLUMNS, OF_TABLE
 from worker.data.written_arrays import WrittenArrays
 from worker.findings.finding import Finding
@@ -17,7 +17,7 @@ NAMED = 5  # files or arrays that a finding names; the rest it counts
 def examine(reading: Reading, arrays: WrittenArrays) -> list[Finding]:
     """Returns all findings about a dataset: those of the upload first, then those of its rows, with
     the edits that would mend them."""
-    of_rows = findings(OF_ARRAYS if arrays.table is None else OF_TABLE, arrays)
+    of_rows = findings(OF_PICTURES if arrays.table is None else OF_TABLE, arrays)
     mended = [replace(found, edit=edit_of(found.code, arrays)) for found in of_rows]
     return findings((*OF_READING, *OF_COLUMNS), reading) + mended
 

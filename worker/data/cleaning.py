@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.row_checks import FLAT, SHOWN
+from worker.data.row_checks import SHOWN
 from worker.data.written_arrays import WrittenArrays
 from worker.jsontypes import Json
 
@@ -25,8 +25,7 @@ def repeated(arrays: WrittenArrays) -> dict[str, Rows]:
 
 
 def duplicates(arrays: WrittenArrays) -> dict[str, Rows]:
-    looks = arrays.looks
-    return {"test": np.flatnonzero(np.isin(looks["test"].digests, looks["train"].digests))}
+    return {"test": arrays.in_both}
 
 
 def near_duplicates(arrays: WrittenArrays) -> dict[str, Rows]:
@@ -34,7 +33,7 @@ def near_duplicates(arrays: WrittenArrays) -> dict[str, Rows]:
 
 
 def flat_pictures(arrays: WrittenArrays) -> dict[str, Rows]:
-    return {split: np.flatnonzero(looks.spread < FLAT) for split, looks in arrays.looks.items()}
+    return arrays.flat
 
 
 # By the code of the finding, the rows of each split that are to be dropped.

@@ -76,7 +76,8 @@ def _kind_of_zip(packed: ZipFile, name: str) -> str:
     if any(PurePosixPath(file.name.lower()).suffix in SUFFIXES for file in files):
         return "zip"
     heads = {file.quoted: _head_of(file) for file in files[:: len(files) // LOOKED_INTO + 1]}
-    found = {inner: looks_like(head) for inner, head in heads.items()}
+    # One that cannot be read says nothing of the others.
+    found = {inner: looks_like(head) for inner, head in heads.items() if head}
     if {*found.values()} == {"NPY"}:
         return "NPZ"
     inside = {inner: kind for inner, kind in found.items() if kind in DATA}

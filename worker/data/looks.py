@@ -1,5 +1,6 @@
 """What is noted of each row of a split, in one pass over its array."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,12 +65,14 @@ def _hashes(block: NDArray[Any]) -> NDArray[np.uint64]:
     """
     if block.ndim != 4 or block.shape[1] < HASH_ROWS or block.shape[2] < HASH_COLUMNS:
         return np.zeros(len(block), np.uint64)
-    grey = block.sum(axis=3, dtype=np.uint32)
-    for axis, parts in ((1, HASH_ROWS), (2, HASH_COLUMNS)):
-        starts = np.arange(parts) * grey.shape[axis] // parts
-        counts = np.diff([*starts, grey.shape[axis]])
-        shape = [1, 1, 1]
-        shape[axis] = parts
-        grey = np.add.reduceat(grey, starts, axis=axis) / counts.reshape(shape)
-    brighter = (grey[:, :, 1:] > grey[:, :, :-1]).reshape(len(block), -1)
+    rows, height, width, channels = block.shape
+    cuts = np.arange(HASH_ROWS + 1) * height // HASH_ROWS
+    # Whole lines first: they lie one behind the other, which is several times as fast.
+    lines = block.reshape(rows, height, width * channels)
+    bands = [lines[:, top:end].sum(axis=1, dtype=np.uint32) for top, end in pairwise(cuts)]
+    sums = np.stack(bands, axis=1).reshape(rows, HASH_ROWS, width, channels).sum(axis=3)
+    starts = np.arange(HASH_COLUMNS) * width // HASH_COLUMNS
+    means = sums / np.diff(cuts)[:, None]
+    grey = np.add.reduceat(means, starts, axis=2) / np.diff([*starts, width])
+    brighter = (grey[:, :, 1:] > grey[:, :, :-1]).reshape(rows, -1)
     return np.packbits(brighter, axis=1).view(np.uint64).reshape(-1)

@@ -58,7 +58,7 @@ def opened(
         files: each with its kind, "zip" or one of a tar.
 
     Raises:
-        InvalidParameter: an option is of arrays.
+        InvalidParameter: an option is of other files.
         CorruptFile: one is damaged, or too many of its pictures are unreadable.
         UnsafeFile: a name or a link in it points outside of it.
         UnsupportedFile: its folders or its compression are of another kind.

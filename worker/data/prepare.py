@@ -77,7 +77,7 @@ def prepare(
     Nobody trusts the files: outside of tests, call `importer.import_files`.
 
     Raises:
-        UnsupportedFile: they are neither files of arrays nor archives of pictures.
+        UnsupportedFile: they are neither arrays, tables nor archives of pictures.
         InvalidParameter: an option is of another kind of files.
         CorruptFile, LimitExceeded, UnsafeFile: as the importer of their kind says.
         StoreFull: the disk has no room for the arrays.

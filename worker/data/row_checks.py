@@ -2,13 +2,9 @@
 
 import difflib
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
-import numpy as np
-
 from worker.data.given_away import most_telling
-from worker.data.rows import read_blocks
 from worker.data.split_names import split_called
 from worker.data.written_arrays import WrittenArrays
 from worker.findings.few_test_rows import few_test_rows
@@ -19,7 +15,6 @@ RARE_SHARE = 0.2
 LIKE = 0.7  # of 1: from here on a name is taken for another
 NAMED = 5  # classes that a finding names; the rest it counts
 SHOWN = 20  # rows, or pairs of them, in the evidence of a finding
-FLAT = 3.0  # of 0 to 255: the deviation of its numbers below which a picture shows nothing
 
 
 def without_training_rows(arrays: WrittenArrays) -> Observation | None:
@@ -110,8 +105,7 @@ def repeated(arrays: WrittenArrays) -> Observation | None:
 
 
 def duplicates(arrays: WrittenArrays) -> Observation | None:
-    looks = arrays.looks
-    rows = np.flatnonzero(np.isin(looks["test"].digests, looks["train"].digests))
+    rows = arrays.in_both
     if not len(rows):
         return None
     return Observation(
@@ -134,10 +128,7 @@ def near_duplicates(arrays: WrittenArrays) -> Observation | None:
 
 
 def flat_pictures(arrays: WrittenArrays) -> Observation | None:
-    rows = {
-        f"{split}_rows": np.flatnonzero(looks.spread < FLAT).tolist()
-        for split, looks in arrays.looks.items()
-    }
+    rows = {f"{split}_rows": found.tolist() for split, found in arrays.flat.items()}
     if not (count := sum(map(len, rows.values()))):
         return None
     total = sum(map(sum, arrays.per_class.values()))
@@ -165,19 +156,17 @@ def given_away(arrays: WrittenArrays) -> Observation | None:
 
 
 def constant_features(arrays: WrittenArrays) -> Observation | None:
-    path = arrays.x("train")
-    lowest = reduce(np.minimum, (block.min(axis=0) for block in read_blocks(path)))
-    highest = reduce(np.maximum, (block.max(axis=0) for block in read_blocks(path)))
-    constant = int((lowest == highest).sum())
+    constant = int(arrays.constant.sum())
     if not constant:
         return None
     return Observation(
-        f"{constant:,} of {lowest.size:,} features are the same in every training row and tell "
-        "the classes nothing."
+        f"{constant:,} of {arrays.constant.size:,} features are the same in every training row and "
+        "tell the classes nothing."
     )
 
 
-OF_ARRAYS: tuple[Rule[WrittenArrays], ...] = (
+# Of pictures and of tables.
+OF_ROWS: tuple[Rule[WrittenArrays], ...] = (
     Rule("class_without_training_rows", "severe", without_training_rows),
     Rule("split_like_classes", "severe", split_like_classes),
     Rule("class_imbalance", "warning", imbalance, ("class_without_training_rows",)),
@@ -186,6 +175,9 @@ OF_ARRAYS: tuple[Rule[WrittenArrays], ...] = (
     Rule("two_labels", "warning", two_labels),
     Rule("repeated_rows", "info", repeated, ("two_labels",)),
     Rule("duplicates_across_splits", "warning", duplicates),
+)
+OF_PICTURES: tuple[Rule[WrittenArrays], ...] = (
+    *OF_ROWS,
     Rule("near_duplicates_across_splits", "warning", near_duplicates),
     Rule("flat_pictures", "warning", flat_pictures),
     Rule("class_given_away", "warning", given_away),

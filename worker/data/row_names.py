@@ -7,7 +7,6 @@ begins, and where the last ends. So one is found without those before it.
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -37,14 +36,9 @@ class NameWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with self._names:
-            self._places.__exit__(kind, error, traceback)
+    def __exit__(self, *exception: object) -> None:
+        with self._names, self._places:
+            pass  # which ends both
 
     def _note(self) -> None:
         self._places.append(np.array([self._place]))

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from worker.data import alike
 from worker.data.looks import Looks, looks_of
+from worker.data.rows import read_blocks
 from worker.data.tables.preprocessing import TablePreprocessing
+
+FLAT = 3.0  # of 0 to 255: the deviation of its numbers below which a picture shows nothing
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,28 @@ class WrittenArrays:
         """Training rows, each with a test row that looks almost like it."""
         train, test = self.looks["train"], self.looks["test"]
         return alike.pairs(self.x("train"), train, self.x("test"), test)
+
+    @cached_property
+    def in_both(self) -> NDArray[np.int64]:
+        """The test rows that the training split has too, byte for byte."""
+        return np.flatnonzero(np.isin(self.looks["test"].digests, self.looks["train"].digests))
+
+    @cached_property
+    def flat(self) -> dict[str, NDArray[np.int64]]:
+        """The pictures of each split that show nothing."""
+        return {split: np.flatnonzero(own.spread < FLAT) for split, own in self.looks.items()}
+
+    @cached_property
+    def constant(self) -> NDArray[np.bool_]:
+        """Which features are the same in every training row, (features,)."""
+        lowest = highest = None
+        for block in read_blocks(self.x("train")):
+            low, high = block.min(axis=0).ravel(), block.max(axis=0).ravel()
+            lowest = low if lowest is None else np.minimum(lowest, low)
+            highest = high if highest is None else np.maximum(highest, high)
+            if (lowest != highest).all():  # and no further row could change that
+                break
+        return np.asarray(lowest == highest)
 
     def x(self, split: str) -> Path:
         return self.folder / f"{split}_x.npy"

@@ -9,7 +9,7 @@ from worker.store.store import Store
 
 
 class Deletable(NamedTuple):
-    """A dataset that neither a job that is not over nor a model needs."""
+    """A dataset that no job or version that is not over, and no model, needs."""
 
     bytes: int
     id: str
@@ -25,6 +25,8 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
     needed = store.models.datasets()
     for state in UNFINISHED:
         needed |= {job.body["dataset"] for job in records["job"].page(state, sys.maxsize, None)}
+        for version in records["ds"].page(state, sys.maxsize, None):
+            needed.update(version.body.get("sources", ()))
     found = (
         Deletable(store.datasets.bytes(dataset.id), dataset.id, dataset.body["name"])
         for dataset in records["ds"].page(State.SUCCEEDED, sys.maxsize, None)

@@ -28,8 +28,8 @@ class Garbage:
         self._collected = -math.inf  # when this process did so last, by the monotonic clock
 
     def collect(self) -> None:
-        """Remove half-written files, and uploads and requests that were never accepted. Does
-        nothing if this process has done so within PERIOD_S.
+        """Remove half-written files, requests that were never accepted, and uploads that were not
+        or whose import is over. Does nothing if this process has done so within PERIOD_S.
 
         Raises:
             QueueUnavailable: Redis does not answer.
@@ -39,15 +39,18 @@ class Garbage:
         self._collected = time.monotonic()
         self._store.drop_leftovers(LEFTOVER_S)
         for kind, records in self._records.items():
-            uploads = self._store.uploads.forsaken(LEFTOVER_S) if kind == "ds" else []
-            for record_id in [*self._archive.unanswered(kind, UNANSWERED_S), *uploads]:
+            uploads = {*self._store.uploads.forsaken(LEFTOVER_S)} if kind == "ds" else set()
+            for record_id in {*self._archive.unanswered(kind, UNANSWERED_S)} | uploads:
                 try:
-                    records.get(record_id)
+                    is_over = records.get(record_id).state in FINAL
                 except (JobNotFound, DatasetNotFound):
                     if not filled(self._redis):  # it was wiped a moment ago, and knows nothing
                         return
                     log.warning("%s was never accepted", record_id)
                     self._archive.withdraw(record_id)
+                    is_over = True
+                # One that came to its end a moment ago may still be accepted.
+                if is_over and record_id in uploads:
                     self._store.uploads.drop(record_id)
 
     def drop_late(self, record: Record) -> None:

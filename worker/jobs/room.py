@@ -50,5 +50,5 @@ class Room:
         found = deletable(self._records, self._store)[:NAMED]
         named = ", ".join(f"{each.id} {each.name!r:.60} ({each.bytes:,} bytes)" for each in found)
         if not found:
-            return "There is no dataset that neither a job nor a model needs."
-        return f"The largest datasets that neither a job nor a model needs: {named}."
+            return "There is no dataset that no job, version or model needs."
+        return f"The largest datasets that no job, version or model needs: {named}."

@@ -101,10 +101,7 @@ class Trash:
                 "purr:dss:until", "-inf", now, start=0, num=AT_ONCE, withscores=True
             )
         for dataset_id, until in due:
-            try:
-                self._empty(dataset_id, until)
-            except OSError as error:
-                log.warning("%s cannot be removed yet: %s", dataset_id, error)
+            self._empty(dataset_id, until)
 
     def holds_any(self) -> bool:
         """Returns whether there is anything in the trash."""
@@ -119,13 +116,19 @@ class Trash:
 
     def _empty(self, dataset_id: str, until: float) -> bool:
         """Remove a dataset that is to go at this time. Returns whether it did: not if it was
-        restored meanwhile, or if Redis was told again of a job that needs it."""
-        with suppress(DatasetNotFound):
+        restored meanwhile, if Redis was told again of a job that needs it, or if its files cannot
+        be removed, which is logged."""
+        try:
             after, *_ = self._taken(dataset_id, str(int(until)), keep_s=0)
-            if after == GOING:
-                self._remove(dataset_id)
-                return True
-        return False
+            if after != GOING:
+                return False
+            self._remove(dataset_id)
+        except DatasetNotFound:
+            return False
+        except OSError as error:
+            log.warning("%s cannot be removed yet: %s", dataset_id, error)
+            return False
+        return True
 
     def _taken(self, dataset_id: str, now: str, keep_s: float) -> list[Any]:
         """Returns what the script PUT answers.

@@ -38,7 +38,10 @@ local function needs(body)
   -- Decoding ten thousand bodies would block Redis, so most are ruled out by a plain search.
   if not string.find(body, id, 1, true) then return false end
   local asked = cjson.decode(body)
-  return asked.dataset == id or asked.parent == id or (asked.edits or {}).add == id
+  for _, source in ipairs(asked.sources or {asked.dataset}) do
+    if source == id then return true end
+  end
+  return false
 end
 local count, named = 0, {}
 for _, others in ipairs({jobs, kind}) do

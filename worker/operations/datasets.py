@@ -114,14 +114,21 @@ class Datasets:
         with self._store.archive.remembering(dataset_id):
             return self._trash.restore(dataset)
 
-    @contextmanager
-    def receive(self) -> Iterator[tuple[str, Upload]]:
-        """Yields an id and an upload to write into. If the block raises, the upload is removed.
+    def check_room(self) -> None:
+        """Refuse anything new where there is no room. It may take as long as to empty the trash.
 
         Raises:
             StoreFull: there is no room, even without the trash.
         """
         self._room.check()
+
+    @contextmanager
+    def receive(self) -> Iterator[tuple[str, Upload]]:
+        """Yields an id and an upload to write into. If the block raises, the upload is removed.
+
+        Raises:
+            StoreFull: the reserve is not free.
+        """
         dataset_id = new_id("ds")
         writer = self._store.uploads.open(dataset_id)
         try:

@@ -68,7 +68,7 @@ class ResumableUploads:
                 f"Expected an upload of at most {most} bytes, got {length}. Send less, or raise "
                 "PURR_MAX_UPLOAD_BYTES."
             )
-        self._room.check()
+        self._room.check(length)
         about = {"length": length, "filename": filename, "body": body}
         upload_id = new_id("ds")
         self._uploads.begin(upload_id, filename, about)
@@ -112,6 +112,7 @@ class ResumableUploads:
 
         Raises:
             UploadNotFound: there is none of this id, or it has expired.
+            IllegalMove: somebody still sends bytes of it.
             QueueFull, StoreFull, AcceptanceUnknown: as of an upload that comes at once; another
                 try may end otherwise.
         """
@@ -119,8 +120,10 @@ class ResumableUploads:
         if there.offset < there.length or there.expires_at is None:
             return there
         upload = self._open(upload_id)
-        body = {**upload.about["body"], "upload_bytes": there.length}
-        self._datasets.accept(upload_id, upload, body)
+        with upload.appending():  # so that of two who would, the second finds it done
+            if self._accepted_length(upload_id) is None:
+                body = {**upload.about["body"], "upload_bytes": there.length}
+                self._datasets.accept(upload_id, upload, body)
         return there._replace(expires_at=None)
 
     def _open(self, upload_id: str) -> ResumableUpload:
@@ -133,11 +136,15 @@ class ResumableUploads:
 
     def _accepted_length(self, upload_id: str) -> int | None:
         """Bytes of an upload that became a dataset's; None before."""
-        try:
-            length: int | None = self._datasets.get(upload_id).body.get("upload_bytes")
-        except DatasetNotFound:
-            return None
-        return length
+        if self._uploads.resumable(upload_id) is not None:
+            # Its request may be kept already without a record: then it is accepted once more.
+            found = self._datasets.known(upload_id)
+        else:
+            try:
+                found = self._datasets.get(upload_id)
+            except DatasetNotFound:
+                return None
+        return found.body.get("upload_bytes") if found else None
 
     def _check_kind(self, upload_id: str, upload: ResumableUpload) -> None:
         if upload.offset < min(HEAD_BYTES, upload.about["length"]):

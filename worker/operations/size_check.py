@@ -1,14 +1,17 @@
 """Whether the pictures of a dataset can be had at another size."""
 
+from collections.abc import Iterable
+
 from worker.errors import DatasetNotFound, InvalidParameter
+from worker.jsontypes import Json
 from worker.store.datasets import DatasetStore
 
 AT = "/image_size"
 
 
-def check_image_size(side: int, dataset_id: str, datasets: DatasetStore) -> None:
-    """Refuse a size for which there are no files to read again. They are those of the uploads from
-    which a dataset comes, over all versions between.
+def uploads_behind(ids: Iterable[str], side: int, datasets: DatasetStore) -> set[str]:
+    """Returns all datasets from which these come, themselves among them: the uploads, whose files
+    are read again for another size, and all versions between.
 
     Args:
         side: pixels on each side of a picture.
@@ -16,19 +19,24 @@ def check_image_size(side: int, dataset_id: str, datasets: DatasetStore) -> None
     Raises:
         InvalidParameter: the samples are no pictures or have that size, or files are missing.
     """
-    manifest = datasets.manifest(dataset_id)
+    waiting, seen = [*ids], set[str]()
+    for dataset_id in waiting:
+        _check_side(side, datasets.manifest(dataset_id))
+    while waiting:
+        found = waiting.pop()
+        if found not in seen:
+            seen.add(found)
+            waiting += _made_of(found, datasets)
+    return seen
+
+
+def _check_side(side: int, manifest: Json) -> None:
     if manifest["preprocessing"].get("kind", "picture") != "picture":
         raise InvalidParameter("Expected pictures for image_size, got rows of a table.", AT)
     if manifest["shape"][:2] == [side, side]:
         raise InvalidParameter(
             f"Expected another size than the pictures have, which is {side}; leave it out.", AT
         )
-    waiting, seen = [dataset_id], set[str]()
-    while waiting:
-        found = waiting.pop()
-        if found not in seen:
-            seen.add(found)
-            waiting += _made_of(found, datasets)
 
 
 def _made_of(dataset_id: str, datasets: DatasetStore) -> list[str]:

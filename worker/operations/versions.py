@@ -15,7 +15,7 @@ from worker.jsontypes import Json
 from worker.operations.datasets import Datasets
 from worker.operations.edit_checks import check_added, check_edits, with_findings
 from worker.operations.ready_dataset import manifest_of
-from worker.operations.size_check import check_image_size
+from worker.operations.size_check import uploads_behind
 from worker.spec import EditsSpec
 from worker.store.lineages import FIRST
 from worker.store.store import Store
@@ -49,15 +49,15 @@ class Versions:
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
-        self._store.space.check()
+        self._datasets.check_room()
         parent, manifest = self._ready(dataset_id)
         check_edits(edits, manifest)
         edits = with_findings(edits, manifest)
         if edits.add is not None:
             check_added(self._added(edits.add), manifest)
+        sources = {dataset_id} | ({edits.add} if edits.add else set())
         if edits.image_size is not None:
-            for each in filter(None, (dataset_id, edits.add)):
-                check_image_size(edits.image_size, each, self._store.datasets)
+            sources |= uploads_behind(sources, edits.image_size, self._store.datasets)
         plain = edits.plain()
         upload = parent.root
         own = new_id("ds")
@@ -66,7 +66,7 @@ class Versions:
             return Made(known, False)
         body = {
             "name": parent.body["name"], "parent": dataset_id, "root": upload,
-            "version": entry.version, "edits": plain,
+            "version": entry.version, "edits": plain, "sources": sorted(sources),
         }  # fmt: skip
         return Made(self._datasets.queue(entry.id, body), True)
 

@@ -14,6 +14,7 @@ from worker.system.files import (
     make_folder,
     read_json,
     remove,
+    remove_leftovers,
     sync_folder,
     temp_path,
 )
@@ -77,6 +78,11 @@ class Lineages:
     def forget(self, upload: str) -> None:
         """Remove what is known of the versions of an upload."""
         remove(self._root / upload)
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process that died was writing or removing, once it is this old."""
+        for pattern in (".*.part", "*/.*.part"):
+            remove_leftovers(self._root.glob(pattern), age_s)
 
     def _written(self, path: Path, entry: Entry) -> bool:
         """Whether the number was still free, and is this entry's now."""

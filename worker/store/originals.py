@@ -27,32 +27,27 @@ class Originals:
     def __init__(self, root: Path, space: Space) -> None:
         self._root, self._space = root, space
 
-    def keep(self, files: Sequence[Path], dataset: Path, check: Callable[[], None]) -> bool:
+    def keep(self, files: Sequence[Path], dataset: Path, check: Callable[[], None]) -> None:
         """Keep the files of an upload with the dataset that came of them, unless the reserve is not
         free, or the disk knows no hard links.
 
         Args:
             dataset: the folder in which it is being made.
             check: raises when it is no longer wanted; called for each block.
-
-        Returns:
-            Whether they are kept. They need no more room than the upload has taken already.
         """
-        folder = dataset / FOLDER
-        try:
+        digests, folder = [sha256_of(file, check) for file in files], dataset / FOLDER
+        try:  # they need no more room than the upload has taken already
             self._space.check()
             self._root.mkdir(exist_ok=True)
             folder.mkdir()
-            for file in files:
-                self._link(file, self._root / sha256_of(file, check), folder / file.name)
+            for file, digest in zip(files, digests, strict=True):
+                self._link(file, self._root / digest, folder / file.name)
         except (StoreFull, OSError) as error:
             log.warning("originals are not kept: %s", error)
             for path in folder.glob("*"):
                 path.unlink()
             with suppress(OSError):
                 folder.rmdir()
-            return False
-        return True
 
     def drop_unused(self) -> None:
         """Remove the files that no dataset has any more."""

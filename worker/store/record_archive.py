@@ -106,7 +106,7 @@ class Archive:
         with suppress(FileNotFoundError):
             if until_ms:
                 write_atomically(path, json.dumps({"until": int(until_ms)}).encode())
-            else:
+            elif path.exists():  # nearly no record was ever in the trash
                 path.unlink(missing_ok=True)
                 sync_folder(path.parent)
 

@@ -16,7 +16,7 @@ from worker.store.record_archive import Archive
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
-FOLDERS = ("datasets", "imports", "jobs", "models", "originals", "uploads")
+FOLDERS = ("datasets", "imports", "jobs", "lineages", "models", "originals", "uploads")
 
 
 class Store:
@@ -69,6 +69,6 @@ class Store:
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what processes that died were writing, once it has not changed for so many seconds
         that nobody can be writing it any more."""
-        for kept in (self.datasets, self.jobs, self.models, self.archive):
+        for kept in (self.datasets, self.jobs, self.lineages, self.models, self.archive):
             kept.drop_leftovers(age_s)
         self.originals.drop_unused()

@@ -14,6 +14,7 @@ from worker.jobs.record import Record
 from worker.jobs.room import Room
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
+from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.tasks.sources import Sources
 
@@ -31,11 +32,9 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
         WorkerError: it cannot be made, or the attempt must end.
     """
     record, store = attempt.record, context.store
-    with suppress(DatasetNotFound):
-        # An earlier attempt published the dataset, and died before it could report that.
-        return store.datasets.manifest(record.id)
     try:
-        manifest = imported(context, attempt)
+        # An earlier attempt may have published the dataset, and died before it could report that.
+        manifest = known_manifest(store, record.id) or imported(context, attempt)
     except (LeaseLost, Preempted):
         raise  # the next attempt needs the upload
     except Exception:
@@ -43,6 +42,12 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
         raise
     store.uploads.drop(record.id)
     return manifest
+
+
+def known_manifest(store: Store, dataset_id: str) -> Json | None:
+    with suppress(DatasetNotFound):
+        return store.datasets.manifest(dataset_id)
+    return None
 
 
 def imported(context: WorkerContext, attempt: Attempt) -> Json:

@@ -62,8 +62,12 @@ def work_on(context: WorkerContext, attempt: Attempt) -> None:
     Raises:
         LeaseLost: the record is no longer this attempt's to change.
     """
+    record, archive = attempt.record, context.store.archive
     try:
-        result = WORK[attempt.record.kind](context, attempt)
+        if not archive.knows(record.id):
+            # Redis accepted it, but its answer was lost, and the request was withdrawn.
+            archive.keep_request(record.id, {"body": record.body})
+        result = WORK[record.kind](context, attempt)
     except LeaseLost:
         raise
     except (Preempted, Paused) as error:

@@ -39,9 +39,6 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     """
     record, store = attempt.record, context.store
     spec = JobSpec.model_validate(in_todays_words(record.body))
-    if not store.archive.knows(record.id):
-        # Redis accepted the job, but its answer was lost, and the request was withdrawn.
-        store.archive.keep_request(record.id, {"body": record.body})
     if (result := published(attempt, spec, store)) is not None:
         return result
     plan = build.plan(spec, Problem.of_manifest(store.datasets.manifest(spec.dataset)))

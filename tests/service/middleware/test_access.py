@@ -141,6 +141,10 @@ def test_named_hosts_and_origins_are_welcome() -> None:
         preflight = http.options("/v1/jobs", headers=asked)
         assert preflight.status_code == 200
         assert preflight.headers["access-control-allow-origin"] == "https://cats.test"
+        for method in ("HEAD", "PATCH"):  # with which an upload in pieces goes on
+            going_on = {**asked, "access-control-request-method": method}
+            going_on["access-control-request-headers"] = "tus-resumable"
+            assert http.options("/v1/uploads/ds_1", headers=going_on).status_code == 200
         foreign = http.options("/v1/jobs", headers={**asked, "origin": "https://evil.test"})
         assert "access-control-allow-origin" not in foreign.headers
         own = {"origin": str(http.base_url).rstrip("/")}

@@ -19,6 +19,7 @@ from tests.service.wait import wait_until
 from tests.service.webhooks.fake_receiver import FakeReceiver, receiving, status
 from tests.worker.data.making import HDF5
 from worker.jobs.fill_mark import FILLED
+from worker.operations.upload import Upload
 
 FILE = HDF5 * 100_000
 SHA256 = hashlib.sha256(FILE).hexdigest()
@@ -58,12 +59,14 @@ def url(server: FakeReceiver) -> str:
 def test_a_file_is_fetched_and_imported_like_one_that_was_sent(
     fetching: httpx.Client, server: FakeReceiver, url: str, root: Path
 ) -> None:
-    answer = fetching.post("/v1/datasets?name=cats", json={"url": url, "sha256": SHA256})
+    secrets = {"authorization": "Bearer x", "cookie": "a=b"}
+    body = {"url": url, "sha256": SHA256}
+    answer = fetching.post("/v1/datasets?name=cats", json=body, headers=secrets)
     assert (answer.status_code, answer.json()["state"]) == (202, "importing")
     (file,) = (root / "uploads" / answer.json()["id"]).iterdir()
     assert (file.name, file.read_bytes()) == ("01-cats_and_dogs.h5", FILE)
     assert server.requests[0].line == "GET /data/cats%20and%20dogs.h5?key=1 HTTP/1.1"
-    assert "authorization" not in server.requests[0].headers
+    assert secrets.keys().isdisjoint(server.requests[0].headers)
 
 
 def slowly(connection: socket.socket) -> None:
@@ -143,7 +146,19 @@ def test_who_leaves_ends_it(
     server.answers = [slowly]
     with pytest.raises(httpx.ReadTimeout):
         fetching.post("/v1/datasets", json={"url": url}, timeout=0.3)
-    wait_until(lambda: not list(root.glob("uploads/*")))
+    wait_until(lambda: server.connections == 1)
+    wait_until(lambda: not list(root.glob("uploads/*")), within_s=1)
+
+
+def test_a_slow_disk_counts_too(
+    fetching: httpx.Client, url: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(upload: Upload, block: bytes) -> None:
+        time.sleep(3)
+
+    monkeypatch.setattr(Upload, "write", write)
+    expect_problem(fetching.post("/v1/datasets", json={"url": url}), 422, "limit_exceeded", "/url")
+    assert not list(root.glob("uploads/*"))
 
 
 def test_nothing_is_fetched_where_no_host_is_named(http: httpx.Client) -> None:

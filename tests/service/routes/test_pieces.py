@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from service.requests import blocks
 from tests.problems import expect_problem
 from tests.service.wait import wait_until
 from tests.worker.data.making import HDF5
@@ -32,7 +34,7 @@ def begin(http: httpx.Client, length: int = len(FILE), query: str = "", metadata
 
 
 def send(
-    http: httpx.Client, where: str, piece: bytes, offset: int, **headers: str
+    http: httpx.Client, where: str, piece: bytes, offset: int, **headers: Any
 ) -> httpx.Response:
     return http.patch(
         where, content=piece, headers={**PIECE, "upload-offset": str(offset), **headers}
@@ -48,6 +50,12 @@ def offset(http: httpx.Client, where: str) -> int:
 
 def text(value: str) -> str:
     return base64.b64encode(value.encode()).decode()
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes is written a thousand bytes at a time."""
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
 
 
 def test_the_last_piece_makes_a_dataset(http: httpx.Client, root: Path) -> None:
@@ -98,11 +106,45 @@ def test_a_piece_that_is_not_what_its_checksum_says_leaves_nothing(http: httpx.C
         answer = send(http, where, FILE[1:2_001], 0, **{"upload-checksum": f"{name} {wanted}"})
         assert (answer.status_code, answer.json()["code"]) == (460, "checksum_mismatch")
         assert offset(http, where) == 0
-    for wrong in ("md5 eA==", "sha1", "sha1 !", ""):
+    for wrong in ("md5 eA==", "sha1", "sha1 !", "", b"sha1 \xe9"):
         answer = send(http, where, FILE, 0, **{"upload-checksum": wrong})
         expect_problem(answer, 422, "invalid_parameter")
     right = {"upload-checksum": f"sha256 {sums['sha256']}"}
     assert send(http, where, FILE[:2_000], 0, **right).status_code == 204
+
+
+def test_of_a_piece_with_a_checksum_that_fails_nothing_stays(
+    http: httpx.Client, small_blocks: None
+) -> None:
+    where = begin(http)
+    checksum = {"upload-checksum": f"sha1 {base64.b64encode(bytes(20)).decode()}"}
+    expect_problem(send(http, where, FILE + b"x", 0, **checksum), 413, "too_large")
+    assert offset(http, where) == 0
+
+
+def test_what_came_whole_and_was_not_accepted_is_accepted_when_it_is_asked_for(
+    http: httpx.Client, root: Path
+) -> None:
+    where = begin(http)
+    dataset = where.rpartition("/")[2]
+    (file,) = [f for f in (root / "uploads" / dataset).iterdir() if f.name[0] != "."]
+    file.write_bytes(FILE)  # by a service that died before it could accept it
+    assert offset(http, where) == len(FILE)
+    assert http.get(f"/v1/datasets/{dataset}").json()["state"] == "importing"
+
+
+def test_one_request_at_a_time_sends_pieces(http: httpx.Client) -> None:
+    where = begin(http)
+
+    def slow() -> Iterator[bytes]:
+        yield FILE[:2_000]
+        wait_until(lambda: send(http, where, b"", 0).status_code == 409)
+        assert "one request at a time" in send(http, where, b"", 0).json()["detail"]
+        yield FILE[2_000:]
+
+    headers = {**PIECE, "upload-offset": "0"}
+    assert http.patch(where, content=slow(), headers=headers).status_code == 204
+    assert offset(http, where) == len(FILE)
 
 
 def test_pieces_come_in_their_order_and_no_more_than_was_said(http: httpx.Client) -> None:
@@ -163,6 +205,7 @@ def test_what_is_spoken_is_told(http: httpx.Client) -> None:
     assert (answer.status_code, answer.headers["tus-version"]) == (204, "1.0.0")
     assert answer.headers["tus-extension"] == "creation,expiration,checksum"
     assert answer.headers["tus-max-size"] == "1000000"
+    assert answer.headers["allow"] == "OPTIONS, POST"
 
 
 def test_there_are_not_more_than_there_may_be(

@@ -9,7 +9,7 @@ from tests.worker.data.edits.stored import row, stored
 from worker.data.checks import examine
 from worker.data.cleaning import CLEANING, edit_of
 from worker.data.reading import Reading
-from worker.data.row_checks import OF_ARRAYS
+from worker.data.row_checks import OF_PICTURES
 from worker.data.written_arrays import WrittenArrays
 
 
@@ -34,7 +34,7 @@ def arrays_in(folder: Path) -> WrittenArrays:
 
 
 def test_only_findings_that_there_are_can_be_mended() -> None:
-    assert {*CLEANING} <= {rule.code for rule in OF_ARRAYS}
+    assert {*CLEANING} <= {rule.code for rule in OF_PICTURES}
 
 
 def test_a_finding_comes_with_the_edit_that_mends_it(folder: Path) -> None:

@@ -79,3 +79,11 @@ def test_entries_that_cannot_be_read_are_left_to_the_importer(tmp_path: Path) ->
 
 def test_other_files_are_known_by_their_bytes(tmp_path: Path) -> None:
     assert kind_of(course_file(tmp_path / "a.zip")) == "HDF5"
+
+
+def test_one_damaged_array_does_not_make_an_npz_a_zip(tmp_path: Path) -> None:
+    path = npz_file(tmp_path / "a.npz", x_train=pictures(9), y_train=np.arange(9))
+    whole = bytearray(path.read_bytes())
+    whole[whole.rindex(b"\x93NUMPY") + 130] ^= 0xFF  # a label, of which the checksum tells
+    path.write_bytes(whole)
+    assert kind_of(path) == "NPZ"

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.worker.data.test_row_checks import written
 from worker.data.named_rows import named_rows, named_together
-from worker.data.row_checks import OF_ARRAYS
+from worker.data.row_checks import OF_PICTURES
 from worker.findings.rule import findings
 
 
@@ -39,7 +39,7 @@ def test_what_the_rules_write_is_what_is_read(tmp_path: Path) -> None:
     x["test"][2] = x["train"][11]
     x["test"][5] = x["train"][12] ^ 1
     x["test"][6] = 7
-    found = [finding.as_dict() for finding in findings(OF_ARRAYS, written(tmp_path, x))]
+    found = [finding.as_dict() for finding in findings(OF_PICTURES, written(tmp_path, x))]
     train, test = (named_rows(found, split) for split in ("train", "test"))
     assert {3, 100, 12} <= {*train}
     assert {*test} == {2, 5, 6}

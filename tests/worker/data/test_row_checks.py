@@ -9,7 +9,7 @@ import pytest
 
 from worker.data import alike
 from worker.data.given_away import LEAST_ROWS, most_telling
-from worker.data.row_checks import OF_ARRAYS
+from worker.data.row_checks import OF_PICTURES
 from worker.data.written_arrays import WrittenArrays
 from worker.findings.finding import Finding
 from worker.findings.rule import findings
@@ -40,7 +40,7 @@ def written(
 
 
 def found(arrays: WrittenArrays) -> dict[str, Finding]:
-    return {finding.code: finding for finding in findings(OF_ARRAYS, arrays)}
+    return {finding.code: finding for finding in findings(OF_PICTURES, arrays)}
 
 
 def test_of_good_pictures_nothing_is_said(tmp_path: Path, x: dict[str, Pixels]) -> None:

@@ -33,6 +33,7 @@ def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("worker.jobs.garbage.UNANSWERED_S", -1)
+    monkeypatch.setattr("worker.jobs.garbage.LEFTOVER_S", -1)
     recovery.fill()
     never, waiting = new_id("ds"), new_id("ds")
     for dataset in (never, waiting):
@@ -43,6 +44,38 @@ def test_an_upload_that_never_reached_redis_is_forgotten_in_time(
     uploads = context.settings.data_dir / "uploads"
     assert [path.name for path in uploads.iterdir()] == [waiting]
     assert [dataset for dataset, _, _ in context.store.archive.all("ds")] == [waiting]
+
+
+def test_an_upload_whose_request_is_forgotten_may_still_be_accepted(
+    context: WorkerContext,
+    recovery: Recovery,
+    garbage: Garbage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.jobs.garbage.UNANSWERED_S", -1)
+    recovery.fill()
+    upload = context.store.uploads.begin(dataset := new_id("ds"), "a.h5", {"length": 9})
+    context.store.archive.keep_request(dataset, {"body": {"name": "a"}})
+    garbage.collect()
+    assert not context.store.archive.knows(dataset)
+    assert upload.offset == 0
+
+
+def test_an_upload_whose_import_is_over_is_removed_in_time(
+    context: WorkerContext,
+    recovery: Recovery,
+    garbage: Garbage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.jobs.garbage.LEFTOVER_S", -1)
+    recovery.fill()
+    over, waiting = new_id("ds"), new_id("ds")
+    for dataset in (over, waiting):
+        context.store.uploads.open(dataset)
+        context.records["ds"].create(dataset, {"name": "a"})
+    context.records["ds"].cancel(over)
+    garbage.collect()
+    assert [path.name for path in (context.settings.data_dir / "uploads").iterdir()] == [waiting]
 
 
 def test_an_upload_that_nobody_goes_on_sending_is_forgotten_in_time(

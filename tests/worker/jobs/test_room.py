@@ -66,6 +66,24 @@ def test_free_space_is_made_in_the_same_way(
     assert in_the_trash(context) == [left.id]
 
 
+def test_what_cannot_be_removed_is_passed_over(
+    context: WorkerContext, trash: Trash, leave: Limit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = trashed(context, trash), trashed(context, trash)
+    drop = context.store.datasets.drop
+
+    def dropped(dataset: str) -> None:
+        if dataset == stuck.id:
+            raise OSError("it is away")
+        drop(dataset)
+
+    monkeypatch.setattr(context.store.datasets, "drop", dropped)
+    leave(0)
+    context.room.check(1)
+    assert not context.store.datasets.has(other.id)
+    assert context.store.datasets.has(stuck.id)
+
+
 def test_who_is_refused_hears_of_the_largest_that_nothing_needs(
     context: WorkerContext, trash: Trash, leave: Limit
 ) -> None:
@@ -79,7 +97,7 @@ def test_who_is_refused_hears_of_the_largest_that_nothing_needs(
         context.room.check(2**30)
     bytes_ = f"{size(context.store, spare):,}"
     assert str(refused.value).endswith(
-        f"The largest datasets that neither a job nor a model needs: {spare.id} 'pictures' "
+        f"The largest datasets that no job, version or model needs: {spare.id} 'pictures' "
         f"({bytes_} bytes)."
     )
     assert in_the_trash(context) == []
@@ -88,7 +106,7 @@ def test_who_is_refused_hears_of_the_largest_that_nothing_needs(
 def test_who_is_refused_hears_that_there_is_none(context: WorkerContext, leave: Limit) -> None:
     context.store.space.check()
     leave(1)
-    with pytest.raises(StoreFull, match="There is no dataset that neither"):
+    with pytest.raises(StoreFull, match="There is no dataset that no job, version or model needs"):
         context.room.check(2)
 
 

@@ -54,6 +54,17 @@ def test_the_jobs_that_need_it_are_named(context: WorkerContext, trash: Trash) -
     assert context.records["ds"].get(dataset.id) == dataset
 
 
+def test_a_version_in_the_making_keeps_all_from_which_it_is_made(
+    context: WorkerContext, trash: Trash
+) -> None:
+    upload, other = ready_dataset(context), ready_dataset(context)
+    body = {"name": "a", "parent": other.id, "sources": sorted([upload.id, other.id])}
+    version = context.records["ds"].create(new_id("ds"), body)
+    for dataset in (upload, other):
+        with pytest.raises(IllegalMove, match=f"; {version.id} does"):
+            trash.put(dataset, WEEK_S)
+
+
 def test_before_redis_knows_all_jobs_nothing_is_deleted(
     context: WorkerContext, trash: Trash, client: redis.Redis
 ) -> None:

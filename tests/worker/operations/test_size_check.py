@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from worker.errors import InvalidParameter
-from worker.operations.size_check import check_image_size
+from worker.operations.size_check import uploads_behind
 from worker.store.datasets import DatasetStore
 
 DROP = {"drop": [{"split": "train", "row": 0}]}
@@ -36,14 +36,14 @@ def publish(
 
 def refused(datasets: DatasetStore, dataset_id: str, side: int = 16) -> str:
     with pytest.raises(InvalidParameter) as error:
-        check_image_size(side, dataset_id, datasets)
+        uploads_behind([dataset_id], side, datasets)
     assert error.value.pointer == "/image_size"
     return str(error.value)
 
 
 def test_an_upload_whose_files_were_kept_can_be_read_again(datasets: DatasetStore) -> None:
     publish(datasets, UPLOAD, files=True)
-    check_image_size(16, UPLOAD, datasets)
+    assert uploads_behind([UPLOAD], 16, datasets) == {UPLOAD}
 
 
 def test_all_uploads_from_which_a_version_comes_must_have_their_files(
@@ -52,7 +52,7 @@ def test_all_uploads_from_which_a_version_comes_must_have_their_files(
     publish(datasets, UPLOAD, files=True)
     publish(datasets, OTHER)
     publish(datasets, SECOND, parent=UPLOAD, edits=DROP)
-    check_image_size(16, SECOND, datasets)
+    assert uploads_behind([SECOND], 16, datasets) == {SECOND, UPLOAD}
     publish(datasets, THIRD, parent=SECOND, edits={"add": OTHER})
     assert OTHER in refused(datasets, THIRD)
 

@@ -50,7 +50,7 @@ def opened(
         files: each with its kind, one of READERS.
 
     Raises:
-        InvalidParameter: an option is of files of pictures.
+        InvalidParameter: an option is of other files.
         CorruptFile, LimitExceeded, UnsafeFile, UnsupportedFile: the files are refused.
     """
     options.check_for("arrays")

@@ -31,6 +31,7 @@ class Format(NamedTuple):
         suffixes: of file names, in lower case.
         decoder: Pillow's class for it.
         header: returns size and passes of a file that has these marks.
+        sample: a picture of it, where Pillow does not make one; of 64 x 64 pixels at most.
         animated: whether a picture with further frames is refused as an animation. Those of a
             JPEG are previews, of a TIFF pages, and of a GIF what people mean is the first.
     """
@@ -41,6 +42,7 @@ class Format(NamedTuple):
     decoder: type[ImageFile.ImageFile]
     header: Callable[[bytes], Header | None]
     animated: bool
+    sample: bytes | None = None
 
     def begins(self, head: bytes) -> bool:
         """Whether these are the first bytes of such a file."""
@@ -109,7 +111,13 @@ FORMATS = {
 }
 if heic.DECODER is not None:
     FORMATS["HEIF"] = Format(
-        "HEIC", {4: heic.BRANDS}, (".heic", ".heif"), heic.DECODER, header.of_avif, animated=False
+        "HEIC",
+        {4: heic.BRANDS},
+        (".heic", ".heif"),
+        heic.DECODER,
+        header.of_avif,
+        animated=False,
+        sample=heic.SAMPLE,
     )
 *_FIRST, _LAST = (known.title for known in FORMATS.values())
 TITLES = f"{', '.join(_FIRST)} or {_LAST}"

@@ -10,19 +10,10 @@ from numpy.typing import NDArray
 from worker.data.given_away import most_telling
 from worker.data.packed import quoted
 from worker.data.reading import Reading
-from worker.data.row_checks import (
-    duplicates,
-    imbalance,
-    one_class_tested,
-    repeated,
-    split_like_classes,
-    two_labels,
-    without_training_rows,
-)
+from worker.data.row_checks import OF_ROWS
 from worker.data.rows import read_blocks
 from worker.data.tables.columns import Column, NumberColumn
 from worker.data.written_arrays import WrittenArrays
-from worker.findings.few_test_rows import few_test_rows
 from worker.findings.rule import Observation, Rule
 
 NAMED = 5  # columns that a finding names; the rest it counts
@@ -82,8 +73,10 @@ def counted(cells: Counter[str], what: str, then: str, rows: int) -> Observation
 
 
 def constant_columns(arrays: WrittenArrays) -> Observation | None:
-    columns = [] if arrays.table is None else arrays.table.columns
-    names = [column.name for column in columns if is_constant(column)]
+    columns = () if arrays.table is None else arrays.table.columns
+    ends = np.cumsum([column.features for column in columns])
+    constant = np.split(arrays.constant, ends[:-1])
+    names = [own.name for own, same in zip(columns, constant, strict=True) if same.all()]
     if not names:
         return None
     told = ", ".join(map(quoted, names[:NAMED]))
@@ -93,13 +86,6 @@ def constant_columns(arrays: WrittenArrays) -> Observation | None:
         f"the classes nothing: {told}{more}.",
         {"columns": names[:SHOWN]},
     )
-
-
-def is_constant(column: Column) -> bool:
-    """Whether it is the same in every training row."""
-    if isinstance(column, NumberColumn):
-        return not column.deviation and not column.missing
-    return column.features == 1
 
 
 def given_away(arrays: WrittenArrays) -> Observation | None:
@@ -151,14 +137,7 @@ OF_COLUMNS: tuple[Rule[Reading], ...] = (
     Rule("unknown_texts", "warning", strange_texts),
 )
 OF_TABLE: tuple[Rule[WrittenArrays], ...] = (
-    Rule("class_without_training_rows", "severe", without_training_rows),
-    Rule("split_like_classes", "severe", split_like_classes),
-    Rule("class_imbalance", "warning", imbalance, ("class_without_training_rows",)),
-    Rule("one_class_tested", "warning", one_class_tested),
-    few_test_rows(lambda arrays: arrays.test_rows),
-    Rule("two_labels", "warning", two_labels),
-    Rule("repeated_rows", "info", repeated, ("two_labels",)),
-    Rule("duplicates_across_splits", "warning", duplicates),
+    *OF_ROWS,
     Rule("class_given_away", "warning", given_away),
     Rule("constant_features", "info", constant_columns),
 )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
@@ -18,10 +19,12 @@ from worker.errors import CorruptFile, LimitExceeded
 
 BLOCK_BYTES = 2**22  # read at a time; a row must fit into one
 HEAD_BYTES, HEAD_LINES = 2**20, 20  # by which the separator is found
-# What stands in the place of a value that is not known.
+# What stands in the place of a value that is not known. Each but the empty text has a character
+# from LETTERS on.
 MISSING = pa.array(
     ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"]
 )
+BLANK, LETTERS = 32, 60  # bytes between these are digits and signs
 RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
@@ -112,6 +115,8 @@ def _plain(cells: pa.Array, where: str, row: int, separator: str) -> pa.Array:
     Raises:
         CorruptFile: a cell has lines and separators, as what follows an open quote has.
     """
+    if _are_digits(cells):
+        return cells
     found = pc.ascii_trim_whitespace(cells)
     several = pc.match_substring(found, "\n")
     if pc.any(several).as_py():
@@ -123,6 +128,17 @@ def _plain(cells: pa.Array, where: str, row: int, separator: str) -> pa.Array:
             "several lines with separators; close its quotes, or leave such a column out."
         )
     return pc.if_else(pc.is_in(found, MISSING), pa.scalar(None, pa.string()), found)
+
+
+def _are_digits(cells: pa.Array) -> bool:
+    """Whether all cells have nothing but digits and signs, so that none is missing or has blanks or
+    lines. Most columns of numbers are so, and this is far quicker than to look for each."""
+    _, places, letters = cells.buffers()
+    at = np.frombuffer(places, np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    text = np.frombuffer(letters or b"", np.uint8)[at[0] : at[-1]]
+    if not len(text) or not (np.diff(at) > 0).all():
+        return False
+    return bool(text.min() > BLANK and text.max() < LETTERS)
 
 
 @contextmanager

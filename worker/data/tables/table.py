@@ -121,12 +121,12 @@ def split_of(file: str) -> Split:
 
 
 def _check_names(source: Source) -> None:
-    name, times = Counter(source.names).most_common(1)[0]
-    if times > 1 and name:
-        raise CorruptFile(
-            f"Expected columns of different names in {source.where}, got {quoted(name)} "
-            f"{times} times; rename them."
-        )
+    for name, times in Counter(source.names).items():
+        if times > 1 and name:
+            raise CorruptFile(
+                f"Expected columns of different names in {source.where}, got {quoted(name)} "
+                f"{times} times; rename them."
+            )
     for name in source.names:
         if len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
             raise CorruptFile(

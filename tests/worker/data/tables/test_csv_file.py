@@ -7,7 +7,7 @@ import pytest
 
 from tests.worker.data.tables.making import HEAD, column, imported, text
 from worker.data.tables import csv_file
-from worker.data.tables.csv_file import head_of, opened
+from worker.data.tables.csv_file import LETTERS, MISSING, head_of, opened
 from worker.errors import CorruptFile, LimitExceeded, UnsupportedFile, WorkerError
 from worker.settings import Settings
 
@@ -134,3 +134,7 @@ def test_rows_are_the_same_in_whichever_blocks_they_come(
 def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
     with pytest.raises(LimitExceeded, match="PURR_MAX_COLUMNS"):
         imported(tmp_path, text(HEAD), Settings(min_free_bytes=0, max_columns=2))
+
+
+def test_what_is_missing_has_a_letter() -> None:
+    assert all(not text or max(text.encode()) >= LETTERS for text in MISSING.to_pylist())

@@ -72,7 +72,9 @@ def test_the_label_may_be_named(tmp_path: Path) -> None:
         ),
         (text().replace(b"b\n", b"a\n"), "Expected at least 2 classes, got 1"),
         (b"x,label\n" + b"".join(b",%d\n" % (n % 2) for n in range(9)), "beside the label 'label'"),
-        (text(rows=2), "Expected at least 2 rows in the train split|1 rows in the test split"),
+        (b"Unnamed: 0,label\n" + b"".join(b"%d,%d\n" % (n, n % 2) for n in range(9)), "beside the"),
+        (text(rows=2), "at least 1 rows in the test split, got 0"),
+        (b",,x,x,label\n" + b"1,2,3,4,a\n1,2,3,4,b\n" * 9, "got 'x' 2 times"),
     ],
 )
 def test_a_table_without_what_it_needs_is_refused(

@@ -23,3 +23,16 @@ def test_the_next_version_has_the_same_rows_and_the_same_preprocessing(tmp_path:
     assert_array_equal(np.load(target / "train_x.npy"), np.delete(x, [3, 5], axis=0))
     assert_array_equal(np.load(target / "test_x.npy"), [*found.x["test"], x[5]])
     assert not any("picture" in finding.message for finding in made.findings)
+
+
+def test_which_columns_are_constant_its_own_rows_say(tmp_path: Path) -> None:
+    found, folder = (
+        imported(tmp_path, {"train.csv": text(), "test.csv": text()}),
+        tmp_path / "dataset",
+    )
+    assert "constant_features" not in found.findings
+    parent = Stored(folder, ["a", "b"], found.prepared.preprocessing, samples=folder)
+    others = [row("train", number) for number in range(40) if number % 3]  # z is number % 3
+    made = edited(parent, tmp_path / "next", drop=others)
+    (constant,) = [own for own in made.findings if own.code == "constant_features"]
+    assert constant.evidence == {"columns": ["z"]}

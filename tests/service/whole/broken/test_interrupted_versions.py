@@ -2,14 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from service.launcher.launcher import Launcher
-from tests.conftest import running_service, short_folder
 from tests.service.api import Api
 from tests.service.launcher.children import pid
 from tests.service.wait import wait_until
@@ -23,19 +21,6 @@ EDITS: Json = {
     "drop": [{"split": "train", "row": 5}],
 }
 WORKERS = ("import-1", "import-2")
-
-
-@pytest.fixture(scope="module")
-def launcher() -> Iterator[Launcher]:
-    for folder in short_folder():
-        with running_service(folder) as launcher:
-            yield launcher
-
-
-@pytest.fixture(scope="module")
-def api(launcher: Launcher) -> Iterator[Api]:
-    with Api.at(launcher.address) as api:
-        yield api
 
 
 @pytest.fixture(scope="module")

@@ -3,31 +3,17 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from service.launcher.launcher import Launcher
-from tests.conftest import Eventually, running_service, short_folder
+from tests.conftest import Eventually
 from tests.service.api import Api
 from tests.service.wait import wait_until
 from worker.jobs.redis_connection import connect
 
 LONG = {"epochs": 1_000_000, "batch_size": 1}  # more than any test waits for
-
-
-@pytest.fixture(scope="module")
-def launcher() -> Iterator[Launcher]:
-    for folder in short_folder():
-        with running_service(folder) as launcher:
-            yield launcher
-
-
-@pytest.fixture(scope="module")
-def api(launcher: Launcher) -> Iterator[Api]:
-    with Api.at(launcher.address) as api:
-        yield api
 
 
 @pytest.fixture(scope="module")
