@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.data.contents import DIGEST_BYTES, digest
+from worker.data.progress import Seen
 from worker.data.rows import read_blocks
 
 DIGEST = f"S{DIGEST_BYTES}"
@@ -30,9 +31,12 @@ class Looks(NamedTuple):
     hashes: NDArray[np.uint64]
 
 
-def looks_of(path: Path) -> Looks:
-    """Returns what is noted of the rows in a file."""
-    blocks = [_looks(block) for block in read_blocks(path)]
+def looks_of(path: Path, seen: Seen) -> Looks:
+    """Returns what is noted of the rows in a file; `seen` counts those that were looked at."""
+    blocks = []
+    for block in read_blocks(path):
+        blocks.append(_looks(block))
+        seen(len(block))
     if not blocks:
         return Looks(np.array([], DIGEST), np.zeros(0), np.zeros(0), np.zeros(0, np.uint64))
     return Looks(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))

@@ -19,6 +19,7 @@ from worker.data.contents import Block, Contents, Labels
 from worker.data.hdf5 import reader as hdf5
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
+from worker.data.progress import Seen, Tell, counting, untold
 from worker.data.reading import Reading
 from worker.errors import CorruptFile
 from worker.settings import Settings
@@ -41,13 +42,18 @@ class Rows(NamedTuple):
 
 @contextmanager
 def opened(
-    files: Mapping[Path, str], options: ImportOptions, settings: Settings, seed: int
+    files: Mapping[Path, str],
+    options: ImportOptions,
+    settings: Settings,
+    seed: int,
+    tell: Tell = untold,
 ) -> Iterator[Contents]:
     """Yields all splits, in whichever of the files they are. Without a test split, that is the
     validation split, or a fifth of each class is held out.
 
     Args:
         files: each with its kind, one of READERS.
+        tell: called with how far it is.
 
     Raises:
         InvalidParameter: an option is of other files.
@@ -65,16 +71,21 @@ def opened(
         reading.changes += ["blue, green and red were put in the order red, green, blue"] * turned
         blocks = _blocks(parts, found.labels, scales, turned)
         if not any(part.split == "test" for part in parts):
-            marks = _marks(_blocks(parts, found.labels, scales, turned))
+            seen = counting(tell, "measuring", reading.rows)
+            marks = _marks(_blocks(parts, found.labels, scales, turned), seen)
             chosen = contents.held_out(np.concatenate(found.labels), marks, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
 
 
-def _marks(blocks: Iterator[Block]) -> list[bytes]:
+def _marks(blocks: Iterator[Block], seen: Seen) -> list[bytes]:
     """Of rows that are the same the same."""
-    return [contents.digest(row.data) for block in blocks for row in np.ascontiguousarray(block.x)]
+    marks: list[bytes] = []
+    for block in blocks:
+        marks += [contents.digest(row.data) for row in np.ascontiguousarray(block.x)]
+        seen(len(block.y))
+    return marks
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:

@@ -15,6 +15,7 @@ from worker.data import contents
 from worker.data.contents import Block, Contents, Labels
 from worker.data.options import ImportOptions
 from worker.data.packed import quoted
+from worker.data.progress import Tell, counting, untold
 from worker.data.reading import Reading, TableReading
 from worker.data.tables import arrow_files, csv_file, json_lines
 from worker.data.tables.cells import cells_of, finite
@@ -62,13 +63,18 @@ class Survey(NamedTuple):
 
 @contextmanager
 def opened(
-    files: Mapping[Path, str], options: ImportOptions, settings: Settings, seed: int
+    files: Mapping[Path, str],
+    options: ImportOptions,
+    settings: Settings,
+    seed: int,
+    tell: Tell = untold,
 ) -> Iterator[Contents]:
     """Yields all splits. Without a test split, that is the validation split, or a fifth of each
     class is held out.
 
     Args:
         files: each with its kind, one of READERS.
+        tell: called with how far it is.
 
     Raises:
         InvalidParameter: an option is of other files.
@@ -82,12 +88,12 @@ def opened(
     table = joined(sources, options.label, options.leave_out or (), reading.table)
     here = contents.settled(dict.fromkeys(part.split for part in table.parts), reading)
     table = table._replace(parts=[p._replace(split=here[p.split]) for p in table.parts])
-    survey = _surveyed(table, settings)
+    survey = _surveyed(table, settings, tell)
     table, kinds = _used(table, survey.kinds, reading.table)
     reading.rows = sum(survey.rows.values())
     held = _held(survey, seed)
     reading.held_out = int(held.sum())
-    preprocessing = TablePreprocessing(table.label, _measured(table, kinds, survey, held))
+    preprocessing = TablePreprocessing(table.label, _measured(table, kinds, survey, held, tell))
     _check_told(preprocessing)
     contents.check_size(survey.rows, preprocessing.shape, settings, preprocessing.dtype)
     blocks = _blocks(table, kinds, preprocessing, survey.labels, held, reading)
@@ -101,14 +107,16 @@ def _held(survey: Survey, seed: int) -> NDArray[np.bool_]:
     return contents.held_out(survey.labels, survey.marks, seed)
 
 
-def _surveyed(table: Table, settings: Settings) -> Survey:
+def _surveyed(table: Table, settings: Settings, tell: Tell) -> Survey:
     seen = [Seen(name, settings.max_categories) for name in table.columns]
     labels = SeenLabels(table.label, settings.max_classes)
     rows = {part.split: 0 for part in table.parts}
     marks: list[bytes] = []
+    looked_at = counting(tell, "reading")
     for batch in table.batches():
         split, source = batch.part
         rows[split] += len(batch.label)
+        looked_at(len(batch.label))
         _check_rows(rows[split], split, settings)
         labels.look(batch.label, batch.row, source.where)
         for own, cells in zip(seen, batch.columns, strict=True):
@@ -154,16 +162,18 @@ def _used(
 
 
 def _measured(
-    table: Table, kinds: Sequence[Kind], survey: Survey, held: NDArray[np.bool_]
+    table: Table, kinds: Sequence[Kind], survey: Survey, held: NDArray[np.bool_], tell: Tell
 ) -> tuple[Column, ...]:
     """The columns, as the training rows show them."""
     measures, at = Measures(kinds, survey.rows.get("train", 0) - int(held.sum())), 0
+    seen = counting(tell, "measuring", len(held))
     for batch in table.batches():
         kept = ~held[at : at + len(batch.label)]
         at += len(batch.label)
         if batch.part.split == "train":
             cells = [cells_of(*pair) for pair in zip(batch.columns, kinds, strict=True)]
             measures.look([finite(own)[0][kept] for own in cells])
+        seen(len(kept))
     return measures.columns(table.columns)
 
 
