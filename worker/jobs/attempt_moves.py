@@ -93,6 +93,15 @@ class AttemptMoves(RedisRecords):
             return claimed
         with redis_named():
             version = self._next_version(keys=["purr:versions"], args=[name, at_least])
+        return self.settle(claimed, version)
+
+    def settle(self, claimed: Record, version: int) -> Record:
+        """Write down which version is about to be there; from here on it cannot be cancelled.
+
+        Raises:
+            Cancelled: a cancel was requested before.
+            LeaseLost: the attempt does not hold the lease any more.
+        """
         try:
             # A pause is too late, and let pass: the training that it was to stop is done.
             asked: Expected = {"requested": ["", "stop", "pause"]}

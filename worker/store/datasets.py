@@ -61,12 +61,21 @@ class DatasetStore:
             shutil.rmtree(part, ignore_errors=True)
 
     def publish(
-        self, dataset_id: str, folder: Path, about: Json, *, with_rows: bool = True
+        self,
+        dataset_id: str,
+        folder: Path,
+        about: Json,
+        *,
+        with_rows: bool = True,
+        check: Callable[[], None] = lambda: None,
+        settle: Callable[[], None] = lambda: None,
     ) -> Json:
         """Make the arrays in a `local_folder` the dataset of this id. Twice is once.
 
         Args:
             with_rows: whether they are kept, and not only what is known of them.
+            check: raises when it is no longer wanted; called again and again.
+            settle: called once, right before it is visible; may raise too, but not be undone.
 
         Returns:
             The manifest of the dataset: `about`, its id and its digest.
@@ -76,13 +85,14 @@ class DatasetStore:
         """
         final = self._root / dataset_id
         if not final.exists():
-            manifest = {**about, "id": dataset_id, "digest": digest_of_arrays(folder)}
+            manifest = {**about, "id": dataset_id, "digest": digest_of_arrays(folder, check)}
             if not with_rows:
                 for path in folder.iterdir():
                     path.unlink()
             (folder / "manifest.json").write_text(json.dumps(manifest))
             with full_disk_named():
                 sync_tree(folder)
+                settle()
                 folder.rename(final)
                 sync_folder(final.parent)
         return self.manifest(dataset_id)

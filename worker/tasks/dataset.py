@@ -15,6 +15,7 @@ from worker.jobs.record import Record
 from worker.jobs.room import Room
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
+from worker.store.lineages import FIRST
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.tasks.import_progress import ImportProgress
@@ -41,6 +42,7 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
         raise  # the next attempt needs the upload
     except Exception:
         store.uploads.drop(record.id)
+        store.originals.drop_unused()  # it may have kept some already
         raise
     store.uploads.drop(record.id)
     return manifest
@@ -71,17 +73,23 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
         with suppress(QueueUnavailable):
             context.room.check()
 
+    def settle() -> None:
+        # While Redis does not answer, or has forgotten the import, nobody can cancel it either.
+        with suppress(QueueUnavailable, DatasetNotFound):
+            context.records["ds"].settle(record, record.body.get("version", FIRST))
+
     while True:
         tell("reading", 0, None)
         try:
             with store.datasets.local_folder(record.id) as part:
                 prepared = prepare(context, record, part, check, tell)
-                tell("publishing", 0, None)
                 store.quota.count_anew()  # the sealed process knows nothing of it
                 check()
                 manifest = {**about, **prepared.as_dict()}
                 kept = not record.body.get("dry_run")
-                return store.datasets.publish(record.id, part, manifest, with_rows=kept)
+                return store.datasets.publish(
+                    record.id, part, manifest, with_rows=kept, check=check, settle=settle
+                )
         except StoreFull:
             if not made_room(context.room):
                 raise
@@ -95,6 +103,7 @@ def uploaded(
     options = ImportOptions.model_validate(record.body.get("options", {}))
     files = store.uploads.local_files(record.id)
     prepared = import_files(files, part, settings, options=options, check=check, tell=tell)
+    tell("publishing", 0, None)
     if prepared.decoded and settings.keep_originals and not record.body.get("dry_run"):
         store.originals.keep(files, part, check)
     return prepared
@@ -107,7 +116,9 @@ def edited(
     edits = EditsSpec.model_validate(record.body["edits"])
     with ExitStack() as scratch:
         sources = Sources(context, record.id, check, tell, edits.image_size, scratch)
-        return sources.edited(edits, record.body["parent"], part)
+        prepared = sources.edited(edits, record.body["parent"], part)
+    tell("publishing", 0, None)
+    return prepared
 
 
 def made_room(room: Room) -> bool:

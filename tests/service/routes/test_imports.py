@@ -32,11 +32,16 @@ def quick(shared_folder: Path) -> Path:
     return zipped(shared_folder / "quick.zip", named)
 
 
+def begun(api: Api, path: Path) -> str:
+    """The id of an import that was just accepted."""
+    answer = api.http.post("/v1/datasets", files=[("file", (path.name, path.read_bytes()))])
+    return str(answer.raise_for_status().json()["id"])
+
+
 @pytest.fixture
 def importing(api: Api, slow: Path) -> Iterator[str]:
     """The id of a dataset whose import is under way."""
-    answer = api.http.post("/v1/datasets", files=[("file", ("slow.zip", slow.read_bytes()))])
-    dataset = str(answer.json()["id"])
+    dataset = begun(api, slow)
     yield dataset
     api.http.post(f"/v1/datasets/{dataset}/cancel")
 
@@ -86,6 +91,20 @@ def test_how_far_an_import_is_can_be_asked(api: Api, importing: str) -> None:
     api.http.post(f"{path}/cancel")
     over = api.poll(path, lambda body: body["state"] != "importing")
     assert (over["state"], over["progress"]) == ("cancelled", None)
+
+
+def test_what_waits_for_a_worker_is_cancelled_at_once(
+    api: Api, launcher: Launcher, importing: str, slow: Path, quick: Path
+) -> None:
+    other = begun(api, slow)  # there are two workers
+    for dataset in (importing, other):
+        api.poll(f"/v1/datasets/{dataset}", lambda body: body["progress"])
+    waiting = begun(api, quick)
+    answer = api.http.post(f"/v1/datasets/{waiting}/cancel").raise_for_status().json()
+    assert (answer["state"], answer["progress"], answer["bytes"]) == ("cancelled", None, 0)
+    assert not (launcher.settings.data_dir / "uploads" / waiting).exists()
+    api.http.post(f"/v1/datasets/{other}/cancel")
+    api.poll(f"/v1/datasets/{other}", lambda body: body["state"] == "cancelled")
 
 
 def test_what_has_ended_cannot_be_cancelled(api: Api, quick: Path) -> None:
