@@ -5,7 +5,7 @@ extracted to disk.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -16,6 +16,7 @@ import numpy as np
 from worker.data import archive, contents, label_lists, tarball
 from worker.data.compressions import TARS
 from worker.data.contents import Block, Contents, Labels
+from worker.data.digests import Digests, digest_of
 from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
 from worker.data.options import ImportOptions
@@ -115,8 +116,8 @@ def _settled(
     entries = [entry._replace(split=here[entry.split]) for entry in entries]
     if "test" in here.values():
         return entries
-    marks = _marks([entry.file for entry in entries], settings.max_image_bytes)
-    chosen = contents.held_out(labels, marks, seed).tolist()
+    digests = _digests([entry.file for entry in entries], settings.max_image_bytes)
+    chosen = contents.held_out(labels, digests, seed).tolist()
     reading.held_out = sum(chosen)
     return [
         entry._replace(split="test") if out else entry
@@ -124,15 +125,16 @@ def _settled(
     ]
 
 
-def _marks(files: Sequence[PackedFile], most: int) -> list[Hashable]:
+def _digests(files: Sequence[PackedFile], most: int) -> Digests:
     """Of files with the same bytes the same; only those of one size are read for that."""
     sizes = Counter(file.size for file in files)
-    return [
-        contents.digest(data)
+    found = (
+        digest_of(data)
         if sizes[file.size] > 1 and isinstance(data := file.read(most), bytes)
         else number
         for number, file in enumerate(files)
-    ]
+    )
+    return np.fromiter(found, np.uint64, len(files))
 
 
 def _sorted_out(packed: Sequence[tuple[str, list[PackedFile]]], reading: Reading) -> list[Entry]:

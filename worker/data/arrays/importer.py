@@ -16,6 +16,7 @@ from worker.data.arrays.classes import Classes
 from worker.data.arrays.pixels import Pictures, Shape, pictures, scale_of
 from worker.data.arrays.stored import LABELS, NAMES, NUMBERS, Listed, StoredArray
 from worker.data.contents import Block, Contents, Labels
+from worker.data.digests import digests_of
 from worker.data.hdf5 import reader as hdf5
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
@@ -65,16 +66,12 @@ def opened(
         reading.changes += ["blue, green and red were put in the order red, green, blue"] * turned
         blocks = _blocks(parts, found.labels, scales, turned)
         if not any(part.split == "test" for part in parts):
-            marks = _marks(_blocks(parts, found.labels, scales, turned))
-            chosen = contents.held_out(np.concatenate(found.labels), marks, seed)
+            digests = digests_of(block.x for block in blocks)
+            blocks = _blocks(parts, found.labels, scales, turned)  # once more
+            chosen = contents.held_out(np.concatenate(found.labels), digests, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
-
-
-def _marks(blocks: Iterator[Block]) -> list[bytes]:
-    """Of rows that are the same the same."""
-    return [contents.digest(row.data) for block in blocks for row in np.ascontiguousarray(block.x)]
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:

@@ -28,5 +28,8 @@ def finite(cells: Cells) -> tuple[Cells, int]:
     """Returns them with nan for numbers that float32 does not hold, and how many those were."""
     if cells.dtype != np.float64:
         return cells, 0
+    ends = np.fmin.reduce(cells, initial=0), np.fmax.reduce(cells, initial=0)
+    if ends[0] >= -LARGEST and ends[1] <= LARGEST:  # most are: no array is made for that
+        return cells, 0
     infinite = np.abs(cells) > LARGEST
     return np.where(infinite, np.nan, cells), int(infinite.sum())

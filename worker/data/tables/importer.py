@@ -8,28 +8,33 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from worker.data import contents
 from worker.data.contents import Block, Contents, Labels
+from worker.data.digests import Digests, digest_of, of_columns
 from worker.data.options import ImportOptions
 from worker.data.packed import quoted
 from worker.data.reading import Reading, TableReading
 from worker.data.tables import arrow_files, csv_file, json_lines
 from worker.data.tables.cells import cells_of, finite
 from worker.data.tables.columns import MISSING, UNKNOWN, Cells, Column, TextColumn
+from worker.data.tables.kept import keeping
 from worker.data.tables.labels import SeenLabels
 from worker.data.tables.measures import Measures
 from worker.data.tables.preprocessing import TablePreprocessing
-from worker.data.tables.source import Source
+from worker.data.tables.source import NoNumbers, Source
 from worker.data.tables.survey import Kind, Seen
-from worker.data.tables.table import Batch, Table, joined
+from worker.data.tables.table import Table, joined
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
 from worker.system.memory import keep_to_what_is_used
 
 BLOCK_NUMBERS = 2**21  # that rows become at a time, at most
+KEPT = 4  # the share of the memory that cells may take
+MISTAKEN = 3  # columns that seem to be numbers and are none
+NOTHING = np.zeros(0, np.uint64)
+MISSING_DIGEST = int(np.float64(np.nan).view(np.uint64))
 # Bytes of a preprocessing, which is kept in Redis, in every model, and told with it.
 MOST_TOLD = 2**20
 
@@ -50,14 +55,14 @@ class Survey(NamedTuple):
         kinds: of the columns of the table; None where one has nothing.
         labels: of all rows, (rows,).
         rows: how many there are in each split.
-        marks: of rows that are the same the same, (rows,); none where nobody needs them.
+        digests: of all rows; none where nobody needs them.
     """
 
     kinds: list[Kind | None]
     classes: list[str]
     labels: Labels
     rows: dict[str, int]
-    marks: list[bytes]
+    digests: Digests
 
 
 @contextmanager
@@ -77,12 +82,16 @@ def opened(
     options.check_for("tables")
     keep_to_what_is_used()
     pa.set_io_thread_count(1)  # each more takes address space for its stack
-    sources = [READERS[kind](path, path.name, settings.max_columns) for path, kind in files.items()]
+    kept = settings.import_memory_bytes // KEPT // len(files)
+    sources = [
+        keeping(READERS[kind](path, path.name, settings.max_columns), kept)
+        for path, kind in files.items()
+    ]
     reading = Reading()
     table = joined(sources, options.label, options.leave_out or (), reading.table)
     here = contents.settled(dict.fromkeys(part.split for part in table.parts), reading)
     table = table._replace(parts=[p._replace(split=here[p.split]) for p in table.parts])
-    survey = _surveyed(table, settings)
+    table, survey = _surveyed(table, settings)
     table, kinds = _used(table, survey.kinds, reading.table)
     reading.rows = sum(survey.rows.values())
     held = _held(survey, seed)
@@ -98,14 +107,26 @@ def _held(survey: Survey, seed: int) -> NDArray[np.bool_]:
     """Which of the rows are held out as the test split, (rows,): none where it was sent."""
     if "test" in survey.rows:
         return np.zeros(len(survey.labels), np.bool_)
-    return contents.held_out(survey.labels, survey.marks, seed)
+    return contents.held_out(survey.labels, survey.digests, seed)
 
 
-def _surveyed(table: Table, settings: Settings) -> Survey:
+def _surveyed(table: Table, settings: Settings) -> tuple[Table, Survey]:
+    """The table is read anew where columns that seemed to be numbers are none, and after some of
+    these with all as texts."""
+    for _ in range(MISTAKEN):
+        try:
+            return table, _survey(table, settings)
+        except NoNumbers as found:
+            table = table._replace(numbers=table.numbers - {*found.names})
+    table = table._replace(numbers=frozenset())
+    return table, _survey(table, settings)
+
+
+def _survey(table: Table, settings: Settings) -> Survey:
     seen = [Seen(name, settings.max_categories) for name in table.columns]
     labels = SeenLabels(table.label, settings.max_classes)
     rows = {part.split: 0 for part in table.parts}
-    marks: list[bytes] = []
+    digests: list[Digests] = []
     for batch in table.batches():
         split, source = batch.part
         rows[split] += len(batch.label)
@@ -114,12 +135,12 @@ def _surveyed(table: Table, settings: Settings) -> Survey:
         for own, cells in zip(seen, batch.columns, strict=True):
             own.look(cells, batch.row, source.of_texts)
         if batch.columns and "test" not in rows:  # a table without columns is refused below
-            marks += _marks(batch)
+            digests.append(_digests(batch.columns))
     if not any(rows.values()):
         raise CorruptFile(f"Expected rows below the names in {table.where}, got none; add some.")
     commas = any(own.commas for own in seen)
     kinds = [own.kind(table.where, commas) for own in seen]
-    return Survey(kinds, *labels.classes(), rows, marks)
+    return Survey(kinds, *labels.classes(), rows, np.concatenate(digests or [NOTHING]))
 
 
 def _check_rows(count: int, split: str, settings: Settings) -> None:
@@ -130,12 +151,20 @@ def _check_rows(count: int, split: str, settings: Settings) -> None:
         )
 
 
-def _marks(batch: Batch) -> list[bytes]:
-    texts = [cells.cast(pa.string()) for cells in batch.columns]
-    rows = pc.binary_join_element_wise(
-        *texts, "\x1f", null_handling="replace", null_replacement="\x1e"
-    )
-    return [contents.digest(row.encode()) for row in rows.to_pylist()]
+def _digests(columns: Sequence[pa.Array]) -> Digests:
+    """Of some rows."""
+    return of_columns([_digests_of_cells(cells) for cells in columns])
+
+
+def _digests_of_cells(cells: pa.Array) -> Digests:
+    if not pa.types.is_string(cells.type):
+        numbers: NDArray[np.float64] = cells.to_numpy(zero_copy_only=False)  # nan where one is null
+        return numbers.view(np.uint64)
+    encoded = cells.dictionary_encode()
+    own = [digest_of(text.encode()) for text in encoded.dictionary.to_pylist()]
+    places = encoded.indices.fill_null(len(own)).to_numpy()
+    found: Digests = np.array([*own, MISSING_DIGEST], np.uint64)[places]
+    return found
 
 
 def _used(
@@ -159,7 +188,7 @@ def _measured(
     """The columns, as the training rows show them."""
     measures, at = Measures(kinds, survey.rows.get("train", 0) - int(held.sum())), 0
     for batch in table.batches():
-        kept = ~held[at : at + len(batch.label)]
+        kept = np.flatnonzero(~held[at : at + len(batch.label)])
         at += len(batch.label)
         if batch.part.split == "train":
             cells = [cells_of(*pair) for pair in zip(batch.columns, kinds, strict=True)]
