@@ -21,12 +21,14 @@ class PackedFile(NamedTuple):
         size: in bytes, unpacked.
         read: returns its bytes; of a longer file one more than it is asked for, and the error, if
             they are damaged.
+        checksum: of the bytes, as the archive says; 0 where it says nothing.
     """
 
     path: tuple[str, ...]
     name: str
     size: int
     read: Callable[[int], bytes | CorruptFile]
+    checksum: int = 0
 
     @property
     def quoted(self) -> str:

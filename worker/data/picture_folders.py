@@ -126,11 +126,11 @@ def _settled(
 
 
 def _digests(files: Sequence[PackedFile], most: int) -> Digests:
-    """Of files with the same bytes the same; only those of one size are read for that."""
-    sizes = Counter(file.size for file in files)
+    """Of files with the same bytes the same; only those that may be the same are read for that."""
+    alike = Counter((file.size, file.checksum) for file in files)
     found = (
         digest_of(data)
-        if sizes[file.size] > 1 and isinstance(data := file.read(most), bytes)
+        if alike[file.size, file.checksum] > 1 and isinstance(data := file.read(most), bytes)
         else number
         for number, file in enumerate(files)
     )
