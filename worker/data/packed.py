@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from worker.data.digests import Digests, digest_of
 from worker.errors import CorruptFile, UnsafeFile
 
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
@@ -44,6 +48,23 @@ def quoted(name: str) -> str:
     """Returns a name for messages, in quotes."""
     # repr, because a name may have line ends, or characters that turn the direction of writing.
     return repr(name[:SHOWN_CHARACTERS])
+
+
+def digests_of_files(files: Sequence[PackedFile], most: int) -> Digests:
+    """Returns numbers that are the same where the bytes of files are; only files that may be the
+    same are read for that.
+
+    Args:
+        most: bytes of a file that are read.
+    """
+    alike = Counter((file.size, file.checksum) for file in files)
+    found = (
+        digest_of(data)
+        if alike[file.size, file.checksum] > 1 and isinstance(data := file.read(most), bytes)
+        else number
+        for number, file in enumerate(files)
+    )
+    return np.fromiter(found, np.uint64, len(files))
 
 
 def path_of(name: str) -> tuple[str, ...]:

@@ -16,11 +16,10 @@ import numpy as np
 from worker.data import archive, contents, label_lists, tarball
 from worker.data.compressions import TARS
 from worker.data.contents import Block, Contents, Labels
-from worker.data.digests import Digests, digest_of
 from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
 from worker.data.options import ImportOptions
-from worker.data.packed import PackedFile, sent_as
+from worker.data.packed import PackedFile, digests_of_files, sent_as
 from worker.data.pictures.formats import FORMATS, SUFFIXES, format_of, is_misnamed
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
@@ -116,25 +115,13 @@ def _settled(
     entries = [entry._replace(split=here[entry.split]) for entry in entries]
     if "test" in here.values():
         return entries
-    digests = _digests([entry.file for entry in entries], settings.max_image_bytes)
+    digests = digests_of_files([entry.file for entry in entries], settings.max_image_bytes)
     chosen = contents.held_out(labels, digests, seed).tolist()
     reading.held_out = sum(chosen)
     return [
         entry._replace(split="test") if out else entry
         for entry, out in zip(entries, chosen, strict=True)
     ]
-
-
-def _digests(files: Sequence[PackedFile], most: int) -> Digests:
-    """Of files with the same bytes the same; only those that may be the same are read for that."""
-    alike = Counter((file.size, file.checksum) for file in files)
-    found = (
-        digest_of(data)
-        if alike[file.size, file.checksum] > 1 and isinstance(data := file.read(most), bytes)
-        else number
-        for number, file in enumerate(files)
-    )
-    return np.fromiter(found, np.uint64, len(files))
 
 
 def _sorted_out(packed: Sequence[tuple[str, list[PackedFile]]], reading: Reading) -> list[Entry]:
