@@ -97,8 +97,8 @@ class Appended:
 
     def undo(self) -> None:
         """Take back what was appended."""
-        self._file.truncate(self._begun)
-        self.offset = self._begun
+        self.offset = self._file.seek(self._begun)
+        self._file.truncate()
 
 
 def begin(folder: Path, about: Json, space: Space) -> ResumableUpload:
