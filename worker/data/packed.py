@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from worker.errors import CorruptFile, UnsafeFile
 
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
 SHOWN_CHARACTERS = 80
 NUMBER = re.compile(r"^\d{2,}-")
+
+T = TypeVar("T")
 
 
 class PackedFile(NamedTuple):
@@ -42,6 +44,17 @@ def quoted(name: str) -> str:
     """Returns a name for messages, in quotes."""
     # repr, because a name may have line ends, or characters that turn the direction of writing.
     return repr(name[:SHOWN_CHARACTERS])
+
+
+def some(things: Sequence[T], most: int, told: Callable[[T], str] = str, joint: str = ", ") -> str:
+    """Returns the first of these things for messages, and how many more there are.
+
+    Args:
+        told: returns how one is called.
+        joint: what stands between two.
+    """
+    more = f" and {len(things) - most:,} more" if len(things) > most else ""
+    return joint.join(map(told, things[:most])) + more
 
 
 def path_of(name: str) -> tuple[str, ...]:
