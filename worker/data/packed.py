@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from worker.errors import CorruptFile, UnsafeFile
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
 SHOWN_CHARACTERS = 80
 NUMBER = re.compile(r"^\d{2,}-")
+
+T = TypeVar("T")
 
 
 class PackedFile(NamedTuple):
@@ -65,6 +67,17 @@ def digests_of_files(files: Sequence[PackedFile], most: int) -> Digests:
         for number, file in enumerate(files)
     )
     return np.fromiter(found, np.uint64, len(files))
+
+
+def some(things: Sequence[T], most: int, told: Callable[[T], str] = str, joint: str = ", ") -> str:
+    """Returns the first of these things for messages, and how many more there are.
+
+    Args:
+        told: returns how one is called.
+        joint: what stands between two.
+    """
+    more = f" and {len(things) - most:,} more" if len(things) > most else ""
+    return joint.join(map(told, things[:most])) + more
 
 
 def path_of(name: str) -> tuple[str, ...]:
