@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer, ApiError
-from service.cli.render.words import percent
+from service.cli.render.datasets import import_note
+from service.cli.render.words import clock, percent
 from service.cli.sent_files import to_send
 from service.cli.terminal import progress_bar
 from worker.jsontypes import Json
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.3
 MEGABYTE = 1e6
+IMPORTED = {"ready", "checked"}
 FINAL = {"succeeded", "failed", "cancelled"}
 
 
@@ -41,10 +43,14 @@ def follow_upload(
 
 
 def wait_until_imported(client: Client, dataset: str) -> Answer:
-    """The dataset once it is ready or rejected."""
-    while (answer := client.dataset(dataset)).json["state"] == "importing":
-        time.sleep(POLL_S)
-    return answer
+    """The dataset once it is ready or rejected; until then its progress is shown."""
+    with progress_bar("Importing") as show:
+        while True:
+            answer = client.dataset(dataset)
+            show(_import_percent(answer.json), import_note(answer.json))
+            if answer.json["state"] != "importing":
+                return answer
+            time.sleep(POLL_S)
 
 
 def follow_job(client: Client, job: str, title: str) -> Answer:
@@ -65,6 +71,13 @@ def expect(state: str, record: Json) -> Json:
     return record
 
 
+def _import_percent(dataset: Json) -> float:
+    """Of the phase that it is in; 0 where that is not known."""
+    if dataset["state"] in IMPORTED:
+        return 100
+    return (dataset.get("progress") or {}).get("percent") or 0
+
+
 def _percent(job: Json) -> float:
     # After the last epoch the model is still to be tested and published.
     done = (job["progress"] or {}).get("percent", 0)
@@ -77,10 +90,5 @@ def _note(job: Json) -> str:
         return f"queued, position {job['queue_position']}"
     if progress is None or state == "paused":
         return str(state)
-    left = state if state in FINAL else f"{_clock(progress['eta_s'])} left"
+    left = state if state in FINAL else f"{clock(progress['eta_s'])} left"
     return f"{left} loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"

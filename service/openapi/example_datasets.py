@@ -20,6 +20,7 @@ DATASET: Json = {
     "digest": DIGEST,
     "findings": [],
     "problem": None,
+    "progress": None,
     "parent": None,
     "version": 1,
     "edits": None,
@@ -32,6 +33,7 @@ IMPORTING: Json = {
     "name": "sketches",
     "state": "importing",
     "findings": [],
+    "progress": None,
     "bytes": 9_841_664,
     "created_at": "2026-11-22T16:16:25.608000Z",
 }

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from service.schemas.common import Finding, Problem
+from worker.data.progress import Phase
 from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 from worker.store.lineages import FIRST
@@ -36,6 +37,17 @@ class Split(BaseModel):
     per_class: list[int]
 
 
+class ImportProgress(BaseModel):
+    """How far an import is: rows of the phase that are `done`, of `total`. What is not known is
+    null, and what is said of the end is of this phase alone."""
+
+    phase: Phase
+    done: int
+    total: int | None
+    percent: float | None
+    eta_s: float | None
+
+
 class Dataset(BaseModel):
     """An uploaded, checked, unchanging set of rows; what is not known yet is null. Of a version
     that was made by edits, `parent` is the dataset that was edited."""
@@ -50,6 +62,9 @@ class Dataset(BaseModel):
     digest: str | None = None
     findings: list[DatasetFinding] = []
     problem: Problem | None = None
+    progress: ImportProgress | None = Field(
+        None, description="Null before a worker has begun, and when it is over."
+    )
     parent: str | None = None
     version: int = FIRST
     edits: Json | None = None
@@ -71,6 +86,7 @@ class Dataset(BaseModel):
                 "name": record.body["name"],
                 "state": state_of(record),
                 "problem": record.problem,
+                "progress": record.progress if record.state is State.RUNNING else None,
                 "bytes": size,
                 "created_at": record.created_at,
                 "trashed_until": record.trashed_until,

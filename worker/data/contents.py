@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from worker.data.digests import Digests, groups_of
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
+from worker.data.progress import Tell
 from worker.data.reading import Reading
 from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import CorruptFile, LimitExceeded
@@ -48,9 +49,10 @@ class Contents(NamedTuple):
     blocks: Iterator[Block]
 
 
-# Of files, each with its kind, with what was asked for and a seed for what is left to chance.
+# Of files, each with its kind, with what was asked for, a seed for what is left to chance, and what
+# is told how far it is.
 Importer = Callable[
-    [Mapping[Path, str], ImportOptions, Settings, int], AbstractContextManager[Contents]
+    [Mapping[Path, str], ImportOptions, Settings, int, Tell], AbstractContextManager[Contents]
 ]
 
 

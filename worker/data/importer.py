@@ -5,9 +5,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from worker.data import prepare, sandbox
+from worker.data import prepare, progress, sandbox
 from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.prepare import Prepared
+from worker.data.progress import Tell, untold
 from worker.jsontypes import Json
 from worker.settings import Settings
 from worker.system.confinement.limits import Limits
@@ -23,6 +24,7 @@ def import_files(
     seed: int = 1,
     options: ImportOptions = AS_THEY_ARE,
     check: Callable[[], None] = lambda: None,
+    tell: Tell = untold,
 ) -> Prepared:
     """Returns and writes what `prepare` does, but in a sealed process: nobody trusts the files.
 
@@ -31,6 +33,7 @@ def import_files(
         seed: chooses the test split where none was sent.
         options: what the upload asks for.
         check: raises when the import is no longer wanted; called again and again.
+        tell: called with how far the process says that it is.
 
     Raises:
         WorkerError: the files are refused, or the process was ended by a limit or a crash.
@@ -42,7 +45,7 @@ def import_files(
         "seed": seed,
         "options": options.model_dump(),
     }
-    return sealed(__name__, order, settings, readable=files, target=target, check=check)
+    return sealed(__name__, order, settings, readable=files, target=target, check=check, tell=tell)
 
 
 def told(settings: Settings) -> Json:
@@ -59,6 +62,7 @@ def sealed(
     readable: Sequence[Path],
     target: Path,
     check: Callable[[], None],
+    tell: Tell,
 ) -> Prepared:
     """Returns what a module prepares in the target folder, within the limits of an import.
 
@@ -71,7 +75,15 @@ def sealed(
         settings.max_dataset_bytes + NPY_HEADER_BYTES,
         OPEN_FILES,
     )
-    answer = sandbox.call(module, order, bounds, readable=readable, writable=[target], check=check)
+    answer = sandbox.call(
+        module,
+        order,
+        bounds,
+        readable=readable,
+        writable=[target],
+        check=check,
+        hear=progress.hearing(tell),
+    )
     try:
         return TypeAdapter(Prepared).validate_python(answer)
     except ValidationError as error:  # a file has taken control of the process
@@ -83,7 +95,9 @@ def work(order: Json) -> Json:
     files = [Path(name) for name in order["files"]]
     settings = Settings.model_validate(order["settings"])
     options = ImportOptions.model_validate(order["options"])
-    return prepare.prepare(files, Path(order["target"]), settings, order["seed"], options).as_dict()
+    tell = progress.reporting(sandbox.report)
+    target = Path(order["target"])
+    return prepare.prepare(files, target, settings, order["seed"], options, tell).as_dict()
 
 
 if __name__ == "__main__":

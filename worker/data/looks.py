@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worker.data.digests import Digests, of_block
+from worker.data.progress import Seen
 from worker.data.rows import count_rows, read_blocks
 from worker.system.machine import cores
 
@@ -33,16 +35,22 @@ class Looks(NamedTuple):
     hashes: NDArray[np.uint64]
 
 
-def looks_of(path: Path) -> Looks:
-    """Returns what is noted of the rows in a file; its parts are looked at side by side."""
+def looks_of(path: Path, seen: Seen) -> Looks:
+    """Returns what is noted of the rows in a file, of which parts are looked at side by side;
+    `seen` counts those that were."""
     ends = np.linspace(0, count_rows(path), cores() + 1).astype(int).tolist()
+    one_at_a_time = Lock()
+
+    def looks(start: int, stop: int) -> Looks:
+        found = []
+        for block in read_blocks(path, start=start, stop=stop):
+            found.append(_looks(block))
+            with one_at_a_time:
+                seen(len(block))
+        return _together(found)
+
     with ThreadPoolExecutor(cores()) as threads:
-        parts = [*threads.map(lambda ends: _looks_of(path, *ends), pairwise(ends))]
-    return _together(parts)
-
-
-def _looks_of(path: Path, start: int, stop: int) -> Looks:
-    return _together([_looks(block) for block in read_blocks(path, start=start, stop=stop)])
+        return _together([*threads.map(looks, ends[:-1], ends[1:])])
 
 
 def _together(parts: list[Looks]) -> Looks:

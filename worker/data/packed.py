@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from worker.data.digests import Digests, digest_of
+from worker.data.progress import Seen
 from worker.errors import CorruptFile, UnsafeFile
 
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
@@ -52,21 +53,22 @@ def quoted(name: str) -> str:
     return repr(name[:SHOWN_CHARACTERS])
 
 
-def digests_of_files(files: Sequence[PackedFile], most: int) -> Digests:
+def digests_of_files(files: Sequence[PackedFile], most: int, seen: Seen) -> Digests:
     """Returns numbers that are the same where the bytes of files are; only files that may be the
     same are read for that.
 
     Args:
         most: bytes of a file that are read.
+        seen: counts the files.
     """
     alike = Counter((file.size, file.checksum) for file in files)
-    found = (
-        digest_of(data)
-        if alike[file.size, file.checksum] > 1 and isinstance(data := file.read(most), bytes)
-        else number
-        for number, file in enumerate(files)
-    )
-    return np.fromiter(found, np.uint64, len(files))
+    found = np.arange(len(files), dtype=np.uint64)
+    for number, file in enumerate(files):
+        data = file.read(most) if alike[file.size, file.checksum] > 1 else None
+        if isinstance(data, bytes):
+            found[number] = digest_of(data)
+        seen(1)
+    return found
 
 
 def some(things: Sequence[T], most: int, told: Callable[[T], str] = str, joint: str = ", ") -> str:

@@ -9,9 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
-
-import numpy as np
 
 from worker.data import archive, contents, label_lists, tarball
 from worker.data.compressions import TARS
@@ -19,10 +16,12 @@ from worker.data.contents import Block, Contents, Labels
 from worker.data.layout import ADVICE, placed
 from worker.data.magic import HEAD_BYTES, pictured
 from worker.data.options import ImportOptions
-from worker.data.packed import PackedFile, digests_of_files, sent_as
+from worker.data.packed import PackedFile, sent_as
+from worker.data.picture_splits import Entry, labels_of, settled
 from worker.data.pictures.formats import FORMATS, SUFFIXES, format_of, is_misnamed
 from worker.data.pictures.pool import DecoderPool
 from worker.data.preprocessing import Preprocessing
+from worker.data.progress import Tell, untold
 from worker.data.reading import Reading
 from worker.data.sandbox import TOO_LONG
 from worker.errors import CorruptFile, LimitExceeded, WorkerError
@@ -39,23 +38,20 @@ MAX_LIST_BYTES = 2**24
 MAX_UNREADABLE = 0.1
 
 
-class Entry(NamedTuple):
-    """A picture of an archive, and where it stands."""
-
-    split: str
-    class_name: str
-    file: PackedFile
-
-
 @contextmanager
 def opened(
-    files: Mapping[Path, str], options: ImportOptions, settings: Settings, seed: int
+    files: Mapping[Path, str],
+    options: ImportOptions,
+    settings: Settings,
+    seed: int,
+    tell: Tell = untold,
 ) -> Iterator[Contents]:
     """Yields the pictures of one or several archives at one size; without a test folder, a fifth of
     each class is held out.
 
     Args:
         files: each with its kind, "zip" or one of a tar.
+        tell: called with how far it is.
 
     Raises:
         InvalidParameter: an option is of other files.
@@ -76,10 +72,9 @@ def opened(
         entries = _sorted_out(packed, reading)
         classes = sorted({entry.class_name for entry in entries})
         contents.check_classes(classes, settings.max_classes)
-        number = {name: label for label, name in enumerate(classes)}
-        labels = np.array([number[entry.class_name] for entry in entries])
+        labels = labels_of(entries, classes)
         reading.rows = len(entries)
-        entries = _settled(entries, labels, settings, seed, reading)
+        entries = settled(entries, labels, settings, seed, reading, tell)
         rows = Counter(entry.split for entry in entries)
         contents.check_size(rows, preprocessing.shape, settings)
         blocks = _blocks(entries, labels, preprocessing, settings, reading)
@@ -104,24 +99,6 @@ def _unpacked(path: Path, kind: str, settings: Settings) -> Iterator[list[Packed
                 f"got {total:,}; send fewer or smaller pictures."
             )
         yield sorted(archive.files_of(packed), key=lambda file: file.path)
-
-
-def _settled(
-    entries: list[Entry], labels: Labels, settings: Settings, seed: int, reading: Reading
-) -> list[Entry]:
-    """With the pictures to validate as the test split where there is none, or a part of each
-    class."""
-    here = contents.settled({entry.split for entry in entries}, reading)
-    entries = [entry._replace(split=here[entry.split]) for entry in entries]
-    if "test" in here.values():
-        return entries
-    digests = digests_of_files([entry.file for entry in entries], settings.max_image_bytes)
-    chosen = contents.held_out(labels, digests, seed).tolist()
-    reading.held_out = sum(chosen)
-    return [
-        entry._replace(split="test") if out else entry
-        for entry, out in zip(entries, chosen, strict=True)
-    ]
 
 
 def _sorted_out(packed: Sequence[tuple[str, list[PackedFile]]], reading: Reading) -> list[Entry]:

@@ -18,6 +18,7 @@ from worker.data.contents import Contents, Importer
 from worker.data.dataset import SPLITS
 from worker.data.options import AS_THEY_ARE, ImportOptions
 from worker.data.preprocessing import Kind, Preprocessing
+from worker.data.progress import Tell, untold
 from worker.data.reading import Reading
 from worker.data.row_names import NameWriter
 from worker.data.rows import RowWriter
@@ -71,11 +72,13 @@ def prepare(
     settings: Settings,
     seed: int = 1,
     options: ImportOptions = AS_THEY_ARE,
+    tell: Tell = untold,
 ) -> Prepared:
     """Write {train,test}_{x,y}.npy into the target folder, and validation_{x,y}.npy if such rows
     were sent, with the names of the rows if they were files, and return what they hold.
 
-    Nobody trusts the files: outside of tests, call `importer.import_files`.
+    Nobody trusts the files: outside of tests, call `importer.import_files`. `tell` is called with
+    how far it is.
 
     Raises:
         UnsupportedFile: they are neither arrays, tables nor archives of pictures.
@@ -83,13 +86,14 @@ def prepare(
         CorruptFile, LimitExceeded, UnsafeFile: as the importer of their kind says.
         StoreFull: the disk has no room for the arrays.
     """
+    tell("reading", 0, None)
     of_kind = {path: kinds.kind_of(path) for path in files}
-    with _importer(of_kind)(of_kind, options, settings, seed) as contents:
+    with _importer(of_kind)(of_kind, options, settings, seed, tell) as contents:
         preprocessing = contents.preprocessing
         room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
         room(contents.reading.rows * (row_bytes(preprocessing) + LABEL_BYTES))
-        splits = _write(contents, target, room)
-    made = described(target, splits, contents.classes, preprocessing, contents.reading)
+        splits = _write(contents, target, room, tell)
+    made = described(target, splits, contents.classes, preprocessing, contents.reading, tell)
     return replace(made, decoded={*of_kind.values()} <= kinds.ARCHIVES)
 
 
@@ -99,6 +103,7 @@ def described(
     classes: list[str],
     preprocessing: Preprocessing | TablePreprocessing,
     reading: Reading,
+    tell: Tell,
 ) -> Prepared:
     """Returns what the arrays of these splits in the target folder hold."""
     per_class = {split: _per_class(target, split, len(classes)) for split in splits}
@@ -113,7 +118,7 @@ def described(
         shape=list(preprocessing.shape),
         dtype=preprocessing.dtype,
         splits={split: SplitSummary(rows=sum(n), per_class=n) for split, n in per_class.items()},
-        findings=examine(reading, WrittenArrays(target, classes, per_class, about, table)),
+        findings=examine(reading, WrittenArrays(target, classes, per_class, about, table, tell)),
         preprocessing=preprocessing.as_dict(),
     )
 
@@ -132,12 +137,14 @@ def _importer(files: Mapping[Path, str]) -> Importer:
     raise kinds.unsupported([path.name for path in files], [*files.values()])
 
 
-def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> list[str]:
+def _write(contents: Contents, target: Path, room: Callable[[int], None], tell: Tell) -> list[str]:
     """Returns the splits that were written."""
     shape, dtype = contents.preprocessing.shape, contents.preprocessing.dtype
     x: dict[str, RowWriter] = {}
     y: dict[str, RowWriter] = {}
     names: dict[str, NameWriter] = {}
+    reading, written = contents.reading, 0
+    tell("converting", written, reading.rows)
     with ExitStack() as stack:
 
         def begin(split: str) -> None:
@@ -160,6 +167,8 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None]) -> lis
                 if block.split not in names:
                     names[block.split] = stack.enter_context(NameWriter(target, block.split))
                 names[block.split].append(block.names)
+            written += len(block.y)
+            tell("converting", written + len(reading.unreadable), reading.rows)
     for split, least in LEAST_ROWS.items():
         if x[split].rows < least:
             raise CorruptFile(

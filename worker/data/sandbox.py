@@ -2,7 +2,8 @@
 
 The process is started anew, not forked, so nothing of its parent's memory is in it, and its
 environment is empty. It may read the files that the caller names, write where the caller allows it,
-and open no connection.
+and open no connection. Its standard input is a socket, on which the order comes, and on which it
+may report to the caller meanwhile.
 """
 
 import errno
@@ -11,6 +12,7 @@ import logging
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +27,7 @@ from worker.system.confinement.limits import Limits
 
 LOOK_S = 0.2  # between two calls of `check`
 MAX_ANSWER_BYTES = 64 * 2**20
+REPORT_BYTES = 2**16  # of reports, read at a time
 # Arrow's own pools reserve address space that is not used.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 ROOT = Path(__file__).parents[1]
@@ -83,6 +86,7 @@ def call(
     readable: Sequence[Path] = (),
     writable: Sequence[Path] = (),
     check: Callable[[], None] = lambda: None,
+    hear: Callable[[bytes], None] = lambda reports: None,
 ) -> Any:
     """Returns what the module answers to the order; the module must call `serve`.
 
@@ -93,6 +97,7 @@ def call(
         readable: files and folders that it may read.
         writable: files and folders that it may read and change.
         check: raises when the work is no longer wanted; called at least every LOOK_S seconds.
+        hear: called as often, with what the module has reported since; nobody has looked at it.
 
     Raises:
         WorkerError: the module raised it, or its process was ended by a limit or a crash.
@@ -104,46 +109,63 @@ def call(
         "writable": [str(path.absolute()) for path in writable],
         "order": order,
     }
-    with _started(module) as process:
-        answer = _answer(process, json.dumps(words).encode(), check)
+    with _started(module) as (process, channel):
+        _send(channel, json.dumps(words).encode())
+        answer = _answer(process, check, lambda: hear(_reports(channel)))
     return _result(answer, process.returncode)
 
 
 @contextmanager
-def _started(module: str) -> "Iterator[subprocess.Popen[bytes]]":
-    """Yields the module's process, which has ended when the block has."""
-    process = subprocess.Popen(  # noqa: S603 - the module is one of ours
-        [sys.executable, "-I", "-B", "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=ENVIRONMENT,
-        cwd="/",
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+def _started(module: str) -> "Iterator[tuple[subprocess.Popen[bytes], socket.socket]]":
+    """Yields the module's process, which has ended when the block has, and the channel to it."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - the module is one of ours
+                [sys.executable, "-I", "-B", "-m", module],
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                env=ENVIRONMENT,
+                cwd="/",
+            )
+        try:
+            yield process, ours
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
 
-def _answer(process: "subprocess.Popen[bytes]", words: bytes, check: Callable[[], None]) -> bytes:
+def _send(channel: socket.socket, words: bytes) -> None:
+    """Send the order; from here on the channel is for reports."""
+    with suppress(OSError):  # the process has ended; its exit code says why
+        channel.sendall(words)
+        channel.shutdown(socket.SHUT_WR)
+    channel.setblocking(False)
+
+
+def _reports(channel: socket.socket) -> bytes:
+    with suppress(OSError):  # there are none, or the process has ended
+        return channel.recv(REPORT_BYTES)
+    return b""
+
+
+def _answer(
+    process: "subprocess.Popen[bytes]", check: Callable[[], None], listen: Callable[[], None]
+) -> bytes:
     """Returns what the process writes until it ends.
 
     Raises:
         CorruptFile: it writes more than MAX_ANSWER_BYTES.
     """
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for mypy
-    with suppress(BrokenPipeError):  # it has ended; its exit code says why
-        process.stdin.write(words)
-        process.stdin.close()
+    assert process.stdout is not None  # noqa: S101 - for mypy
     answer = b""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while len(answer) <= MAX_ANSWER_BYTES:
             check()
+            listen()
             if selector.select(LOOK_S):
                 piece = os.read(process.stdout.fileno(), 2**16)
                 if not piece:
@@ -175,9 +197,16 @@ def serve(work: Callable[[Json], Any]) -> NoReturn:
     with open(os.dup(1), "wb") as answer:
         os.dup2(2, 1)  # what a library may print must not mix with the answer
         words = json.loads(sys.stdin.buffer.read())
+        os.set_blocking(0, False)  # a caller that does not listen must not hold up the work
         answer.write(_outcome(work, words).encode())
     # At once: a library that still has threads would abort while Python clears up.
     os._exit(0)
+
+
+def report(what: bytes) -> None:
+    """Have the caller of this process hear something, at once or not at all."""
+    with suppress(OSError):  # as many reports wait as may
+        os.write(0, what)
 
 
 def _outcome(work: Callable[[Json], Any], words: Json) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from worker.data import alike
 from worker.data.digests import are_different, places_among
 from worker.data.looks import Looks, looks_of
+from worker.data.progress import Tell, counting, untold
 from worker.data.rows import read_blocks
 from worker.data.tables.preprocessing import TablePreprocessing
 
@@ -28,6 +29,7 @@ class WrittenArrays:
         per_class: for each split the rows of each class.
         about: what is known of the files of the training rows, (rows,) each, by its name.
         table: how rows of a table became numbers; None where they are pictures.
+        tell: called with how many of the rows were looked at.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class WrittenArrays:
     per_class: Mapping[str, Sequence[int]]
     about: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     table: TablePreprocessing | None = None
+    tell: Tell = untold
 
     @property
     def samples(self) -> str:
@@ -48,7 +51,8 @@ class WrittenArrays:
     @cached_property
     def looks(self) -> dict[str, Looks]:
         """Of each split."""
-        return {split: looks_of(self.x(split)) for split in self.per_class}
+        seen = counting(self.tell, "checking", sum(map(sum, self.per_class.values())))
+        return {split: looks_of(self.x(split), seen) for split in self.per_class}
 
     @cached_property
     def repeats(self) -> list[list[int]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
 from worker.data.prepare import Prepared
+from worker.data.progress import Tell
 from worker.errors import DatasetNotFound, LeaseLost, Preempted, QueueUnavailable, StoreFull
 from worker.jobs.attempt import Attempt
 from worker.jobs.record import Record
@@ -16,6 +17,7 @@ from worker.jsontypes import Json
 from worker.spec import EditsSpec
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
+from worker.tasks.import_progress import ImportProgress
 from worker.tasks.sources import Sources
 
 # What a manifest says of the request, so that a dataset can be made again without its record.
@@ -61,6 +63,7 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
     prepare = edited if "edits" in record.body else uploaded
     asked = {name: record.body[name] for name in ASKED if name in record.body}
     about = {**asked, "created_at": datetime.now(UTC).isoformat()}
+    tell = ImportProgress(attempt).tell
 
     def check() -> None:
         attempt.check()
@@ -69,9 +72,11 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
             context.room.check()
 
     while True:
+        tell("reading", 0, None)
         try:
             with store.datasets.local_folder(record.id) as part:
-                prepared = prepare(context, record, part, check)
+                prepared = prepare(context, record, part, check, tell)
+                tell("publishing", 0, None)
                 store.quota.count_anew()  # the sealed process knows nothing of it
                 check()
                 manifest = {**about, **prepared.as_dict()}
@@ -83,25 +88,25 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
 
 
 def uploaded(
-    context: WorkerContext, record: Record, part: Path, check: Callable[[], None]
+    context: WorkerContext, record: Record, part: Path, check: Callable[[], None], tell: Tell
 ) -> Prepared:
     """Write the arrays of an upload into a folder, and keep its files if they are of use."""
     settings, store = context.settings, context.store
     options = ImportOptions.model_validate(record.body.get("options", {}))
     files = store.uploads.local_files(record.id)
-    prepared = import_files(files, part, settings, options=options, check=check)
+    prepared = import_files(files, part, settings, options=options, check=check, tell=tell)
     if prepared.decoded and settings.keep_originals and not record.body.get("dry_run"):
         store.originals.keep(files, part, check)
     return prepared
 
 
 def edited(
-    context: WorkerContext, record: Record, part: Path, check: Callable[[], None]
+    context: WorkerContext, record: Record, part: Path, check: Callable[[], None], tell: Tell
 ) -> Prepared:
     """Write the arrays of a dataset into a folder, edited."""
     edits = EditsSpec.model_validate(record.body["edits"])
     with ExitStack() as scratch:
-        sources = Sources(context, record.id, check, edits.image_size, scratch)
+        sources = Sources(context, record.id, check, tell, edits.image_size, scratch)
         return sources.edited(edits, record.body["parent"], part)
 
 

@@ -9,6 +9,7 @@ from worker.data.edits.parts import Stored
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
 from worker.data.prepare import Prepared
+from worker.data.progress import Tell
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
 from worker.tasks.context import WorkerContext
@@ -21,6 +22,7 @@ class Sources:
     Args:
         dataset_id: of the version.
         check: raises when it is no longer wanted; called again and again.
+        tell: called with how far it is, each time anew for each of the datasets in question.
         side: pixels on each side of a picture; None for what the arrays have.
         scratch: holds the folders of what is imported anew.
     """
@@ -30,11 +32,12 @@ class Sources:
         context: WorkerContext,
         dataset_id: str,
         check: Callable[[], None],
+        tell: Tell,
         side: int | None,
         scratch: ExitStack,
     ) -> None:
         self._context, self._dataset_id, self._check = context, dataset_id, check
-        self._side = side
+        self._tell, self._side = tell, side
         self._scratch = scratch
         self._resized: dict[str, tuple[Path, Prepared]] = {}
 
@@ -46,8 +49,8 @@ class Sources:
             WorkerError: as `import_edited` raises it.
         """
         added = None if edits.add is None else self._stored(edits.add)
-        settings = self._context.settings
-        return import_edited(edits, self._stored(parent), added, target, settings, self._check)
+        settings, stored = self._context.settings, self._stored(parent)
+        return import_edited(edits, stored, added, target, settings, self._check, self._tell)
 
     def _stored(self, dataset_id: str) -> Stored:
         datasets = self._context.store.datasets
@@ -72,5 +75,5 @@ class Sources:
         options = ImportOptions.model_validate(asked)
         files = datasets.local_originals(dataset_id)
         return target, import_files(
-            files, target, context.settings, options=options, check=self._check
+            files, target, context.settings, options=options, check=self._check, tell=self._tell
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from service.cli.render.lists import say_reasons
-from service.cli.render.words import Fields, finding_fields, problem_fields, size
+from service.cli.render.words import Fields, clock, finding_fields, problem_fields, size
 from service.cli.terminal import say_fields, say_table
 from worker.jsontypes import Json
 
@@ -27,6 +27,17 @@ def show_trash(datasets: Sequence[Json]) -> None:
     )
 
 
+def import_note(dataset: Json) -> str:
+    """What an import is at, in a few words."""
+    if dataset["state"] != "importing":
+        return str(dataset["state"])
+    if (progress := dataset.get("progress")) is None:
+        return "waiting for a worker"
+    done, total, left = progress["done"], progress["total"], progress["eta_s"]
+    rows = f" {done:,} of {total:,} rows" if total else f" {done:,} rows" if done else ""
+    return f"{progress['phase']}{rows}" + (f", {clock(left)} left" if left is not None else "")
+
+
 def counts_of(dataset: Json) -> str:
     """The rows of each split and class, in words."""
     return "; ".join(
@@ -38,6 +49,7 @@ def counts_of(dataset: Json) -> str:
 def _fields(dataset: Json) -> Fields:
     for name in ("id", "name", "version", "parent", "state", "kind"):
         yield name, dataset.get(name)
+    yield "progress", import_note(dataset) if dataset["state"] == "importing" else None
     yield "classes", ", ".join(dataset.get("classes") or ()) or None
     yield "shape", " x ".join(map(str, dataset.get("shape") or ())) or None
     for split, counts in (dataset.get("splits") or {}).items():

@@ -21,6 +21,11 @@ def percent(share: float | None) -> str | None:
     return None if share is None else f"{100 * share:.1f} %"
 
 
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def figure(value: object) -> object:
     return f"{value:.4g}" if isinstance(value, float) else value
 

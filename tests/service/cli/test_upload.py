@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
 from tests.service.cli.sample_answers import DATASET
+from worker.jsontypes import Json
 
 
 def test_an_upload_waits_until_the_dataset_is_ready(
@@ -19,6 +22,41 @@ def test_an_upload_waits_until_the_dataset_is_ready(
     assert "209 rows: 137 [red]non-cat[/red], 72 :cat:" in result.stdout
     assert "Few rows. (few_rows)" in result.stdout
     assert fake.requests[0].target == "/v1/datasets?name=cats"
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (None, "Importing: 0 %  waiting for a worker"),
+        ({"phase": "reading", "done": 0}, "Importing: 0 %  reading"),
+        ({"phase": "reading", "done": 70_000}, "Importing: 0 %  reading 70,000 rows"),
+        (
+            {"phase": "checking", "done": 1200, "total": 3000, "percent": 40.0, "eta_s": 72.4},
+            "Importing: 40 %  checking 1,200 of 3,000 rows, 1:12 left",
+        ),
+    ],
+)
+def test_how_far_the_import_is_is_said(
+    purr: Purr, fake: FakeService, tmp_path: Path, progress: Json | None, said: str
+) -> None:
+    (tmp_path / "cats.h5").write_bytes(b"pictures")
+    fake.say("POST /v1/datasets", {"id": "ds_1", "state": "importing"}, status=202)
+    unknown = {"total": None, "percent": None, "eta_s": None}
+    told = None if progress is None else unknown | progress
+    fake.say("GET /v1/datasets/ds_1", DATASET | {"state": "importing", "progress": told})
+    fake.say("GET /v1/datasets/ds_1", DATASET)
+    result = purr("datasets", "upload", tmp_path / "cats.h5")
+    lines = [line for line in result.stderr.splitlines() if line.startswith("Importing")]
+    assert lines == [said, "Importing: 100 %  ready"]
+
+
+def test_what_is_imported_now_says_so_when_it_is_shown(purr: Purr, fake: FakeService) -> None:
+    now = {"phase": "converting", "done": 5, "total": 8, "percent": 62.5, "eta_s": None}
+    fake.say("GET /v1/datasets/ds_1", DATASET | {"state": "importing", "progress": now})
+    lines = purr("datasets", "show", "ds_1").stdout.splitlines()
+    assert [line.split() for line in lines if line.startswith("progress")] == [
+        ["progress", "converting", "5", "of", "8", "rows"]
+    ]
 
 
 def test_an_upload_need_not_wait(purr: Purr, fake: FakeService, tmp_path: Path) -> None:

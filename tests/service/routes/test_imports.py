@@ -74,6 +74,20 @@ def test_a_slow_import_holds_up_nobody_and_can_be_cancelled(
     assert api.http.post(f"/v1/datasets/{importing}/cancel").json()["state"] == "cancelled"
 
 
+def test_how_far_an_import_is_can_be_asked(api: Api, importing: str) -> None:
+    path = f"/v1/datasets/{importing}"
+    began = api.poll(path, lambda body: (body["progress"] or {}).get("done"))["progress"]
+    assert (began["phase"], began["total"]) == ("converting", 400)
+    later = api.poll(path, lambda body: body["progress"]["done"] > began["done"])["progress"]
+    assert later["percent"] == pytest.approx(100 * later["done"] / 400, abs=0.05)
+    assert later["eta_s"] > 0
+    (listed,) = [d for d in api.http.get("/v1/datasets").json()["data"] if d["id"] == importing]
+    assert listed["progress"]["done"] >= later["done"]
+    api.http.post(f"{path}/cancel")
+    over = api.poll(path, lambda body: body["state"] != "importing")
+    assert (over["state"], over["progress"]) == ("cancelled", None)
+
+
 def test_what_has_ended_cannot_be_cancelled(api: Api, quick: Path) -> None:
     dataset = api.upload([quick])["id"]
     expect_problem(api.http.post(f"/v1/datasets/{dataset}/cancel"), 409, "conflict")

@@ -40,6 +40,28 @@ def test_a_version_is_accepted_once_it_is_on_disk(
     assert http.get(f"/v1/datasets/{body['id']}").json() == body
 
 
+def test_how_far_it_is_is_said_while_a_worker_has_it(
+    http: httpx.Client, known: str, datasets: Transitions
+) -> None:
+    version = made(http, known, **DROP).json()["id"]
+    now = {"phase": "checking", "done": 5, "total": 8, "percent": 62.5, "eta_s": 0.4}
+
+    def told() -> list[Json | None]:
+        shown = http.get(f"/v1/datasets/{version}").json()
+        (listed,) = [d for d in http.get("/v1/datasets").json()["data"] if d["id"] == version]
+        return [shown["progress"], listed["progress"]]
+
+    assert told() == [None, None]
+    mine = datasets.claim(version, "w", 10)
+    assert told() == [None, None]
+    mine = datasets.renew(mine, 10, {"progress": now})
+    assert told() == [now, now]
+    datasets.give_back(mine, "preempted", {"progress": now})
+    assert told() == [None, None]
+    datasets.finish(datasets.claim(version, "w", 10), State.SUCCEEDED, {"result": MANIFEST})
+    assert told() == [None, None]
+
+
 def test_the_same_asked_again_is_the_same_version(http: httpx.Client, known: str) -> None:
     rows = [{"split": "train", "row": number} for number in (2, 1)]
     first = made(http, known, drop=rows)

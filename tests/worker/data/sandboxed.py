@@ -64,6 +64,13 @@ def log(words: str) -> str:
     return words
 
 
+def report(what: str, times: int, doze_s: float = 0.0) -> int:
+    for _ in range(times):
+        sandbox.report(what.encode())
+        time.sleep(doze_s)
+    return times
+
+
 def state() -> dict[str, Any]:
     """What is on, and what is in the process's memory and environment."""
     return {
@@ -98,6 +105,7 @@ DOES: dict[str, Callable[..., Any]] = {
     "read": read,
     "scream": scream,
     "log": log,
+    "report": report,
     "state": state,
     "kill": os.kill,
 }

@@ -98,6 +98,32 @@ def test_work_that_is_not_wanted_any_more_ends_at_once() -> None:
     assert children() == ""
 
 
+def test_what_it_reports_is_heard_meanwhile() -> None:
+    heard = b""
+
+    def hear(reports: bytes) -> None:
+        nonlocal heard
+        heard += reports
+
+    assert run("report", "so far", 8, 0.1, hear=hear) == 8
+    assert heard.startswith(b"so farso far")
+
+
+@pytest.mark.parametrize("size", [1, 17, 2**16, 2**22])
+def test_a_flood_of_reports_holds_up_nobody(size: int) -> None:
+    most = 0
+
+    def hear(reports: bytes) -> None:
+        nonlocal most
+        most = max(most, len(reports))
+
+    times = 2**23 // size if size > 17 else 2**16
+    began = time.monotonic()
+    assert run("report", "x" * size, times, hear=hear) == times
+    assert most <= sandbox.REPORT_BYTES
+    assert time.monotonic() - began < 30
+
+
 def test_what_was_not_foreseen_is_logged_with_its_traceback(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from worker.data.digests import digests_of
 from worker.data.hdf5 import reader as hdf5
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
+from worker.data.progress import Seen, Tell, counting, untold
 from worker.data.reading import Reading
 from worker.errors import CorruptFile
 from worker.settings import Settings
@@ -42,13 +43,18 @@ class Rows(NamedTuple):
 
 @contextmanager
 def opened(
-    files: Mapping[Path, str], options: ImportOptions, settings: Settings, seed: int
+    files: Mapping[Path, str],
+    options: ImportOptions,
+    settings: Settings,
+    seed: int,
+    tell: Tell = untold,
 ) -> Iterator[Contents]:
     """Yields all splits, in whichever of the files they are. Without a test split, that is the
     validation split, or a fifth of each class is held out.
 
     Args:
         files: each with its kind, one of READERS.
+        tell: called with how far it is.
 
     Raises:
         InvalidParameter: an option is of other files.
@@ -66,12 +72,19 @@ def opened(
         reading.changes += ["blue, green and red were put in the order red, green, blue"] * turned
         blocks = _blocks(parts, found.labels, scales, turned)
         if not any(part.split == "test" for part in parts):
-            digests = digests_of(block.x for block in blocks)
+            seen = counting(tell, "measuring", reading.rows)
+            digests = digests_of(_looked_at(blocks, seen))
             blocks = _blocks(parts, found.labels, scales, turned)  # once more
             chosen = contents.held_out(np.concatenate(found.labels), digests, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
+
+
+def _looked_at(blocks: Iterator[Block], seen: Seen) -> Iterator[NDArray[Any]]:
+    for block in blocks:
+        yield block.x
+        seen(len(block.y))
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:

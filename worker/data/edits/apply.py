@@ -15,6 +15,7 @@ from worker.data.edits import steps
 from worker.data.edits.parts import Part, Stored, rows_of
 from worker.data.prepare import LABEL_BYTES, LEAST_ROWS, Prepared, described, row_bytes
 from worker.data.preprocessing import Preprocessing
+from worker.data.progress import Seen, Tell, counting, untold
 from worker.data.reading import Reading
 from worker.data.row_names import NameWriter, read_names
 from worker.data.rows import RowWriter, read_blocks
@@ -26,7 +27,12 @@ from worker.system.files import check_space
 
 
 def apply(
-    edits: EditsSpec, parent: Stored, added: Stored | None, target: Path, settings: Settings
+    edits: EditsSpec,
+    parent: Stored,
+    added: Stored | None,
+    target: Path,
+    settings: Settings,
+    tell: Tell = untold,
 ) -> Prepared:
     """Write the arrays of the next version into the target folder, as `prepare` does, and return
     what they hold. The order of the steps is documented, since another would lead elsewhere.
@@ -34,12 +40,14 @@ def apply(
     Args:
         edits: as they were accepted; `cleaned` lists findings.
         added: the dataset that `add` names.
+        tell: called with how far it is.
 
     Raises:
         InvalidParameter: too few rows are left.
         LimitExceeded: there are too many rows or classes now.
         StoreFull: the disk has no room for the arrays.
     """
+    tell("reading", 0, None)
     parts = parent.parts()
     if isinstance(edits.cleaned, list):
         steps.clean(parts, parent, edits.cleaned, edits)
@@ -52,18 +60,12 @@ def apply(
     preprocessing = preprocessing_of(parent.preprocessing)
     rows = rows_of(parts)
     check_classes(classes, settings.max_classes)
-    check_size(rows, preprocessing.shape, settings, preprocessing.dtype)
-    _check_rows(rows)
-    check_space(
-        target,
-        sum(rows.values()) * (row_bytes(preprocessing) + LABEL_BYTES),
-        settings.min_free_bytes,
-    )
+    _check_rows(rows, preprocessing, target, settings)
     splits = [split for split in SPLITS if rows[split]]
+    written = counting(tell, "converting", sum(rows.values()))
     for split in splits:
-        _write(split, parts, target, preprocessing, settings)
-        _write_names(split, parts, target)
-    return described(target, splits, classes, preprocessing, Reading())
+        _write(split, parts, target, preprocessing, settings, written)
+    return described(target, splits, classes, preprocessing, Reading(), tell)
 
 
 def _with(added: Stored, classes: list[str], parts: Sequence[Part]) -> tuple[list[str], list[Part]]:
@@ -74,13 +76,21 @@ def _with(added: Stored, classes: list[str], parts: Sequence[Part]) -> tuple[lis
     return names, [*parts, *others]
 
 
-def _check_rows(rows: dict[str, int]) -> None:
+def _check_rows(
+    rows: dict[str, int],
+    preprocessing: Preprocessing | TablePreprocessing,
+    target: Path,
+    settings: Settings,
+) -> None:
+    check_size(rows, preprocessing.shape, settings, preprocessing.dtype)
     for split, least in LEAST_ROWS.items():
         if rows[split] < least:
             raise InvalidParameter(
                 f"Expected edits that leave at least {least} rows in the {split} split, but they "
                 f"leave {rows[split]}; drop fewer, or divide the rows anew by resplit."
             )
+    room = sum(rows.values()) * (row_bytes(preprocessing) + LABEL_BYTES)
+    check_space(target, room, settings.min_free_bytes)
 
 
 def _write(
@@ -89,8 +99,10 @@ def _write(
     target: Path,
     preprocessing: Preprocessing | TablePreprocessing,
     settings: Settings,
+    written: Seen,
 ) -> None:
-    """Write one split: rows that were in it first, then those that came from others."""
+    """Write one split, and how its rows were called: rows that were in it first, then those that
+    came from others."""
     room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
     with ExitStack() as stack:
         x = stack.enter_context(
@@ -104,7 +116,9 @@ def _write(
                 rows = block[wanted[begin : begin + len(block)]]
                 room(rows.nbytes)  # others write too
                 x.append(rows)
+                written(len(rows))
                 begin += len(block)
+    _write_names(split, parts, target)
 
 
 def _write_names(split: str, parts: Sequence[Part], target: Path) -> None:

@@ -4,11 +4,12 @@ takes no more time or memory than any import."""
 from collections.abc import Callable
 from pathlib import Path
 
-from worker.data import sandbox
+from worker.data import progress, sandbox
 from worker.data.edits.apply import apply
 from worker.data.edits.parts import Stored
 from worker.data.importer import sealed, told
 from worker.data.prepare import Prepared
+from worker.data.progress import Tell, untold
 from worker.jsontypes import Json
 from worker.settings import Settings
 from worker.spec.edits import EditsSpec
@@ -21,12 +22,14 @@ def import_edited(
     target: Path,
     settings: Settings,
     check: Callable[[], None] = lambda: None,
+    tell: Tell = untold,
 ) -> Prepared:
     """Returns and writes what `apply` does.
 
     Args:
         target: a folder that exists; the arrays are written into it.
         check: raises when the import is no longer wanted; called again and again.
+        tell: called with how far the process says that it is.
 
     Raises:
         WorkerError: the edits cannot be applied, or the process was ended by a limit or a crash.
@@ -40,7 +43,9 @@ def import_edited(
     }
     both = [stored for stored in (parent, added) if stored is not None]
     folders = [folder for stored in both for folder in (stored.folder, stored.samples)]
-    return sealed(__name__, order, settings, readable=folders, target=target, check=check)
+    return sealed(
+        __name__, order, settings, readable=folders, target=target, check=check, tell=tell
+    )
 
 
 def work(order: Json) -> Json:
@@ -52,6 +57,7 @@ def work(order: Json) -> Json:
         added,
         Path(order["target"]),
         Settings.model_validate(order["settings"]),
+        progress.reporting(sandbox.report),
     ).as_dict()
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from worker.data.tables.column_kinds import Kind
 from worker.data.tables.columns import LARGEST, MISSING, UNKNOWN, Cells
-from worker.data.tables.survey import Kind
 
 
 def cells_of(cells: pa.Array, kind: Kind) -> Cells:

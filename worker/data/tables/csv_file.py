@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from worker.data.magic import AS_UTF8, SEPARATORS
+from worker.data.tables.column_kinds import are_numbers
 from worker.data.tables.source import (
     Batches,
     NoNumbers,
@@ -22,7 +23,6 @@ from worker.data.tables.source import (
     cut,
     faults_named,
 )
-from worker.data.tables.survey import are_numbers
 from worker.errors import CorruptFile, LimitExceeded
 
 BLOCK_BYTES = 2**22  # read at a time; a row must fit into one

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.data.tables.column_kinds import Kind
 from worker.data.tables.columns import (
     Cells,
     Column,
@@ -13,7 +14,6 @@ from worker.data.tables.columns import (
     Numbers,
     TextColumn,
 )
-from worker.data.tables.survey import Kind
 
 SAMPLED = 2**22  # numbers of which medians are taken, of all columns together
 
