@@ -78,6 +78,25 @@ def test_the_variables_make_settings_that_are_accepted(
     assert (settings.api_key is not None) == (service == "api")
 
 
+@pytest.mark.parametrize(
+    ("service", "names"),
+    [
+        ("api", ["max_store_bytes", "trash_days", "import_hosts", "import_private"]),
+        ("importer", ["max_store_bytes", "keep_originals"]),
+        ("worker", ["max_store_bytes"]),
+    ],
+)
+def test_what_nobody_sets_is_the_default(
+    service: str, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in names:
+        monkeypatch.setenv(f"PURR_{name.upper()}", environment(service)[f"PURR_{name.upper()}"])
+    settings = ServiceSettings()
+    assert {name: getattr(settings, name) for name in names} == {
+        name: ServiceSettings.model_fields[name].default for name in names
+    }
+
+
 @pytest.mark.parametrize("missing", SECRETS)
 def test_nothing_starts_without_its_secrets(missing: str) -> None:
     with pytest.raises(KeyError, match=missing):

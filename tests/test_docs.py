@@ -14,7 +14,8 @@ from service.app import create_app
 from service.cli import main
 from service.cli.commands.connection import URL
 from service.errors import CODES, STATUS
-from service.settings import ServiceSettings
+from service.schemas.datasets import Dataset
+from service.settings import ServiceSettings, limits_of
 from tests.pages import DOCS, PAGES, ROOT, blocks, names, page, prose, rows, section
 from tests.test_architecture import LADDER
 from worker.data.checks import OF_READING
@@ -77,6 +78,31 @@ def test_every_route_has_a_heading_and_no_other() -> None:
     routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     headings = re.findall(r"^### `([A-Z]+ /.*)`$", page("api.md"), re.MULTILINE)
     assert sorted(headings) == sorted(routes)
+
+
+def examples(heading: str) -> list[Any]:
+    """The JSON that stands under a heading of the API."""
+    return [json.loads(block) for _, block in blocks(section(page("api.md"), heading), "json")]
+
+
+def test_the_limits_that_are_shown_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    (shown,) = examples("### `GET /v1/limits`")
+    # The one that depends on the machine is the example's own.
+    monkeypatch.setenv("PURR_MAX_JOB_BYTES", str(shown["max_job_bytes"]))
+    assert shown == limits_of(ServiceSettings())
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "### `POST /v1/datasets`",
+        "### `GET /v1/datasets/{dataset_id}`",
+        "### `POST /v1/datasets/{dataset_id}/versions`",
+    ],
+)
+def test_a_dataset_is_shown_with_all_its_fields(heading: str) -> None:
+    shown = [example for example in examples(heading) if "state" in example]
+    assert [set(example) for example in shown] == [set(Dataset.model_fields)]
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/static-offline-docs"])

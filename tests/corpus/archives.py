@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
 
-from tests.corpus.case import READY, Case
+from tests.corpus.case import CHANGED, CORRUPT, READY, UNSAFE, UNSUPPORTED, Case
 from tests.worker.data.making import PACKERS, encoded, pictures
 
 SPLITS = {
@@ -27,6 +27,12 @@ OUTSIDE = (
 )  # fmt: skip
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 KINDS = {"zip": "zip", "": "tar", "gzip": "tar.gz", "zstd": "tar.zst"}
+# What is said of an archive without a file, by the last letters of its name.
+EMPTY = {"zip": "an empty zip", "tar": "no format known", "gz": "gzip", "zst": "zstd"}
+
+
+# Of zstd, whose first block ends with the file here, nothing can be unpacked.
+CUT = {"tar.zst": UNSUPPORTED}
 
 
 @cache
@@ -73,15 +79,16 @@ def cases() -> Iterator[Case]:
 def laid_out() -> Iterator[Case]:
     both = folders("train/") | folders("test/", 2, seed=50)
     for kind in KINDS:
-        yield case("class folders", folders(), kind, "ready", "test_held_out")
+        suffix = KINDS[kind]
+        yield case("class folders", folders(), kind, READY, "test_held_out")
         yield case("both splits", both, kind)
         yield case("a folder around", {f"pets/{name}": data for name, data in both.items()}, kind)
         yield case("backslashes", {n.replace("/", "\\"): data for n, data in both.items()}, kind)
         yield case("one class", {"cat/1.png": picture(1), "cat/2.png": picture(2)}, kind,
-                   "corrupt_file")  # fmt: skip
-        yield case("nothing", {}, kind, "corrupt_file|unsupported_media_type")
-        yield case("no pictures", {"cat/a.txt": b"hello", "dog/b.txt": b"you"}, kind,
-                   "corrupt_file|unsupported_media_type")  # fmt: skip
+                   CORRUPT, "at least 2 classes")  # fmt: skip
+        yield case("nothing", {}, kind, UNSUPPORTED, EMPTY[suffix.rpartition(".")[2]])
+        yield case("no pictures", {"cat/a.txt": b"hello", "dog/b.txt": b"you"}, kind, CORRUPT,
+                   "Expected pictures of at least 2 classes")  # fmt: skip
         for form, n in product(("{}.{}.png", "{}_{:03}.png", "{} ({}).png"), (1,)):
             named = {
                 form.format(name, number + n): picture(10 * at + number)
@@ -109,27 +116,32 @@ def laid_out() -> Iterator[Case]:
 
 def outside() -> Iterator[Case]:
     for name, kind in product(OUTSIDE, KINDS):
-        yield case(f"{name!r}", folders() | {name: picture(3)}, kind, "unsafe_file", "own folder")
+        yield case(f"{name!r}", folders() | {name: picture(3)}, kind, UNSAFE, "own folder")
 
 
 def damaged() -> Iterator[Case]:
     chance = random.Random(1)
-    refused = "corrupt_file|unsupported_media_type"
     for kind, suffix in KINDS.items():
         whole = packed(folders(each=6), kind)
         for part in range(1, 12):
             cut = whole[: part * len(whole) // 12]
             # A tar ends in zeros, of which some may be missing.
-            expected = f"ready|{refused}" if suffix == "tar" and part > 9 else refused
-            yield Case(f"{suffix} cut at {part}/12", {f"a.{suffix}": cut}, expected)
+            expected = READY if suffix == "tar" and part > 9 else CUT.get(suffix, CORRUPT)
+            words = "damaged or cut short" if expected == CORRUPT else ""
+            yield Case(f"{suffix} cut at {part}/12", {f"a.{suffix}": cut}, expected, words)
         for number in range(8):
             flipped = bytearray(whole)
             flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
-            anything = f"ready|{refused}|unsafe_file|limit_exceeded"
-            yield Case(f"{suffix} flipped {number}", {f"a.{suffix}": bytes(flipped)}, anything)
+            yield Case(f"{suffix} flipped {number}", {f"a.{suffix}": bytes(flipped)}, CHANGED)
     for kind in FORMATS:
         good, whole = folders(each=8, kind=kind), picture(99, kind)
         for part in (1, 2, 3):
             cut = whole[: part * len(whole) // 4]
             files = good | {f"cat/cut.{kind.lower()}": cut}
-            yield case(f"{kind} cut at {part}/4", files, "zip", "ready", "cut.*|unreadable|short")
+            yield case(
+                f"{kind} cut at {part}/4",
+                files,
+                "zip",
+                READY,
+                "cut_short_pictures|unreadable_pictures",
+            )

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.corpus.case import READY, REFUSED, Case
+from tests.corpus.case import CHANGED, CORRUPT, READY, TOO_MUCH, UNSUPPORTED, Case
 from tests.worker.data.making import pictures
 
 Arrays: TypeAlias = dict[str, NDArray[Any]]
@@ -49,21 +49,27 @@ SPELLINGS = (
     ("images", "labels"), ("data", "targets"), ("train_images", "train_labels"),
     ("train_set_x", "train_set_y"), ("train_data", "train_labels"), ("X", "Y"),
 )  # fmt: skip
-BAD: dict[str, tuple[Any, Any, str]] = {
-    "not a number": (np.where(X > 250, np.nan, X), Y, "not a number|whole|finite"),
-    "infinite": (np.where(X > 250, np.inf, X), Y, "whole|finite|infinite"),
-    "to 300": (X.astype("i4") + 100, Y, "255"),
-    "negative": (X.astype("i4") - 1, Y, "255|0"),
-    "between": (X + 0.5, Y, "whole|255"),
-    "labels that are too few": (X, Y[:-1], "as many|labels|rows"),
-    "labels between": (X, Y + 0.5, "whole|label"),
-    "one class": (X, Y * 0, "class"),
-    "no rows": (X[:0], Y[:0], "class|row"),
-    "one row": (X[:1], Y[:1], "class|row"),
-    "five channels": (np.zeros((ROWS, 8, 8, 5), "u1"), Y, "shape|channel|axes|holds"),
-    "complex": (X.astype("c8"), Y, "number|type|holds"),
-    "labels of 1,001 classes": (np.zeros((1100, 2, 2, 3), "u1"), np.arange(1100), "1,?000"),
-}
+NUMBERS_WANTED = "whole numbers from 0 to 255"
+# Pictures and labels; the code of the refusal, and some of its words.
+BAD: dict[str, tuple[Any, Any, str, str]] = {
+    "not a number": (np.where(X > 250, np.nan, X), Y, UNSUPPORTED, "not a finite number"),
+    "infinite": (np.where(X > 250, np.inf, X), Y, UNSUPPORTED, "not a finite number"),
+    "to 300": (X.astype("i4") + 100, Y, UNSUPPORTED, NUMBERS_WANTED),
+    "negative": (X.astype("i4") - 1, Y, UNSUPPORTED, NUMBERS_WANTED),
+    "between": (X + 0.5, Y, UNSUPPORTED, NUMBERS_WANTED),
+    "labels that are too few": (X, Y[:-1], CORRUPT, "Expected 12 labels"),
+    "labels between": (X, Y + 0.5, CORRUPT, "Expected whole numbers as labels"),
+    "one class": (X, Y * 0, CORRUPT, "at least 2 classes"),
+    "no rows": (X[:0], Y[:0], CORRUPT, "at least 2 classes"),
+    "one row": (X[:1], Y[:1], CORRUPT, "at least 2 classes"),
+    "five channels": (
+        np.zeros((ROWS, 8, 8, 5), "u1"), Y, UNSUPPORTED, r"Expected the shape \(rows, height"
+    ),
+    "complex": (X.astype("c8"), Y, UNSUPPORTED, "numbers of up to 64 bits"),
+    "labels of 1,001 classes": (
+        np.zeros((1100, 2, 2, 3), "u1"), np.arange(1100), TOO_MUCH, "at most 1,000 classes"
+    ),
+}  # fmt: skip
 
 
 def cases() -> Iterator[Case]:
@@ -85,8 +91,8 @@ def as_people_save_them() -> Iterator[Case]:
             yield case(f"{x_name} and {y_name}", container, {x_name: X, y_name: Y})
         options = {"x": "first", "y": "second"}
         yield case("options", container, {"first": X, "second": Y}, query=options)
-        yield case("options that name nothing", container, {"first": X, "second": Y}, REFUSED,
-                   "third", query={"x": "third", "y": "second"})  # fmt: skip
+        yield case("options that name nothing", container, {"first": X, "second": Y}, CORRUPT,
+                   "called 'third'", query={"x": "third", "y": "second"})  # fmt: skip
         both: Arrays = {"x_train": X, "y_train": Y, "x_test": X[:4] ^ 1, "y_test": Y[:4]}
         yield case("both splits", container, both)
         yield case("validation rows", container, both | {"x_val": X[:4] ^ 2, "y_val": Y[:4]})
@@ -94,8 +100,8 @@ def as_people_save_them() -> Iterator[Case]:
 
 
 def bad() -> Iterator[Case]:
-    for container, (name, (x, y, words)) in product(SAVED, BAD.items()):
-        yield case(name, container, {"x_train": x, "y_train": y}, REFUSED, words)
+    for container, (name, (x, y, code, words)) in product(SAVED, BAD.items()):
+        yield case(name, container, {"x_train": x, "y_train": y}, code, words)
 
 
 def case(
@@ -118,9 +124,9 @@ def in_hdf5(arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
     return {"a.h5": whole.getvalue()}
 
 
-def in_npz(arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+def in_npz(arrays: Mapping[str, Any]) -> dict[str, bytes]:
     whole = io.BytesIO()
-    np.savez_compressed(whole, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(whole, **arrays)
     return {"a.npz": whole.getvalue()}
 
 
@@ -142,39 +148,45 @@ def header(text: str, version: bytes = b"\x01\x00") -> bytes:
     return b"\x93NUMPY" + version + struct.pack("<H", len(words)) + words
 
 
-HEADERS = (
-    "{'descr': '|u1', 'fortran_order': False, 'shape': (1099511627776, 8, 8, 3), }",
-    "{'descr': '|u1', 'fortran_order': False, 'shape': (4611686018427387904,), }",
-    "{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 8, 8, 3), }",
-    "{'descr': '|u1', 'fortran_order': False, 'shape': (True, 8, 8, 3), }",
-    "{'descr': '|O', 'fortran_order': False, 'shape': (12, 8, 8, 3), }",
-    "{'descr': '|V2000000000', 'fortran_order': False, 'shape': (12,), }",
-    "{'descr': '|S0', 'fortran_order': False, 'shape': (1000000000000,), }",
-    "{'descr': [('a', 'u1')], 'fortran_order': False, 'shape': (12, 8, 8, 3), }",
-    "{'descr': '<M8[s]', 'fortran_order': False, 'shape': (12, 8, 8, 3), }",
-    "{'descr': '|u1', 'fortran_order': 3, 'shape': (12, 8, 8, 3), }",
-    "{'descr': '|u1', 'shape': (12, 8, 8, 3), }",
-    "{'descr': '|u1', 'fortran_order': False, 'shape': 12, }",
-    "__import__('os').system('true')",
-    "[" * 100,
-    "",
-)
+def head(descr: str = "'|u1'", order: object = False, shape: str = "(12, 8, 8, 3)") -> str:
+    return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}"
+
+
+DAMAGED = "damaged or cut short"
+HEADERS: dict[str, tuple[str, str, str]] = {
+    "2**40 rows": (head(shape="(1099511627776, 8, 8, 3)"), CORRUPT, "Expected 211,106,232,533,120"),
+    "2**62 numbers": (head(shape="(4611686018427387904,)"), CORRUPT, "Expected 4,611,686,018,427,"),
+    "-1 rows": (head(shape="(-1, 8, 8, 3)"), CORRUPT, DAMAGED),
+    "True rows": (head(shape="(True, 8, 8, 3)"), CORRUPT, DAMAGED),
+    "12 as its shape": (head(shape="12"), CORRUPT, DAMAGED),
+    "no order": (head().replace("'fortran_order': False, ", ""), CORRUPT, DAMAGED),
+    "3 as its order": (head(order=3), CORRUPT, DAMAGED),
+    "objects": (head("'|O'"), UNSUPPORTED, "never unpickled"),
+    "bytes of 2 GB": (head("'|V2000000000'", shape="(12,)"), UNSUPPORTED, "store plain numbers"),
+    "texts of no length": (head("'|S0'", shape="(10**12,)"), CORRUPT, DAMAGED),
+    "a trillion empty texts": (head("'|S0'", shape="(1000000000000,)"), UNSUPPORTED, "convert"),
+    "columns": (head("[('a', 'u1')]"), UNSUPPORTED, "store plain numbers"),
+    "dates": (head("'<M8[s]'"), UNSUPPORTED, "store plain numbers"),
+    "a program": ("__import__('os').system('true')", CORRUPT, DAMAGED),
+    "brackets": ("[" * 100, CORRUPT, DAMAGED),
+    "blanks": ("", CORRUPT, DAMAGED),
+}
 
 
 def hostile_npy() -> Iterator[Case]:
-    for text in HEADERS:
-        files = {"x.npy": header(text) + X.tobytes(), "y.npy": npy(Y)}
-        yield Case(f"NPY with {text[:60]}", files, REFUSED)
+    for name, (text, code, words) in HEADERS.items():
+        yield npy_case(f"a header of {name}", header(text) + X.tobytes(), code, words)
     sound = npy(X)
-    changes = {
-        "version 9": sound[:6] + b"\x09\x00" + sound[8:],
-        "trailing bytes": sound + b"x",
-        "a byte missing": sound[:-1],
-        "its head alone": sound[:128],
-        "a head of 64 KB": sound[:8] + b"\xff\xff" + sound[10:],
-    }
-    for name, x in changes.items():
-        yield Case(f"NPY with {name}", {"x.npy": x, "y.npy": npy(Y)}, REFUSED)
+    yield npy_case("version 9", sound[:6] + b"\x09\x00" + sound[8:], CORRUPT, DAMAGED)
+    yield npy_case("trailing bytes", sound + b"x", CORRUPT, "got 2,433")
+    yield npy_case("a byte missing", sound[:-1], CORRUPT, "got 2,431")
+    yield npy_case("its head alone", sound[:128], CORRUPT, "got 128")
+    yield npy_case("a head of 64 KB", sound[:8] + b"\xff\xff" + sound[10:], UNSUPPORTED,
+                   "a header of at most 4,096 bytes")  # fmt: skip
+
+
+def npy_case(name: str, x: bytes, code: str, words: str) -> Case:
+    return Case(f"NPY with {name}", {"x.npy": x, "y.npy": npy(Y)}, code, words)
 
 
 def damaged() -> Iterator[Case]:
@@ -183,7 +195,7 @@ def damaged() -> Iterator[Case]:
         ((name, whole),) = SAVED[container](arrays).items()
         for part in range(1, 16):
             cut = {name: whole[: part * len(whole) // 16]}
-            yield Case(f"{container} cut at {part}/16", cut, REFUSED)
+            yield Case(f"{container} cut at {part}/16", cut, CORRUPT, DAMAGED)
         for at in range(0, len(whole), len(whole) // 24):
             changed = {name: whole[:at] + b"\xff\xff\xff\x7f" + whole[at + 4 :]}
-            yield Case(f"{container} changed at {at}", changed, f"ready|{REFUSED}")
+            yield Case(f"{container} changed at {at}", changed, CHANGED)

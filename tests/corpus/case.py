@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from worker.jsontypes import Json
 
-READY = "ready"
-# Of damaged bytes any of these is right: what a change makes of a file is a matter of chance.
-REFUSED = (
-    "corrupt_file|limit_exceeded|unsafe_file|unsupported_media_type|too_costly|invalid_parameter"
-)
+READY, CORRUPT, UNSAFE, UNSUPPORTED, TOO_MUCH = (
+    "ready", "corrupt_file", "unsafe_file", "unsupported_media_type", "limit_exceeded"
+)  # fmt: skip
+# Of bytes that were changed any of these is right: what comes of them is a matter of chance.
+CHANGED = f"{READY}|{CORRUPT}|{UNSAFE}|{UNSUPPORTED}|{TOO_MUCH}|too_costly"
 
 
 @dataclass(frozen=True)

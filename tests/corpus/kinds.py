@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.corpus.case import Case
+from tests.corpus.case import UNSUPPORTED, Case
 
-UNSUPPORTED = "unsupported_media_type"
 BEGINNINGS: dict[str, tuple[bytes, str]] = {
     "a page": (b"<!DOCTYPE html><html><body>sign in", "web page"),
     "a page with a mark": (b"\xef\xbb\xbf\n <html>", "web page"),
@@ -26,6 +25,7 @@ BEGINNINGS: dict[str, tuple[bytes, str]] = {
     "a pickle": (b"\x80\x04\x95" + bytes(99), "never opened"),
     "zeros": (bytes(2_000), "no format"),
     "words": (b"hello this is no data\n" * 9, "text"),
+    "a list of rows": (b'[{"a": 1}, {"a": 2}]', "JSON Lines, an object in each"),
     "a zip of nothing": (b"PK\x05\x06" + bytes(18), "zip"),
 }  # fmt: skip
 

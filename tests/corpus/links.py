@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 
 from tests.corpus.arrays import ROWS, X, Y
-from tests.corpus.case import Case
+from tests.corpus.case import CORRUPT, TOO_MUCH, UNSAFE, UNSUPPORTED, Case
 
-SECRETS = ("/proc/self/environ", "/etc/passwd", "../../redis/valkey.conf")
+SECRETS = ("/proc/self/environ", "/etc/passwd", "../../canary")  # the last from within an upload
 Make = Callable[[h5py.File], object]
 
 
@@ -31,49 +31,48 @@ def virtual(path: str) -> Make:
     return lambda file: file.create_virtual_dataset("x_train", layout)
 
 
-OTHERS: dict[str, tuple[Make, str]] = {
-    "a soft link to the root": (soft_link("/"), "unsafe_file"),
-    "a link to itself": (soft_link("/x_train"), "unsafe_file"),
+def array(shape: tuple[int, ...], dtype: object, **options: object) -> Make:
+    return lambda file: file.create_dataset("x_train", shape, dtype, **options)
+
+
+LINK = UNSAFE, "a link to another place"
+NO_NUMBERS = UNSUPPORTED, "numbers of up to 64 bits"
+NO_PICTURES = CORRUPT, "one array of pictures for the train split"
+OTHERS: dict[str, tuple[Make, tuple[str, str]]] = {
+    "a soft link to the root": (soft_link("/"), LINK),
+    "a link to itself": (soft_link("/x_train"), LINK),
     "2**62 numbers": (
-        lambda f: f.create_dataset("x_train", (2**40, 2**22), "u1", chunks=(1024, 1024)),
-        "limit_exceeded|corrupt_file",
+        array((2**40, 2**22), "u1", chunks=(1024, 1024)), (TOO_MUCH, "at most 2,097,152 chunks"),
     ),
     "a thousand to one": (
-        lambda f: f.create_dataset(
-            "x_train", (2_000_000, 64, 64, 3), "u1", chunks=(64, 64, 64, 3), compression="gzip"
-        ),
-        "limit_exceeded|corrupt_file",
+        array((2_000_000, 64, 64, 3), "u1", chunks=(64, 64, 64, 3), compression="gzip"),
+        (TOO_MUCH, "at most 1,000 times larger"),
     ),
-    "texts of any length": (
-        lambda f: f.create_dataset("x_train", (ROWS,), h5py.string_dtype()),
-        "corrupt_file|unsupported_media_type|unsafe_file",
-    ),
-    "structures": (
-        lambda f: f.create_dataset("x_train", (ROWS,), np.dtype([("a", "u1")])),
-        "corrupt_file|unsupported_media_type|unsafe_file",
-    ),
-    "references": (
-        lambda f: f.create_dataset("x_train", (ROWS,), h5py.ref_dtype),
-        "corrupt_file|unsupported_media_type|unsafe_file",
-    ),
+    "texts of any length": (array((ROWS,), h5py.string_dtype()), NO_NUMBERS),
+    "structures": (array((ROWS,), np.dtype([("a", "u1")])), NO_NUMBERS),
+    "references": (array((ROWS,), h5py.ref_dtype), NO_NUMBERS),
     "ten thousand groups": (
-        lambda f: [f.create_group(f"g{n}") for n in range(10_000)],
-        "limit_exceeded|corrupt_file",
+        lambda file: [file.create_group(f"g{number}") for number in range(10_000)], NO_PICTURES,
     ),
     "deep groups": (
-        lambda f: f.create_group("/".join("g" * 40)).create_dataset("x_train", data=X),
-        "limit_exceeded|corrupt_file|unsafe_file",
+        lambda file: file.create_group("/".join("g" * 40)).create_dataset("x_train", data=X),
+        NO_PICTURES,
     ),
 }  # fmt: skip
+POINTERS: dict[Callable[[str], Make], str] = {
+    external_link: "a link to another place",
+    external_storage: "takes them from other files",
+    virtual: "takes them from other files",
+}
 
 
 def cases() -> Iterator[Case]:
     for path in SECRETS:
-        for make in (external_link, external_storage, virtual):
+        for make, words in POINTERS.items():
             name = f"{make.__name__.replace('_', ' ')} to {path}"
-            yield Case(name, made(make(path)), "unsafe_file")
-    for name, (change, expected) in OTHERS.items():
-        yield Case(f"HDF5 with {name}", made(change), expected)
+            yield Case(name, made(make(path)), UNSAFE, words)
+    for name, (change, (code, words)) in OTHERS.items():
+        yield Case(f"HDF5 with {name}", made(change), code, words)
 
 
 def made(make: Make) -> dict[str, bytes]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.worker.jobs.trashing import in_the_trash
 from tests.worker.working import outcome, ready_dataset
 from worker.data.importer import import_files
 from worker.errors import StoreFull
 from worker.jobs.fill_mark import filling
 from worker.jobs.record import Record, State, new_id
-from worker.jobs.redis_records import TRASHED
 from worker.jobs.trash import Trash
 from worker.system.folder_size import bytes_below
 from worker.tasks import dataset as importing
@@ -33,10 +33,6 @@ def trashed(context: WorkerContext) -> list[str]:
         (folder / "more.npy").write_bytes(bytes(2_000_000))
         trash.put(dataset, days * 24 * 3600)
     return [dataset.id for dataset in made]
-
-
-def in_the_trash(context: WorkerContext) -> list[str]:
-    return [each.id for each in context.records["ds"].page(TRASHED, 9, None)]
 
 
 @pytest.fixture

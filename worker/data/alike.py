@@ -43,18 +43,20 @@ def pairs(ones: Path, looks: Looks, others: Path, their_looks: Looks) -> list[Pa
 
 def _candidates(looks: Looks, their_looks: Looks) -> Iterator[Pair]:
     """Pairs with nearly one hash, of which the bytes differ."""
-    seen = 0
+    left = CANDIDATES
     shown = (their_looks.spread >= LEAST_SPREAD) & (their_looks.hashes != 0)
     for band in range(BANDS):
         first, second = _band(looks, band), _band(their_looks, band)
         order = np.argsort(first, kind="stable")
         start, end = (np.searchsorted(first[order], second, side) for side in ("left", "right"))
-        for other in np.flatnonzero((end > start) & shown):
-            near = order[start[other] : end[other]]
-            if (seen := seen + len(near)) > CANDIDATES:
-                return
-            for one in near[_are_near(looks, near, their_looks, int(other))]:
-                yield Pair(int(one), int(other))
+        counts = np.where(shown, end - start, 0)
+        counts[np.cumsum(counts) > left] = 0
+        left -= int(counts.sum())
+        others = np.repeat(np.arange(len(second)), counts)
+        behind = np.arange(len(others)) - np.repeat(np.cumsum(counts) - counts, counts)
+        ones = order[start[others] + behind]
+        near = _are_near(looks, ones, their_looks, others)
+        yield from map(Pair, ones[near].tolist(), others[near].tolist())
 
 
 def _band(looks: Looks, band: int) -> NDArray[np.uint64]:
@@ -63,12 +65,12 @@ def _band(looks: Looks, band: int) -> NDArray[np.uint64]:
 
 
 def _are_near(
-    looks: Looks, near: NDArray[np.int64], their_looks: Looks, other: int
+    looks: Looks, ones: NDArray[np.int64], their_looks: Looks, others: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    differing = looks.hashes[near] ^ their_looks.hashes[other]
-    bits = np.unpackbits(differing.view(np.uint8).reshape(-1, 8), axis=1).sum(axis=1)
-    same = looks.digests[near] == their_looks.digests[other]
-    found: NDArray[np.bool_] = (bits <= BITS) & (looks.spread[near] >= LEAST_SPREAD) & ~same
+    """Of pairs of rows, (pairs,) each."""
+    bits = np.bitwise_count(looks.hashes[ones] ^ their_looks.hashes[others])
+    differ = looks.digests[ones] != their_looks.digests[others]
+    found: NDArray[np.bool_] = (bits <= BITS) & (looks.spread[ones] >= LEAST_SPREAD) & differ
     return found
 
 

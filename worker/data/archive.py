@@ -49,7 +49,11 @@ def files_of(archive: ZipFile) -> list[PackedFile]:
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     files = [
         PackedFile(
-            path_of(_name(info)), info.filename, info.file_size, partial(bytes_of, archive, info)
+            path_of(_name(info)),
+            info.filename,
+            info.file_size,
+            partial(bytes_of, archive, info),
+            info.CRC,
         )
         for info in infos
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.data.cleaning import edit_of
+from worker.data.packed import some
 from worker.data.reading import Reading
 from worker.data.row_checks import OF_PICTURES
 from worker.data.tables.checks import OF_COLUMNS, OF_TABLE
@@ -84,8 +85,7 @@ def counted(names: Sequence[str], total: int, what: str) -> Observation | None:
 
 def first(names: Sequence[str]) -> str:
     """Returns the first names, and how many more there are."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return "; ".join(names[:NAMED]) + more
+    return some(names, NAMED, joint="; ")
 
 
 OF_READING: tuple[Rule[Reading], ...] = (

@@ -1,8 +1,7 @@
 """What an importer returns to `prepare`: the classes, the preprocessing and the rows, in blocks."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from hashlib import blake2b
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.data.digests import Digests, groups_of
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
 from worker.data.progress import Tell
@@ -21,7 +21,6 @@ from worker.settings import Settings
 Labels = NDArray[np.int64]
 
 HELD_OUT_FRACTION = 0.2
-DIGEST_BYTES = 16
 MAX_NAME_CHARACTERS = 256
 
 
@@ -126,13 +125,8 @@ def settled(sent: Iterable[str], reading: Reading) -> dict[str, str]:
     return splits
 
 
-def digest(data: bytes | memoryview) -> bytes:
-    """Returns 16 bytes that stand for these."""
-    return blake2b(data, digest_size=DIGEST_BYTES).digest()
-
-
 def held_out(
-    labels: Labels, marks: Sequence[Hashable], seed: int, fraction: float = HELD_OUT_FRACTION
+    labels: Labels, digests: Digests, seed: int, fraction: float = HELD_OUT_FRACTION
 ) -> NDArray[np.bool_]:
     """Returns a mask of the rows that become the test split, (rows,): of every class with two rows
     or more about this fraction, one row at least, chosen by the seed. Rows that are the same stay
@@ -140,20 +134,19 @@ def held_out(
 
     Args:
         labels: (rows,).
-        marks: (rows,), of rows that are the same the same.
+        digests: (rows,), of rows that are the same the same.
     """
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), dtype=np.bool_)
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label).tolist()
-        same: dict[Hashable, list[int]] = {}
-        for row in rows:
-            same.setdefault(marks[row], []).append(row)
-        groups = [*same.values()] if len(same) > 1 else [[row] for row in rows]
-        left = max(1, round(fraction * len(rows)))
-        for group in random.permutation(len(groups))[:-1]:  # one stays in training
-            if left <= 0:
-                break
-            chosen[groups[group]] = True
-            left -= len(groups[group])
+    for label in np.flatnonzero(np.bincount(labels)):
+        rows = np.flatnonzero(labels == label)
+        group = groups_of(digests[rows])
+        if not group.any():  # where all are the same there are no sides
+            group = np.arange(len(rows))
+        sizes = np.bincount(group)
+        order = random.permutation(len(sizes))[:-1]  # one stays in training
+        before = np.cumsum(sizes[order]) - sizes[order]
+        out = np.zeros(len(sizes), np.bool_)
+        out[order[before < max(1, round(fraction * len(rows)))]] = True
+        chosen[rows] = out[group]
     return chosen

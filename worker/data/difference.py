@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.contents import digest
-from worker.data.dataset import Dataset, Split
-from worker.data.looks import DIGEST
+from worker.data.dataset import Dataset
+from worker.data.digests import Digests, digests_of
 from worker.errors import LimitExceeded
 from worker.jsontypes import Json
 
@@ -26,7 +25,7 @@ class Rows(NamedTuple):
         places: in their splits.
     """
 
-    digests: NDArray[np.bytes_]
+    digests: Digests
     splits: Places
     labels: Places
     places: Places
@@ -100,7 +99,7 @@ def _rows(dataset: Dataset, names: Names) -> Rows:
     numbers = np.array([names.classes.index(name) for name in dataset.classes])
     parts = [
         Rows(
-            _digests(split),
+            digests_of(split.blocks()),
             np.full(len(split), names.splits.index(name)),
             numbers[split.y],
             np.arange(len(split)),
@@ -108,10 +107,6 @@ def _rows(dataset: Dataset, names: Names) -> Rows:
         for name, split in dataset.splits.items()
     ]
     return Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def _digests(split: Split) -> NDArray[np.bytes_]:
-    return np.array([digest(row.data) for block in split.blocks() for row in block], DIGEST)
 
 
 def _paired(ones: Rows, others: Rows) -> Pairs:

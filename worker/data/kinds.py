@@ -7,7 +7,7 @@ from zipfile import ZipFile
 from worker.data import archive
 from worker.data.compressions import COMPRESSIONS, TARS, beginning, begun, tar_in
 from worker.data.magic import ADVICE, HEAD_BYTES, looks_like, pictured
-from worker.data.packed import PackedFile
+from worker.data.packed import PackedFile, some
 from worker.data.pictures.formats import SUFFIXES
 from worker.errors import CorruptFile, UnsupportedFile
 
@@ -97,8 +97,7 @@ def _head_of(file: PackedFile) -> bytes:
 
 def _told(inside: dict[str, str]) -> str:
     words = [f"{'another zip' if kind == 'zip' else kind}, {name}" for name, kind in inside.items()]
-    more = f"; and {len(words) - SHOWN:,} more" if len(words) > SHOWN else ""
-    return "; ".join(words[:SHOWN]) + more
+    return some(words, SHOWN, joint="; ")
 
 
 def unsupported(names: Sequence[str], kinds: Sequence[str]) -> UnsupportedFile:

@@ -100,6 +100,11 @@ KINDS = (
     FileKind("Feather 1", rb"FEA1", "write it again as Parquet"),
     FileKind("SQLite", rb"SQLite format 3\0", "write its rows as CSV or Parquet"),
     FileKind("text in UTF-16", rb"\xff\xfe.\0|\xfe\xff\0.", AS_UTF8),
+    FileKind(
+        "a list in JSON",
+        rb"(?:\xef\xbb\xbf)?\s*\[\s*[\[{\"\d-]",
+        "write its rows as JSON Lines, an object in each line",
+    ),
     FileKind("JSON Lines", rb"(?:\xef\xbb\xbf)?\s*\{[ \t]*\"[^\n]*(?:\n\s*(?:\{|\Z)|\Z)"),
     FileKind(
         "safetensors", rb".{8}\{\"", "they are a model's weights; send what it was trained on"

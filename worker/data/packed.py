@@ -2,14 +2,21 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+import numpy as np
+
+from worker.data.digests import Digests, digest_of
+from worker.data.progress import Seen
 from worker.errors import CorruptFile, UnsafeFile
 
 JUNK = {"__MACOSX", "_DS_Store", "Thumbs.db", "desktop.ini"}
 SHOWN_CHARACTERS = 80
 NUMBER = re.compile(r"^\d{2,}-")
+
+T = TypeVar("T")
 
 
 class PackedFile(NamedTuple):
@@ -21,12 +28,14 @@ class PackedFile(NamedTuple):
         size: in bytes, unpacked.
         read: returns its bytes; of a longer file one more than it is asked for, and the error, if
             they are damaged.
+        checksum: of the bytes, as the archive says; 0 where it says nothing.
     """
 
     path: tuple[str, ...]
     name: str
     size: int
     read: Callable[[int], bytes | CorruptFile]
+    checksum: int = 0
 
     @property
     def quoted(self) -> str:
@@ -42,6 +51,35 @@ def quoted(name: str) -> str:
     """Returns a name for messages, in quotes."""
     # repr, because a name may have line ends, or characters that turn the direction of writing.
     return repr(name[:SHOWN_CHARACTERS])
+
+
+def digests_of_files(files: Sequence[PackedFile], most: int, seen: Seen) -> Digests:
+    """Returns numbers that are the same where the bytes of files are; only files that may be the
+    same are read for that.
+
+    Args:
+        most: bytes of a file that are read.
+        seen: counts the files.
+    """
+    alike = Counter((file.size, file.checksum) for file in files)
+    found = np.arange(len(files), dtype=np.uint64)
+    for number, file in enumerate(files):
+        data = file.read(most) if alike[file.size, file.checksum] > 1 else None
+        if isinstance(data, bytes):
+            found[number] = digest_of(data)
+        seen(1)
+    return found
+
+
+def some(things: Sequence[T], most: int, told: Callable[[T], str] = str, joint: str = ", ") -> str:
+    """Returns the first of these things for messages, and how many more there are.
+
+    Args:
+        told: returns how one is called.
+        joint: what stands between two.
+    """
+    more = f" and {len(things) - most:,} more" if len(things) > most else ""
+    return joint.join(map(told, things[:most])) + more
 
 
 def path_of(name: str) -> tuple[str, ...]:

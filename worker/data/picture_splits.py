@@ -1,14 +1,13 @@
 """The pictures of an upload, and which split each is in."""
 
-from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from worker.data import contents
 from worker.data.contents import Labels
-from worker.data.packed import PackedFile
+from worker.data.packed import PackedFile, digests_of_files
 from worker.data.progress import Tell, counting
 from worker.data.reading import Reading
 from worker.settings import Settings
@@ -47,22 +46,11 @@ def settled(
     entries = [entry._replace(split=here[entry.split]) for entry in entries]
     if "test" in here.values():
         return entries
-    marks = _marks([entry.file for entry in entries], settings.max_image_bytes, tell)
-    chosen = contents.held_out(labels, marks, seed).tolist()
+    files, seen = [entry.file for entry in entries], counting(tell, "measuring", len(entries))
+    digests = digests_of_files(files, settings.max_image_bytes, seen)
+    chosen = contents.held_out(labels, digests, seed).tolist()
     reading.held_out = sum(chosen)
     return [
         entry._replace(split="test") if out else entry
         for entry, out in zip(entries, chosen, strict=True)
     ]
-
-
-def _marks(files: Sequence[PackedFile], most: int, tell: Tell) -> list[Hashable]:
-    """Of files with the same bytes the same; only those of one size are read for that."""
-    sizes = Counter(file.size for file in files)
-    seen = counting(tell, "measuring", len(files))
-    marks: list[Hashable] = []
-    for number, file in enumerate(files):
-        data = file.read(most) if sizes[file.size] > 1 else None
-        marks.append(contents.digest(data) if isinstance(data, bytes) else number)
-        seen(1)
-    return marks

@@ -39,6 +39,7 @@ IMPORTERS: dict[frozenset[str], Importer] = {
 # What answers call a dataset, by the kind of its samples.
 DATASET_KINDS: dict[Kind, str] = {"picture": "images", "table": "table"}
 LABEL_BYTES = 8
+CHECKED_BYTES = 2**20  # written between two looks at the room that is left
 LEAST_ROWS = {"train": 2, "test": 1}
 
 
@@ -152,8 +153,12 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None], tell: 
 
         for split in LEAST_ROWS:
             begin(split)
+        unchecked = 0
         for block in contents.blocks:
-            room(block.x.nbytes)  # others write too
+            unchecked += block.x.nbytes
+            if unchecked > CHECKED_BYTES:
+                room(unchecked)  # others write too
+                unchecked = 0
             if block.split not in x:
                 begin(block.split)
             x[block.split].append(block.x)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from worker.data.given_away import most_telling
+from worker.data.packed import some
 from worker.data.split_names import split_called
 from worker.data.written_arrays import WrittenArrays
 from worker.findings.few_test_rows import few_test_rows
@@ -24,11 +25,10 @@ def without_training_rows(arrays: WrittenArrays) -> Observation | None:
     if not lost:
         return None
     learned = [name for name, count in zip(names, counts, strict=True) if count]
-    said = [_with_guess(name, learned) for name in lost[:NAMED]]
-    more = f" and {len(lost) - NAMED:,} more" if len(lost) > NAMED else ""
+    told = some(lost, NAMED, lambda name: _with_guess(name, learned))
     return Observation(
-        f"No training row is of the class {', '.join(said)}{more}, so no model can learn it. Give "
-        "it the same name in each split, or send rows of it to train on.",
+        f"No training row is of the class {told}, so no model can learn it. Give it the same name "
+        "in each split, or send rows of it to train on.",
         {"classes": lost[:NAMED]},
     )
 

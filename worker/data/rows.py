@@ -6,7 +6,7 @@ upload; and when the disk is full, writing to a map kills the process instead of
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.lib import format as npy
@@ -14,7 +14,8 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 
-BLOCK_BYTES = 64 * 2**20
+# Larger ones would be new memory each time, which is several times as slow as to read them.
+BLOCK_BYTES = 8 * 2**20
 
 
 class RowWriter:
@@ -54,28 +55,46 @@ class RowWriter:
         npy.write_array_header_1_0(self._file, header)
 
 
-def read_blocks(path: Path, block_bytes: int | None = None) -> Iterator[Array]:
+def read_blocks(
+    path: Path, block_bytes: int | None = None, start: int = 0, stop: int | None = None
+) -> Iterator[Array]:
     """Yields the rows of a file that a RowWriter wrote, (rows, *shape), in blocks of at most so
-    many bytes, 64 MiB by default, or of one row if that is larger."""
+    many bytes, 8 MiB by default, or of one row if that is larger.
+
+    Args:
+        start, stop: the first row, and the one after the last; all of them by default.
+    """
     with path.open("rb") as file:
-        npy.read_magic(file)
-        (rows, *shape), _, dtype = npy.read_array_header_1_0(file)
-        row = np.dtype((dtype, tuple(shape)))
+        rows, row = _header(file)
+        stop = rows if stop is None else stop
         step = rows_per_block(row.itemsize, block_bytes)
-        for start in range(0, rows, step):
-            yield np.fromfile(file, dtype=row, count=min(step, rows - start))
+        file.seek(start * row.itemsize, 1)
+        for at in range(start, stop, step):
+            yield np.fromfile(file, dtype=row, count=min(step, stop - at))
 
 
 def read_rows(path: Path, start: int, count: int) -> Array:
     """Returns some rows of such a file, (count, *shape)."""
     with path.open("rb") as file:
-        npy.read_magic(file)
-        (_, *shape), _, dtype = npy.read_array_header_1_0(file)
-        row = np.dtype((dtype, tuple(shape)))
+        _, row = _header(file)
         file.seek(start * row.itemsize, 1)
         return np.fromfile(file, dtype=row, count=count)
 
 
+def count_rows(path: Path) -> int:
+    """Returns how many rows are in such a file."""
+    with path.open("rb") as file:
+        return _header(file)[0]
+
+
+def _header(file: BinaryIO) -> tuple[int, np.dtype[Any]]:
+    """How many rows there are, and the type of one, with its shape; the file is then at the
+    first."""
+    npy.read_magic(file)
+    (rows, *shape), _, dtype = npy.read_array_header_1_0(file)
+    return rows, np.dtype((dtype, tuple(shape)))
+
+
 def rows_per_block(row_bytes: int, block_bytes: int | None = None) -> int:
-    """Returns how many rows of so many bytes are in a block, of 64 MiB by default."""
+    """Returns how many rows of so many bytes are in a block, of 8 MiB by default."""
     return max(1, (block_bytes or BLOCK_BYTES) // row_bytes)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.data import alike
+from worker.data.digests import are_different, places_among
 from worker.data.looks import Looks, looks_of
 from worker.data.progress import Tell, counting, untold
 from worker.data.rows import read_blocks
@@ -57,6 +58,8 @@ class WrittenArrays:
     def repeats(self) -> list[list[int]]:
         """The training rows that are there more than once, together."""
         digests = self.looks["train"].digests
+        if are_different(digests):
+            return []
         order = np.argsort(digests, kind="stable")
         begins = np.flatnonzero(np.r_[True, digests[order][1:] != digests[order][:-1]])
         ends = np.r_[begins[1:], len(order)]
@@ -75,7 +78,7 @@ class WrittenArrays:
     @cached_property
     def in_both(self) -> NDArray[np.int64]:
         """The test rows that the training split has too, byte for byte."""
-        return np.flatnonzero(np.isin(self.looks["test"].digests, self.looks["train"].digests))
+        return places_among(self.looks["test"].digests, self.looks["train"].digests)
 
     @cached_property
     def flat(self) -> dict[str, NDArray[np.int64]]:

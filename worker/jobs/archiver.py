@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from worker.errors import StoreFull
-from worker.jobs.garbage import drop_checkpoints
+from worker.jobs.garbage import drop_useless
 from worker.jobs.record import DURABLE, FINAL, kind_of
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.transitions import Transitions
@@ -37,8 +37,8 @@ class Archiver:
         self._unlist = client.register_script(UNLIST)
 
     def file(self, record_id: str) -> None:
-        """File a record as it is now; if it has ended, also its events, and drop its checkpoints.
-        Of a dataset, also file whether it is in the trash.
+        """File a record as it is now; if it has ended, also its events, and drop what it has no use
+        for any more. Of a dataset, also file whether it is in the trash.
 
         Raises:
             QueueUnavailable: Redis does not answer.
@@ -59,7 +59,7 @@ class Archiver:
             lines = None if events is None else [filed_event(*event) for event in events]
             self._archive.file(record_id, fields, lines)
             written = durable(fields)
-        drop_checkpoints(self._store, record_id, fields.get("state"))
+        drop_useless(self._store, record_id, fields.get("state"))
         until_ms = self._file_trashed(record_id, key) if kind == "ds" else ""
         with redis_named():
             if fields.get("state") in FINAL:

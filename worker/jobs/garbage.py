@@ -8,13 +8,14 @@ import redis
 
 from worker.errors import DatasetNotFound, JobNotFound
 from worker.jobs.fill_mark import filled
-from worker.jobs.record import FINAL, Record, State
+from worker.jobs.record import FINAL, Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
 PERIOD_S = 600  # between two collections of one process
 UNANSWERED_S = 60  # after which a request without a record was never accepted
 LEFTOVER_S = 3600  # after which a half-written file, or an upload, has no writer any more
+UNPUBLISHED = FINAL - {State.SUCCEEDED}  # states of a dataset that is not to be in the store
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,8 @@ class Garbage:
     def drop_late(self, record: Record) -> None:
         """Remove what an attempt has left that lost its lease and went on working.
 
-        These are its checkpoints, if no attempt will follow, and its model, if the job was given up
-        before the model was there.
+        These are its checkpoints or its dataset, if no attempt will follow, and its model, if the
+        job was given up before the model was there.
 
         Raises:
             QueueUnavailable: Redis does not answer.
@@ -66,12 +67,16 @@ class Garbage:
             state = self._records[record.kind].get(record.id).state
         except (JobNotFound, DatasetNotFound):
             return
-        drop_checkpoints(self._store, record.id, state)
+        drop_useless(self._store, record.id, state)
         if state is State.FAILED and record.kind == "job":
             self._store.models.withdraw(record.body["model"], record.id)
 
 
-def drop_checkpoints(store: Store, record_id: str, state: str | None) -> None:
-    """Remove the checkpoints of a record in this state if nobody has a use for them."""
+def drop_useless(store: Store, record_id: str, state: str | None) -> None:
+    """Remove what attempts have left of a record in this state, if nobody has a use for it:
+    checkpoints, and a dataset that was published by an attempt which had lost its lease."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
         store.jobs.drop_checkpoints(record_id)
+    # Redis may be older than the store, which knows for certain of what there is no dataset.
+    if kind_of(record_id) == "ds" and store.archive.state(record_id) in UNPUBLISHED:
+        store.datasets.drop(record_id)

@@ -7,6 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from worker.data.named_rows import named_rows, named_together
+from worker.data.packed import quoted, some
 from worker.data.pictures.png import png
 from worker.data.sheet.evidence import evidence_sheet
 from worker.data.sheet.sheet import sheet
@@ -181,6 +182,5 @@ def _label_of(classes: list[str], name: str) -> int:
     if near := get_close_matches(name, classes, n=1):
         advice = f"{near[0]!r} was probably meant."
     else:
-        more = f" and {len(classes) - NAMED:,} more" if len(classes) > NAMED else ""
-        advice = f"it has {', '.join(map(repr, classes[:NAMED])):.300}{more}."
+        advice = f"it has {some(classes, NAMED, quoted)}."
     raise InvalidParameter(f"Expected a class of the dataset, got {name[:80]!r}; {advice}")

@@ -124,11 +124,7 @@ class Datasets:
 
     @contextmanager
     def receive(self) -> Iterator[tuple[str, Upload]]:
-        """Yields an id and an upload to write into. If the block raises, the upload is removed.
-
-        Raises:
-            StoreFull: the reserve is not free.
-        """
+        """Yields an id and an upload to write into. If the block raises, the upload is removed."""
         dataset_id = new_id("ds")
         writer = self._store.uploads.open(dataset_id)
         try:

@@ -14,7 +14,6 @@ from typing import BinaryIO
 
 from worker.errors import IllegalMove
 from worker.jsontypes import Json
-from worker.store.space import Space
 from worker.system.files import full_disk_named, read_json, sync_tree, write_atomically
 
 ABOUT = ".about.json"
@@ -27,8 +26,8 @@ class ResumableUpload:
         about: what was said of it.
     """
 
-    def __init__(self, folder: Path, about: Json, space: Space) -> None:
-        self._folder, self.about, self._space = folder, about, space
+    def __init__(self, folder: Path, about: Json) -> None:
+        self._folder, self.about = folder, about
         self._path: Path = folder / about["label"]
 
     @property
@@ -57,7 +56,7 @@ class ResumableUpload:
                     "Expected one request at a time to send pieces of an upload, got a second; "
                     "wait for the other one to end."
                 ) from error
-            yield Appended(file, self._space)
+            yield Appended(file)
 
     def head(self, size: int) -> bytes:
         """Returns its first bytes, as many of `size` as are there."""
@@ -81,45 +80,39 @@ class Appended:
         offset: the number of bytes that are there.
     """
 
-    def __init__(self, file: BinaryIO, space: Space) -> None:
-        self._file, self._space = file, space
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self.offset = self._begun = file.seek(0, os.SEEK_END)
 
     def write(self, block: bytes) -> None:
-        """Append bytes.
-
-        Raises:
-            StoreFull: the disk is full, or the reserve would not be left free.
-        """
-        self._space.check(len(block))
+        """Append bytes."""
         self._file.write(block)
         self.offset += len(block)
 
     def undo(self) -> None:
         """Take back what was appended."""
-        self._file.truncate(self._begun)
-        self.offset = self._begun
+        self.offset = self._file.seek(self._begun)
+        self._file.truncate()
 
 
-def begin(folder: Path, about: Json, space: Space) -> ResumableUpload:
+def begin(folder: Path, about: Json) -> ResumableUpload:
     """Returns a new upload in a folder that does not exist yet.
 
     Args:
         about: what is said of it; `label`: the name of its file.
 
     Raises:
-        StoreFull: the reserve is not free.
+        StoreFull: the disk is full.
     """
-    space.check()
     with full_disk_named():
         folder.mkdir(parents=True)
         write_atomically(folder / ABOUT, json.dumps(about).encode())
         with open(folder / about["label"], "xb", opener=partial(os.open, mode=0o600)):
             pass
-    return ResumableUpload(folder, about, space)
+    return ResumableUpload(folder, about)
 
 
-def found(folder: Path, space: Space) -> ResumableUpload | None:
+def found(folder: Path) -> ResumableUpload | None:
     """Returns the upload in a folder; None where there is none that comes in pieces."""
     about = read_json(folder / ABOUT)
-    return ResumableUpload(folder, about, space) if about else None
+    return ResumableUpload(folder, about) if about else None

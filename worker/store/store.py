@@ -35,7 +35,7 @@ class Store:
         self._root = root
         self.space = Space(root, min_free_bytes)
         self.quota = Quota(root, [root / name for name in FOLDERS], max_bytes)
-        self.uploads = UploadStore(root / "uploads", self.space)
+        self.uploads = UploadStore(root / "uploads")
         self.datasets = DatasetStore(root / "datasets")
         self.originals = Originals(root / "originals", self.space)
         self.lineages = Lineages(root / "lineages")

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import BinaryIO
 
 from worker.errors import InvalidParameter
-from worker.store.space import Space
 from worker.system.files import full_disk_named, sync_tree
 
 LABEL_CHARACTERS = 60  # of a file's name, the last ones: each of four bytes at most, of 255
@@ -21,8 +20,8 @@ class UploadWriter:
         files: the number of files that have begun.
     """
 
-    def __init__(self, folder: Path, space: Space) -> None:
-        self._folder, self._space = folder, space
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.files = 0
         self._file: BinaryIO | None = None
 
@@ -49,11 +48,10 @@ class UploadWriter:
 
         Raises:
             InvalidParameter: none has begun.
-            StoreFull: the disk is full, or the reserve would not be left free.
+            StoreFull: the disk is full.
         """
         if self._file is None:
             raise InvalidParameter("Expected a file, got bytes that belong to none.", "/file")
-        self._space.check(len(block))
         with full_disk_named():
             self._file.write(block)
 

@@ -13,7 +13,6 @@ from worker.errors import TooBusy
 from worker.jsontypes import Json
 from worker.store import resumable_upload
 from worker.store.resumable_upload import ABOUT, ResumableUpload
-from worker.store.space import Space
 from worker.store.upload_writer import UploadWriter, label_of
 from worker.system.folder_size import bytes_below
 
@@ -22,28 +21,24 @@ MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a fol
 
 
 class UploadStore:
-    """A folder for each upload, under the id of the dataset that it is to become."""
+    """A folder for each upload, under the id of the dataset that it is to become. Whether there is
+    room for it, whoever writes has to ask before."""
 
-    def __init__(self, root: Path, space: Space) -> None:
-        self._root, self._space = root, space
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
     def open(self, upload_id: str) -> UploadWriter:
-        """Returns a new upload, for what comes over the wire.
-
-        Raises:
-            StoreFull: the reserve is not free.
-        """
-        self._space.check()
+        """Returns a new upload, for what comes over the wire."""
         folder = self._root / upload_id
         folder.mkdir(parents=True)
-        return UploadWriter(folder, self._space)
+        return UploadWriter(folder)
 
     def begin(self, upload_id: str, name: str, about: Json) -> ResumableUpload:
         """Returns a new upload of one file that comes in pieces.
 
         Raises:
             TooBusy: as many as there may be have begun.
-            StoreFull: the reserve is not free.
+            StoreFull: the disk is full.
         """
         if len(list(self._root.glob(f"*/{ABOUT}"))) >= MOST_BEGUN:
             raise TooBusy(
@@ -51,13 +46,13 @@ class UploadStore:
                 "finish one, or try again later."
             )
         about = {**about, "label": label_of(1, name)}
-        return resumable_upload.begin(self._root / upload_id, about, self._space)
+        return resumable_upload.begin(self._root / upload_id, about)
 
     def resumable(self, upload_id: str) -> ResumableUpload | None:
         """Returns an upload that comes in pieces; None if there is none of this id."""
         if not UPLOAD_ID.fullmatch(upload_id):  # it came in an address, and is to be a folder's
             return None
-        return resumable_upload.found(self._root / upload_id, self._space)
+        return resumable_upload.found(self._root / upload_id)
 
     def local_files(self, upload_id: str) -> list[Path]:
         """Returns the files of an upload, in the order in which they came, as files of this

@@ -5,7 +5,7 @@ from threading import Thread
 from tests.faults.bench import Bench, pictures
 from tests.faults.evidence import parts_of
 from tests.faults.faults import AWAY_S, KILL, wait_for
-from tests.faults.wires import DELETION, caught, lay
+from tests.faults.wires import DELETION, Step, caught, lay
 
 SWEPT_S = 5.0  # within which a sweep has ended what somebody began
 
@@ -17,18 +17,22 @@ def deletions(at: Bench, size: int) -> None:
     at.rng.shuffle(moments)
     at.history.note("plan", deletions=[f"{when} {step.step} {step.path}" for step, when in moments])
     for number in range(size):
-        step, when = moments[number % len(moments)]
-        dataset = at.client.upload(pictures(at.subject.folder))
-        lay(at, step, when, KILL)
-        asking = Thread(target=at.client.delete, args=(dataset,))
-        asking.start()
-        caught(at)
-        asking.join()
-        wait_for(at.client.ready, AWAY_S)
-        if at.rng.random() < 0.5:
-            at.faults.wipe()
-            wait_for(at.remembered, AWAY_S)
-        if at.rng.random() < 0.5:
-            wait_for(lambda: at.client.delete(dataset) in (204, 404), SWEPT_S)  # noqa: B023
-        wait_for(lambda: len({*parts_of(at.subject, dataset).values()}) == 1, SWEPT_S)  # noqa: B023
-        at.history.note("dataset", id=dataset, parts=parts_of(at.subject, dataset))
+        deletion(at, *moments[number % len(moments)])
+
+
+def deletion(at: Bench, step: Step, when: str) -> None:
+    """The API is killed before or after this step of a deletion."""
+    dataset = at.client.upload(pictures(at.subject.folder))
+    lay(at, step, when, KILL)
+    asking = Thread(target=at.client.delete, args=(dataset,))
+    asking.start()
+    caught(at)
+    asking.join()
+    wait_for(at.client.ready, AWAY_S)
+    if at.rng.random() < 0.5:
+        at.faults.wipe()
+        wait_for(at.remembered, AWAY_S)
+    if at.rng.random() < 0.5:
+        wait_for(lambda: at.client.delete(dataset) in (204, 404), SWEPT_S)
+    wait_for(lambda: len({*parts_of(at.subject, dataset).values()}) == 1, SWEPT_S)
+    at.history.note("dataset", id=dataset, parts=parts_of(at.subject, dataset))

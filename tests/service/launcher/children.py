@@ -24,6 +24,14 @@ def pid(launcher: Launcher, name: str) -> int:
     return process.pid
 
 
+def horses(launcher: Launcher, *workers: str) -> list[int]:
+    """The processes that these workers have forked for what they do now."""
+    found: list[int] = []
+    for worker in (pid(launcher, name) for name in workers):
+        found += map(int, Path(f"/proc/{worker}/task/{worker}/children").read_text().split())
+    return found
+
+
 def variables(pid: int) -> dict[str, str]:
     pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
     return dict(pair.split("=", 1) for pair in pairs if pair)

@@ -18,7 +18,6 @@ from tests.service.wait import wait_until
 from tests.worker.data.making import HDF5
 from worker.jobs.garbage import LEFTOVER_S
 from worker.store import uploads
-from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
 TUS = {"tus-resumable": "1.0.0"}
@@ -225,5 +224,5 @@ def test_into_which_nothing_comes_expires(http: httpx.Client, root: Path) -> Non
         os.utime(path, (0, time.time() - LEFTOVER_S - 9))
     expires = http.head(where, headers=TUS).headers["upload-expires"]
     assert parsedate_to_datetime(expires).timestamp() < time.time()
-    store = UploadStore(root / "uploads", Space(root))
+    store = UploadStore(root / "uploads")
     assert store.forsaken(LEFTOVER_S) == [folder.name]

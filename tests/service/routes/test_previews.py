@@ -3,16 +3,35 @@
 from urllib.parse import quote
 
 import httpx
+import numpy as np
 import pytest
 
 from tests.problems import expect_problem
-from tests.service.routes.shelf import CLASSES, pixels
+from tests.service.routes.shelf import CLASSES, PICTURES, pixels
+from tests.worker.data.sheet.tiles import tile
+from worker.data.sheet.places import Places
+
+SHAPE = PICTURES["train"].shape[1:]
+LARGER = 14  # times as wide and as high as it is a picture is drawn
 
 
-def test_a_sheet_is_a_picture_with_every_class(http: httpx.Client, pictures: str) -> None:
+@pytest.mark.parametrize(("split", "each"), [("train", 6), ("test", 3)])
+def test_a_sheet_is_a_picture_with_every_class(
+    http: httpx.Client, pictures: str, split: str, each: int
+) -> None:
+    found = pixels(http.get(f"{pictures}/preview.png", params={"split": split}))
+    places = Places(SHAPE, len(CLASSES), each, legend=1)
+    assert found.shape[:2] == places.size[::-1]
+    for row, picture in enumerate(PICTURES[split]):  # of the first two classes by turns
+        drawn = tile(found, places, row % 2, row // 2)
+        assert np.array_equal(drawn[::LARGER, ::LARGER], picture)
+
+
+def test_a_sheet_has_as_many_of_each_class_as_are_asked_for(
+    http: httpx.Client, pictures: str
+) -> None:
     few, more = (http.get(f"{pictures}/preview.png", params={"rows": n}) for n in (1, 4))
     assert pixels(few).shape[1] < pixels(more).shape[1]
-    assert pixels(http.get(f"{pictures}/preview.png?split=test")).size
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -68,7 +87,10 @@ def test_rows_that_are_no_pictures_are_not_drawn(http: httpx.Client, table: str,
 
 
 def test_the_pictures_that_a_finding_names_are_shown(http: httpx.Client, pictures: str) -> None:
-    assert pixels(http.get(f"{pictures}/evidence/near_duplicates_across_splits.png")).size
+    found = pixels(http.get(f"{pictures}/evidence/near_duplicates_across_splits.png"))
+    places = Places(SHAPE, 1, 2, legend=1)
+    for number, picture in enumerate((PICTURES["train"][3], PICTURES["test"][1])):
+        assert np.array_equal(tile(found, places, 0, number)[::LARGER, ::LARGER], picture)
 
 
 @pytest.mark.parametrize("code", ["few_test_rows", "no such finding", "x" * 500, "%00", "..%5c"])

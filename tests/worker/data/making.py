@@ -3,31 +3,27 @@
 import gzip
 import io
 import struct
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
 from worker.data.hdf5 import reader
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 Pixels = NDArray[np.uint8]
 CLASSES = ["non-cat", "cat"]
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     "gzip": gzip.compress,
-    "zstd": zstd.compress,
+    "zstd": partial(pa.compress, codec="zstd", asbytes=True),
 }
 HDF5 = b"\x89HDF\r\n\x1a\n"  # what begins so is taken in
 

@@ -8,25 +8,25 @@ from worker.settings import Settings
 
 def test_a_fifth_of_each_class_is_held_out() -> None:
     labels = np.array([0] * 100 + [1] * 10 + [2] * 3)
-    chosen = held_out(labels, range(len(labels)), seed=1)
+    chosen = held_out(labels, np.arange(len(labels), dtype=np.uint64), seed=1)
     assert np.bincount(labels[chosen]).tolist() == [20, 2, 1]
 
 
 def test_the_only_row_of_a_class_stays_in_training() -> None:
-    assert not held_out(np.array([0, 1, 2]), range(3), seed=1).any()
+    assert not held_out(np.array([0, 1, 2]), np.arange(3, dtype=np.uint64), seed=1).any()
 
 
 def test_the_seed_decides_which_rows() -> None:
-    labels, marks = np.zeros(100, dtype=np.int64), range(100)
-    assert np.array_equal(held_out(labels, marks, 1), held_out(labels, marks, 1))
-    assert not np.array_equal(held_out(labels, marks, 1), held_out(labels, marks, 2))
+    labels, digests = np.zeros(100, dtype=np.int64), np.arange(100, dtype=np.uint64)
+    assert np.array_equal(held_out(labels, digests, 1), held_out(labels, digests, 1))
+    assert not np.array_equal(held_out(labels, digests, 1), held_out(labels, digests, 2))
 
 
 def test_rows_that_are_the_same_stay_on_one_side() -> None:
     labels = np.repeat([0, 1], 60)
-    marks = [row // 3 for row in range(60)] + ["one"] * 60
+    digests = np.array([row // 3 for row in range(60)] + [99] * 60, np.uint64)
     for seed in range(10):
-        chosen = held_out(labels, marks, seed)
+        chosen = held_out(labels, digests, seed)
         assert {chosen[at : at + 3].sum() for at in range(0, 60, 3)} == {0, 3}
         assert chosen[:60].sum() == 12
         assert chosen[60:].sum() == 12  # where all of them are the same, there are no sides

@@ -1,13 +1,13 @@
 """What became of rows, worked out by hand, and by a slow count of all of them."""
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.worker.data.edits.stored import row
 from worker.data import difference
 from worker.data.dataset import Dataset, Split
 from worker.errors import LimitExceeded
@@ -26,10 +26,6 @@ def dataset(classes: list[str], **splits: Rows) -> Dataset:
     return Dataset("ds", "", classes, [1], {}, made)
 
 
-def row(split: str, number: int, label: str) -> dict[str, Any]:
-    return {"split": split, "row": number, "label": label}
-
-
 def test_each_kind_of_change_is_counted_and_shown() -> None:
     before = dataset(
         ["cat", "dog"],
@@ -44,18 +40,20 @@ def test_each_kind_of_change_is_counted_and_shown() -> None:
     found = difference.between(before, after, 5)
     assert found == {
         "unchanged": 2,
-        "removed": {"rows": 1, "first": [row("train", 1, "dog")]},
-        "added": {"rows": 1, "first": [row("test", 0, "hen")]},
+        "removed": {"rows": 1, "first": [row("train", 1, label="dog")]},
+        "added": {"rows": 1, "first": [row("test", 0, label="hen")]},
         "relabelled": {
             "rows": 2,
             "first": [
-                {"before": row("train", 2, "cat"), "after": row("train", 1, "hen")},
-                {"before": row("test", 1, "dog"), "after": row("test", 1, "cat")},
+                {"before": row("train", 2, label="cat"), "after": row("train", 1, label="hen")},
+                {"before": row("test", 1, label="dog"), "after": row("test", 1, label="cat")},
             ],
         },
         "moved": {
             "rows": 1,
-            "first": [{"before": row("test", 0, "cat"), "after": row("train", 3, "cat")}],
+            "first": [
+                {"before": row("test", 0, label="cat"), "after": row("train", 3, label="cat")}
+            ],
         },
     }
 

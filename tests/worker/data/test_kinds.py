@@ -53,7 +53,7 @@ def test_a_zip_of_arrays_is_an_npz_whatever_its_name(tmp_path: Path, compressed:
         ({"a.h5": HDF5}, r"holds HDF5, 'a\.h5'; unpack it and send 'a\.h5' instead"),
         ({"a.npz": ZIP, "__MACOSX/._a.npz": b""}, r"holds another zip, 'a\.npz'; unpack"),
         ({"x.npy": b"\x93NUMPY", "README": b"hi"}, r"holds NPY, 'x\.npy'; unpack"),
-        ({f"{n}.h5": HDF5 for n in range(6)}, r"'3\.h5'; and 2 more; unpack it and send '0\.h5'"),
+        ({f"{n}.h5": HDF5 for n in range(6)}, r"'3\.h5' and 2 more; unpack it and send '0\.h5'"),
         ({"m/data.pkl": b"\x80\x02", "m/data/0": b""}, r"'m/data\.pkl' is of a PyTorch model"),
         ({"model.weights.h5": HDF5, "config.json": b"{}"}, "is of a Keras model; send the data"),
     ],

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.worker.data.edits.stored import row
 from worker.errors import InvalidParameter
 from worker.operations.edit_checks import check_added, check_edits, with_findings
 from worker.spec import EditsSpec
@@ -18,10 +19,6 @@ MANIFEST: dict[str, Any] = {
         {"code": "flat_pictures"},
     ],
 }
-
-
-def row(split: str, number: int, **more: Any) -> dict[str, Any]:
-    return {"split": split, "row": number, **more}
 
 
 def edits(**asked: Any) -> EditsSpec:

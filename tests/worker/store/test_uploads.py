@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.errors import InvalidParameter, StoreFull
-from worker.store.space import Space
+from worker.errors import InvalidParameter
 from worker.store.uploads import UploadStore
 
 UPLOAD = "ds_" + "1" * 32
@@ -12,7 +11,7 @@ UPLOAD = "ds_" + "1" * 32
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> UploadStore:
-    return UploadStore(tmp_path, Space(tmp_path))
+    return UploadStore(tmp_path)
 
 
 def test_files_keep_their_order_their_bytes_and_what_is_harmless_of_their_names(
@@ -39,23 +38,6 @@ def test_an_upload_is_opened_once(uploads: UploadStore) -> None:
     uploads.open(UPLOAD)
     with pytest.raises(FileExistsError):
         uploads.open(UPLOAD)
-
-
-def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path) -> None:
-    uploads = UploadStore(tmp_path / "uploads", Space(tmp_path, 2**60))
-    with pytest.raises(StoreFull, match="Make room"):
-        uploads.open(UPLOAD)
-    assert not (tmp_path / "uploads").exists()
-
-
-def test_too_little_space_is_said_while_it_is_written(tmp_path: Path) -> None:
-    space = Space(tmp_path)
-    with UploadStore(tmp_path, space).open(UPLOAD) as upload:
-        upload.begin("a.h5")
-        upload.write(b"1")
-        space.reserve_bytes = 2**60
-        with pytest.raises(StoreFull, match="Make room"):
-            upload.write(b"2")
 
 
 def test_a_dropped_upload_is_gone_and_may_be_gone_before(uploads: UploadStore) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from worker.data.arrays.names import meaning
 from worker.data.arrays.stored import Listed
-from worker.data.packed import sent_as
+from worker.data.packed import sent_as, some
 from worker.data.split_names import Split
 from worker.errors import CorruptFile, UnsupportedFile
 
@@ -86,8 +86,7 @@ def choose(
 
 def held(arrays: Sequence[Listed]) -> str:
     """Returns the first arrays of an upload for messages, each with its type and shape."""
-    more = f" and {len(arrays) - SHOWN:,} more" if len(arrays) > SHOWN else ""
-    return "; ".join(map(str, arrays[:SHOWN])) + more or "no arrays"
+    return some(arrays, SHOWN, joint="; ") or "no arrays"
 
 
 def _named(array: Listed, *, alone: bool) -> Named:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from worker.data.arrays.classes import Classes
 from worker.data.arrays.pixels import Pictures, Shape, pictures, scale_of
 from worker.data.arrays.stored import LABELS, NAMES, NUMBERS, Listed, StoredArray
 from worker.data.contents import Block, Contents, Labels
+from worker.data.digests import digests_of
 from worker.data.hdf5 import reader as hdf5
 from worker.data.options import ImportOptions
 from worker.data.preprocessing import Preprocessing
@@ -72,20 +73,18 @@ def opened(
         blocks = _blocks(parts, found.labels, scales, turned)
         if not any(part.split == "test" for part in parts):
             seen = counting(tell, "measuring", reading.rows)
-            marks = _marks(_blocks(parts, found.labels, scales, turned), seen)
-            chosen = contents.held_out(np.concatenate(found.labels), marks, seed)
+            digests = digests_of(_looked_at(blocks, seen))
+            blocks = _blocks(parts, found.labels, scales, turned)  # once more
+            chosen = contents.held_out(np.concatenate(found.labels), digests, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
         yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
 
 
-def _marks(blocks: Iterator[Block], seen: Seen) -> list[bytes]:
-    """Of rows that are the same the same."""
-    marks: list[bytes] = []
+def _looked_at(blocks: Iterator[Block], seen: Seen) -> Iterator[NDArray[Any]]:
     for block in blocks:
-        marks += [contents.digest(row.data) for row in np.ascontiguousarray(block.x)]
+        yield block.x
         seen(len(block.y))
-    return marks
 
 
 def _parts(choice: Choice, settings: Settings, reading: Reading) -> list[Rows]:

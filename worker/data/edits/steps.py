@@ -7,8 +7,9 @@ import numpy as np
 from worker.data.cleaning import CLEANING
 from worker.data.contents import Labels, held_out
 from worker.data.dataset import SPLITS
+from worker.data.digests import Digests, digests_of
 from worker.data.edits.parts import DROPPED, Part, Stored
-from worker.data.looks import digests_of
+from worker.data.rows import read_blocks
 from worker.data.written_arrays import WrittenArrays
 from worker.spec.edits import EditsSpec, ResplitSpec
 
@@ -72,10 +73,10 @@ def resplit(parts: Sequence[Part], asked: ResplitSpec) -> None:
     are the same, byte for byte, stay in one split."""
     kept = [part.kept for part in parts]
     labels = np.concatenate([part.labels[mask] for part, mask in zip(parts, kept, strict=True)])
-    marks = np.concatenate(
-        [digests_of(part.old_x)[mask] for part, mask in zip(parts, kept, strict=True)]
+    digests = np.concatenate(
+        [digests_of(read_blocks(part.old_x))[mask] for part, mask in zip(parts, kept, strict=True)]
     )
-    to = _divided(labels, marks.tolist(), asked)
+    to = _divided(labels, digests, asked)
     begin = 0
     for part, mask in zip(parts, kept, strict=True):
         end = begin + int(mask.sum())
@@ -83,7 +84,7 @@ def resplit(parts: Sequence[Part], asked: ResplitSpec) -> None:
         begin = end
 
 
-def _divided(labels: Labels, marks: Sequence[bytes], asked: ResplitSpec) -> Labels:
+def _divided(labels: Labels, digests: Digests, asked: ResplitSpec) -> Labels:
     """The new split of each row, (rows,)."""
     to = np.full(len(labels), SPLITS.index("train"))
     left = 1.0
@@ -93,8 +94,7 @@ def _divided(labels: Labels, marks: Sequence[bytes], asked: ResplitSpec) -> Labe
     ):
         if fraction:
             rows = np.flatnonzero(to == SPLITS.index("train"))
-            of_rows = [marks[row] for row in rows.tolist()]
-            chosen = held_out(labels[rows], of_rows, asked.seed, fraction / left)
+            chosen = held_out(labels[rows], digests[rows], asked.seed, fraction / left)
             to[rows[chosen]] = SPLITS.index(split)
             left -= fraction
     return to

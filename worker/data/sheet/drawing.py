@@ -111,6 +111,6 @@ def _legend(band: Band, places: Places, legend: Sequence[Legend]) -> None:
 
 def _fitted(pixels: Pixels, size: Point) -> Image.Image:
     image = Image.fromarray(pixels)
-    larger = size[0] >= image.width
+    larger = max(size) >= max(image.size)
     # Larger, each pixel stays what it is; smaller, each is the mean of those that it stands for.
     return image.resize(size, Image.Resampling.NEAREST if larger else Image.Resampling.BOX)

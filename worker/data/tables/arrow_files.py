@@ -1,6 +1,6 @@
 """Parquet and Arrow: columns that say what is in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,9 @@ def _opened_parquet(path: Path, where: str) -> Iterator[pq.ParquetFile]:
         )
 
 
-def _read_parquet(path: Path, where: str, schema: pa.Schema, columns: Sequence[int]) -> Batches:
+def _read_parquet(
+    path: Path, where: str, schema: pa.Schema, columns: Sequence[int], _: Collection[int]
+) -> Batches:
     _check_types(schema, where, columns)
     names = [schema.names[place] for place in columns]
     with _opened_parquet(path, where) as file:
@@ -77,7 +79,9 @@ def _opened_arrow(path: Path, where: str) -> Iterator[tuple[pa.Schema, Iterator[
             yield stream.schema, iter(stream)
 
 
-def _read_arrow(path: Path, where: str, schema: pa.Schema, columns: Sequence[int]) -> Batches:
+def _read_arrow(
+    path: Path, where: str, schema: pa.Schema, columns: Sequence[int], _: Collection[int]
+) -> Batches:
     _check_types(schema, where, columns)
     with _opened_arrow(path, where) as (_, batches):
         for batch in batches:

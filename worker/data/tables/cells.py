@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from worker.data.tables.column_kinds import Kind
 from worker.data.tables.columns import LARGEST, MISSING, UNKNOWN, Cells
-from worker.data.tables.survey import Kind
 
 
 def cells_of(cells: pa.Array, kind: Kind) -> Cells:
@@ -27,6 +27,9 @@ def cells_of(cells: pa.Array, kind: Kind) -> Cells:
 def finite(cells: Cells) -> tuple[Cells, int]:
     """Returns them with nan for numbers that float32 does not hold, and how many those were."""
     if cells.dtype != np.float64:
+        return cells, 0
+    ends = np.fmin.reduce(cells, initial=0), np.fmax.reduce(cells, initial=0)
+    if ends[0] >= -LARGEST and ends[1] <= LARGEST:  # most are: no array is made for that
         return cells, 0
     infinite = np.abs(cells) > LARGEST
     return np.where(infinite, np.nan, cells), int(infinite.sum())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.data.given_away import most_telling
-from worker.data.packed import quoted
+from worker.data.packed import quoted, some
 from worker.data.reading import Reading
 from worker.data.row_checks import OF_ROWS
 from worker.data.rows import read_blocks
@@ -26,8 +26,7 @@ def columns_left_out(reading: Reading) -> Observation | None:
     names = reading.table.left_out
     if not names:
         return None
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return Observation(f"Columns that are not used: {', '.join(names[:NAMED])}{more}.")
+    return Observation(f"Columns that are not used: {some(names, NAMED)}.")
 
 
 def missing_values(reading: Reading) -> Observation | None:
@@ -79,11 +78,9 @@ def constant_columns(arrays: WrittenArrays) -> Observation | None:
     names = [own.name for own, same in zip(columns, constant, strict=True) if same.all()]
     if not names:
         return None
-    told = ", ".join(map(quoted, names[:NAMED]))
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return Observation(
         f"{len(names):,} of {len(columns):,} columns are the same in every training row and tell "
-        f"the classes nothing: {told}{more}.",
+        f"the classes nothing: {some(names, NAMED, quoted)}.",
         {"columns": names[:SHOWN]},
     )
 

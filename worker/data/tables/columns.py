@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Cells = NDArray[Any]
 Numbers = NDArray[np.float64]
+Features = NDArray[np.float32]
 
 LARGEST = float(np.finfo(np.float32).max)
 # In the place of a text's number among the categories.
@@ -39,21 +40,21 @@ class NumberColumn:
     def features(self) -> int:
         return 1 + self.missing
 
-    def encoded(self, cells: Cells) -> Numbers:
-        """Returns the features of these cells, (m, features).
+    def encode(self, cells: Cells, features: Features) -> None:
+        """Write the features of these cells, (m, features), where there are zeros.
 
         Args:
             cells: (m,), float64, of at most LARGEST; nan where one is missing.
         """
         lacking = np.isnan(cells)
-        found = np.zeros((len(cells), self.features))
         if self.deviation:
-            distance = np.where(lacking, self.median, cells) - self.mean
+            distance = np.where(lacking, self.median, cells) if lacking.any() else cells
+            distance = distance - self.mean
             with np.errstate(over="ignore"):  # of numbers that are far from those of training
-                found[:, 0] = np.clip(distance / self.deviation, -LARGEST, LARGEST)
+                distance /= self.deviation
+            features[:, 0] = np.clip(distance, -LARGEST, LARGEST, out=distance)
         if self.missing:
-            found[:, 1] = lacking
-        return found
+            features[:, 1] = lacking
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""
@@ -86,19 +87,17 @@ class TextColumn:
         """Of each category its place."""
         return {category: place for place, category in enumerate(self.categories)}
 
-    def encoded(self, cells: Cells) -> Numbers:
-        """Returns the features of these cells, (m, features): nothing but zeros for a text that no
-        training row has.
+    def encode(self, cells: Cells, features: Features) -> None:
+        """Write the features of these cells, (m, features), where there are zeros: nothing for a
+        text that no training row has.
 
         Args:
             cells: (m,), int64: the places of the texts among the categories, MISSING or UNKNOWN.
         """
-        found = np.zeros((len(cells), self.features))
         known = np.flatnonzero(cells >= 0)
-        found[known, cells[known]] = 1
+        features[known, cells[known]] = 1
         if self.missing:
-            found[:, -1] = cells == MISSING
-        return found
+            features[:, -1] = cells == MISSING
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,15 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from worker.data.magic import AS_UTF8, SEPARATORS
-from worker.data.tables.source import Batches, Source, check_columns, cut, faults_named
+from worker.data.tables.column_kinds import are_numbers
+from worker.data.tables.source import (
+    Batches,
+    NoNumbers,
+    Source,
+    check_columns,
+    cut,
+    faults_named,
+)
 from worker.errors import CorruptFile, LimitExceeded
 
 BLOCK_BYTES = 2**22  # read at a time; a row must fit into one
@@ -26,13 +34,19 @@ MISSING = pa.array(
 )
 BLANK, LETTERS = 32, 60  # bytes between these are digits and signs
 RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+NO_NUMBER = re.compile(r"column #(\d+): CSV conversion error")
 
 
 class Head(NamedTuple):
-    """What the first rows tell."""
+    """What the first rows tell.
+
+    Attributes:
+        numbers: the places of columns that have nothing else in these rows.
+    """
 
     separator: str
     names: list[str]
+    numbers: frozenset[int]
 
 
 def opened(path: Path, where: str, max_columns: int) -> Source:
@@ -44,7 +58,7 @@ def opened(path: Path, where: str, max_columns: int) -> Source:
     """
     head = head_of(path, where)
     check_columns(head.names, where, max_columns)
-    return Source(where, head.names, True, partial(_read, path, where, head))
+    return Source(where, head.names, True, partial(_read, path, where, head), head.numbers)
 
 
 def head_of(path: Path, where: str) -> Head:
@@ -61,13 +75,15 @@ def head_of(path: Path, where: str) -> Head:
     widths = {mark: {*map(len, rows)} for mark, rows in found.items()}
     even = [mark for mark in found if len(widths[mark]) == 1 and widths[mark] != {1}]
     separator = max(even or found, key=lambda mark: len(found[mark][0]), default=",")
-    names = [name.strip() for name in found.get(separator, [[]])[0]]
+    first, *rows = found.get(separator, [[]])
+    names = [name.strip() for name in first]
     if len(names) < 2:
         raise CorruptFile(
             f"Expected names of at least two columns in the first row of {where}, with commas, "
             "semicolons, tabs or bars between them, got none of these; add a row of names."
         )
-    return Head(separator, names)
+    columns = zip(*rows, strict=False)  # a row may be too short
+    return Head(separator, names, frozenset(n for n, own in enumerate(columns) if _numbers(own)))
 
 
 def _rows(lines: Sequence[str], separator: str, cut: bool) -> list[list[str]]:
@@ -80,26 +96,39 @@ def _rows(lines: Sequence[str], separator: str, cut: bool) -> list[list[str]]:
     return rows[:-1] if cut and len(rows) > 1 else rows
 
 
+def _numbers(texts: Sequence[str]) -> bool:
+    """Whether they are numbers with a point before fractions; some may be missing."""
+    cells = pa.array([text.strip() for text in texts])
+    known = cells.filter(pc.invert(pc.is_in(cells, MISSING)))
+    return len(known) > 0 and are_numbers(known)
+
+
 def no_utf8(where: str) -> CorruptFile:
     return CorruptFile(f"Expected text in UTF-8 in {where}, got other bytes; {AS_UTF8}.")
 
 
-def _read(path: Path, where: str, head: Head, columns: Sequence[int]) -> Batches:
+def _read(
+    path: Path, where: str, head: Head, columns: Sequence[int], numbers: Collection[int]
+) -> Batches:
+    """With numbers by several threads, which cannot tell the rows of faults: these are found by
+    reading everything as texts."""
     names = [str(place) for place in range(len(head.names))]  # those of the file may come twice
+    types = {name: pa.float64() if int(name) in numbers else pa.string() for name in names}
     row = 1  # the row of names
-    with _faults_named(where), path.open("rb") as file:
+    with _faults_named(where, head, numbers), path.open("rb") as file:
         reader = arrow_csv.open_csv(
             file,
             arrow_csv.ReadOptions(
-                use_threads=False,
+                use_threads=len(numbers) > 0,
                 block_size=BLOCK_BYTES,
                 column_names=names,
                 skip_rows_after_names=1,
             ),
             arrow_csv.ParseOptions(delimiter=head.separator, newlines_in_values=True),
             arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
+                column_types=types,
                 include_columns=[names[place] for place in columns],
+                null_values=MISSING.to_pylist(),
                 strings_can_be_null=False,
             ),
         )
@@ -115,7 +144,7 @@ def _plain(cells: pa.Array, where: str, row: int, separator: str) -> pa.Array:
     Raises:
         CorruptFile: a cell has lines and separators, as what follows an open quote has.
     """
-    if _are_digits(cells):
+    if not pa.types.is_string(cells.type) or _are_digits(cells):
         return cells
     found = pc.ascii_trim_whitespace(cells)
     several = pc.match_substring(found, "\n")
@@ -142,12 +171,20 @@ def _are_digits(cells: pa.Array) -> bool:
 
 
 @contextmanager
-def _faults_named(where: str) -> Iterator[None]:
+def _faults_named(where: str, head: Head, numbers: Collection[int]) -> Iterator[None]:
+    """
+    Raises:
+        NoNumbers: what was found among numbers may be sound, or else be told better, as texts.
+    """
     try:
         with faults_named("CSV", where):
             yield
     except CorruptFile as error:
         told = str(error.__cause__)
+        if numbers:
+            found = NO_NUMBER.search(told)
+            places = [int(found[1])] if found else numbers
+            raise NoNumbers([head.names[place] for place in places]) from error
         if ragged := RAGGED.search(told):
             row, expected, came = map(int, ragged.groups())
             raise CorruptFile(

@@ -4,11 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from worker.data import contents
@@ -19,18 +17,20 @@ from worker.data.progress import Tell, counting, untold
 from worker.data.reading import Reading, TableReading
 from worker.data.tables import arrow_files, csv_file, json_lines
 from worker.data.tables.cells import cells_of, finite
+from worker.data.tables.column_kinds import Kind
 from worker.data.tables.columns import MISSING, UNKNOWN, Cells, Column, TextColumn
-from worker.data.tables.labels import SeenLabels
+from worker.data.tables.kept import keeping
 from worker.data.tables.measures import Measures
 from worker.data.tables.preprocessing import TablePreprocessing
 from worker.data.tables.source import Source
-from worker.data.tables.survey import Kind, Seen
-from worker.data.tables.table import Batch, Table, joined
+from worker.data.tables.survey import Survey, surveyed
+from worker.data.tables.table import Table, joined
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
 from worker.system.memory import keep_to_what_is_used
 
 BLOCK_NUMBERS = 2**21  # that rows become at a time, at most
+KEPT = 4  # the share of the memory that cells may take
 # Bytes of a preprocessing, which is kept in Redis, in every model, and told with it.
 MOST_TOLD = 2**20
 
@@ -42,23 +42,6 @@ READERS: dict[str, Callable[[Path, str, int], Source]] = {
     "Parquet": arrow_files.parquet,
     "Arrow": arrow_files.arrow,
 }
-
-
-class Survey(NamedTuple):
-    """What a first look at all rows tells.
-
-    Attributes:
-        kinds: of the columns of the table; None where one has nothing.
-        labels: of all rows, (rows,).
-        rows: how many there are in each split.
-        marks: of rows that are the same the same, (rows,); none where nobody needs them.
-    """
-
-    kinds: list[Kind | None]
-    classes: list[str]
-    labels: Labels
-    rows: dict[str, int]
-    marks: list[bytes]
 
 
 @contextmanager
@@ -83,12 +66,16 @@ def opened(
     options.check_for("tables")
     keep_to_what_is_used()
     pa.set_io_thread_count(1)  # each more takes address space for its stack
-    sources = [READERS[kind](path, path.name, settings.max_columns) for path, kind in files.items()]
+    kept = settings.import_memory_bytes // KEPT // len(files)
+    sources = [
+        keeping(READERS[kind](path, path.name, settings.max_columns), kept)
+        for path, kind in files.items()
+    ]
     reading = Reading()
     table = joined(sources, options.label, options.leave_out or (), reading.table)
     here = contents.settled(dict.fromkeys(part.split for part in table.parts), reading)
     table = table._replace(parts=[p._replace(split=here[p.split]) for p in table.parts])
-    survey = _surveyed(table, settings, tell)
+    table, survey = surveyed(table, settings, tell)
     table, kinds = _used(table, survey.kinds, reading.table)
     reading.rows = sum(survey.rows.values())
     held = _held(survey, seed)
@@ -104,46 +91,7 @@ def _held(survey: Survey, seed: int) -> NDArray[np.bool_]:
     """Which of the rows are held out as the test split, (rows,): none where it was sent."""
     if "test" in survey.rows:
         return np.zeros(len(survey.labels), np.bool_)
-    return contents.held_out(survey.labels, survey.marks, seed)
-
-
-def _surveyed(table: Table, settings: Settings, tell: Tell) -> Survey:
-    seen = [Seen(name, settings.max_categories) for name in table.columns]
-    labels = SeenLabels(table.label, settings.max_classes)
-    rows = {part.split: 0 for part in table.parts}
-    marks: list[bytes] = []
-    looked_at = counting(tell, "reading")
-    for batch in table.batches():
-        split, source = batch.part
-        rows[split] += len(batch.label)
-        looked_at(len(batch.label))
-        _check_rows(rows[split], split, settings)
-        labels.look(batch.label, batch.row, source.where)
-        for own, cells in zip(seen, batch.columns, strict=True):
-            own.look(cells, batch.row, source.of_texts)
-        if batch.columns and "test" not in rows:  # a table without columns is refused below
-            marks += _marks(batch)
-    if not any(rows.values()):
-        raise CorruptFile(f"Expected rows below the names in {table.where}, got none; add some.")
-    commas = any(own.commas for own in seen)
-    kinds = [own.kind(table.where, commas) for own in seen]
-    return Survey(kinds, *labels.classes(), rows, marks)
-
-
-def _check_rows(count: int, split: str, settings: Settings) -> None:
-    if count > settings.max_rows:  # before more of them are remembered
-        raise LimitExceeded(
-            f"Expected at most {settings.max_rows:,} rows in the {split} split, got more; "
-            "send fewer."
-        )
-
-
-def _marks(batch: Batch) -> list[bytes]:
-    texts = [cells.cast(pa.string()) for cells in batch.columns]
-    rows = pc.binary_join_element_wise(
-        *texts, "\x1f", null_handling="replace", null_replacement="\x1e"
-    )
-    return [contents.digest(row.encode()) for row in rows.to_pylist()]
+    return contents.held_out(survey.labels, survey.digests, seed)
 
 
 def _used(
@@ -168,12 +116,12 @@ def _measured(
     measures, at = Measures(kinds, survey.rows.get("train", 0) - int(held.sum())), 0
     seen = counting(tell, "measuring", len(held))
     for batch in table.batches():
-        kept = ~held[at : at + len(batch.label)]
+        kept = np.flatnonzero(~held[at : at + len(batch.label)])
         at += len(batch.label)
         if batch.part.split == "train":
             cells = [cells_of(*pair) for pair in zip(batch.columns, kinds, strict=True)]
             measures.look([finite(own)[0][kept] for own in cells])
-        seen(len(kept))
+        seen(len(batch.label))
     return measures.columns(table.columns)
 
 

@@ -1,7 +1,7 @@
 """JSON Lines: an object in each line, with a value for each column."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,9 @@ def _once(pairs: list[tuple[str, Any]]) -> Row:
     return found
 
 
-def _read(path: Path, where: str, names: Sequence[str], columns: Sequence[int]) -> Batches:
+def _read(
+    path: Path, where: str, names: Sequence[str], columns: Sequence[int], _: Collection[int]
+) -> Batches:
     wanted, step = [names[place] for place in columns], max(1, BATCH_CELLS // len(columns))
     batch: list[Row] = []
     first = 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from worker.data import json_rows
 from worker.data.json_rows import escaped, refuse_json, refuse_value
-from worker.data.packed import quoted
+from worker.data.packed import quoted, some
 from worker.data.tables.columns import LARGEST, MISSING, Column, NumberColumn, TextColumn
 from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter, MalformedBody
@@ -178,11 +178,9 @@ def _category(column: TextColumn, value: Any, place: str) -> int:
         return MISSING
     if type(value) is str and (number := column.places.get(value)) is not None:
         return number
-    known = ", ".join(map(quoted, column.categories[:NAMED]))
-    more = f" and {len(column.categories) - NAMED:,} more" if len(column.categories) > NAMED else ""
     raise InvalidParameter(
-        f"Expected one of the texts that the column {quoted(column.name)} had in training, {known}"
-        f"{more}, or null, got {_said(value)}.",
+        f"Expected one of the texts that the column {quoted(column.name)} had in training, "
+        f"{some(column.categories, NAMED, quoted)}, or null, got {_said(value)}.",
         place,
     )
 

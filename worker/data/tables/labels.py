@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from worker.data import contents
 from worker.data.contents import Labels
-from worker.data.packed import quoted
+from worker.data.packed import quoted, some
 from worker.errors import CorruptFile, LimitExceeded
 
 WORDS = ("label", "class", "target", "y")
@@ -33,11 +33,9 @@ def label_in(names: Sequence[str], asked: str | None, where: str) -> str:
     if found and [name.lower() for name in found].count(found[0].lower()) == 1:
         return found[0]
     wanted = quoted(asked) if asked is not None else f"{', '.join(WORDS[:-1])} or {WORDS[-1]}"
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    came = ", ".join(map(quoted, names[:SHOWN]))
     raise CorruptFile(
-        f"Expected one column called {wanted} in {where}, got {came}{more}; say with label which "
-        "of them has the classes, and see that the first row has the names."
+        f"Expected one column called {wanted} in {where}, got {some(names, SHOWN, quoted)}; say "
+        "with label which of them has the classes, and see that the first row has the names."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.data.tables.column_kinds import Kind
 from worker.data.tables.columns import (
     Cells,
     Column,
@@ -13,7 +14,6 @@ from worker.data.tables.columns import (
     Numbers,
     TextColumn,
 )
-from worker.data.tables.survey import Kind
 
 SAMPLED = 2**22  # numbers of which medians are taken, of all columns together
 
@@ -30,23 +30,24 @@ class NumberMeasures:
         self._mean, self._spread = np.zeros(columns), np.zeros(columns)
         self._low, self._high = np.full(columns, np.inf), np.full(columns, -np.inf)
         self._every = max(1, -(-rows * columns // SAMPLED))
-        self._sample: list[Numbers] = []
+        self._samples: list[list[Numbers]] = [[] for _ in range(columns)]
 
-    def look(self, x: Numbers) -> None:
-        """Take in more rows, (m, columns); nan where a number is missing."""
-        there = ~np.isnan(x)
-        count = there.sum(axis=0)
-        mean = np.where(there, x, 0).sum(axis=0) / np.maximum(count, 1)
-        spread = (np.where(there, x - mean, 0) ** 2).sum(axis=0)
+    def look(self, cells: Sequence[Cells]) -> None:
+        """Take in more rows: of each column, (m,); nan where a number is missing."""
+        known = [own if not (lacking := np.isnan(own)).any() else own[~lacking] for own in cells]
+        count = np.array([len(own) for own in known])
+        mean = np.array([own.mean() if len(own) else 0.0 for own in known])
+        spread = np.array([_spread(own, middle) for own, middle in zip(known, mean, strict=True)])
         total = np.maximum(self._count + count, 1)
         between, share = mean - self._mean, count / total
         self._spread += spread + between**2 * self._count * share
         self._mean += between * share
         self._count += count
-        self._low = np.fmin(self._low, np.fmin.reduce(x, axis=0, initial=np.inf))
-        self._high = np.fmax(self._high, np.fmax.reduce(x, axis=0, initial=-np.inf))
-        self._sample.append(x[-self._seen % self._every :: self._every].copy())
-        self._seen += len(x)
+        self._low = np.minimum(self._low, [own.min(initial=np.inf) for own in known])
+        self._high = np.maximum(self._high, [own.max(initial=-np.inf) for own in known])
+        for sample, own in zip(self._samples, cells, strict=True):
+            sample.append(own[-self._seen % self._every :: self._every].copy())
+        self._seen += len(cells[0])
 
     def column(self, place: int, name: str) -> NumberColumn:
         """Returns one of the columns, of this name."""
@@ -55,7 +56,7 @@ class NumberMeasures:
             return NumberColumn(name, mean=0.0, deviation=0.0, median=0.0, missing=True)
         mean = float(self._mean[place])
         varies = self._low[place] < self._high[place]
-        sample = np.concatenate([rows[:, place] for rows in self._sample])
+        sample = np.concatenate(self._samples[place])
         sample = sample[~np.isnan(sample)]
         return NumberColumn(
             name,
@@ -64,6 +65,12 @@ class NumberMeasures:
             median=float(np.median(sample)) if len(sample) else mean,
             missing=count < self._seen,
         )
+
+
+def _spread(numbers: Numbers, mean: float) -> float:
+    """The sum of their squared distances from the mean."""
+    away = numbers - mean
+    return float(np.square(away, out=away).sum())
 
 
 class Measures:
@@ -86,7 +93,7 @@ class Measures:
             # MISSING, -1, is counted in the last place.
             counts += np.bincount(cells[place] % len(counts), minlength=len(counts))
         if self._of_numbers:
-            self._numbers.look(np.stack([cells[place] for place in self._of_numbers], axis=1))
+            self._numbers.look([cells[place] for place in self._of_numbers])
 
     def columns(self, names: Sequence[str]) -> tuple[Column, ...]:
         """Returns the columns, with what was measured."""

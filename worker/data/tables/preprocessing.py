@@ -39,8 +39,11 @@ class TablePreprocessing:
         Args:
             cells: of each column, (m,), as the column wants them.
         """
-        parts = [column.encoded(own) for column, own in zip(self.columns, cells, strict=True)]
-        return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
+        found, at = np.zeros((len(cells[0]), *self.shape), np.float32), 0
+        for column, own in zip(self.columns, cells, strict=True):
+            column.encode(own, found[:, at : at + column.features])
+            at += column.features
+        return found
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""

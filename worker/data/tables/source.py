@@ -1,7 +1,7 @@
 """A file of rows with named columns, whatever its format."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -24,13 +24,28 @@ class Source(NamedTuple):
         names: of its columns.
         of_texts: whether all cells are texts, of which some may be numbers.
         read: yields some of the columns, by their places, in batches: a string or a float64 array
-            of each, nulls where cells are missing.
+            of each, nulls where cells are missing. Of a file of texts it is told which columns are
+            wanted as numbers, and raises NoNumbers where one has others.
+        numbers: the places of columns that seem to be numbers, in a file of texts.
     """
 
     where: str
     names: list[str]
     of_texts: bool
-    read: Callable[[Sequence[int]], Batches]
+    read: Callable[[Sequence[int], Collection[int]], Batches]
+    numbers: frozenset[int] = frozenset()
+
+
+class NoNumbers(Exception):
+    """Some columns cannot be read as numbers.
+
+    Attributes:
+        names: of them.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__(f"Expected numbers in {len(names)} columns, got something else.")
+        self.names = names
 
 
 def check_columns(names: Sequence[str], where: str, most: int) -> None:

@@ -48,11 +48,13 @@ class Table(NamedTuple):
     Attributes:
         columns: the names of those that are used.
         label: the name of that with the classes.
+        numbers: the names of those that are read as numbers from files of texts.
     """
 
     parts: list[Part]
     columns: list[str]
     label: str
+    numbers: frozenset[str] = frozenset()
 
     @property
     def where(self) -> str:
@@ -60,11 +62,16 @@ class Table(NamedTuple):
         return " and ".join(part.source.where for part in self.parts)
 
     def batches(self) -> Iterator[Batch]:
-        """Yields all rows, part by part."""
+        """Yields all rows, part by part.
+
+        Raises:
+            NoNumbers: as the files' `read`.
+        """
         for part in self.parts:
             names, row = part.source.names, 2 if part.source.of_texts else 1
             places = [names.index(name) for name in (*self.columns, self.label)]
-            for *columns, label in part.source.read(places):
+            numbers = [n for n, name in enumerate(names) if name in self.numbers]
+            for *columns, label in part.source.read(places, numbers):
                 yield Batch(part, row, columns, label)
                 row += len(label)
 
@@ -101,7 +108,8 @@ def joined(
     for part in parts[1:]:
         _check_names(part.source)
         _check_same(part.source, first, [*columns, label])
-    return Table(parts, columns, label)
+    numbers = [{part.source.names[place] for place in part.source.numbers} for part in parts]
+    return Table(parts, columns, label, frozenset.intersection(*map(frozenset, numbers)) - {label})
 
 
 def split_of(file: str) -> Split:

@@ -10,6 +10,7 @@ import pytest
 from service.launcher.launcher import Launcher
 from tests.conftest import Eventually
 from tests.service.api import Api
+from tests.service.launcher.children import horses, pid
 from tests.service.wait import wait_until
 from worker.jobs.redis_connection import connect
 
@@ -21,19 +22,6 @@ def dataset(api: Api, drawings: list[Path]) -> str:
     return str(api.upload(drawings)["id"])
 
 
-def pid_of(launcher: Launcher, name: str) -> int:
-    (child,) = (c for c in launcher.supervisor.children if c.name == name)
-    assert child.process is not None
-    return child.process.pid
-
-
-def horse_of(launcher: Launcher) -> int | None:
-    """The process that the training worker forked for its job."""
-    worker = pid_of(launcher, "train-1")
-    children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
-    return int(children[0]) if children else None
-
-
 @pytest.mark.parametrize("victim", ["trainer", "worker"])
 def test_a_killed_worker_leaves_no_job_running_for_ever(
     api: Api, launcher: Launcher, dataset: str, eventually: Eventually, victim: str
@@ -42,9 +30,8 @@ def test_a_killed_worker_leaves_no_job_running_for_ever(
     for attempt in (1, 2, 3):  # each killed before its first checkpoint
         path = f"/v1/jobs/{job}"
         api.poll(path, lambda body: body["attempt"] == attempt and body["progress"])  # noqa: B023
-        horse = horse_of(launcher)
-        assert horse is not None
-        os.kill(horse if victim == "trainer" else pid_of(launcher, "train-1"), signal.SIGKILL)
+        (horse,) = horses(launcher, "train-1")
+        os.kill(horse if victim == "trainer" else pid(launcher, "train-1"), signal.SIGKILL)
         eventually(lambda: not Path(f"/proc/{horse}").exists())  # noqa: B023
     last = api.finished(job)
     assert last["state"] == "failed"
@@ -70,8 +57,7 @@ def test_a_job_that_is_killed_every_few_seconds_gets_on(
         eventually(lambda: newest_checkpoint(launcher, job) > done)  # noqa: B023
         done = newest_checkpoint(launcher, job)
         api.poll(path, lambda body: body["progress"]["epoch"] > done)  # noqa: B023
-        horse = horse_of(launcher)
-        assert horse is not None
+        (horse,) = horses(launcher, "train-1")
         os.kill(horse, signal.SIGKILL)
     last = api.poll(path, lambda body: body["attempt"] == 4 and body["progress"]["epoch"] > done)
     assert last["state"] == "running"
@@ -85,7 +71,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_job_back_and_nothing_of_it_is_l
     job = api.submit(dataset=dataset, **LONG)["id"]
     path = f"/v1/jobs/{job}"
     before = api.poll(path, lambda body: body["progress"] and body["progress"]["epoch"] > 20)
-    os.kill(pid_of(launcher, "train-1"), signal.SIGTERM)
+    os.kill(pid(launcher, "train-1"), signal.SIGTERM)
     again = api.poll(
         path, lambda body: body["attempt"] == 2 and body["progress"] != before["progress"]
     )
@@ -104,7 +90,7 @@ def test_a_job_cut_by_its_worker_ends_in_the_bytes_of_one_that_was_not(
     whole = api.train(dataset=dataset, model="whole", **spec)
     job = api.submit(dataset=dataset, model="cut", **spec)["id"]
     api.poll(f"/v1/jobs/{job}", lambda body: body["progress"] and body["progress"]["epoch"] > 9)
-    os.kill(pid_of(launcher, "train-1"), signal.SIGTERM)
+    os.kill(pid(launcher, "train-1"), signal.SIGTERM)
     cut = api.finished(job)
     assert cut["attempt"] == 2
     assert cut["result"] == whole["result"]
@@ -119,9 +105,9 @@ def test_a_killed_api_comes_back_and_has_forgotten_nothing(
     api: Api, launcher: Launcher, dataset: str, eventually: Eventually
 ) -> None:
     job = api.train(dataset=dataset, epochs=1)
-    before = pid_of(launcher, "api")
+    before = pid(launcher, "api")
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: pid_of(launcher, "api") != before)
+    eventually(lambda: pid(launcher, "api") != before)
     assert api.http.get(f"/v1/jobs/{job['id']}").json() == job
 
 
@@ -129,9 +115,9 @@ def test_a_killed_valkey_comes_back_and_has_forgotten_nothing(
     api: Api, launcher: Launcher, dataset: str, eventually: Eventually
 ) -> None:
     job = api.train(dataset=dataset, epochs=1)
-    before = pid_of(launcher, "valkey")
+    before = pid(launcher, "valkey")
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: pid_of(launcher, "valkey") != before)
+    eventually(lambda: pid(launcher, "valkey") != before)
     eventually(lambda: api.http.get("/readyz").status_code == 200)
     assert api.http.get(f"/v1/jobs/{job['id']}").json() == job
     api.train(dataset=dataset, epochs=1)
@@ -167,7 +153,7 @@ def test_an_idle_worker_that_is_told_to_end_ends_at_once(
 ) -> None:
     for _ in range(2):  # also when it has just done something
         api.train(dataset=dataset, epochs=1)
-        before, started = pid_of(launcher, "train-1"), time.monotonic()
+        before, started = pid(launcher, "train-1"), time.monotonic()
         os.kill(before, signal.SIGTERM)
         eventually(lambda: not Path(f"/proc/{before}").exists())  # noqa: B023
         assert time.monotonic() - started < 10

@@ -181,7 +181,7 @@ def test_an_array_in_a_file_of_its_own_is_called_as_the_file_is(
     [
         ({"x": "none"}, "called 'none', as the option x says, got none; there came .*x_train"),
         ({"y": "train"}, "called 'train', as the option y says"),
-        ({"x": "y_train"}, "Expected"),
+        ({"x": "y_train"}, "Expected one array of labels"),
     ],
 )
 def test_an_array_that_is_not_there_is_named(

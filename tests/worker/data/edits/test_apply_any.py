@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.worker.data.edits.stored import (
@@ -42,6 +42,7 @@ def anything(draw: st.DrawFn) -> dict[str, Any]:
     return asked
 
 
+@settings(deadline=None)
 @given(anything())
 def test_the_old_one_never_changes_and_the_same_edits_make_the_same(asked: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -59,6 +60,7 @@ def test_the_old_one_never_changes_and_the_same_edits_make_the_same(asked: dict[
         assert kept == sorted({FIRST[split] + number for split, number in PLACES} - gone)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(2, 11), unique=True, max_size=8))
 def test_to_drop_rows_and_to_add_them_again_only_changes_their_order(dropped: list[int]) -> None:
     with tempfile.TemporaryDirectory() as name:

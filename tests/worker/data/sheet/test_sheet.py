@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.worker.data.sheet.tiles import heading, tile
 from worker.data.sheet.band import Band
 from worker.data.sheet.choice import MOST
 from worker.data.sheet.drawing import COLOURS
@@ -17,6 +18,8 @@ from worker.data.sheet.places import FRAME, Places
 from worker.data.sheet.sheet import sheet
 from worker.data.sheet.texts import Fonts, fitting, plain
 from worker.jsontypes import Json
+
+DARK = 100  # what is darker is ink
 
 
 @dataclass
@@ -55,9 +58,8 @@ def test_every_pixel_of_a_small_picture_is_seen_under_its_class() -> None:
     places = Places((8, 8, 3), 2, 3, 0)
     assert found.shape[:2] == places.size[::-1]
     for row in range(6):
-        left, top = places.tile(row % 2, row // 2)
-        tile = found[top : top + 128, left : left + 128]
-        assert np.array_equal(tile, own.x[row].repeat(16, axis=0).repeat(16, axis=1))
+        larger = own.x[row].repeat(16, axis=0).repeat(16, axis=1)
+        assert np.array_equal(tile(found, places, row % 2, row // 2), larger)
 
 
 def test_a_picture_that_a_finding_names_has_a_frame_in_the_colour_of_the_gravest() -> None:
@@ -82,8 +84,9 @@ def test_a_picture_that_a_finding_names_has_a_frame_in_the_colour_of_the_gravest
 def test_one_class_is_shown_alone() -> None:
     own = rows()
     found = drawn(own, manifest(own, ["cat", "dog"]), label=1)
-    left, top = Places((8, 8, 3), 1, 3, 0).tile(0, 0)
-    assert np.array_equal(found[top, left], own.x[1, 0, 0])
+    places = Places((8, 8, 3), 1, 3, 0)
+    for number, row in enumerate((1, 3, 5)):
+        assert np.array_equal(tile(found, places, 0, number)[::16, ::16], own.x[row])
 
 
 def test_more_classes_than_fit_are_counted() -> None:
@@ -96,19 +99,40 @@ def test_more_classes_than_fit_are_counted() -> None:
 @pytest.mark.parametrize("name", ["a" * 256, "猫", "Kätzchen", "מחתול", "  ", "a\u0301", "😺" * 50])
 def test_any_name_can_be_written(name: str) -> None:
     own = rows()
-    assert drawn(own, manifest(own, ["dog", name])).size
+    found = drawn(own, manifest(own, ["dog", name]))
+    places = Places((8, 8, 3), 2, 3, 0)
+    assert (heading(found, places, 1) < DARK).any() == bool(name.strip())
+    beside = places.group(1)[0] + places.group_width
+    assert (found[:, beside:] == 255).all()
+    assert np.array_equal(tile(found, places, 1, 0)[::16, ::16], own.x[1])
 
 
-def test_a_class_without_rows_has_a_heading_alone() -> None:
+@pytest.mark.parametrize(
+    ("label", "places", "group"),
+    [(None, Places((8, 8, 3), 2, 6, 0), 1), (1, Places((8, 8, 3), 1, 1, 0), 0)],
+    ids=["beside another", "alone"],
+)
+def test_a_class_without_rows_has_a_heading_alone(
+    label: int | None, places: Places, group: int
+) -> None:
     own = rows(classes=1)
-    assert drawn(own, manifest(own, ["cat", "dog"])).shape[1] > 0
-    assert drawn(own, manifest(own, ["cat", "dog"]), label=1).size
+    found = drawn(own, manifest(own, ["cat", "dog"]), label)
+    assert found.shape[:2] == places.size[::-1]
+    assert (heading(found, places, group) < DARK).any()
+    assert (tile(found, places, group, 0) == 255).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 3000), (3000, 1), (300, 200)])
 def test_pictures_of_any_proportions_are_drawn(shape: tuple[int, int]) -> None:
     own = rows(4, 2, shape)
-    assert drawn(own, manifest(own, ["cat", "dog"])).size
+    # Each is brighter than the one before, so that none passes for another.
+    own.x = own.x // 4 + 40 * np.arange(4, dtype=np.uint8)[:, None, None, None]
+    found = drawn(own, manifest(own, ["cat", "dog"]))
+    places = Places((*shape, 3), 2, 2, 0)
+    assert found.shape[:2] == places.size[::-1]
+    for row in range(4):
+        shown = tile(found, places, row % 2, row // 2)
+        assert shown.mean() == pytest.approx(own.x[row].mean(), abs=1)
 
 
 def test_the_same_sheet_is_the_same_bytes() -> None:
@@ -131,8 +155,7 @@ def test_the_rows_of_a_finding_are_side_by_side_as_it_names_them() -> None:
     places = Places((8, 8, 3), 2, 2, 1)
     assert found.shape[:2] == places.size[::-1]
     for place, pixels in {(0, 0): train.x[5], (0, 1): test.x[0], (1, 1): test.x[1]}.items():
-        left, top = places.tile(*place)
-        assert np.array_equal(found[top : top + 128 : 16, left : left + 128 : 16], pixels)
+        assert np.array_equal(tile(found, places, *place)[::16, ::16], pixels)
 
 
 def test_a_finding_that_names_very_many_rows_is_shown_in_part() -> None:

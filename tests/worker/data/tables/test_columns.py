@@ -14,6 +14,13 @@ NAN = float("nan")
 NUMBER = NumberColumn("a", mean=2.0, deviation=4.0, median=1.0, missing=True)
 
 
+def encoded(column: Column, cells: list[Any]) -> list[list[float]]:
+    features = np.zeros((len(cells), column.features), np.float32)
+    column.encode(np.array(cells, column.dtype), features)
+    found: list[list[float]] = features.tolist()
+    return found
+
+
 @pytest.mark.parametrize(
     ("column", "cells", "features"),
     [
@@ -30,7 +37,7 @@ NUMBER = NumberColumn("a", mean=2.0, deviation=4.0, median=1.0, missing=True)
     ],
 )
 def test_cells_become_features(column: Column, cells: list[Any], features: list[Any]) -> None:
-    assert column.encoded(np.array(cells, column.dtype)).tolist() == features
+    assert encoded(column, cells) == features
     assert column.features == len(features[0])
 
 
@@ -50,7 +57,7 @@ def test_measures_are_those_of_all_rows_together(cut: int, offset: float) -> Non
     x[:, 2] = 0.1
     measures = NumberMeasures(3, 100)
     for at in range(0, 100, cut):
-        measures.look(x[at : at + cut])
+        measures.look([*x[at : at + cut].T])
     for place in range(2):
         found = measures.column(place, "a")
         assert found.mean == pytest.approx(np.nanmean(x[:, place]), rel=1e-12)
@@ -64,14 +71,14 @@ def test_measures_are_those_of_all_rows_together(cut: int, offset: float) -> Non
 
 def test_the_median_of_many_rows_is_that_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("worker.data.tables.measures.SAMPLED", 100)
-    measures, x = NumberMeasures(1, 1000), np.arange(1000.0)[:, None]
+    measures, x = NumberMeasures(1, 1000), np.arange(1000.0)
     for at in range(0, 1000, 33):
-        measures.look(x[at : at + 33])
+        measures.look([x[at : at + 33]])
     assert measures.column(0, "a").median == np.median(x[::10])
 
 
 def test_a_column_without_a_number_in_training_is_nothing_but_missing() -> None:
     measures = NumberMeasures(1, 3)
-    measures.look(np.full((3, 1), NAN))
+    measures.look([np.full(3, NAN)])
     found = measures.column(0, "a")
-    assert found.encoded(np.array([NAN, 3.0])).tolist() == [[0, 1], [0, 0]]
+    assert encoded(found, [NAN, 3.0]) == [[0, 1], [0, 0]]

@@ -99,16 +99,10 @@ def test_a_sealed_process_reads_every_format(tmp_path: Path, name: str) -> None:
 
 @every_format
 @pytest.mark.parametrize("part", [0.3, 0.9])
-def test_a_file_that_is_cut_short_is_refused_or_a_shorter_table(
-    tmp_path: Path, name: str, part: float
-) -> None:
+def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, name: str, part: float) -> None:
     content = FORMATS[name](pa.table(CELLS))
-    try:
-        found = imported(tmp_path, {name: content[: int(part * len(content))]})
-    except WorkerError as error:
-        assert isinstance(error, CorruptFile)
-        return
-    assert sum(map(len, found.y.values())) < ROWS
+    with pytest.raises(CorruptFile):
+        imported(tmp_path, {name: content[: int(part * len(content))]})
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.arrows"])

@@ -52,7 +52,7 @@ def test_one_column_tells_what_the_commas_of_another_are(tmp_path: Path) -> None
         (["12:30", "01:15:09"], UnsupportedFile, "dates or times"),
         (["x" * 101, "y"], UnsupportedFile, "got free text; leave the column out"),
         ([*map(str, range(300)), "many"], CorruptFile, "as in row 2, got 'many' in row 302"),
-        ([f"name {n}" for n in range(101)], LimitExceeded, "at most 100 different texts"),
+        ([f"name {n}" for n in range(101)], LimitExceeded, "got more, such as 'name 0'"),
     ],
     ids=range(7),
 )
@@ -60,7 +60,7 @@ def test_what_no_network_could_take_is_refused_with_advice(
     tmp_path: Path, cells: list[str], kind: type[WorkerError], words: str
 ) -> None:
     content = column(cells * 20, separator="|" if ";" in cells[0] else ",").replace(b";", b",")
-    with pytest.raises(kind, match=f"the column 'c' .*{words}|{words}"):
+    with pytest.raises(kind, match=f"the column 'c' .*{words}"):
         imported(tmp_path, content)
 
 
