@@ -43,41 +43,65 @@ def given_up(records: Transitions, record: Record) -> None:
 
 
 @pytest.mark.parametrize("ending", [cancelled, cancelled_by_the_reaper, given_up])
-@pytest.mark.parametrize("filed", ["before", "after"])
-def test_what_is_published_too_late_is_removed(
-    context: WorkerContext,
-    dataset: str,
-    monkeypatch: pytest.MonkeyPatch,
-    ending: Ending,
-    filed: str,
+def test_what_comes_too_late_is_not_published(
+    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch, ending: Ending
 ) -> None:
     publish, records = DatasetStore.publish, context.records["ds"]
 
     def late(store: DatasetStore, *what: Any, **how: Any) -> Any:
         ending(records, records.get(dataset))
-        if filed == "before":
-            context.archiver.file(dataset)
-        found = publish(store, *what, **how)
-        assert store.has(dataset)
-        return found
+        return publish(store, *what, **how)
 
     monkeypatch.setattr(DatasetStore, "publish", late)
     assert outcome(context, dataset).state in (State.CANCELLED, State.FAILED)
+    assert [*(context.settings.data_dir / "datasets").glob(f"*{dataset}*")] == []
+
+
+@pytest.fixture
+def held_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something happen in the moment before a dataset is visible."""
+    publish = DatasetStore.publish
+
+    def hold_up(happen: Callable[[], object]) -> None:
+        def late(store: DatasetStore, *what: Any, settle: Callable[[], None], **how: Any) -> Any:
+            def settled() -> None:
+                settle()
+                happen()
+
+            return publish(store, *what, settle=settled, **how)
+
+        monkeypatch.setattr(DatasetStore, "publish", late)
+
+    return hold_up
+
+
+@pytest.mark.parametrize("filed", ["before", "after"])
+def test_what_is_published_too_late_is_removed(
+    context: WorkerContext,
+    dataset: str,
+    held_up: Callable[[Callable[[], object]], None],
+    filed: str,
+) -> None:
+    records = context.records["ds"]
+
+    def give_up() -> None:
+        given_up(records, records.get(dataset))
+        if filed == "before":
+            context.archiver.file(dataset)
+
+    held_up(give_up)
+    assert outcome(context, dataset).state is State.FAILED
     context.archiver.file_all()
     assert [*(context.settings.data_dir / "datasets").glob(f"*{dataset}*")] == []
 
 
 def test_what_is_published_while_another_attempt_is_to_follow_stays(
-    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch
+    context: WorkerContext, dataset: str, held_up: Callable[[Callable[[], object]], None]
 ) -> None:
-    publish, records = DatasetStore.publish, context.records["ds"]
-
-    def late(store: DatasetStore, *what: Any, **how: Any) -> Any:
-        records.record_loss(records.get(dataset), 3, "no sign of life")
-        return publish(store, *what, **how)
-
-    monkeypatch.setattr(DatasetStore, "publish", late)
+    records = context.records["ds"]
+    held_up(lambda: records.record_loss(records.get(dataset), 3, "no sign of life"))
     assert outcome(context, dataset).state is State.QUEUED
     context.archiver.file_all()
+    assert context.store.datasets.has(dataset)
     assert outcome(context, dataset).state is State.SUCCEEDED
     assert context.store.datasets.has(dataset)
