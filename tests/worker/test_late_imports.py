@@ -1,4 +1,4 @@
-"""An import that has lost its lease and goes on: where nobody wants it, nothing is left of it."""
+"""An import that nobody wants any more when it publishes: nothing is left of it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +64,21 @@ def test_what_is_published_too_late_is_removed(
     monkeypatch.setattr(DatasetStore, "publish", late)
     assert outcome(context, dataset).state in (State.CANCELLED, State.FAILED)
     context.archiver.file_all()
+    assert [*(context.settings.data_dir / "datasets").glob(f"*{dataset}*")] == []
+
+
+def test_a_cancel_that_was_accepted_while_it_is_published_is_kept(
+    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, records = DatasetStore.publish, context.records["ds"]
+
+    def late(store: DatasetStore, *what: Any, **how: Any) -> Any:
+        records.cancel(dataset)
+        return publish(store, *what, **how)
+
+    monkeypatch.setattr(DatasetStore, "publish", late)
+    found = outcome(context, dataset)
+    assert (found.state, found.result, found.problem) == (State.CANCELLED, None, None)
     assert [*(context.settings.data_dir / "datasets").glob(f"*{dataset}*")] == []
 
 

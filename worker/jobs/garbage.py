@@ -74,7 +74,7 @@ class Garbage:
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:
     """Remove what attempts have left of a record in this state, if nobody has a use for it:
-    checkpoints, and a dataset that was published by an attempt which had lost its lease."""
+    checkpoints, and a dataset that was published when it was cancelled or given up already."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
         store.jobs.drop_checkpoints(record_id)
     # Redis may be older than the store, which knows for certain of what there is no dataset.
