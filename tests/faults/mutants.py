@@ -64,10 +64,13 @@ MUTANTS = [
         ANY_MOVE,
         Edit(
             "jobs/attempt_moves",
-            'return self._fenced(\n            claimed, {}, fields, stamp=["finished_at"], '
-            "who=claimed.worker, why=why, events=events\n        )",
-            'return self.change(\n            claimed.id, {}, fields, stamp=["finished_at"], '
-            "who=claimed.worker, why=why, events=events\n        )[1]",
+            "return self._uncancelled(claimed, fields, **how)",
+            "return self.change(claimed.id, {}, fields, **how)[1]",
+        ),
+        Edit(
+            "jobs/attempt_moves",
+            "return self._fenced(claimed, {}, fields, **how)",
+            "return self.change(claimed.id, {}, fields, **how)[1]",
         ),
         workers=2,
         max_attempts=1,
@@ -116,7 +119,7 @@ MUTANTS = [
         {"visible_models_are_of_jobs_that_succeeded"},
         Edit(
             "jobs/attempt_moves",
-            'return self._fenced(claimed, asked, {"version": str(version)})',
+            'return self._uncancelled(claimed, {"version": str(version)})',
             'return __import__("dataclasses").replace(claimed, version=version)',
         ),
         Edit(

@@ -11,12 +11,9 @@ from tests.worker.data.making import class_folders, zipped
 from tests.worker.test_tasks import uploaded
 from tests.worker.working import outcome
 from worker.data import sandbox
-from worker.errors import IllegalMove
-from worker.jobs.attempt import Attempt
 from worker.jobs.record import State
 from worker.store import datasets, originals
 from worker.tasks.context import WorkerContext
-from worker.tasks.dataset import import_dataset
 
 # In the order in which an import comes to them: a module, and the function in it before which the
 # cancel comes.
@@ -25,6 +22,7 @@ MOMENTS: dict[str, tuple[Any, str]] = {
     "keeping originals": (originals, "sha256_of"),
     "before the digest": (datasets, "digest_of_arrays"),
     "before it is visible": (datasets, "sync_tree"),
+    "once it is visible": (datasets, "sync_folder"),
 }
 
 
@@ -78,33 +76,3 @@ def test_what_waits_for_a_worker_is_cancelled_at_once(context: WorkerContext, da
     context.store.archive.keep_request(dataset, {"body": {"name": "drawings"}})
     assert context.records["ds"].cancel(dataset).state is State.CANCELLED
     assert outcome(context, dataset).attempt == 0
-
-
-def test_in_the_moment_in_which_it_becomes_visible_it_is_too_late(
-    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rename = Path.rename
-
-    def cancelled_too_late(path: Path, target: Path) -> Path:
-        if target.name == dataset:
-            with pytest.raises(IllegalMove, match=r"an import .* is being published"):
-                context.records["ds"].cancel(dataset)
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", cancelled_too_late)
-    found = outcome(context, dataset)
-    assert (found.state, found.requested, found.version) == (State.SUCCEEDED, "", 1)
-
-
-def test_what_was_visible_before_its_attempt_died_is_ready_and_not_cancelled(
-    context: WorkerContext, dataset: str
-) -> None:
-    records = context.records["ds"]
-    first = records.claim(dataset, "w", 10)
-    import_dataset(context, Attempt(records, first, 10))
-    with pytest.raises(IllegalMove):
-        records.cancel(dataset)
-    records.record_loss(first, 3, "signal 9")
-    with pytest.raises(IllegalMove):
-        records.cancel(dataset)
-    assert outcome(context, dataset).state is State.SUCCEEDED

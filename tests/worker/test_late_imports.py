@@ -1,4 +1,4 @@
-"""An import that has lost its lease and goes on: where nobody wants it, nothing is left of it."""
+"""An import that nobody wants any more when it publishes: nothing is left of it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,65 +43,56 @@ def given_up(records: Transitions, record: Record) -> None:
 
 
 @pytest.mark.parametrize("ending", [cancelled, cancelled_by_the_reaper, given_up])
-def test_what_comes_too_late_is_not_published(
-    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch, ending: Ending
+@pytest.mark.parametrize("filed", ["before", "after"])
+def test_what_is_published_too_late_is_removed(
+    context: WorkerContext,
+    dataset: str,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: Ending,
+    filed: str,
 ) -> None:
     publish, records = DatasetStore.publish, context.records["ds"]
 
     def late(store: DatasetStore, *what: Any, **how: Any) -> Any:
         ending(records, records.get(dataset))
-        return publish(store, *what, **how)
+        if filed == "before":
+            context.archiver.file(dataset)
+        found = publish(store, *what, **how)
+        assert store.has(dataset)
+        return found
 
     monkeypatch.setattr(DatasetStore, "publish", late)
     assert outcome(context, dataset).state in (State.CANCELLED, State.FAILED)
+    context.archiver.file_all()
     assert [*(context.settings.data_dir / "datasets").glob(f"*{dataset}*")] == []
 
 
-@pytest.fixture
-def held_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Has something happen in the moment before a dataset is visible."""
-    publish = DatasetStore.publish
-
-    def hold_up(happen: Callable[[], object]) -> None:
-        def late(store: DatasetStore, *what: Any, settle: Callable[[], None], **how: Any) -> Any:
-            def settled() -> None:
-                settle()
-                happen()
-
-            return publish(store, *what, settle=settled, **how)
-
-        monkeypatch.setattr(DatasetStore, "publish", late)
-
-    return hold_up
-
-
-@pytest.mark.parametrize("filed", ["before", "after"])
-def test_what_is_published_too_late_is_removed(
-    context: WorkerContext,
-    dataset: str,
-    held_up: Callable[[Callable[[], object]], None],
-    filed: str,
+def test_a_cancel_that_was_accepted_while_it_is_published_is_kept(
+    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = context.records["ds"]
+    publish, records = DatasetStore.publish, context.records["ds"]
 
-    def give_up() -> None:
-        given_up(records, records.get(dataset))
-        if filed == "before":
-            context.archiver.file(dataset)
+    def late(store: DatasetStore, *what: Any, **how: Any) -> Any:
+        records.cancel(dataset)
+        return publish(store, *what, **how)
 
-    held_up(give_up)
-    assert outcome(context, dataset).state is State.FAILED
-    context.archiver.file_all()
+    monkeypatch.setattr(DatasetStore, "publish", late)
+    found = outcome(context, dataset)
+    assert (found.state, found.result, found.problem) == (State.CANCELLED, None, None)
     assert [*(context.settings.data_dir / "datasets").glob(f"*{dataset}*")] == []
 
 
 def test_what_is_published_while_another_attempt_is_to_follow_stays(
-    context: WorkerContext, dataset: str, held_up: Callable[[Callable[[], object]], None]
+    context: WorkerContext, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = context.records["ds"]
-    held_up(lambda: records.record_loss(records.get(dataset), 3, "no sign of life"))
+    publish, records = DatasetStore.publish, context.records["ds"]
+
+    def late(store: DatasetStore, *what: Any, **how: Any) -> Any:
+        records.record_loss(records.get(dataset), 3, "no sign of life")
+        return publish(store, *what, **how)
+
+    monkeypatch.setattr(DatasetStore, "publish", late)
     assert outcome(context, dataset).state is State.QUEUED
     context.archiver.file_all()
-    assert context.store.datasets.has(dataset)
     assert outcome(context, dataset).state is State.SUCCEEDED
     assert context.store.datasets.has(dataset)

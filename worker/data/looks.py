@@ -14,6 +14,7 @@ from worker.data.progress import Seen
 from worker.data.rows import count_rows, read_blocks
 from worker.system.machine import cores
 
+BLOCK_BYTES = 2**21  # of two threads together they stay in the cache
 HASH_ROWS, HASH_COLUMNS = 8, 9
 CHUNK_BYTES = 2**17  # of pictures whose squares are made at a time: they stay in the cache
 LINES = np.iinfo(np.uint16).max // 255  # whose sums 16 bits hold
@@ -43,7 +44,7 @@ def looks_of(path: Path, seen: Seen) -> Looks:
 
     def looks(start: int, stop: int) -> Looks:
         found = []
-        for block in read_blocks(path, start=start, stop=stop):
+        for block in read_blocks(path, BLOCK_BYTES, start, stop):
             found.append(_looks(block))
             with one_at_a_time:
                 seen(len(block))

@@ -93,23 +93,7 @@ class AttemptMoves(RedisRecords):
             return claimed
         with redis_named():
             version = self._next_version(keys=["purr:versions"], args=[name, at_least])
-        return self.settle(claimed, version)
-
-    def settle(self, claimed: Record, version: int) -> Record:
-        """Write down which version is about to be there; from here on it cannot be cancelled.
-
-        Raises:
-            Cancelled: a cancel was requested before.
-            LeaseLost: the attempt does not hold the lease any more.
-        """
-        try:
-            # A pause is too late, and let pass: the training that it was to stop is done.
-            asked: Expected = {"requested": ["", "stop", "pause"]}
-            return self._fenced(claimed, asked, {"version": str(version)})
-        except LeaseLost as error:
-            if self.get(claimed.id).requested == "cancel":
-                raise Cancelled("Cancelled on request.") from error
-            raise
+        return self._uncancelled(claimed, {"version": str(version)})
 
     def finish(
         self, claimed: Record, state: State, notes: Json | None = None, events: Sequence[Json] = ()
@@ -120,14 +104,16 @@ class AttemptMoves(RedisRecords):
             notes: fields of the record, among them its result or problem.
 
         Raises:
+            Cancelled: it would succeed, but a cancel was requested before.
             LeaseLost: the attempt does not hold the lease any more.
         """
         notes = notes or {}
         why = notes.get("problem", {}).get("code", "done")
         fields = {"state": state, **as_text(notes)}
-        return self._fenced(
-            claimed, {}, fields, stamp=["finished_at"], who=claimed.worker, why=why, events=events
-        )
+        how: Json = {"stamp": ["finished_at"], "who": claimed.worker, "why": why, "events": events}
+        if state is State.SUCCEEDED:
+            return self._uncancelled(claimed, fields, **how)
+        return self._fenced(claimed, {}, fields, **how)
 
     def give_back(
         self, claimed: Record, why: str, notes: Json | None = None, events: Sequence[Json] = ()
@@ -159,6 +145,18 @@ class AttemptMoves(RedisRecords):
             fields["state"] = State.FAILED
             fields["problem"] = json.dumps({"code": WorkerLost.code, "detail": detail})
         return self._end_attempt(claimed, fields, "reaper", cause)
+
+    def _uncancelled(self, claimed: Record, fields: Json, **how: Any) -> Record:
+        """Change what only the attempt that holds the lease may change, unless a cancel was
+        requested."""
+        # A pause is too late, and let pass: the work that it was to stop is done.
+        asked: Expected = {"requested": ["", "stop", "pause"]}
+        try:
+            return self._fenced(claimed, asked, fields, **how)
+        except LeaseLost as error:
+            if self.get(claimed.id).requested == "cancel":
+                raise Cancelled("Cancelled on request.") from error
+            raise
 
     def _fenced(self, claimed: Record, expect: Expected, fields: Json, **how: Any) -> Record:
         """Change what only the attempt that holds the lease may change."""

@@ -127,8 +127,7 @@ class CallerMoves(RedisRecords):
             done = f"is {record.state}" if record.state in FINAL else "is being published"
         else:
             done = f"is {record.state}" + (f", to {record.requested}" if record.requested else "")
-        what = {"job": "a job", "ds": "an import"}[self.kind]
-        raise IllegalMove(f"Expected {what} that one can {request}; this one {done}.")
+        raise IllegalMove(f"Expected a job that one can {request}; this one {done}.")
 
     def _repeat(self, record_id: str, request: str) -> Record:
         """Make a request once more, because the attempt it was for has ended just before."""

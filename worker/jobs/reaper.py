@@ -105,10 +105,7 @@ class Reaper:
             self._job_queue.enqueue(after)
 
     def _published(self, record: Record) -> bool:
-        """Whether its model or dataset is in the store: then another attempt only has to report
-        that."""
-        if record.kind == "ds":
-            return self._store.datasets.has(record.id)
+        """Whether its model is in the store: then another attempt only has to report that."""
         if record.version is None:
             return False
         return self._store.models.version_of(record.body["model"], record.id) is not None

@@ -72,7 +72,7 @@ class Record:
     worker: str = ""  # the worker that has the attempt, or had the last one
     requested: str = ""  # "cancel", "stop" or "pause", or "" for none
     stop_acknowledged: str = ""  # not "" once the attempt has stopped, and measures the model
-    version: int | None = None  # of the model or dataset; there once it is too late to cancel
+    version: int | None = None  # of the model; reserved when the attempt begins to publish
     kept: str = ""  # the epoch and step of the newest checkpoint
     renewals: str = ""  # how often attempts have renewed their lease
     lost_at: str = ""  # `kept` at the last loss

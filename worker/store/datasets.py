@@ -68,14 +68,12 @@ class DatasetStore:
         *,
         with_rows: bool = True,
         check: Callable[[], None] = lambda: None,
-        settle: Callable[[], None] = lambda: None,
     ) -> Json:
         """Make the arrays in a `local_folder` the dataset of this id. Twice is once.
 
         Args:
             with_rows: whether they are kept, and not only what is known of them.
-            check: raises when it is no longer wanted; called again and again.
-            settle: called once, right before it is visible; may raise too, but not be undone.
+            check: raises when it is no longer wanted; called for each block that is digested.
 
         Returns:
             The manifest of the dataset: `about`, its id and its digest.
@@ -92,7 +90,6 @@ class DatasetStore:
             (folder / "manifest.json").write_text(json.dumps(manifest))
             with full_disk_named():
                 sync_tree(folder)
-                settle()
                 folder.rename(final)
                 sync_folder(final.parent)
         return self.manifest(dataset_id)

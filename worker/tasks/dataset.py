@@ -15,7 +15,6 @@ from worker.jobs.record import Record
 from worker.jobs.room import Room
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
-from worker.store.lineages import FIRST
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.tasks.import_progress import ImportProgress
@@ -42,7 +41,6 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
         raise  # the next attempt needs the upload
     except Exception:
         store.uploads.drop(record.id)
-        store.originals.drop_unused()  # it may have kept some already
         raise
     store.uploads.drop(record.id)
     return manifest
@@ -73,11 +71,6 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
         with suppress(QueueUnavailable):
             context.room.check()
 
-    def settle() -> None:
-        # While Redis does not answer, or has forgotten the import, nobody can cancel it either.
-        with suppress(QueueUnavailable, DatasetNotFound):
-            context.records["ds"].settle(record, record.body.get("version", FIRST))
-
     while True:
         tell("reading", 0, None)
         try:
@@ -88,7 +81,7 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
                 manifest = {**about, **prepared.as_dict()}
                 kept = not record.body.get("dry_run")
                 return store.datasets.publish(
-                    record.id, part, manifest, with_rows=kept, check=check, settle=settle
+                    record.id, part, manifest, with_rows=kept, check=check
                 )
         except StoreFull:
             if not made_room(context.room):

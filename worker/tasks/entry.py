@@ -113,7 +113,10 @@ def give_back(context: WorkerContext, attempt: Attempt, reason: WorkerError) -> 
 
 def end(context: WorkerContext, attempt: Attempt, state: State, **notes: Json) -> None:
     """End the attempt, and with it the record, in a final state."""
-    record = attempt.record
+    record, events = attempt.record, attempt.untold()
     records = context.records[record.kind]
-    records.finish(record, state, {**attempt.notes, **notes}, attempt.untold())
+    try:
+        records.finish(record, state, {**attempt.notes, **notes}, events)
+    except Cancelled:  # while an import published, of which nothing stays then
+        records.finish(record, State.CANCELLED, attempt.notes, events)
     context.archiver.file(record.id)

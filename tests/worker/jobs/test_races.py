@@ -83,9 +83,13 @@ def test_a_request_and_the_end(jobs: Transitions, asking: str, turn: int) -> Non
         lambda: getattr(jobs, asking)(mine.id), lambda: jobs.finish(mine, State.SUCCEEDED)
     )
     record = jobs.get(mine.id)
-    assert isinstance(finished, Record)
-    assert record.state is State.SUCCEEDED
     assert isinstance(asked, IllegalMove) == (record.requested == "")
+    if record.requested == "cancel":  # what is cancelled does not succeed
+        assert isinstance(finished, Cancelled)
+        assert jobs.finish(mine, State.CANCELLED).state is State.CANCELLED
+    else:
+        assert isinstance(finished, Record)
+        assert record.state is State.SUCCEEDED
 
 
 # However it falls, the record ends where the one who asked wanted to have it.
