@@ -53,7 +53,7 @@ def test_what_is_cancelled_is_gone_and_what_is_not_is_ready(
     if answer.status_code == 200:
         assert found["state"] == "cancelled"
         wait_until(lambda: files_of(launcher, dataset) == [])
-        assert found["bytes"] == 0
+        assert api.http.get(path).json()["bytes"] == 0
     else:  # it had just become ready
         expect_problem(answer, 409, "conflict")
         assert found["state"] == "ready"

@@ -108,6 +108,14 @@ def test_of_a_table_it_is_told_how_many_rows_were_read_before_anyone_knows_of_ho
     assert listener.last("reading") == (ROWS, None)
 
 
+def test_of_numbers_that_have_to_be_looked_at_it_is_told_of_how_many_these_are(
+    tmp_path: Path, listener: Listener
+) -> None:
+    (tmp_path / "target").mkdir()
+    prepare([arrays(tmp_path / "a")], tmp_path / "target", Settings(), tell=listener)
+    assert listener.last("reading") == (10, 10)
+
+
 def test_edits_tell_it_too(tmp_path: Path, listener: Listener) -> None:
     (tmp_path / "target").mkdir()
     edits = EditsSpec.model_validate({"drop": [{"split": "train", "row": 0}]})
