@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from service.requests.names import DatasetName
-from worker.data.options import ArrayName, ChannelOrder, ColumnName, ImportOptions, Resize, Side
+from worker.data.options import ArrayName, ChannelOrder, ColumnName, ImportOptions, Side
+from worker.data.preprocessing import Resize
 from worker.operations.import_request import ImportRequest
 
 

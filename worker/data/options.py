@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from worker.data.preprocessing import Resize
 from worker.errors import InvalidParameter
 
-Resize = Literal["squash", "crop", "pad"]
 ChannelOrder = Literal["rgb", "bgr"]
 Side = Annotated[int, Field(ge=8, le=512)]
 ArrayName = Annotated[str, Field(min_length=1, max_length=200)]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-from worker.data.options import Resize
-
+# Processes that decode pictures import this: nothing here takes long to import.
+Resize = Literal["squash", "crop", "pad"]
 Kind = Literal["picture", "table"]
 
 CHANNELS = 3

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.worker.data.making import encoded, encoded_image, pictures
-from worker.data.options import Resize
 from worker.data.pictures.pixels import decode
-from worker.data.preprocessing import Preprocessing
+from worker.data.preprocessing import Preprocessing, Resize
 
 LIMITS = {"max_bytes": 10**7, "max_pixels": 10**7}
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
