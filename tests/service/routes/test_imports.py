@@ -14,6 +14,7 @@ from tests.service.launcher.children import pid
 from tests.service.wait import wait_until
 from tests.worker.data.making import encoded, pictures, zipped
 from tests.worker.data.pictures.bombs import repeated
+from worker.jsontypes import Json
 from worker.system.confinement import landlock
 
 
@@ -81,9 +82,14 @@ def test_a_slow_import_holds_up_nobody_and_can_be_cancelled(
 
 def test_how_far_an_import_is_can_be_asked(api: Api, importing: str) -> None:
     path = f"/v1/datasets/{importing}"
-    began = api.poll(path, lambda body: (body["progress"] or {}).get("done"))["progress"]
-    assert (began["phase"], began["total"]) == ("converting", 400)
-    later = api.poll(path, lambda body: body["progress"]["done"] > began["done"])["progress"]
+
+    def converted(body: Json) -> int:
+        now = body["progress"] or {}
+        return int(now["done"]) if now.get("phase") == "converting" else 0
+
+    began = api.poll(path, converted)["progress"]
+    assert began["total"] == 400
+    later = api.poll(path, lambda body: converted(body) > began["done"])["progress"]
     assert later["percent"] == pytest.approx(100 * later["done"] / 400, abs=0.05)
     assert later["eta_s"] > 0
     (listed,) = [d for d in api.http.get("/v1/datasets").json()["data"] if d["id"] == importing]

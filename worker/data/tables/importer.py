@@ -66,9 +66,7 @@ def opened(
         CorruptFile, LimitExceeded, UnsupportedFile: the files are refused.
     """
     options.check_for("tables")
-    keep_to_what_is_used()
-    pa.set_io_thread_count(1)  # each more takes address space for its stack
-    pa.set_cpu_count(min(cores(), THREADS))
+    _keep_arrow_small()
     kept = settings.import_memory_bytes // KEPT // len(files)
     sources = [
         keeping(READERS[kind](path, path.name, settings.max_columns), kept)
@@ -88,6 +86,12 @@ def opened(
     contents.check_size(survey.rows, preprocessing.shape, settings, preprocessing.dtype)
     blocks = _blocks(table, kinds, preprocessing, survey.labels, held, reading)
     yield Contents(survey.classes, preprocessing, reading, blocks)
+
+
+def _keep_arrow_small() -> None:
+    keep_to_what_is_used()
+    pa.set_io_thread_count(1)  # each more takes address space for its stack
+    pa.set_cpu_count(min(cores(), THREADS))
 
 
 def _held(survey: Survey, seed: int) -> NDArray[np.bool_]:
