@@ -15,7 +15,7 @@ from tests.fuzz.mutations import mutants, tally
 from tests.fuzz.readers import READERS
 
 ROOT = Path(__file__).parents[2]
-NO_END = sys.maxsize
+USUAL_SECONDS, API_SECONDS, NO_END = 10, 540, 2**31 - 1
 MEMORY = Path("/dev/shm")  # where files take no disk's time
 # Of a target: memory, seconds for one input, and what is told at its end.
 BOUNDS = ("-rss_limit_mb=2048", "-timeout=60", "-print_final_stats=1")
@@ -33,22 +33,21 @@ def main(arguments: list[str]) -> int:
 
 def held(asked: argparse.Namespace) -> bool:
     """Whether nothing was found."""
-    parts, names = asked.only.split(","), asked.readers.split(",") if asked.readers else [*READERS]
+    parts, names = asked.only.split(","), asked.readers.split(",")
     sound = True
     if "files" in parts:
         sound &= all([files(name, asked) for name in names])
     if "targets" in parts:
         sound &= targets(names, asked)
     if "api" in parts:
-        sound &= api.attacked(len(names) * asked.seconds, asked.seed)
+        sound &= api.attacked(API_SECONDS, asked.seed)
     return sound
 
 
 def files(name: str, asked: argparse.Namespace) -> bool:
     """Whether a reader bore changed files."""
     reader = READERS[name]
-    count, seconds = asked.runs or NO_END, NO_END if asked.runs else asked.seconds
-    found = tally(reader, mutants(reader.seeds(), asked.seed), count, seconds)
+    found = tally(reader, mutants(reader.seeds(), asked.seed), asked.runs, asked.seconds)
     print(f"files for {name}: {found.read:,} read, {found.refused:,} refused, "
           f"{len(found.faults)} faults", flush=True)  # fmt: skip
     for fault in found.faults[:3]:
@@ -66,12 +65,16 @@ def targets(names: Sequence[str], asked: argparse.Namespace) -> bool:
 
 def _target(name: str, asked: argparse.Namespace) -> bool:
     FOUND.mkdir(exist_ok=True)
-    end = f"-runs={asked.runs}" if asked.runs else f"-max_total_time={asked.seconds}"
+    seeds = READERS[name].seeds()
+    ends = [f"-runs={asked.runs}", f"-max_total_time={asked.seconds}"]
     with tempfile.TemporaryDirectory() as folder:
-        for number, data in enumerate(READERS[name].seeds()):
+        for number, data in enumerate(seeds):
             (Path(folder) / str(number)).write_bytes(data)
-        command = [sys.executable, "-m", "tests.fuzz.targets", name, folder, end,
-                   f"-seed={asked.seed}", f"-artifact_prefix={FOUND}/{name}-", *BOUNDS]  # fmt: skip
+        command = [
+            *(sys.executable, "-m", "tests.fuzz.targets", name, folder, f"-seed={asked.seed}"),
+            *(f"-max_len={2 * max(map(len, seeds))}", *ends, *BOUNDS),
+            f"-artifact_prefix={FOUND}/{name}-",
+        ]
         ended = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     told = [line for line in ended.stderr.splitlines() if "number_of_executed_units" in line]
     print(f"target {name}: {' '.join(told).rpartition(' ')[2] or 'no'} runs, "
@@ -82,11 +85,14 @@ def _target(name: str, asked: argparse.Namespace) -> bool:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--only", help="parts, by commas", default="files,targets,api")
-    parser.add_argument("--seconds", type=int, default=60, help="for each reader")
-    parser.add_argument("--runs", type=int, help="of each reader, in place of seconds")
-    parser.add_argument("--readers", help="some of them, by commas; all if left out")
+    parser.add_argument("--seconds", type=int, help="for each reader; 10 unless runs are given")
+    parser.add_argument("--runs", type=int, help="of each reader; as many as it comes to")
+    parser.add_argument("--readers", help="some of them, by commas", default=",".join(READERS))
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args(arguments)
+    asked = parser.parse_args(arguments)
+    asked.seconds = asked.seconds or (NO_END if asked.runs else USUAL_SECONDS)
+    asked.runs = asked.runs or NO_END
+    return asked
 
 
 if __name__ == "__main__":

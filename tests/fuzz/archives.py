@@ -54,10 +54,12 @@ def layout(body: bytes) -> None:
 
 def files() -> dict[str, bytes]:
     """A dataset of two classes, in a train folder and a test folder."""
-    pictures = [dot("PNG"), dot("BMP")]
-    names = [f"{split}/{name}/{n}.jpg" for split in ("train", "test") for name in ("cat", "dog")
-             for n in range(2)]  # fmt: skip
-    return {name: pictures[n % 2] for n, name in enumerate(names)}
+    return {
+        "train/cat/0.png": dot("PNG"),
+        "train/dog/1.png": dot("BMP"),
+        "test/cat/2.bmp": dot("BMP"),
+        "test/dog/3.png": dot("PNG"),
+    }
 
 
 def listed_files() -> dict[str, bytes]:

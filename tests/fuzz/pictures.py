@@ -23,7 +23,7 @@ from worker.errors import UnsupportedFile, WorkerError
 SMALL = Preprocessing(height=8, width=8)
 SHAPE = (8, 8, 3)
 MOST_BYTES, MOST_PIXELS = 10**6, 10**6
-FONT_PIXELS, LINE_PIXELS = 14, 60
+FONT_PIXELS, LINE_PIXELS = 14, 150
 
 
 def header(body: bytes) -> None:

@@ -1,19 +1,24 @@
-"""Readers of what comes on a connection: requests, and bodies that are compressed."""
+"""Readers of what comes on a connection: requests, bodies that are compressed, others' answers."""
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Iterator
+from functools import cache
 from typing import TypeVar
 
 import h11
+import httpcore
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from service.middleware.inflation import FORMATS, inflated
+from service.outbound.fetcher import Fetcher
 from service.server.h11_events import BoundedConnection
+from service.settings import ServiceSettings
 
 T = TypeVar("T")
 PIECES = 5  # in which a body comes
-MOST_UNPACKED = 2**16
+SERVER = "http://cats.example"
 
 
 def http(body: bytes) -> None:
@@ -64,15 +69,36 @@ def packed(body: bytes) -> None:
 def unpacked(pieces: list[bytes], encoding: str) -> bytes | int:
     """What is unpacked; of what is refused the status."""
     receive, found = inflated(messages(pieces), encoding), b""
+    more = True
     try:
-        while len(found) < MOST_UNPACKED:
+        while more:
             message = done(receive())
-            found += bytes(message["body"])
-            if not message["more_body"]:
-                break
+            found, more = found + bytes(message["body"]), message["more_body"]
     except HTTPException as error:
         return error.status_code
-    return found[:MOST_UNPACKED]
+    return found
+
+
+def fetched(body: bytes) -> None:
+    """What another server answers that is asked for a file."""
+    fetcher, came = fetching(), bytearray()
+    fetcher._network = httpcore.AsyncMockBackend([*cut(body, PIECES)])  # type: ignore[assignment]
+
+    async def take(piece: bytes) -> None:
+        came.extend(piece)
+
+    loop().run_until_complete(fetcher.fetch(f"{SERVER}/a.zip", take))
+    assert len(came) <= len(body)
+
+
+@cache
+def fetching() -> Fetcher:
+    return Fetcher(ServiceSettings(import_hosts=(SERVER,)))
+
+
+@cache
+def loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
 
 
 def done(coroutine: Awaitable[T]) -> T:
@@ -110,6 +136,15 @@ def https() -> list[bytes]:
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"2;x=y\r\n{}\r\n0\r\nA: b\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+    ]
+
+
+def fetches() -> list[bytes]:
+    return [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n\r\n{}",
+        b"HTTP/1.0 200 OK\r\nSet-Cookie: a=b\r\n\r\nPK",
+        b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"2\r\n{}\r\n0\r\n\r\n",
     ]
 
 

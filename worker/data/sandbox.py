@@ -170,12 +170,8 @@ def result_of(answer: bytes, exit_code: int) -> Any:
             return values["result"]
         kind = {kind.__name__: kind for kind in family()}[values["error"]]
         detail = str(values["detail"])
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        RecursionError,
-    ) as error:  # a file has taken control of it
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        # A file has taken control of it.
         raise BROKEN.kind(BROKEN.detail) from error
     raise kind(detail)
 
