@@ -1,5 +1,6 @@
 """A file for parsers that read files alone."""
 
+import atexit
 import os
 import tempfile
 from functools import cache
@@ -17,4 +18,5 @@ def held(data: bytes) -> Path:
 def _place() -> Path:
     descriptor, name = tempfile.mkstemp()
     os.close(descriptor)
+    atexit.register(Path(name).unlink, missing_ok=True)
     return Path(name)

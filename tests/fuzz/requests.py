@@ -1,6 +1,5 @@
 """Readers of what a request has beside the files: its head, its form, its parameters."""
 
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -160,7 +159,7 @@ def asking() -> FastAPI:
 def passing() -> ASGIApp:
     """All that a request passes, and an answer behind it."""
     settings = ServiceSettings(
-        data_dir=Path(tempfile.mkdtemp()),
+        data_dir=Path("/nowhere"),
         redis_url="redis://localhost:1",
         trusted_proxies=("127.0.0.1",),
         allowed_origins=("https://cats.example",),
