@@ -14,9 +14,11 @@ from worker.errors.attempts import (
 )
 from worker.errors.base import WorkerError, family
 from worker.errors.names import (
+    BackboneNotFound,
     DatasetNotFound,
     JobNotFound,
     ModelNotFound,
+    RecordNotFound,
     RowNotFound,
     UploadNotFound,
     WebhookNotFound,
@@ -36,6 +38,7 @@ from worker.errors.requests import (
 from worker.errors.service import (
     TOO_MANY_CONNECTIONS,
     AcceptanceUnknown,
+    DamagedBackbone,
     DamagedDataset,
     DamagedModel,
     FetchFailed,
@@ -51,9 +54,11 @@ from worker.errors.states import DatasetNotReady, DeviceUnavailable, IllegalMove
 __all__ = [
     "TOO_MANY_CONNECTIONS",
     "AcceptanceUnknown",
+    "BackboneNotFound",
     "Cancelled",
     "ChecksumMismatch",
     "CorruptFile",
+    "DamagedBackbone",
     "DamagedDataset",
     "DamagedModel",
     "DatasetNotFound",
@@ -77,6 +82,7 @@ __all__ = [
     "Preempted",
     "QueueFull",
     "QueueUnavailable",
+    "RecordNotFound",
     "RowNotFound",
     "Stopped",
     "StoreFull",
