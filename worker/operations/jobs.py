@@ -185,7 +185,7 @@ class Jobs:
 
     def summary(self, record: Record) -> list[Json] | None:
         """Returns a row for each layer of a job's network; None if its dataset is gone."""
-        return summary(record.body, self._store.datasets, record.time_shares)
+        return summary(record.body, self._store, record.time_shares)
 
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""

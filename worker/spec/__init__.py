@@ -47,6 +47,7 @@ from worker.spec.schedules import (
     ScheduleSpec,
     StepSpec,
 )
+from worker.spec.start_from import StartFromSpec
 
 __all__ = [
     "MAX_EPOCHS",
@@ -92,6 +93,7 @@ __all__ = [
     "SGDSpec",
     "ScheduleSpec",
     "Spec",
+    "StartFromSpec",
     "StepSpec",
     "plain_url",
 ]

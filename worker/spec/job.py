@@ -8,11 +8,12 @@ from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
-from worker.spec.network import DenseSpec, NetworkSpec
+from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
+from worker.spec.start_from import StartFromSpec
 
 MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
@@ -36,6 +37,18 @@ class JobSpec(Spec):
     )
     network: NetworkSpec = Field(
         default_factory=DenseSpec, description="dense with its own defaults, unless it is given."
+    )
+    start_from: StartFromSpec | None = Field(
+        None,
+        description="A model whose weights the layers start with that have the shapes of its own; "
+        "a network and a normalization that are not given are the model's.",
+    )
+    freeze: int = Field(
+        0,
+        ge=0,
+        le=MOST_LAYERS,
+        description="How many of the first layers with parameters keep the weights of start_from, "
+        "and answer in training as they do afterwards.",
     )
     normalization: Literal["standardize", "scale", "none"] = Field(
         "standardize",
@@ -109,6 +122,14 @@ class JobSpec(Spec):
     webhook: PlainUrl | None = Field(
         None, description="Where to tell that the job has ended; its host must be allowed."
     )
+
+    @field_validator("freeze")
+    @classmethod
+    def _needs_weights_to_keep(cls, value: int, info: ValidationInfo) -> int:
+        # A start_from that was refused already is missing here; one complaint is enough.
+        if value and info.data.get("start_from", "refused") is None:
+            raise ValueError("freeze above 0 needs start_from: drawn weights have to learn")
+        return value
 
     @field_validator("early_stopping")
     @classmethod

@@ -21,6 +21,7 @@ from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
 from worker.training.fit import Trained, train
 from worker.training.memory_limit import exceeded, limited
+from worker.training.origin import Origin, network_of_model
 from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
@@ -66,6 +67,7 @@ def trained_and_published(
                 spec,
                 dataset,
                 watcher,
+                origin=origin_of(spec, store),
                 checkpoint=checkpoint,
                 check_gradients=context.settings.gradient_check,
                 threads=context.settings.threads,
@@ -82,10 +84,10 @@ def trained_and_published(
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
     attempt.note(ended_by=trained.ended_by)
     publishing = context.records["job"].begin_publishing(record, spec.model, last)
-    about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
-    store.models.publish(
-        spec.model, publishing.version or 0, trained.tensors, about, trained.result
-    )
+    about = manifest_of(attempt, spec, dataset, trained)
+    about |= {"device": device, "parents": parents_of(spec, store)}
+    version, made = publishing.version or 0, (trained.tensors, about, trained.result)
+    store.models.publish(spec.model, version, *made, trained.unfolded)
     return about["result"]  # type: ignore[no-any-return]
 
 
@@ -105,6 +107,26 @@ def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trai
         "findings": attempt.notes["findings"],
         "fold_difference": trained.fold_difference,
     }
+
+
+def origin_of(spec: JobSpec, store: Store) -> Origin | None:
+    """Returns the model from which the job starts, if it does from one.
+
+    Raises:
+        ModelNotFound, DamagedModel: it is not what was published.
+    """
+    if (start := spec.start_from) is None:
+        return None
+    network = network_of_model(store.models.manifest(*start.fixed))
+    return Origin(network, store.models.unfolded(*start.fixed))
+
+
+def parents_of(spec: JobSpec, store: Store) -> list[Json]:
+    """Returns the versions from whose weights the job started: at most one."""
+    if (start := spec.start_from) is None:
+        return []
+    digest = store.models.manifest(*start.fixed)["digest"]
+    return [{**start.model_dump(), "digest": digest}]
 
 
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:

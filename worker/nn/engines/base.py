@@ -2,7 +2,8 @@
 again, and leave in their cells what came of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import Any, Protocol, Unpack
 
@@ -122,6 +123,16 @@ class TrainingEngine(Engine, ABC):
         step()
         self._end()
         return self._program
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Has what is asked within this block done as by a network that answers: nothing is left
+        out, and running statistics stay as they are."""
+        before, self._training = self._training, False
+        try:
+            yield
+        finally:
+            self._training = before
 
     def batch(self, by: Normalization, **how: Unpack[Form]) -> Array:
         """The samples of a step, normalized: pictures, (m, h, w, c), or rows, (m, n)."""
