@@ -42,8 +42,8 @@ LAYERS = (
 )
 SUMMARY: list[Json] = [
     {
-        "kind": kind, "number": number, "shape": [n], "parameters": p, "multiplications": times,
-        "time_share": None,
+        "kind": kind, "number": number, "shape": [n], "parameters": p,
+        "weights": "drawn" if number else None, "multiplications": times, "time_share": None,
     }
     for kind, number, n, p, times in LAYERS
 ]  # fmt: skip
@@ -134,6 +134,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST,
+    "parents": [],
 }
 MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
 ANSWER: Json = {

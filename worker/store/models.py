@@ -75,13 +75,7 @@ class ModelStore:
         self._space.check(sum(map(tensor_file.size, files.values())), BEGUN)
         try:
             with full_disk_named():
-                part.mkdir(parents=True)
-                digests = {DIGESTS[each]: written(part / each, files[each]) for each in files}
-                manifest = {**about, "name": name, "version": version, **digests}
-                manifest["spec_version"] = SPEC_VERSION
-                (part / "evaluation.json").write_text(json.dumps(evaluation))
-                (part / "manifest.json").write_text(json.dumps(manifest))
-                sync_tree(part)
+                write(part, files, {**about, "name": name, "version": version}, evaluation)
                 part.rename(final)
                 sync_folder(final.parent)
         except OSError as error:
@@ -232,7 +226,13 @@ def can_start(manifest: Json) -> bool:
     return DIGESTS[UNFOLDED] in manifest
 
 
-def written(path: Path, tensors: Tensors) -> str:
-    """Write a file of tensors; returns its digest."""
-    with path.open("wb") as file:
-        return f"sha256:{tensor_file.write(file, tensors)}"
+def write(folder: Path, files: dict[str, Tensors], about: Json, evaluation: Json) -> None:
+    """Make the folder of a version, its tensors by the names of their files, durable."""
+    folder.mkdir(parents=True)
+    manifest = {**about, "spec_version": SPEC_VERSION}
+    for name, tensors in files.items():
+        with (folder / name).open("wb") as file:
+            manifest[DIGESTS[name]] = f"sha256:{tensor_file.write(file, tensors)}"
+    (folder / "evaluation.json").write_text(json.dumps(evaluation))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    sync_tree(folder)

@@ -2,8 +2,7 @@
 again, and leave in their cells what came of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, Protocol, Unpack
 
@@ -18,6 +17,7 @@ from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_co
 from worker.nn.engines.layout import matrix_shape, stride
 from worker.nn.engines.operations import Operation
 from worker.nn.engines.step_numbers import numbers_of
+from worker.nn.engines.training_mode import TrainingMode
 from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
@@ -44,7 +44,7 @@ class Program(Protocol):
         """
 
 
-class TrainingEngine(Engine, ABC):
+class TrainingEngine(TrainingMode, Engine, ABC):
     """Arithmetic that is recorded. The arrays that it returns hold their numbers once a step is
     done.
 
@@ -60,7 +60,6 @@ class TrainingEngine(Engine, ABC):
         self._buffers = BufferPool(self.empty)
         self._sums = self._doubles(1)
         self._unchanging: Array | None = None
-        self._training = True
 
     # What is kept from step to step.
 
@@ -123,16 +122,6 @@ class TrainingEngine(Engine, ABC):
         step()
         self._end()
         return self._program
-
-    @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Has what is asked within this block done as by a network that answers: nothing is left
-        out, and running statistics stay as they are."""
-        before, self._training = self._training, False
-        try:
-            yield
-        finally:
-            self._training = before
 
     def batch(self, by: Normalization, **how: Unpack[Form]) -> Array:
         """The samples of a step, normalized: pictures, (m, h, w, c), or rows, (m, n)."""
