@@ -41,6 +41,7 @@ HOMES = {
     "httpcore": ("service.outbound", "service.webhooks"),
     "h5py": ("worker.data.hdf5", "service.cli.samples"),
     "pyarrow": ("worker.data.tables",),
+    "xxhash": ("worker.data.digests",),
     "PIL": ("worker.data", "service.cli.samples"),
     "typer": ("service.cli",),
     "pickle": (),

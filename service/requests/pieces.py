@@ -30,7 +30,7 @@ async def receive(request: Request, piece: Piece, checksum: str | None) -> None:
         TooLarge, StoreFull: as the piece says.
         ClientDisconnect: the client has left.
     """
-    name, expected = _announced(checksum)
+    name, expected = announced(checksum)
     digest = hashlib.new(name, usedforsecurity=False)
     blocks = Blocks(piece.write)
     try:
@@ -51,8 +51,12 @@ async def receive(request: Request, piece: Piece, checksum: str | None) -> None:
         raise
 
 
-def _announced(checksum: str | None) -> tuple[str, bytes | None]:
-    """The algorithm and the digest of an Upload-Checksum; None where there is no such header."""
+def announced(checksum: str | None) -> tuple[str, bytes | None]:
+    """The algorithm and the digest of an Upload-Checksum; None where there is no such header.
+
+    Raises:
+        InvalidParameter: the header is something else.
+    """
     if checksum is None:
         return CHECKSUMS[0], None
     name, _, text = checksum.partition(" ")

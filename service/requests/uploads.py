@@ -21,20 +21,27 @@ async def receive(request: Request, upload: Upload) -> None:
         UnsupportedFile: the first bytes of a file begin no kind of file that is read.
         StoreFull: the disk is full.
     """
-    kind, options = parse_options_header(request.headers.get("content-type"))
-    sink: Form | Raw
-    if kind == b"multipart/form-data":
-        if b"boundary" not in options:
-            raise InvalidParameter("Expected a form with a boundary, got one without.", "")
-        sink = Form(upload, options[b"boundary"])
-    else:
-        sink = Raw(upload)
+    sink = sink_of(request.headers.get("content-type"), upload)
     # The first bytes at once, since by them a file may be refused.
     blocks = Blocks(sink.write, wants_all=lambda: upload.bytes < HEAD_BYTES)
     async for chunk in request.stream():
         await blocks.add(chunk)
     await blocks.flush()
     sink.close()
+
+
+def sink_of(content_type: str | None, upload: Upload) -> "Form | Raw":
+    """Returns what takes a body of this type.
+
+    Raises:
+        InvalidParameter: it is a form without a boundary.
+    """
+    kind, options = parse_options_header(content_type)
+    if kind != b"multipart/form-data":
+        return Raw(upload)
+    if b"boundary" not in options:
+        raise InvalidParameter("Expected a form with a boundary, got one without.", "")
+    return Form(upload, options[b"boundary"])
 
 
 class Raw:

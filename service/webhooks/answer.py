@@ -46,7 +46,7 @@ def seconds_of(retry_after: str) -> float:
         return min(float(retry_after), DAY_S)
     try:
         until = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     left = until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)
     return min(max(left.total_seconds(), 0.0), DAY_S)

@@ -4,10 +4,10 @@ import random
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.fuzz.readers import REFUSALS
+from tests.fuzz.readers import Reader
 
 # What lengths, counts and offsets are like where they are meant to do harm.
 EXTREMES = [b"\x00", b"\xff", b"\x7f", b"\x00" * 4, b"\xff" * 4, b"\xff\xff\xff\x7f", b"\xff" * 8]
@@ -68,9 +68,7 @@ def mutants(sound: Sequence[bytes], seed: int) -> Iterator[bytes]:
         yield changed(chance.choice(sound), chance)
 
 
-def tally(
-    reader: Callable[[bytes], object], files: Iterator[bytes], count: int, seconds: float
-) -> Tally:
+def tally(reader: Reader, files: Iterator[bytes], count: int, seconds: float) -> Tally:
     """Read so many files, or for so long."""
     found, began = Tally(), time.monotonic()
     with warnings.catch_warnings():
@@ -79,9 +77,7 @@ def tally(
             found.read += 1
             data = next(files)
             try:
-                reader(data)
-            except REFUSALS:
-                found.refused += 1
+                found.refused += reader.refuses(data)
             except Exception:
                 found.faults.append(f"{data.hex()[:400]}\n{traceback.format_exc(limit=-3)}")
     return found

@@ -39,7 +39,10 @@ def receive(channel: socket.socket, max_payload: int) -> tuple[Json, bytearray]:
     words, payload = LENGTHS.unpack(_exactly(channel, LENGTHS.size))
     if words > MAX_WORDS or payload > max_payload:
         raise Broken(f"a message of {words} and {payload} bytes")
-    found: Json = json.loads(_exactly(channel, words))
+    try:
+        found: Json = json.loads(_exactly(channel, words))
+    except RecursionError as error:
+        raise Broken("an object that is nested too deep") from error
     return found, _exactly(channel, payload)
 
 

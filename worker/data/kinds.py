@@ -51,11 +51,17 @@ def kind_of(path: Path) -> str:
 
     Raises:
         UnsupportedFile: it is a zip of files that should have been sent themselves, or of a model.
+        CorruptFile: it is compressed, and nothing of it can be unpacked.
     """
     with path.open("rb") as file:
         kind = looks_like(file.read(HEAD_BYTES))
-    if kind in COMPRESSIONS and looks_like(beginning(kind, path)) == "tar":
-        return tar_in(kind)
+    if kind in COMPRESSIONS:
+        if not (inside := beginning(kind, path)):
+            raise CorruptFile(
+                f"Expected a tar in {kind}, but nothing of {path.name} can be unpacked: it is "
+                "damaged or cut short; make it again."
+            )
+        return tar_in(kind) if looks_like(inside) == "tar" else kind
     if kind != "zip":
         return kind
     try:

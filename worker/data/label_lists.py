@@ -23,7 +23,9 @@ def labels_of(text: str, files: Mapping[str, int]) -> dict[int, str]:
     column = _column_of_files(rows, files)
     if column is None:
         return {}
-    head = None if key_of(rows[0][column], files) else rows[0]
+    # A first row may be shorter, such as the number of those that follow.
+    named = len(rows[0]) > column and key_of(rows[0][column], files)
+    head = None if named else rows[0]
     label = _label(head, rows[1:] if head else rows, column)
     if label is None:
         return {}

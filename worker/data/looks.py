@@ -15,6 +15,7 @@ from worker.data.rows import count_rows, read_blocks
 from worker.system.machine import cores
 
 BLOCK_BYTES = 2**21  # of two threads together they stay in the cache
+THREADS = 4  # at most: memory is reserved for the stack of each
 HASH_ROWS, HASH_COLUMNS = 8, 9
 CHUNK_BYTES = 2**17  # of pictures whose squares are made at a time: they stay in the cache
 LINES = np.iinfo(np.uint16).max // 255  # whose sums 16 bits hold
@@ -39,7 +40,8 @@ class Looks(NamedTuple):
 def looks_of(path: Path, seen: Seen) -> Looks:
     """Returns what is noted of the rows in a file, of which parts are looked at side by side;
     `seen` counts those that were."""
-    ends = np.linspace(0, count_rows(path), cores() + 1).astype(int).tolist()
+    threads = min(cores(), THREADS)
+    ends = np.linspace(0, count_rows(path), threads + 1).astype(int).tolist()
     one_at_a_time = Lock()
 
     def looks(start: int, stop: int) -> Looks:
@@ -50,8 +52,8 @@ def looks_of(path: Path, seen: Seen) -> Looks:
                 seen(len(block))
         return _together(found)
 
-    with ThreadPoolExecutor(cores()) as threads:
-        return _together([*threads.map(looks, ends[:-1], ends[1:])])
+    with ThreadPoolExecutor(threads) as pool:
+        return _together([*pool.map(looks, ends[:-1], ends[1:])])
 
 
 def _together(parts: list[Looks]) -> Looks:

@@ -112,7 +112,7 @@ def call(
     with _started(module) as (process, channel):
         _send(channel, json.dumps(words).encode())
         answer = _answer(process, check, lambda: hear(_reports(channel)))
-    return _result(answer, process.returncode)
+    return result_of(answer, process.returncode)
 
 
 @contextmanager
@@ -175,18 +175,25 @@ def _answer(
     raise BROKEN.kind(BROKEN.detail)
 
 
-def _result(answer: bytes, exit_code: int) -> Any:
+def result_of(answer: bytes, exit_code: int) -> Any:
+    """Returns what the work returned, by what its process wrote until it ended.
+
+    Raises:
+        WorkerError: the work raised it, or something has ended the process or taken control of it.
+    """
     if exit_code != 0 or not answer:
         log.error("a sandboxed process ended with %d", exit_code)
         ending = SIGNALS.get(-exit_code, BROKEN)
         raise ending.kind(ending.detail)
     try:
         values = json.loads(answer)
+        json.dumps(values, ensure_ascii=False).encode()  # JSON can name what no text can have
         if "error" not in values:
             return values["result"]
         kind = {kind.__name__: kind for kind in family()}[values["error"]]
         detail = str(values["detail"])
-    except (ValueError, LookupError, TypeError) as error:  # a file has taken control of it
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        # A file has taken control of it.
         raise BROKEN.kind(BROKEN.detail) from error
     raise kind(detail)
 

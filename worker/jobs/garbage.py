@@ -74,9 +74,11 @@ class Garbage:
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:
     """Remove what attempts have left of a record in this state, if nobody has a use for it:
-    checkpoints, and a dataset that was published when it was cancelled or given up already."""
+    checkpoints, and a dataset that was published when it was cancelled or given up already, with
+    the originals that it had."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
         store.jobs.drop_checkpoints(record_id)
     # Redis may be older than the store, which knows for certain of what there is no dataset.
     if kind_of(record_id) == "ds" and store.archive.state(record_id) in UNPUBLISHED:
         store.datasets.drop(record_id)
+        store.originals.drop_unused()

@@ -61,12 +61,19 @@ class DatasetStore:
             shutil.rmtree(part, ignore_errors=True)
 
     def publish(
-        self, dataset_id: str, folder: Path, about: Json, *, with_rows: bool = True
+        self,
+        dataset_id: str,
+        folder: Path,
+        about: Json,
+        *,
+        with_rows: bool = True,
+        check: Callable[[], None] = lambda: None,
     ) -> Json:
         """Make the arrays in a `local_folder` the dataset of this id. Twice is once.
 
         Args:
             with_rows: whether they are kept, and not only what is known of them.
+            check: raises when it is no longer wanted; called for each block that is digested.
 
         Returns:
             The manifest of the dataset: `about`, its id and its digest.
@@ -76,7 +83,7 @@ class DatasetStore:
         """
         final = self._root / dataset_id
         if not final.exists():
-            manifest = {**about, "id": dataset_id, "digest": digest_of_arrays(folder)}
+            manifest = {**about, "id": dataset_id, "digest": digest_of_arrays(folder, check)}
             if not with_rows:
                 for path in folder.iterdir():
                     path.unlink()

@@ -76,12 +76,13 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
         try:
             with store.datasets.local_folder(record.id) as part:
                 prepared = prepare(context, record, part, check, tell)
-                tell("publishing", 0, None)
                 store.quota.count_anew()  # the sealed process knows nothing of it
                 check()
                 manifest = {**about, **prepared.as_dict()}
                 kept = not record.body.get("dry_run")
-                return store.datasets.publish(record.id, part, manifest, with_rows=kept)
+                return store.datasets.publish(
+                    record.id, part, manifest, with_rows=kept, check=check
+                )
         except StoreFull:
             if not made_room(context.room):
                 raise
@@ -95,6 +96,7 @@ def uploaded(
     options = ImportOptions.model_validate(record.body.get("options", {}))
     files = store.uploads.local_files(record.id)
     prepared = import_files(files, part, settings, options=options, check=check, tell=tell)
+    tell("publishing", 0, None)
     if prepared.decoded and settings.keep_originals and not record.body.get("dry_run"):
         store.originals.keep(files, part, check)
     return prepared
@@ -107,7 +109,9 @@ def edited(
     edits = EditsSpec.model_validate(record.body["edits"])
     with ExitStack() as scratch:
         sources = Sources(context, record.id, check, tell, edits.image_size, scratch)
-        return sources.edited(edits, record.body["parent"], part)
+        prepared = sources.edited(edits, record.body["parent"], part)
+    tell("publishing", 0, None)
+    return prepared
 
 
 def made_room(room: Room) -> bool:

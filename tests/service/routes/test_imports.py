@@ -14,6 +14,7 @@ from tests.service.launcher.children import pid
 from tests.service.wait import wait_until
 from tests.worker.data.making import encoded, pictures, zipped
 from tests.worker.data.pictures.bombs import repeated
+from worker.jsontypes import Json
 from worker.system.confinement import landlock
 
 
@@ -32,11 +33,16 @@ def quick(shared_folder: Path) -> Path:
     return zipped(shared_folder / "quick.zip", named)
 
 
+def begun(api: Api, path: Path) -> str:
+    """The id of an import that was just accepted."""
+    answer = api.http.post("/v1/datasets", files=[("file", (path.name, path.read_bytes()))])
+    return str(answer.raise_for_status().json()["id"])
+
+
 @pytest.fixture
 def importing(api: Api, slow: Path) -> Iterator[str]:
     """The id of a dataset whose import is under way."""
-    answer = api.http.post("/v1/datasets", files=[("file", ("slow.zip", slow.read_bytes()))])
-    dataset = str(answer.json()["id"])
+    dataset = begun(api, slow)
     yield dataset
     api.http.post(f"/v1/datasets/{dataset}/cancel")
 
@@ -76,16 +82,35 @@ def test_a_slow_import_holds_up_nobody_and_can_be_cancelled(
 
 def test_how_far_an_import_is_can_be_asked(api: Api, importing: str) -> None:
     path = f"/v1/datasets/{importing}"
-    began = api.poll(path, lambda body: (body["progress"] or {}).get("done"))["progress"]
-    assert (began["phase"], began["total"]) == ("converting", 400)
-    later = api.poll(path, lambda body: body["progress"]["done"] > began["done"])["progress"]
-    assert later["percent"] == pytest.approx(100 * later["done"] / 400, abs=0.05)
+
+    def converted(body: Json) -> int:
+        now = body["progress"] or {}
+        return int(now["done"]) if now.get("phase") == "converting" else 0
+
+    began = api.poll(path, converted)["progress"]
+    assert began["total"] == 400
+    later = api.poll(path, lambda body: converted(body) > began["done"])["progress"]
+    assert later["percent"] == pytest.approx(100 * later["done"] / 400, abs=0.06)  # rounded
     assert later["eta_s"] > 0
     (listed,) = [d for d in api.http.get("/v1/datasets").json()["data"] if d["id"] == importing]
     assert listed["progress"]["done"] >= later["done"]
     api.http.post(f"{path}/cancel")
     over = api.poll(path, lambda body: body["state"] != "importing")
     assert (over["state"], over["progress"]) == ("cancelled", None)
+
+
+def test_what_waits_for_a_worker_is_cancelled_at_once(
+    api: Api, launcher: Launcher, importing: str, slow: Path, quick: Path
+) -> None:
+    other = begun(api, slow)  # there are two workers
+    for dataset in (importing, other):
+        api.poll(f"/v1/datasets/{dataset}", lambda body: body["progress"])
+    waiting = begun(api, quick)
+    answer = api.http.post(f"/v1/datasets/{waiting}/cancel").raise_for_status().json()
+    assert (answer["state"], answer["progress"], answer["bytes"]) == ("cancelled", None, 0)
+    assert not (launcher.settings.data_dir / "uploads" / waiting).exists()
+    api.http.post(f"/v1/datasets/{other}/cancel")
+    api.poll(f"/v1/datasets/{other}", lambda body: body["state"] == "cancelled")
 
 
 def test_what_has_ended_cannot_be_cancelled(api: Api, quick: Path) -> None:

@@ -160,7 +160,8 @@ def test_a_receiver_may_ask_for_more_time_and_not_for_less() -> None:
     ("retry_after", "seconds"),
     [("", 0), ("0", 0), ("120", 120), ("86400", DAY_S), ("1" * 5_000, DAY_S), ("-5", 0),
      ("soon", 0), ("1.5", 0), ("²", 0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
-     ("Fri, 31 Dec 9999 23:59:59 GMT", DAY_S), ("Mon, 01 Jan 99999 00:00:00 GMT", 0)],
+     ("Fri, 31 Dec 9999 23:59:59 GMT", DAY_S), ("Mon, 01 Jan 99999 00:00:00 GMT", 0),
+     (f"Wed, 21 Oct 26 07:28:00 +{'1' * 20}", 0)],
 )  # fmt: skip
 def test_retry_after_is_believed_up_to_a_day(retry_after: str, seconds: float) -> None:
     assert seconds_of(retry_after) == seconds

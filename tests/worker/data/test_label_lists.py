@@ -18,6 +18,7 @@ FILES = below((), PATHS)
         "filename, cat, dog\na.jpg, 1, 0\nb.jpg, 0, 1\nc.png, 0, 0\n",
         "train/a.jpg cat\ntrain/b.jpg dog\n",
         "train\\a.jpg,cat\ntrain\\b.jpg,dog\n",
+        "2\ncat train/a.jpg\ndog train/b.jpg\n",
     ],
 )
 def test_a_list_names_files_and_labels(text: str) -> None:

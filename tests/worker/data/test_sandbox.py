@@ -181,11 +181,13 @@ def test_no_descriptor_and_no_child_is_left_behind(do: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"{", b"[]", b"null", b'{"error": "NoSuchError"}', b'{"error": "WorkerError"}']
-)
+    "answer",
+    [b"", b"{", b"[]", b"null", b"[" * 50_000, b'{"error": "NoSuchError"}',
+     b'{"error": "WorkerError"}', rb'{"error": "WorkerError", "detail": "\ud800"}'],
+)  # fmt: skip
 def test_an_answer_that_is_none_is_not_believed(answer: bytes) -> None:
     with pytest.raises(WorkerError, match=r"^Expected sound files"):
-        sandbox._result(answer, 0)
+        sandbox.result_of(answer, 0)
 
 
 def test_a_parent_keeps_its_own_limits() -> None:

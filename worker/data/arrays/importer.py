@@ -67,7 +67,7 @@ def opened(
         reading = Reading(rows=0, left_out=[str(array) for array in choice.left_out])
         parts = _parts(choice, settings, reading)
         found = _classes(choice, parts, settings, reading)
-        scales = _scales(parts, reading)
+        scales = _scales(parts, reading, tell)
         turned = options.channel_order == "bgr"
         reading.changes += ["blue, green and red were put in the order red, green, blue"] * turned
         blocks = _blocks(parts, found.labels, scales, turned)
@@ -131,11 +131,13 @@ def _shape(x: Sequence[Pictures]) -> Shape:
     return first.shape
 
 
-def _scales(parts: Sequence[Rows], reading: Reading) -> list[int]:
+def _scales(parts: Sequence[Rows], reading: Reading, tell: Tell) -> list[int]:
     """By what the numbers of each part are multiplied; those of one type by the same."""
     types = [part.x.array.dtype for part in parts]
     sets = {own: [part.x for part in parts if part.x.array.dtype == own] for own in types}
-    of_type = {own: scale_of(x) for own, x in sets.items()}
+    to_look_at = sum(part.x.rows for part in parts if not part.x.plain)
+    seen = counting(tell, "reading", to_look_at or None)
+    of_type = {own: scale_of(x, seen) for own, x in sets.items()}
     scales = [of_type[own] for own in types]
     for part, scale in zip(parts, scales, strict=True):
         reading.changes += part.x.changes(scale)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from worker.data.arrays.stored import StoredArray
 from worker.data.preprocessing import CHANNELS
+from worker.data.progress import Seen
 from worker.data.rows import rows_per_block
 from worker.errors import UnsupportedFile
 
@@ -122,15 +123,20 @@ def _advice(shape: Sequence[int]) -> str:
     return "store RGB pictures, one after the other"
 
 
-def scale_of(sets: Sequence[Pictures]) -> int:
+def scale_of(sets: Sequence[Pictures], seen: Seen) -> int:
     """Returns by what the numbers of all these, which are of one type, become 0 to 255: 1 or 255.
+    `seen` counts the rows that are looked at for that.
 
     Raises:
         UnsupportedFile: they are not the whole numbers from 0 to 255, nor 255ths from 0 to 1.
     """
     if sets[0].plain:
         return 1
-    extents = [_extent(block) for own in sets for block in own.blocks()]
+    extents = []
+    for own in sets:
+        for block in own.blocks():
+            extents.append(_extent(block))
+            seen(len(block))
     if not extents:
         return 1
     extent = reduce(_together, extents)

@@ -7,8 +7,11 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field, TypeAdapter
 
 from worker.data import frames
 from worker.data.pictures.pixels import Picture
@@ -27,6 +30,26 @@ ENVIRONMENT = {
 REFUSALS = {kind.__name__: kind for kind in (CorruptFile, LimitExceeded, UnsupportedFile)}
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a process says beside the pixels. A picture may have taken control of it.
+
+    Attributes:
+        seconds: of processor time that it took.
+        error: the name of what refuses the picture; empty where nothing does.
+        detail: why, in words.
+        cut_short: whether the picture lacks its end.
+    """
+
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    error: str = ""
+    detail: str = ""
+    cut_short: bool = False
+
+
+TOLD = TypeAdapter(Told)
 
 
 class Decoder:
@@ -107,17 +130,19 @@ class Decoder:
         try:
             frames.send(channel, preprocessing.as_dict(), encoded)
             words, answer = frames.receive(channel, size)
+            told = TOLD.validate_python(words)
+            told.detail.encode()  # JSON can name what no text can have
         except (OSError, ValueError, frames.Broken) as error:
             self.stop()
             log.warning("a picture of %d bytes has ended a decoder: %s", len(encoded), error)
             raise self._too_costly() from error
-        self.seconds = float(words["seconds"])
-        if kind := REFUSALS.get(words.get("error", "")):
-            raise kind(str(words["detail"]))
-        if "error" in words or len(answer) != size:
+        self.seconds = told.seconds
+        if kind := REFUSALS.get(told.error):
+            raise kind(told.detail)
+        if told.error or len(answer) != size:
             raise self._too_costly()
         pixels = np.frombuffer(answer, np.uint8).reshape(shape)
-        return Picture(pixels, bool(words["cut_short"]))
+        return Picture(pixels, told.cut_short)
 
     def interrupt(self) -> None:
         """Kill the process in the middle of a picture; any thread may call this."""

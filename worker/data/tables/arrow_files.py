@@ -27,8 +27,9 @@ def parquet(path: Path, where: str, max_columns: int) -> Source:
     """
     with _opened_parquet(path, where) as file:
         schema = file.schema_arrow
-    check_columns(schema.names, where, max_columns)
-    return Source(where, schema.names, False, partial(_read_parquet, path, where, schema))
+        names = schema.names
+    check_columns(names, where, max_columns)
+    return Source(where, names, False, partial(_read_parquet, path, where, schema))
 
 
 @contextmanager
@@ -51,6 +52,7 @@ def _read_parquet(
     with _opened_parquet(path, where) as file:
         step = max(1, CELLS // len(columns))
         for batch in file.iter_batches(step, columns=names, use_threads=False):
+            batch.validate(full=True)  # texts may be in no UTF-8
             yield from cut([plain(batch.column(name)) for name in names])
 
 
@@ -61,8 +63,9 @@ def arrow(path: Path, where: str, max_columns: int) -> Source:
         CorruptFile, LimitExceeded, UnsupportedFile: it is damaged, or has too many columns.
     """
     with _opened_arrow(path, where) as (schema, _):
-        check_columns(schema.names, where, max_columns)
-    return Source(where, schema.names, False, partial(_read_arrow, path, where, schema))
+        names = schema.names
+    check_columns(names, where, max_columns)
+    return Source(where, names, False, partial(_read_arrow, path, where, schema))
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def _column(rows: Sequence[Row], name: str, where: str, first: int) -> pa.Array:
     cells = [row.get(name) for row in rows]
     kinds = {type(cell) for cell in cells} - {type(None)}
     if kinds <= {str}:
-        return pa.array(cells, pa.string() if kinds else pa.float64())
+        return _texts(cells, name, where, first) if kinds else pa.array(cells, pa.float64())
     if kinds <= {int, float, bool}:
         return pa.array([_number(cell) for cell in cells], pa.float64(), from_pandas=True)
     nested = kinds & {list, dict}
@@ -108,6 +108,17 @@ def _column(rows: Sequence[Row], name: str, where: str, first: int) -> pa.Array:
     raise CorruptFile(
         f"Expected numbers, or texts, in {told} {first + place:,}; make them all one or the other."
     )
+
+
+def _texts(cells: list[str | None], name: str, where: str, first: int) -> pa.Array:
+    try:
+        return pa.array(cells, pa.string())
+    except UnicodeEncodeError as error:  # JSON can name the halves of a letter
+        place = first + cells.index(error.object)
+        raise CorruptFile(
+            f"Expected whole letters in the column {quoted(name)} of {where}, got half of one, "
+            f"{error.object[error.start]!r}, in row {place:,}; write it again."
+        ) from error
 
 
 def _number(cell: float | None) -> float | None:

@@ -92,7 +92,7 @@ def faults_named(kind: str, where: str) -> Iterator[None]:
             f"Expected a plain {kind} file, but {where} cannot be read: {said(error)}; "
             "write it again without that."
         ) from error
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:  # the last: of names
         if isinstance(error, OSError) and error.errno:
             raise
         raise CorruptFile(

@@ -124,6 +124,21 @@ def test_a_damaged_file_does_no_harm(tmp_path: Path, name: str, seed: int) -> No
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.arrows"])
+@pytest.mark.parametrize("column", ["colour", "label"])
+def test_texts_in_no_utf8_are_refused(tmp_path: Path, name: str, column: str) -> None:
+    texts = pa.array([b"\xff", b"b"] * (ROWS // 2)).view(pa.string())
+    with pytest.raises(CorruptFile, match=f"reading 01-{name} failed.*UTF8"):
+        imported(tmp_path, {name: FORMATS[name](pa.table(CELLS | {column: texts}))})
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.arrows"])
+def test_names_in_no_utf8_are_refused(tmp_path: Path, name: str) -> None:
+    content = FORMATS[name](pa.table(CELLS)).replace(b"colour", b"\xff" * 6)
+    with pytest.raises(CorruptFile, match=f"reading 01-{name} failed.*utf-8"):
+        imported(tmp_path, {name: content})
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.arrows"])
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [

@@ -37,8 +37,9 @@ def test_rows_are_the_same_in_whichever_batches_they_come(
         ("[1, 2]", CorruptFile, "Expected an object .*, got list in line 301"),
         ('{"age": "' + "x" * 5_000_000, LimitExceeded, "lines of at most 4,194,304 bytes"),
         ('{"age": 1}', CorruptFile, "got none in row 301"),
+        (r'{"colour": "\ud800"}', CorruptFile, r"whole letters .*, '\\ud800', in row 301"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_lines_that_are_no_rows_are_refused(
     tmp_path: Path, more: str, kind: type[WorkerError], words: str
