@@ -4,7 +4,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from numpy.testing import assert_allclose
 
+from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.training.starting import (
     DATA,
     FROZEN,
@@ -24,6 +26,7 @@ from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.engines.cpu.program import Program
+from worker.nn.engines.gpu.engine import GpuEngine
 from worker.nn.engines.operations import Operation
 from worker.training.fit import normalization_of, train
 from worker.training.layer_times import time_shares
@@ -156,6 +159,23 @@ def test_a_frozen_layer_takes_the_time_of_its_way_forward_alone(
         network = plan.network.start(plan.dtype)
         shares.append(time_shares(plan, network, CpuEngine(plan.dtype, threads=1))[3])
     assert shares[1] < shares[0]
+
+
+def test_a_graphics_processor_keeps_the_same_bytes_and_learns_the_same(
+    device_of: DeviceOf, kind: str, origin: Origin
+) -> None:
+    job = later(NETWORKS[kind], freeze=FROZEN[kind], precision="float64", epochs=2)
+
+    def engine(dtype: str) -> GpuEngine:
+        return GpuEngine(device_of(dtype))
+
+    ours = train(job, DATA, RecordingWatcher(), origin=origin, engines=engine)
+    theirs = train(job, DATA, RecordingWatcher(), origin=origin)
+    for name, array in theirs.unfolded.items():
+        assert_allclose(ours.unfolded[name], array, 1e-8, 1e-8)
+    frozen = {*range(1, FROZEN[kind] + 1)}
+    for name in of_layers(origin.network, frozen):
+        assert ours.unfolded[name].tobytes() == origin.arrays[name].astype("float64").tobytes()
 
 
 def test_doctors_see_no_sickness_in_frozen_layers(kind: str, origin: Origin) -> None:
