@@ -40,7 +40,7 @@ class JobSpec(Spec):
     )
     start_from: StartFromSpec | None = Field(
         None,
-        description="A model whose weights the layers start with that have the shapes of its own; "
+        description="A model: layers with the shapes of its own start with its weights; "
         "a network and a normalization that are not given are the model's.",
     )
     freeze: int = Field(

@@ -138,8 +138,9 @@ class NetworkPlan:
     @property
     def needs_two_rows(self) -> LayerPlan | None:
         """The first batch normalization that a row gives one number of each unit or channel: one
-        row alone has no variance there. None without one."""
-        found = (layer for layer in self.every_layer if isinstance(layer, BatchNormPlan))
+        row alone has no variance there. None without one, or where it is frozen."""
+        learning = with_inner(self.layers[self.frozen_depth :])
+        found = (layer for layer in learning if isinstance(layer, BatchNormPlan))
         return next((layer for layer in found if prod(layer.arrives[:-1]) == 1), None)
 
     @property

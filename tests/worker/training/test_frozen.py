@@ -137,6 +137,14 @@ def test_no_operation_computes_a_gradient_of_a_frozen_layer(
     }  # fmt: skip
 
 
+def test_a_frozen_normalization_takes_batches_of_one_row() -> None:
+    rows: Json = {"kind": "layers", "layers": [
+        {"kind": "flatten"}, {"kind": "dense", "units": 4}, {"kind": "batch_norm"},
+    ]}  # fmt: skip
+    assert plan_of(later(rows, freeze=1)).network.needs_two_rows is not None
+    assert plan_of(later(rows, freeze=2)).network.needs_two_rows is None
+
+
 def test_frozen_layers_have_neither_gradients_nor_moments_in_memory() -> None:
     wide: Json = {"hidden_units": [1000, 1000]}
 
