@@ -1,6 +1,7 @@
 """What `/openapi.json` shows as examples, by the operation that they are of."""
 
 from service import __version__
+from service.openapi.example_checkpoints import checkpoints
 from service.openapi.example_datasets import (
     DATASET,
     DATASET_ID,
@@ -219,6 +220,7 @@ ANSWERS: Json = {
         "parent": JOB_ID,
         "changes": [{"path": "/epochs", "before": 100, "after": 400}],
     },
+    **checkpoints({**QUEUED, "id": NEXT_JOB_ID}, JOB_ID),
     "cancel_job": {**RUNNING, "requested": "cancel"},
     "stop_job": {**RUNNING, "requested": "stop"},
     "pause_job": PAUSED,

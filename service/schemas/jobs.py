@@ -118,6 +118,14 @@ class RetriedJob(Job):
     changes: list[Change]
 
 
+class Checkpoint(BaseModel):
+    """What a job had learned at the end of an epoch; `bytes` are those of its file."""
+
+    epoch: int
+    created_at: datetime
+    bytes: int
+
+
 class Layer(BaseModel):
     """The vital signs of a layer with parameters; the shares of its units are of the hidden layers
     only, and null in the last one. What moves no weights has no norm of them; all is null where a

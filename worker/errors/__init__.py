@@ -14,6 +14,7 @@ from worker.errors.attempts import (
 )
 from worker.errors.base import WorkerError, family
 from worker.errors.names import (
+    CheckpointNotFound,
     DatasetNotFound,
     JobNotFound,
     ModelNotFound,
@@ -52,6 +53,7 @@ __all__ = [
     "TOO_MANY_CONNECTIONS",
     "AcceptanceUnknown",
     "Cancelled",
+    "CheckpointNotFound",
     "ChecksumMismatch",
     "CorruptFile",
     "DamagedDataset",

@@ -27,6 +27,12 @@ class JobNotFound(WorkerError):
     code = "job_not_found"
 
 
+class CheckpointNotFound(WorkerError):
+    """The job has kept no checkpoint of this epoch."""
+
+    code = "checkpoint_not_found"
+
+
 class ModelNotFound(WorkerError):
     """No model, or no version of it, has this name."""
 

@@ -49,6 +49,7 @@ class Garbage:
                     if not filled(self._redis):  # it was wiped a moment ago, and knows nothing
                         return
                     log.warning("%s was never accepted", record_id)
+                    self._store.jobs.drop_checkpoints(record_id)
                     self._archive.withdraw(record_id)
                     is_over = True
                 # One that came to its end a moment ago may still be accepted.
@@ -86,6 +87,8 @@ def drop_useless(store: Store, record_id: str, state: str | None) -> None:
     the originals that it had."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
         store.jobs.drop_checkpoints(record_id)
+    if state == State.CANCELLED:
+        store.kept_checkpoints.drop(record_id)
     # Redis may be older than the store, which knows for certain of what there is no dataset.
     if kind_of(record_id) == "ds" and store.archive.state(record_id) in UNPUBLISHED:
         store.datasets.drop(record_id)

@@ -7,6 +7,7 @@ from worker.errors import DatasetNotFound, DeviceUnavailable, InvalidParameter, 
 from worker.jobs.queue import JobQueue
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.checkpoints import check_checkpoint
 from worker.operations.extent import check_batches, check_size
 from worker.operations.ready_dataset import manifest_of
 from worker.operations.starting_model import check_start, started, starting_model
@@ -31,7 +32,7 @@ class Admission:
     ) -> None:
         self._records, self._datasets = records, datasets
         self._job_queue, self._settings = job_queue, settings
-        self._remembering, self._models = store.archive.remembering, store.models
+        self._remembering, self._store = store.archive.remembering, store
 
     def admitted(self, spec: JobSpec) -> JobSpec:
         """Returns the whole spec of a job: one that says nothing of its network gets that of the
@@ -39,6 +40,7 @@ class Admission:
         certainly fail.
 
         Raises:
+            CheckpointNotFound: the checkpoint that it is to publish is not there.
             DatasetNotReady: its dataset is not imported yet, was rejected, or is in the trash.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
             InvalidParameter: its dataset, its parent or the model from which it starts does not
@@ -51,10 +53,11 @@ class Admission:
             dataset = self._datasets.get(spec.dataset)
         manifest = manifest_of(dataset)
         start = spec.start_from
-        model = None if start is None else starting_model(start, self._models)
+        model = None if start is None else starting_model(start, self._store.models)
         whole = suited(spec, manifest["shape"]) if model is None else started(spec, model)
         _check_findings(spec, manifest)
         self._check_parent(whole)
+        check_checkpoint(whole, self._records, self._store)
         self._check_network(whole, manifest, model)
         self._check_device(whole)
         return whole

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 
 from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
+from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
@@ -72,6 +73,16 @@ class JobSpec(Spec):
         ge=1,
         le=MAX_SECONDS,
         description="Seconds of training after which it ends as it is, if it has not before.",
+    )
+    keep_checkpoints: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="How many checkpoints at the ends of epochs stay, the newest of those that are "
+        "written, for one to be published.",
+    )
+    checkpoint: CheckpointSpec | None = Field(
+        None, description="A checkpoint that is published as it stands; nothing is trained."
     )
     priority: Literal["low", "normal", "high"] = Field(
         "normal", description="Which of the jobs that wait come first."

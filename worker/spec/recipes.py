@@ -120,7 +120,8 @@ RECIPES: dict[str, Recipe] = {
 
 
 OF_ONE_JOB = {
-    "dataset", "model", "recipe", "start_from", "freeze", "parent", "webhook", "priority",
+    "dataset", "model", "recipe", "start_from", "freeze", "keep_checkpoints", "checkpoint",
+    "parent", "webhook", "priority",
 }  # fmt: skip
 
 
