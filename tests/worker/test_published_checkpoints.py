@@ -68,6 +68,18 @@ def test_it_has_the_bytes_of_a_job_that_ended_there(
     assert [row["epoch"] for row in rows] == [*range(1, CHOSEN + 1)]
 
 
+def test_a_job_that_started_from_a_model_keeps_them_too(context: WorkerContext) -> None:
+    trained(context, network=NETWORKS["dense"])
+    warm: Json = {"start_from": {"model": "cats", "version": 1}, "freeze": 1}
+    job = trained(context, network=NETWORKS["dense"], keep_checkpoints=5, **warm)
+    made = published(context, job)
+    assert (made.state, made.version) == (State.SUCCEEDED, 3)
+    first, last = (context.store.models.unfolded("cats", version) for version in (1, 3))
+    assert first["W1"].tobytes() == last["W1"].tobytes()
+    parents = [context.store.models.manifest("cats", version)["parents"] for version in (2, 3)]
+    assert parents[0] == parents[1] != []
+
+
 def test_as_many_stay_as_were_asked_for(context: WorkerContext) -> None:
     assert kept(context, trained(context, keep_checkpoints=2)) == [6, 5]
     assert kept(context, trained(context)) == []

@@ -49,7 +49,6 @@ class Garbage:
                     if not filled(self._redis):  # it was wiped a moment ago, and knows nothing
                         return
                     log.warning("%s was never accepted", record_id)
-                    self._store.jobs.drop_checkpoints(record_id)
                     self._archive.withdraw(record_id)
                     is_over = True
                 # One that came to its end a moment ago may still be accepted.

@@ -127,7 +127,6 @@ class Jobs:
                 record = self._records.create(job_id, request["body"], needs=needs)
         except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter, CheckpointNotFound):
             if "idempotency" not in request:  # otherwise a repeated request may still need it
-                self._store.jobs.drop_checkpoints(job_id)
                 self._store.archive.withdraw(job_id)
             raise
         except QueueUnavailable as error:
