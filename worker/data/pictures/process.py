@@ -21,11 +21,13 @@ from worker.errors import CorruptFile, LimitExceeded, TooBusy, TooCostly, Unsupp
 PATIENCE = 4  # seconds to wait for each second of processor time: the cores may be busy
 DECODER = "worker.data.pictures.decoder"
 START_S = 20  # for a process to come up
-# No secrets of the parent; one thread; the memory of a large picture goes back to the system.
+# No secrets of the parent; one thread. The memory of a large picture goes back to the system, and
+# that of others stays: to get it anew would take as long as a third of the decoding.
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(2**20),
+    "MALLOC_MMAP_THRESHOLD_": str(2**24),
+    "MALLOC_TRIM_THRESHOLD_": str(2**25),
 }
 REFUSALS = {kind.__name__: kind for kind in (CorruptFile, LimitExceeded, UnsupportedFile)}
 
