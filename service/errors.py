@@ -38,6 +38,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.DatasetNotFound: 404,
     errors.RowNotFound: 404,
     errors.JobNotFound: 404,
+    errors.CheckpointNotFound: 404,
     errors.ModelNotFound: 404,
     errors.UploadNotFound: 404,
     errors.WebhookNotFound: 404,

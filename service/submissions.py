@@ -46,3 +46,14 @@ class Submissions:
         """
         spec, changes = retried(self._jobs.get(job_id), retry)
         return Retried(self.submit(spec, key), changes)
+
+    def publish(self, job_id: str, epoch: int, key: str | None) -> Retried:
+        """Accept a job that publishes the checkpoint of another as it stands.
+
+        Raises:
+            JobNotFound, CheckpointNotFound: it is not there.
+            WorkerError: as `submit` raises it.
+        """
+        wanted = {"job": job_id, "epoch": epoch}
+        patch = [{"op": "add", "path": "/checkpoint", "value": wanted}]
+        return self.retry(job_id, Retry(patch=patch), key)

@@ -46,12 +46,13 @@ class JobWatcher:
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
         self._run: Run | None = None
-        self._kept = self._examined = time.monotonic()
+        self._kept = self._stayed = self._examined = time.monotonic()
 
     def resume(self) -> Checkpoint | None:
         """Returns the newest checkpoint; None without one.
 
-        The metrics up to the checkpoint are copied from the attempt that wrote it.
+        The metrics up to the checkpoint are copied from the attempt that wrote it, which is one of
+        another job where that one's checkpoint is to be published.
         """
         job = self._attempt.record.id
         if (found := self._store.jobs.newest_checkpoint(job)) is None:
@@ -61,7 +62,8 @@ class JobWatcher:
         meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
         self.spec = JobSpec.model_validate(meant)
         # A checkpoint without rows is of an older version of this service, which thinned nothing.
-        self._take_over(about.pop("attempt"), about["epoch"], about.pop("rows", []))
+        job = self.spec.checkpoint.job if self.spec.checkpoint else job
+        self._take_over(job, about.pop("attempt"), about["epoch"], about.pop("rows", []))
         return Checkpoint(tensors, about)
 
     def before_training(self, statistics: Statistics) -> None:
@@ -96,6 +98,8 @@ class JobWatcher:
         self._run = run
         if time.monotonic() - self._kept > self._pause_s:
             self.keep(run)
+        if self.spec.keep_checkpoints and run.at.step == 0:
+            self._let_stay(run)
 
     def after_epoch(self, epoch: Epoch) -> None:
         # Not asdict, which would copy every number of every layer in every epoch.
@@ -114,11 +118,20 @@ class JobWatcher:
         self._kept = time.monotonic()
         self._pause_s = min((self._kept - began) / COST, self._rarest_s)
 
+    def _let_stay(self, run: Run) -> None:
+        """Keep a checkpoint at the end of an epoch to be published, as often as others are."""
+        if time.monotonic() - self._stayed > self._pause_s:
+            if self._attempt.notes.get("kept") != place_of(run):
+                self.keep(run)
+            job, most = self._attempt.record.id, self.spec.keep_checkpoints
+            self._store.kept_checkpoints.keep(job, place_of(run), most)
+            self._stayed = time.monotonic()
+
     def _write(self, run: Run) -> None:
         # A checkpoint relies on the metrics up to it, so they must be on disk before it is.
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
-        position = f"{run.at.epoch:08}-{run.at.step:08}"
+        position = place_of(run)
         newest = self.history[-RECENT:]
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         about["spec_version"] = self._spec_version
@@ -147,13 +160,13 @@ class JobWatcher:
                 self._attempt.event("finding", finding)
         self._attempt.note(findings=found)
 
-    def _take_over(self, attempt: int, epoch: int, newest: list[Json]) -> None:
+    def _take_over(self, job: str, attempt: int, epoch: int, newest: list[Json]) -> None:
         """Take over the metrics of an earlier attempt up to this epoch.
 
         Args:
             newest: the last rows up to that epoch, which the metrics have only thinned.
         """
-        job, done = self._attempt.record.id, epoch - len(newest)
+        done = epoch - len(newest)
         self._log.copy(self._store.jobs.metrics(job, attempt, limit=done).blocks())
         middle = max(done - LONGEST, FIRST_EPOCHS)
         self.history = self._store.jobs.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
@@ -173,6 +186,11 @@ class JobWatcher:
 
     def _rows(self) -> int:
         return sum(self._statistics.train_per_class) if self._statistics else 0
+
+
+def place_of(run: Run) -> str:
+    """Returns where a run stands, as files of checkpoints are called."""
+    return f"{run.at.epoch:08}-{run.at.step:08}"
 
 
 def progress(epoch: Epoch, epochs: int, rows: int) -> Json:

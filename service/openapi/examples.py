@@ -2,6 +2,7 @@
 
 from service import __version__
 from service.openapi.example_backbones import BACKBONE, BACKBONE_IMPORTING
+from service.openapi.example_checkpoints import checkpoints
 from service.openapi.example_datasets import (
     DATASET,
     DATASET_ID,
@@ -43,8 +44,8 @@ LAYERS = (
 )
 SUMMARY: list[Json] = [
     {
-        "kind": kind, "number": number, "shape": [n], "parameters": p, "multiplications": times,
-        "time_share": None,
+        "kind": kind, "number": number, "shape": [n], "parameters": p,
+        "weights": "drawn" if number else None, "multiplications": times, "time_share": None,
     }
     for kind, number, n, p, times in LAYERS
 ]  # fmt: skip
@@ -135,6 +136,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST,
+    "parents": [],
 }
 MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
 ANSWER: Json = {
@@ -223,6 +225,7 @@ ANSWERS: Json = {
         "parent": JOB_ID,
         "changes": [{"path": "/epochs", "before": 100, "after": 400}],
     },
+    **checkpoints({**QUEUED, "id": NEXT_JOB_ID}, JOB_ID),
     "cancel_job": {**RUNNING, "requested": "cancel"},
     "stop_job": {**RUNNING, "requested": "stop"},
     "pause_job": PAUSED,

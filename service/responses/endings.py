@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 from worker.jobs.record import FINAL, Record, State
 from worker.jsontypes import Json
 
-EndedBy: TypeAlias = Literal["epochs", "early_stopping", "max_seconds", "stop", "cancel", "failure"]
+EndedBy: TypeAlias = Literal[
+    "epochs", "early_stopping", "max_seconds", "stop", "checkpoint", "cancel", "failure"
+]
 
 SENTENCES: dict[str, Callable[[Record], str]] = {
     "epochs": lambda job: f"It was trained for all of its {job.body['epochs']:,} epochs.",
@@ -18,6 +20,10 @@ SENTENCES: dict[str, Callable[[Record], str]] = {
         f"It had been trained for the {job.body['max_seconds']:,} seconds that it may."
     ),
     "stop": lambda job: "It was asked to stop, and what it had learned was kept.",
+    "checkpoint": lambda job: (
+        f"It published what {job.body['checkpoint']['job']} had learned by epoch "
+        f"{job.body['checkpoint']['epoch']:,}."
+    ),
     "cancel": lambda job: "It was cancelled, and nothing of it was kept.",
     "failure": lambda job: (job.problem or {}).get("detail", "It failed."),
 }

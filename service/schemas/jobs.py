@@ -52,13 +52,15 @@ class GradientCheck(BaseModel):
 class LayerSummary(BaseModel):
     """A layer of a network; of a residual, with the layers in it. `number` is the one in the names
     of its tensors, null without parameters; `shape` is that of a sample behind it;
-    `multiplications` are those of one sample's numbers by parameters; `time_share` is how much of a
-    step's time it takes, null before that is measured."""
+    `weights` says whether its parameters are drawn, taken from the model of `start_from`, or taken
+    and frozen; `multiplications` are those of one sample's numbers by parameters; `time_share` is
+    how much of a step's time it takes, null before that is measured."""
 
     kind: str
     number: int | None
     shape: list[int]
     parameters: int
+    weights: Literal["drawn", "taken", "frozen"] | None
     multiplications: int
     time_share: float | None
 
@@ -116,9 +118,18 @@ class RetriedJob(Job):
     changes: list[Change]
 
 
+class Checkpoint(BaseModel):
+    """What a job had learned at the end of an epoch; `bytes` are those of its file."""
+
+    epoch: int
+    created_at: datetime
+    bytes: int
+
+
 class Layer(BaseModel):
     """The vital signs of a layer with parameters; the shares of its units are of the hidden layers
-    only, and null in the last one. What moves no weights has no norm of them."""
+    only, and null in the last one. What moves no weights has no norm of them; all is null where a
+    layer is frozen."""
 
     weight_norm: float | None
     update_ratio: float | None
@@ -136,6 +147,6 @@ class Epoch(BaseModel):
     validation_loss: float | None
     validation_accuracy: float | None
     learning_rate: float
-    gradient_norms: list[float] | None
+    gradient_norms: list[float | None] | None
     layers: list[Layer] | None
     seconds: float

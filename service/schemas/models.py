@@ -10,6 +10,14 @@ from worker.jsontypes import Json
 from worker.operations.models import Versions
 
 
+class Parent(BaseModel):
+    """A version from whose weights another was trained; `digest` is that of its tensors."""
+
+    model: str
+    version: int
+    digest: str
+
+
 class Version(BaseModel):
     """One published version of a model."""
 
@@ -27,6 +35,7 @@ class Version(BaseModel):
     findings: list[DoctorsFinding] = []
     fold_difference: float
     digest: str
+    parents: list[Parent] = []
 
 
 class Model(BaseModel):

@@ -9,8 +9,10 @@ from worker.findings.rule import Observation
 
 def symmetric_start(chart: Chart) -> Observation | None:
     network = chart.spec.network
-    # Without hidden layers there are no units that could stay copies of each other.
-    if network.initializer != "zeros" or not chart.has_hidden_layers:
+    # Without hidden layers there are no units that could stay copies of each other, and a model's
+    # weights are not zero.
+    zeros = network.initializer == "zeros" and chart.spec.start_from is None
+    if not zeros or not chart.has_hidden_layers:
         return None
     return Observation(
         "All weights start at zero, so the units of a layer stay copies of each other for ever; "
@@ -59,7 +61,8 @@ def class_imbalance(chart: Chart) -> Observation | None:
 
 def constant_features(chart: Chart) -> Observation | None:
     count = chart.statistics.constant_features
-    if not count:
+    # With the normalization of a model it is that one's rows which they are counted in.
+    if not count or chart.spec.start_from is not None:
         return None
     return Observation(
         "Some features are the same in every training row; they say nothing and were set to 0.",

@@ -103,8 +103,10 @@ class Chart:
 
     @property
     def starts_small(self) -> bool:
-        """Whether the first loss is near that of calling all classes equally likely."""
-        return self.input_size <= LARGEST_INPUT and self.spec.network.initializer != "normal"
+        """Whether the first loss is near that of calling all classes equally likely. A network
+        that starts from a model's weights is sure of its answers, right or wrong."""
+        drawn = self.spec.start_from is None and self.spec.network.initializer != "normal"
+        return self.input_size <= LARGEST_INPUT and drawn
 
     @property
     def has_hidden_layers(self) -> bool:
@@ -158,7 +160,8 @@ class Chart:
     def gradient_norms(self) -> list[float]:
         """Returns for each layer with weights the largest norm of its gradient in the last epochs.
 
-        A batch normalization has none: its gradients are of another size than its neighbours'.
+        A batch normalization has none: its gradients are of another size than its neighbours'. Nor
+        has a frozen layer.
         """
         recent = [
             [

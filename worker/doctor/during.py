@@ -1,6 +1,7 @@
 """Rules about the epochs: how the cost develops, and the vital signs of the layers."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import mean
 
@@ -85,7 +86,7 @@ def exploding_gradients(chart: Chart) -> Observation | None:
     if not epochs or chart.spec.regularization.clip_norm is not None:
         return None
     # A large gradient does no harm where the cost is low: there the steps have the right length.
-    norm, loss = max((max(epoch["gradient_norms"]), epoch["loss"]) for epoch in epochs)
+    norm, loss = max((largest(epoch["gradient_norms"]), epoch["loss"]) for epoch in epochs)
     if not (norm > EXPLODED and loss > HIGH_COST * chart.even_cost):
         return None
     patch = remedies.obstacles_removed(chart)
@@ -97,6 +98,11 @@ def exploding_gradients(chart: Chart) -> Observation | None:
         patch,
         severity=unless_learning(chart),
     )
+
+
+def largest(norms: Sequence[float | None]) -> float:
+    """Returns the largest norm; frozen layers have none, and the last layer is never frozen."""
+    return max(norm for norm in norms if norm is not None)
 
 
 # A layer counts when most of its units are dead or saturated. In a small layer one or two often

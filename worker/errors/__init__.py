@@ -15,6 +15,7 @@ from worker.errors.attempts import (
 from worker.errors.base import WorkerError, family
 from worker.errors.names import (
     BackboneNotFound,
+    CheckpointNotFound,
     DatasetNotFound,
     JobNotFound,
     ModelNotFound,
@@ -56,6 +57,7 @@ __all__ = [
     "AcceptanceUnknown",
     "BackboneNotFound",
     "Cancelled",
+    "CheckpointNotFound",
     "ChecksumMismatch",
     "CorruptFile",
     "DamagedBackbone",

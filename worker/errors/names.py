@@ -37,6 +37,12 @@ class BackboneNotFound(RecordNotFound):
     code = "backbone_not_found"
 
 
+class CheckpointNotFound(WorkerError):
+    """The job has kept no checkpoint of this epoch."""
+
+    code = "checkpoint_not_found"
+
+
 class ModelNotFound(WorkerError):
     """No model, or no version of it, has this name."""
 

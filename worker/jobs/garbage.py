@@ -2,13 +2,14 @@
 
 import logging
 import math
+import sys
 import time
 
 import redis
 
 from worker.errors import RecordNotFound
 from worker.jobs.fill_mark import filled
-from worker.jobs.record import FINAL, IMPORTS, Record, State, kind_of
+from worker.jobs.record import FINAL, IMPORTS, UNFINISHED, Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
@@ -58,7 +59,7 @@ class Garbage:
         """Remove what an attempt has left that lost its lease and went on working.
 
         These are its checkpoints or what it imported, if no attempt will follow, and its model, if
-        the job was given up before the model was there.
+        the job was given up before the model was there, and nobody has begun with it meanwhile.
 
         Raises:
             QueueUnavailable: Redis does not answer.
@@ -68,8 +69,15 @@ class Garbage:
         except RecordNotFound:
             return
         drop_useless(self._store, record.id, state)
-        if state is State.FAILED and record.kind == "job":
+        if state is State.FAILED and record.kind == "job" and not self._is_wanted(record):
             self._store.models.withdraw(record.body["model"], record.id)
+
+    def _is_wanted(self, record: Record) -> bool:
+        """Whether a job that is not over starts from the model of this one."""
+        name = record.body["model"]
+        made = {"model": name, "version": self._store.models.version_of(name, record.id)}
+        pages = (self._records["job"].page(state, sys.maxsize, None) for state in UNFINISHED)
+        return any(job.body.get("start_from") == made for page in pages for job in page)
 
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:
@@ -78,6 +86,8 @@ def drop_useless(store: Store, record_id: str, state: str | None) -> None:
     the originals that it had."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
         store.jobs.drop_checkpoints(record_id)
+    if state == State.CANCELLED:
+        store.kept_checkpoints.drop(record_id)
     # Redis may be older than the store, which knows for certain of what nothing is there.
     if kind_of(record_id) in IMPORTS and store.archive.state(record_id) in UNPUBLISHED:
         store.drop(record_id)

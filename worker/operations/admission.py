@@ -7,8 +7,10 @@ from worker.errors import DatasetNotFound, DeviceUnavailable, InvalidParameter, 
 from worker.jobs.queue import JobQueue
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.checkpoints import check_checkpoint
 from worker.operations.extent import check_batches, check_size
 from worker.operations.ready_dataset import manifest_of
+from worker.operations.starting_model import check_start, started, starting_model
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.spec.recipes import suited
@@ -18,7 +20,7 @@ from worker.training.problem import Problem
 
 
 class Admission:
-    """Checks a job's dataset, parent, size and device."""
+    """Checks a job's dataset, parent, start, size and device."""
 
     def __init__(
         self,
@@ -30,27 +32,33 @@ class Admission:
     ) -> None:
         self._records, self._datasets = records, datasets
         self._job_queue, self._settings = job_queue, settings
-        self._remembering = store.archive.remembering
+        self._remembering, self._store = store.archive.remembering, store
 
     def admitted(self, spec: JobSpec) -> JobSpec:
-        """Returns the whole spec of a job: one that says nothing of its network gets the recipe for
-        its dataset. Refuses a job that would certainly fail.
+        """Returns the whole spec of a job: one that says nothing of its network gets that of the
+        model from which it starts, or the recipe for its dataset. Refuses a job that would
+        certainly fail.
 
         Raises:
+            CheckpointNotFound: the checkpoint that it is to publish is not there.
             DatasetNotReady: its dataset is not imported yet, was rejected, or is in the trash.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
-            InvalidParameter: its dataset or its parent does not exist, a finding is severe, or a
-                layer can do nothing with what arrives there.
+            InvalidParameter: its dataset, its parent or the model from which it starts does not
+                exist or does not fit, a finding is severe, or a layer can do nothing with what
+                arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
         with self.dataset_named(spec.dataset):
             dataset = self._datasets.get(spec.dataset)
         manifest = manifest_of(dataset)
-        whole = suited(spec, manifest["shape"])
+        start = spec.start_from
+        model = None if start is None else starting_model(start, self._store.models)
+        whole = suited(spec, manifest["shape"]) if model is None else started(spec, model)
         _check_findings(spec, manifest)
         self._check_parent(whole)
-        self._check_network(whole, manifest)
+        check_checkpoint(whole, self._records, self._store)
+        self._check_network(whole, manifest, model)
         self._check_device(whole)
         return whole
 
@@ -73,8 +81,10 @@ class Admission:
                     f"Expected a job that is there as parent. {error}", "/parent"
                 ) from error
 
-    def _check_network(self, spec: JobSpec, manifest: Json) -> None:
+    def _check_network(self, spec: JobSpec, manifest: Json, model: Json | None) -> None:
         plan = build.plan(spec, Problem.of_manifest(manifest))
+        if model is not None:
+            check_start(spec, plan.network, manifest, model)
         check_batches(plan, manifest["splits"]["train"]["per_class"])
         check_size(plan, self._settings)
 

@@ -1,10 +1,12 @@
 """What the service may ask for about jobs: records, queue and store together."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
 from worker.errors import (
     AcceptanceUnknown,
+    CheckpointNotFound,
     DatasetNotReady,
     IllegalMove,
     InvalidParameter,
@@ -21,10 +23,12 @@ from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.admission import Admission
+from worker.operations.checkpoints import missing
 from worker.operations.network_summary import summary
 from worker.settings import Settings
-from worker.spec import JobSpec
+from worker.spec import CheckpointSpec, JobSpec
 from worker.spec.recipes import says_which
+from worker.store.kept_checkpoints import KeptCheckpoint
 from worker.store.metrics_page import MetricsPage
 from worker.store.store import Store
 
@@ -117,10 +121,11 @@ class Jobs:
     def _accept(self, job_id: str, request: Json) -> Record:
         try:
             self._store.archive.keep_request(job_id, request)
+            self._lend_checkpoint(job_id, request["body"])
             # Between the check and this moment the dataset may have been deleted.
             with self._admission.dataset_named(needs := request["body"]["dataset"]):
                 record = self._records.create(job_id, request["body"], needs=needs)
-        except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter):
+        except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter, CheckpointNotFound):
             if "idempotency" not in request:  # otherwise a repeated request may still need it
                 self._store.archive.withdraw(job_id)
             raise
@@ -128,6 +133,13 @@ class Jobs:
             # The request stays in the store, from which a sweep restores or removes the job.
             raise AcceptanceUnknown("job") from error
         return self._enqueued(record)
+
+    def _lend_checkpoint(self, job_id: str, body: Json) -> None:
+        """Give a job the checkpoint that it is to publish, before a worker can have it."""
+        if body.get("checkpoint") is not None:
+            wanted = CheckpointSpec.model_validate(body["checkpoint"])
+            if not self._store.kept_checkpoints.lend(wanted.job, wanted.epoch, job_id):
+                raise missing(wanted)
 
     def cancel(self, job_id: str) -> Record:
         """End a job and keep nothing of it.
@@ -185,7 +197,11 @@ class Jobs:
 
     def summary(self, record: Record) -> list[Json] | None:
         """Returns a row for each layer of a job's network; None if its dataset is gone."""
-        return summary(record.body, self._store.datasets, record.time_shares)
+        return summary(record.body, self._store, record.time_shares)
+
+    def checkpoints(self, job_id: str) -> Iterator[KeptCheckpoint]:
+        """Returns the checkpoints of a job that may be published, the newest first."""
+        return self._store.kept_checkpoints.of(self.get(job_id).id)
 
     def metrics(self, record: Record, limit: int | None, after: int) -> MetricsPage:
         """Returns up to `limit` epochs after the epoch `after`; all of them without a limit."""

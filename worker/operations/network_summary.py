@@ -1,20 +1,22 @@
 """What a job's network is, layer by layer."""
 
+from dataclasses import replace
+
 from pydantic import ValidationError
 
-from worker.errors import DatasetNotFound, InvalidParameter
+from worker.errors import DatasetNotFound, InvalidParameter, ModelNotFound
 from worker.jsontypes import Json
 from worker.spec import JobSpec
-from worker.store.datasets import DatasetStore
+from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
 from worker.training.build_network import network
+from worker.training.origin import network_of_model, starting_from
 from worker.training.problem import Problem
 
 
-def summary(
-    body: Json, datasets: DatasetStore, shares: list[float] | None = None
-) -> list[Json] | None:
-    """Returns a row for each layer; None if the dataset is gone, whose shape decides about it.
+def summary(body: Json, store: Store, shares: list[float] | None = None) -> list[Json] | None:
+    """Returns a row for each layer; None if the dataset is gone, whose shape decides about it, or
+    the model from which it starts.
 
     Args:
         body: the spec as it was stored, if by another version of this service.
@@ -22,9 +24,12 @@ def summary(
     """
     try:
         spec = JobSpec.model_validate(in_todays_words(body))
-        problem = Problem.of_manifest(datasets.manifest(spec.dataset))
-        rows = network(spec.network, problem, spec.seed).summary()
-    except (DatasetNotFound, InvalidParameter, ValidationError):
+        problem = Problem.of_manifest(store.datasets.manifest(spec.dataset))
+        plan = replace(network(spec.network, problem, spec.seed), frozen=spec.freeze)
+        if (start := spec.start_from) is not None:
+            plan = starting_from(plan, network_of_model(store.models.manifest(*start.fixed)))
+        rows = plan.summary()
+    except (DatasetNotFound, ModelNotFound, InvalidParameter, ValidationError):
         # The last two: another version has accepted what this one would not.
         return None
     # Another version may have made other layers of the spec.

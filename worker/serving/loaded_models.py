@@ -14,13 +14,11 @@ from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.settings import Settings
-from worker.spec import JobSpec
 from worker.store.models import ModelStore
 from worker.system.machine import cores
-from worker.training import build_network
 from worker.training.evaluate import of_rows
 from worker.training.model import Tensors, dense_network_of, serving_network
-from worker.training.problem import Problem
+from worker.training.origin import network_of_model
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
 
@@ -146,8 +144,4 @@ def network_of(tensors: Tensors, manifest: Json) -> Network:
     network = manifest["spec"]["network"]
     if network.get("kind", "dense") == "dense":  # of which the tensors tell the layers
         return dense_network_of(tensors, network["activation"])
-    spec = JobSpec.model_validate(manifest["spec"])
-    problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
-    return serving_network(
-        tensors, build_network.network(spec.network, problem, spec.seed), cores()
-    )
+    return serving_network(tensors, network_of_model(manifest), cores())

@@ -2,6 +2,7 @@
 
 from worker.spec.address import PlainUrl, plain_url
 from worker.spec.augmentation import AugmentationSpec
+from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.edits import EditsSpec
 from worker.spec.job import MAX_EPOCHS, MAX_SECONDS, JobSpec
@@ -47,6 +48,7 @@ from worker.spec.schedules import (
     ScheduleSpec,
     StepSpec,
 )
+from worker.spec.start_from import StartFromSpec
 
 __all__ = [
     "MAX_EPOCHS",
@@ -60,6 +62,7 @@ __all__ = [
     "AveragePoolSpec",
     "BatchNormSpec",
     "BlockSpec",
+    "CheckpointSpec",
     "ConstantSpec",
     "ConvolutionSpec",
     "ConvolutionalSpec",
@@ -92,6 +95,7 @@ __all__ = [
     "SGDSpec",
     "ScheduleSpec",
     "Spec",
+    "StartFromSpec",
     "StepSpec",
     "plain_url",
 ]

@@ -6,13 +6,15 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 
 from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
+from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
-from worker.spec.network import DenseSpec, NetworkSpec
+from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
+from worker.spec.start_from import StartFromSpec
 
 MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
@@ -37,6 +39,18 @@ class JobSpec(Spec):
     network: NetworkSpec = Field(
         default_factory=DenseSpec, description="dense with its own defaults, unless it is given."
     )
+    start_from: StartFromSpec | None = Field(
+        None,
+        description="A model: layers with the shapes of its own start with its weights; "
+        "a network and a normalization that are not given are the model's.",
+    )
+    freeze: int = Field(
+        0,
+        ge=0,
+        le=MOST_LAYERS,
+        description="How many of the first layers with parameters keep the weights of start_from, "
+        "and answer in training as they do afterwards.",
+    )
     normalization: Literal["standardize", "scale", "none"] = Field(
         "standardize",
         description="Mean 0 and deviation 1 by the training rows; pixels/255; or as they are.",
@@ -59,6 +73,16 @@ class JobSpec(Spec):
         ge=1,
         le=MAX_SECONDS,
         description="Seconds of training after which it ends as it is, if it has not before.",
+    )
+    keep_checkpoints: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="How many checkpoints at the ends of epochs stay, the newest of those that are "
+        "written, for one to be published.",
+    )
+    checkpoint: CheckpointSpec | None = Field(
+        None, description="A checkpoint that is published as it stands; nothing is trained."
     )
     priority: Literal["low", "normal", "high"] = Field(
         "normal", description="Which of the jobs that wait come first."
@@ -109,6 +133,14 @@ class JobSpec(Spec):
     webhook: PlainUrl | None = Field(
         None, description="Where to tell that the job has ended; its host must be allowed."
     )
+
+    @field_validator("freeze")
+    @classmethod
+    def _needs_weights_to_keep(cls, value: int, info: ValidationInfo) -> int:
+        # A start_from that was refused already is missing here; one complaint is enough.
+        if value and info.data.get("start_from", "refused") is None:
+            raise ValueError("freeze above 0 needs start_from: drawn weights have to learn")
+        return value
 
     @field_validator("early_stopping")
     @classmethod

@@ -119,12 +119,16 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
+OF_ONE_JOB = {
+    "dataset", "model", "recipe", "start_from", "freeze", "keep_checkpoints", "checkpoint",
+    "parent", "webhook", "priority",
+}  # fmt: skip
+
+
 def whole(recipe: Recipe) -> Json:
     """The spec that comes of a recipe alone, without what is of one job only."""
     spec = JobSpec.model_validate({"dataset": f"ds_{0:032x}", **recipe.spec})
-    return spec.model_dump(
-        mode="json", exclude={"dataset", "model", "recipe", "parent", "webhook", "priority"}
-    )
+    return spec.model_dump(mode="json", exclude=OF_ONE_JOB)
 
 
 SMALLEST = 8  # places along each side of a picture that the pools of photos leave something of

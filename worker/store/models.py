@@ -1,6 +1,6 @@
 """Models as they are kept: versions that never change, each with its evaluation and its weights.
 
-models/{name}/{version}/ manifest.json evaluation.json weights.safetensors
+models/{name}/{version}/ manifest.json evaluation.json weights.safetensors unfolded.safetensors
 """
 
 import errno
@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -31,6 +31,9 @@ from worker.system.files import (
     temp_path,
 )
 
+WEIGHTS, UNFOLDED = "weights.safetensors", "unfolded.safetensors"
+DIGESTS = {WEIGHTS: "digest", UNFOLDED: "unfolded_digest"}  # where the manifest has them
+
 
 class Weights(NamedTuple):
     """An open safetensors file, and how many bytes it has. Whoever asked for it closes it."""
@@ -46,9 +49,18 @@ class ModelStore:
         self._root, self._space = root, space
 
     def publish(
-        self, name: str, version: int, tensors: Tensors, about: Json, evaluation: Json
+        self,
+        name: str,
+        version: int,
+        tensors: Tensors,
+        about: Json,
+        evaluation: Json,
+        unfolded: Tensors | None = None,
     ) -> None:
         """Make these tensors version `version` of the model. Twice by one job is once.
+
+        Args:
+            unfolded: as they were trained, for jobs that start from them.
 
         Raises:
             StoreFull: the disk is full, or half of the reserve would not be left free.
@@ -59,17 +71,11 @@ class ModelStore:
             self._check_publisher(name, version, about)
             return
         part = temp_path(final)
-        self._space.check(tensor_file.size(tensors), BEGUN)
+        files = {WEIGHTS: tensors} | ({} if unfolded is None else {UNFOLDED: unfolded})
+        self._space.check(sum(map(tensor_file.size, files.values())), BEGUN)
         try:
             with full_disk_named():
-                part.mkdir(parents=True)
-                with (part / "weights.safetensors").open("wb") as file:
-                    digest = f"sha256:{tensor_file.write(file, tensors)}"
-                manifest = {**about, "name": name, "version": version, "digest": digest}
-                manifest["spec_version"] = SPEC_VERSION
-                (part / "evaluation.json").write_text(json.dumps(evaluation))
-                (part / "manifest.json").write_text(json.dumps(manifest))
-                sync_tree(part)
+                write(part, files, {**about, "name": name, "version": version}, evaluation)
                 part.rename(final)
                 sync_folder(final.parent)
         except OSError as error:
@@ -179,15 +185,33 @@ class ModelStore:
             ModelNotFound: there is no such version.
             DamagedModel: the bytes are not those that were published.
         """
-        manifest = self.manifest(name, version)
-        file = (self._folder(name, version) / "weights.safetensors").open("rb")
-        if (found := f"sha256:{tensor_file.digest(file)}") != manifest["digest"]:
+        file = self._opened(name, version, WEIGHTS)
+        return Weights(file, os.fstat(file.fileno()).st_size)
+
+    def unfolded(self, name: str, version: int) -> Tensors:
+        """Returns the arrays of a version as they were trained, memory-mapped, by their names in
+        the network that its spec describes; and `shift` and `factor` of its normalization.
+
+        Raises:
+            ModelNotFound: there is no such version, or it was published without them.
+            DamagedModel: the bytes are not those that were published.
+        """
+        if not can_start(self.manifest(name, version)):
+            raise ModelNotFound(f"Version {version} of {name} has no unfolded weights.")
+        with self._opened(name, version, UNFOLDED) as file:
+            return tensor_file.read(Path(file.name))[0]
+
+    def _opened(self, name: str, version: int, which: str) -> BufferedReader:
+        """A file of a version whose bytes are those that were published."""
+        expected = self.manifest(name, version)[DIGESTS[which]]
+        file = (self._folder(name, version) / which).open("rb")
+        if (found := f"sha256:{tensor_file.digest(file)}") != expected:
             file.close()
             raise DamagedModel(
-                f"Expected model {name} version {version} to have digest {manifest['digest']}, "
+                f"Expected model {name} version {version} to have digest {expected}, "
                 f"got {found}. Its file has changed on disk; train it again."
             )
-        return Weights(file, os.fstat(file.fileno()).st_size)
+        return file
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove versions that a process was writing when it died, once they are this old."""
@@ -201,3 +225,20 @@ class ModelStore:
 
     def _folder(self, name: str, version: int) -> Path:
         return self._versions(name) / str(version)
+
+
+def can_start(manifest: Json) -> bool:
+    """Whether jobs may start from this version: its weights are kept as they were trained."""
+    return DIGESTS[UNFOLDED] in manifest
+
+
+def write(folder: Path, files: dict[str, Tensors], about: Json, evaluation: Json) -> None:
+    """Make the folder of a version, its tensors by the names of their files, durable."""
+    folder.mkdir(parents=True)
+    manifest = {**about, "spec_version": SPEC_VERSION}
+    for name, tensors in files.items():
+        with (folder / name).open("wb") as file:
+            manifest[DIGESTS[name]] = f"sha256:{tensor_file.write(file, tensors)}"
+    (folder / "evaluation.json").write_text(json.dumps(evaluation))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    sync_tree(folder)

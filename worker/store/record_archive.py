@@ -47,7 +47,8 @@ class Archive:
         write_atomically(folder / "request.json", json.dumps(request).encode())
 
     def withdraw(self, record_id: str) -> None:
-        """Remove a request that was not accepted."""
+        """Remove a request that was not accepted, and a checkpoint that was lent to it."""
+        remove(self._folder(record_id) / "checkpoints")
         with suppress(OSError):
             for path in self._folder(record_id).glob("request.json*"):
                 path.unlink()

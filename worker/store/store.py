@@ -9,6 +9,7 @@ from pathlib import Path
 from worker.store.backbones import BackboneStore
 from worker.store.datasets import DatasetStore
 from worker.store.jobs import JobStore
+from worker.store.kept_checkpoints import KeptCheckpoints
 from worker.store.lineages import Lineages
 from worker.store.models import ModelStore
 from worker.store.originals import Originals
@@ -27,6 +28,7 @@ class Store:
         space: what of its disk is free.
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
+        kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
@@ -42,6 +44,7 @@ class Store:
         self.originals = Originals(root / "originals", self.space)
         self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
+        self.kept_checkpoints = KeptCheckpoints(root / "jobs")
         self.models = ModelStore(root / "models", self.space)
         self.archive = Archive(root)
 

@@ -1,11 +1,12 @@
 """The work at a job: from its spec and a dataset to a model in the store."""
 
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from worker.data.dataset import Dataset
 from worker.doctor.outcome import Outcome
-from worker.errors import LeaseLost
+from worker.errors import CheckpointNotFound, LeaseLost
 from worker.jobs.attempt import Attempt
 from worker.jobs.messages import served_queue
 from worker.jobs.placement import GPU, device_for
@@ -20,7 +21,9 @@ from worker.training import build
 from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
 from worker.training.fit import Trained, train
+from worker.training.loop import Checkpoint
 from worker.training.memory_limit import exceeded, limited
+from worker.training.origin import Origin, network_of_model
 from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
@@ -61,11 +64,13 @@ def trained_and_published(
         watcher = JobWatcher(attempt, spec, store, log, context.settings)
         checkpoint = watcher.resume()
         spec = watcher.spec
+        run, checkpoint = as_it_stands(spec, checkpoint)
         try:
             trained = train(
-                spec,
+                run,
                 dataset,
                 watcher,
+                origin=origin_of(spec, store),
                 checkpoint=checkpoint,
                 check_gradients=context.settings.gradient_check,
                 threads=context.settings.threads,
@@ -79,14 +84,33 @@ def trained_and_published(
         return result
     last = max(store.models.versions(spec.model), default=0)
     before = store.models.manifest(spec.model, last)["classes"] if last else None
+    trained = trained if spec.checkpoint is None else replace(trained, ended_by="checkpoint")
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
     attempt.note(ended_by=trained.ended_by)
     publishing = context.records["job"].begin_publishing(record, spec.model, last)
-    about = {**manifest_of(attempt, spec, dataset, trained), "device": device}
-    store.models.publish(
-        spec.model, publishing.version or 0, trained.tensors, about, trained.result
-    )
+    about = manifest_of(attempt, spec, dataset, trained)
+    about |= {"device": device, "parents": parents_of(spec, store)}
+    version, made = publishing.version or 0, (trained.tensors, about, trained.result)
+    store.models.publish(spec.model, version, *made, trained.unfolded)
     return about["result"]  # type: ignore[no-any-return]
+
+
+def as_it_stands(spec: JobSpec, checkpoint: Checkpoint | None) -> tuple[JobSpec, Checkpoint | None]:
+    """Returns what to train, and from where. Of a job that publishes a checkpoint nothing is left
+    to be trained, and what is published is what answered at the end of that epoch.
+
+    Raises:
+        CheckpointNotFound: its bytes are not what was written.
+    """
+    if (wanted := spec.checkpoint) is None:
+        return spec, checkpoint
+    if checkpoint is None:
+        raise CheckpointNotFound(
+            f"The checkpoint of epoch {wanted.epoch} of {wanted.job} has changed on disk. Publish "
+            "another one."
+        )
+    about = {**checkpoint.about, "best_epoch": 0}  # not the weights of an epoch before it
+    return spec.model_copy(update={"epochs": wanted.epoch}), replace(checkpoint, about=about)
 
 
 def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trained) -> Json:
@@ -105,6 +129,26 @@ def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trai
         "findings": attempt.notes["findings"],
         "fold_difference": trained.fold_difference,
     }
+
+
+def origin_of(spec: JobSpec, store: Store) -> Origin | None:
+    """Returns the model from which the job starts, if it does from one.
+
+    Raises:
+        ModelNotFound, DamagedModel: it is not what was published.
+    """
+    if (start := spec.start_from) is None:
+        return None
+    network = network_of_model(store.models.manifest(*start.fixed))
+    return Origin(network, store.models.unfolded(*start.fixed))
+
+
+def parents_of(spec: JobSpec, store: Store) -> list[Json]:
+    """Returns the versions from whose weights the job started: at most one."""
+    if (start := spec.start_from) is None:
+        return []
+    digest = store.models.manifest(*start.fixed)["digest"]
+    return [{**start.model_dump(), "digest": digest}]
 
 
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:

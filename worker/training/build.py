@@ -1,6 +1,7 @@
 """From a spec to a plan: which word is which object of the core. Nothing behind it knows a spec."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -46,7 +47,7 @@ NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization
 
 def plan(spec: JobSpec, problem: Problem) -> Plan:
     """How the spec would have a network trained on this problem."""
-    layers = network(spec.network, problem, spec.seed)
+    layers = replace(network(spec.network, problem, spec.seed), frozen=spec.freeze)
     return Plan(
         problem=problem,
         network=layers,

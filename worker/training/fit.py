@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -23,7 +23,15 @@ from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
-from worker.training.model import Tensors, fold_difference, folded, measured, serving_network
+from worker.training.model import (
+    Tensors,
+    fold_difference,
+    folded,
+    measured,
+    serving_network,
+    unfolded,
+)
+from worker.training.origin import Origin, started
 from worker.training.plan import Plan
 from worker.training.problem import Problem
 from worker.training.step import Steps
@@ -47,10 +55,17 @@ class Watcher(RunWatcher, Protocol):
 
 @dataclass(frozen=True)
 class Trained:
-    """What a finished run leaves: tensors that take raw rows, what they are worth, and what ended
-    it: `epochs`, `early_stopping`, `max_seconds` or `stop`."""
+    """What a finished run leaves.
+
+    Attributes:
+        tensors: take raw rows.
+        unfolded: the same as they were trained, from which another training may start.
+        result: what they are worth.
+        ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
+    """
 
     tensors: Tensors
+    unfolded: Tensors
     result: Json
     fold_difference: float
     ended_by: str
@@ -63,6 +78,7 @@ def train(
     dataset: Dataset,
     watcher: Watcher,
     *,
+    origin: Origin | None = None,
     checkpoint: Checkpoint | None = None,
     check_gradients: bool = False,
     threads: int = 1,
@@ -71,6 +87,7 @@ def train(
     """Train as the spec says, from the checkpoint on if there is one.
 
     Args:
+        origin: the model from which the spec starts, if it does from one.
         engines: makes one for a dtype; if None, the processor with so many threads.
 
     Raises:
@@ -79,6 +96,7 @@ def train(
         FoldMismatch: the stored model would answer differently from the trained network.
     """
     plan = build.plan(spec, Problem.of_dataset(dataset))
+    plan = plan if origin is None else replace(plan, network=started(plan.network, origin))
     rows, kept_out = plan.divided(dataset.train, dataset.splits.get("validation"))
     exact = normalization_of(plan, rows, threads)
     watcher.before_training(statistics(dataset, rows, exact))
@@ -86,13 +104,14 @@ def train(
     fit = Fit(plan, rows, kept_out, exact, engines, watcher)
     network, ended_by = fit.network(checkpoint, check_gradients)
     tensors = folded(plan.network, network, exact)
+    kept = unfolded(plan.network, network, exact)
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
     served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     result = measured(served, plan.loss, splits, dataset.classes)
-    return Trained(tensors, result, difference, ended_by)
+    return Trained(tensors, kept, result, difference, ended_by)
 
 
 @dataclass(frozen=True)
@@ -131,7 +150,7 @@ class Fit:
         for _ in run.steps(self.watcher):
             if to_prove:  # after the first step, which need not wait for the proof
                 self._check_gradients()
-                self.watcher.after_timing(time_shares(plan, run.network, engine))
+                self.watcher.after_timing(time_shares(plan, network, engine))
                 to_prove = False
         return run.ended_by
 
@@ -153,7 +172,10 @@ class Fit:
 
 def normalization_of(plan: Plan, rows: Split, threads: int) -> Normalization:
     """Of these rows: feature by feature; or channel by channel, where the network takes pictures,
-    for a kernel is the same at every place."""
+    for a kernel is the same at every place. If the first layer takes the weights of a model, that
+    of the model: what they make of a sample is to stay."""
+    if (given := plan.network.given_normalization) is not None:
+        return given
     row, measured = rows.samples(slice(0, 1))[0], partial(moments, rows, threads)
     if not plan.network.pictures:
         return plan.normalization(measured, row)

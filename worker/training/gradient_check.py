@@ -21,6 +21,7 @@ from worker.nn.regularization import l2_cost, norm
 from worker.nn.residual import simple_layers
 from worker.training.gradient_samples import Place, places, rows_checked, sampled_parameters
 from worker.training.plan import Plan
+from worker.training.step import seen_through
 
 # As batches are normalized in training; the running statistics that this moves are the check's own.
 EXACT = Eager(training=True)
@@ -51,7 +52,7 @@ class GradientCheck:
     """The starting network of a job in float64, on a few rows, as it is trained but for dropout.
 
     Attributes:
-        network: whose parameters are changed, one at a time, and put back.
+        network: the layers that learn, whose parameters are changed, one at a time, and put back.
         places: where they are sampled, for each layer that has any.
         gradients: what the backward pass says there: all of it would be as large as the network.
     """
@@ -71,14 +72,16 @@ class GradientCheck:
         self._smoothing = plan.label_smoothing
         targets = self._loss.targets(split.y[rows], classes, self._inputs)
         self._targets = smoothed(targets, self._smoothing)
-        self.network = without_dropout(plan.network.start("float64"))
+        whole = without_dropout(plan.network.start("float64"))
+        self._frozen, self.network = plan.network.divided(whole)
+        self._inputs = self._frozen.logits(self._inputs)
         self.places = self._chosen(sampled_parameters(plan), generator(plan.seed, Purpose.CHECK))
         logits, _ = self.network.forward(self._inputs, EXACT)
         cost, _ = self._loss.cost(logits, self._targets, 1)
         self._rounding = ROUNDING * (float(cost) + float(np.abs(logits).max()))
         self.gradients = self._derived(split, rows, normal, classes, engine())
         gc.collect()  # an engine and what it has recorded know each other
-        self.network.to(on_host)
+        whole.to(on_host)
 
     def _chosen(self, count: int, rng: Generator) -> list[list[Place]]:
         return [places(layer.params, count, rng) for layer in self.network.layers if layer.params]
@@ -87,11 +90,13 @@ class GradientCheck:
         self, split: Split, rows: Array, normal: Normalization, classes: int, do: TrainingEngine
     ) -> list[Array]:
         """The gradients as the engine that trains computes them."""
+        self._frozen.to(do.copy)
         self.network.to(do.copy)
         found: list[Array] = []
 
         def step() -> None:
-            inputs = do.batch(normal, pictures=self._pictures, floats=split.floats)
+            samples = do.batch(normal, pictures=self._pictures, floats=split.floats)
+            inputs = seen_through(self._frozen, samples, do)
             logits, tape = self.network.forward(inputs, do)
             found.extend(tape.backward(do.cost(self._loss, logits, self._smoothing)))
 

@@ -27,8 +27,13 @@ class Vitals:
         alive: for each hidden layer, which units had a gradient on some row of the epoch: 0 or 1.
     """
 
-    def __init__(self, network: Network, engine: TrainingEngine) -> None:
-        self._engine = engine
+    def __init__(self, network: Network, engine: TrainingEngine, *, frozen: int = 0) -> None:
+        """
+        Args:
+            network: the layers that learn.
+            frozen: how many with parameters are frozen before them.
+        """
+        self._engine, self._frozen = engine, frozen
         self._layers = [layer.params for layer in simple_layers(network.layers) if layer.params]
         self._hidden = hidden_layers(network)  # by its place: which activation follows
         self.alive = [engine.empty(units(self._layers[place])) for place in self._hidden]
@@ -65,16 +70,18 @@ class Vitals:
             self._flat.append(flat)
             self._rows.append(slopes.size // slopes.shape[-1])
 
-    def gradient_norms(self) -> list[float]:
-        """Of all parameters of each layer together, in the epoch's last step."""
+    def gradient_norms(self) -> list[float | None]:
+        """Of all parameters of each layer together, in the epoch's last step; None of frozen
+        layers."""
         norms = iter([math.sqrt(self._engine.cells[cell]) for cell in self._gradients])
-        return [math.hypot(*islice(norms, len(params))) for params in self._layers]
+        found = [math.hypot(*islice(norms, len(params))) for params in self._layers]
+        return [*[None] * self._frozen, *found]
 
     def layers(self) -> list[Json]:
         """The signs of every layer with parameters; the next epoch begins.
 
-        A batch normalization has no weights, and the units of the last layer are the answers: what
-        a layer has not is None.
+        A batch normalization has no weights, the units of the last layer are the answers, and
+        nothing is measured of frozen layers: what a layer has not is None.
         """
         found = [self._weights_of(place) for place in range(len(self._layers))]
         hidden = zip(self._hidden, self.alive, self._flat, self._rows, strict=True)
@@ -82,7 +89,7 @@ class Vitals:
             found[place]["saturated"] = float((on_host(flat) > MOST_ROWS * rows).mean())
             found[place]["dead"] = float(1 - on_host(alive).mean())
             alive.fill(0)
-        return found
+        return [*[no_signs() for _ in range(self._frozen)], *found]
 
     def _weights(self) -> Iterator[tuple[int, Array]]:
         """W of each layer that has it, with the layer's place."""
@@ -91,13 +98,23 @@ class Vitals:
                 yield place, params[0]
 
     def _weights_of(self, place: int) -> Json:
-        signs: Json = dict.fromkeys(("weight_norm", "update_ratio", "saturated", "dead"))
+        signs = no_signs()
         if place in self._moved:
             cells, moved = self._engine.cells, self._moved[place]
             way, before = math.sqrt(cells[moved]), math.sqrt(cells[moved + 1])
             signs["weight_norm"] = math.sqrt(cells[self._sizes[place]])
             signs["update_ratio"] = way / max(before, TINY)
         return signs
+
+
+def no_signs() -> Json:
+    """Those of a layer of which nothing is known."""
+    return dict.fromkeys(("weight_norm", "update_ratio", "saturated", "dead"))
+
+
+def places(network: Network) -> int:
+    """How many layers with parameters a network has, those within residuals counted."""
+    return sum(bool(layer.params) for layer in simple_layers(network.layers))
 
 
 def hidden_layers(network: Network) -> dict[int, int]:

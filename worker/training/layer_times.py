@@ -1,6 +1,7 @@
 """On which of its layers a network spends the time of its steps: each is timed alone."""
 
 import time
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,33 +30,44 @@ def time_shares(plan: Plan, network: Network, do: TrainingEngine) -> list[float]
         do: by which it is trained.
     """
     rows = rows_checked(plan)
-    first = next(depth for depth, layer in enumerate(network.layers) if layer.params)
+    frozen = plan.network.frozen_depth
+    learning = (at for at, layer in enumerate(network.layers) if layer.params and at >= frozen)
+    first = next(learning)
     nothing = seconds(do.record(rows, lambda: None))
     found = []
     # What a step keeps beside the parameters changes with each.
     with network.holding([*network.params, *map(do.copy, network.running)]):
         for depth, (own, layer) in enumerate(zip(plan.network.layers, network.layers, strict=True)):
             samples = do.copy(np.ones((rows, *own.arrives), plan.dtype))
-            program = recorded(layer, samples, do, back=depth > first)
+            ways = Ways(gradients=depth >= frozen, to_input=depth > first)
+            program = recorded(layer, samples, do, ways)
             found.append(max(LEAST_S, seconds(program) - nothing))
     return [each / sum(found) for each in found]
 
 
-def recorded(layer: Layer, samples: Array, do: TrainingEngine, *, back: bool) -> Program:
-    """The program of a layer alone, for these samples.
+class Ways(NamedTuple):
+    """What is wanted of a layer on the way back.
 
-    Args:
-        back: whether dJ/d(input) is wanted, as it is of all layers behind the first with
-            parameters.
+    Attributes:
+        gradients: those of its parameters, unless it is frozen.
+        to_input: dJ/d(input), as it is of all layers behind the first that learns.
     """
+
+    gradients: bool
+    to_input: bool
+
+
+def recorded(layer: Layer, samples: Array, do: TrainingEngine, ways: Ways) -> Program:
+    """The program of a layer alone, for these samples."""
 
     def step() -> None:
         out, way_back = layer.forward(samples, do)
-        way_back.gradients(out)  # which numbers come back does not matter here
-        if back:
+        if ways.gradients:
+            way_back.gradients(out)  # which numbers come back does not matter here
+        if ways.to_input:
             way_back.to_input(out)
 
-    return do.record(len(samples), step)
+    return do.record(len(samples), step, training=ways.gradients)
 
 
 def seconds(program: Program) -> float:

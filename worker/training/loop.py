@@ -29,7 +29,7 @@ class Epoch:
     validation_loss: float | None
     validation_accuracy: float | None
     learning_rate: float
-    gradient_norms: list[float]
+    gradient_norms: list[float | None]
     layers: list[Json]
     seconds: float
 
@@ -73,7 +73,7 @@ class Run:
     """Changes a network's parameters in place, step by step.
 
     Attributes:
-        network: what is trained.
+        network: what is trained: the layers that learn.
         at: how far it is.
         best: with early stopping, what answered in the best epoch so far.
         ended_by: `epochs` or `early_stopping`, or the code of what the watcher raised; "" before.
@@ -195,7 +195,7 @@ class Run:
             validation_loss=capped_or_none(loss),
             validation_accuracy=accuracy,
             learning_rate=rate,
-            gradient_norms=[capped(norm) for norm in norms],
+            gradient_norms=[capped_or_none(norm) for norm in norms],
             layers=[
                 {sign: capped_or_none(value) for sign, value in signs.items()} for signs in layers
             ],

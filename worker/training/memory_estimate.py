@@ -84,18 +84,17 @@ def folding(job: Sizes) -> int:
 
 def comparing(job: Sizes) -> int:
     """`fold_difference`: the network, the model, and some rows on their way through either."""
-    n_in, n_out = job.layers[0]
-    return job.size * (job.parameters + n_in * n_out) + served(job) + answering(job, job.learned)
+    return trained(job) + served(job) + answering(job, job.learned)
 
 
 def measuring(job: Sizes) -> int:
-    """`measured`: the model; one split after the other on its way through it; what is said of those
-    before it."""
+    """`measured`: the network and the model; one split after the other on its way through the
+    latter; what is said of those before it."""
     largest = max(job.learned, job.kept_out, job.test_rows)
     judging = answering(job, largest) + judged(job, largest)
     if job.kept_out:
         judging = max(judging, answering(job, job.kept_out) + tempering(job))
-    return job.size * job.parameters + served(job) + judging + confusions(job)
+    return trained(job) + served(job) + judging + confusions(job)
 
 
 def telling(job: Sizes) -> int:
@@ -104,6 +103,12 @@ def telling(job: Sizes) -> int:
 
 
 # What answers need.
+
+
+def trained(job: Sizes) -> int:
+    """The network as it was trained, and the model's first weights, which are others."""
+    n_in, n_out = job.layers[0]
+    return job.size * (job.parameters + n_in * n_out)
 
 
 def served(job: Sizes) -> int:

@@ -36,11 +36,14 @@ BACK = dict.fromkeys(FORWARD, 1) | {"activation": 2, "dropout": 2}
 
 
 def learning(job: Sizes) -> int:
-    """The weights, their gradients, what the optimizer remembers of them, and the best so far."""
+    """The weights; of those that are not frozen their gradients, what the optimizer remembers of
+    them, and the best so far."""
     best = job.size * job.parameters if job.plan.stopping else 0
-    averaged = weights(job, job.size) if job.plan.average_weights else 0
+    own = job.plan.network.learning_tensors
+    learning = sum(place(job.size, *tensor.matrix) for tensor in own)
+    averaged = learning if job.plan.average_weights else 0
     running = sum(place(job.size, *tensor.shape) for tensor in job.plan.network.running.values())
-    return copies(job) * weights(job, job.size) + running + averaged + best
+    return weights(job, job.size) + (copies(job) - 1) * learning + running + averaged + best
 
 
 def copies(job: Sizes) -> int:

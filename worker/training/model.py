@@ -46,6 +46,13 @@ def folded(plan: NetworkPlan, network: Network, normalization: Normalization) ->
     return tensors
 
 
+def unfolded(plan: NetworkPlan, network: Network, normalization: Normalization) -> Tensors:
+    """The tensors of the network as it was trained, by their names in its plan; and the
+    normalization, as `shift` and `factor`, in its own precision."""
+    names = (*plan.names, *plan.running_names)
+    return dict(zip(names, network.arrays, strict=True)) | normalization._asdict()
+
+
 def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Network:
     """The network as it answers, from its tensors.
 

@@ -1,14 +1,17 @@
 """A network before it is made: its layers with their shapes, and how its weights start."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import count
 from math import prod
+
+import numpy as np
 
 from worker.jsontypes import Json
 from worker.nn.arrays import Array, Purpose, generator
 from worker.nn.initializers import Initializer
 from worker.nn.network import Network
+from worker.nn.normalization import Normalization
 from worker.training.layer_plan import (
     LayerPlan,
     Parts,
@@ -60,12 +63,18 @@ class NetworkPlan:
         initializer: returns the deviation of a layer's starting weights.
         scale: of an initializer that has none of its own.
         seed: of what is drawn.
+        frozen: how many of the first layers with parameters keep the weights that they start with.
+        taken: the numbers of the layers that start with weights of another network.
+        given: the arrays of that network, by their names, and its normalization.
     """
 
     layers: tuple[LayerPlan, ...]
     initializer: Initializer
     scale: float
     seed: int
+    frozen: int = 0
+    taken: frozenset[int] = frozenset()
+    given: Mapping[str, Array] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def pictures(self) -> bool:
@@ -86,6 +95,16 @@ class NetworkPlan:
             for number, layer in numbered(self.layers)
             for tensor in layer.parameters
         }
+
+    @property
+    def learning_tensors(self) -> list[TensorPlan]:
+        """The trained arrays of the layers that are not frozen."""
+        return [
+            tensor
+            for number, layer in numbered(self.layers)
+            for tensor in layer.parameters
+            if number > self.frozen
+        ]
 
     @property
     def running(self) -> dict[str, TensorPlan]:
@@ -119,18 +138,48 @@ class NetworkPlan:
     @property
     def needs_two_rows(self) -> LayerPlan | None:
         """The first batch normalization that a row gives one number of each unit or channel: one
-        row alone has no variance there. None without one."""
-        found = (layer for layer in self.every_layer if isinstance(layer, BatchNormPlan))
+        row alone has no variance there. None without one, or where it is frozen."""
+        learning = with_inner(self.layers[self.frozen_depth :])
+        found = (layer for layer in learning if isinstance(layer, BatchNormPlan))
         return next((layer for layer in found if prod(layer.arrives[:-1]) == 1), None)
+
+    @property
+    def frozen_depth(self) -> int:
+        """How many of `layers` answer in training as they do afterwards: those up to the last
+        frozen one."""
+        ends = [at for at, layer in enumerate(self.layers, 1) if layer.parameters]
+        return ends[self.frozen - 1] if self.frozen else 0
 
     def start(self, dtype: str) -> Network:
         """A network with its starting weights: the same ones each time, rounded to this dtype."""
         rng = generator(self.seed, Purpose.START)
+        taken = {
+            tensor.name(number)
+            for number, layer in numbered(self.layers)
+            for tensor in (*layer.parameters, *layer.running)
+            if number in self.taken
+        }
 
-        def started(tensors: Iterable[TensorPlan]) -> Iterator[Array]:
-            return (tensor.start(rng, self._deviation, dtype) for tensor in tensors)
+        def started(tensors: Mapping[str, TensorPlan]) -> Iterator[Array]:
+            for name, tensor in tensors.items():
+                # Drawn in any case, so that the others are what they are without the given ones.
+                drawn = tensor.start(rng, self._deviation, dtype)
+                yield np.array(self.given[name], dtype) if name in taken else drawn
 
-        return self._network(started(self.tensors.values()), started(self.running.values()))
+        return self._network(started(self.tensors), started(self.running))
+
+    @property
+    def given_normalization(self) -> Normalization | None:
+        """That of the other network, if the first layer with parameters starts with its weights."""
+        if 1 not in self.taken or not self.given:
+            return None
+        return Normalization(*(np.array(self.given[part]) for part in Normalization._fields))
+
+    def divided(self, network: Network) -> tuple[Network, Network]:
+        """The frozen layers of a network of this plan, and those that learn."""
+        return Network(network.layers[: self.frozen_depth]), Network(
+            network.layers[self.frozen_depth :]
+        )
 
     def network_of(self, tensors: Mapping[str, Array]) -> Network:
         """The network that has these arrays, by their names."""
@@ -139,7 +188,8 @@ class NetworkPlan:
 
     def summary(self) -> list[Json]:
         """Of each layer: its kind, the number in the names of its arrays, the shape of a sample
-        behind it, how many parameters it has, and how often it multiplies by one for a sample."""
+        behind it, how many parameters it has, where they come from, and how often it multiplies by
+        one for a sample."""
         numbers = {id(layer): number for number, layer in numbered(self.layers)}
         return [
             {
@@ -147,10 +197,19 @@ class NetworkPlan:
                 "number": numbers.get(id(layer)),
                 "shape": list(layer.returns),
                 "parameters": layer.size,
+                "weights": self._weights(numbers.get(id(layer))),
                 "multiplications": layer.multiplications,
             }
             for layer in self.layers
         ]
+
+    def _weights(self, number: int | None) -> str | None:
+        """Where the parameters of the layer of this number come from; None without any."""
+        if number is None:
+            return None
+        if number not in self.taken:
+            return "drawn"
+        return "frozen" if number <= self.frozen else "taken"
 
     def _deviation(self, n_in: int, n_out: int) -> float:
         return self.initializer(n_in, n_out, self.scale)

@@ -9,7 +9,7 @@ from worker.nn.engines.batch import Form, Rows
 from worker.nn.engines.step_numbers import numbers_of
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
-from worker.training.layer_stats import Vitals
+from worker.training.layer_stats import Vitals, places
 from worker.training.plan import Plan
 
 PIECE = 1_024  # rows looked at together
@@ -28,7 +28,7 @@ class Steps:
     """Forward, backward, update: on the batches of a job, by its optimizer.
 
     Attributes:
-        network: what is trained.
+        network: what is trained: the layers that learn.
         optimizer: what trains it.
         vitals: looks after it.
         averages: of the network's `arrays`, over the last steps, if the plan wants any.
@@ -45,11 +45,13 @@ class Steps:
         self._do = do
         self._plan, self._normalization, self._batches = plan, normalization, batches
         self._decay = plan.average_weights
-        self.averages = [] if self._decay is None else [do.copy(own) for own in network.arrays]
+        self._frozen, self.network = plan.network.divided(network)
+        own = [] if self._decay is None else self.network.arrays
+        self.averages = [do.copy(array) for array in own]
         network.to(self._do.copy)
-        self.network, self.optimizer = network, plan.optimizer(network.params)
+        self.optimizer = plan.optimizer(self.network.params)
         self.optimizer.to(lambda moment: self._do.empty(*moment.shape))
-        self.vitals = Vitals(network, self._do)
+        self.vitals = Vitals(self.network, self._do, frozen=places(self._frozen))
         self._programs: dict[tuple[int, bool], Program] = {}
         self._looks: dict[int, Program] = {}
 
@@ -97,7 +99,8 @@ class Steps:
 
     def _look(self, rows: int) -> Program:
         def answer() -> None:
-            inputs = self._do.batch(self._normalization, **self._batches.form)
+            samples = self._do.batch(self._normalization, **self._batches.form)
+            inputs = seen_through(self._frozen, samples, self._do)
             with self.network.holding(self.answering):
                 logits, _ = self.network.forward(inputs, self._do)
             self._do.cost(self._plan.loss, logits)
@@ -109,7 +112,8 @@ class Steps:
     def _step(self, last: bool) -> None:
         """What a step is, for the engine to write down."""
         do, plan = self._do, self._plan
-        logits, tape = self.network.forward(self._inputs(), do)
+        inputs = seen_through(self._frozen, self._samples(), do)
+        logits, tape = self.network.forward(inputs, do)
         gradients = tape.backward(do.cost(plan.loss, logits, plan.label_smoothing))
         self.vitals.watch(tape)
         if last:
@@ -126,9 +130,15 @@ class Steps:
         if last:
             self.vitals.after_last_step(tape)
 
-    def _inputs(self) -> Array:
+    def _samples(self) -> Array:
         do, batches = self._do, self._batches
         if not batches.unchanging:
             form: Form = {**batches.form, "changed": batches.changed}
             return do.batch(self._normalization, **form)
         return do.whole_batch(self._normalization, batches.in_order(), **batches.form)
+
+
+def seen_through(frozen: Network, samples: Array, do: TrainingEngine) -> Array:
+    """What the frozen layers make of samples. No way back through them is recorded."""
+    with do.answering():
+        return frozen.forward(samples, do)[0]

@@ -25,6 +25,8 @@ PLACES = {
     "activation": ("network", "activation"),
     "initializer": ("network", "initializer"),
     "normalization": ("normalization",),
+    "start_from": ("start_from",),
+    "freeze": ("freeze",),
     "optimizer": ("optimizer", "kind"),
     "learning_rate": ("optimizer", "learning_rate"),
     "batch_size": ("batch_size",),
@@ -60,6 +62,14 @@ def _batch_size(text: str) -> int | str:
         raise typer.BadParameter(f"Expected a number of rows or all, got {text}.") from error
 
 
+def _version(text: str) -> Json:
+    """What "cats" and "cats:3" name."""
+    model, colon, version = text.partition(":")
+    if colon and not version.isdecimal():
+        raise typer.BadParameter(f"Expected a model, or one with its version, got {text}.")
+    return {"model": model, "version": int(version)} if colon else {"model": model}
+
+
 Dataset: TypeAlias = Annotated[str | None, typer.Option(help="Its id, or its name.")]
 Model: TypeAlias = Annotated[str | None, typer.Option(help="Name to publish the network under.")]
 Recipe: TypeAlias = Annotated[
@@ -75,6 +85,15 @@ Activation: TypeAlias = Annotated[str | None, typer.Option(help="relu, tanh, sig
 Initializer: TypeAlias = Annotated[str | None, typer.Option(help="he, xavier, glorot, …")]
 Normalization: TypeAlias = Annotated[
     str | None, typer.Option(help="standardize, scale (pixels/255) or none.")
+]
+StartFrom: TypeAlias = Annotated[
+    object,
+    typer.Option(
+        parser=_version, metavar="MODEL[:VERSION]", help="Whose weights the layers start with."
+    ),
+]
+Freeze: TypeAlias = Annotated[
+    int | None, typer.Option(help="How many of the first layers keep these weights.")
 ]
 Optimizer: TypeAlias = Annotated[str | None, typer.Option(help="sgd, adam, …")]
 LearningRate: TypeAlias = Annotated[float | None, typer.Option(help="Size of a step.")]
@@ -120,6 +139,8 @@ def train(
     activation: Activation = None,
     initializer: Initializer = None,
     normalization: Normalization = None,
+    start_from: StartFrom = None,
+    freeze: Freeze = None,
     optimizer: Optimizer = None,
     learning_rate: LearningRate = None,
     batch_size: BatchSize = None,

@@ -22,12 +22,13 @@ def show_models(models: Sequence[Json]) -> None:
 
 def show_versions(versions: Sequence[Json]) -> None:
     say_table(
-        ("version", "network", "test accuracy", "job", "created"),
+        ("version", "network", "test accuracy", "started from", "job", "created"),
         (
             (
                 v["version"],
                 _network(v["spec"]["network"]),
                 tested_accuracy(v),
+                _parents(v),
                 v["job"],
                 v["created_at"],
             )
@@ -51,6 +52,11 @@ def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
             say(f"{name:{width}}  {said}")
         for warning in answer.json.get("warnings", ()):
             remark(f"{warning['code']}: {warning['message']}")
+
+
+def _parents(version: Json) -> str:
+    """The versions from whose weights it was trained."""
+    return ", ".join(f"{each['model']} {each['version']}" for each in version.get("parents", ()))
 
 
 def _network(network: Json) -> str:

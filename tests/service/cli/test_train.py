@@ -47,6 +47,11 @@ def test_a_refused_spec_shows_each_field(purr: Purr, fake: FakeService) -> None:
             {"recipe": "photos", "optimizer": {"learning_rate": 0.5}},
         ),
         ("--learning-rate 0.5", {"optimizer": {"kind": "adam", "learning_rate": 0.5}}),
+        ("--start-from cats", {"start_from": {"model": "cats"}}),
+        (
+            "--start-from cats:3 --freeze 2",
+            {"start_from": {"model": "cats", "version": 3}, "freeze": 2},
+        ),
         (
             "--set network.dropout=0.2 --set augmentation.flip=true --set model=cats",
             {"network": {"dropout": 0.2}, "augmentation": {"flip": True}, "model": "cats"},

@@ -2,13 +2,15 @@
 
 import os
 
+import numpy as np
 import pytest
 import redis
 
 from tests.worker.working import submitted
 from worker.jobs.garbage import Garbage
-from worker.jobs.record import new_id
+from worker.jobs.record import State, new_id
 from worker.jobs.recovery import Recovery
+from worker.jsontypes import Json
 from worker.tasks.context import WorkerContext
 
 
@@ -117,3 +119,16 @@ def test_what_a_late_attempt_left_stays_while_redis_has_forgotten_its_job(
     client.flushall()
     garbage.drop_late(late)
     assert context.store.jobs.newest_checkpoint(late.id) is not None
+
+
+@pytest.mark.parametrize(("other", "left"), [({"model": "cats", "version": 1}, [1]), (None, [])])
+def test_the_model_of_a_job_that_was_given_up_stays_for_a_job_that_starts_from_it(
+    context: WorkerContext, garbage: Garbage, other: Json | None, left: list[int]
+) -> None:
+    records = context.records["job"]
+    late = records.claim(submitted(context), "w", 10)
+    context.store.models.publish("cats", 1, {"W1": np.ones(1)}, {"job": late.id}, {})
+    records.finish(late, State.FAILED, {"problem": {"code": "worker_lost", "detail": "Gone."}})
+    submitted(context, start_from=other)
+    garbage.drop_late(late)
+    assert context.store.models.versions("cats") == left

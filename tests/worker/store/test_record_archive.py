@@ -57,6 +57,7 @@ def test_a_request_that_was_not_accepted_is_forgotten(archive: Archive, tmp_path
     job = new_id("job")
     archive.keep_request(job, {"body": {}})
     assert archive.knows(job)
+    (tmp_path / "jobs" / job / "checkpoints").mkdir()  # that was lent to it
     archive.withdraw(job)
     archive.withdraw(job)
     assert not archive.knows(job)

@@ -223,7 +223,7 @@ def test_the_signs_of_each_layer_are_told() -> None:
     assert hidden == [False, True, False, True, False, False, True, False, True, False]
     assert [layer["update_ratio"] is not None for layer in found] == weights
     assert len(norms) == len(found)
-    assert all(norm > 0 for norm in norms)
+    assert all(norm is not None and norm > 0 for norm in norms)
 
 
 def test_units_are_channels() -> None:

@@ -109,16 +109,18 @@ def test_the_first_layer_says_whether_pictures_are_wanted(
 
 def test_a_summary_has_a_row_for_each_layer() -> None:
     network = planned(CONVOLUTION, partial(DropoutPlan, rate=0.5), GlobalAveragePlan)
+    nothing = {"number": None, "parameters": 0, "weights": None, "multiplications": 0}
     assert network.summary() == [
         {
             "kind": "convolution",
             "number": 1,
             "shape": [5, 5, 4],
             "parameters": 112,
+            "weights": "drawn",
             "multiplications": 2_700,
         },
         *(
-            {"kind": kind, "number": None, "shape": shape, "parameters": 0, "multiplications": 0}
+            {**nothing, "kind": kind, "shape": shape}
             for kind, shape in (("dropout", [5, 5, 4]), ("global_average_pool", [4]))
         ),
     ]

@@ -17,6 +17,7 @@ from worker.nn.engines.codes import MOMENTS, activation_code, loss_code, rule_co
 from worker.nn.engines.layout import matrix_shape, stride
 from worker.nn.engines.operations import Operation
 from worker.nn.engines.step_numbers import numbers_of
+from worker.nn.engines.training_mode import TrainingMode
 from worker.nn.losses import Loss
 from worker.nn.normalization import Normalization
 from worker.nn.optimizers import Optimizer
@@ -43,7 +44,7 @@ class Program(Protocol):
         """
 
 
-class TrainingEngine(Engine, ABC):
+class TrainingEngine(TrainingMode, Engine, ABC):
     """Arithmetic that is recorded. The arrays that it returns hold their numbers once a step is
     done.
 
@@ -59,7 +60,6 @@ class TrainingEngine(Engine, ABC):
         self._buffers = BufferPool(self.empty)
         self._sums = self._doubles(1)
         self._unchanging: Array | None = None
-        self._training = True
 
     # What is kept from step to step.
 

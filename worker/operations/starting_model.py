@@ -1,0 +1,99 @@
+"""The model from which a job starts: which version is meant, and whether its weights fit."""
+
+from worker.data.preprocessing import Preprocessing
+from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
+from worker.errors import InvalidParameter, ModelNotFound
+from worker.jsontypes import Json
+from worker.spec import JobSpec, StartFromSpec
+from worker.spec.recipes import merged
+from worker.store.models import ModelStore, can_start
+from worker.training.network_plan import NetworkPlan
+from worker.training.origin import network_of_model, starting_from
+
+START = "/start_from"
+TAKEN_OVER = ("network", "normalization")  # of the model's spec, where a submission does not say
+
+
+def starting_model(start: StartFromSpec, models: ModelStore) -> Json:
+    """Returns the manifest of the version that is meant.
+
+    Raises:
+        InvalidParameter: it is not there, or has nothing to start from.
+    """
+    place = "model" if start.version is None else "version"
+    try:
+        version = models.newest(start.model) if start.version is None else start.version
+        manifest: Json = models.manifest(start.model, version)
+    except ModelNotFound as error:
+        raise InvalidParameter(f"{error} GET /v1/models lists them.", f"{START}/{place}") from error
+    if not can_start(manifest):
+        raise InvalidParameter(
+            "Expected a version whose weights were kept as they were trained, but "
+            f"{told(manifest)} is of an earlier release, which kept only folded ones. Train it "
+            "again.",
+            START,
+        )
+    return manifest
+
+
+def started(spec: JobSpec, model: Json) -> JobSpec:
+    """The whole spec of a job that starts from this model: with the version that was meant, and
+    what it takes over."""
+    own = spec.model_dump(mode="json", exclude_unset=True)
+    base = {name: model["spec"][name] for name in TAKEN_OVER}
+    which = {"model": model["name"], "version": model["version"]}
+    return JobSpec.model_validate({**merged(base, own), "start_from": which})
+
+
+def check_start(spec: JobSpec, plan: NetworkPlan, dataset: Json, model: Json) -> None:
+    """Refuse weights that mean something else here.
+
+    Args:
+        spec, plan: of the job.
+        dataset, model: the manifests.
+
+    Raises:
+        InvalidParameter: samples become other numbers, no layer has the model's shapes, or a frozen
+            one has others.
+    """
+    if difference := otherwise(dataset, model):
+        raise InvalidParameter(
+            f"Expected a dataset whose samples become numbers as those of {told(model)} do, but "
+            f"{difference}. Import the files with the same options, or leave start_from out.",
+            START,
+        )
+    taken = starting_from(plan, network_of_model(model)).taken
+    theirs, of_table = model["spec"]["normalization"], model["preprocessing"].get("columns")
+    if 1 in taken and not of_table and spec.normalization != theirs:
+        raise InvalidParameter(
+            f"Expected the normalization {theirs}, with which {told(model)} was trained and which "
+            f"comes with the weights of its first layer, got {spec.normalization}. Leave it out.",
+            "/normalization",
+        )
+
+
+def told(model: Json) -> str:
+    return f"version {model['version']} of {model['name']}"
+
+
+def otherwise(dataset: Json, model: Json) -> str | None:
+    """What is otherwise in how samples become numbers, in words; None where nothing is."""
+    ours, theirs = meaning(dataset), meaning(model)
+    for name in {**theirs, **ours}:
+        if ours.get(name) != theirs.get(name):
+            return f"its {name} is {ours.get(name)!s:.200}, and theirs is {theirs.get(name)!s:.200}"
+    return None
+
+
+def meaning(manifest: Json) -> Json:
+    """What the numbers of a sample mean. Of tables these are the columns, each at mean 0 and
+    deviation 1: at which numbers, every dataset has measured for itself."""
+    values = manifest["preprocessing"]
+    how: Preprocessing | TablePreprocessing = preprocessing_of(values)
+    if isinstance(how, Preprocessing):
+        return {"kind": how.kind, "shape": manifest["shape"], **how.as_dict()}
+    columns = [
+        (column.name, column.kind, column.missing, getattr(column, "categories", None))
+        for column in how.columns
+    ]
+    return {"kind": how.kind, "columns": columns}
