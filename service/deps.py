@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Query, Request
 from service.settings import ServiceSettings
 from service.state import AppState
 from service.telemetry.telemetry import Telemetry
+from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
@@ -31,6 +32,10 @@ async def jobs(app_state: StateDep) -> Jobs:
 
 async def datasets(app_state: StateDep) -> Datasets:
     return app_state.datasets
+
+
+async def backbones(app_state: StateDep) -> Backbones:
+    return app_state.backbones
 
 
 async def versions(app_state: StateDep) -> Versions:
@@ -56,6 +61,7 @@ async def telemetry(request: Request) -> Telemetry:
 
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
+BackbonesDep = Annotated[Backbones, Depends(backbones)]
 VersionsDep = Annotated[Versions, Depends(versions)]
 ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]

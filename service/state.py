@@ -17,10 +17,12 @@ from worker.jobs.idempotency import Keys
 from worker.jobs.outbox import Outbox
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
+from worker.jobs.record import IMPORTS
 from worker.jobs.redis_connection import connect
 from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
 from worker.jobs.trash import Trash
+from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
@@ -39,7 +41,8 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, views, resumable_uploads, versions, jobs, submissions, predictor: the operations.
+        datasets, backbones, views, resumable_uploads, versions, jobs, submissions, predictor: the
+            operations.
         decoders: the processes that decode pictures.
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
@@ -61,11 +64,11 @@ class AppState:
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)
-        trash = Trash(client, records["ds"], self.store, archiver)
-        room = Room(trash, records, self.store)
-        self.datasets = Datasets(
-            records["ds"], trash, room, self.job_queue, self.store, archiver, settings
-        )
+        trashes = {kind: Trash(client, records[kind], self.store, archiver) for kind in IMPORTS}
+        room = Room(trashes["ds"], records, self.store)
+        shared = room, self.job_queue, self.store, archiver, settings
+        self.datasets = Datasets(records["ds"], trashes["ds"], *shared)
+        self.backbones = Backbones(records["bb"], trashes["bb"], *shared)
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)

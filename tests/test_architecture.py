@@ -40,6 +40,8 @@ HOMES = {
     "prometheus_client": ("service.telemetry",),
     "httpcore": ("service.outbound", "service.webhooks"),
     "h5py": ("worker.data.hdf5", "service.cli.samples"),
+    "onnx": ("worker.data.backbones",),
+    "onnxruntime": ("worker.data.backbones.running",),
     "pyarrow": ("worker.data.tables",),
     "xxhash": ("worker.data.digests",),
     "PIL": ("worker.data", "service.cli.samples"),

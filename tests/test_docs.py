@@ -14,6 +14,7 @@ from service.app import create_app
 from service.cli import main
 from service.cli.commands.connection import URL
 from service.errors import CODES, STATUS
+from service.schemas.backbones import Backbone
 from service.schemas.datasets import Dataset
 from service.settings import ServiceSettings, limits_of
 from tests.pages import DOCS, PAGES, ROOT, blocks, names, page, prose, rows, section
@@ -103,6 +104,13 @@ def test_the_limits_that_are_shown_are_the_defaults(monkeypatch: pytest.MonkeyPa
 def test_a_dataset_is_shown_with_all_its_fields(heading: str) -> None:
     shown = [example for example in examples(heading) if "state" in example]
     assert [set(example) for example in shown] == [set(Dataset.model_fields)]
+
+
+@pytest.mark.parametrize(
+    "heading", ["### `POST /v1/backbones`", "### `GET /v1/backbones/{backbone}`"]
+)
+def test_a_backbone_is_shown_with_all_its_fields(heading: str) -> None:
+    assert [set(example) for example in examples(heading)] == [set(Backbone.model_fields)]
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/static-offline-docs"])

@@ -77,6 +77,15 @@ class Settings(BaseSettings):
         gt=0,
         description="Bytes of memory that training a network may need, estimated.",
     )
+    max_backbone_bytes: int = Field(
+        256 * 2**20, gt=0, description="Bytes of the file of one backbone."
+    )
+    max_backbone_parameters: int = Field(
+        100_000_000, gt=0, description="Parameters of one backbone."
+    )
+    max_backbone_memory_bytes: int = Field(
+        2 * 2**30, ge=2**29, description="Address space of the process that tries a backbone."
+    )
     max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
     max_image_pixels: int = Field(50_000_000, gt=0, description="Pixels of one decoded picture.")
     max_image_seconds: int = Field(

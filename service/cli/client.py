@@ -27,16 +27,15 @@ class Client(Session):
         files: Sequence[Sent],
         on_bytes: OnBytes = lambda count: None,
         options: Json | None = None,
+        kind: str = "datasets",
     ) -> Answer:
-        """Stream files from disk, and folders as zips; `on_bytes` hears of each piece that is on
-        its way."""
+        """Stream files from disk, and folders as zips, to become a dataset or a backbone;
+        `on_bytes` hears of each piece that is on its way."""
         with ExitStack() as stack:
             parts = [("file", each.opened(on_bytes)) for each in files]
             for _, (_, file) in parts:
                 stack.enter_context(file)
-            return self.answer(
-                "POST", "/v1/datasets", {"name": name, **(options or {})}, files=parts
-            )
+            return self.answer("POST", _path(kind), {"name": name, **(options or {})}, files=parts)
 
     def dataset(self, dataset: str) -> Answer:
         return self.answer("GET", _path("datasets", dataset))
@@ -63,6 +62,15 @@ class Client(Session):
 
     def datasets(self, limit: int, state: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/datasets", limit, state=state)
+
+    def backbone(self, backbone: str) -> Answer:
+        return self.answer("GET", _path("backbones", backbone))
+
+    def backbones(self, limit: int) -> Iterator[Answer]:
+        return self.pages("/v1/backbones", limit)
+
+    def delete_backbone(self, backbone: str) -> None:
+        self._send("DELETE", _path("backbones", backbone))
 
     def recipes(self) -> Answer:
         return self.answer("GET", "/v1/recipes")

@@ -24,9 +24,13 @@ FINAL = {"succeeded", "failed", "cancelled"}
 
 
 def follow_upload(
-    client: Client, name: str, files: Sequence[Path], options: Json | None = None
+    client: Client,
+    name: str,
+    files: Sequence[Path],
+    options: Json | None = None,
+    kind: str = "datasets",
 ) -> Answer:
-    """The new dataset, as the service acknowledged it."""
+    """The new dataset or backbone, as the service acknowledged it."""
     sending = to_send(files)
     total = sum(each.size for each in sending)
     sent = 0
@@ -39,7 +43,7 @@ def follow_upload(
             note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
             show(min(100, 100 * sent / max(total, 1)), note)
 
-        return client.upload(name, sending, on_bytes, options)
+        return client.upload(name, sending, on_bytes, options, kind)
 
 
 def wait_until_imported(client: Client, dataset: str) -> Answer:
@@ -51,6 +55,15 @@ def wait_until_imported(client: Client, dataset: str) -> Answer:
             if answer.json["state"] != "importing":
                 return answer
             time.sleep(POLL_S)
+
+
+def wait_until_tried(client: Client, backbone: str) -> Answer:
+    """The backbone once it is ready or rejected."""
+    while True:
+        answer = client.backbone(backbone)
+        if answer.json["state"] != "importing":
+            return answer
+        time.sleep(POLL_S)
 
 
 def follow_job(client: Client, job: str, title: str) -> Answer:

@@ -9,6 +9,7 @@ import typer
 from service import __version__
 from service.cli.commands import (
     about,
+    backbones,
     datasets,
     demo,
     jobs,
@@ -40,6 +41,7 @@ app = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(backbones.app, name="backbones")
 app.add_typer(webhooks.app, name="webhooks")
 
 

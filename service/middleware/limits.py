@@ -109,6 +109,8 @@ class RequestLimit:
             # More than the files may have, for the headers of the parts. The files themselves are
             # counted while they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes
+        if path == "/v1/backbones":
+            return self._settings.max_backbone_bytes + self._settings.max_json_bytes
         if is_of_uploads(path):
             return self._settings.max_upload_bytes
         return self._settings.max_predict_bytes if is_held(path) else self._settings.max_json_bytes

@@ -1,6 +1,7 @@
 """What `/openapi.json` shows as examples, by the operation that they are of."""
 
 from service import __version__
+from service.openapi.example_backbones import BACKBONE, BACKBONE_IMPORTING
 from service.openapi.example_checkpoints import checkpoints
 from service.openapi.example_datasets import (
     DATASET,
@@ -186,6 +187,7 @@ PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
     "webhook_id": WEBHOOK_ID,
+    "backbone": BACKBONE["name"],
 }
 BODIES: Json = {
     "upload_dataset": {"url": "https://files.example/pets.zip"},
@@ -210,6 +212,9 @@ ANSWERS: Json = {
     "list_rows": SPLIT_CSV,
     "compare_datasets": DIFFERENCE,
     "restore_dataset": DATASET,
+    "add_backbone": BACKBONE_IMPORTING,
+    "list_backbones": listed(BACKBONE),
+    "show_backbone": BACKBONE,
     "submit_job": QUEUED,
     "list_jobs": listed(SUCCEEDED),
     "show_job": SUCCEEDED,

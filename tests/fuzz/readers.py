@@ -6,7 +6,7 @@ from typing import NamedTuple
 import h11
 from starlette.exceptions import HTTPException
 
-from tests.fuzz import archives, arrays, bodies, imports, pictures, requests, tables, wire
+from tests.fuzz import archives, arrays, bodies, imports, networks, pictures, requests, tables, wire
 from worker.errors import WorkerError
 
 # What a reader says to what it does not want: all else is a fault of its own.
@@ -93,4 +93,5 @@ READERS = {
         imports.dataset, lambda: [*tables.csvs(), *tables.json_lines()], sealed=True
     ),
     "imported_pictures": Reader(imports.dataset, archives.zips, sealed=True),
+    "network": Reader(networks.network, networks.networks, sealed=True),
 }

@@ -28,8 +28,12 @@ from worker.system.confinement.limits import Limits
 LOOK_S = 0.2  # between two calls of `check`
 MAX_ANSWER_BYTES = 64 * 2**20
 REPORT_BYTES = 2**16  # of reports, read at a time
-# Arrow's own pools reserve address space that is not used.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+# Arrow's own pools reserve address space that is not used; ONNX Runtime sends what it is used for.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "ORT_DISABLE_TELEMETRY": "1",
+}
 ROOT = Path(__file__).parents[1]
 # What Python and its libraries read when a module is used for the first time, and when one starts.
 SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")

@@ -14,10 +14,12 @@ from worker.errors.attempts import (
 )
 from worker.errors.base import WorkerError, family
 from worker.errors.names import (
+    BackboneNotFound,
     CheckpointNotFound,
     DatasetNotFound,
     JobNotFound,
     ModelNotFound,
+    RecordNotFound,
     RowNotFound,
     UploadNotFound,
     WebhookNotFound,
@@ -37,6 +39,7 @@ from worker.errors.requests import (
 from worker.errors.service import (
     TOO_MANY_CONNECTIONS,
     AcceptanceUnknown,
+    DamagedBackbone,
     DamagedDataset,
     DamagedModel,
     FetchFailed,
@@ -52,10 +55,12 @@ from worker.errors.states import DatasetNotReady, DeviceUnavailable, IllegalMove
 __all__ = [
     "TOO_MANY_CONNECTIONS",
     "AcceptanceUnknown",
+    "BackboneNotFound",
     "Cancelled",
     "CheckpointNotFound",
     "ChecksumMismatch",
     "CorruptFile",
+    "DamagedBackbone",
     "DamagedDataset",
     "DamagedModel",
     "DatasetNotFound",
@@ -79,6 +84,7 @@ __all__ = [
     "Preempted",
     "QueueFull",
     "QueueUnavailable",
+    "RecordNotFound",
     "RowNotFound",
     "Stopped",
     "StoreFull",

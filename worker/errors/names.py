@@ -3,7 +3,11 @@
 from worker.errors.base import WorkerError
 
 
-class DatasetNotFound(WorkerError):
+class RecordNotFound(WorkerError):
+    """No record has this id; each kind of records has an error of its own."""
+
+
+class DatasetNotFound(RecordNotFound):
     """No dataset has this id."""
 
     code = "dataset_not_found"
@@ -21,7 +25,7 @@ class UploadNotFound(WorkerError):
     code = "upload_not_found"
 
 
-class JobNotFound(WorkerError):
+class JobNotFound(RecordNotFound):
     """No job has this id."""
 
     code = "job_not_found"
@@ -31,6 +35,12 @@ class CheckpointNotFound(WorkerError):
     """The job has kept no checkpoint of this epoch."""
 
     code = "checkpoint_not_found"
+
+
+class BackboneNotFound(RecordNotFound):
+    """No backbone has this id or name."""
+
+    code = "backbone_not_found"
 
 
 class ModelNotFound(WorkerError):

@@ -67,6 +67,12 @@ class DamagedDataset(WorkerError):
     code = "damaged_dataset"
 
 
+class DamagedBackbone(WorkerError):
+    """A backbone's file is no longer what was imported."""
+
+    code = "damaged_backbone"
+
+
 class DamagedModel(WorkerError):
     """A model's file is no longer what was published."""
 

@@ -8,12 +8,11 @@ from types import TracebackType
 
 from worker.errors import (
     Cancelled,
-    DatasetNotFound,
-    JobNotFound,
     LeaseLost,
     Paused,
     Preempted,
     QueueUnavailable,
+    RecordNotFound,
     Stopped,
     WorkerError,
 )
@@ -132,7 +131,7 @@ class Attempt:
             except LeaseLost as error:
                 self._stop = error
                 return
-            except (QueueUnavailable, JobNotFound, DatasetNotFound, MemoryError) as error:
+            except (QueueUnavailable, RecordNotFound, MemoryError) as error:
                 # Go on: Redis may come back, or be filled again, before the lease lapses, and if
                 # not, the next renewal is refused. A MemoryError is reported by the work itself.
                 log.warning("lease not renewed: %s", error.__cause__ or error)

@@ -39,7 +39,7 @@ class AttemptMoves(RedisRecords):
 
         Raises:
             LeaseLost: it is not queued any more; of several workers, only one gets it.
-            JobNotFound, DatasetNotFound: there is no such record.
+            RecordNotFound: there is no such record.
         """
         before = self.get(record_id)
         new = {"attempt": str(before.attempt + 1), "worker": worker, "stop_acknowledged": ""}

@@ -11,8 +11,8 @@ class CallerMoves(RedisRecords):
     """What a caller asks of a record. Asking twice is as good as asking once.
 
     A record that no attempt has is changed at once. Otherwise the request is written down, and the
-    attempt does what was requested. Every method raises JobNotFound or DatasetNotFound if there is
-    no such record.
+    attempt does what was requested. Every method raises RecordNotFound if there is no such
+    record.
     """
 
     def cancel(self, record_id: str) -> Record:

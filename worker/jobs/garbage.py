@@ -7,16 +7,16 @@ import time
 
 import redis
 
-from worker.errors import DatasetNotFound, JobNotFound
+from worker.errors import RecordNotFound
 from worker.jobs.fill_mark import filled
-from worker.jobs.record import FINAL, UNFINISHED, Record, State, kind_of
+from worker.jobs.record import FINAL, IMPORTS, UNFINISHED, Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
 PERIOD_S = 600  # between two collections of one process
 UNANSWERED_S = 60  # after which a request without a record was never accepted
 LEFTOVER_S = 3600  # after which a half-written file, or an upload, has no writer any more
-UNPUBLISHED = FINAL - {State.SUCCEEDED}  # states of a dataset that is not to be in the store
+UNPUBLISHED = FINAL - {State.SUCCEEDED}  # states of an import of which nothing is to be kept
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +41,11 @@ class Garbage:
         self._collected = time.monotonic()
         self._store.drop_leftovers(LEFTOVER_S)
         for kind, records in self._records.items():
-            uploads = {*self._store.uploads.forsaken(LEFTOVER_S)} if kind == "ds" else set()
+            uploads = {*self._store.uploads.forsaken(kind, LEFTOVER_S)}
             for record_id in {*self._archive.unanswered(kind, UNANSWERED_S)} | uploads:
                 try:
                     is_over = records.get(record_id).state in FINAL
-                except (JobNotFound, DatasetNotFound):
+                except RecordNotFound:
                     if not filled(self._redis):  # it was wiped a moment ago, and knows nothing
                         return
                     log.warning("%s was never accepted", record_id)
@@ -58,15 +58,15 @@ class Garbage:
     def drop_late(self, record: Record) -> None:
         """Remove what an attempt has left that lost its lease and went on working.
 
-        These are its checkpoints or its dataset, if no attempt will follow, and its model, if the
-        job was given up before the model was there, and nobody has begun with it meanwhile.
+        These are its checkpoints or what it imported, if no attempt will follow, and its model, if
+        the job was given up before the model was there, and nobody has begun with it meanwhile.
 
         Raises:
             QueueUnavailable: Redis does not answer.
         """
         try:
             state = self._records[record.kind].get(record.id).state
-        except (JobNotFound, DatasetNotFound):
+        except RecordNotFound:
             return
         drop_useless(self._store, record.id, state)
         if state is State.FAILED and record.kind == "job" and not self._is_wanted(record):
@@ -82,13 +82,12 @@ class Garbage:
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:
     """Remove what attempts have left of a record in this state, if nobody has a use for it:
-    checkpoints, and a dataset that was published when it was cancelled or given up already, with
+    checkpoints, and what an import has published when it was cancelled or given up already, with
     the originals that it had."""
     if state in FINAL - {State.FAILED}:  # a failed job's last checkpoint may tell why
         store.jobs.drop_checkpoints(record_id)
     if state == State.CANCELLED:
         store.kept_checkpoints.drop(record_id)
-    # Redis may be older than the store, which knows for certain of what there is no dataset.
-    if kind_of(record_id) == "ds" and store.archive.state(record_id) in UNPUBLISHED:
-        store.datasets.drop(record_id)
-        store.originals.drop_unused()
+    # Redis may be older than the store, which knows for certain of what nothing is there.
+    if kind_of(record_id) in IMPORTS and store.archive.state(record_id) in UNPUBLISHED:
+        store.drop(record_id)

@@ -10,9 +10,9 @@ from worker.jobs.arrivals import DEVICES, since
 from worker.jobs.counters import COUNTERS
 from worker.jobs.placement import QUEUE_NAMES, queue_for_device
 from worker.jobs.presence import count_workers
-from worker.jobs.record import State
+from worker.jobs.record import KINDS, State
 from worker.jobs.redis_connection import redis_named
-from worker.jobs.redis_records import KINDS, TRASHED
+from worker.jobs.redis_records import TRASHED
 
 DUE = "purr:webhooks:due"
 STATES = [(kind, state) for kind in KINDS for state in State]

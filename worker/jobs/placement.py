@@ -7,7 +7,7 @@ from worker.jobs.record import Record
 TRAIN, GPU, IMPORT = "train", "gpu", "import"
 # The kind of a record: the queues it may wait in. Workers with a graphics processor serve GPU
 # instead of TRAIN.
-QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,)}
+QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,), "bb": (IMPORT,)}
 QUEUE_NAMES = [name for names in QUEUES.values() for name in names]
 
 

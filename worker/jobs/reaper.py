@@ -15,7 +15,7 @@ from worker.jobs.archiver import Archiver
 from worker.jobs.attempt_moves import REQUESTED_ENDS
 from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import Record, State
+from worker.jobs.record import IMPORTS, Record, State
 from worker.jobs.recovery import Recovery
 from worker.jobs.room import Room
 from worker.jobs.sweep_lock import sweeping
@@ -49,8 +49,8 @@ class Reaper:
         self._archiver = Archiver(client, records, store)
         self._recovery = Recovery(client, records, store)
         self._garbage = Garbage(client, records, store)
-        self._trash = Trash(client, records["ds"], store, self._archiver)
-        self._room = Room(self._trash, records, store)
+        self._trashes = [Trash(client, records[kind], store, self._archiver) for kind in IMPORTS]
+        self._room = Room(self._trashes[0], records, store)
         self.unmessaged: set[str] = set()
 
     def sweep(self) -> None:
@@ -76,7 +76,8 @@ class Reaper:
             unmessaged |= missing
         self.unmessaged = unmessaged
         self._archiver.file_all()
-        self._trash.sweep()
+        for trash in self._trashes:
+            trash.sweep()
         self._room.keep()
         self._garbage.collect()
 

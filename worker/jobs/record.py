@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pydantic_core import from_json
 
+from worker.errors import BackboneNotFound, DatasetNotFound, JobNotFound, RecordNotFound
 from worker.jsontypes import Json
 
 
@@ -52,6 +53,13 @@ MOVES = (
 )
 FINAL = {*State} - {move.before for move in MOVES}
 UNFINISHED = [state for state in State if state not in FINAL]
+# The kinds of records, and what is raised if one does not exist.
+KINDS: dict[str, type[RecordNotFound]] = {
+    "job": JobNotFound,
+    "ds": DatasetNotFound,
+    "bb": BackboneNotFound,
+}
+IMPORTS = ("ds", "bb")  # kinds of records that uploads become, and that can be deleted
 FILED = {*FINAL, State.PAUSED}  # states that are filed in the store as soon as they are reached
 
 
@@ -93,7 +101,7 @@ class Record:
 
     @property
     def kind(self) -> str:
-        """ "job" or "ds", the prefix of the id."""
+        """ "job", "ds" or "bb", the prefix of the id."""
         return kind_of(self.id)
 
     @property
@@ -141,7 +149,7 @@ def time_text(time: datetime | None) -> str:
 
 
 def kind_of(record_id: str) -> str:
-    """The kind of record that an id names: "job" or "ds"."""
+    """The kind of record that an id names: "job"; "ds" of a dataset, or "bb" of a backbone."""
     return record_id.partition("_")[0]
 
 

@@ -10,7 +10,7 @@ import redis
 
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import DURABLE, FILED, FINAL, State, created_ms, time_text
+from worker.jobs.record import DURABLE, FILED, FINAL, IMPORTS, State, created_ms, time_text
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import TRASHED, Expected
 from worker.jobs.transitions import Transitions, rank_of
@@ -28,7 +28,7 @@ class Recovery:
         self._redis: Any = client
         self._records, self._keys = records, Keys(client)
         self._forget = client.register_script(FORGET)
-        self._archive, self._datasets = store.archive, store.datasets
+        self._archive, self._store = store.archive, store
 
     def fill(self) -> None:
         """Bring back every record that the store knows and Redis has forgotten. Does nothing while
@@ -51,10 +51,10 @@ class Recovery:
             if fields.get("state") not in FILED:
                 attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
                 fields = unfinished(record_id, request["body"], attempt, fields)
-            if kind == "ds":
+            if kind in IMPORTS:
                 fields["trashed_until"] = self._archive.trashed_until(record_id)
             back = records.restore(record_id, fields)
-            if kind == "ds" and not back:
+            if kind in IMPORTS and not back:
                 self._correct(records, record_id, fields["trashed_until"])
             if back and fields["state"] in FINAL:
                 # Redis has an older state of it, whose events lack the end. The store has them all.
@@ -63,31 +63,31 @@ class Recovery:
             if key := request.get("idempotency"):
                 self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
-        if kind == "ds":
+        if kind in IMPORTS:
             self._forget_deleted(records)
         return found
 
-    def _correct(self, records: Transitions, dataset_id: str, until_ms: str) -> None:
-        """Have Redis know whether a dataset is in the trash: it may have read an old snapshot. What
+    def _correct(self, records: Transitions, record_id: str, until_ms: str) -> None:
+        """Have Redis know whether something is in the trash: it may have read an old snapshot. What
         it knows and has not filed yet is newer than what the store knows."""
         with redis_named():
-            newer = self._redis.zscore("purr:dss:unfiled", dataset_id) is not None
-        record = records.get(dataset_id)
+            newer = self._redis.zscore(f"purr:{records.kind}s:unfiled", record_id) is not None
+        record = records.get(record_id)
         now = time_text(record.trashed_until)
         if now != until_ms and not newer:
             expect: Expected = {"state": [record.state], "trashed_until": [now]}
-            records.put_back(dataset_id, expect, {"trashed_until": until_ms})
+            records.put_back(record_id, expect, {"trashed_until": until_ms})
 
     def _forget_deleted(self, records: Transitions) -> None:
-        """Delete the records of datasets of which the store has nothing any more: they were deleted
+        """Delete the records of imports of which the store has nothing any more: they were deleted
         for good, which an old snapshot does not know. No file is touched for that."""
         for part in (None, TRASHED):
             for record in records.page(part, sys.maxsize, None):
-                known = self._archive.knows(record.id) or self._datasets.has(record.id)
+                known = self._archive.knows(record.id) or self._store.has(record.id)
                 if record.state in FINAL and not known:
                     now = time_text(record.trashed_until)
                     with redis_named():
-                        self._forget(keys=["purr:ds", record.id], args=[now])
+                        self._forget(keys=[f"purr:{records.kind}", record.id], args=[now])
 
 
 def unfinished(record_id: str, body: Json, attempt: int, filed: Json) -> Json:

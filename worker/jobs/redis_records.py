@@ -1,6 +1,6 @@
 """Records in Redis: one hash each, changed by one compare-and-set script.
 
-Redis keys, all under `purr:`; {kind} is `job` or `ds`:
+Redis keys, all under `purr:`; {kind} is `job`, `ds` or `bb`:
 
     {kind}:{id}            the record
     {kind}:{id}:events     a stream: every move of its state, with who and why, and what was told
@@ -22,9 +22,9 @@ from typing import Any
 
 import redis
 
-from worker.errors import DatasetNotFound, DatasetNotReady, JobNotFound, QueueFull, WorkerError
+from worker.errors import DatasetNotFound, DatasetNotReady, QueueFull, WorkerError
 from worker.jobs.compare_and_set import COMPARE_AND_SET, UNFIT
-from worker.jobs.record import FILED, FINAL, Record, State, may_move, record_of
+from worker.jobs.record import FILED, FINAL, KINDS, Record, State, may_move, record_of
 from worker.jobs.redis_connection import FULL, redis_named
 from worker.jsontypes import Json
 
@@ -34,8 +34,6 @@ FULL_SHARE = 0.9  # of its memory, that Redis may use before nothing new is acce
 ROOM_S = 1.0  # between two looks at how much it uses
 AT_ONCE = 26  # records of a page that are fetched together
 TRASHED = "trashed"  # the part of all datasets that are in the trash
-# The kinds of records, and what is raised if one does not exist.
-KINDS: dict[str, type[WorkerError]] = {"job": JobNotFound, "ds": DatasetNotFound}
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +83,7 @@ class RedisRecords:
         """Returns the record with this id.
 
         Raises:
-            JobNotFound, DatasetNotFound: there is none.
+            RecordNotFound: there is none.
         """
         with redis_named():
             fields = self._redis.hgetall(f"{self._key}:{self._checked(record_id)}")
@@ -162,7 +160,7 @@ class RedisRecords:
 
         Raises:
             ValueError: no move leads from an expected state to the new one.
-            JobNotFound, DatasetNotFound: there is no such record, and none was expected.
+            RecordNotFound: there is no such record, and none was expected.
             DatasetNotReady: that dataset is not so; DatasetNotFound if it is not there.
         """
         if after := fields.get("state"):

@@ -6,8 +6,8 @@ import redis
 
 from worker.jobs.attempt_moves import AttemptMoves
 from worker.jobs.caller_moves import CallerMoves
-from worker.jobs.record import FINAL, UNFINISHED, Record, State
-from worker.jobs.redis_records import KINDS, Expected
+from worker.jobs.record import FINAL, KINDS, UNFINISHED, Record, State
+from worker.jobs.redis_records import Expected
 from worker.jsontypes import Json
 
 RANKS = {"high": -1, "normal": 0, "low": 1}  # of priorities: the lowest rank comes first

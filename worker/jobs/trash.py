@@ -1,11 +1,11 @@
-"""The trash: where a deleted dataset is kept for some days, and how it goes for good.
+"""The trash: where what was deleted is kept for some days, and how it goes for good.
 
-Redis keys:
+Redis keys, where {kind} is `ds` or `bb`:
 
-    purr:dss:trashed    the ids in the trash
-    purr:dss:until      the same by the time at which they go; with 0 those that are going now
+    purr:{kind}s:trashed    the ids in the trash
+    purr:{kind}s:until      the same by the time at which they go; with 0 those that are going now
 
-What a record says of it is filed in the store too, before anybody is told. A dataset that goes is
+What a record says of it is filed in the store too, before anybody is told. What goes is
 marked first, in Redis and in the store, then its files are removed, and its record last: whoever
 dies meanwhile leaves something marked, and the next sweep does the rest.
 """
@@ -16,24 +16,26 @@ from typing import Any
 
 import redis
 
-from worker.errors import DatasetNotFound, IllegalMove, QueueUnavailable, StoreFull
+from worker.errors import IllegalMove, QueueUnavailable, RecordNotFound, StoreFull
 from worker.jobs.archiver import Archiver
 from worker.jobs.fill_mark import filled
-from worker.jobs.record import FINAL, GOING, UNFINISHED, Record, time_text
+from worker.jobs.record import FINAL, GOING, KINDS, UNFINISHED, Record, kind_of, time_text
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import Expected
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash_scripts import FORGET, PUT
 from worker.store.store import Store
 
+NOUNS = {"ds": "dataset", "bb": "backbone"}  # for the kinds of records
 NAMED = 5  # jobs and versions in a message
-AT_ONCE = 10  # datasets that one sweep removes
+AT_ONCE = 10  # of a kind, that one sweep removes
 
 log = logging.getLogger(__name__)
 
 
 class Trash:
-    """Datasets that were deleted. Every method raises QueueUnavailable if Redis does not answer."""
+    """What was deleted, of one kind. Every method raises QueueUnavailable if Redis does not
+    answer."""
 
     def __init__(
         self, client: redis.Redis, records: Transitions, store: Store, archiver: Archiver
@@ -41,54 +43,55 @@ class Trash:
         # Any: its answers are typed for both kinds of client at once.
         self._redis: Any = client
         self._records, self._store, self._archiver = records, store, archiver
+        self._key, self._noun = f"purr:{records.kind}", NOUNS[records.kind]
         self._put, self._forget = client.register_script(PUT), client.register_script(FORGET)
 
-    def put(self, dataset: Record, keep_s: float) -> None:
-        """Take a dataset out of use. When this returns, that survives a wipe of Redis. One that is
+    def put(self, record: Record, keep_s: float) -> None:
+        """Take something out of use. When this returns, that survives a wipe of Redis. One that is
         in the trash already stays there until the time that was told.
 
         Args:
             keep_s: for how long it can be restored; 0: it goes for good at once.
 
         Raises:
-            DatasetNotFound: it was deleted meanwhile.
+            RecordNotFound: it was deleted meanwhile.
             IllegalMove: it is still being imported, or a job or a version that has not ended
                 uses it.
             QueueUnavailable: Redis was wiped and is not filled again yet.
             StoreFull: the disk is full.
         """
-        if dataset.state not in FINAL:
+        if record.state not in FINAL:
             raise IllegalMove(
-                "Expected a dataset whose import is over; this one is still imported. Cancel that "
-                "first."
+                f"Expected a {self._noun} whose import is over; this one is still imported. Cancel "
+                "that, or wait until it is over."
             )
-        now = "" if keep_s else time_text(dataset.trashed_until)
-        until, *needed = self._taken(dataset.id, now, keep_s)
+        now = "" if keep_s else time_text(record.trashed_until)
+        until, *needed = self._taken(record.id, now, keep_s)
         if needed:
             raise IllegalMove(needed_by(*needed))
         if until == GOING:
-            self._remove(dataset.id)
+            self._remove(record.id)
         else:
-            self._archiver.file(dataset.id)
-            log.info("%s is in the trash", dataset.id)
+            self._archiver.file(record.id)
+            log.info("%s is in the trash", record.id)
 
-    def restore(self, dataset: Record) -> Record:
-        """Put a dataset back into use, as it was. When this returns, that survives a wipe of Redis.
+    def restore(self, record: Record) -> Record:
+        """Put something back into use, as it was. When this returns, that survives a wipe of Redis.
 
         Raises:
-            DatasetNotFound: it went for good meanwhile.
+            RecordNotFound: it went for good meanwhile.
             IllegalMove: it is not in the trash.
         """
-        if dataset.trashed_until is None:
-            raise IllegalMove("Expected a dataset in the trash; this one is in use.")
-        if dataset.going:
-            raise DatasetNotFound(f"No dataset has the id {dataset.id} any more.")
-        before: Expected = {"trashed_until": [time_text(dataset.trashed_until)]}
-        _, after = self._records.change(dataset.id, before, {"trashed_until": ""})
+        if record.trashed_until is None:
+            raise IllegalMove(f"Expected a {self._noun} in the trash; this one is in use.")
+        if record.going:
+            raise gone(record.id)
+        before: Expected = {"trashed_until": [time_text(record.trashed_until)]}
+        _, after = self._records.change(record.id, before, {"trashed_until": ""})
         if after.trashed_until is not None:  # it was restored and deleted meanwhile, or goes
             return self.restore(after)
-        self._archiver.file(dataset.id)
-        log.info("%s is restored", dataset.id)
+        self._archiver.file(record.id)
+        log.info("%s is restored", record.id)
         return after
 
     def sweep(self) -> None:
@@ -98,70 +101,75 @@ class Trash:
             seconds, micros = self._redis.time()
             now = seconds * 1000 + micros // 1000
             due = self._redis.zrangebyscore(
-                "purr:dss:until", "-inf", now, start=0, num=AT_ONCE, withscores=True
+                f"{self._key}s:until", "-inf", now, start=0, num=AT_ONCE, withscores=True
             )
-        for dataset_id, until in due:
-            self._empty(dataset_id, until)
+        for record_id, until in due:
+            self._empty(record_id, until)
 
     def holds_any(self) -> bool:
         """Returns whether there is anything in the trash."""
         with redis_named():
-            return bool(self._redis.exists("purr:dss:until"))
+            return bool(self._redis.exists(f"{self._key}s:until"))
 
     def empty_oldest(self) -> bool:
-        """Remove the dataset that is to go next. Returns whether there was one."""
+        """Remove what is to go next. Returns whether there was one."""
         with redis_named():
-            found = self._redis.zrange("purr:dss:until", 0, -1, withscores=True)
-        return any(self._empty(dataset_id, until) for dataset_id, until in found)
+            found = self._redis.zrange(f"{self._key}s:until", 0, -1, withscores=True)
+        return any(self._empty(record_id, until) for record_id, until in found)
 
-    def _empty(self, dataset_id: str, until: float) -> bool:
-        """Remove a dataset that is to go at this time. Returns whether it did: not if it was
+    def _empty(self, record_id: str, until: float) -> bool:
+        """Remove what is to go at this time. Returns whether it did: not if it was
         restored meanwhile, if Redis was told again of a job that needs it, or if its files cannot
         be removed, which is logged."""
         try:
-            after, *_ = self._taken(dataset_id, str(int(until)), keep_s=0)
+            after, *_ = self._taken(record_id, str(int(until)), keep_s=0)
             if after != GOING:
                 return False
-            self._remove(dataset_id)
-        except DatasetNotFound:
+            self._remove(record_id)
+        except RecordNotFound:
             return False
         except OSError as error:
-            log.warning("%s cannot be removed yet: %s", dataset_id, error)
+            log.warning("%s cannot be removed yet: %s", record_id, error)
             return False
         return True
 
-    def _taken(self, dataset_id: str, now: str, keep_s: float) -> list[Any]:
+    def _taken(self, record_id: str, now: str, keep_s: float) -> list[Any]:
         """Returns what the script PUT answers.
 
         Raises:
-            DatasetNotFound: it answers nothing.
+            RecordNotFound: it answers nothing.
             QueueUnavailable: Redis may not know of all jobs, or have read an old snapshot in which
-                a dataset is still in the trash.
+                it is still in the trash.
         """
         if not filled(self._redis):
             raise QueueUnavailable("Redis is being told which jobs there are; ask shortly.")
         with redis_named():
             found: Any = self._put(
-                keys=["purr:ds", dataset_id, "purr:job"],
+                keys=[self._key, record_id, "purr:job"],
                 args=[now, round(keep_s * 1000), NAMED, *UNFINISHED],
             )
         if found is None:
-            raise DatasetNotFound(f"No dataset has the id {dataset_id} any more.")
+            raise gone(record_id)
         return list(found)
 
-    def _remove(self, dataset_id: str) -> None:
-        """Remove a dataset that is going: its files, and its record last."""
-        root = self._records.get(dataset_id).root
+    def _remove(self, record_id: str) -> None:
+        """Remove what is going: its files, and its record last."""
+        root = self._records.get(record_id).root
         with suppress(StoreFull):  # a full disk is the best reason to delete something
-            self._archiver.file(dataset_id)
-        self._store.datasets.drop(dataset_id)
-        self._store.uploads.drop(dataset_id)
-        self._store.originals.drop_unused()
-        self._store.archive.forget(dataset_id)  # or a wiped Redis would be told of it again
+            self._archiver.file(record_id)
+        self._store.drop(record_id)
+        self._store.uploads.drop(record_id)
+        self._store.archive.forget(record_id)  # or a wiped Redis would be told of it again
         self._store.forget_lineage(root)
         with redis_named():
-            self._forget(keys=["purr:ds", dataset_id], args=[GOING])
-        log.info("%s is gone for good", dataset_id)
+            self._forget(keys=[self._key, record_id], args=[GOING])
+        log.info("%s is gone for good", record_id)
+
+
+def gone(record_id: str) -> RecordNotFound:
+    """Returns the error for what is being removed, or was removed just now."""
+    kind = kind_of(record_id)
+    return KINDS[kind](f"No {NOUNS[kind]} has the id {record_id} any more.")
 
 
 def needed_by(count: int, *named: str) -> str:

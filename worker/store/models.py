@@ -137,6 +137,12 @@ class ModelStore:
         found = map(read_json, self._root.glob("[!.]*/[0-9]*/manifest.json"))
         return {manifest["dataset"]["id"] for manifest in found if manifest}
 
+    def with_backbone(self, digest: str) -> list[str]:
+        """Returns the names of the models that need the backbone of this digest, sorted."""
+        paths = self._root.glob("[!.]*/[0-9]*/manifest.json")
+        found = ((path.parents[1].name, read_json(path) or {}) for path in paths)
+        return sorted({name for name, said in found if said.get("backbone") == digest})
+
     def manifest(self, name: str, version: int) -> Json:
         """Returns what is known of a version, its spec in today's words.
 

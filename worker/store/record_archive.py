@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from worker.errors import DatasetNotFound, JobNotFound, QueueUnavailable
+from worker.errors import QueueUnavailable, RecordNotFound
 from worker.jsontypes import Json
 from worker.system.files import (
     make_folder,
@@ -23,7 +23,7 @@ from worker.system.files import (
     write_atomically,
 )
 
-FOLDERS = {"job": "jobs", "ds": "imports"}
+FOLDERS = {"job": "jobs", "ds": "imports", "bb": "imports"}
 DIGITS = "[0-9a-f]{32}"  # of an id
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Archive:
         """
         try:
             yield
-        except (JobNotFound, DatasetNotFound) as error:
+        except RecordNotFound as error:
             if not self.knows(record_id):
                 raise
             raise QueueUnavailable(

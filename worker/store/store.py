@@ -6,6 +6,7 @@ called `local_…` alone, for what the operating system must be told of this mac
 
 from pathlib import Path
 
+from worker.store.backbones import BackboneStore
 from worker.store.datasets import DatasetStore
 from worker.store.jobs import JobStore
 from worker.store.kept_checkpoints import KeptCheckpoints
@@ -17,7 +18,7 @@ from worker.store.record_archive import Archive
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
-FOLDERS = ("datasets", "imports", "jobs", "lineages", "models", "originals", "uploads")
+FOLDERS = ("backbones", "datasets", "imports", "jobs", "lineages", "models", "originals", "uploads")
 
 
 class Store:
@@ -26,7 +27,7 @@ class Store:
     Attributes:
         space: what of its disk is free.
         quota: what it may take of that disk.
-        uploads, datasets, jobs, models: what is kept of each.
+        uploads, datasets, backbones, jobs, models: what is kept of each.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
@@ -39,6 +40,7 @@ class Store:
         self.quota = Quota(root, [root / name for name in FOLDERS], max_bytes)
         self.uploads = UploadStore(root / "uploads")
         self.datasets = DatasetStore(root / "datasets")
+        self.backbones = BackboneStore(root / "backbones")
         self.originals = Originals(root / "originals", self.space)
         self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
@@ -63,6 +65,16 @@ class Store:
         self.space.check(wanted_bytes)
         self.quota.check(wanted_bytes)
 
+    def drop(self, record_id: str) -> None:
+        """Remove what was published of an import, with the originals that it alone had."""
+        self.datasets.drop(record_id)
+        self.originals.drop_unused()
+        self.backbones.drop(record_id)
+
+    def has(self, record_id: str) -> bool:
+        """Returns whether anything was published of an import."""
+        return self.datasets.has(record_id) or self.backbones.of(record_id) is not None
+
     def forget_lineage(self, root: str) -> None:
         """Forget which versions there were of an upload, once none of them is left."""
         ids = [root, *(entry.id for entry in self.lineages.entries(root))]
@@ -72,6 +84,13 @@ class Store:
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what processes that died were writing, once it has not changed for so many seconds
         that nobody can be writing it any more."""
-        for kept in (self.datasets, self.jobs, self.lineages, self.models, self.archive):
+        for kept in (
+            self.datasets,
+            self.backbones,
+            self.jobs,
+            self.lineages,
+            self.models,
+            self.archive,
+        ):
             kept.drop_leftovers(age_s)
         self.originals.drop_unused()

@@ -3,6 +3,7 @@
 uploads/{id}/ {number}-{label}, a file for each that came
 """
 
+import hashlib
 import re
 import shutil
 import time
@@ -21,7 +22,7 @@ MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a fol
 
 
 class UploadStore:
-    """A folder for each upload, under the id of the dataset that it is to become. Whether there is
+    """A folder for each upload, under the id of what it is to become. Whether there is
     room for it, whoever writes has to ask before."""
 
     def __init__(self, root: Path) -> None:
@@ -60,6 +61,12 @@ class UploadStore:
         files = (self._root / upload_id).iterdir()
         return sorted(file for file in files if file.name != ABOUT)
 
+    def sha256(self, upload_id: str) -> str:
+        """Returns the digest of the only file of an upload, in hexadecimal."""
+        (file,) = self.local_files(upload_id)
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, hashlib.sha256).hexdigest()
+
     def bytes(self, upload_id: str) -> int:
         """Returns what the files of an upload take; 0 if there are none."""
         return bytes_below(self._root / upload_id)
@@ -68,10 +75,11 @@ class UploadStore:
         """Remove an upload, if it is there."""
         shutil.rmtree(self._root / upload_id, ignore_errors=True)
 
-    def forsaken(self, age_s: float) -> list[str]:
-        """Returns the ids of uploads into which nothing has come for so many seconds."""
+    def forsaken(self, kind: str, age_s: float) -> list[str]:
+        """Returns the ids of uploads of this kind into which nothing has come for so many
+        seconds."""
         oldest, found = time.time() - age_s, []
-        for folder in self._root.glob("ds_*"):
+        for folder in self._root.glob(f"{kind}_*"):
             with suppress(FileNotFoundError):
                 if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < oldest:
                     found.append(folder.name)

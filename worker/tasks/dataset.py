@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from worker.data.importer import import_files
 from worker.data.options import ImportOptions
 from worker.data.prepare import Prepared
 from worker.data.progress import Tell
-from worker.errors import DatasetNotFound, LeaseLost, Preempted, QueueUnavailable, StoreFull
+from worker.errors import DatasetNotFound
 from worker.jobs.attempt import Attempt
 from worker.jobs.record import Record
-from worker.jobs.room import Room
 from worker.jsontypes import Json
 from worker.spec import EditsSpec
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.tasks.import_progress import ImportProgress
 from worker.tasks.sources import Sources
+from worker.tasks.uploaded import Check, published
 
 # What a manifest says of the request, so that a dataset can be made again without its record.
 ASKED = ("name", "options", "dry_run", "parent", "version", "edits")
@@ -33,17 +34,8 @@ def import_dataset(context: WorkerContext, attempt: Attempt) -> Json:
     Raises:
         WorkerError: it cannot be made, or the attempt must end.
     """
-    record, store = attempt.record, context.store
-    try:
-        # An earlier attempt may have published the dataset, and died before it could report that.
-        manifest = known_manifest(store, record.id) or imported(context, attempt)
-    except (LeaseLost, Preempted):
-        raise  # the next attempt needs the upload
-    except Exception:
-        store.uploads.drop(record.id)
-        raise
-    store.uploads.drop(record.id)
-    return manifest
+    known = known_manifest(context.store, attempt.record.id)
+    return published(context, attempt, known, partial(imported, context, attempt))
 
 
 def known_manifest(store: Store, dataset_id: str) -> Json | None:
@@ -52,9 +44,8 @@ def known_manifest(store: Store, dataset_id: str) -> Json | None:
     return None
 
 
-def imported(context: WorkerContext, attempt: Attempt) -> Json:
-    """Returns the manifest of the dataset, which is in the store then. If there is no room for it,
-    the trash makes way.
+def imported(context: WorkerContext, attempt: Attempt, check: Check) -> Json:
+    """Returns the manifest of the dataset, which is in the store then.
 
     Raises:
         WorkerError: as `import_dataset` does.
@@ -64,28 +55,14 @@ def imported(context: WorkerContext, attempt: Attempt) -> Json:
     asked = {name: record.body[name] for name in ASKED if name in record.body}
     about = {**asked, "created_at": datetime.now(UTC).isoformat()}
     tell = ImportProgress(attempt).tell
-
-    def check() -> None:
-        attempt.check()
-        # Where Redis is being told what it forgot, the next look will do.
-        with suppress(QueueUnavailable):
-            context.room.check()
-
-    while True:
-        tell("reading", 0, None)
-        try:
-            with store.datasets.local_folder(record.id) as part:
-                prepared = prepare(context, record, part, check, tell)
-                store.quota.count_anew()  # the sealed process knows nothing of it
-                check()
-                manifest = {**about, **prepared.as_dict()}
-                kept = not record.body.get("dry_run")
-                return store.datasets.publish(
-                    record.id, part, manifest, with_rows=kept, check=check
-                )
-        except StoreFull:
-            if not made_room(context.room):
-                raise
+    tell("reading", 0, None)
+    with store.datasets.local_folder(record.id) as part:
+        prepared = prepare(context, record, part, check, tell)
+        store.quota.count_anew()  # the sealed process knows nothing of it
+        check()
+        manifest = {**about, **prepared.as_dict()}
+        kept = not record.body.get("dry_run")
+        return store.datasets.publish(record.id, part, manifest, with_rows=kept, check=check)
 
 
 def uploaded(
@@ -112,10 +89,3 @@ def edited(
         prepared = sources.edited(edits, record.body["parent"], part)
     tell("publishing", 0, None)
     return prepared
-
-
-def made_room(room: Room) -> bool:
-    """Returns whether a dataset of the trash made way."""
-    with suppress(QueueUnavailable):
-        return room.make()
-    return False

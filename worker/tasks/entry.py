@@ -7,11 +7,10 @@ from contextlib import suppress
 
 from worker.errors import (
     Cancelled,
-    DatasetNotFound,
-    JobNotFound,
     LeaseLost,
     Paused,
     Preempted,
+    RecordNotFound,
     WorkerError,
 )
 from worker.jobs.attempt import Attempt
@@ -20,6 +19,7 @@ from worker.jobs.queue_worker import worker_name
 from worker.jobs.record import Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.tasks.backbone import import_backbone
 from worker.tasks.context import WorkerContext, context_here
 from worker.tasks.dataset import import_dataset
 from worker.tasks.job import run_job
@@ -27,7 +27,11 @@ from worker.tasks.problem import problem_of
 
 LOOK = 100  # queued records among which a worker looks for one that it may claim
 # The kind of a record, and the work at it, which returns the record's result.
-WORK: dict[str, Callable[[WorkerContext, Attempt], Json]] = {"job": run_job, "ds": import_dataset}
+WORK: dict[str, Callable[[WorkerContext, Attempt], Json]] = {
+    "job": run_job,
+    "ds": import_dataset,
+    "bb": import_backbone,
+}
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +94,7 @@ def claimed(
     """
     candidates = records.waiting(LOOK)
     if len(candidates) == LOOK:
-        with suppress(JobNotFound, DatasetNotFound):
+        with suppress(RecordNotFound):
             candidates.append(records.get(woken_for))
     for record in job_queue.belonging_here(candidates):
         try:

@@ -225,4 +225,4 @@ def test_into_which_nothing_comes_expires(http: httpx.Client, root: Path) -> Non
     expires = http.head(where, headers=TUS).headers["upload-expires"]
     assert parsedate_to_datetime(expires).timestamp() < time.time()
     store = UploadStore(root / "uploads")
-    assert store.forsaken(LEFTOVER_S) == [folder.name]
+    assert store.forsaken("ds", LEFTOVER_S) == [folder.name]

@@ -4,14 +4,14 @@ import pytest
 
 from worker.errors import StoreFull
 from worker.jobs.record import new_id
-from worker.operations.upload import Upload
+from worker.operations.upload import Upload, of_dataset
 from worker.tasks.context import WorkerContext
 
 
 def test_room_is_asked_for_before_every_block(context: WorkerContext) -> None:
     uploads, made = context.store.uploads, new_id("ds")
     with uploads.open(made) as writer:
-        upload = Upload(writer, context.room, context.settings)
+        upload = Upload(writer, context.room, of_dataset(context.settings))
         upload.begin("a.h5")
         upload.write(b"1")
         context.store.space.reserve_bytes = 2**60

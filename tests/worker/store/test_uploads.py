@@ -56,6 +56,6 @@ def test_an_upload_is_forsaken_when_neither_it_nor_a_file_of_it_has_changed(
         upload.begin("a.h5")
     (file,) = uploads.local_files(UPLOAD)
     os.utime(tmp_path / UPLOAD, (0, 0))
-    assert uploads.forsaken(60) == []
+    assert uploads.forsaken("ds", 60) == []
     os.utime(file, (0, 0))
-    assert uploads.forsaken(60) == [UPLOAD]
+    assert uploads.forsaken("ds", 60) == [UPLOAD]

@@ -1,0 +1,77 @@
+"""Networks of others that make features of pictures."""
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.deps import After, BackbonesDep, Limit, StateDep
+from service.openapi.contract import problems
+from service.requests import uploads
+from service.requests.asked_backbone import AskedBackboneDep
+from service.responses.location import locate
+from service.responses.pages import page
+from service.schemas.backbones import Backbone
+from service.schemas.common import Page
+
+router = APIRouter(prefix="/v1/backbones", tags=["backbones"])
+
+FILE = {"type": "string", "format": "binary", "minLength": 1}
+UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "additionalProperties": False,
+                    "properties": {"file": FILE},
+                }
+            },
+            "application/octet-stream": {"schema": FILE},
+        },
+    }
+}
+
+
+@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))
+async def add_backbone(
+    request: Request,
+    response: Response,
+    backbones: BackbonesDep,
+    app_state: StateDep,
+    asked: AskedBackboneDep,
+) -> Backbone:
+    """Take in a network in ONNX, whole in one file, of which the features are used.
+
+    Answered once the file is safe on disk; it is looked at and tried behind `state`. The same file
+    with the same name and options is the same backbone.
+    """
+    await run_in_threadpool(backbones.check_room)
+    with app_state.transfers.slot(), backbones.receive() as (backbone_id, upload):
+        await uploads.receive(request, upload)
+        record = await run_in_threadpool(
+            backbones.accept_network, backbone_id, upload, asked.name, asked.options
+        )
+    locate(f"/v1/backbones/{record.id}", request, response)
+    return Backbone.of(record, backbones.bytes(record))
+
+
+@router.get("", response_model=Page[Backbone])
+def list_backbones(backbones: BackbonesDep, limit: Limit = 50, after: After = None) -> Response:
+    """All backbones, the newest first."""
+    found = backbones.page(None, limit + 1, after)
+    told = ((record.id, Backbone.of(record, backbones.bytes(record))) for record in found)
+    return page(told, limit)
+
+
+@router.get("/{backbone}", responses=problems(404))
+def show_backbone(backbone: str, backbones: BackbonesDep) -> Backbone:
+    """What is known about one backbone, by its id or its name."""
+    record = backbones.find(backbone)
+    return Backbone.of(record, backbones.bytes(record))
+
+
+@router.delete("/{backbone}", status_code=204, responses=problems(404, 409, 507))
+def delete_backbone(backbone: str, backbones: BackbonesDep) -> None:
+    """Delete a backbone that no model needs, for good."""
+    backbones.delete(backbone)

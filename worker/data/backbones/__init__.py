@@ -1,0 +1,1 @@
+"""Networks of others that make features: read, tried, run. It never mentions HTTP or records."""

@@ -1,0 +1,112 @@
+"""The runtime: a session for a network, and the features of pictures by it.
+
+Nothing else imports ONNX Runtime, and no process that holds keys may call this.
+"""
+
+import os
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data.backbones.backbone import Backbone
+from worker.data.backbones.options import Layout
+from worker.errors import LimitExceeded, UnsupportedFile, WorkerError
+
+AT_ONCE = 32  # pictures that a network is given together
+SPATIAL: dict[Layout, tuple[int, int]] = {"NHWC": (1, 2), "NCHW": (2, 3)}
+NOTHING_BUT_ERRORS = 3
+NO_MEMORY = re.compile("bad.alloc|allocate memory", re.IGNORECASE)  # in its words
+
+
+def loaded() -> ModuleType:
+    """Returns ONNX Runtime. A process that is going to be sealed must call this before: it looks
+    at the processor as it loads, and would not be allowed to."""
+    # By itself it notes an id of this machine in the home folder, and sends what it was used for.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime  # type: ignore[no-any-return]
+
+
+def open_session(file: Path, threads: int) -> Any:
+    """Returns a session of ONNX Runtime for a network, by which equal pictures get equal features
+    whenever it is asked.
+
+    Args:
+        threads: that compute, this one among them.
+
+    Raises:
+        UnsupportedFile, LimitExceeded: the runtime cannot run it.
+    """
+    runtime = loaded()
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # Threads that wait would take the cores of those that work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.use_deterministic_compute = True
+    options.log_severity_level = NOTHING_BUT_ERRORS
+    try:
+        return runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have no class in common
+        raise _not_run(error) from error
+
+
+def features(session: Any, backbone: Backbone, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Returns the features of pictures, (n, features).
+
+    Args:
+        session: for the backbone's network.
+        pictures: of the backbone's size, (n, height, width, 3) in red, green and blue.
+
+    Raises:
+        UnsupportedFile, LimitExceeded: the network cannot be run, or makes something else.
+    """
+    made = np.empty((len(pictures), backbone.features), np.float32)
+    step = AT_ONCE if backbone.batched else 1
+    for at in range(0, len(pictures), step):
+        block = pictures[at : at + step]
+        found = pooled(answer(session, backbone.input.prepared(block)), backbone.pooled)
+        if found.shape != (len(block), backbone.features):
+            raise UnsupportedFile(
+                f"Expected {backbone.features} features for each of {len(block)} pictures, got "
+                f"{found.shape}; export the network with a batch that is free."
+            )
+        made[at : at + step] = found
+    return made
+
+
+def answer(session: Any, given: NDArray[Any]) -> NDArray[Any]:
+    """Returns what the network makes of its input, as it makes it.
+
+    Raises:
+        UnsupportedFile, LimitExceeded: it cannot be run.
+    """
+    (name,) = (each.name for each in session.get_inputs())
+    try:
+        (found,) = session.run(None, {name: given})
+    except Exception as error:  # as above
+        raise _not_run(error) from error
+    return np.asarray(found)
+
+
+def pooled(found: NDArray[Any], layout: Layout | None) -> NDArray[Any]:
+    """Returns the mean over all places in a picture, where there are features for each."""
+    return found if layout is None else found.mean(axis=SPATIAL[layout], dtype=np.float32)
+
+
+def _not_run(error: Exception) -> WorkerError:
+    if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
+        return LimitExceeded(
+            "Expected a network that runs within the memory that there is for it, but it needs "
+            "more; take a smaller one, or raise PURR_MAX_BACKBONE_MEMORY_BYTES."
+        )
+    said = str(error).strip().partition("\n")[0]
+    return UnsupportedFile(
+        f"Expected a network that ONNX Runtime runs, but it says {said!r:.400}; export it again, "
+        "with operators that it has."
+    )

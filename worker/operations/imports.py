@@ -1,0 +1,121 @@
+"""Uploads of any kind: they are received, become records, and are found and deleted by these."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from worker.errors import (
+    AcceptanceUnknown,
+    DatasetNotReady,
+    QueueFull,
+    QueueUnavailable,
+    RecordNotFound,
+    StoreFull,
+)
+from worker.jobs.archiver import Archiver
+from worker.jobs.queue import JobQueue
+from worker.jobs.record import Record, new_id
+from worker.jobs.room import Room
+from worker.jobs.transitions import Transitions
+from worker.jobs.trash import NOUNS, Trash, gone
+from worker.jsontypes import Json
+from worker.operations.upload import WANTED, Upload
+from worker.settings import Settings
+from worker.store.resumable_upload import ResumableUpload
+from worker.store.store import Store
+
+
+class Imports:
+    """Uploads of one kind, and what became of them.
+
+    Every method raises QueueUnavailable if Redis does not answer, or has forgotten a record and is
+    being told of it again; and RecordNotFound if there is no such record.
+    """
+
+    def __init__(
+        self,
+        records: Transitions,
+        trash: Trash,
+        room: Room,
+        job_queue: JobQueue,
+        store: Store,
+        archiver: Archiver,
+        settings: Settings,
+    ) -> None:
+        self._records, self._job_queue, self._store, self._settings = (
+            records,
+            job_queue,
+            store,
+            settings,
+        )
+        self._trash, self._room, self._archiver = trash, room, archiver
+        self.page = records.page
+
+    def get(self, record_id: str) -> Record:
+        with self._store.archive.remembering(record_id):
+            record = self._records.get(record_id)
+        if record.going:
+            raise gone(record_id)
+        return record
+
+    def check_room(self) -> None:
+        """Refuse anything new where there is no room. It may take as long as to empty the trash.
+
+        Raises:
+            StoreFull: there is no room, even without the trash.
+        """
+        self._room.check()
+
+    @contextmanager
+    def receive(self) -> Iterator[tuple[str, Upload]]:
+        """Yields an id and an upload to write into. If the block raises, the upload is removed."""
+        record_id = new_id(self._records.kind)
+        writer = self._store.uploads.open(record_id)
+        wanted = WANTED[self._records.kind](self._settings)
+        try:
+            with writer:
+                yield record_id, Upload(writer, self._room, wanted)
+        except AcceptanceUnknown:
+            raise  # it may have been accepted, and the import needs the upload
+        except BaseException:
+            self._store.uploads.drop(record_id)
+            raise
+
+    def accept(self, record_id: str, upload: Upload | ResumableUpload, body: Json) -> Record:
+        """Queue the import. When this returns, the upload is durable, and its record is in Redis.
+
+        Args:
+            body: an ImportRequest's, or that of a backbone; of an upload that came in pieces
+                `upload_bytes` too, for those who ask how far it is.
+
+        Raises:
+            InvalidParameter: every file of it is empty.
+            UnsupportedFile: its last file is of no kind that is read here.
+            QueueFull, StoreFull: there is no room for it.
+            AcceptanceUnknown: Redis stopped answering meanwhile.
+        """
+        upload.seal()
+        return self.queue(record_id, body)
+
+    def queue(self, record_id: str, body: Json) -> Record:
+        """Queue the import of what the store has. When this returns, the request is durable, and
+        its record is in Redis.
+
+        Raises:
+            RecordNotFound, DatasetNotReady: its parent was deleted just now.
+            QueueFull, StoreFull: there is no room for it.
+            AcceptanceUnknown: Redis stopped answering meanwhile.
+        """
+        self._records.check()
+        self._records.check_room()
+        try:
+            self._store.archive.keep_request(record_id, {"body": body})
+            # Between the check and this moment the parent may have been deleted.
+            record = self._records.create(record_id, body, needs=body.get("parent", ""))
+        except (StoreFull, QueueFull, DatasetNotReady, RecordNotFound):
+            self._store.archive.withdraw(record_id)
+            raise
+        except QueueUnavailable as error:
+            raise AcceptanceUnknown(NOUNS[self._records.kind]) from error
+        with suppress(QueueUnavailable):  # a sweep will enqueue it
+            self._job_queue.enqueue(record)
+        return record

@@ -1,0 +1,145 @@
+"""Backbones as they are kept: a network by its digest, as long as a record has it.
+
+backbones/{digest}/ network.onnx manifest.json, and users/{id} for each record that came to it: the
+                    same file with the same options is kept once. The digest is of the network and
+                    of how it is used.
+"""
+
+import errno
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from worker.data.backbones.backbone import NETWORK, Backbone
+from worker.errors import BackboneNotFound, DamagedBackbone
+from worker.jsontypes import Json
+from worker.system.files import (
+    full_disk_named,
+    read_json,
+    remove,
+    remove_leftovers,
+    sync_folder,
+    sync_tree,
+    temp_path,
+)
+
+THERE = (errno.ENOTEMPTY, errno.EEXIST)  # why a folder gets no name that another one has
+USERS, MANIFEST = "users", "manifest.json"
+ALGORITHM = "sha256:"  # before the digits of a digest
+DIGITS = "[0-9a-f]*"  # how folders are called that are whole
+
+
+class BackboneStore:
+    """A folder for each network and way to use it, which has its name once all of it is there."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @contextmanager
+    def local_folder(self, backbone_id: str) -> Iterator[Path]:
+        """Yields an empty folder of this machine, for a sealed process to write a network into. It
+        is removed at the end, unless it was published.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        part = temp_path(self._root / backbone_id)
+        part.mkdir(parents=True)
+        try:
+            with full_disk_named():
+                yield part
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def publish(self, backbone_id: str, folder: Path, backbone: Backbone) -> Json:
+        """Keep the network in a `local_folder` for the record of this id. Twice is once.
+
+        Returns:
+            The manifest: what is known of the backbone, its digest and its bytes.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        about = backbone.as_dict()
+        digest = digest_of(folder / NETWORK, about)
+        manifest = {**about, "digest": digest, "bytes": (folder / NETWORK).stat().st_size}
+        (folder / MANIFEST).write_text(json.dumps(manifest))
+        (folder / USERS).mkdir()
+        (folder / USERS / backbone_id).touch()
+        with full_disk_named():
+            sync_tree(folder)
+            self._join(backbone_id, folder, self._root / digest.removeprefix(ALGORITHM))
+        return manifest
+
+    def _join(self, backbone_id: str, folder: Path, final: Path) -> None:
+        """Give a folder its name, or add the record to those that have what is there already."""
+        while True:
+            try:
+                folder.rename(final)
+                break
+            except OSError as error:
+                if error.errno not in THERE:
+                    raise
+            try:
+                (final / USERS / backbone_id).touch()
+            except FileNotFoundError:  # the last one that had it was deleted just now
+                remove(final)
+                continue
+            sync_folder(final / USERS)
+            break
+        sync_folder(self._root)
+
+    def of(self, backbone_id: str) -> Json | None:
+        """Returns the manifest of what a record has; None if it has nothing."""
+        for folder in self._had_by(backbone_id):
+            if (manifest := read_json(folder / MANIFEST)) is not None:
+                return manifest
+        return None
+
+    def open(self, digest: str) -> tuple[Backbone, Path]:
+        """Returns a backbone and the file of this machine with its network, after its digest was
+        checked.
+
+        Raises:
+            BackboneNotFound: there is none of this digest.
+            DamagedBackbone: its bytes are not those that were imported.
+        """
+        folder = self._root / digest.removeprefix(ALGORITHM)
+        if (manifest := read_json(folder / MANIFEST)) is None:
+            raise BackboneNotFound(f"No backbone has the digest {digest}.")
+        backbone = Backbone.from_dict({name: manifest[name] for name in Backbone.__annotations__})
+        if (found := digest_of(folder / NETWORK, backbone.as_dict())) != digest:
+            raise DamagedBackbone(
+                f"Expected a backbone with digest {digest}, got {found}. Its files have changed on "
+                "disk; delete it and send it again."
+            )
+        return backbone, folder / NETWORK
+
+    def drop(self, backbone_id: str) -> None:
+        """Remove what a record has, unless another one has it too."""
+        for folder in self._had_by(backbone_id):
+            (folder / USERS / backbone_id).unlink(missing_ok=True)
+            with suppress(OSError):  # others have it
+                (folder / USERS).rmdir()  # from here on nobody can join
+                remove(folder)
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process that died was writing or removing, once it is this old."""
+        remove_leftovers(self._root.glob(".*.part"), age_s)
+        for folder in self._root.glob(DIGITS):
+            if not (folder / USERS).exists():
+                remove(folder)
+
+    def _had_by(self, backbone_id: str) -> list[Path]:
+        return [path.parents[1] for path in self._root.glob(f"{DIGITS}/{USERS}/{backbone_id}")]
+
+
+def digest_of(network: Path, about: Json) -> str:
+    """Returns the sha256 of a network and of how it is used."""
+    with network.open("rb") as file:
+        digest = hashlib.file_digest(file, hashlib.sha256)
+    digest.update(json.dumps(about, sort_keys=True).encode())
+    return ALGORITHM + digest.hexdigest()
