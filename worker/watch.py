@@ -124,7 +124,10 @@ class JobWatcher:
             if self._attempt.notes.get("kept") != place_of(run):
                 self.keep(run)
             job, most = self._attempt.record.id, self.spec.keep_checkpoints
-            self._store.kept_checkpoints.keep(job, place_of(run), most)
+            try:
+                self._store.kept_checkpoints.keep(job, place_of(run), most)
+            except (StoreFull, OSError) as error:  # the training can go on without it
+                log.warning("%s keeps no checkpoint at %s: %s", job, place_of(run), error)
             self._stayed = time.monotonic()
 
     def _write(self, run: Run) -> None:

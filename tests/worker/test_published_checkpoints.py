@@ -1,5 +1,6 @@
 """A checkpoint is published as it stood: in the bytes of a job that ended with that epoch."""
 
+from errno import ENOSPC
 from typing import Any
 
 import pytest
@@ -106,3 +107,13 @@ def test_a_cancelled_job_keeps_none(context: WorkerContext) -> None:
     job = trained(context, keep_checkpoints=5)
     drop_useless(context.store, job.id, State.CANCELLED)
     assert kept(context, job) == []
+
+
+def test_where_none_can_be_kept_the_training_goes_on(
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("worker.store.kept_checkpoints.link", full)
+    assert kept(context, trained(context, keep_checkpoints=5)) == []

@@ -9,8 +9,9 @@ from worker.jsontypes import Json
 from worker.spec import JobSpec
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
+from worker.training.build import network_of_model
 from worker.training.build_network import network
-from worker.training.origin import network_of_model, starting_from
+from worker.training.origin import starting_from
 from worker.training.problem import Problem
 
 

@@ -7,8 +7,9 @@ from worker.jsontypes import Json
 from worker.spec import JobSpec, StartFromSpec
 from worker.spec.recipes import merged
 from worker.store.models import ModelStore, can_start
+from worker.training.build import network_of_model
 from worker.training.network_plan import NetworkPlan
-from worker.training.origin import network_of_model, starting_from
+from worker.training.origin import starting_from
 
 START = "/start_from"
 TAKEN_OVER = ("network", "normalization")  # of the model's spec, where a submission does not say

@@ -16,9 +16,9 @@ from worker.nn.network import Network
 from worker.settings import Settings
 from worker.store.models import ModelStore
 from worker.system.machine import cores
+from worker.training.build import network_of_model
 from worker.training.evaluate import of_rows
 from worker.training.model import Tensors, dense_network_of, serving_network
-from worker.training.origin import network_of_model
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
 

@@ -23,7 +23,7 @@ from worker.training.evaluate import summary
 from worker.training.fit import Trained, train
 from worker.training.loop import Checkpoint
 from worker.training.memory_limit import exceeded, limited
-from worker.training.origin import Origin, network_of_model
+from worker.training.origin import Origin
 from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
@@ -139,7 +139,7 @@ def origin_of(spec: JobSpec, store: Store) -> Origin | None:
     """
     if (start := spec.start_from) is None:
         return None
-    network = network_of_model(store.models.manifest(*start.fixed))
+    network = build.network_of_model(store.models.manifest(*start.fixed))
     return Origin(network, store.models.unfolded(*start.fixed))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from worker.data.augment import Augmentation
 from worker.data.batches import Batching
 from worker.errors import InvalidParameter
+from worker.jsontypes import Json
 from worker.nn import normalization, schedules
 from worker.nn.arrays import Array
 from worker.nn.losses import loss_for
@@ -69,6 +70,13 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         stopping=stopping(spec.early_stopping),
         seed=spec.seed,
     )
+
+
+def network_of_model(manifest: Json) -> NetworkPlan:
+    """The plan of the network that was trained, as the manifest of a model tells it."""
+    spec = JobSpec.model_validate(manifest["spec"])
+    problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
+    return network(spec.network, problem, spec.seed)
 
 
 def normalization_by(

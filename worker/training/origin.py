@@ -5,13 +5,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from worker.errors import InvalidParameter
-from worker.jsontypes import Json
 from worker.nn.arrays import Array
-from worker.spec import JobSpec
-from worker.training.build_network import network
 from worker.training.layer_plan import LayerPlan, numbered
 from worker.training.network_plan import NetworkPlan
-from worker.training.problem import Problem
 
 
 class Origin(NamedTuple):
@@ -24,13 +20,6 @@ class Origin(NamedTuple):
 
     network: NetworkPlan
     arrays: Mapping[str, Array]
-
-
-def network_of_model(manifest: Json) -> NetworkPlan:
-    """The plan of the network that was trained, as the manifest of a model tells it."""
-    spec = JobSpec.model_validate(manifest["spec"])
-    problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
-    return network(spec.network, problem, spec.seed)
 
 
 def started(plan: NetworkPlan, origin: Origin) -> NetworkPlan:
