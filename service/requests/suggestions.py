@@ -18,6 +18,7 @@ ALIASES = {
     "layers": "hidden_units",
     "hidden_layer_sizes": "hidden_units",
     "units": "hidden_units",
+    "epoch": "epochs",
     "num_epochs": "epochs",
     "num_iterations": "epochs",
     "iterations": "epochs",

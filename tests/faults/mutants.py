@@ -134,8 +134,8 @@ MUTANTS = [
         {"visible_models_are_whole"},
         Edit(
             "store/models",
-            "part = temp_path(final)\n        self._space.check",
-            "part = final\n        self._space.check",
+            "part = temp_path(final)\n        files",
+            "part = final\n        files",
         ),
         Edit(
             "store/models",

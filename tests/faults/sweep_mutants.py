@@ -62,7 +62,7 @@ SWEEP_MUTANTS = [
         "nobody ends a deletion that was begun",
         {"deletions": 6},
         {GONE},
-        Edit("jobs/reaper", "self._trash.sweep()", "pass"),
+        Edit("jobs/reaper", "trash.sweep()", "pass"),
     ),
     mutant(
         "a dataset's record goes before its files",
@@ -70,9 +70,9 @@ SWEEP_MUTANTS = [
         {GONE},
         Edit(
             "jobs/trash",
-            "self._store.datasets.drop(dataset_id)\n",
-            'self._forget(keys=["purr:ds", dataset_id], args=[GOING])\n'
-            "        self._store.datasets.drop(dataset_id)\n",
+            "self._store.drop(record_id)\n",
+            "self._forget(keys=[self._key, record_id], args=[GOING])\n"
+            "        self._store.drop(record_id)\n",
         ),
     ),
 ]

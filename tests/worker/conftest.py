@@ -80,7 +80,9 @@ def context(
     # A job in a test's own process has not that process to itself.
     monkeypatch.setattr("worker.tasks.job.limited", lambda job: nullcontext())
     handler = signal.getsignal(signal.SIGTERM)
-    yield WorkerContext(Settings())
+    made = WorkerContext(Settings())
+    yield made
+    made.redis.close()
     signal.signal(signal.SIGTERM, handler)
 
 

@@ -1,3 +1,4 @@
+import gzip
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def test_findings_about_rows_follow_those_of_the_file(tmp_path: Path, target: Pa
         ([bytes(600) + b"\x89HDF\r\n\x1a\n"], "look like no format known here"),
         ([b"MATLAB 7.3 MAT-file".ljust(512) + b"\x89HDF\r\n\x1a\n"], "MATLAB 7.3; .* with h5py"),
         ([b"a,b\n1,2\n".decode().encode("utf-16")], "look like text in UTF-16; save it again"),
-        ([b"\x1f\x8b\x08"], "look like gzip; unpack it and send what is in it"),
+        ([gzip.compress(b"a,b\n")], "look like gzip; unpack it and send what is in it"),
         ([encoded(pictures(1)[0]), b"PAR1"], "look like PNG; .* like Parquet; send one of these"),
         ([b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"], r"0\.h5 look like HDF5; .* look like zip"),
         ([], "no file came; send one of these"),
@@ -134,6 +135,13 @@ def test_other_files_are_refused_by_what_they_look_like(
         UnsupportedFile, match=f"^Expected arrays in HDF5, .* zips or tars .*{words}"
     ):
         prepare(files, target, Settings())
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"], ids=["gzip", "zstd"])
+def test_what_cannot_be_unpacked_is_damaged(tmp_path: Path, target: Path, content: bytes) -> None:
+    (tmp_path / "a.tar").write_bytes(content)
+    with pytest.raises(CorruptFile, match=r"nothing of a\.tar can be unpacked"):
+        prepare([tmp_path / "a.tar"], target, Settings())
 
 
 @pytest.mark.parametrize(
