@@ -5,6 +5,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, BackbonesDep, Limit, StateDep
 from service.openapi.contract import problems
+from service.openapi.upload_body import FILE, upload_body
 from service.requests import uploads
 from service.requests.asked_backbone import AskedBackboneDep
 from service.responses.location import locate
@@ -14,26 +15,8 @@ from service.schemas.common import Page
 
 router = APIRouter(prefix="/v1/backbones", tags=["backbones"])
 
-FILE = {"type": "string", "format": "binary", "minLength": 1}
-UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "additionalProperties": False,
-                    "properties": {"file": FILE},
-                }
-            },
-            "application/octet-stream": {"schema": FILE},
-        },
-    }
-}
 
-
-@router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 507))
+@router.post("", status_code=202, openapi_extra=upload_body(FILE), responses=problems(429, 507))
 async def add_backbone(
     request: Request,
     response: Response,

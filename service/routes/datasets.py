@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
 from service.openapi.contract import problems
+from service.openapi.upload_body import FILE, upload_body
 from service.requests import fetched, uploads
 from service.requests.asked_import import AskedDep
 from service.requests.fetched import FileAddress
@@ -20,31 +21,10 @@ from service.schemas.datasets import Dataset
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
-FILE = {"type": "string", "format": "binary", "minLength": 1}
-UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "file": {
-                            "type": "array",
-                            "items": FILE,
-                            "minItems": 1,
-                            "maxItems": 16,
-                        }
-                    },
-                }
-            },
-            "application/octet-stream": {"schema": FILE},
-            "application/json": {"schema": FileAddress.model_json_schema()},
-        },
-    }
-}
+UPLOAD = upload_body(
+    {"type": "array", "items": FILE, "minItems": 1, "maxItems": 16},
+    **{"application/json": FileAddress.model_json_schema()},
+)
 
 
 @router.post("", status_code=202, openapi_extra=UPLOAD, responses=problems(429, 502, 507))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import redis
 
+from tests.clock import Clock
 from tests.conftest import Eventually
 from worker.data.progress import MOST, Phase
 from worker.errors import LeaseLost
@@ -14,13 +15,6 @@ from worker.jobs.record import Record, new_id
 from worker.jobs.transitions import Transitions, open_records
 from worker.tasks import import_progress
 from worker.tasks.import_progress import ImportProgress
-
-
-class Clock:
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ backbones/{digest}/ network.onnx manifest.json, and users/{id} for each record t
 import errno
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,12 +17,12 @@ from worker.errors import BackboneNotFound, DamagedBackbone
 from worker.jsontypes import Json
 from worker.system.files import (
     full_disk_named,
+    made_aside,
     read_json,
     remove,
     remove_leftovers,
     sync_folder,
     sync_tree,
-    temp_path,
 )
 
 THERE = (errno.ENOTEMPTY, errno.EEXIST)  # why a folder gets no name that another one has
@@ -46,13 +45,8 @@ class BackboneStore:
         Raises:
             StoreFull: the disk is full.
         """
-        part = temp_path(self._root / backbone_id)
-        part.mkdir(parents=True)
-        try:
-            with full_disk_named():
-                yield part
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        with made_aside(self._root / backbone_id) as part:
+            yield part
 
     def publish(self, backbone_id: str, folder: Path, backbone: Backbone) -> Json:
         """Keep the network in a `local_folder` for the record of this id. Twice is once.

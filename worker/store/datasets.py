@@ -9,7 +9,6 @@ datasets/{id}/ manifest.json train_x.npy train_y.npy test_x.npy test_y.npy, and 
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +23,12 @@ from worker.store.originals import FOLDER
 from worker.store.stored_rows import StoredRows
 from worker.system.files import (
     full_disk_named,
+    made_aside,
     read_json,
     remove,
     remove_leftovers,
     sync_folder,
     sync_tree,
-    temp_path,
     write_atomically,
 )
 from worker.system.folder_size import bytes_below
@@ -52,13 +51,8 @@ class DatasetStore:
         Raises:
             StoreFull: the disk is full.
         """
-        part = temp_path(self._root / dataset_id)
-        part.mkdir(parents=True)
-        try:
-            with full_disk_named():
-                yield part
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        with made_aside(self._root / dataset_id) as part:
+            yield part
 
     def publish(
         self,

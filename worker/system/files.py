@@ -84,6 +84,22 @@ def remove(folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
+@contextmanager
+def made_aside(final: Path) -> Iterator[Path]:
+    """Yields an empty folder beside a path. It is removed at the end, unless it was renamed.
+
+    Raises:
+        StoreFull: the disk is full.
+    """
+    part = temp_path(final)
+    part.mkdir(parents=True)
+    try:
+        with full_disk_named():
+            yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def remove_leftovers(found: Iterable[Path], age_s: float) -> None:
     """Remove those of these files and folders that have not changed for so many seconds. What
     cannot be removed stays."""

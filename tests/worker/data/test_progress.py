@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.clock import Clock
 from tests.worker.data.edits.stored import SETTINGS as OF_EDITS
 from tests.worker.data.edits.stored import stored
 from tests.worker.data.making import (
@@ -129,15 +130,6 @@ def test_what_a_sealed_process_reports_is_told(tmp_path: Path, listener: Listene
     assert listener.told
     assert listener.phases == sorted(listener.phases, key=PHASES.index)
     assert {total for _, _, total in listener.told} <= {None, 19, 20}
-
-
-class Clock:
-    """Stands still unless it is set."""
-
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture
