@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from worker.data.digests import Digests, of_block
 from worker.data.progress import Seen
 from worker.data.rows import count_rows, read_blocks
-from worker.system.machine import cores
+from worker.system.machine import few_threads
 
 BLOCK_BYTES = 2**21  # of two threads together they stay in the cache
-THREADS = 4  # at most: memory is reserved for the stack of each
 HASH_ROWS, HASH_COLUMNS = 8, 9
 CHUNK_BYTES = 2**17  # of pictures whose squares are made at a time: they stay in the cache
 LINES = np.iinfo(np.uint16).max // 255  # whose sums 16 bits hold
@@ -40,7 +39,7 @@ class Looks(NamedTuple):
 def looks_of(path: Path, seen: Seen) -> Looks:
     """Returns what is noted of the rows in a file, of which parts are looked at side by side;
     `seen` counts those that were."""
-    threads = min(cores(), THREADS)
+    threads = few_threads()
     ends = np.linspace(0, count_rows(path), threads + 1).astype(int).tolist()
     one_at_a_time = Lock()
 

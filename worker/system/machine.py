@@ -6,6 +6,7 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
+FEW = 4
 GROUPS_OF_ME, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")  # Linux's
 
 
@@ -20,6 +21,12 @@ def cores() -> int:
         with suppress(OSError, ValueError):  # there is none, or it says "max" or -1
             found = min(found, ceil(share_of_time(group)))
     return max(1, found)
+
+
+def few_threads() -> int:
+    """Returns how many threads may work side by side where memory is limited: one for each core,
+    but no more than FEW, since memory is reserved for the stack and the blocks of each."""
+    return min(cores(), FEW)
 
 
 def share_of_time(group: Path) -> float:

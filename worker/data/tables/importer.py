@@ -27,12 +27,11 @@ from worker.data.tables.survey import Survey, surveyed
 from worker.data.tables.table import Table, joined
 from worker.errors import CorruptFile, LimitExceeded
 from worker.settings import Settings
-from worker.system.machine import cores
+from worker.system.machine import few_threads
 from worker.system.memory import keep_to_what_is_used
 
 BLOCK_NUMBERS = 2**21  # that rows become at a time, at most
 KEPT = 4  # the share of the memory that cells may take
-THREADS = 4  # at most: each has blocks of its own in memory
 # Bytes of a preprocessing, which is kept in Redis, in every model, and told with it.
 MOST_TOLD = 2**20
 
@@ -91,7 +90,7 @@ def opened(
 def _keep_arrow_small() -> None:
     keep_to_what_is_used()
     pa.set_io_thread_count(1)  # each more takes address space for its stack
-    pa.set_cpu_count(min(cores(), THREADS))
+    pa.set_cpu_count(few_threads())
 
 
 def _held(survey: Survey, seed: int) -> NDArray[np.bool_]:
