@@ -116,7 +116,9 @@ class JobWatcher:
         began = time.monotonic()
         self._write(run)
         self._kept = time.monotonic()
-        self._pause_s = min((self._kept - began) / COST, self._rarest_s)
+        # Where some stay, each in the midst of an epoch is followed by one at its end.
+        share = COST / 2 if self.spec.keep_checkpoints else COST
+        self._pause_s = min((self._kept - began) / share, self._rarest_s)
 
     def _let_stay(self, run: Run) -> None:
         """Keep a checkpoint at the end of an epoch to be published, as often as others are."""

@@ -38,7 +38,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.post("", status_code=202, responses=problems(409, 507))
+@router.post("", status_code=202, responses=problems(404, 409, 507))
 def submit_job(
     spec: Submission,
     jobs: JobsDep,

@@ -10,7 +10,7 @@ class Outcome:
     """How a training ended, and what its model is worth.
 
     Attributes:
-        ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
+        ended_by: `epochs`, `early_stopping`, `max_seconds`, `stop` or `checkpoint`.
         result: for each split all its measures; None for a split without rows.
         classes: names of the classes that the model answers.
         classes_before: those of the version before it; None where there is none.

@@ -1,5 +1,7 @@
 """The model from which a job starts: which version is meant, and whether its weights fit."""
 
+from pydantic import ValidationError
+
 from worker.data.preprocessing import Preprocessing
 from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.errors import InvalidParameter, ModelNotFound
@@ -39,11 +41,23 @@ def starting_model(start: StartFromSpec, models: ModelStore) -> Json:
 
 def started(spec: JobSpec, model: Json) -> JobSpec:
     """The whole spec of a job that starts from this model: with the version that was meant, and
-    what it takes over."""
+    what it takes over.
+
+    Raises:
+        InvalidParameter: what it says of its network does not go with what it takes over.
+    """
     own = spec.model_dump(mode="json", exclude_unset=True)
     base = {name: model["spec"][name] for name in TAKEN_OVER}
     which = {"model": model["name"], "version": model["version"]}
-    return JobSpec.model_validate({**merged(base, own), "start_from": which})
+    try:
+        return JobSpec.model_validate({**merged(base, own), "start_from": which})
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InvalidParameter(
+            f"Expected a network that goes with what it takes over from {told(model)}: {said:.300} "
+            "Say the whole network, or leave it out.",
+            "/network",
+        ) from error
 
 
 def check_start(spec: JobSpec, plan: NetworkPlan, dataset: Json, model: Json) -> None:

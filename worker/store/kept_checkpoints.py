@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from worker.system.files import make_folder, sync_folder
+from worker.system.files import full_disk_named, make_folder, sync_folder
 
 
 class KeptCheckpoint(NamedTuple):
@@ -80,8 +80,13 @@ def epoch_of(path: Path) -> int:
 
 
 def link(path: Path, other: Path) -> None:
-    """Give the file another name, as durably as its own."""
+    """Give the file another name, as durably as its own.
+
+    Raises:
+        StoreFull: the disk is full.
+    """
     make_folder(other.parent)
-    with suppress(FileExistsError):
-        os.link(path, other)
-    sync_folder(other.parent)
+    with full_disk_named():
+        with suppress(FileExistsError):
+            os.link(path, other)
+        sync_folder(other.parent)

@@ -142,7 +142,8 @@ class Archive:
         found, now = [], time.time()
         for folder in self._folders(kind):
             with suppress(FileNotFoundError):
-                names = {path.name for path in folder.iterdir()}
+                # A checkpoint is lent to a job before its request is accepted.
+                names = {path.name for path in folder.iterdir()} - {"checkpoints"}
                 half = all(name.startswith("request.json") for name in names)
                 if half and now - folder.stat().st_mtime > age_s:
                     found.append(folder.name)

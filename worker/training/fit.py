@@ -108,7 +108,6 @@ def train(
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
     served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
-    del network  # to measure what is served takes memory too
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     result = measured(served, plan.loss, splits, dataset.classes)
     return Trained(tensors, kept, result, difference, ended_by)

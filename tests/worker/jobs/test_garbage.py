@@ -22,8 +22,10 @@ def test_a_request_that_never_reached_redis_is_forgotten_in_time(
 ) -> None:
     monkeypatch.setattr("worker.jobs.garbage.UNANSWERED_S", -1)
     recovery.fill()
-    waiting, never = submitted(context), new_id("job")
-    context.store.archive.keep_request(never, {"body": {}})
+    waiting, never, lent = submitted(context), new_id("job"), new_id("job")
+    for job in (never, lent):
+        context.store.archive.keep_request(job, {"body": {}})
+    (context.settings.data_dir / "jobs" / lent / "checkpoints").mkdir()  # of another job
     garbage.collect()
     assert [job for job, _, _ in context.store.archive.all("job")] == [waiting]
 

@@ -152,3 +152,16 @@ def test_another_normalization_does_not_go_with_the_first_layer() -> None:
     # Where the first layer is drawn, it may be any: the shapes of the third agree.
     other = model(normalization="scale", network={"hidden_units": [5, 5, 4]})
     check(spec(network={"hidden_units": [7, 5, 4]}), dataset(), other)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "own"),
+    [
+        ({"hidden_units": [6], "dropout": 0.2}, {"hidden_units": []}),
+        ({"initializer": "normal", "initializer_scale": 0.1}, {"initializer": "he"}),
+    ],
+)
+def test_what_does_not_go_with_the_rest_of_the_model_is_refused(theirs: Json, own: Json) -> None:
+    with pytest.raises(InvalidParameter, match="version 1 of cats") as error:
+        started(spec(network=own), model(network=theirs))
+    assert error.value.pointer == "/network"
