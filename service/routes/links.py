@@ -16,6 +16,7 @@ PATHS = {
     "health": "/livez",
     "readiness": "/readyz",
     "datasets": "/v1/datasets",
+    "backbones": "/v1/backbones",
     "jobs": "/v1/jobs",
     "models": "/v1/models",
     "webhooks": "/v1/webhooks",

@@ -49,8 +49,10 @@ class Reaper:
         self._archiver = Archiver(client, records, store)
         self._recovery = Recovery(client, records, store)
         self._garbage = Garbage(client, records, store)
-        self._trashes = [Trash(client, records[kind], store, self._archiver) for kind in IMPORTS]
-        self._room = Room(self._trashes[0], records, store)
+        self._trashes = {
+            kind: Trash(client, records[kind], store, self._archiver) for kind in IMPORTS
+        }
+        self._room = Room(self._trashes["ds"], records, store)
         self.unmessaged: set[str] = set()
 
     def sweep(self) -> None:
@@ -76,7 +78,7 @@ class Reaper:
             unmessaged |= missing
         self.unmessaged = unmessaged
         self._archiver.file_all()
-        for trash in self._trashes:
+        for trash in self._trashes.values():
             trash.sweep()
         self._room.keep()
         self._garbage.collect()

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 
 from worker.data.backbones.options import BackboneOptions
 from worker.errors import BackboneNotFound, IllegalMove
@@ -26,10 +27,14 @@ class Backbones(Imports):
         """Returns the backbone of this id, or of this name."""
         if BACKBONE_ID.fullmatch(name):
             return self.get(name)
-        called = [each for each in self._all() if each.body["name"] == name]
-        ready = [each for each in called if each.state is State.SUCCEEDED]
-        for found in (*ready, *called):
-            return found
+        newest: Record | None = None
+        for called in self._all():
+            if called.body["name"] == name:
+                if called.state is State.SUCCEEDED:
+                    return called
+                newest = newest or called
+        if newest is not None:
+            return newest
         raise BackboneNotFound(
             f"Expected the id or the name of a backbone, got {name!r:.80}. GET /v1/backbones lists "
             "them."
@@ -82,5 +87,6 @@ class Backbones(Imports):
         network: int = backbone.result["bytes"] if backbone.result else 0
         return self._store.uploads.bytes(backbone.id) + network
 
-    def _all(self) -> list[Record]:
-        return list(self.page(None, sys.maxsize, None))
+    def _all(self) -> Iterable[Record]:
+        """All of them, the newest first, each read when it is looked at."""
+        return self.page(None, sys.maxsize, None)

@@ -5,11 +5,12 @@ backbones/{digest}/ network.onnx manifest.json, and users/{id} for each record t
                     of how it is used.
 """
 
-import errno
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from worker.data.backbones.backbone import NETWORK, Backbone
@@ -25,7 +26,6 @@ from worker.system.files import (
     sync_tree,
 )
 
-THERE = (errno.ENOTEMPTY, errno.EEXIST)  # why a folder gets no name that another one has
 USERS, MANIFEST = "users", "manifest.json"
 ALGORITHM = "sha256:"  # before the digits of a digest
 DIGITS = "[0-9a-f]*"  # how folders are called that are whole
@@ -70,21 +70,24 @@ class BackboneStore:
 
     def _join(self, backbone_id: str, folder: Path, final: Path) -> None:
         """Give a folder its name, or add the record to those that have what is there already."""
-        while True:
-            try:
-                folder.rename(final)
-                break
-            except OSError as error:
-                if error.errno not in THERE:
-                    raise
-            try:
+        with self._alone():
+            if final.exists():
                 (final / USERS / backbone_id).touch()
-            except FileNotFoundError:  # the last one that had it was deleted just now
-                remove(final)
-                continue
-            sync_folder(final / USERS)
-            break
-        sync_folder(self._root)
+                sync_folder(final / USERS)
+            else:
+                folder.rename(final)
+            sync_folder(self._root)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else adds or removes a record meanwhile: who looks whether others have a folder
+        must not be overtaken by them."""
+        folder = os.open(self._root, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def of(self, backbone_id: str) -> Json | None:
         """Returns the manifest of what a record has; None if it has nothing."""
@@ -114,21 +117,30 @@ class BackboneStore:
 
     def drop(self, backbone_id: str) -> None:
         """Remove what a record has, unless another one has it too."""
-        for folder in self._had_by(backbone_id):
-            (folder / USERS / backbone_id).unlink(missing_ok=True)
-            with suppress(OSError):  # others have it
-                (folder / USERS).rmdir()  # from here on nobody can join
-                remove(folder)
+        if not self._had_by(backbone_id):
+            return
+        with self._alone():
+            for folder in self._had_by(backbone_id):
+                (folder / USERS / backbone_id).unlink(missing_ok=True)
+                drop_unused(folder)
 
     def drop_leftovers(self, age_s: float) -> None:
-        """Remove what a process that died was writing or removing, once it is this old."""
+        """Remove what a process that died was writing, once it is this old, and what it was
+        removing."""
         remove_leftovers(self._root.glob(".*.part"), age_s)
-        for folder in self._root.glob(DIGITS):
-            if not (folder / USERS).exists():
-                remove(folder)
+        if folders := [*self._root.glob(DIGITS)]:
+            with self._alone():
+                for folder in folders:
+                    drop_unused(folder)
 
     def _had_by(self, backbone_id: str) -> list[Path]:
         return [path.parents[1] for path in self._root.glob(f"{DIGITS}/{USERS}/{backbone_id}")]
+
+
+def drop_unused(folder: Path) -> None:
+    """Remove a network that no record has."""
+    if not any((folder / USERS).glob("*")):
+        remove(folder)
 
 
 def digest_of(network: Path, about: Json) -> str:

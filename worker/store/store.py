@@ -18,6 +18,7 @@ from worker.store.record_archive import Archive
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
+BACKBONE = "bb_"  # how their ids begin
 FOLDERS = ("backbones", "datasets", "imports", "jobs", "lineages", "models", "originals", "uploads")
 
 
@@ -67,13 +68,17 @@ class Store:
 
     def drop(self, record_id: str) -> None:
         """Remove what was published of an import, with the originals that it alone had."""
-        self.datasets.drop(record_id)
-        self.originals.drop_unused()
-        self.backbones.drop(record_id)
+        if record_id.startswith(BACKBONE):
+            self.backbones.drop(record_id)
+        else:
+            self.datasets.drop(record_id)
+            self.originals.drop_unused()
 
     def has(self, record_id: str) -> bool:
         """Returns whether anything was published of an import."""
-        return self.datasets.has(record_id) or self.backbones.of(record_id) is not None
+        if record_id.startswith(BACKBONE):
+            return self.backbones.of(record_id) is not None
+        return self.datasets.has(record_id)
 
     def forget_lineage(self, root: str) -> None:
         """Forget which versions there were of an upload, once none of them is left."""

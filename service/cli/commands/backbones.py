@@ -1,5 +1,6 @@
 """`purr backbones`: add, list, show, delete."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from service.cli.follow import expect, follow_upload, wait_until_tried
 from service.cli.render.backbones import show_backbone, show_backbones
 from service.cli.render.lists import tell, tell_pages
 from service.cli.terminal import remark
+
+LONGEST = 63  # characters of a name
 
 app = typer.Typer(help="Networks of others that make features of pictures.", no_args_is_help=True)
 
@@ -54,12 +57,18 @@ def add(
         "output": output, "convention": convention, "size": size, "layout": layout, "scale": scale,
         "mean": mean, "std": std, "channel_order": channel_order, "resize": resize,
     }  # fmt: skip
-    called = name or file.resolve().stem.lower().replace(" ", "-")
+    called = name or name_of(file)
     with connected() as client:
         answer = follow_upload(client, called, [file], options, "backbones")
         answer = wait_until_tried(client, answer.json["id"])
         tell(answer, show_backbone, as_json)
         expect("ready", answer.json)
+
+
+def name_of(file: Path) -> str:
+    """The file's name, with nothing in it that a name may not have."""
+    plain = re.sub(r"[^a-z0-9._-]+", "-", file.resolve().stem.lower())
+    return plain.strip("-._")[:LONGEST] or "backbone"
 
 
 @app.command("list")

@@ -1,6 +1,7 @@
 """A network is kept once, by its digest, as long as a record has it."""
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -87,13 +88,26 @@ def test_one_who_died_while_removing_stops_nobody(store: BackboneStore, tmp_path
     digest = published(store, ONE, tmp_path)["digest"]
     folder = tmp_path / "backbones" / digest.removeprefix("sha256:")
     (folder / "users" / ONE).unlink()
-    (folder / "users").rmdir()
     assert published(store, OTHER, tmp_path)["digest"] == digest
     assert store.open(digest)[1].exists()
     (folder / "users" / OTHER).unlink()
-    (folder / "users").rmdir()
     store.drop_leftovers(0)
     assert names(tmp_path) == []
+
+
+def test_who_adds_a_record_is_not_overtaken_by_who_removes_the_last(
+    store: BackboneStore, tmp_path: Path
+) -> None:
+    digest = published(store, ONE, tmp_path)["digest"]
+    with ThreadPoolExecutor(2) as both:
+        for _ in range(50):
+            added = both.submit(published, store, OTHER, tmp_path)
+            both.submit(store.drop, ONE).result()
+            assert added.result()["digest"] == digest
+            assert store.open(digest)[1].exists()
+            added = both.submit(published, store, ONE, tmp_path)
+            both.submit(store.drop, OTHER).result()
+            added.result()
 
 
 def test_leftovers_go_once_they_are_old(store: BackboneStore, tmp_path: Path) -> None:

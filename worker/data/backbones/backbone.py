@@ -1,12 +1,12 @@
 """What is known of a network that makes features of pictures."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from worker.data.backbones.expectation import Expectation
-from worker.data.backbones.options import Layout
+from worker.data.backbones.options import MOST_NAME, Layout
 
 NETWORK = "network.onnx"  # the file of a backbone
 
@@ -27,7 +27,7 @@ class Backbone:
     """
 
     input: Expectation
-    output: str
+    output: Annotated[str, Field(max_length=MOST_NAME)]
     pooled: Layout | None
     batched: bool
     features: int

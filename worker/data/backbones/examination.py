@@ -9,10 +9,11 @@ from worker.data import sandbox
 from worker.data.backbones.backbone import NETWORK, Backbone
 from worker.data.backbones.feature_output import ending_at, feature_output
 from worker.data.backbones.network import network, opset, parameters
-from worker.data.backbones.options import BackboneOptions
+from worker.data.backbones.options import MOST_NAME, BackboneOptions
 from worker.data.backbones.picture_input import picture_input, written_in
 from worker.data.backbones.running import loaded
 from worker.data.backbones.trial import tried
+from worker.errors import UnsupportedFile
 from worker.jsontypes import Json
 
 
@@ -27,6 +28,11 @@ def examine(file: Path, target: Path, options: BackboneOptions, most_parameters:
     model = network(data, most_parameters)
     given = picture_input(model, options)
     output = feature_output(model, options.output or written_in(model, options).output)
+    if len(output) > MOST_NAME:
+        raise UnsupportedFile(
+            f"Expected a name of at most {MOST_NAME} characters of the tensor with the features, "
+            f"got {len(output):,}; export the network with shorter ones."
+        )
     if [value.name for value in model.graph.output] != [output]:
         model = ending_at(model, output)
         data = model.SerializeToString(deterministic=True)

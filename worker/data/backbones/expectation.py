@@ -68,6 +68,15 @@ class Expectation:
         return {**vars(self), **lists}
 
 
+def in_order(convention: dict[str, Any], turned: bool) -> dict[str, Any]:
+    """How a convention scales the channels of a network that is given them in the order of blue,
+    green, red, if they are `turned`."""
+    told = dict(convention)
+    for name in ("mean", "std") if turned else ():
+        told[name] = told[name][::-1]
+    return told
+
+
 def expectation(
     size: tuple[int, int],
     layout: Layout,
@@ -86,9 +95,10 @@ def expectation(
         InvalidParameter: it takes whole pixels, so there is nothing to be scaled.
     """
     told: dict[str, Any] = {}
+    turned = (asked.channel_order or written.channel_order) == "bgr"
     for said in (written, asked):
         if said.convention is not None:
-            told |= CONVENTIONS[said.convention]
+            told |= in_order(CONVENTIONS[said.convention], turned)
         names = (*SCALING, "channel_order", "resize")
         told |= {name: value for name in names if (value := getattr(said, name)) is not None}
     found = Expectation(size, layout, dtype, **told)

@@ -46,7 +46,7 @@ def network(data: bytes, most_parameters: int) -> ModelProto:
             "smaller one, or raise PURR_MAX_BACKBONE_PARAMETERS."
         )
     try:
-        onnx.checker.check_model(model)
+        onnx.checker.check_model(data)  # a model would be written again for that
     # The second where what is wrong is said with a name that is no UTF-8.
     except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
         raise CorruptFile(

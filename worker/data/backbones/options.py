@@ -12,6 +12,7 @@ Side = Annotated[int, Field(ge=8, le=1024)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6)]
 Divisor = Annotated[float, Field(allow_inf_nan=False, gt=0, le=1e6)]
 CHANNELS = 3
+MOST_NAME = 500  # characters of a tensor's name
 
 
 def _split(value: object, count: int) -> object:
@@ -49,7 +50,7 @@ class BackboneOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    output: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    output: Annotated[str, Field(min_length=1, max_length=MOST_NAME)] | None = None
     convention: Convention | None = None
     size: Annotated[tuple[Side, Side], BeforeValidator(two)] | None = None
     layout: Layout | None = None

@@ -99,7 +99,7 @@ def _check(
             f"nothing in common; {OUTPUT}, or look whether scale, mean and std are right."
         )
     alone = np.concatenate([of(picture[None]) for picture in pictures])
-    if np.abs(alone - together).max() > TOLERANCE * largest:
+    if not np.abs(alone - together).max() <= TOLERANCE * largest:  # nor is what is no number
         raise UnsupportedFile(
             "Expected features of a picture that do not depend on which others are beside it, got "
             "others alone than together; export the network for inference, not for training."

@@ -72,6 +72,22 @@ def mixing() -> ModelProto:
     return with_outputs(network(more=more), "mixed")
 
 
+def counting() -> ModelProto:
+    """Each feature is divided by how many other pictures there are."""
+    more = [
+        helper.make_node("Shape", ["features"], ["shape"]),
+        helper.make_node("Gather", ["shape", "batch_axis"], ["count"]),
+        helper.make_node("Cast", ["count"], ["pictures"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["pictures", "a_one"], ["others"]),
+        helper.make_node("Div", ["others", "others"], ["unless_alone"]),
+        helper.make_node("Mul", ["features", "unless_alone"], ["divided"]),
+    ]
+    model = network(more=more)
+    model.graph.initializer.append(numpy_helper.from_array(np.array([0]), "batch_axis"))
+    model.graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), "a_one"))
+    return with_outputs(model, "divided")
+
+
 def unknown_operator() -> ModelProto:
     return with_outputs(network(more=[helper.make_node("Purr", ["features"], ["x"])]), "x")
 

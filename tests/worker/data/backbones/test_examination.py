@@ -146,6 +146,7 @@ REFUSED: list[tuple[str, Callable[[], ModelProto], dict[str, Any], type[WorkerEr
     ("features of the weights", broken.constant, {}, UnsupportedFile, "the same for two"),
     ("features without end", broken.infinite, {}, UnsupportedFile, "are finite"),
     ("a batch that matters", broken.mixing, {}, UnsupportedFile, "others alone than together"),
+    ("no number alone", broken.counting, {}, UnsupportedFile, "others alone than together"),
     ("an operator that nobody has", broken.unknown_operator, {}, CorruptFile, "Purr"),
     ("what cannot be run", broken.broken_reshape, {}, UnsupportedFile, "ONNX Runtime runs"),
     ("too many features", lambda: repeated(4_000), {}, LimitExceeded, "features, got 28,000"),
