@@ -169,6 +169,7 @@ def _write(contents: Contents, target: Path, room: Callable[[int], None], tell: 
                 names[block.split].append(block.names)
             written += len(block.y)
             tell("converting", written + len(reading.unreadable), reading.rows)
+        tell("converting", written + len(reading.unreadable), reading.rows)
     for split, least in LEAST_ROWS.items():
         if x[split].rows < least:
             raise CorruptFile(

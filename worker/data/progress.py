@@ -41,16 +41,18 @@ def counting(tell: Tell, phase: Phase, total: int | None = None) -> Seen:
 
 
 def reporting(send: Callable[[bytes], None]) -> Tell:
-    """Returns what sends reports: of the begin and the end of a phase, and in between one at most
-    every REPORT_S seconds, however often it is called."""
-    last: tuple[Phase | None, float] = None, 0.0
+    """Returns what sends reports: of the begin of a phase, of its end if its total is known, and in
+    between one at most every REPORT_S seconds, however often it is called. Rows that are read again
+    are no news."""
+    last: tuple[Phase | None, int, float] = None, 0, 0.0
 
     def tell(phase: Phase, done: int, total: int | None) -> None:
         nonlocal last
         now = time.monotonic()
-        if phase == last[0] and now - last[1] < REPORT_S and done != total:
+        soon = now - last[2] < REPORT_S and done != total
+        if phase == last[0] and (soon or done < last[1]):
             return
-        last = phase, now
+        last = phase, done, now
         send(REPORT.pack(PHASES.index(phase), done, total or 0))
 
     return tell

@@ -55,7 +55,7 @@ def listener() -> Listener:
 
 def folders(path: Path) -> Path:
     """A zip without a test split, of which one picture cannot be read."""
-    return zipped(path, class_folders(each=10) | {"cat/0.png": b"\x89PNG\r\n\x1a\n"})
+    return zipped(path, class_folders(each=10) | {"other/9.png": b"\x89PNG\r\n\x1a\n"})
 
 
 def split_zip(path: Path) -> Path:
@@ -193,3 +193,12 @@ def test_whatever_bytes_come_only_numbers_within_bounds_are_told(listener: Liste
 
 def _numbers(chance: Any) -> list[int]:
     return [int(chance.integers(0, 8)), *(int(2 ** chance.uniform(0, 63.9)) for _ in range(2))]
+
+
+def test_rows_that_are_read_again_are_no_news(clock: Clock) -> None:
+    sent: list[bytes] = []
+    tell = reporting(sent.append)
+    for done in (0, 9, 0, 5, 12):
+        tell("reading", done, None)
+        clock.now += 1
+    assert [REPORT.unpack(report)[1] for report in sent] == [0, 9, 12]

@@ -50,7 +50,7 @@ class Head(NamedTuple):
 
 
 def opened(path: Path, where: str, max_columns: int) -> Source:
-    """Returns the file as texts, without blanks around them.
+    """Returns the file: texts without blanks around them, or numbers.
 
     Raises:
         CorruptFile: it does not begin with the names of two columns or more.

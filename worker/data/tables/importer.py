@@ -122,11 +122,12 @@ def _measured(
     measures, at = Measures(kinds, survey.rows.get("train", 0) - int(held.sum())), 0
     seen = counting(tell, "measuring", len(held))
     for batch in table.batches():
-        kept = np.flatnonzero(~held[at : at + len(batch.label)])
+        out = held[at : at + len(batch.label)]
         at += len(batch.label)
         if batch.part.split == "train":
             cells = [cells_of(*pair) for pair in zip(batch.columns, kinds, strict=True)]
-            measures.look([finite(own)[0][kept] for own in cells])
+            known = [finite(own)[0] for own in cells]
+            measures.look([own[~out] for own in known] if out.any() else known)
         seen(len(batch.label))
     return measures.columns(table.columns)
 

@@ -13,7 +13,7 @@ class Kept:
     """Cells, once they have been read to the end.
 
     Attributes:
-        most_bytes: more than these are not kept, but read again.
+        most_bytes: more than these are not kept, but read again; 0 once there were more.
     """
 
     def __init__(self, read: Read, most_bytes: int) -> None:
@@ -42,6 +42,8 @@ class Kept:
             kept = kept if size <= self.most_bytes else None
             yield batch
         self._columns, self._numbers, self._batches = columns, numbers, kept
+        if kept is None:
+            self.most_bytes = 0  # nor will they be fewer the next time
 
 
 def keeping(source: Source, most_bytes: int) -> Source:

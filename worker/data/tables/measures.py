@@ -30,7 +30,7 @@ class NumberMeasures:
         self._mean, self._spread = np.zeros(columns), np.zeros(columns)
         self._low, self._high = np.full(columns, np.inf), np.full(columns, -np.inf)
         self._every = max(1, -(-rows * columns // SAMPLED))
-        self._samples: list[list[Numbers]] = [[] for _ in range(columns)]
+        self._samples: list[Numbers] = []  # of each look, (columns, some rows)
 
     def look(self, cells: Sequence[Cells]) -> None:
         """Take in more rows: of each column, (m,); nan where a number is missing."""
@@ -45,8 +45,8 @@ class NumberMeasures:
         self._count += count
         self._low = np.minimum(self._low, [own.min(initial=np.inf) for own in known])
         self._high = np.maximum(self._high, [own.max(initial=-np.inf) for own in known])
-        for sample, own in zip(self._samples, cells, strict=True):
-            sample.append(own[-self._seen % self._every :: self._every].copy())
+        some = slice(-self._seen % self._every, None, self._every)
+        self._samples.append(np.array([own[some] for own in cells]))
         self._seen += len(cells[0])
 
     def column(self, place: int, name: str) -> NumberColumn:
@@ -56,7 +56,7 @@ class NumberMeasures:
             return NumberColumn(name, mean=0.0, deviation=0.0, median=0.0, missing=True)
         mean = float(self._mean[place])
         varies = self._low[place] < self._high[place]
-        sample = np.concatenate(self._samples[place])
+        sample = np.concatenate([rows[place] for rows in self._samples])
         sample = sample[~np.isnan(sample)]
         return NumberColumn(
             name,

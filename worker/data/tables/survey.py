@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from worker.data.contents import Labels
 from worker.data.digests import Digests, digest_of, of_columns
@@ -19,7 +18,7 @@ from worker.settings import Settings
 
 MISTAKEN = 3  # columns that seem to be numbers and are none
 NOTHING = np.zeros(0, np.uint64)
-MISSING = int(np.float64(np.nan).view(np.uint64))  # in the place of a text's number
+NAN_BITS = int(np.float64(np.nan).view(np.uint64))  # in the place of what is missing
 
 
 class Survey(NamedTuple):
@@ -93,10 +92,22 @@ def _digests(columns: Sequence[pa.Array]) -> Digests:
 
 def _digests_of_cells(cells: pa.Array) -> Digests:
     if not pa.types.is_string(cells.type):
-        numbers: NDArray[np.float64] = cells.to_numpy(zero_copy_only=False)  # nan where one is null
-        return numbers.view(np.uint64)
+        numbers = cells.to_numpy(zero_copy_only=False) + 0.0  # of zeros there is one then
+        numbers[np.isnan(numbers)] = np.nan  # and of what is no number, or missing
+        bits: Digests = numbers.view(np.uint64)
+        return bits
     encoded = cells.dictionary_encode()
-    own = [digest_of(text.encode()) for text in encoded.dictionary.to_pylist()]
+    own = [_digest_of_text(text) for text in encoded.dictionary.to_pylist()]
     places = encoded.indices.fill_null(len(own)).to_numpy()
-    found: Digests = np.array([*own, MISSING], np.uint64)[places]
+    found: Digests = np.array([*own, NAN_BITS], np.uint64)[places]
     return found
+
+
+def _digest_of_text(text: str) -> int:
+    """That of the number that it says, since columns of numbers may be read as texts; else of its
+    bytes."""
+    try:
+        number = np.float64(text.replace(",", ".")) + 0.0
+    except ValueError:
+        return digest_of(text.encode())
+    return NAN_BITS if np.isnan(number) else int(number.view(np.uint64))

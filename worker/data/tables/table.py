@@ -109,7 +109,7 @@ def joined(
         _check_names(part.source)
         _check_same(part.source, first, [*columns, label])
     numbers = [{part.source.names[place] for place in part.source.numbers} for part in parts]
-    return Table(parts, columns, label, frozenset.intersection(*map(frozenset, numbers)) - {label})
+    return Table(parts, columns, label, frozenset(columns).intersection(*numbers))
 
 
 def split_of(file: str) -> Split:

@@ -82,3 +82,11 @@ def test_a_column_without_a_number_in_training_is_nothing_but_missing() -> None:
     measures.look([np.full(3, NAN)])
     found = measures.column(0, "a")
     assert encoded(found, [NAN, 3.0]) == [[0, 1], [0, 0]]
+
+
+def test_what_is_kept_of_many_columns_is_few_arrays() -> None:
+    measures = NumberMeasures(50, 400)
+    for _ in range(100):
+        measures.look([np.arange(4.0)] * 50)
+    assert len(measures._samples) == 100
+    assert measures.column(49, "a").median == 1.5
