@@ -215,6 +215,7 @@ ANSWERS: Json = {
     "add_backbone": BACKBONE_IMPORTING,
     "list_backbones": listed(BACKBONE),
     "show_backbone": BACKBONE,
+    "cancel_backbone": {**BACKBONE_IMPORTING, "state": "cancelled", "bytes": 0},
     "submit_job": QUEUED,
     "list_jobs": listed(SUCCEEDED),
     "show_job": SUCCEEDED,

@@ -54,6 +54,13 @@ def show_backbone(backbone: str, backbones: BackbonesDep) -> Backbone:
     return Backbone.of(record, backbones.bytes(record))
 
 
+@router.post("/{backbone}/cancel", responses=problems(404, 409, 507))
+def cancel_backbone(backbone: str, backbones: BackbonesDep) -> Backbone:
+    """End the import of a backbone and discard what it did."""
+    record = backbones.cancel(backbones.find(backbone).id)
+    return Backbone.of(record, backbones.bytes(record))
+
+
 @router.delete("/{backbone}", status_code=204, responses=problems(404, 409, 507))
 def delete_backbone(backbone: str, backbones: BackbonesDep) -> None:
     """Delete a backbone that no model needs, for good."""

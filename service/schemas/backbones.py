@@ -9,13 +9,14 @@ from service.schemas.common import Problem
 from worker.data.backbones.options import ChannelOrder, Layout, Resize
 from worker.jobs.record import Record, State
 
-BackboneState = Literal["importing", "ready", "rejected"]
+BackboneState = Literal["importing", "ready", "rejected", "cancelled"]
 
 BACKBONE_STATES: dict[State, BackboneState] = {
     State.QUEUED: "importing",
     State.RUNNING: "importing",
     State.SUCCEEDED: "ready",
     State.FAILED: "rejected",
+    State.CANCELLED: "cancelled",
 }
 
 

@@ -1,10 +1,9 @@
 """What the service may ask for about datasets: records, queue and store together."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from worker.errors import DatasetNotFound, QueueUnavailable, StoreFull
-from worker.jobs.record import Record, State
+from worker.errors import DatasetNotFound
+from worker.jobs.record import Record
 from worker.jobs.redis_records import TRASHED
 from worker.operations.imports import Imports
 
@@ -33,20 +32,6 @@ class Datasets(Imports):
             return self._records.get(dataset_id)
         except DatasetNotFound:
             return None
-
-    def cancel(self, dataset_id: str) -> Record:
-        """End an import and keep nothing of it.
-
-        Raises:
-            IllegalMove: it has ended otherwise.
-        """
-        with self._store.archive.remembering(dataset_id):
-            record = self._records.cancel(dataset_id)
-        with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
-            self._archiver.file(dataset_id)
-        if record.state is State.CANCELLED:
-            self._store.uploads.drop(dataset_id)
-        return record
 
     def delete(self, dataset_id: str) -> None:
         """Put a dataset into the trash for PURR_TRASH_DAYS, or delete it for good if that is 0.

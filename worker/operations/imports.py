@@ -13,7 +13,7 @@ from worker.errors import (
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import Record, new_id
+from worker.jobs.record import Record, State, new_id
 from worker.jobs.room import Room
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import NOUNS, Trash, gone
@@ -118,4 +118,18 @@ class Imports:
             raise AcceptanceUnknown(NOUNS[self._records.kind]) from error
         with suppress(QueueUnavailable):  # a sweep will enqueue it
             self._job_queue.enqueue(record)
+        return record
+
+    def cancel(self, record_id: str) -> Record:
+        """End an import and keep nothing of it.
+
+        Raises:
+            IllegalMove: it has ended otherwise.
+        """
+        with self._store.archive.remembering(record_id):
+            record = self._records.cancel(record_id)
+        with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
+            self._archiver.file(record_id)
+        if record.state is State.CANCELLED:
+            self._store.uploads.drop(record_id)
         return record

@@ -165,3 +165,19 @@ def test_a_backbone_that_is_imported_is_not_deleted(
 ) -> None:
     made = sent().json()["id"]
     expect_problem(http.delete(f"{BACKBONES}/{made}"), 409, "conflict")
+
+
+def test_an_import_can_be_cancelled_and_then_deleted(
+    http: httpx.Client, sent: Callable[..., httpx.Response]
+) -> None:
+    made = sent(name="small").json()["id"]
+    for _ in range(2):
+        cancelled = http.post(f"{BACKBONES}/{made}/cancel")
+        assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+        assert cancelled.json()["bytes"] == 0
+    assert http.delete(f"{BACKBONES}/{made}").status_code == 204
+    expect_problem(http.get(f"{BACKBONES}/{made}"), 404, "backbone_not_found")
+
+
+def test_one_that_is_ready_cannot_be_cancelled(http: httpx.Client, ready: str) -> None:
+    expect_problem(http.post(f"{BACKBONES}/{ready}/cancel"), 409, "conflict")
