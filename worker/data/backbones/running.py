@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from worker.data.backbones.backbone import Backbone
 from worker.data.backbones.options import Layout
+from worker.data.backbones.sizing import sized
 from worker.errors import LimitExceeded, UnsupportedFile, WorkerError
 
-AT_ONCE = 32  # pictures that a network is given together
 SPATIAL: dict[Layout, tuple[int, int]] = {"NHWC": (1, 2), "NCHW": (2, 3)}
 NOTHING_BUT_ERRORS = 3
 NO_MEMORY = re.compile("bad.alloc|allocate memory", re.IGNORECASE)  # in its words
@@ -33,12 +33,13 @@ def loaded() -> ModuleType:
     return onnxruntime  # type: ignore[no-any-return]
 
 
-def open_session(file: Path, threads: int) -> Any:
+def open_session(network: Path | bytes, threads: int) -> Any:
     """Returns a session of ONNX Runtime for a network, by which equal pictures get equal features
-    whenever it is asked.
+    whenever it is asked. Several threads may ask it at a time.
 
     Args:
-        threads: that compute, this one among them.
+        network: its file, or what is in it.
+        threads: that compute for each that asks, this one among them.
 
     Raises:
         UnsupportedFile, LimitExceeded: the runtime cannot run it.
@@ -50,8 +51,9 @@ def open_session(file: Path, threads: int) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.use_deterministic_compute = True
     options.log_severity_level = NOTHING_BUT_ERRORS
+    given = network if isinstance(network, bytes) else str(network)
     try:
-        return runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no class in common
         raise _not_run(error) from error
 
@@ -59,25 +61,38 @@ def open_session(file: Path, threads: int) -> Any:
 def features(session: Any, backbone: Backbone, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Returns the features of pictures, (n, features).
 
+    The network is given each of them alone: what it makes of a picture never depends on others.
+
     Args:
         session: for the backbone's network.
-        pictures: of the backbone's size, (n, height, width, 3) in red, green and blue.
+        pictures: of any one size, (n, height, width, 3) in red, green and blue.
 
     Raises:
         UnsupportedFile, LimitExceeded: the network cannot be run, or makes something else.
     """
     made = np.empty((len(pictures), backbone.features), np.float32)
-    step = AT_ONCE if backbone.batched else 1
-    for at in range(0, len(pictures), step):
-        block = pictures[at : at + step]
-        found = pooled(answer(session, backbone.input.prepared(block)), backbone.pooled)
-        if found.shape != (len(block), backbone.features):
-            raise UnsupportedFile(
-                f"Expected {backbone.features} features for each of {len(block)} pictures, got "
-                f"{found.shape}; export the network with a batch that is free."
-            )
-        made[at : at + step] = found
+    for row, picture in zip(made, pictures, strict=True):
+        row[:] = together(session, backbone, sized(picture, backbone.input)[None])[0]
     return made
+
+
+def together(session: Any, backbone: Backbone, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Returns the features of pictures that the network is given all at once, (n, features).
+
+    Args:
+        session: for the backbone's network.
+        pictures: of the backbone's size, (n, height, width, 3); one, unless it takes any number.
+
+    Raises:
+        UnsupportedFile, LimitExceeded: as above.
+    """
+    found = pooled(answer(session, backbone.input.prepared(pictures)), backbone.pooled)
+    if found.shape != (len(pictures), backbone.features):
+        raise UnsupportedFile(
+            f"Expected {backbone.features} features for each of {len(pictures)} pictures, got "
+            f"{found.shape}; export the network with a batch that is free."
+        )
+    return found
 
 
 def answer(session: Any, given: NDArray[Any]) -> NDArray[Any]:

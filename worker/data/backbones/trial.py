@@ -1,6 +1,5 @@
 """A network is tried on pictures of our own: its features must be of use."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from worker.data.backbones.backbone import Backbone
 from worker.data.backbones.options import Layout
-from worker.data.backbones.running import answer, features, open_session
+from worker.data.backbones.running import answer, features, open_session, together
 from worker.errors import LimitExceeded, UnsupportedFile
 
 MOST_FEATURES = 2**14
@@ -34,11 +33,8 @@ def tried(file: Path, backbone: Backbone) -> Backbone:
     found = answer(session, backbone.input.prepared(pictures[:1]))
     layout, count = _kind_of(found, backbone)
     known = replace(backbone, pooled=layout, features=count)
-
-    def of(some: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return features(session, known, some)
-
-    _check(of, pictures)
+    alone = features(session, known, pictures)
+    _check(alone, together(session, known, pictures) if known.batched else alone)
     return known
 
 
@@ -83,23 +79,21 @@ def _spatial(shape: tuple[int, ...], like: Layout) -> Layout:
     return "NHWC" if first == second != third else like
 
 
-def _check(
-    of: Callable[[NDArray[np.uint8]], NDArray[np.float32]], pictures: NDArray[np.uint8]
-) -> None:
-    together = of(pictures)
-    if not np.isfinite(together).all():
+def _check(alone: NDArray[np.float32], beside: NDArray[np.float32]) -> None:
+    """Look at features of pictures, (n, features), by a network that was given each alone, and all
+    at once."""
+    if not np.isfinite(beside).all():
         raise UnsupportedFile(
             "Expected features that are finite, got some that are not, of pictures as the network "
             "expects them; look whether scale, mean and std are right."
         )
-    largest = float(np.abs(together).max())
-    if any(np.abs(a - b).max() <= APART * largest for a, b in combinations(together, 2)):
+    largest = float(np.abs(beside).max())
+    if any(np.abs(a - b).max() <= APART * largest for a, b in combinations(beside, 2)):
         raise UnsupportedFile(
             "Expected features that differ from picture to picture, got the same for two that have "
             f"nothing in common; {OUTPUT}, or look whether scale, mean and std are right."
         )
-    alone = np.concatenate([of(picture[None]) for picture in pictures])
-    if not np.abs(alone - together).max() <= TOLERANCE * largest:  # nor is what is no number
+    if not np.abs(alone - beside).max() <= TOLERANCE * largest:  # nor is what is no number
         raise UnsupportedFile(
             "Expected features of a picture that do not depend on which others are beside it, got "
             "others alone than together; export the network for inference, not for training."

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from worker.data.backbones.backbone import NETWORK, Backbone
 from worker.data.backbones.examination import examine
 from worker.data.backbones.network import OPSETS, VERSIONS
 from worker.data.backbones.options import BackboneOptions
-from worker.data.backbones.running import AT_ONCE, features, open_session
+from worker.data.backbones.running import features, open_session
 from worker.errors import UnsupportedFile
 
 
@@ -42,10 +43,32 @@ def test_every_way_to_export_a_network_gives_the_same_features(
 
 def test_features_are_float32_and_one_row_for_each_picture_of_any_number(tmp_path: Path) -> None:
     session, backbone = made(tmp_path)
-    found = features(session, backbone, pictures(AT_ONCE + 3))
-    assert found.shape == (AT_ONCE + 3, backbone.features)
+    found = features(session, backbone, pictures(35))
+    assert found.shape == (35, backbone.features)
     assert found.dtype.name == "float32"
     assert features(session, backbone, pictures(0)).shape == (0, backbone.features)
+
+
+def test_features_of_a_picture_are_the_same_bytes_whatever_is_beside_it(tmp_path: Path) -> None:
+    session, backbone = made(tmp_path)
+    together = features(session, backbone, pictures(5))
+    alone = [features(session, backbone, picture[None]) for picture in pictures(5)]
+    assert np.concatenate(alone).tobytes() == together.tobytes()
+
+
+def test_a_session_may_be_asked_by_several_threads_at_a_time(tmp_path: Path) -> None:
+    session, backbone = made(tmp_path)
+    sent = [picture[None] for picture in pictures(40)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda picture: features(session, backbone, picture), sent))
+    assert np.concatenate(found).tobytes() == features(session, backbone, pictures(40)).tobytes()
+
+
+def test_a_session_is_the_same_from_the_bytes_of_a_network(tmp_path: Path) -> None:
+    session, backbone = made(tmp_path)
+    other = open_session((tmp_path / NETWORK).read_bytes(), 1)
+    expected = features(session, backbone, pictures(3)).tobytes()
+    assert features(other, backbone, pictures(3)).tobytes() == expected
 
 
 def test_a_network_for_one_picture_is_asked_about_one_after_the_other(tmp_path: Path) -> None:
