@@ -72,15 +72,7 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)
-        self.jobs = Jobs(
-            records["job"],
-            records["ds"],
-            Keys(client),
-            self.job_queue,
-            self.store,
-            archiver,
-            settings,
-        )
+        self.jobs = Jobs(records, Keys(client), self.job_queue, self.store, archiver, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)

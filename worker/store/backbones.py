@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -115,32 +115,48 @@ class BackboneStore:
             )
         return backbone, folder / NETWORK
 
-    def drop(self, backbone_id: str) -> None:
-        """Remove what a record has, unless another one has it too."""
+    def drop(self, backbone_id: str, needed: Set[str] = frozenset()) -> str | None:
+        """Remove what a record has, unless another one has it too.
+
+        Args:
+            needed: digests of those that stay, though no record has them.
+
+        Returns:
+            The digest of what was removed; None if nothing was.
+        """
         if not self._had_by(backbone_id):
-            return
+            return None
+        removed: str | None = None
         with self._alone():
             for folder in self._had_by(backbone_id):
                 (folder / USERS / backbone_id).unlink(missing_ok=True)
-                drop_unused(folder)
+                if drop_unused(folder, needed):
+                    removed = ALGORITHM + folder.name
+        return removed
 
-    def drop_leftovers(self, age_s: float) -> None:
+    def drop_leftovers(self, age_s: float, needed: Set[str] = frozenset()) -> None:
         """Remove what a process that died was writing, once it is this old, and what it was
-        removing."""
+        removing.
+
+        Args:
+            needed: digests of those that stay, though no record has them.
+        """
         remove_leftovers(self._root.glob(".*.part"), age_s)
         if folders := [*self._root.glob(DIGITS)]:
             with self._alone():
                 for folder in folders:
-                    drop_unused(folder)
+                    drop_unused(folder, needed)
 
     def _had_by(self, backbone_id: str) -> list[Path]:
         return [path.parents[1] for path in self._root.glob(f"{DIGITS}/{USERS}/{backbone_id}")]
 
 
-def drop_unused(folder: Path) -> None:
-    """Remove a network that no record has."""
-    if not any((folder / USERS).glob("*")):
-        remove(folder)
+def drop_unused(folder: Path, needed: Set[str]) -> bool:
+    """Remove a network that no record has, unless it is needed. Returns whether it was removed."""
+    if any((folder / USERS).glob("*")) or ALGORITHM + folder.name in needed:
+        return False
+    remove(folder)
+    return True
 
 
 def digest_of(network: Path, about: Json) -> str:
