@@ -54,6 +54,12 @@ class LoadedBackbones:
     def __len__(self) -> int:
         return len(self._pools)
 
+    @property
+    def queued(self) -> int:
+        """Pictures that wait for any of them."""
+        with self._lock:
+            return sum(pool.queued for pool in self._pools.values())
+
     def _loaded(self, digest: str) -> FeaturePool:
         most = self._settings.backbones_in_memory
         if len(self._pools) >= most:
