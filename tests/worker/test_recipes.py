@@ -30,7 +30,8 @@ def test_a_recipe_is_a_spec(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("classic", (64, 64, 3)), ("photos", (8, 8, 1)), ("table", (5,))]
+    ("name", "shape"),
+    [("classic", (64, 64, 3)), ("photos", (8, 8, 1)), ("backbone", (1280,)), ("table", (5,))],
 )
 def test_a_recipe_suits_what_it_is_for(name: str, shape: tuple[int, ...]) -> None:
     plan = build.plan(read(recipe=name), Problem(shape, 2, {"train": 100}))

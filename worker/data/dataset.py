@@ -18,7 +18,7 @@ class Split:
     """Some rows of a dataset.
 
     Attributes:
-        x: samples, (…, *shape), memory-mapped: uint8 of pictures, float32 of tables; more than
+        x: samples, (…, *shape), memory-mapped: uint8 of pictures, else float32; more than
             these rows may be in it.
         y: the classes of these rows, (rows,), int64.
         index: where in x these rows are, (rows,).
@@ -38,7 +38,7 @@ class Split:
 
     @property
     def floats(self) -> bool:
-        """Whether the samples are float32: rows of a table, whose import has normalized them."""
+        """Whether the samples are float32: rows of a table, or the features of pictures."""
         return self.x.dtype == np.float32
 
     def samples(self, rows: Array | slice) -> Array:
@@ -75,6 +75,11 @@ class Split:
             chosen[rng.permutation(rows)[:count]] = True
         return self._only(~chosen), self._only(chosen)
 
+    def with_mirrored(self) -> "Split":
+        """Returns these rows and their mirrored ones, of which x has as many behind them."""
+        behind = self.index + len(self.x) // 2
+        return Split(self.x, np.r_[self.y, self.y], np.r_[self.index, behind])
+
     def _only(self, mask: Array) -> "Split":
         return Split(self.x, self.y[mask], self.index[mask])
 
@@ -104,6 +109,8 @@ class Dataset:
         shape: of one sample.
         preprocessing: as `Preprocessing.as_dict` returns it.
         splits: `train` and `test`, and `validation` if such rows were sent.
+        mirrored: whether the samples of `train` are followed, in the same array, by as many that
+            come of the mirrored pictures.
     """
 
     id: str
@@ -112,6 +119,7 @@ class Dataset:
     shape: list[int]
     preprocessing: dict[str, object]
     splits: dict[str, Split]
+    mirrored: bool = False
 
     @property
     def train(self) -> Split:

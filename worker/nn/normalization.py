@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from worker.nn.arrays import Array, array_module
 
+ROUNDING = 1e-10  # of the mean square: a variance below it may come of the sums alone
+
 
 class Normalization(NamedTuple):
     """x ↦ (x − shift) · factor, feature by feature; both have the shape of one row."""
@@ -53,6 +55,7 @@ class Moments(NamedTuple):
     """Of the features of some rows: how many rows, and the sum of each feature and of its square.
 
     Of pixels these are whole numbers, and exact: no order of adding them up is better than another.
+    Of other numbers they are rounded.
     """
 
     rows: int
@@ -80,7 +83,7 @@ def standardize(moments: Moments) -> Normalization:
     xp = array_module(sums)
     # m times the sum of the squared deviations: whole as long as m is below ten million.
     spread = m * squares - sums * sums
-    varies = spread > 0
+    varies = spread > (ROUNDING * m * squares if sums.dtype.kind == "f" else 0)
     deviation = xp.sqrt((xp.where(varies, spread, 1) / m**2).astype("float64"))
     return Normalization((sums / m).astype("float64"), xp.where(varies, 1 / deviation, 0))
 

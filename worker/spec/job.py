@@ -31,7 +31,7 @@ class JobSpec(Spec):
     model: ModelName = Field(
         "model", description="Name under which the trained network is published as a new version."
     )
-    recipe: Literal["classic", "photos", "table"] | None = Field(
+    recipe: Literal["classic", "photos", "backbone", "table"] | None = Field(
         None,
         description="What the fields come from that a submission does not give; GET /v1/recipes "
         "says which. One that gives neither recipe nor network gets what suits its dataset.",

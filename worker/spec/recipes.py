@@ -98,6 +98,26 @@ RECIPES: dict[str, Recipe] = {
             Reached("600 of the drawn sketches, 200 others", 1.0, 3, 3.7, 2),
         ),
     ),
+    "backbone": Recipe(
+        "Logistic regression on the features of a backbone.",
+        "Pictures of which there are few, with the backbone that the job names.",
+        {
+            "network": {
+                "kind": "dense",
+                "hidden_units": [],
+                # Nearly nothing: what the rows do not say of a feature stays as it starts, and of
+                # hundreds of features ten rows say little.
+                "initializer": "normal",
+                "initializer_scale": 0.001,
+            },
+            "normalization": "standardize",
+            # Its steps stay among what the rows span, which those of adam leave.
+            "optimizer": {"kind": "momentum", "learning_rate": 0.01},
+            "schedule": {"kind": "one_cycle"},
+            "batch_size": 64,
+            "epochs": 60,
+        },
+    ),
     "table": Recipe(
         "Two hidden layers of 128 and 64 relu units with dropout, and one cycle of the rate.",
         "Rows of numbers that have been measured.",

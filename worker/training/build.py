@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from worker.data.augment import Augmentation
-from worker.data.batches import Batching
+from worker.data.augment import NONE, Augmentation
+from worker.data.batches import PICTURE, Batching
 from worker.errors import InvalidParameter
 from worker.jsontypes import Json
 from worker.nn import normalization, schedules
@@ -59,7 +59,7 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         optimizer=optimizer(spec.optimizer),
         learning_rate=spec.optimizer.learning_rate,
         schedule=schedule(spec.schedule, spec.epochs),
-        batches=batches(spec, layers),
+        batches=batches(spec, problem, layers),
         l2=spec.regularization.l2,
         clip_norm=spec.regularization.clip_norm,
         average_weights=spec.average_weights,
@@ -85,17 +85,15 @@ def normalization_by(
     """Rows of a table are left as they are: their import has normalized them.
 
     Raises:
-        InvalidParameter: such rows are to be scaled as pixels are.
+        InvalidParameter: what is no pixel is to be scaled as pixels are.
     """
-    if not problem.of_table:
-        return NORMALIZATIONS[spec.normalization]
-    if spec.normalization == "scale":
+    if problem.dtype == "float32" and spec.normalization == "scale":
         raise InvalidParameter(
-            "Expected the normalization standardize or none for rows of a table, whose import has "
-            "given every column the mean 0 and the deviation 1, got scale, which is for pixels.",
+            "Expected the normalization standardize or none for rows of a table and for features "
+            "of a backbone, got scale, which is for pixels.",
             "/normalization",
         )
-    return NORMALIZATIONS["none"]
+    return NORMALIZATIONS["none" if problem.normalized else spec.normalization]
 
 
 def optimizer(spec: OptimizerSpec) -> Callable[..., Optimizer]:
@@ -108,12 +106,13 @@ def schedule(spec: ScheduleSpec, epochs: int) -> Callable[[int], Schedule]:
     return lambda steps: schedules.warmed_up(made, warmup, 1 / steps) if warmup else made
 
 
-def batches(spec: JobSpec, layers: NetworkPlan) -> Batching:
+def batches(spec: JobSpec, problem: Problem, layers: NetworkPlan) -> Batching:
+    pictures = len(problem.shape) == PICTURE
     return Batching(
         size=None if spec.batch_size == "all" else spec.batch_size,
         seed=spec.seed,
         balanced=spec.class_weights == "balanced",
-        augmentation=Augmentation(**spec.augmentation.model_dump()),
+        augmentation=Augmentation(**spec.augmentation.model_dump()) if pictures else NONE,
         pictures=layers.pictures,
         dropouts=layers.dropouts,
     )

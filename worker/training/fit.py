@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from worker.data.batches import Batches
-from worker.data.dataset import Dataset, Split
+from worker.data.dataset import Dataset, Split, sample_rows
 from worker.doctor.chart import Statistics
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
@@ -101,7 +101,8 @@ def train(
     exact = normalization_of(plan, rows, threads)
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)
-    fit = Fit(plan, rows, kept_out, exact, engines, watcher)
+    learned = rows.with_mirrored() if plan.problem.mirrored else rows
+    fit = Fit(plan, learned, kept_out, exact, engines, watcher)
     network, ended_by = fit.network(checkpoint, check_gradients)
     tensors = folded(plan.network, network, exact)
     kept = unfolded(plan.network, network, exact)
@@ -183,9 +184,21 @@ def normalization_of(plan: Plan, rows: Split, threads: int) -> Normalization:
 
 def moments(rows: Split, threads: int) -> Moments:
     """Of the features of these rows."""
+    if rows.floats:
+        return moments_of_floats(rows)
     found = moments_of(rows.x.reshape(len(rows.x), -1), rows.index, threads)
     shape = rows.x.shape[1:]
     return Moments(found.rows, found.sums.reshape(shape), found.squares.reshape(shape))
+
+
+def moments_of_floats(rows: Split) -> Moments:
+    """Of rows of float32: summed in float64, by one thread, in their order."""
+    sums = np.zeros((2, *rows.x.shape[1:]))
+    step = sample_rows(rows.x[:1].size)
+    for at in range(0, len(rows), step):
+        wide = rows.samples(slice(at, at + step)).astype("float64")
+        sums += wide.sum(axis=0), np.square(wide, out=wide).sum(axis=0)
+    return Moments(len(rows), *sums)
 
 
 def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:

@@ -49,9 +49,10 @@ def needed(job: Sizes) -> int:
 
 def lasting(job: Sizes) -> int:
     """From the first phase to the last: which rows are in which split, and the classes of those
-    that were divided; shift and factor of every feature."""
+    that were divided, or are there once more as mirrored; shift and factor of every feature."""
     divided = 2 * EXACT * job.rows if job.kept_out else 0
-    return EXACT * (job.rows + job.test_rows) + divided + 2 * EXACT * job.features
+    mirrored = 2 * EXACT * job.learned if job.plan.problem.mirrored else 0
+    return EXACT * (job.rows + job.test_rows) + divided + mirrored + 2 * EXACT * job.features
 
 
 # The phases of a job.

@@ -1,12 +1,14 @@
 """What is to be learned: as much of a dataset as is known without its rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Self
 
 from worker.data.dataset import Dataset
 from worker.jsontypes import Json
+
+TABLE = "table"  # the kind of samples that are rows of one
 
 
 @dataclass(frozen=True)
@@ -18,30 +20,38 @@ class Problem:
         classes: how many there are.
         rows: how many samples each split of the dataset has.
         dtype: of the samples as they are stored, NumPy's name for it.
+        normalized: whether they have the mean 0 and the deviation 1 as they are stored: rows of a
+            table, which its import has normalized.
+        mirrored: whether as many training samples of mirrored pictures lie behind those of `rows`.
     """
 
     shape: tuple[int, ...]
     classes: int
     rows: Mapping[str, int]
     dtype: str = "uint8"
+    normalized: bool = False
+    mirrored: bool = False
 
     @classmethod
     def of_dataset(cls, dataset: Dataset) -> Self:
         rows = {name: len(split) for name, split in dataset.splits.items()}
         dtype = dataset.train.x.dtype.name
-        return cls(tuple(dataset.shape), len(dataset.classes), rows, dtype)
+        table, shape = dataset.preprocessing.get("kind") == TABLE, tuple(dataset.shape)
+        return cls(shape, len(dataset.classes), rows, dtype, table, dataset.mirrored)
 
     @classmethod
     def of_manifest(cls, manifest: Json) -> Self:
         """As the manifest of a dataset tells it; no array is opened."""
         rows = {name: int(split["rows"]) for name, split in manifest["splits"].items()}
-        dtype = manifest.get("dtype", "uint8")
-        return cls(tuple(manifest["shape"]), len(manifest["classes"]), rows, dtype)
+        dtype, table = (
+            manifest.get("dtype", "uint8"),
+            manifest["preprocessing"].get("kind") == TABLE,
+        )
+        return cls(tuple(manifest["shape"]), len(manifest["classes"]), rows, dtype, table)
 
-    @property
-    def of_table(self) -> bool:
-        """Whether the samples are rows of a table."""
-        return self.dtype == "float32"
+    def by_features(self, count: int, mirrored: bool) -> Self:
+        """The same, of which so many features are learned that a backbone has made of pictures."""
+        return replace(self, shape=(count,), dtype="float32", mirrored=mirrored)
 
     @property
     def features(self) -> int:

@@ -106,7 +106,8 @@ class Sizes(NamedTuple):
     @property
     def learned(self) -> int:
         """Rows that are learned from."""
-        return max(1, self.rows - self.kept_out)
+        rows = max(1, self.rows - self.kept_out)
+        return 2 * rows if self.plan.problem.mirrored else rows
 
     @property
     def batch(self) -> int:

@@ -55,7 +55,7 @@ def asked(body: dict[str, Any]) -> httpx.Response:
             "/network/layers/0/layers/0/rate",
             "less than 1",
         ),
-        ({"recipe": "soup"}, "/recipe", "'classic', 'photos' or 'table'"),
+        ({"recipe": "soup"}, "/recipe", "'classic', 'photos', 'backbone' or 'table'"),
         ({"recipe": "photos", "network": {"kernel": 0}}, "/network/kernel", "greater than"),
         ({"recipe": "photos", "network": {"kernal": 3}}, "/network/kernal", "/network/kernel?"),
     ],

@@ -9,6 +9,7 @@ def test_a_manifest_tells_the_same_problem_as_its_dataset() -> None:
     dataset = pictures(rows=60, classes=3)
     splits = {name: {"rows": len(split)} for name, split in dataset.splits.items()}
     manifest = {"shape": dataset.shape, "classes": dataset.classes, "splits": splits}
+    manifest |= {"preprocessing": dataset.preprocessing}
     problem = Problem.of_dataset(dataset)
     assert problem == Problem.of_manifest(manifest)
     assert problem == Problem((4, 4, 3), 3, {"train": 60, "test": 20})
@@ -19,8 +20,10 @@ def test_the_numbers_of_a_table_are_part_of_its_problem() -> None:
     dataset = table(rows=60)
     splits = {name: {"rows": len(split)} for name, split in dataset.splits.items()}
     manifest = {"shape": [5], "classes": dataset.classes, "splits": splits, "dtype": "float32"}
-    assert Problem.of_dataset(dataset) == Problem.of_manifest(manifest)
-    assert Problem.of_manifest(manifest).dtype == "float32"
+    manifest |= {"preprocessing": dataset.preprocessing}
+    problem = Problem.of_dataset(dataset)
+    assert problem == Problem.of_manifest(manifest)
+    assert (problem.dtype, problem.normalized) == ("float32", True)
 
 
 def test_which_splits_there_are_is_part_of_the_problem() -> None:

@@ -26,7 +26,8 @@ def table(rows: int = 90, classes: int = 3, seed: int = 0) -> Dataset:
     x[:, 0] = 2 * y - classes + 1 + 0.3 * x[:, 0]
     names = [str(k) for k in range(classes)]
     test = Split.whole(x[: rows // 3], y[: rows // 3])
-    return Dataset(ID, "sha256:0", names, [5], {}, {"train": Split.whole(x, y), "test": test})
+    splits = {"train": Split.whole(x, y), "test": test}
+    return Dataset(ID, "sha256:0", names, [5], {"kind": "table"}, splits)
 
 
 @pytest.mark.parametrize("batch_size", [16, "all"])
