@@ -137,6 +137,7 @@ VERSION: Json = {
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST,
     "parents": [],
+    "backbone": None,
 }
 MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
 ANSWER: Json = {

@@ -69,11 +69,15 @@ class BackboneStore:
         return manifest
 
     def _join(self, backbone_id: str, folder: Path, final: Path) -> None:
-        """Give a folder its name, or add the record to those that have what is there already."""
+        """Give a folder its name, or add the record to those that have what is there already. What
+        is there might be damaged, so the same takes its place."""
         with self._alone():
             if final.exists():
+                for name in (NETWORK, MANIFEST):
+                    (folder / name).replace(final / name)
                 (final / USERS / backbone_id).touch()
                 sync_folder(final / USERS)
+                sync_folder(final)
             else:
                 folder.rename(final)
             sync_folder(self._root)
@@ -105,13 +109,18 @@ class BackboneStore:
             DamagedBackbone: its bytes are not those that were imported.
         """
         folder = self._root / digest.removeprefix(ALGORITHM)
-        if (manifest := read_json(folder / MANIFEST)) is None:
-            raise BackboneNotFound(f"No backbone has the digest {digest}.")
-        backbone = Backbone.from_dict({name: manifest[name] for name in Backbone.__annotations__})
-        if (found := digest_of(folder / NETWORK, backbone.as_dict())) != digest:
+        try:
+            if (manifest := read_json(folder / MANIFEST)) is None:
+                raise BackboneNotFound(f"No backbone has the digest {digest}.")
+            known = {name: manifest[name] for name in Backbone.__annotations__}
+            backbone = Backbone.from_dict(known)
+            found = digest_of(folder / NETWORK, backbone.as_dict())
+        except (LookupError, ValueError, OSError) as error:
+            found = f"none: {error!r:.200}"
+        if found != digest:
             raise DamagedBackbone(
                 f"Expected a backbone with digest {digest}, got {found}. Its files have changed on "
-                "disk; delete it and send it again."
+                "disk; send the same file with the same options again, under a name of its own."
             )
         return backbone, folder / NETWORK
 
