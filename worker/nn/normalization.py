@@ -88,6 +88,21 @@ def standardize(moments: Moments) -> Normalization:
     return Normalization((sums / m).astype("float64"), xp.where(varies, 1 / deviation, 0))
 
 
+def center(moments: Moments) -> Normalization:
+    """Mean 0 of every feature over these rows, and all of them divided by one number, so that the
+    mean of their variances is 1; float64.
+
+    Features keep their proportions: one that is 0 in all of a few rows but one stays small, where
+    standardize would make it as large as any.
+    """
+    shift, factor = standardize(moments)
+    xp, varies = array_module(factor), factor > 0
+    if not varies.any():
+        return Normalization(shift, factor)
+    variances = xp.where(varies, xp.where(varies, factor, 1) ** -2.0, 0)
+    return Normalization(shift, xp.where(varies, variances.mean() ** -0.5, 0))
+
+
 def scale(row: Array, top: float = 255) -> Normalization:
     """Every number divided by `top`; pixels become 0 to 1. `row` has the shape."""
     xp = array_module(row)

@@ -62,9 +62,10 @@ class JobSpec(Spec):
         description="How many of the first layers with parameters keep the weights of start_from, "
         "and answer in training as they do afterwards.",
     )
-    normalization: Literal["standardize", "scale", "none"] = Field(
+    normalization: Literal["standardize", "center", "scale", "none"] = Field(
         "standardize",
-        description="Mean 0 and deviation 1 by the training rows; pixels/255; or as they are.",
+        description="Mean 0 and deviation 1 by the training rows; mean 0, and one scale for all; "
+        "pixels/255; or as they are.",
     )
     optimizer: OptimizerSpec = Field(
         default_factory=AdamSpec, description="adam with its own defaults, unless it is given."

@@ -41,6 +41,7 @@ SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
 
 NORMALIZATIONS: dict[str, Callable[[Callable[[], Moments], Array], Normalization]] = {
     "standardize": lambda moments, row: normalization.standardize(moments()),
+    "center": lambda moments, row: normalization.center(moments()),
     "scale": lambda moments, row: normalization.scale(row),
     "none": lambda moments, row: normalization.none(row),
 }
@@ -90,8 +91,8 @@ def normalization_by(
     """
     if problem.dtype == "float32" and spec.normalization == "scale":
         raise InvalidParameter(
-            "Expected the normalization standardize or none for rows of a table and for features "
-            "of a backbone, got scale, which is for pixels.",
+            "Expected the normalization standardize, center or none for rows of a table and for "
+            "features of a backbone, got scale, which is for pixels.",
             "/normalization",
         )
     return NORMALIZATIONS["none" if problem.normalized else spec.normalization]

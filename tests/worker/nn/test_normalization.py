@@ -9,6 +9,7 @@ from worker.nn.normalization import (
     Moments,
     Normalization,
     by_channel,
+    center,
     none,
     scale,
     standardize,
@@ -54,11 +55,33 @@ def test_no_rows_are_refused() -> None:
         standardize(moments(np.zeros((0, 2), np.uint8)))
 
 
-@pytest.mark.parametrize("kind", ["standardize", "scale", "none"])
+def test_centered_rows_have_mean_0_and_keep_their_proportions() -> None:
+    X = rng.integers(0, 256, (50, 4, 3), dtype=np.uint8) // [1, 2, 50]
+    Z = center(moments(X)).apply(X)
+    assert_allclose(Z.mean(axis=0), 0, atol=1e-12)
+    assert_allclose(Z.var(axis=0).mean(), 1)
+    assert_allclose(Z.std(axis=0) / Z.std(), X.std(axis=0) / (X - X.mean(axis=0)).std())
+
+
+def test_centered_features_that_never_change_become_0() -> None:
+    X = np.array([[7, 1], [7, 3]], np.uint8)
+    assert_allclose(center(moments(X)).apply(X), [[0, -(2**0.5)], [0, 2**0.5]])
+    assert center(moments(X[:1])).factor.tolist() == [0, 0]
+
+
+KINDS = {
+    "standardize": lambda X: standardize(moments(X)),
+    "center": lambda X: center(moments(X)),
+    "scale": lambda X: scale(X[0]),
+    "none": lambda X: none(X[0]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-4)])
 def test_a_folded_layer_takes_raw_rows(kind: str, dtype: str, tolerance: float) -> None:
     X = rng.integers(0, 256, (20, 2, 3), dtype=np.uint8)
-    made = {"standardize": standardize(moments(X)), "scale": scale(X[0]), "none": none(X[0])}[kind]
+    made = KINDS[kind](X)
     W, b = rng.normal(size=(6, 4)).astype(dtype), rng.normal(size=4).astype(dtype)
     folded_W, folded_b = made.fold(W, b)
     assert folded_W.dtype == folded_b.dtype == dtype

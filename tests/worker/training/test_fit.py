@@ -95,7 +95,7 @@ def test_the_first_loss_of_gradient_descent_is_that_of_the_starting_weights() ->
     assert epochs[0].loss == pytest.approx(float(cost))
 
 
-@pytest.mark.parametrize("normalization", ["standardize", "scale", "none"])
+@pytest.mark.parametrize("normalization", ["standardize", "center", "scale", "none"])
 def test_the_stored_model_takes_raw_rows(normalization: str) -> None:
     dataset = pictures()
     trained, _ = run(dataset, normalization=normalization, precision="float64")

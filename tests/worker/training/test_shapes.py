@@ -54,7 +54,7 @@ def trained(dataset: Dataset, fields: Json, *, check_gradients: bool = False) ->
     hidden=st.lists(st.integers(1, 4), max_size=4),
     classes=st.integers(2, 3),
     batch_size=st.sampled_from([1, 2, "all"]),
-    normalization=st.sampled_from(["standardize", "scale", "none"]),
+    normalization=st.sampled_from(["standardize", "center", "scale", "none"]),
     precision=st.sampled_from(["float32", "float64"]),
 )
 def test_any_shape_can_be_trained(
