@@ -54,10 +54,14 @@ class Service:
 
     def worker(self) -> int:
         """The process that trains."""
+        return self.process("train")
+
+    def process(self, name: str) -> int:
+        """The one whose name begins so."""
         children = self._launcher.supervisor.children
-        (process,) = (c.process for c in children if c.name.startswith("train"))
+        (process,) = (c.process for c in children if c.name.startswith(name))
         if process is None:
-            raise RuntimeError("Expected a worker that runs, found none.")
+            raise RuntimeError(f"Expected a {name} that runs, found none.")
         return process.pid
 
     @contextmanager

@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -97,6 +98,22 @@ def busy() -> float:
 def own() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def processor_seconds(root: int) -> float:
+    """Seconds for which a process and all that it has started, and that still run, have worked; on
+    Linux."""
+    used, parents = dict[int, int](), dict[int, int]()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            fields = stat.read_text().rpartition(")")[2].split()
+            pid = int(stat.parent.name)
+            used[pid], parents[pid] = int(fields[11]) + int(fields[12]), int(fields[1])
+
+    def of(pid: int) -> int:
+        return used.get(pid, 0) + sum(of(child) for child, by in parents.items() if by == pid)
+
+    return of(root) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_for_quiet() -> None:

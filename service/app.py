@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import uvicorn
 from fastapi import Depends, FastAPI
@@ -94,12 +94,13 @@ def operations(routes: Iterable[BaseRoute]) -> Iterator[Route]:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, decoders."""
+    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, decoders,
+    backbones."""
     app_state: AppState = app.state.app_state
     sweeping = asyncio.create_task(sweep(app_state))
     sending = asyncio.create_task(app_state.webhooks.run())
     reading = asyncio.create_task(app_state.broadcaster.run())
-    with app_state.decoders:
+    with app_state.decoders, closing(app_state.loaded_backbones):
         yield
     for task in (sweeping, sending, reading):
         task.cancel()

@@ -10,7 +10,8 @@ from service.streaming.held_answers import HeldAnswers
 from service.submissions import Submissions
 from service.threads import Threads
 from service.webhooks.webhooks import Webhooks
-from worker.data.pictures.pool import DecoderPool, Observe
+from worker.data.children.pool import Observe
+from worker.data.pictures.pool import DecoderPool
 from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
@@ -29,6 +30,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.versions import Versions
+from worker.serving.loaded_backbones import LoadedBackbones
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 
@@ -43,7 +45,8 @@ class AppState:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, submissions, predictor: the
             operations.
-        decoders: the processes that decode pictures.
+        decoders, loaded_backbones: the processes that decode pictures, and those that make features
+            of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
@@ -66,21 +69,13 @@ class AppState:
         archiver = Archiver(client, records, self.store)
         trashes = {kind: Trash(client, records[kind], self.store, archiver) for kind in IMPORTS}
         room = Room(trashes["ds"], records, self.store)
-        shared = room, self.job_queue, self.store, archiver, settings
-        self.datasets = Datasets(records["ds"], trashes["ds"], *shared)
-        self.backbones = Backbones(records["bb"], trashes["bb"], *shared)
+        shared = self.job_queue, self.store, archiver, settings
+        self.datasets = Datasets(records["ds"], trashes["ds"], room, *shared)
+        self.backbones = Backbones(records["bb"], trashes["bb"], room, *shared)
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)
-        self.jobs = Jobs(
-            records["job"],
-            records["ds"],
-            Keys(client),
-            self.job_queue,
-            self.store,
-            archiver,
-            settings,
-        )
+        self.jobs = Jobs(records, Keys(client), *shared)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
@@ -88,6 +83,7 @@ class AppState:
         self.models = Models(self.store.models, settings.default_model)
         self.predictor = Predictor(self.store.models, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
+        self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
         events = EventLog(settings.redis_url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)

@@ -84,15 +84,21 @@ class Settings(BaseSettings):
         100_000_000, gt=0, description="Parameters of one backbone."
     )
     max_backbone_memory_bytes: int = Field(
-        2 * 2**30, ge=2**29, description="Address space of the process that tries a backbone."
+        2 * 2**30, ge=2**29, description="Address space of a process that tries or runs a backbone."
     )
     max_image_bytes: int = Field(20 * 2**20, gt=0, description="Bytes of one encoded picture.")
     max_image_pixels: int = Field(50_000_000, gt=0, description="Pixels of one decoded picture.")
     max_image_seconds: int = Field(
-        10, gt=0, le=600, description="Processor seconds for decoding one picture."
+        10,
+        gt=0,
+        le=600,
+        description="Processor seconds for decoding one picture, and for its features.",
     )
     max_queued_pixels: int = Field(
         200_000_000, gt=0, description="Pixels of pictures that may wait for being decoded."
+    )
+    max_queued_pictures: int = Field(
+        256, gt=0, description="Pictures that may wait for the features of one backbone."
     )
     import_timeout_s: int = Field(900, gt=0, description="Processor seconds for one import.")
     import_memory_bytes: int = Field(
@@ -118,6 +124,9 @@ class Settings(BaseSettings):
     )
     max_models_bytes: int = Field(
         512 * 2**20, gt=0, description="Bytes of the models that it keeps loaded, but for one."
+    )
+    backbones_in_memory: int = Field(
+        2, gt=0, le=100, description="Backbones that one API process keeps loaded, on each core."
     )
     max_predict_rows: int = Field(10_000, gt=0, description="Rows in one request for predictions.")
 

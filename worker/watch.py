@@ -37,9 +37,18 @@ class JobWatcher:
     """
 
     def __init__(
-        self, attempt: Attempt, spec: JobSpec, store: Store, log: MetricsLog, settings: Settings
+        self,
+        attempt: Attempt,
+        spec: JobSpec,
+        store: Store,
+        log: MetricsLog,
+        settings: Settings,
+        digest: str = "",
     ) -> None:
-        self._attempt, self.spec, self._store = attempt, spec, store
+        """Args:
+        digest: of the samples. Features may be made anew, and are others then.
+        """
+        self._attempt, self.spec, self._store, self._digest = attempt, spec, store, digest
         self._spec_version = SPEC_VERSION
         self._log, self._rarest_s = log, settings.checkpoint_s
         self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
@@ -58,6 +67,9 @@ class JobWatcher:
         if (found := self._store.jobs.newest_checkpoint(job)) is None:
             return None
         tensors, about = found
+        if about.pop("samples", self._digest) != self._digest:
+            log.warning("%s begins anew: its features were lost, and are others now", job)
+            return None
         self._spec_version = about.pop("spec_version", 1)
         meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
         self.spec = JobSpec.model_validate(meant)
@@ -139,7 +151,7 @@ class JobWatcher:
         position = place_of(run)
         newest = self.history[-RECENT:]
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
-        about["spec_version"] = self._spec_version
+        about |= {"spec_version": self._spec_version, "samples": self._digest}
         try:
             self._store.jobs.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:
@@ -207,6 +219,7 @@ def progress(epoch: Epoch, epochs: int, rows: int) -> Json:
     """
     per_epoch = epoch.seconds / epoch.epoch
     return {
+        "phase": "training",
         "epoch": epoch.epoch,
         "epochs": epochs,
         "percent": round(100 * epoch.epoch / epochs, 1),

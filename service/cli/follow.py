@@ -93,7 +93,7 @@ def _import_percent(dataset: Json) -> float:
 
 def _percent(job: Json) -> float:
     # After the last epoch the model is still to be tested and published.
-    done = (job["progress"] or {}).get("percent", 0)
+    done = (job["progress"] or {}).get("percent") or 0
     return 100 if job["state"] == "succeeded" else min(done, 99)
 
 
@@ -103,5 +103,11 @@ def _note(job: Json) -> str:
         return f"queued, position {job['queue_position']}"
     if progress is None or state == "paused":
         return str(state)
-    left = state if state in FINAL else f"{clock(progress['eta_s'])} left"
+    left = state if state in FINAL else _left(progress)
+    if progress["phase"] == "features":
+        return f"features {left}"
     return f"{left} loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
+
+
+def _left(progress: Json) -> str:
+    return "" if progress["eta_s"] is None else f"{clock(progress['eta_s'])} left"

@@ -82,8 +82,8 @@ RUNNING: Json = {
     "summary": MEASURED_SUMMARY,
     "device": {"kind": "cpu", "name": None},
     "progress": {
-        "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7, "rows_per_s": 59127.3,
-        "loss": 0.21, "accuracy": 0.93,
+        "phase": "training", "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7,
+        "rows_per_s": 59127.3, "loss": 0.21, "accuracy": 0.93,
     },
     "attempt": 1,
     "queue_position": None,
@@ -94,8 +94,8 @@ SUCCEEDED: Json = {
     "state": "succeeded",
     "model": {"name": "cats", "version": 1},
     "progress": {
-        "epoch": 100, "epochs": 100, "percent": 100.0, "eta_s": 0.0, "rows_per_s": 59127.3,
-        "loss": 0.054, "accuracy": 1.0,
+        "phase": "training", "epoch": 100, "epochs": 100, "percent": 100.0, "eta_s": 0.0,
+        "rows_per_s": 59127.3, "loss": 0.054, "accuracy": 1.0,
     },
     "finished_at": "2026-11-22T16:16:27.970000Z",
     "gradient_error": 1.1162495176190392e-10,
@@ -137,6 +137,7 @@ VERSION: Json = {
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST,
     "parents": [],
+    "backbone": None,
 }
 MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
 ANSWER: Json = {

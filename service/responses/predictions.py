@@ -8,12 +8,12 @@ from fastapi import Request, Response
 from pydantic_core import to_json
 
 from service.errors import described, status_of
-from service.requests.decoding import decoded
 from service.requests.json_body import is_json, kind_of, utf8
 from service.requests.presence import while_present
 from service.requests.sent_pictures import Sent, pictures_of
+from service.responses import samples
+from service.responses.samples import Sample
 from service.state import AppState
-from worker.data.pictures.pixels import Picture
 from worker.errors import LimitExceeded, WorkerError
 from worker.findings.finding import Finding
 from worker.jsontypes import Json
@@ -35,41 +35,43 @@ async def answer(
     Raises:
         WorkerError: there is no such model, or the body is nothing that it could be asked.
     """
-    write: Callable[[], bytes]
-    if is_json(request):
-        write = partial(of_rows, app_state, name, version, await request.body(), top)
-    else:
-        write = await of_pictures(request, app_state, name, version, top)
+    model = await run_sync(
+        app_state.predictor.model, name, version, limiter=app_state.threads.computing
+    )
+    write = await (of_rows if is_json(request) else of_pictures)(request, app_state, model, top)
     # Of those who left while others were served, nothing need be computed.
     written = await while_present(request, run_sync(write, limiter=app_state.threads.computing))
     return Response(written, media_type="application/json")
 
 
-def of_rows(app_state: AppState, name: str, version: int | None, body: bytes, top: int) -> bytes:
-    """Returns the answer to a body of rows, as JSON."""
-    model = app_state.predictor.model(name, version)
-    warnings: list[Finding] = []
-    predictions = app_state.predictor.of_rows(model, utf8(body), top, warnings)
-    return encoded(model, predictions, warnings, app_state.settings.max_answer_bytes)
+async def of_rows(
+    request: Request, app_state: AppState, model: Loaded, top: int
+) -> Callable[[], bytes]:
+    """Returns what writes the answer to a body of rows, of which a backbone has seen those that are
+    for it by then."""
+    body, warnings = utf8(await request.body()), list[Finding]()
+    if model.backbone is None:
+        predictions = app_state.predictor.of_rows(model, body, top, warnings)
+    else:
+        seen = await while_present(request, samples.of_rows(app_state, model, body, warnings))
+        predictions = app_state.predictor.of_samples(model, seen, top)
+    return partial(encoded, model, predictions, warnings, app_state.settings.max_answer_bytes)
 
 
 async def of_pictures(
-    request: Request, app_state: AppState, name: str, version: int | None, top: int
+    request: Request, app_state: AppState, model: Loaded, top: int
 ) -> Callable[[], bytes]:
-    """Returns what writes the answer to a body of pictures, all of which are decoded by then."""
-    model = await run_sync(
-        app_state.predictor.model, name, version, limiter=app_state.threads.computing
-    )
-    preprocessing = model.of_pictures
+    """Returns what writes the answer to a body of pictures, all of which are samples by then."""
+    how = model.of_pictures
     sent = await pictures_of(request)
     found = await while_present(
-        request, decoded(app_state.decoders, [s.data for s in sent], preprocessing)
+        request, samples.of_pictures(app_state, model, [s.data for s in sent], how)
     )
     if len(found) == 1 and isinstance(found[0], WorkerError):
         found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""
         raise found[0]
-    pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
-    entries = of_each(sent, found, app_state.predictor.of_pictures(model, pixels, top))
+    known = [sample.values for sample in found if isinstance(sample, Sample)]
+    entries = of_each(sent, found, app_state.predictor.of_samples(model, known, top))
     return partial(
         encoded, model, entries, cut_short(sent, found), app_state.settings.max_answer_bytes
     )
@@ -77,19 +79,19 @@ async def of_pictures(
 
 def of_each(
     sent: Sequence[Sent],
-    found: Sequence[Picture | WorkerError],
+    found: Sequence[Sample | WorkerError],
     predictions: Iterator[Prediction],
 ) -> Iterator[Entry]:
     """Yields what is said of each picture, or why nothing is said of which file."""
-    for (name, _), picture in zip(sent, found, strict=True):
-        if isinstance(picture, WorkerError):
-            problem = described(status_of(picture), picture.code, str(picture))
+    for (name, _), sample in zip(sent, found, strict=True):
+        if isinstance(sample, WorkerError):
+            problem = described(status_of(sample), sample.code, str(sample))
             yield {"file": name, "problem": problem}
         else:
             yield next(predictions)
 
 
-def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> list[Finding]:
+def cut_short(sent: Sequence[Sent], found: Sequence[Sample | WorkerError]) -> list[Finding]:
     """Returns a warning for each picture that lacks its end."""
     return [
         Finding(
@@ -98,8 +100,8 @@ def cut_short(sent: Sequence[Sent], found: Sequence[Picture | WorkerError]) -> l
             message=f"The end of {name or f'picture {index}'} is missing; it was read as far as "
             "it goes.",
         )
-        for index, ((name, _), picture) in enumerate(zip(sent, found, strict=True))
-        if isinstance(picture, Picture) and picture.cut_short
+        for index, ((name, _), sample) in enumerate(zip(sent, found, strict=True))
+        if isinstance(sample, Sample) and sample.cut_short
     ]
 
 

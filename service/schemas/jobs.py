@@ -18,13 +18,17 @@ class ModelVersion(BaseModel):
 
 
 class Progress(BaseModel):
+    """How far the phase is in which a job is: `features`, where a backbone makes them first, of
+    which nobody has learned anything yet, or `training`. Numbers are null before they are known."""
+
+    phase: Literal["features", "training"] = "training"
     epoch: int
     epochs: int
     percent: float | None
-    eta_s: float
-    rows_per_s: float
-    loss: float
-    accuracy: float
+    eta_s: float | None
+    rows_per_s: float | None
+    loss: float | None
+    accuracy: float | None
 
 
 class Device(BaseModel):

@@ -19,7 +19,8 @@ class Parent(BaseModel):
 
 
 class Version(BaseModel):
-    """One published version of a model."""
+    """One published version of a model; `backbone` is the digest of the one on whose features it
+    was trained, null where it was trained on raw samples."""
 
     name: str
     version: int
@@ -36,6 +37,7 @@ class Version(BaseModel):
     fold_difference: float
     digest: str
     parents: list[Parent] = []
+    backbone: str | None = None
 
 
 class Model(BaseModel):

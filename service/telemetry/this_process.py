@@ -31,6 +31,16 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
         lambda app_state: app_state.decoders.queued,
     ),
     (
+        "purr_queued_pictures",
+        "Pictures that wait for the features of a backbone.",
+        lambda app_state: app_state.loaded_backbones.queued,
+    ),
+    (
+        "purr_loaded_backbones",
+        "Backbones that are loaded, each by a process for each core.",
+        lambda app_state: len(app_state.loaded_backbones),
+    ),
+    (
         "purr_store_reserve_bytes",
         "Free space of the data folder's disk below which nothing new is taken.",
         lambda app_state: app_state.store.space.reserve_bytes,

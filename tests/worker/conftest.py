@@ -1,29 +1,37 @@
 """What tests of the worker may ask for."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 import h5py
 import pytest
 import redis
+from onnx import ModelProto
 from threadpoolctl import threadpool_limits
 
 from service.launcher.valkey import Valkey
+from tests.worker.data.backbones.networks import network
 from tests.worker.doctor.patients import dataset
 from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.nn.engines.simulated.device import SimulatedDevice
 from worker.data import sketches
+from worker.data.backbones.options import BackboneOptions
 from worker.data.dataset import Dataset
 from worker.jobs.attempt import Attempt
-from worker.jobs.record import new_id
+from worker.jobs.queue import JobQueue
+from worker.jobs.record import Record, new_id
 from worker.jobs.redis_connection import connect
 from worker.jobs.transitions import Transitions, open_records
+from worker.jobs.trash import Trash
+from worker.operations.backbones import Backbones
 from worker.settings import Settings
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.training import loop
+
+Sent = Callable[..., Record]
 
 
 def cuda() -> DeviceOf:
@@ -84,6 +92,30 @@ def context(
     yield made
     made.redis.close()
     signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def backbones(context: WorkerContext, raw: redis.Redis) -> Backbones:
+    """What the API calls, with a Redis that certainly knows all records."""
+    records, store = context.records["bb"], context.store
+    trash = Trash(context.redis, records, store, context.archiver)
+    settings = context.settings
+    context.recovery.fill()
+    return Backbones(records, trash, context.room, JobQueue(raw), store, context.archiver, settings)
+
+
+@pytest.fixture
+def sent(backbones: Backbones) -> Sent:
+    """Sends a network, and returns the record of its import."""
+
+    def send(model: ModelProto | None = None, name: str = "small", **options: str) -> Record:
+        with backbones.receive() as (backbone_id, upload):
+            upload.begin("small.onnx")
+            upload.write((model or network()).SerializeToString())
+            asked = BackboneOptions.model_validate(options)
+            return backbones.accept_network(backbone_id, upload, name, asked)
+
+    return send
 
 
 @pytest.fixture(scope="session", name="sketches")

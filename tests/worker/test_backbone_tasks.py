@@ -1,45 +1,17 @@
 """A backbone from its upload to its end: as a dataset's import, and as durable."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import redis
-from onnx import ModelProto
 
+from tests.worker.conftest import Sent
 from tests.worker.data.backbones.networks import FEATURES, network
 from tests.worker.working import outcome, wiped
-from worker.data.backbones.options import BackboneOptions
 from worker.errors import BackboneNotFound, IllegalMove
-from worker.jobs.queue import JobQueue
-from worker.jobs.record import Record, State
-from worker.jobs.trash import Trash
+from worker.jobs.record import State
 from worker.operations.backbones import Backbones
 from worker.tasks import backbone as importing
 from worker.tasks.context import WorkerContext
-
-Sent = Callable[..., Record]
-
-
-@pytest.fixture
-def backbones(context: WorkerContext, raw: redis.Redis) -> Backbones:
-    records, store = context.records["bb"], context.store
-    trash = Trash(context.redis, records, store, context.archiver)
-    settings = context.settings
-    context.recovery.fill()
-    return Backbones(records, trash, context.room, JobQueue(raw), store, context.archiver, settings)
-
-
-@pytest.fixture
-def sent(backbones: Backbones) -> Sent:
-    def send(model: ModelProto | None = None, name: str = "small", **options: str) -> Record:
-        with backbones.receive() as (backbone_id, upload):
-            upload.begin("small.onnx")
-            upload.write((model or network()).SerializeToString())
-            asked = BackboneOptions.model_validate(options)
-            return backbones.accept_network(backbone_id, upload, name, asked)
-
-    return send
 
 
 def folders(context: WorkerContext, name: str) -> list[Path]:

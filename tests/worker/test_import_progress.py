@@ -13,14 +13,14 @@ from worker.errors import LeaseLost
 from worker.jobs.attempt import Attempt
 from worker.jobs.record import Record, new_id
 from worker.jobs.transitions import Transitions, open_records
-from worker.tasks import import_progress
+from worker.tasks import pace
 from worker.tasks.import_progress import ImportProgress
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(import_progress, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     return clock
 
 

@@ -84,7 +84,7 @@ def test_while_redis_does_not_know_all_jobs_nothing_makes_way_and_no_import_is_l
     trashed: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("worker.jobs.trash.filled", lambda client: False)
+    monkeypatch.setattr("worker.jobs.redis_records.filled", lambda client: False)
     assert imported(TOO_LITTLE).state is State.SUCCEEDED
     assert in_the_trash(context) == trashed[::-1]
 

@@ -99,3 +99,27 @@ def test_whoever_says_nothing_of_a_network_gets_the_recipe_for_the_dataset(
 )
 def test_whoever_names_a_network_or_a_recipe_gets_no_other(own: dict[str, Any]) -> None:
     assert suited(read(**own), (64, 64, 3)) == read(**own)
+
+
+def test_a_job_on_features_gets_the_recipe_for_them() -> None:
+    spec = suited(read(backbone="mobilenet", epochs=3), (64, 64, 3))
+    assert (spec.recipe, spec.backbone, spec.epochs) == ("backbone", "mobilenet", 3)
+    assert spec.network == read(recipe="backbone").network
+
+
+@pytest.mark.parametrize(
+    ("own", "units"),
+    [
+        ({"network": {}}, []),
+        ({"network": {"kind": "dense", "dropout": 0.0}}, []),
+        ({"recipe": None}, []),
+        ({"network": {"hidden_units": [8]}}, [8]),
+        ({"recipe": "classic"}, [20, 7, 5]),
+    ],
+)
+def test_features_are_learned_without_hidden_layers_unless_they_are_asked_for(
+    own: dict[str, Any], units: list[int]
+) -> None:
+    spec = suited(read(backbone="mobilenet", **own), (64, 64, 3))
+    assert spec.network.hidden_units == units
+    assert JobSpec.model_validate(spec.model_dump(mode="json")) == spec

@@ -92,6 +92,21 @@ def test_every_precision_is_stored_in_a_dtype(precision: str, dtype: str) -> Non
     assert JobSpec.model_validate(spec).dtype == dtype
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"network": {"kind": "convolutional"}}, "a network of kind"),
+        ({"augmentation": {"shift": 3, "zoom": 0.1, "flip": True}}, "got shift, zoom too"),
+    ],
+)
+def test_what_features_are_of_no_use_for_is_refused(own: Any, said: str) -> None:
+    body = {"dataset": DATASET, "backbone": "mobilenet"}
+    with pytest.raises(ValidationError, match=said):
+        JobSpec.model_validate({**body, **own})
+    flipped = JobSpec.model_validate({**body, "augmentation": {"flip": True}})
+    assert flipped.augmentation.flip
+
+
 def words(field: str, kind: type) -> set[str]:
     schema = kind.model_json_schema()["properties"][field]  # type: ignore[attr-defined]
     return set(schema["enum"])

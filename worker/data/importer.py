@@ -69,16 +69,10 @@ def sealed(
     Raises:
         WorkerError: as the module raises it, or the process was ended by a limit or a crash.
     """
-    bounds = Limits(
-        settings.import_timeout_s,
-        settings.import_memory_bytes,
-        settings.max_dataset_bytes + NPY_HEADER_BYTES,
-        OPEN_FILES,
-    )
     answer = sandbox.call(
         module,
         order,
-        bounds,
+        import_limits(settings),
         readable=readable,
         writable=[target],
         check=check,
@@ -88,6 +82,16 @@ def sealed(
         return TypeAdapter(Prepared).validate_python(answer)
     except ValidationError as error:  # a file has taken control of the process
         raise sandbox.BROKEN.kind(sandbox.BROKEN.detail) from error
+
+
+def import_limits(settings: Settings) -> Limits:
+    """Returns those of the process of an import."""
+    return Limits(
+        settings.import_timeout_s,
+        settings.import_memory_bytes,
+        settings.max_dataset_bytes + NPY_HEADER_BYTES,
+        OPEN_FILES,
+    )
 
 
 def work(order: Json) -> Json:

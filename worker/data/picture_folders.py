@@ -46,8 +46,8 @@ def opened(
     seed: int,
     tell: Tell = untold,
 ) -> Iterator[Contents]:
-    """Yields the pictures of one or several archives at one size; without a test folder, a fifth of
-    each class is held out.
+    """Yields the pictures of one or several archives, as `at_size` does, at the size that was asked
+    for.
 
     Args:
         files: each with its kind, "zip" or one of a tar.
@@ -55,14 +55,37 @@ def opened(
 
     Raises:
         InvalidParameter: an option is of other files.
+        CorruptFile, UnsafeFile, UnsupportedFile, LimitExceeded: as `at_size` raises them.
+    """
+    options.check_for("files of pictures")
+    side = options.image_size or SIDE
+    preprocessing = Preprocessing(height=side, width=side, resize=options.resize or "squash")
+    stored = preprocessing.shape, preprocessing.dtype
+    with at_size(files, preprocessing, stored, settings, seed, tell) as found:
+        yield found
+
+
+@contextmanager
+def at_size(
+    files: Mapping[Path, str],
+    preprocessing: Preprocessing,
+    stored: tuple[tuple[int, ...], str],
+    settings: Settings,
+    seed: int,
+    tell: Tell,
+) -> Iterator[Contents]:
+    """Yields the pictures of one or several archives; without a test folder, a fifth of each class
+    is held out.
+
+    Args:
+        stored: the shape and the dtype of what is going to be kept of each picture.
+
+    Raises:
         CorruptFile: one is damaged, or too many of its pictures are unreadable.
         UnsafeFile: a name or a link in it points outside of it.
         UnsupportedFile: its folders or its compression are of another kind.
         LimitExceeded: it is over a limit of the settings.
     """
-    options.check_for("files of pictures")
-    side = options.image_size or SIDE
-    preprocessing = Preprocessing(height=side, width=side, resize=options.resize or "squash")
     reading = Reading()
     with ExitStack() as stack:
         packed = [
@@ -76,7 +99,7 @@ def opened(
         reading.rows = len(entries)
         entries = settled(entries, labels, settings, seed, reading, tell)
         rows = Counter(entry.split for entry in entries)
-        contents.check_size(rows, preprocessing.shape, settings)
+        contents.check_size(rows, stored[0], settings, stored[1])
         blocks = _blocks(entries, labels, preprocessing, settings, reading)
         yield Contents(classes, preprocessing, reading, blocks)
 

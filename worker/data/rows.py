@@ -4,7 +4,7 @@ Not by a memory map: a file of 8 GB does not fit the address space of the proces
 upload; and when the disk is full, writing to a map kills the process instead of raising an error.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -79,6 +79,23 @@ def read_rows(path: Path, start: int, count: int) -> Array:
         _, row = _header(file)
         file.seek(start * row.itemsize, 1)
         return np.fromfile(file, dtype=row, count=count)
+
+
+def join_rows(paths: Sequence[Path], target: Path) -> None:
+    """Write the rows of such files into one, one file behind the other."""
+    with paths[0].open("rb") as file:
+        _, row = _header(file)
+    with RowWriter(target, row.shape, row.base) as writer:
+        for path in paths:
+            for block in read_blocks(path):
+                writer.append(block)
+
+
+def same_rows(one: Path, other: Path) -> bool:
+    """Returns whether two such files, of which the rows fit into memory, have the same."""
+    return other.exists() and np.array_equal(
+        *(np.load(path, allow_pickle=False) for path in (one, other))
+    )
 
 
 def count_rows(path: Path) -> int:

@@ -39,6 +39,7 @@ from worker.errors.requests import (
 from worker.errors.service import (
     TOO_MANY_CONNECTIONS,
     AcceptanceUnknown,
+    BackboneUnavailable,
     DamagedBackbone,
     DamagedDataset,
     DamagedModel,
@@ -56,6 +57,7 @@ __all__ = [
     "TOO_MANY_CONNECTIONS",
     "AcceptanceUnknown",
     "BackboneNotFound",
+    "BackboneUnavailable",
     "Cancelled",
     "CheckpointNotFound",
     "ChecksumMismatch",

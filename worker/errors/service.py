@@ -67,8 +67,14 @@ class DamagedDataset(WorkerError):
     code = "damaged_dataset"
 
 
+class BackboneUnavailable(WorkerError):
+    """The process that runs a backbone has ended, or none comes up; the next one may not."""
+
+    code = "backbone_unavailable"
+
+
 class DamagedBackbone(WorkerError):
-    """A backbone's file is no longer what was imported."""
+    """A backbone's file is no longer what was imported, or not there."""
 
     code = "damaged_backbone"
 

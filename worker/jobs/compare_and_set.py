@@ -10,15 +10,17 @@ It takes the key of the record's kind, the id, and a JSON object:
     final       whether the new state is final: then a job's webhook is put into the outbox
     file        whether the record has to be filed in the store
     lease_ms    how long the lease of a running record lasts from now on
-    needs       the id of a dataset that must be ready and not in the trash; "" stands for none
+    needs       ids of datasets and backbones that must be ready and not in the trash
 
-It answers 1 or 0, for whether all fields were as expected, and the record as it is then; or UNFIT
-and the state of the dataset, "" for none, if that is not as it must be.
+It answers 1 or 0, for whether all fields were as expected, and the record as it is then; or UNFIT,
+and the id of what is not as it must be, with its state, "" for none.
 """
 
+from worker.errors import DatasetNotReady, WorkerError
 from worker.jobs.arrivals import ARRIVE
 from worker.jobs.counters import COUNT
 from worker.jobs.outbox_scripts import ANNOUNCE
+from worker.jobs.record import KINDS, NOUNS, kind_of
 from worker.jobs.trash_scripts import SHELVE
 
 SCRIPT = """
@@ -30,10 +32,11 @@ for field, allowed in pairs(want.expect) do
   for _, value in ipairs(allowed) do ok = ok or value == found end
   if not ok then return {0, redis.call('HGETALL', record)} end
 end
-if (want.needs or '') ~= '' then
-  local found = redis.call('HMGET', 'purr:ds:' .. want.needs, 'state', 'trashed_until')
+for _, need in ipairs(want.needs or {}) do
+  local found = redis.call('HMGET', 'purr:' .. string.match(need, '^%a+') .. ':' .. need,
+                           'state', 'trashed_until')
   local state, till = found[1] or '', found[2] or ''
-  if state ~= 'succeeded' or till ~= '' then return {-1, {state}} end
+  if state ~= 'succeeded' or till ~= '' then return {-1, {need, state}} end
 end
 local function tell(...) redis.call('XADD', record .. ':events', '*', ...) end
 local t = redis.call('TIME')
@@ -71,5 +74,14 @@ elseif want.lease_ms then redis.call('ZADD', kind .. 's:leases', now + want.leas
 return {1, redis.call('HGETALL', record)}
 """
 
-UNFIT = -1  # the answer when the dataset is not as it must be
+UNFIT = -1  # the answer when something that is needed is not as it must be
 COMPARE_AND_SET = ANNOUNCE + COUNT + ARRIVE + SHELVE + SCRIPT
+
+
+def unfit(needed: str, state: str) -> WorkerError:
+    """Returns why a job cannot have a dataset or a backbone that is in this state, or is not there:
+    ""."""
+    kind = kind_of(needed)
+    if not state or kind != "ds":
+        return KINDS[kind](f"No {NOUNS[kind]} has the id {needed}.")
+    return DatasetNotReady(f"Expected a dataset that is ready; {needed} was just deleted.")

@@ -59,6 +59,7 @@ KINDS: dict[str, type[RecordNotFound]] = {
     "ds": DatasetNotFound,
     "bb": BackboneNotFound,
 }
+NOUNS = {"job": "job", "ds": "dataset", "bb": "backbone"}  # what messages call each
 IMPORTS = ("ds", "bb")  # kinds of records that uploads become, and that can be deleted
 FILED = {*FINAL, State.PAUSED}  # states that are filed in the store as soon as they are reached
 

@@ -22,8 +22,9 @@ from typing import Any
 
 import redis
 
-from worker.errors import DatasetNotFound, DatasetNotReady, QueueFull, WorkerError
-from worker.jobs.compare_and_set import COMPARE_AND_SET, UNFIT
+from worker.errors import QueueFull, QueueUnavailable, WorkerError
+from worker.jobs.compare_and_set import COMPARE_AND_SET, UNFIT, unfit
+from worker.jobs.fill_mark import filled
 from worker.jobs.record import FILED, FINAL, KINDS, Record, State, may_move, record_of
 from worker.jobs.redis_connection import FULL, redis_named
 from worker.jsontypes import Json
@@ -60,6 +61,15 @@ class RedisRecords:
         """
         with redis_named():
             self._redis.ping()
+
+    def check_complete(self) -> None:
+        """Refuse to say what is not there while Redis may have forgotten it.
+
+        Raises:
+            QueueUnavailable: it is being told which records there are, or does not answer.
+        """
+        if not filled(self._redis):
+            raise QueueUnavailable("Redis is being told which records there are; ask shortly.")
 
     def check_room(self) -> None:
         """Refuse anything new while Redis has little memory left.
@@ -147,7 +157,7 @@ class RedisRecords:
         who: str = "",
         why: str = "",
         events: Sequence[Json] = (),
-        needs: str = "",
+        needs: Sequence[str] = (),
     ) -> tuple[bool, Record]:
         """Set these fields if others are as expected; returns whether they were, and the record.
 
@@ -156,17 +166,17 @@ class RedisRecords:
             lease_s: the new lease of a running record, in seconds from now.
             who, why: of a move, for its event and the log; without a `who` there is neither.
             events: written before the event of the move.
-            needs: the id of a dataset that must be ready and not in the trash; "": none.
+            needs: ids of datasets and backbones that must be ready and not in the trash.
 
         Raises:
             ValueError: no move leads from an expected state to the new one.
             RecordNotFound: there is no such record, and none was expected.
-            DatasetNotReady: that dataset is not so; DatasetNotFound if it is not there.
+            DatasetNotReady, DatasetNotFound, BackboneNotFound: one of these is not so.
         """
         if after := fields.get("state"):
             check_move(expect["state"], State(after))
         want: Json = {"expect": expect, "set": fields, "stamp": list(stamp)}
-        want |= {"who": who, "why": why, "final": after in FINAL, "needs": needs}
+        want |= {"who": who, "why": why, "final": after in FINAL, "needs": [*needs]}
         moved = bool(who) and (after in FILED or State.PAUSED in expect["state"])
         want["file"] = moved or not {"requested", "trashed_until"}.isdisjoint(fields)
         want["events"] = [{"event": e["event"], "data": json.dumps(e["data"])} for e in events]
@@ -195,7 +205,7 @@ class RedisRecords:
                 keys=[self._key, self._checked(record_id)], args=[json.dumps(want)]
             )
         if changed == UNFIT:
-            raise unfit(want["needs"], *flat)
+            raise unfit(*flat)
         if not flat:
             raise self._missing(record_id)
         return bool(changed), record_of(record_id, dict(zip(flat[::2], flat[1::2], strict=True)))
@@ -229,10 +239,3 @@ def check_move(before: Sequence[str], after: State) -> None:
 def log_move(record: Record, who: str, why: str) -> None:
     attempt = f", attempt {record.attempt}" if record.attempt else ""
     log.info("%s is %s%s, by %s: %s", record.id, record.state, attempt, who, why)
-
-
-def unfit(dataset_id: str, state: str) -> WorkerError:
-    """Returns why a job cannot have a dataset that is in this state, or is not there: ""."""
-    if not state:
-        return DatasetNotFound(f"No dataset has the id {dataset_id}.")
-    return DatasetNotReady(f"Expected a dataset that is ready; {dataset_id} was just deleted.")

@@ -1,6 +1,7 @@
 """All that may be done to a record, and by whom: it is created, worked on, and asked for."""
 
 import json
+from collections.abc import Sequence
 
 import redis
 
@@ -19,14 +20,14 @@ class Transitions(AttemptMoves, CallerMoves):
     Every method raises QueueUnavailable if Redis does not answer.
     """
 
-    def create(self, record_id: str, body: Json, needs: str = "") -> Record:
+    def create(self, record_id: str, body: Json, needs: Sequence[str] = ()) -> Record:
         """Returns a new queued record. One that exists already is returned as it is.
 
         Args:
-            needs: the id of a dataset that must be ready at this moment; "": none.
+            needs: ids of datasets and backbones that must be ready at this moment.
 
         Raises:
-            DatasetNotFound, DatasetNotReady: it is not.
+            DatasetNotFound, BackboneNotFound, DatasetNotReady: one is not.
         """
         fields = {"state": State.QUEUED, "attempt": "0", "rank": rank_of(body)}
         fields["body"] = json.dumps(body)

@@ -16,17 +16,24 @@ from typing import Any
 
 import redis
 
-from worker.errors import IllegalMove, QueueUnavailable, RecordNotFound, StoreFull
+from worker.errors import IllegalMove, RecordNotFound, StoreFull
 from worker.jobs.archiver import Archiver
-from worker.jobs.fill_mark import filled
-from worker.jobs.record import FINAL, GOING, KINDS, UNFINISHED, Record, kind_of, time_text
+from worker.jobs.record import (
+    FINAL,
+    GOING,
+    KINDS,
+    NOUNS,
+    UNFINISHED,
+    Record,
+    kind_of,
+    time_text,
+)
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import Expected
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash_scripts import FORGET, PUT
 from worker.store.store import Store
 
-NOUNS = {"ds": "dataset", "bb": "backbone"}  # for the kinds of records
 NAMED = 5  # jobs and versions in a message
 AT_ONCE = 10  # of a kind, that one sweep removes
 
@@ -68,7 +75,7 @@ class Trash:
         now = "" if keep_s else time_text(record.trashed_until)
         until, *needed = self._taken(record.id, now, keep_s)
         if needed:
-            raise IllegalMove(needed_by(*needed))
+            raise IllegalMove(needed_by(self._noun, *needed))
         if until == GOING:
             self._remove(record.id)
         else:
@@ -141,8 +148,7 @@ class Trash:
             QueueUnavailable: Redis may not know of all jobs, or have read an old snapshot in which
                 it is still in the trash.
         """
-        if not filled(self._redis):
-            raise QueueUnavailable("Redis is being told which jobs there are; ask shortly.")
+        self._records.check_complete()
         with redis_named():
             found: Any = self._put(
                 keys=[self._key, record_id, "purr:job"],
@@ -172,10 +178,10 @@ def gone(record_id: str) -> RecordNotFound:
     return KINDS[kind](f"No {NOUNS[kind]} has the id {record_id} any more.")
 
 
-def needed_by(count: int, *named: str) -> str:
-    """Returns why a dataset cannot be deleted that so many jobs and versions need."""
+def needed_by(noun: str, count: int, *named: str) -> str:
+    """Returns why a dataset or a backbone cannot be deleted that so many jobs and versions need."""
     others = f" and {count - len(named)} more" if count > len(named) else ""
     return (
-        f"Expected a dataset that nothing needs which is not over; {', '.join(named)}{others} "
+        f"Expected a {noun} that nothing needs which is not over; {', '.join(named)}{others} "
         f"{'do' if count > 1 else 'does'}. Cancel what needs it, or wait until it is over."
     )

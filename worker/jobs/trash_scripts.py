@@ -38,10 +38,10 @@ local function needs(body)
   -- Decoding ten thousand bodies would block Redis, so most are ruled out by a plain search.
   if not string.find(body, id, 1, true) then return false end
   local asked = cjson.decode(body)
-  for _, source in ipairs(asked.sources or {asked.dataset}) do
+  for _, source in ipairs(asked.sources or {}) do
     if source == id then return true end
   end
-  return false
+  return asked.dataset == id or asked.backbone == id
 end
 local count, named = 0, {}
 for _, others in ipairs({jobs, kind}) do

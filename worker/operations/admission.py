@@ -1,14 +1,22 @@
 """Admission: what a job must fulfil before it is accepted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from worker.errors import DatasetNotFound, DeviceUnavailable, InvalidParameter, JobNotFound
+from worker.errors import (
+    BackboneNotFound,
+    DatasetNotFound,
+    DeviceUnavailable,
+    InvalidParameter,
+    JobNotFound,
+)
 from worker.jobs.queue import JobQueue
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.checkpoints import check_checkpoint
 from worker.operations.extent import check_batches, check_size
+from worker.operations.learned_problem import backbone_of, problem_of
+from worker.operations.named_backbone import backbone_named, ready_backbone
 from worker.operations.ready_dataset import manifest_of
 from worker.operations.starting_model import check_start, started, starting_model
 from worker.settings import Settings
@@ -16,7 +24,6 @@ from worker.spec import JobSpec
 from worker.spec.recipes import suited
 from worker.store.store import Store
 from worker.training import build
-from worker.training.problem import Problem
 
 
 class Admission:
@@ -24,13 +31,13 @@ class Admission:
 
     def __init__(
         self,
-        records: Transitions,
-        datasets: Transitions,
+        records: Mapping[str, Transitions],
         job_queue: JobQueue,
         store: Store,
         settings: Settings,
     ) -> None:
-        self._records, self._datasets = records, datasets
+        self._records, self._datasets = records["job"], records["ds"]
+        self._backbones = records["bb"]
         self._job_queue, self._settings = job_queue, settings
         self._remembering, self._store = store.archive.remembering, store
 
@@ -43,9 +50,9 @@ class Admission:
             CheckpointNotFound: the checkpoint that it is to publish is not there.
             DatasetNotReady: its dataset is not imported yet, was rejected, or is in the trash.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
-            InvalidParameter: its dataset, its parent or the model from which it starts does not
-                exist or does not fit, a finding is severe, or a layer can do nothing with what
-                arrives there.
+            InvalidParameter: its dataset, its parent, its backbone or the model from which it
+                starts does not exist or does not fit, a finding is severe, or a layer can do
+                nothing with what arrives there.
             LimitExceeded: its network is too large, or it needs too much memory.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
@@ -55,6 +62,7 @@ class Admission:
         start = spec.start_from
         model = None if start is None else starting_model(start, self._store.models)
         whole = suited(spec, manifest["shape"]) if model is None else started(spec, model)
+        whole = whole.model_copy(update={"backbone": self._backbone_of(whole, manifest)})
         _check_findings(spec, manifest)
         self._check_parent(whole)
         check_checkpoint(whole, self._records, self._store)
@@ -71,6 +79,35 @@ class Admission:
         except DatasetNotFound as error:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
 
+    @contextmanager
+    def needed_named(self, body: Json) -> Iterator[list[str]]:
+        """Yields the ids of what a job needs. Within this block, what does not exist is a fault of
+        the job that names it."""
+        dataset, backbone = body["dataset"], body.get("backbone")
+        try:
+            yield [dataset] if backbone is None else [dataset, backbone]
+        except DatasetNotFound:
+            with self.dataset_named(dataset):
+                raise
+        except BackboneNotFound:
+            with backbone_named(body["backbone"], self._store.archive):
+                raise
+
+    def _backbone_of(self, spec: JobSpec, dataset: Json) -> str | None:
+        """The id of the backbone on whose features a job trains, if it does on any.
+
+        Raises:
+            InvalidParameter: it is not there, or makes nothing of such samples.
+        """
+        if spec.backbone is None:
+            return None
+        if len(dataset["shape"]) == 1:
+            raise InvalidParameter(
+                "Expected a dataset of pictures for a backbone, got one of a table; leave it out.",
+                "/backbone",
+            )
+        return ready_backbone(spec.backbone, self._backbones, self._store.archive).id
+
     def _check_parent(self, spec: JobSpec) -> None:
         if spec.parent is not None:
             try:
@@ -82,9 +119,10 @@ class Admission:
                 ) from error
 
     def _check_network(self, spec: JobSpec, manifest: Json, model: Json | None) -> None:
-        plan = build.plan(spec, Problem.of_manifest(manifest))
+        plan = build.plan(spec, problem_of(spec, self._store))
         if model is not None:
-            check_start(spec, plan.network, manifest, model)
+            ours = None if spec.backbone is None else backbone_of(spec, self._store)["digest"]
+            check_start(spec, plan.network, {**manifest, "backbone": ours}, model)
         check_batches(plan, manifest["splits"]["train"]["per_class"])
         check_size(plan, self._settings)
 

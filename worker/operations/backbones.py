@@ -1,17 +1,15 @@
 """What the service may ask for about backbones: networks of others that make features."""
 
-import re
-import sys
 from collections.abc import Iterable
 
 from worker.data.backbones.options import BackboneOptions
-from worker.errors import BackboneNotFound, IllegalMove
+from worker.errors import IllegalMove
 from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 from worker.operations.imports import Imports
+from worker.operations.named_backbone import all_backbones, called, is_id
 from worker.operations.upload import Upload
 
-BACKBONE_ID = re.compile("bb_[0-9a-f]{32}")
 NAMED = 5  # models in a message
 
 
@@ -25,20 +23,7 @@ class Backbones(Imports):
 
     def find(self, name: str) -> Record:
         """Returns the backbone of this id, or of this name."""
-        if BACKBONE_ID.fullmatch(name):
-            return self.get(name)
-        newest: Record | None = None
-        for called in self._all():
-            if called.body["name"] == name:
-                if called.state is State.SUCCEEDED:
-                    return called
-                newest = newest or called
-        if newest is not None:
-            return newest
-        raise BackboneNotFound(
-            f"Expected the id or the name of a backbone, got {name!r:.80}. GET /v1/backbones lists "
-            "them."
-        )
+        return self.get(name) if is_id(name) else called(name, self._records)
 
     def accept_network(
         self, backbone_id: str, upload: Upload, name: str, options: BackboneOptions
@@ -89,4 +74,4 @@ class Backbones(Imports):
 
     def _all(self) -> Iterable[Record]:
         """All of them, the newest first, each read when it is looked at."""
-        return self.page(None, sys.maxsize, None)
+        return all_backbones(self._records)

@@ -13,10 +13,10 @@ from worker.errors import (
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import Record, State, new_id
+from worker.jobs.record import NOUNS, Record, State, new_id
 from worker.jobs.room import Room
 from worker.jobs.transitions import Transitions
-from worker.jobs.trash import NOUNS, Trash, gone
+from worker.jobs.trash import Trash, gone
 from worker.jsontypes import Json
 from worker.operations.upload import WANTED, Upload
 from worker.settings import Settings
@@ -107,10 +107,11 @@ class Imports:
         """
         self._records.check()
         self._records.check_room()
+        parents = [body["parent"]] if "parent" in body else []
         try:
             self._store.archive.keep_request(record_id, {"body": body})
             # Between the check and this moment the parent may have been deleted.
-            record = self._records.create(record_id, body, needs=body.get("parent", ""))
+            record = self._records.create(record_id, body, needs=parents)
         except (StoreFull, QueueFull, DatasetNotReady, RecordNotFound):
             self._store.archive.withdraw(record_id)
             raise

@@ -1,6 +1,6 @@
 """What the service may ask for about jobs: records, queue and store together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -42,8 +42,7 @@ class Jobs:
 
     def __init__(
         self,
-        records: Transitions,
-        datasets: Transitions,
+        records: Mapping[str, Transitions],
         keys: Keys,
         job_queue: JobQueue,
         store: Store,
@@ -51,16 +50,11 @@ class Jobs:
         settings: Settings,
     ) -> None:
         self._keys = keys
-        self._records, self._datasets = records, datasets
-        self._job_queue, self._store, self._archiver, self._settings = (
-            job_queue,
-            store,
-            archiver,
-            settings,
-        )
+        self._records, self._job_queue = records["job"], job_queue
+        self._store, self._archiver = store, archiver
         self._remembering = store.archive.remembering
-        self._admission = Admission(records, datasets, job_queue, store, settings)
-        self.page = records.page
+        self._admission = Admission(records, job_queue, store, settings)
+        self.page = self._records.page
 
     def get(self, job_id: str) -> Record:
         with self._remembering(job_id):
@@ -122,8 +116,8 @@ class Jobs:
         try:
             self._store.archive.keep_request(job_id, request)
             self._lend_checkpoint(job_id, request["body"])
-            # Between the check and this moment the dataset may have been deleted.
-            with self._admission.dataset_named(needs := request["body"]["dataset"]):
+            # Between the check and this moment what it needs may have been deleted.
+            with self._admission.needed_named(request["body"]) as needs:
                 record = self._records.create(job_id, request["body"], needs=needs)
         except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter, CheckpointNotFound):
             if "idempotency" not in request:  # otherwise a repeated request may still need it

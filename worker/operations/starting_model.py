@@ -14,7 +14,11 @@ from worker.training.network_plan import NetworkPlan
 from worker.training.origin import starting_from
 
 START = "/start_from"
-TAKEN_OVER = ("network", "normalization")  # of the model's spec, where a submission does not say
+TAKEN_OVER = (
+    "network",
+    "normalization",
+    "backbone",
+)  # of the model's spec, where a submission does not say
 
 
 def starting_model(start: StartFromSpec, models: ModelStore) -> Json:
@@ -47,7 +51,7 @@ def started(spec: JobSpec, model: Json) -> JobSpec:
         InvalidParameter: what it says of its network does not go with what it takes over.
     """
     own = spec.model_dump(mode="json", exclude_unset=True)
-    base = {name: model["spec"][name] for name in TAKEN_OVER}
+    base = {name: model["spec"].get(name) for name in TAKEN_OVER}
     which = {"model": model["name"], "version": model["version"]}
     try:
         return JobSpec.model_validate({**merged(base, own), "start_from": which})
@@ -65,23 +69,30 @@ def check_start(spec: JobSpec, plan: NetworkPlan, dataset: Json, model: Json) ->
 
     Args:
         spec, plan: of the job.
-        dataset, model: the manifests.
+        dataset, model: the manifests; of the dataset too with the digest of the backbone that makes
+            features of it, or None.
 
     Raises:
         InvalidParameter: samples become other numbers, no layer has the model's shapes, or a frozen
             one has others.
     """
-    if difference := otherwise(dataset, model):
+    if (ours := dataset["backbone"]) != (theirs := model.get("backbone")):
+        raise InvalidParameter(
+            f"Expected the backbone of {told(model)}, {theirs}, got {ours}. Weights mean something "
+            "else with another one, or with none; leave start_from out.",
+            "/backbone",
+        )
+    if ours is None and (difference := otherwise(dataset, model)):
         raise InvalidParameter(
             f"Expected a dataset whose samples become numbers as those of {told(model)} do, but "
             f"{difference}. Import the files with the same options, or leave start_from out.",
             START,
         )
     taken = starting_from(plan, network_of_model(model)).taken
-    theirs, of_table = model["spec"]["normalization"], model["preprocessing"].get("columns")
-    if 1 in taken and not of_table and spec.normalization != theirs:
+    before, of_table = model["spec"]["normalization"], model["preprocessing"].get("columns")
+    if 1 in taken and not of_table and spec.normalization != before:
         raise InvalidParameter(
-            f"Expected the normalization {theirs}, with which {told(model)} was trained and which "
+            f"Expected the normalization {before}, with which {told(model)} was trained and which "
             f"comes with the weights of its first layer, got {spec.normalization}. Leave it out.",
             "/normalization",
         )

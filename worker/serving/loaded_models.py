@@ -27,22 +27,30 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version of a model, its parameters in float64, or in float32 if it is of pictures."""
+    """A version of a model, its parameters in float64, or in float32 if it is of pictures.
+
+    Attributes:
+        shape: of a raw sample.
+        takes: of what the network takes: a raw sample, or the features of one.
+        backbone: the digest of the one whose features it takes; None if it takes raw samples.
+    """
 
     name: str
     version: int
     classes: list[str]
     shape: list[int]
+    takes: list[int]
+    backbone: str | None
     preprocessing: Preprocessing | TablePreprocessing
     network: Network
     loss: Loss
 
     def probabilities(self, x: Array) -> Array:
-        """Returns the probabilities of each class, (m, k), for raw rows, (m, …), which must be no
-        more than `rows_at_once`."""
+        """Returns the probabilities of each class, (m, k), for raw rows, (m, …), or for the
+        features of some, (m, features); no more than `rows_at_once`."""
         # float64, so that an answer does not depend on the rows that were sent along with it;
         # networks of pictures see to that themselves.
-        samples = x.astype("float64").reshape(len(x), *self.shape)
+        samples = x.astype("float64").reshape(len(x), *self.takes)
         return self.loss.probabilities(self.network.logits(samples))
 
     @property
@@ -66,7 +74,7 @@ class Loaded:
         if of_rows(self.network):
             widest: int = max(max(p.shape) for p in self.network.params)
         else:
-            widest = prod(self.shape)
+            widest = prod(self.takes)
         return max(1, BLOCK_NUMBERS // widest)
 
     @cached_property
@@ -128,11 +136,14 @@ class LoadedModels:
     def _load(self, name: str, version: int) -> Loaded:
         manifest = self._store.manifest(name, version)
         tensors = self._store.tensors(name, version, "float64")
+        backbone = manifest.get("backbone")
         return Loaded(
             name=name,
             version=version,
             classes=manifest["classes"],
             shape=manifest["shape"],
+            takes=[manifest["features"]] if backbone else manifest["shape"],
+            backbone=backbone,
             preprocessing=preprocessing_of(manifest["preprocessing"]),
             network=network_of(tensors, manifest),
             loss=loss_for(len(manifest["classes"])),

@@ -17,27 +17,35 @@ DIVIDED = (
 )
 
 
-def checked(blocks: Iterable[Rows], warnings: list[Finding]) -> Iterator[Rows]:
+def checked(
+    blocks: Iterable[Rows], warnings: list[Finding], *, whole: bool = False
+) -> Iterator[Rows]:
     """Yields the same blocks, (m, n) in float64. After the last, a warning where the rows were
     probably divided by 255.
+
+    Args:
+        whole: whether pixels must be whole numbers, as backbones take them.
 
     Raises:
         InvalidParameter: a value is no pixel's.
     """
     before, highest = 0, 0.0
     for rows in blocks:
-        if rows.min() < 0 or rows.max() > HIGHEST:
-            _refuse(rows, before)
+        wrong = (rows < 0) | (rows > HIGHEST)
+        if whole:
+            wrong |= rows != np.floor(rows)
+        if wrong.any():
+            _refuse(rows, wrong, before, "a whole number" if whole else "a number")
         before, highest = before + len(rows), max(highest, float(rows.max()))
         yield rows
     if 0 < highest <= 1:
         warnings.append(Finding(code="values_up_to_1", severity="warning", message=DIVIDED))
 
 
-def _refuse(rows: Rows, before: int) -> None:
-    row, place = np.argwhere((rows < 0) | (rows > HIGHEST))[0].tolist()
+def _refuse(rows: Rows, wrong: NDArray[np.bool_], before: int, expected: str) -> None:
+    row, place = np.argwhere(wrong)[0].tolist()
     raise InvalidParameter(
-        f"Expected a number from 0 to {HIGHEST}, as the pixels that this model was trained on, got "
-        f"{rows[row, place]:g}. Send the raw values.",
+        f"Expected {expected} from 0 to {HIGHEST}, as the pixels that this model was trained on, "
+        f"got {rows[row, place]:g}. Send the raw values.",
         f"/rows/{before + row}/{place}",
     )

@@ -31,7 +31,7 @@ class Predictor:
     """Answers with the models of a store."""
 
     def __init__(self, store: ModelStore, settings: Settings) -> None:
-        self._store, self._settings = store, settings
+        self._store, self._most_rows = store, settings.max_predict_rows
         self._models = LoadedModels(store, settings)
 
     def model(self, name: str, version: int | None) -> Loaded:
@@ -44,13 +44,11 @@ class Predictor:
         number = self._store.newest(name) if version is None else version
         return self._models.get(name, number)
 
-    def of_pictures(
-        self, model: Loaded, pictures: Sequence[Pixels], top: int
-    ) -> Iterator[Prediction]:
-        """Yields a prediction for each decoded picture, (height, width, 3) in uint8, with the
-        probabilities of the `top` most probable classes."""
+    def of_samples(self, model: Loaded, samples: Sequence[Array], top: int) -> Iterator[Prediction]:
+        """Yields a prediction for each decoded picture, (height, width, 3) in uint8, or for the
+        features of each, (features,), with the probabilities of the `top` most probable classes."""
         step = model.rows_at_once
-        blocks = (np.stack(pictures[at : at + step]) for at in range(0, len(pictures), step))
+        blocks = (np.stack(samples[at : at + step]) for at in range(0, len(samples), step))
         return predictions(model, blocks, top)
 
     def of_rows(
@@ -62,15 +60,25 @@ class Predictor:
         Raises:
             InvalidParameter: the body is no rows, or no rows for this model.
         """
-        most = self._settings.max_predict_rows
         blocks: Iterable[Array]
         if isinstance(model.preprocessing, TablePreprocessing):
-            blocks = table_rows.read(body, model.preprocessing, most)
+            blocks = table_rows.read(body, model.preprocessing, self._most_rows)
         else:
-            numbers = json_rows.read(body, prod(model.shape), most)
+            numbers = json_rows.read(body, prod(model.shape), self._most_rows)
             pictures = model.preprocessing.kind == "picture"
             blocks = pixel_range.checked(numbers, warnings) if pictures else numbers
         return predictions(model, (piece for rows in blocks for piece in pieces(model, rows)), top)
+
+    def pixels(self, model: Loaded, body: bytes, warnings: list[Finding]) -> list[Pixels]:
+        """Returns the pictures, (height, width, 3), whose raw pixels are the rows of a JSON body.
+        What is odd about the rows stands among the warnings then.
+
+        Raises:
+            InvalidParameter: the body is no rows, or a value is no whole number from 0 to 255.
+        """
+        rows = json_rows.read(body, prod(model.shape), self._most_rows)
+        blocks = pixel_range.checked(rows, warnings, whole=True)
+        return [row.astype(np.uint8).reshape(model.shape) for block in blocks for row in block]
 
 
 def pieces(model: Loaded, rows: Array) -> Iterator[Array]:

@@ -1,14 +1,20 @@
 """One request to train."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import (
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
-from worker.spec.names import DatasetId, FindingCode, JobId, ModelName
+from worker.spec.names import BackboneName, DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
 from worker.spec.part import Spec
@@ -35,6 +41,11 @@ class JobSpec(Spec):
         None,
         description="What the fields come from that a submission does not give; GET /v1/recipes "
         "says which. One that gives neither recipe nor network gets what suits its dataset.",
+    )
+    backbone: BackboneName | None = Field(
+        None,
+        description="Name or id of a backbone that is ready: the network learns from the features "
+        "that it makes of the pictures, and not from these.",
     )
     network: NetworkSpec = Field(
         default_factory=DenseSpec, description="dense with its own defaults, unless it is given."
@@ -135,12 +146,47 @@ class JobSpec(Spec):
         None, description="Where to tell that the job has ended; its host must be allowed."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_features_is_logistic_regression(cls, body: Any) -> Any:
+        """Without hidden layers, where they are not given: a backbone has enough of them."""
+        if not isinstance(body, dict) or body.get("backbone") is None:
+            return body
+        # Without a recipe, which would say it; a body that says neither gets one later.
+        network = body.get("network", None if body.get("recipe", "later") else {})
+        if not isinstance(network, dict) or network.get("kind", "dense") != "dense":
+            return body
+        return {**body, "network": {"hidden_units": [], **network}}
+
     @field_validator("freeze")
     @classmethod
     def _needs_weights_to_keep(cls, value: int, info: ValidationInfo) -> int:
         # A start_from that was refused already is missing here; one complaint is enough.
         if value and info.data.get("start_from", "refused") is None:
             raise ValueError("freeze above 0 needs start_from: drawn weights have to learn")
+        return value
+
+    @field_validator("network")
+    @classmethod
+    def _takes_features(cls, value: NetworkSpec, info: ValidationInfo) -> NetworkSpec:
+        if info.data.get("backbone") is not None and not isinstance(value, DenseSpec):
+            raise ValueError(
+                f'features of a backbone need a network of kind "dense", got "{value.kind}"'
+            )
+        return value
+
+    @field_validator("augmentation")
+    @classmethod
+    def _is_made_of_features(
+        cls, value: AugmentationSpec, info: ValidationInfo
+    ) -> AugmentationSpec:
+        others = sorted(value.model_dump(exclude_defaults=True).keys() - {"flip"})
+        if info.data.get("backbone") is not None and others:
+            raise ValueError(
+                "features of a backbone are made once, of each picture and, with flip, of the "
+                f"mirrored one; got {', '.join(others)} too, which would need others in every "
+                "epoch; leave that out"
+            )
         return value
 
     @field_validator("early_stopping")

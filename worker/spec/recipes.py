@@ -144,8 +144,8 @@ RECIPES: dict[str, Recipe] = {
 
 
 OF_ONE_JOB = {
-    "dataset", "model", "recipe", "start_from", "freeze", "keep_checkpoints", "checkpoint",
-    "parent", "webhook", "priority",
+    "dataset", "model", "recipe", "backbone", "start_from", "freeze", "keep_checkpoints",
+    "checkpoint", "parent", "webhook", "priority",
 }  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def suited(spec: JobSpec, shape: Sequence[int]) -> JobSpec:
     """
     if says_which(spec):
         return spec
-    name = recipe_for(shape)
+    name = recipe_for(shape) if spec.backbone is None else "backbone"
     own = spec.model_dump(mode="json", exclude_unset=True)
     return JobSpec.model_validate({**merged(RECIPES[name].spec, own), "recipe": name})
 

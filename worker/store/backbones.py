@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,11 +69,15 @@ class BackboneStore:
         return manifest
 
     def _join(self, backbone_id: str, folder: Path, final: Path) -> None:
-        """Give a folder its name, or add the record to those that have what is there already."""
+        """Give a folder its name, or add the record to those that have what is there already. What
+        is there might be damaged, so the same takes its place."""
         with self._alone():
             if final.exists():
+                for name in (NETWORK, MANIFEST):
+                    (folder / name).replace(final / name)
                 (final / USERS / backbone_id).touch()
                 sync_folder(final / USERS)
+                sync_folder(final)
             else:
                 folder.rename(final)
             sync_folder(self._root)
@@ -105,42 +109,63 @@ class BackboneStore:
             DamagedBackbone: its bytes are not those that were imported.
         """
         folder = self._root / digest.removeprefix(ALGORITHM)
-        if (manifest := read_json(folder / MANIFEST)) is None:
-            raise BackboneNotFound(f"No backbone has the digest {digest}.")
-        backbone = Backbone.from_dict({name: manifest[name] for name in Backbone.__annotations__})
-        if (found := digest_of(folder / NETWORK, backbone.as_dict())) != digest:
+        try:
+            if (manifest := read_json(folder / MANIFEST)) is None:
+                raise BackboneNotFound(f"No backbone has the digest {digest}.")
+            known = {name: manifest[name] for name in Backbone.__annotations__}
+            backbone = Backbone.from_dict(known)
+            found = digest_of(folder / NETWORK, backbone.as_dict())
+        except (LookupError, ValueError, OSError) as error:
+            found = f"none: {error!r:.200}"
+        if found != digest:
             raise DamagedBackbone(
                 f"Expected a backbone with digest {digest}, got {found}. Its files have changed on "
-                "disk; delete it and send it again."
+                "disk; send the same file with the same options again, under a name of its own."
             )
         return backbone, folder / NETWORK
 
-    def drop(self, backbone_id: str) -> None:
-        """Remove what a record has, unless another one has it too."""
+    def drop(self, backbone_id: str, needed: Set[str] = frozenset()) -> str | None:
+        """Remove what a record has, unless another one has it too.
+
+        Args:
+            needed: digests of those that stay, though no record has them.
+
+        Returns:
+            The digest of what was removed; None if nothing was.
+        """
         if not self._had_by(backbone_id):
-            return
+            return None
+        removed: str | None = None
         with self._alone():
             for folder in self._had_by(backbone_id):
                 (folder / USERS / backbone_id).unlink(missing_ok=True)
-                drop_unused(folder)
+                if drop_unused(folder, needed):
+                    removed = ALGORITHM + folder.name
+        return removed
 
-    def drop_leftovers(self, age_s: float) -> None:
+    def drop_leftovers(self, age_s: float, needed: Set[str] = frozenset()) -> None:
         """Remove what a process that died was writing, once it is this old, and what it was
-        removing."""
+        removing.
+
+        Args:
+            needed: digests of those that stay, though no record has them.
+        """
         remove_leftovers(self._root.glob(".*.part"), age_s)
         if folders := [*self._root.glob(DIGITS)]:
             with self._alone():
                 for folder in folders:
-                    drop_unused(folder)
+                    drop_unused(folder, needed)
 
     def _had_by(self, backbone_id: str) -> list[Path]:
         return [path.parents[1] for path in self._root.glob(f"{DIGITS}/{USERS}/{backbone_id}")]
 
 
-def drop_unused(folder: Path) -> None:
-    """Remove a network that no record has."""
-    if not any((folder / USERS).glob("*")):
-        remove(folder)
+def drop_unused(folder: Path, needed: Set[str]) -> bool:
+    """Remove a network that no record has, unless it is needed. Returns whether it was removed."""
+    if any((folder / USERS).glob("*")) or ALGORITHM + folder.name in needed:
+        return False
+    remove(folder)
+    return True
 
 
 def digest_of(network: Path, about: Json) -> str:

@@ -143,6 +143,11 @@ class ModelStore:
         found = ((path.parents[1].name, read_json(path) or {}) for path in paths)
         return sorted({name for name, said in found if said.get("backbone") == digest})
 
+    def backbones(self) -> set[str]:
+        """Returns the digests of the backbones by which the models that are here answer."""
+        found = map(read_json, self._root.glob("[!.]*/[0-9]*/manifest.json"))
+        return {said["backbone"] for said in found if said and said.get("backbone")}
+
     def manifest(self, name: str, version: int) -> Json:
         """Returns what is known of a version, its spec in today's words.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worker.store.backbones import BackboneStore
 from worker.store.datasets import DatasetStore
+from worker.store.features import FeatureStore
 from worker.store.jobs import JobStore
 from worker.store.kept_checkpoints import KeptCheckpoints
 from worker.store.lineages import Lineages
@@ -19,7 +20,10 @@ from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
 BACKBONE = "bb_"  # how their ids begin
-FOLDERS = ("backbones", "datasets", "imports", "jobs", "lineages", "models", "originals", "uploads")
+FOLDERS = (
+    "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
+    "uploads",
+)  # fmt: skip
 
 
 class Store:
@@ -29,6 +33,7 @@ class Store:
         space: what of its disk is free.
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
+        features: what backbones have made of datasets' pictures.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
@@ -42,6 +47,7 @@ class Store:
         self.uploads = UploadStore(root / "uploads")
         self.datasets = DatasetStore(root / "datasets")
         self.backbones = BackboneStore(root / "backbones")
+        self.features = FeatureStore(root / "features")
         self.originals = Originals(root / "originals", self.space)
         self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
@@ -67,12 +73,14 @@ class Store:
         self.quota.check(wanted_bytes)
 
     def drop(self, record_id: str) -> None:
-        """Remove what was published of an import, with the originals that it alone had."""
-        if record_id.startswith(BACKBONE):
-            self.backbones.drop(record_id)
-        else:
+        """Remove what was published of an import, with the originals that it alone had, and the
+        features that were made of it or by it. A backbone that a model needs stays."""
+        if not record_id.startswith(BACKBONE):
+            self.features.drop(record_id)
             self.datasets.drop(record_id)
             self.originals.drop_unused()
+        elif (gone := self.backbones.drop(record_id, self.models.backbones())) is not None:
+            self.features.drop_of_backbone(gone)
 
     def has(self, record_id: str) -> bool:
         """Returns whether anything was published of an import."""
@@ -89,9 +97,10 @@ class Store:
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what processes that died were writing, once it has not changed for so many seconds
         that nobody can be writing it any more."""
+        self.backbones.drop_leftovers(age_s, self.models.backbones())
         for kept in (
             self.datasets,
-            self.backbones,
+            self.features,
             self.jobs,
             self.lineages,
             self.models,

@@ -12,11 +12,14 @@ from worker.jobs.messages import served_queue
 from worker.jobs.placement import GPU, device_for
 from worker.jobs.record import State
 from worker.jsontypes import Json
+from worker.operations.learned_problem import problem_of
 from worker.spec import JobSpec
+from worker.store.features import Key
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
 from worker.tasks.context import WorkerContext
-from worker.tasks.problem import problem_of
+from worker.tasks.features import Features, seen_by_backbone
+from worker.tasks.problem import problem_of as told
 from worker.training import build
 from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
@@ -24,7 +27,6 @@ from worker.training.fit import Trained, train
 from worker.training.loop import Checkpoint
 from worker.training.memory_limit import exceeded, limited
 from worker.training.origin import Origin
-from worker.training.problem import Problem
 from worker.training.sizes import sizes_of
 from worker.watch import JobWatcher
 
@@ -44,24 +46,58 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     spec = JobSpec.model_validate(in_todays_words(record.body))
     if (result := published(attempt, spec, store)) is not None:
         return result
-    plan = build.plan(spec, Problem.of_manifest(store.datasets.manifest(spec.dataset)))
+    features = None if spec.backbone is None else Features(context, attempt, spec).key()
+    plan = build.plan(spec, problem_of(spec, store))
     job = sizes_of(plan, context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(plan, device_for(record), has_gpu, threads)
     attempt.note(device=device)
     # CUDA reserves any amount of the host's memory, so a limit would only break it.
     with limited(job) if device["kind"] == "cpu" else nullcontext():
-        return trained_and_published(context, attempt, spec, engines, device)
+        return trained_and_published(context, attempt, spec, features, engines, device)
 
 
 def trained_and_published(
-    context: WorkerContext, attempt: Attempt, spec: JobSpec, engines: Engines, device: Json
+    context: WorkerContext,
+    attempt: Attempt,
+    spec: JobSpec,
+    features: Key | None,
+    engines: Engines,
+    device: Json,
 ) -> Json:
-    """Returns the summary of the evaluation; the model is in the store then."""
+    """Returns the summary of the evaluation; the model is in the store then.
+
+    Args:
+        features: those on which it trains, if not on the samples of the dataset.
+    """
+    store = context.store
+    pictures = store.datasets.open(spec.dataset)
+    dataset = pictures if features is None else store.features.of(pictures, features)
+    watcher, trained = watched(context, attempt, spec, dataset, engines)
+    spec = watcher.spec
+    # A late attempt may have published while this one was training.
+    if (result := published(attempt, spec, store)) is not None:
+        return result
+    last = max(store.models.versions(spec.model), default=0)
+    before = store.models.manifest(spec.model, last)["classes"] if last else None
+    watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
+    attempt.note(ended_by=trained.ended_by)
+    publishing = context.records["job"].begin_publishing(attempt.record, spec.model, last)
+    about = manifest_of(attempt, spec, pictures, trained)
+    about |= {"device": device, "parents": parents_of(spec, store)}
+    about |= {} if features is None else seen_by_backbone(features, store)
+    version, made = publishing.version or 0, (trained.tensors, about, trained.result)
+    store.models.publish(spec.model, version, *made, trained.unfolded)
+    return about["result"]  # type: ignore[no-any-return]
+
+
+def watched(
+    context: WorkerContext, attempt: Attempt, spec: JobSpec, dataset: Dataset, engines: Engines
+) -> tuple[JobWatcher, Trained]:
+    """Returns what was trained, from where an earlier attempt was, and who has looked on."""
     record, store = attempt.record, context.store
-    dataset = store.datasets.open(spec.dataset)
     with store.jobs.metrics_log(record.id, record.attempt) as log:
-        watcher = JobWatcher(attempt, spec, store, log, context.settings)
+        watcher = JobWatcher(attempt, spec, store, log, context.settings, dataset.digest)
         checkpoint = watcher.resume()
         spec = watcher.spec
         run, checkpoint = as_it_stands(spec, checkpoint)
@@ -79,20 +115,9 @@ def trained_and_published(
         except BaseException:  # the findings matter most when a training fails
             watcher.consult()
             raise
-    # A late attempt may have published while this one was training.
-    if (result := published(attempt, spec, store)) is not None:
-        return result
-    last = max(store.models.versions(spec.model), default=0)
-    before = store.models.manifest(spec.model, last)["classes"] if last else None
-    trained = trained if spec.checkpoint is None else replace(trained, ended_by="checkpoint")
-    watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
-    attempt.note(ended_by=trained.ended_by)
-    publishing = context.records["job"].begin_publishing(record, spec.model, last)
-    about = manifest_of(attempt, spec, dataset, trained)
-    about |= {"device": device, "parents": parents_of(spec, store)}
-    version, made = publishing.version or 0, (trained.tensors, about, trained.result)
-    store.models.publish(spec.model, version, *made, trained.unfolded)
-    return about["result"]  # type: ignore[no-any-return]
+    if spec.checkpoint is not None:
+        trained = replace(trained, ended_by="checkpoint")
+    return watcher, trained
 
 
 def as_it_stands(spec: JobSpec, checkpoint: Checkpoint | None) -> tuple[JobSpec, Checkpoint | None]:
@@ -175,9 +200,9 @@ def aborted(context: WorkerContext, worker: str) -> None:
         if record.worker != worker or record.version is not None or device_for(record) == "gpu":
             continue
         spec = JobSpec.model_validate(in_todays_words(record.body))
-        plan = build.plan(spec, Problem.of_manifest(context.store.datasets.manifest(spec.dataset)))
+        plan = build.plan(spec, problem_of(spec, context.store))
         job = sizes_of(plan, context.settings)
-        problem = problem_of(exceeded(job, "a library of it aborted, most likely for more than"))
+        problem = told(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it has ended, or another process noticed first
             context.records["job"].finish(record, State.FAILED, {"problem": problem})
             context.archiver.file(record.id)

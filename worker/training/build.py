@@ -75,8 +75,9 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
 
 def network_of_model(manifest: Json) -> NetworkPlan:
     """The plan of the network that was trained, as the manifest of a model tells it."""
-    spec = JobSpec.model_validate(manifest["spec"])
-    problem = Problem(tuple(manifest["shape"]), len(manifest["classes"]), {})
+    spec, features = JobSpec.model_validate(manifest["spec"]), manifest.get("features")
+    shape = tuple(manifest["shape"]) if features is None else (features,)
+    problem = Problem(shape, len(manifest["classes"]), {})
     return network(spec.network, problem, spec.seed)
 
 

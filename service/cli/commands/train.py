@@ -21,6 +21,7 @@ PLACES = {
     "dataset": ("dataset",),
     "model": ("model",),
     "recipe": ("recipe",),
+    "backbone": ("backbone",),
     "hidden": ("network", "hidden_units"),
     "activation": ("network", "activation"),
     "initializer": ("network", "initializer"),
@@ -74,6 +75,9 @@ Dataset: TypeAlias = Annotated[str | None, typer.Option(help="Its id, or its nam
 Model: TypeAlias = Annotated[str | None, typer.Option(help="Name to publish the network under.")]
 Recipe: TypeAlias = Annotated[
     str | None, typer.Option(help="What is not said comes from it: see purr recipes.")
+]
+Backbone: TypeAlias = Annotated[
+    str | None, typer.Option(help="Learn from the features that it makes of pictures.")
 ]
 Hidden: TypeAlias = Annotated[
     object,
@@ -135,6 +139,7 @@ def train(
     dataset: Dataset = None,
     model: Model = None,
     recipe: Recipe = None,
+    backbone: Backbone = None,
     hidden: Hidden = None,
     activation: Activation = None,
     initializer: Initializer = None,

@@ -9,6 +9,7 @@ JOB: dict[str, Any] = {
     "spec": {"dataset": "ds_1", "model": "cats"},
     "model": {"name": "cats", "version": 3},
     "progress": {
+        "phase": "training",
         "epoch": 2,
         "epochs": 2,
         "percent": 100.0,

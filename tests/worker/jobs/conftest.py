@@ -53,16 +53,8 @@ def keys(client: redis.Redis) -> Keys:
 def operations(context: WorkerContext, keys: Keys, raw: redis.Redis) -> Jobs:
     """What the API calls, with a dataset that is ready."""
     ready_dataset(context, DATASET)
-    records, job_queue = context.records, JobQueue(raw)
-    return Jobs(
-        records["job"],
-        records["ds"],
-        keys,
-        job_queue,
-        context.store,
-        context.archiver,
-        context.settings,
-    )
+    shared = context.store, context.archiver, context.settings
+    return Jobs(context.records, keys, JobQueue(raw), *shared)
 
 
 @pytest.fixture

@@ -153,10 +153,9 @@ def test_a_job_that_was_accepted_is_accepted_though_it_cannot_be_enqueued(
     context: WorkerContext, operations: Jobs, keys: Keys
 ) -> None:
     deaf = JobQueue(connect("unix:///nowhere.sock", text=False))
-    records, datasets = context.records["job"], context.records["ds"]
-    api = Jobs(records, datasets, keys, deaf, context.store, context.archiver, context.settings)
+    api = Jobs(context.records, keys, deaf, context.store, context.archiver, context.settings)
     job = api.submit(SPEC)
-    assert records.get(job.id) == job
+    assert context.records["job"].get(job.id) == job
     assert context.store.archive.knows(job.id)
 
 

@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Store:
     with store.datasets.local_folder(DATASET) as part:
         for name in ("train_x", "train_y", "test_x", "test_y"):
             np.save(part / f"{name}.npy", np.zeros(0, "uint8"))
-        about = {"shape": [4, 4, 3], "classes": ["a", "b"], "splits": splits}
+        about = {"shape": [4, 4, 3], "classes": ["a", "b"], "splits": splits, "preprocessing": {}}
         store.datasets.publish(DATASET, part, about)
     return store
 

@@ -49,7 +49,7 @@ def dataset(preprocessing: Json = PICTURES, classes: int = 2) -> Json:
 
 def check(job: JobSpec, ours: Json, theirs: Json) -> None:
     plan = build.plan(job, Problem.of_manifest(ours))
-    check_start(job, plan.network, ours, theirs)
+    check_start(job, plan.network, {"backbone": None, **ours}, theirs)
 
 
 def refusal(job: JobSpec, ours: Json, theirs: Json) -> tuple[str, str]:

@@ -39,11 +39,13 @@ def publish(
     preprocessing: Preprocessing | TablePreprocessing = TABLE,
     activation: str = "relu",
     hidden: int | None = None,
+    weight: float = 1.0,
+    **more: Any,
 ) -> None:
-    widths = [prod(shape), *([hidden] if hidden else []), 1]
+    widths = [more.get("features", prod(shape)), *([hidden] if hidden else []), 1]
     tensors: dict[str, Array] = {}
     for layer, (n_in, n_out) in enumerate(pairwise(widths), 1):
-        tensors[f"W{layer}"] = np.ones((n_in, n_out), "float32")
+        tensors[f"W{layer}"] = np.full((n_in, n_out), weight, "float32")
         tensors[f"b{layer}"] = np.zeros(n_out, "float32")
     about = {
         "job": f"{name}-{version}",
@@ -55,6 +57,7 @@ def publish(
         "preprocessing": preprocessing.as_dict(),
         "result": {},
         "fold_difference": 0.0,
+        **more,
     }
     store.models.publish(name, version, tensors, about, {})
 
@@ -169,7 +172,7 @@ def test_rows_far_more_than_fit_at_once_are_answered_each(
     expected = 1 / (1 + np.exp(-np.array([1, 0, -1, 2, 0])))
     assert found == pytest.approx(list(expected))
     pictures = [np.full(4, value, "uint8") for value in (0, 1, 0)]
-    found = [p.probabilities["cat"] for p in predictor.of_pictures(model, pictures, 2)]
+    found = [p.probabilities["cat"] for p in predictor.of_samples(model, pictures, 2)]
     assert found == pytest.approx([0.5, 1 / (1 + np.exp(-4)), 0.5])
 
 

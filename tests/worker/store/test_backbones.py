@@ -126,5 +126,23 @@ def test_a_backbone_whose_files_have_changed_is_not_opened(
     digest = published(store, ONE, tmp_path)["digest"]
     path = tmp_path / "backbones" / digest.removeprefix("sha256:") / name
     path.write_bytes(path.read_bytes().replace(b"24", b"25").replace(b"image", b"imago"))
-    with pytest.raises(DamagedBackbone, match="send it again"):
+    with pytest.raises(DamagedBackbone, match="same options again"):
         store.open(digest)
+
+
+@pytest.mark.parametrize("spoilt", ["network.onnx", "manifest.json"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_the_same_file_sent_again_puts_it_right(
+    store: BackboneStore, tmp_path: Path, spoilt: str, gone: bool
+) -> None:
+    digest = published(store, ONE, tmp_path)["digest"]
+    path = tmp_path / "backbones" / digest.removeprefix("sha256:") / spoilt
+    if gone:
+        path.unlink()
+    else:
+        path.write_bytes(b"{")
+    with pytest.raises((DamagedBackbone, BackboneNotFound)):
+        store.open(digest)
+    assert published(store, OTHER, tmp_path)["digest"] == digest
+    assert store.open(digest)[1].exists()
+    assert store.of(ONE) == store.of(OTHER)

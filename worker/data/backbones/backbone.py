@@ -9,6 +9,7 @@ from worker.data.backbones.expectation import Expectation
 from worker.data.backbones.options import MOST_NAME, Layout
 
 NETWORK = "network.onnx"  # the file of a backbone
+MOST_FEATURES = 2**14
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Backbone:
     output: Annotated[str, Field(max_length=MOST_NAME)]
     pooled: Layout | None
     batched: bool
-    features: int
+    features: Annotated[int, Field(gt=1, le=MOST_FEATURES)]
     parameters: int
     opset: int
 

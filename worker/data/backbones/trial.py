@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.backbones.backbone import Backbone
+from worker.data.backbones.backbone import MOST_FEATURES, Backbone
 from worker.data.backbones.options import Layout
 from worker.data.backbones.running import answer, features, open_session, together
 from worker.errors import LimitExceeded, UnsupportedFile
 
-MOST_FEATURES = 2**14
 APART = 1e-6  # of the largest feature, by which those of two pictures must differ
 TOLERANCE = 1e-4  # of the largest feature, by which those of one picture may differ
 OUTPUT = "name another tensor by output=NAME"

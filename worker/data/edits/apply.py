@@ -48,6 +48,22 @@ def apply(
         StoreFull: the disk has no room for the arrays.
     """
     tell("reading", 0, None)
+    classes, parts = decided(edits, parent, added)
+    preprocessing = preprocessing_of(parent.preprocessing)
+    rows = rows_of(parts)
+    check_classes(classes, settings.max_classes)
+    _check_rows(rows, preprocessing, target, settings)
+    splits = [split for split in SPLITS if rows[split]]
+    written = counting(tell, "converting", sum(rows.values()))
+    for split in splits:
+        kept = preprocessing.shape, preprocessing.dtype
+        write_split(split, parts, target, kept, settings, written)
+        _write_names(split, parts, target)
+    return described(target, splits, classes, preprocessing, Reading(), tell)
+
+
+def decided(edits: EditsSpec, parent: Stored, added: Stored | None) -> tuple[list[str], list[Part]]:
+    """Returns the classes of the next version, and what becomes of each row."""
     parts = parent.parts()
     if isinstance(edits.cleaned, list):
         steps.clean(parts, parent, edits.cleaned, edits)
@@ -57,15 +73,7 @@ def apply(
         classes, parts = _with(added, classes, parts)
     if edits.resplit is not None:
         steps.resplit(parts, edits.resplit)
-    preprocessing = preprocessing_of(parent.preprocessing)
-    rows = rows_of(parts)
-    check_classes(classes, settings.max_classes)
-    _check_rows(rows, preprocessing, target, settings)
-    splits = [split for split in SPLITS if rows[split]]
-    written = counting(tell, "converting", sum(rows.values()))
-    for split in splits:
-        _write(split, parts, target, preprocessing, settings, written)
-    return described(target, splits, classes, preprocessing, Reading(), tell)
+    return classes, parts
 
 
 def _with(added: Stored, classes: list[str], parts: Sequence[Part]) -> tuple[list[str], list[Part]]:
@@ -93,21 +101,23 @@ def _check_rows(
     check_space(target, room, settings.min_free_bytes)
 
 
-def _write(
+def write_split(
     split: str,
     parts: Sequence[Part],
     target: Path,
-    preprocessing: Preprocessing | TablePreprocessing,
+    kept: tuple[tuple[int, ...], str],
     settings: Settings,
     written: Seen,
 ) -> None:
-    """Write one split, and how its rows were called: rows that were in it first, then those that
-    came from others."""
+    """Write one split: rows that were in it first, then those that came from others.
+
+    Args:
+        kept: the shape and the dtype of a row.
+        written: called with how many rows were written.
+    """
     room = partial(check_space, target, reserve_bytes=settings.min_free_bytes)
     with ExitStack() as stack:
-        x = stack.enter_context(
-            RowWriter(target / f"{split}_x.npy", preprocessing.shape, preprocessing.dtype)
-        )
+        x = stack.enter_context(RowWriter(target / f"{split}_x.npy", *kept))
         y = stack.enter_context(RowWriter(target / f"{split}_y.npy", (), "int64"))
         for part, wanted in _rows_for(split, parts):
             y.append(part.labels[wanted])
@@ -118,7 +128,6 @@ def _write(
                 x.append(rows)
                 written(len(rows))
                 begin += len(block)
-    _write_names(split, parts, target)
 
 
 def _write_names(split: str, parts: Sequence[Part], target: Path) -> None:

@@ -6,14 +6,11 @@ picture that takes control of it can only use up its limits of time and memory.
 """
 
 import io
-import resource
-import socket
 import sys
-import time
 
 from PIL import AvifImagePlugin, Image, MpoImagePlugin, TiffImagePlugin
 
-from worker.data import frames
+from worker.data.children import answering
 from worker.data.pictures import heic
 from worker.data.pictures.formats import FORMATS
 from worker.data.pictures.pixels import decode
@@ -27,7 +24,6 @@ PIXEL_BYTES = 24  # of memory for each pixel: WebP needs most, up to 20
 MAX_ENCODED = 2**31
 OPEN_FILES = 16
 SAMPLE_PIXELS = 64 * 64  # the most of a sample
-READY = {"ready": True}
 # Pillow imports these only when a picture has EXIF data or a preview, which is too late here.
 LOADED_BEFORE = (MpoImagePlugin, TiffImagePlugin)
 LOG_BYTES = 2**26  # of standard error, which may be a log file of the parent
@@ -36,25 +32,6 @@ LOG_BYTES = 2**26  # of standard error, which may be a log file of the parent
 def address_space(max_pixels: int) -> int:
     """Returns the limit of a decoder's address space, in bytes, for pictures of so many pixels."""
     return LIBRARIES_BYTES + PIXEL_BYTES * max_pixels
-
-
-def serve(channel: socket.socket, max_pixels: int, seconds: int) -> None:
-    """Answer each picture with its pixels or with an error, until the other side closes the
-    channel.
-
-    Args:
-        seconds: of processor time for each picture.
-    """
-    while True:
-        try:
-            order, encoded = frames.receive(channel, MAX_ENCODED)
-        except frames.Broken:
-            return
-        _limit_processor_time(seconds)
-        began = time.process_time()
-        words, pixels = _decoded(order, bytes(encoded), max_pixels)
-        words["seconds"] = time.process_time() - began
-        frames.send(channel, words, pixels)
 
 
 def samples() -> list[bytes]:
@@ -81,7 +58,8 @@ def check(pictures: list[bytes]) -> None:
         decode(encoded, Preprocessing(), max_bytes=MAX_ENCODED, max_pixels=SAMPLE_PIXELS)
 
 
-def _decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memoryview]:
+def decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memoryview]:
+    """Returns the pixels of a picture, or the error that refuses it."""
     try:
         picture = decode(
             encoded, Preprocessing.from_dict(order), max_bytes=MAX_ENCODED, max_pixels=max_pixels
@@ -93,15 +71,8 @@ def _decoded(order: Json, encoded: bytes, max_pixels: int) -> tuple[Json, memory
     return {"cut_short": picture.cut_short}, picture.pixels.data.cast("B")
 
 
-def _limit_processor_time(seconds: int) -> None:
-    # The system counts whole seconds from the start of the process, so what is used is added.
-    _, highest = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds + 1, highest))
-
-
 def main(max_pixels: int, seconds: int, parent: int) -> None:
-    # Family and type are given, because seccomp forbids the call that would find them out.
-    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=0)
+    channel = answering.channel()
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # others could not be started here
     pictures = samples()
     check(pictures)
@@ -111,8 +82,11 @@ def main(max_pixels: int, seconds: int, parent: int) -> None:
     # The library for HEIC does all its work in a thread that it starts for each picture.
     seccomp.allow_only(seccomp.COMPUTING if heic.DECODER is None else seccomp.THREADED)
     check(pictures)
-    frames.send(channel, READY)
-    serve(channel, max_pixels, seconds)
+
+    def answer(order: Json, encoded: bytearray) -> tuple[Json, memoryview]:
+        return decoded(order, bytes(encoded), max_pixels)
+
+    answering.serve(channel, answer, MAX_ENCODED, seconds)
 
 
 if __name__ == "__main__":

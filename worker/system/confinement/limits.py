@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from typing import NamedTuple
 
 PR_SET_PDEATHSIG = 1
@@ -44,6 +45,13 @@ def lower(kind: int, soft: int, hard: int | None = None) -> None:
     _, highest = resource.getrlimit(kind)
     ceiling = sys.maxsize if highest == resource.RLIM_INFINITY else highest
     resource.setrlimit(kind, (min(soft, ceiling), min(hard or soft, ceiling)))
+
+
+def allow_seconds(seconds: int) -> None:
+    """Limit the processor time of this process to so many seconds from now on."""
+    # The system counts whole seconds from the start of the process, so what is used is added.
+    _, highest = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds + 1, highest))
 
 
 def die_with(parent: int, number: int = signal.SIGKILL) -> None:

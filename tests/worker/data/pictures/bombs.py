@@ -32,11 +32,16 @@ def costly() -> bytes:
 
 def decoders() -> dict[int, Path]:
     """The processes that this one has started to decode."""
+    return children(b"worker.data.pictures.decoder")
+
+
+def children(module: bytes) -> dict[int, Path]:
+    """The processes that this one has started, by their module."""
     found = {}
     for task in Path("/proc/self/task").iterdir():
         with suppress(FileNotFoundError):  # a thread, or a process, may end meanwhile
             for pid in (task / "children").read_text().split():
                 proc = Path("/proc") / pid
-                if b"worker.data.pictures.decoder" in (proc / "cmdline").read_bytes():
+                if module in (proc / "cmdline").read_bytes():
                     found[int(pid)] = proc
     return found

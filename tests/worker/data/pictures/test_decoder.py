@@ -61,7 +61,7 @@ def several(kind: str) -> bytes:
 )
 def test_a_picture_is_the_same_as_decoded_in_place(pool: DecoderPool, data: bytes) -> None:
     ours = decode(data, EIGHT, max_bytes=10**6, max_pixels=10**6)
-    theirs = pool.submit(data, EIGHT).picture.result(30)
+    theirs = pool.submit(data, EIGHT).answer.result(30)
     assert np.array_equal(theirs.pixels, ours.pixels)
     assert theirs.cut_short == ours.cut_short
 
@@ -80,7 +80,7 @@ def test_a_refusal_is_the_same_too(
     with pytest.raises(error) as refusal:
         decode(data, EIGHT, max_bytes=10**9, max_pixels=LARGEST)
     with pytest.raises(error) as other:
-        pool.submit(data, EIGHT).picture.result(30)
+        pool.submit(data, EIGHT).answer.result(30)
     assert str(other.value) == str(refusal.value)
 
 
@@ -88,8 +88,8 @@ def test_what_takes_too_long_is_too_costly_and_the_next_picture_is_decoded(
     pool: DecoderPool,
 ) -> None:
     with pytest.raises(TooCostly, match="within 1 s"):
-        pool.submit(costly(), EIGHT).picture.result(60)
-    assert pool.submit(small(), EIGHT).picture.result(30).pixels.shape == (8, 8, 3)
+        pool.submit(costly(), EIGHT).answer.result(60)
+    assert pool.submit(small(), EIGHT).answer.result(30).pixels.shape == (8, 8, 3)
 
 
 def test_what_says_that_it_is_gone_over_hundreds_of_times_is_refused_at_once(
@@ -101,17 +101,17 @@ def test_what_says_that_it_is_gone_over_hundreds_of_times_is_refused_at_once(
 
 def test_a_decoder_that_dies_costs_one_picture(pool: DecoderPool) -> None:
     for _ in range(8):
-        pool.submit(small(), EIGHT).picture.result(30)
+        pool.submit(small(), EIGHT).answer.result(30)
     task = pool.submit(costly(), EIGHT)
-    while not task.decoder:
+    while not task.child:
         time.sleep(0.001)
     time.sleep(0.05)  # it has begun
     for pid in decoders():
         os.kill(pid, signal.SIGSEGV)
     with pytest.raises(TooCostly):
-        task.picture.result(30)
+        task.answer.result(30)
     for _ in range(8):  # nor is one that died with nothing to do held against the next picture
-        assert pool.submit(small(), EIGHT).picture.result(30).pixels.shape == (8, 8, 3)
+        assert pool.submit(small(), EIGHT).answer.result(30).pixels.shape == (8, 8, 3)
 
 
 def test_a_picture_of_the_largest_size_fits_the_memory_and_leaves_none_behind(
@@ -120,7 +120,7 @@ def test_a_picture_of_the_largest_size_fits_the_memory_and_leaves_none_behind(
     image = Image.new("RGBA", (3000, 3000), (1, 2, 3, 100))
     for kind in ("WEBP", "PNG"):
         data = encoded_image(image, kind)
-        assert pool.submit(data, EIGHT).picture.result(60).pixels.shape == (8, 8, 3)
+        assert pool.submit(data, EIGHT).answer.result(60).pixels.shape == (8, 8, 3)
     for proc in decoders().values():
         status = dict(line.split(":") for line in (proc / "status").read_text().splitlines())
         assert int(status["RssAnon"].split()[0]) < 60_000
@@ -130,7 +130,7 @@ def test_a_picture_of_the_largest_size_fits_the_memory_and_leaves_none_behind(
 
 @pytest.mark.skipif(not landlock.version(), reason="needs a kernel with Landlock")
 def test_a_decoder_is_sealed(pool: DecoderPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool.submit(small(), EIGHT).picture.result(30)
+    pool.submit(small(), EIGHT).answer.result(30)
     for proc in decoders().values():
         status = dict(line.split(":\t") for line in (proc / "status").read_text().splitlines())
         assert status["Seccomp"] == "2"

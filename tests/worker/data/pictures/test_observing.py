@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.worker.data.pictures.bombs import EIGHT, costly, small
-from worker.data.pictures import pool as decoder_pool
+from worker.data.children import pool as children
 from worker.data.pictures.pool import DecoderPool
 from worker.settings import Settings
 from worker.system.machine import cores
@@ -35,10 +35,10 @@ def test_of_a_picture_that_nobody_waits_for_nothing_is_told(
     observed: DecoderPool, told: list[tuple[bool, str]]
 ) -> None:
     task = observed.submit(costly(), EIGHT)
-    while not task.decoder or time.monotonic() - task.began < 2 * decoder_pool.QUICK_S:
+    while not task.child or time.monotonic() - task.began < 2 * children.QUICK_S:
         time.sleep(0.001)
     observed.drop([task])
-    assert observed.submit(small(), EIGHT).picture.result(30).pixels.shape == (8, 8, 3)
+    assert observed.submit(small(), EIGHT).answer.result(30).pixels.shape == (8, 8, 3)
     list(observed.in_order([small()] * 9, EIGHT))
     assert {code for _, code in told} == {""}
 
@@ -51,5 +51,5 @@ def test_a_machine_without_processes_left_took_no_time_for_a_picture(
 
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
     with DecoderPool(Settings(), observe) as pool:
-        pool.submit(small(), EIGHT).picture.exception(30)
+        pool.submit(small(), EIGHT).answer.exception(30)
         assert (pool.starts, pool.seconds, told) == (0, 0.0, [(False, "too_busy")])

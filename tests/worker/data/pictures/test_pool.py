@@ -9,7 +9,7 @@ import pytest
 
 from tests.worker.data.making import encoded, pictures
 from tests.worker.data.pictures.bombs import EIGHT, LARGEST, costly, decoders, small
-from worker.data.pictures import pool as decoder_pool
+from worker.data.children import pool as children
 from worker.data.pictures.pixels import Picture
 from worker.data.pictures.pool import DecoderPool
 from worker.data.pictures.process import Decoder
@@ -20,21 +20,21 @@ from worker.settings import Settings
 
 def test_what_nobody_waits_for_is_not_begun_or_ended(pool: DecoderPool) -> None:
     tasks = [pool.submit(costly(), EIGHT) for _ in range(6)]
-    while not any(task.decoder for task in tasks):
+    while not any(task.child for task in tasks):
         time.sleep(0.001)
     pool.drop(tasks)
     assert pool.queued == 0
-    assert all(task.picture.cancelled() for task in tasks if not task.began)
-    assert pool.submit(small(), EIGHT).picture.result(30).pixels.shape == (8, 8, 3)
+    assert all(task.answer.cancelled() for task in tasks if not task.began)
+    assert pool.submit(small(), EIGHT).answer.result(30).pixels.shape == (8, 8, 3)
 
 
 def test_a_picture_is_not_blamed_for_the_one_before(pool: DecoderPool) -> None:
     for _ in range(3):
         tasks = [pool.submit(costly(), EIGHT) for _ in range(2)]
         behind = [pool.submit(small(), EIGHT) for _ in range(4)]
-        time.sleep(decoder_pool.QUICK_S + 0.1)
+        time.sleep(children.QUICK_S + 0.1)
         pool.drop(tasks)
-        assert all(task.picture.result(30).pixels.shape == (8, 8, 3) for task in behind)
+        assert all(task.answer.result(30).pixels.shape == (8, 8, 3) for task in behind)
 
 
 def test_a_full_queue_takes_no_more() -> None:
@@ -50,7 +50,7 @@ def test_a_full_queue_takes_no_more() -> None:
 
 
 def test_large_pictures_are_not_in_memory_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoder_pool, "cores", lambda: 3)
+    monkeypatch.setattr(children, "cores", lambda: 3)
     together, most = [0], [0]
     lock = threading.Lock()
 
@@ -69,7 +69,7 @@ def test_large_pictures_are_not_in_memory_together(monkeypatch: pytest.MonkeyPat
             most[0] = 0
             tasks = [pool.submit(encoded(pictures(1, side=side)[0]), EIGHT) for _ in range(9)]
             for task in tasks:
-                task.picture.result(30)
+                task.answer.result(30)
             assert most[0] == expected
 
 
@@ -98,7 +98,7 @@ def test_a_machine_without_processes_left_says_nothing_of_the_picture(
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
     with DecoderPool(Settings()) as pool:
         with pytest.raises(TooBusy, match="none comes up"):
-            pool.submit(small(), EIGHT).picture.result(30)
+            pool.submit(small(), EIGHT).answer.result(30)
         with pytest.raises(TooBusy):
             list(pool.in_order([small()], EIGHT))
 
@@ -111,7 +111,7 @@ def test_an_end_leaves_no_process_and_nobody_waiting() -> None:
         before = {*decoders()}
     assert before - others
     assert {*decoders()} <= others
-    assert all(task.picture.done() for task in tasks)
+    assert all(task.answer.done() for task in tasks)
     with pytest.raises(TooBusy):
         pool.submit(small(), EIGHT)
     assert resource.getrlimit(resource.RLIMIT_AS)

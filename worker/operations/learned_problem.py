@@ -1,0 +1,31 @@
+"""What a job is to learn: from the samples of its dataset, or from their features."""
+
+from worker.errors import BackboneNotFound
+from worker.jsontypes import Json
+from worker.spec import JobSpec
+from worker.store.store import Store
+from worker.training.problem import Problem
+
+
+def problem_of(spec: JobSpec, store: Store) -> Problem:
+    """Returns it by the manifests; no array is opened.
+
+    Raises:
+        DatasetNotFound, BackboneNotFound: it is gone.
+    """
+    problem = Problem.of_manifest(store.datasets.manifest(spec.dataset))
+    if spec.backbone is None:
+        return problem
+    return problem.by_features(backbone_of(spec, store)["features"], spec.augmentation.flip)
+
+
+def backbone_of(spec: JobSpec, store: Store) -> Json:
+    """Returns the manifest of the backbone on whose features a job trains.
+
+    Raises:
+        BackboneNotFound: it is gone.
+    """
+    manifest = None if spec.backbone is None else store.backbones.of(spec.backbone)
+    if manifest is None:
+        raise BackboneNotFound(f"No backbone has the id {spec.backbone}. Add it again.")
+    return manifest

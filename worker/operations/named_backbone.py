@@ -1,0 +1,75 @@
+"""Which backbone is meant: by its id, or by a name that several may have."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+
+from worker.errors import BackboneNotFound, InvalidParameter
+from worker.jobs.record import Record, State
+from worker.jobs.transitions import Transitions
+from worker.store.record_archive import Archive
+
+AT = "/backbone"
+LISTED = "GET /v1/backbones lists them."
+NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
+
+
+def is_id(name: str) -> bool:
+    """Whether this is the id of one, and not a name."""
+    return re.fullmatch("bb_[0-9a-f]{32}", name) is not None
+
+
+def all_backbones(records: Transitions) -> Iterable[Record]:
+    """Returns all of them, the newest first, each read when it is looked at."""
+    return records.page(None, sys.maxsize, None)
+
+
+def called(name: str, records: Transitions) -> Record:
+    """Returns the newest backbone of this name that is ready, or else the newest.
+
+    Raises:
+        BackboneNotFound: none has this name.
+        QueueUnavailable: Redis does not answer, or may have forgotten it.
+    """
+    newest: Record | None = None
+    for backbone in all_backbones(records):
+        if backbone.body["name"] == name:
+            if backbone.state is State.SUCCEEDED:
+                return backbone
+            newest = newest or backbone
+    if newest is not None:
+        return newest
+    records.check_complete()
+    raise BackboneNotFound(f"Expected the id or the name of a backbone, got {name!r:.80}. {LISTED}")
+
+
+@contextmanager
+def backbone_named(name: str, archive: Archive) -> Iterator[None]:
+    """Within this block, a backbone that does not exist is a fault of the job that names it."""
+    try:
+        with archive.remembering(name) if is_id(name) else nullcontext():
+            yield
+    except BackboneNotFound as error:
+        raise InvalidParameter(
+            f"{error} Add one first: POST /v1/backbones with its file, or `purr backbones add`.", AT
+        ) from error
+
+
+def ready_backbone(name: str, records: Transitions, archive: Archive) -> Record:
+    """Returns the backbone that a job names.
+
+    Raises:
+        InvalidParameter: there is none, or it is not ready.
+        QueueUnavailable: Redis does not answer, or does not know it again yet.
+    """
+    with backbone_named(name, archive):
+        found = records.get(name) if is_id(name) else called(name, records)
+    if found.result is None or found.trashed_until is not None:
+        reason = NOT_READY.get(found.state, "is still imported")
+        if found.trashed_until is not None:
+            reason = "is being deleted"
+        raise InvalidParameter(
+            f"Expected a backbone that is ready; {found.id} {reason}. {LISTED}", AT
+        )
+    return found
