@@ -42,6 +42,7 @@ class Statistics:
         test_rows: rows of the test split.
         input_mean, input_deviation: of the numbers that go into the first layer.
         constant_features: features that are the same in every training row.
+        pictures: whether the samples are pictures in colour, as backbones expect them.
     """
 
     train_per_class: list[int]
@@ -49,6 +50,7 @@ class Statistics:
     input_mean: float
     input_deviation: float
     constant_features: int
+    pictures: bool = False
 
 
 @dataclass(frozen=True)

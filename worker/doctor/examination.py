@@ -25,7 +25,8 @@ def overfitting(chart: Chart) -> Observation | None:
 # - where there is no gradient, no learning rate moves the weights;
 # - where steps are too long, another activation does not make them shorter;
 # - where the rows are learned by heart, more epochs do not help;
-# - where steps throw the weights about, the rows are not learned by heart.
+# - where steps throw the weights about, the rows are not learned by heart;
+# - where a network is not right, features are no proof that it was for want of pictures.
 COMPLAINTS: tuple[Rule[Chart], ...] = (
     Rule("symmetric_start", "severe", before.symmetric_start),
     Rule("inputs_not_normalized", "severe", before.inputs_not_normalized),
@@ -42,6 +43,9 @@ COMPLAINTS: tuple[Rule[Chart], ...] = (
     Rule("one_class_only", "severe", generalization.one_class_only),
     Rule("no_better_than_guessing", "severe", generalization.no_better_than_guessing,
          explained_by=("below_chance", "one_class_only")),
+    Rule("use_backbone", "warning", generalization.use_backbone,
+         explained_by=("symmetric_start", "inputs_not_normalized", "learning_rate_too_high",
+                       "learning_rate_too_low", "below_chance")),
     Rule("overfitting", "warning", overfitting,
          explained_by=("saturated_units", "exploding_gradients", "learning_rate_too_high")),
     Rule("still_falling", "warning", after.still_falling,

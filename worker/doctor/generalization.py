@@ -9,6 +9,37 @@ from worker.findings.finding import short
 from worker.findings.rule import Observation
 from worker.jsontypes import Json
 
+FEW_PICTURES = 5_000  # of which a network that starts from nothing learns less than one of features
+WELL = 0.95  # of the test rows that are right: where that may be, a backbone has little to add
+
+
+def use_backbone(chart: Chart) -> Observation | None:
+    """Returns the advice to learn from the features of a backbone, to a network that has learned
+    something of few pictures; what is wrong with one that has not is told by others."""
+    if chart.outcome is None or (test := chart.outcome.result["test"]) is None:
+        return None
+    rows, backbone = sum(chart.statistics.train_per_class), chart.outcome.backbone
+    few = chart.statistics.pictures and rows < FEW_PICTURES
+    if not few or not chart.has_learned or test["accuracy_interval"][1] >= WELL:
+        return None
+    return Observation(
+        f"{rows:,} pictures are few to learn from nothing: what a backbone, a network that has "
+        f"seen many, makes of them is likely to be learned better; {use_of(backbone)}.",
+        {
+            "train_rows": rows,
+            "accuracy": short(test["accuracy"]),
+            "accuracy_interval": interval_of(test["accuracy_interval"]),
+            "backbone": backbone,
+        },
+        remedies.on_features(chart.spec, backbone) if backbone else [],
+    )
+
+
+def use_of(backbone: str | None) -> str:
+    if backbone is None:
+        return "add one by POST /v1/backbones or `purr backbones add`, and name it in the next job"
+    return f"train on {backbone!r}, as the patch does"
+
 
 def learned_by_heart(chart: Chart) -> Observation | None:
     """Returns overfitting as the measures at the end show it."""

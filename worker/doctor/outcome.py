@@ -14,12 +14,14 @@ class Outcome:
         result: for each split all its measures; None for a split without rows.
         classes: names of the classes that the model answers.
         classes_before: those of the version before it; None where there is none.
+        backbone: name of a backbone that is ready; None where there is none.
     """
 
     ended_by: str
     result: Json
     classes: list[str]
     classes_before: list[str] | None = None
+    backbone: str | None = None
 
     @property
     def unseen(self) -> Json | None:

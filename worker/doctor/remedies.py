@@ -8,6 +8,7 @@ from worker.doctor.chart import LARGEST_INPUT, PART_OF_JOB, PATIENCE, Chart
 from worker.findings.finding import Patch
 from worker.jsontypes import Json
 from worker.spec import AdamSpec, ConstantSpec, EarlyStoppingSpec, JobSpec
+from worker.spec.recipes import RECIPES, whole
 
 FITTING = {
     "relu": "he",
@@ -27,6 +28,10 @@ FASTEST = 1_000  # the highest learning rate that a spec may have
 HEAVY_L2 = 0.1
 LIGHT_DROPOUT = 0.2
 HEAVY_DROPOUT = 0.5  # above it, too few units of a layer are left in a step
+# What the recipe for features does not say, since it has nothing to do with what is learned from.
+OF_THE_CALLER = {
+    "accept", "device", "early_stopping", "max_seconds", "precision", "seed", "validation_fraction",
+}  # fmt: skip
 TIGHT = 10  # times clip_norm: steps whose gradients are larger become less than a tenth as long
 
 
@@ -103,6 +108,19 @@ def held_back(spec: JobSpec) -> Patch:
     if not spec.network.dropout and spec.network.hidden_units:
         return replace("/network/dropout", LIGHT_DROPOUT)
     return []
+
+
+def on_features(spec: JobSpec, backbone: str) -> Patch:
+    """Returns the patch to the recipe for the features of a backbone.
+
+    Args:
+        backbone: its name.
+    """
+    learned_by = {name: value for name, value in whole(RECIPES["backbone"]).items()
+                  if name not in OF_THE_CALLER}  # fmt: skip
+    # What another model has learned of pictures is no start for features.
+    learned_by |= {"backbone": backbone, "recipe": "backbone", "start_from": None, "freeze": 0}
+    return differing(spec, {f"/{name}": value for name, value in learned_by.items()})
 
 
 def plain(spec: JobSpec) -> Patch:

@@ -210,4 +210,5 @@ def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> S
         input_mean=float(inputs.mean()),
         input_deviation=float(inputs.std()),
         constant_features=int((normalization.factor == 0).sum()),
+        pictures=dataset.shape[2:] == [3],
     )
