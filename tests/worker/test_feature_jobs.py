@@ -20,9 +20,12 @@ from tests.worker.feature_jobs import (
 from tests.worker.working import at_once, outcome, submitted
 from worker.data.backbones.extraction import extract
 from worker.data.backbones.sizing import preprocessing
+from worker.errors import QueueUnavailable
+from worker.findings.finding import Finding
 from worker.jobs.attempt import Attempt
-from worker.jobs.record import Record, State
+from worker.jobs.record import Record, State, new_id
 from worker.jsontypes import Json
+from worker.operations.named_backbone import newest_ready
 from worker.spec import JobSpec
 from worker.store.features import Key
 from worker.tasks import features as making
@@ -176,3 +179,32 @@ def test_answers_are_those_of_the_job(
     loss = np.mean(np.logaddexp(0, np.where(labels == 1, -logits, logits)))
     assert job.result is not None
     assert_allclose(job.result["test"]["loss"], loss, rtol=1e-9)
+
+
+def test_a_job_on_pictures_hears_of_the_newest_backbone_that_is_ready(
+    context: WorkerContext, photos: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = []
+
+    def examined(*seen: Any) -> list[Finding]:
+        heard.append(seen[-1])
+        return []
+
+    monkeypatch.setattr("worker.watch.examine", examined)
+    job = {"dataset": photos.id, "network": {"hidden_units": []}}
+    outcome(context, submitted(context, **job))
+    assert heard[-1].backbone is None
+    ready_backbone(context, tmp_path)
+    context.records["bb"].create(new_id("bb"), {"name": "not imported yet"})
+    outcome(context, submitted(context, **job))
+    assert heard[-1].backbone == "small"
+
+
+def test_where_redis_does_not_answer_no_backbone_is_known(
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*page: Any) -> list[Record]:
+        raise QueueUnavailable("Redis does not answer.")
+
+    monkeypatch.setattr(context.records["bb"], "page", away)
+    assert newest_ready(context.records["bb"]) is None

@@ -3,9 +3,9 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
-from worker.errors import BackboneNotFound, InvalidParameter
+from worker.errors import BackboneNotFound, InvalidParameter, QueueUnavailable
 from worker.jobs.record import Record, State
 from worker.jobs.transitions import Transitions
 from worker.store.record_archive import Archive
@@ -42,6 +42,16 @@ def called(name: str, records: Transitions) -> Record:
         return newest
     records.check_complete()
     raise BackboneNotFound(f"Expected the id or the name of a backbone, got {name!r:.80}. {LISTED}")
+
+
+def newest_ready(records: Transitions) -> str | None:
+    """Returns the name of the newest backbone that is ready; None where none is, or Redis does not
+    answer."""
+    with suppress(QueueUnavailable):
+        for backbone in all_backbones(records):
+            if backbone.state is State.SUCCEEDED and backbone.trashed_until is None:
+                return str(backbone.body["name"])
+    return None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from worker.jobs.placement import GPU, device_for
 from worker.jobs.record import State
 from worker.jsontypes import Json
 from worker.operations.learned_problem import problem_of
+from worker.operations.named_backbone import newest_ready
 from worker.spec import JobSpec
 from worker.store.features import Key
 from worker.store.store import Store
@@ -80,7 +81,8 @@ def trained_and_published(
         return result
     last = max(store.models.versions(spec.model), default=0)
     before = store.models.manifest(spec.model, last)["classes"] if last else None
-    watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before))
+    known = newest_ready(context.records["bb"])
+    watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before, known))
     attempt.note(ended_by=trained.ended_by)
     publishing = context.records["job"].begin_publishing(attempt.record, spec.model, last)
     about = manifest_of(attempt, spec, pictures, trained)
