@@ -135,10 +135,8 @@ VERSION: Json = {
     "ended_by": "epochs",
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
-    "digest": DIGEST,
-    "parents": [],
-    "backbone": None,
-}
+    "digest": DIGEST, "parents": [], "backbone": None,
+}  # fmt: skip
 MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
 ANSWER: Json = {
     "model": "cats",

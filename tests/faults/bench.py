@@ -18,6 +18,7 @@ from tests.faults.faults import Faults, wait_for
 from tests.faults.history import Client, History
 from tests.faults.onlooker import Onlooker
 from tests.faults.subject import Subject, Trainer, send
+from tests.worker.data.backbones.networks import network
 from worker.data import sketches
 from worker.data.hdf5 import reader
 from worker.jsontypes import Json
@@ -49,6 +50,7 @@ LONG: dict[str, Json] = {
 OTHER: dict[str, Json] = {
     "patient": {"network": {"hidden_units": [16]}, "epochs": 400, "batch_size": 2},
     "brief": {"network": {"hidden_units": [4]}, "epochs": 8},
+    "on_features": {"backbone": "small", "network": {"hidden_units": [8]}, "epochs": 60},
 }
 SPECS = LONG | OTHER
 # Nobody waits for its end.
@@ -78,6 +80,8 @@ class Bench:
 
     def submit(self, twin: str, *, may_fail: tuple[str, ...] = ()) -> str | None:
         """A job like this twin, under a model name of its own."""
+        if "backbone" in SPECS[twin]:
+            self.client.add_backbone(SPECS[twin]["backbone"], network().SerializeToString())
         job = self.client.submit(self.named(SPECS[twin], twin), twin, may_fail=may_fail)
         if job:
             self.open.append(job)
@@ -204,7 +208,7 @@ def hours_later(at: Bench) -> None:
 def age(data: Path) -> None:
     """Have it look as if what lies in the store had lain there for hours."""
     then = time.time() - 4 * 3600
-    for folder in ("jobs", "models", "datasets", "imports"):
+    for folder in ("jobs", "models", "datasets", "features", "imports"):
         for path in (data / folder).rglob("*"):
             with suppress(FileNotFoundError):
                 os.utime(path, (then, then))

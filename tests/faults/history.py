@@ -126,6 +126,16 @@ class Client:
             raise AssertionError(f"The pictures were rejected: {found['problem']}.")
         return str(found["id"])
 
+    def add_backbone(self, name: str, network: bytes) -> None:
+        """Have a network ready under this name; once sent, it is not sent again."""
+        answer = self._http.post("/v1/backbones", params={"name": name}, content=network)
+        found = answer.raise_for_status().json()
+        while found["state"] == "importing":
+            time.sleep(0.02)
+            found = self._http.get(f"/v1/backbones/{found['id']}").raise_for_status().json()
+        if found["state"] != "ready":
+            raise AssertionError(f"The backbone was rejected: {found['problem']}.")
+
     def _imported(self, files: list[Path]) -> Json:
         """The dataset that the files make, once its import is over."""
         parts = [("file", (path.name, path.read_bytes())) for path in files]

@@ -13,7 +13,15 @@ from typing import Any
 from tests.faults.bench import Bench, bench, evidence
 from tests.faults.case import Case
 from tests.faults.checker import Breach, breaches
-from tests.faults.scenarios import deletions, full_disks, messages, moments, servers, workers
+from tests.faults.scenarios import (
+    deletions,
+    features,
+    full_disks,
+    messages,
+    moments,
+    servers,
+    workers,
+)
 from worker.jsontypes import Json
 
 DISK_BYTES = 64 * 2**20
@@ -54,6 +62,7 @@ SCENARIOS: dict[str, Scenario] = {
     "zombies": Scenario(workers.zombies, 30),
     "endless_zombies": Scenario(workers.endless_zombies, 10),
     "damages": Scenario(workers.damages, 30),
+    "lost_features": Scenario(features.lost_features, 30),
     "second_checkpoints": Scenario(moments.second_checkpoints, 10),
     "late_publishers": Scenario(moments.late_publishers, 10),
     "dead_publishers": Scenario(moments.dead_publishers, 10),
@@ -84,6 +93,7 @@ QUICK_OF_WORKERS: dict[str, dict[str, int]] = {
         "kills": 16,
         "second_checkpoints": 1,
         "damages": 1,
+        "lost_features": 2,
         "dead_publishers": 1,
         "killed_publishers": 1,
     },

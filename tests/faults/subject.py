@@ -169,6 +169,13 @@ def children(pid: int) -> list[int]:
     return []
 
 
+def command(pid: int) -> list[str]:
+    """What a process was started with."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return []
+
+
 def send(pid: int, number: signal.Signals) -> bool:
     """Whether there was somebody to send the signal to."""
     with suppress(ProcessLookupError):

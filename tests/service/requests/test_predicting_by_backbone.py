@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,15 @@ from tests.problems import expect_problem
 from tests.service.server_thread import serving
 from tests.service.wait import wait_until
 from tests.worker.data.backbones.networks import FEATURES, pictures
-from tests.worker.data.backbones.running_pools import BRIGHT, runners, stored, without_number
+from tests.worker.data.backbones.running_pools import (
+    BRIGHT,
+    runners,
+    stopped,
+    stored,
+    without_number,
+)
 from tests.worker.data.making import encoded
 from tests.worker.serving.test_loaded_models import publish
-from worker.data.backbones.pool import FeaturePool
 from worker.data.backbones.running import features, open_session
 from worker.data.backbones.sizing import preprocessing
 from worker.data.pictures.pixels import decode
@@ -151,27 +155,13 @@ def test_models_and_versions_share_the_processes_of_their_backbone(
     assert len(runners()) == len(before)
 
 
-@contextmanager
-def stopped(served: tuple[str, LoadedBackbones]) -> Iterator[FeaturePool]:
-    """The only pool, whose processes all are there and do nothing; they go on afterwards."""
-    (pool,) = served[1]._pools.values()
-    wait_until(lambda: [child._channel is not None for child in pool._children] == [True] * cores())
-    for pid in runners():
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield pool
-    finally:
-        for pid in runners():
-            os.kill(pid, signal.SIGCONT)
-
-
 def test_a_process_that_dies_is_one_503_and_the_next_request_is_answered(
     http: httpx.Client, served: tuple[str, LoadedBackbones], store: Store
 ) -> None:
     publish(store, "plain", shape=(8, 8, 3), preprocessing=Preprocessing(height=8, width=8))
     sent = encoded(pictures(1)[0])
     good = said(http.post(ASK.format("photos"), content=sent))
-    with stopped(served) as pool, ThreadPoolExecutor(1) as thread:
+    with stopped(*served[1]._pools.values()) as pool, ThreadPoolExecutor(1) as thread:
         files = form(*[sent] * (cores() + 1))
         asked = thread.submit(http.post, ASK.format("photos"), files=files)
         wait_until(lambda: pool.queued)  # by now each process has one
@@ -189,7 +179,7 @@ def test_pictures_of_a_client_that_leaves_do_not_wait_any_more(
 ) -> None:
     sent = encoded(pictures(1)[0])
     good = said(http.post(ASK.format("photos"), content=sent))
-    with stopped(served) as pool:
+    with stopped(*served[1]._pools.values()) as pool:
         with (
             httpx.Client(base_url=served[0], timeout=1, trust_env=False) as leaving,
             pytest.raises(httpx.ReadTimeout),
@@ -220,12 +210,10 @@ def test_a_backbone_that_is_not_there_or_another_one_is_told(
 def test_features_that_are_no_number_refuse_the_picture_alone(
     http: httpx.Client, store: Store, tmp_path: Path
 ) -> None:
-    digest = stored(store.backbones, tmp_path, "bb_" + "2" * 32, model=without_number())
-    head(store, "odd", digest)
+    head(store, "odd", stored(store.backbones, tmp_path, "bb_2", model=without_number()))
     good, bad = encoded(pictures(1)[0]), encoded(BRIGHT)
-    first, second, third = http.post(ASK.format("odd"), files=form(good, bad, good)).json()[
-        "predictions"
-    ]
+    answer = http.post(ASK.format("odd"), files=form(good, bad, good))
+    first, second, third = answer.json()["predictions"]
     assert first["probability"] == third["probability"]
     assert second["problem"]["code"] == "invalid_parameter"
     expect_problem(http.post(ASK.format("odd"), content=bad), 422, "invalid_parameter")
@@ -243,7 +231,7 @@ def test_more_than_may_wait_is_told_to_come_again(
     sent = encoded(pictures(1)[0])
     good = said(http.post(ASK.format("photos"), content=sent))
     with ThreadPoolExecutor(1) as thread:
-        with stopped(served) as pool:
+        with stopped(*served[1]._pools.values()) as pool:
             files = form(*[sent] * (cores() + 3))
             asked = thread.submit(http.post, ASK.format("photos"), files=files)
             wait_until(lambda: pool.queued)

@@ -53,9 +53,11 @@ def open_session(network: Path | bytes, threads: int) -> Any:
     options.log_severity_level = NOTHING_BUT_ERRORS
     given = network if isinstance(network, bytes) else str(network)
     try:
-        return runtime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no class in common
         raise _not_run(error) from error
+    session._model_bytes = None  # it would hold on to what it has read, for other providers
+    return session
 
 
 def features(session: Any, backbone: Backbone, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """Backbones of small networks, and the processes that run them."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from worker.data.backbones.options import BackboneOptions
 from worker.data.backbones.pool import FeaturePool
 from worker.settings import Settings
 from worker.store.backbones import BackboneStore
+from worker.system.machine import cores
 
 BRIGHT = np.full((24, 24, 3), 255, np.uint8)
 DARK = np.zeros((24, 24, 3), np.uint8)
@@ -46,6 +49,25 @@ def pool_of(opened: Opened, **settings: Any) -> Iterator[FeaturePool]:
         yield pool
     finally:
         pool.close()
+
+
+def ready(pool: FeaturePool) -> None:
+    """Have each process of the pool started; those that have ended start when they are asked."""
+    while [child._channel is not None for child in pool._children] != [True] * cores():
+        pool.submit(DARK).answer.result(30)
+
+
+@contextmanager
+def stopped(pool: FeaturePool) -> Iterator[FeaturePool]:
+    """The only pool; its processes are all there and do nothing until the block ends."""
+    ready(pool)
+    for pid in runners():
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield pool
+    finally:
+        for pid in runners():
+            os.kill(pid, signal.SIGCONT)
 
 
 def runners() -> dict[int, Path]:

@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.service.wait import wait_until
 from tests.worker.data.backbones.networks import FEATURES, pictures
 from tests.worker.data.backbones.running_pools import (
     BRIGHT,
     DARK,
     opened,
     pool_of,
+    ready,
     runners,
+    stopped,
     without_number,
 )
 from worker.data.backbones.pool import FeaturePool
@@ -36,12 +39,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pool(folder: Path) -> Iterator[FeaturePool]:
     with pool_of(opened(folder), max_image_seconds=1) as pool:
         yield pool
-
-
-def ready(pool: FeaturePool) -> None:
-    """Wait until each process of the pool is there."""
-    while [child._channel is not None for child in pool._children] != [True] * cores():
-        pool.submit(DARK).answer.result(30)
 
 
 @pytest.mark.parametrize("sides", [(24, 24), (9, 16)])
@@ -133,19 +130,17 @@ def test_a_backbone_that_cannot_be_opened_is_told_too_and_tried_again(tmp_path: 
 
 def test_a_full_queue_takes_no_more_and_gives_back_what_nobody_waits_for(tmp_path: Path) -> None:
     with pool_of(opened(tmp_path), max_queued_pictures=2) as pool:
-        ready(pool)
-        for pid in runners():
-            os.kill(pid, signal.SIGSTOP)
-        busy = [pool.submit(DARK) for _ in range(cores())]
-        while pool.queued:
-            time.sleep(0.001)
-        waiting = [pool.submit(DARK) for _ in range(2)]
-        with pytest.raises(TooBusy, match="at most 2 pictures to wait for a backbone, found 2"):
-            pool.submit(DARK)
-        pool.drop(waiting)
-        assert all(task.answer.cancelled() for task in waiting)
-        for pid in runners():
-            os.kill(pid, signal.SIGCONT)
+        with stopped(pool):
+            busy = [pool.submit(DARK)]
+            for _ in range(cores() - 1):
+                wait_until(lambda: not pool.queued)
+                busy.append(pool.submit(DARK))
+            wait_until(lambda: not pool.queued)
+            waiting = [pool.submit(DARK) for _ in range(2)]
+            with pytest.raises(TooBusy, match="at most 2 pictures to wait for a backbone, found 2"):
+                pool.submit(DARK)
+            pool.drop(waiting)
+            assert all(task.answer.cancelled() for task in waiting)
         assert all(task.answer.result(30).shape == (FEATURES,) for task in busy)
 
 
