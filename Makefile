@@ -25,7 +25,7 @@ help:
 	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
-	@echo "make learn    what the recipe photos reaches, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
+	@echo "make learn    what the recipes photos and backbone reach, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
 	@echo "make figures  the docs' plots, and the numbers of docs/learning.md (installs Matplotlib likewise)"
 	@echo "make lock     renew the exact versions in locks/"
 
@@ -67,7 +67,7 @@ bench: $(DEV)
 learn: $(PLOT)/.installed
 	@$(PLOT)/bin/python -m benchmarks.learning.photos $(ARGS); status=$$?; \
 	  [ ! -e benchmarks/results/learn.json ] || $(PLOT)/bin/python -m benchmarks.learning.learned_plot; \
-	  exit $$status
+	  $(PLOT)/bin/python -m benchmarks.learning.few_photos $(ARGS) && exit $$status
 
 figures: $(PLOT)/.installed
 	@$(PLOT)/bin/python -m benchmarks.core.scaling_plot

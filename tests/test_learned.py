@@ -1,18 +1,24 @@
-"""How the recipe `photos` is measured: on which files, with which specs, and what is told of it."""
+"""How the recipes `photos` and `backbone` are measured: on which files, with which specs, and what
+is told of it."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from benchmarks.learning.learning_page import LEARNED_TABLES, NOTHING
+from benchmarks.learning import few_photos
+from benchmarks.learning.learning_page import LEARNED_TABLES, NOTHING, OF_FEATURES, of_features
 from benchmarks.learning.photo_sets import SETS, PhotoSet, as_they_are
 from benchmarks.learning.photos import ABLATION, RECIPE, interval
+from tests.worker.training.test_fit import pictures
 from worker.data import sketches
+from worker.data.dataset import Dataset
 from worker.data.hdf5 import reader
 from worker.jsontypes import Json
 from worker.spec import JobSpec
-from worker.spec.recipes import merged
+from worker.spec.recipes import RECIPES, merged
 
 FOUND: Json = {
     "pets": {
@@ -92,3 +98,55 @@ def test_what_was_reached_is_told() -> None:
 @pytest.mark.parametrize("table", LEARNED_TABLES)
 def test_what_was_not_measured_is_said_to_be_so(table: str) -> None:
     assert LEARNED_TABLES[table]({}) == NOTHING
+
+
+def chosen(dataset: Dataset) -> list[bytes]:
+    return sorted(row.tobytes() for row in dataset.train.x)
+
+
+def test_each_draw_has_as_many_of_each_class_and_others() -> None:
+    whole = pictures(rows=90, classes=3)
+    first, second = few_photos.drawn(whole, 4, times=2)
+    assert np.bincount(first.train.y).tolist() == np.bincount(second.train.y).tolist() == [4] * 3
+    assert chosen(first) != chosen(second)
+    assert {*chosen(first)} < {*chosen(whole)}
+    assert first.splits["test"] is whole.splits["test"]
+    again, _ = few_photos.drawn(whole, 4, times=2)
+    assert chosen(first) == chosen(again)
+
+
+def test_of_all_photos_none_is_drawn() -> None:
+    whole = pictures()
+    assert [*few_photos.drawn(whole, None, times=2)] == [whole, whole]
+
+
+def test_the_interval_of_seeds_alone_is_that_of_the_test_rows() -> None:
+    found = few_photos.measured(pictures(), None, times=2, threads=1)
+    assert (found["train_rows"], len(found["accuracies"])) == (60, 2)
+    assert found["interval"][0] < found["mean"] - 0.1  # of 20 rows, however alike seeds are
+
+
+@pytest.mark.parametrize(("mean", "low"), [(0.964, True), (0.966, False)])
+def test_what_reaches_less_than_is_asked_for_is_told(
+    mean: float, low: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert few_photos.low("pets", {"each": 20, "train_rows": 40, "mean": mean}) is low
+    assert ("expected 96.5% at least" in capsys.readouterr().out) is low
+
+
+def test_the_recipe_for_features_tells_what_was_reached_by_it() -> None:
+    kept = json.loads(OF_FEATURES.read_text())
+    recipe = RECIPES["backbone"]
+    assert kept["recipe"] == recipe.spec
+    sizes = [(name, size) for name, found in kept["sets"].items() for size in found["sizes"]]
+    assert not any(few_photos.low(name, size) for name, size in sizes)
+    assert [(each.accuracy, each.seeds) for each in recipe.reached or ()] == [
+        (round(size["mean"], 3), len(size["accuracies"])) for _, size in sizes
+    ]
+    for each, (_, size) in zip(recipe.reached or (), sizes, strict=True):
+        assert f"{size['train_rows']:,}" in each.on
+        assert size["minutes"] <= each.minutes
+
+
+def test_features_that_were_not_measured_are_said_to_be_so() -> None:
+    assert of_features({}) == NOTHING

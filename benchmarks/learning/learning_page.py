@@ -1,9 +1,10 @@
 """Fills docs/learning.md, between its marks, with the numbers of docs/figures/numbers.json, of
-benchmarks/results/learn.json, and of the recipes' networks.
+learn.json and features.json in benchmarks/results, and of the recipes' networks.
 
 `<!--n:depth.relu.loss-->` … `<!--/-->` holds one number, `<!-- numbers: depth -->` …
 `<!-- end -->` a table of measures, `<!-- doctor: depth -->` one of findings. `learned` has what the
-recipe `photos` was seen to reach, `network` what is known of a network before it is trained.
+recipe `photos` was seen to reach, `features` what `backbone` was, `network` what is known of a
+network before it is trained.
 """
 
 import json
@@ -19,11 +20,12 @@ from worker.jsontypes import Json
 
 PAGE, FIGURES = DOCS / "learning.md", DOCS / "figures"
 NUMBERS, LEARNED = FIGURES / "numbers.json", RESULTS / "learn.json"
+OF_FEATURES = RESULTS / "features.json"
 PHOTOS = FIGURES / "photos.svg"
 
 NUMBER = re.compile(r"(<!--n:([\w.]+)-->)(.*?)(<!--/-->)", re.DOTALL)
 TABLE = re.compile(
-    r"(<!-- (numbers|doctor|learned|network): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL
+    r"(<!-- (numbers|doctor|learned|features|network): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL
 )
 
 SHARES = ("train_accuracy", "test_accuracy", "out_of_use")
@@ -75,9 +77,11 @@ def write_page() -> None:
 
 
 def known() -> Json:
-    """All numbers that were measured; nothing of `photos` before it was."""
-    learned = json.loads(LEARNED.read_text()) if LEARNED.exists() else {"sets": {}}
-    return {**json.loads(NUMBERS.read_text()), "learned": learned["sets"]}
+    """All numbers that were measured; nothing of `photos` or `backbone` before they were."""
+    files = {"learned": LEARNED, "features": OF_FEATURES}
+    found = {name: json.loads(file.read_text())["sets"] if file.exists() else {}
+             for name, file in files.items()}  # fmt: skip
+    return {**json.loads(NUMBERS.read_text()), **found}
 
 
 def filled(page: str, numbers: Json) -> str:
@@ -86,6 +90,7 @@ def filled(page: str, numbers: Json) -> str:
         "numbers": lambda name: measured(name, numbers[name]),
         "doctor": lambda name: diagnosed(name, numbers[name]),
         "learned": lambda name: LEARNED_TABLES[name](numbers["learned"]),
+        "features": lambda name: of_features(numbers["features"]),
         "network": lambda name: markdown(network_tables.TABLES[name]()),
     }
 
@@ -169,6 +174,21 @@ def parts(sets: Json) -> str:
     for part in tried[0]["ablation"] if tried else ():
         rows.append([part, *(percent(found["ablation"][part]["mean"]) for found in tried)])
     return markdown(rows) if tried else NOTHING
+
+
+def of_features(sets: Json) -> str:
+    """What the recipe `backbone` reached on each set of pictures, from few to all of them."""
+    rows = [["pictures", "to learn from", "test accuracy", "95 % interval", "times", "seconds"]]
+    for found in sets.values():
+        for size in found["sizes"]:
+            rows.append(
+                [
+                    *(found["title"], shown("rows", size["train_rows"])),
+                    *(percent(size["mean"]), between(size["interval"])),
+                    *(str(len(size["accuracies"])), f"{size['seconds']:.1f}"),
+                ]
+            )
+    return markdown(rows) if sets else NOTHING
 
 
 def percent(share: float) -> str:

@@ -123,9 +123,9 @@ def of_set(name: str, asked: argparse.Namespace) -> Json:
     return {"title": photos.title, "least": photos.least, **rows, **found, "ablation": parts}
 
 
-def arguments() -> argparse.Namespace:
+def arguments(about: str) -> argparse.Namespace:
     # No rounds are as many as each set asks for.
-    parser = setting.arguments(__doc__ or "", rounds=0)
+    parser = setting.arguments(about, rounds=0)
     parser.add_argument("--data", type=Path, help="folder with the course's files and pets.zip")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=[*SETS], help="only these")
     parser.add_argument("--ablation", action="store_true", help="without each part of it, too")
@@ -133,7 +133,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    asked = arguments()
+    asked = arguments(__doc__ or "")
     found: Json = {}
     for name in asked.sets:
         if missing := SETS[name].missing(asked.data):
