@@ -22,6 +22,7 @@ from service.openapi.contract import EVERYWHERE, describe, operation_id, problem
 from service.requests.parameters import known_parameters
 from service.routes import (
     about,
+    aliases,
     backbones,
     checkpoints,
     dataset_views,
@@ -49,7 +50,7 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, predictions, webhooks, about, telemetry,
+    events, models, aliases, predictions, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -15,6 +15,7 @@ from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
+from worker.operations.promotions import Promotions
 from worker.operations.versions import Versions
 
 
@@ -50,6 +51,10 @@ async def models(app_state: StateDep) -> Models:
     return app_state.models
 
 
+async def promotions(app_state: StateDep) -> Promotions:
+    return app_state.promotions
+
+
 async def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
@@ -65,6 +70,7 @@ BackbonesDep = Annotated[Backbones, Depends(backbones)]
 VersionsDep = Annotated[Versions, Depends(versions)]
 ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
+PromotionsDep = Annotated[Promotions, Depends(promotions)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 

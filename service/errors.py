@@ -34,6 +34,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.TooCostly: 422,
     errors.TooLarge: 413,
     errors.ChecksumMismatch: CHECKSUM_MISMATCH,
+    errors.AliasNotFound: 404,
     errors.BackboneNotFound: 404,
     errors.DatasetNotFound: 404,
     errors.RowNotFound: 404,
@@ -44,6 +45,8 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
+    errors.PromotionRefused: 409,
+    errors.AliasesMoved: 412,
     errors.FetchFailed: 502,
     errors.TooBusy: 429,
     errors.TooManyStreams: 429,
@@ -136,6 +139,8 @@ def worker_error(request: Request, error: errors.WorkerError) -> Response:
         log.warning("%s: %s", error.code, error.__cause__ or error)
     fault = {"pointer": error.pointer, "detail": str(error)}
     more: Json = {"errors": [fault]} if error.pointer else {}
+    if isinstance(error, errors.PromotionRefused):
+        more["guard"] = error.guard
     return problem(status, error.code, str(error), request.state.request_id, **more)
 
 

@@ -28,6 +28,7 @@ from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
+from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.versions import Versions
 from worker.serving.loaded_backbones import LoadedBackbones
@@ -43,8 +44,8 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, submissions, predictor: the
-            operations.
+        datasets, backbones, views, resumable_uploads, versions, jobs, submissions, models,
+            promotions, predictor: the operations.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
@@ -80,8 +81,9 @@ class AppState:
         self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
-        self.models = Models(self.store.models, settings.default_model)
-        self.predictor = Predictor(self.store.models, settings)
+        self.models = Models(self.store, settings.default_model)
+        self.promotions = Promotions(self.store)
+        self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
         events = EventLog(settings.redis_url)

@@ -11,9 +11,14 @@ def unless_known(
     body: bytes,
     media_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
+    tag: str | None = None,
 ) -> Response:
-    """Returns the body with its `ETag` and these headers, or 304 if the request names that tag."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    """Returns the body with its `ETag` and these headers, or 304 if the request names that tag.
+
+    Args:
+        tag: of the body, if it has one that says more than its digest.
+    """
+    tag = tag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**(headers or {}), "ETag": tag, "Cache-Control": "no-cache"}
     shown = {one.strip().removeprefix("W/") for one in known_tags(request).split(",")}
     if tag in shown or "*" in shown:
@@ -23,3 +28,18 @@ def unless_known(
 
 def known_tags(request: Request) -> str:
     return request.headers.get("if-none-match", "")
+
+
+def revision_tag(revision: int) -> str:
+    """Returns the `ETag` of something whose changes are counted."""
+    return f'"{revision}"'
+
+
+def expected_revision(if_match: str | None) -> int | None:
+    """Returns the revision that an `If-Match` names (RFC 9110, 13.1.1); None where any will do, and
+    one that nothing has where it names what is no revision."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tag = if_match.strip()
+    digits = tag[1:-1] if len(tag) > 1 and tag[0] == tag[-1] == '"' else ""
+    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) < 16 else -1

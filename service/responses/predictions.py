@@ -29,7 +29,7 @@ async def answer(
     """Returns what the model says of whatever the body is.
 
     Args:
-        version: the newest if None.
+        version: the champion if None.
         top: the most classes whose probabilities are told.
 
     Raises:

@@ -8,7 +8,7 @@ from service.openapi.contract import problems
 from service.responses.pages import listed, page
 from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
-from service.schemas.models import Model, Version
+from service.schemas.models import Model, Version, about
 from service.schemas.scores import Evaluation
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -30,8 +30,7 @@ def show_model(
     model = models.get(name, before=after)
     versions = (Version(**manifest) for manifest in model.manifests)
     shown, behind = listed(((str(one.version), one) for one in versions), limit)
-    about = {"name": name, "newest": model.newest, "total": model.total, "next": behind}
-    body = b'%s,"versions":[%s]}' % (to_json(about)[:-1], shown)
+    body = b'%s,"versions":[%s]}' % (to_json({**about(model), "next": behind})[:-1], shown)
     return Response(body, media_type="application/json")
 
 

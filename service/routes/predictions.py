@@ -42,7 +42,7 @@ Top = Annotated[
 
 @router.post("/predict", openapi_extra=BODY, response_model=Answer, responses=REFUSALS)
 async def predict(request: Request, app_state: StateDep, top: Top = TOP) -> Response:
-    """Ask the default model, or else the one that was published last."""
+    """Ask the champion of the default model, or else of the one that was published last."""
     name = await run_in_threadpool(app_state.models.default)
     return await answer(request, app_state, name, None, top)
 
@@ -53,7 +53,7 @@ async def predict(request: Request, app_state: StateDep, top: Top = TOP) -> Resp
 async def predict_by_name(
     name: str, request: Request, app_state: StateDep, top: Top = TOP
 ) -> Response:
-    """Ask the newest version of a model."""
+    """Ask the champion of a model: the version that was promoted last."""
     return await answer(request, app_state, name, None, top)
 
 

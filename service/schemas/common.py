@@ -4,6 +4,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from service.schemas.guard import Guard
+
 Item = TypeVar("Item")
 
 
@@ -27,7 +29,8 @@ class Fault(BaseModel):
 
 class ProblemDocument(Problem):
     """A failure as RFC 9457 describes it; `code` says which kind it is, and does not change.
-    `errors` names the places that are to blame, `away` what the service misses."""
+    `errors` names the places that are to blame, `away` what the service misses, `guard` what is to
+    be said against a version that was to go live."""
 
     type: str
     title: str
@@ -36,6 +39,7 @@ class ProblemDocument(Problem):
     errors: list[Fault] | None = None
     errors_left_out: int | None = None
     away: list[str] | None = None
+    guard: Guard | None = None
 
 
 class Finding(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from service.requests.retry import Change
 from service.responses.endings import EndedBy, ending, progress
+from service.schemas.aliases import Promotion
 from service.schemas.common import Finding, Problem
 from worker.jobs.record import FINAL, Record, State
 from worker.jsontypes import Json
@@ -91,6 +92,7 @@ class Job(BaseModel):
     ended_by: EndedBy | None
     ended_because: str | None
     parent: str | None
+    promotion: Promotion | None
     problem: Problem | None
     result: Json | None
 

@@ -8,6 +8,7 @@ from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
 from worker.jsontypes import Json
 from worker.operations.models import Versions
+from worker.store.aliases import CHAMPION
 
 
 class Parent(BaseModel):
@@ -38,13 +39,18 @@ class Version(BaseModel):
     digest: str
     parents: list[Parent] = []
     backbone: str | None = None
+    aliases: list[str] = []
 
 
 class Model(BaseModel):
-    """A model and some of its versions, the newest first; `next` is where the older ones begin."""
+    """A model and some of its versions, the newest first; `next` is where the older ones begin.
+    `champion` is the version that answers where none is named, `aliases` has those that every alias
+    names."""
 
     name: str
     newest: int
+    champion: int
+    aliases: dict[str, int]
     total: int
     versions: list[Version]
     next: str | None
@@ -53,6 +59,15 @@ class Model(BaseModel):
     def of(cls, model: Versions) -> "Model":
         """Returns the model with all versions that it comes with."""
         versions = [Version(**manifest) for manifest in model.manifests]
-        return cls(
-            name=model.name, newest=model.newest, total=model.total, versions=versions, next=None
-        )
+        return cls(**about(model), versions=versions, next=None)
+
+
+def about(model: Versions) -> Json:
+    """Returns what is said of a model beside its versions."""
+    return {
+        "name": model.name,
+        "newest": model.newest,
+        "champion": model.aliases[CHAMPION],
+        "aliases": model.aliases,
+        "total": model.total,
+    }

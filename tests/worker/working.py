@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 
 from tests.conftest import Eventually
 from tests.worker.training.test_fit import pictures
+from worker.data.preprocessing import Preprocessing
 from worker.jobs.fill_mark import filled
 from worker.jobs.messages import Messages, OneTask, queue
 from worker.jobs.record import Record, State, kind_of, new_id
@@ -44,8 +45,8 @@ def publish_dataset(store: Store, dataset: str = DATASET) -> str:
             np.save(part / f"{split}_x.npy", rows.x)
             np.save(part / f"{split}_y.npy", rows.y)
         splits = {split: {"rows": len(rows)} for split, rows in made.splits.items()}
-        named = {"classes": made.classes, "shape": made.shape}
-        about = {**named, "preprocessing": {}, "splits": splits}
+        named = {"classes": made.classes, "shape": made.shape, "splits": splits}
+        about = {**named, "preprocessing": Preprocessing().as_dict()}
         store.datasets.publish(dataset, part, about)
     return dataset
 

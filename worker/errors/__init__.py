@@ -14,6 +14,7 @@ from worker.errors.attempts import (
 )
 from worker.errors.base import WorkerError, family
 from worker.errors.names import (
+    AliasNotFound,
     BackboneNotFound,
     CheckpointNotFound,
     DatasetNotFound,
@@ -51,11 +52,20 @@ from worker.errors.service import (
     TooManyConnections,
     TooManyStreams,
 )
-from worker.errors.states import DatasetNotReady, DeviceUnavailable, IllegalMove, LeaseLost
+from worker.errors.states import (
+    AliasesMoved,
+    DatasetNotReady,
+    DeviceUnavailable,
+    IllegalMove,
+    LeaseLost,
+    PromotionRefused,
+)
 
 __all__ = [
     "TOO_MANY_CONNECTIONS",
     "AcceptanceUnknown",
+    "AliasNotFound",
+    "AliasesMoved",
     "BackboneNotFound",
     "BackboneUnavailable",
     "Cancelled",
@@ -84,6 +94,7 @@ __all__ = [
     "OutOfTime",
     "Paused",
     "Preempted",
+    "PromotionRefused",
     "QueueFull",
     "QueueUnavailable",
     "RecordNotFound",

@@ -49,6 +49,12 @@ class ModelNotFound(WorkerError):
     code = "model_not_found"
 
 
+class AliasNotFound(WorkerError):
+    """The model has no alias of this name."""
+
+    code = "alias_not_found"
+
+
 class WebhookNotFound(WorkerError):
     """No webhook has this id."""
 

@@ -1,5 +1,7 @@
 """What the state of a dataset, a job or the workers does not allow."""
 
+from typing import Any
+
 from worker.errors.base import WorkerError
 
 
@@ -25,3 +27,23 @@ class LeaseLost(WorkerError):
     """Another attempt has the job, or nobody may have it any more: stop, and publish nothing."""
 
     code = "lease_lost"
+
+
+class AliasesMoved(WorkerError):
+    """The aliases of the model are not those that the caller has seen: nothing was changed."""
+
+    code = "precondition_failed"
+
+
+class PromotionRefused(WorkerError):
+    """The guard does not let the version go live.
+
+    Attributes:
+        guard: what it found.
+    """
+
+    code = "promotion_refused"
+
+    def __init__(self, detail: str, guard: dict[str, Any]) -> None:
+        super().__init__(detail)
+        self.guard = guard

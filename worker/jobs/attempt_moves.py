@@ -6,7 +6,7 @@ from typing import Any
 
 import redis
 
-from worker.errors import Cancelled, LeaseLost, WorkerLost
+from worker.errors import Cancelled, LeaseLost, QueueUnavailable, RecordNotFound, WorkerLost
 from worker.jobs.record import FINAL, Record, State
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import Expected, RedisRecords
@@ -95,6 +95,21 @@ class AttemptMoves(RedisRecords):
             version = self._next_version(keys=["purr:versions"], args=[name, at_least])
         return self._uncancelled(claimed, {"version": str(version)})
 
+    def check_held(self, claimed: Record) -> None:
+        """Raise if the attempt may not change anything that others see.
+
+        Raises:
+            LeaseLost: it does not hold the lease any more, or nobody can say so: the next attempt
+                may do it.
+        """
+        try:
+            now = self.get(claimed.id)
+        except (RecordNotFound, QueueUnavailable) as error:
+            raise LeaseLost(f"Redis does not know who has {claimed.id}.") from error
+        mine = State.RUNNING, claimed.attempt, claimed.worker
+        if (now.state, now.attempt, now.worker) != mine:
+            raise late(claimed, now)
+
     def finish(
         self, claimed: Record, state: State, notes: Json | None = None, events: Sequence[Json] = ()
     ) -> Record:
@@ -167,10 +182,7 @@ class AttemptMoves(RedisRecords):
         same = (record.attempt, record.worker) == (claimed.attempt, claimed.worker)
         # The client repeats a command whose answer was lost: then this very change was made before.
         if not changed and not (same and shows(record, fields)):
-            raise LeaseLost(
-                f"Attempt {claimed.attempt} of {claimed.id} came too late: it is {record.state}, "
-                f"attempt {record.attempt}{record.requested and f', to {record.requested}'}."
-            )
+            raise late(claimed, record)
         return record
 
     def _end_attempt(
@@ -196,6 +208,14 @@ class AttemptMoves(RedisRecords):
                 raise
             # Only the request has changed meanwhile.
             return self._end_attempt(claimed, fields, who, why, events)
+
+
+def late(claimed: Record, now: Record) -> LeaseLost:
+    """Returns the error that an attempt came too late."""
+    return LeaseLost(
+        f"Attempt {claimed.attempt} of {claimed.id} came too late: it is {now.state}, attempt "
+        f"{now.attempt}{now.requested and f', to {now.requested}'}."
+    )
 
 
 def shows(record: Record, fields: Json) -> bool:

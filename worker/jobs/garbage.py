@@ -70,7 +70,7 @@ class Garbage:
             return
         drop_useless(self._store, record.id, state)
         if state is State.FAILED and record.kind == "job" and not self._is_wanted(record):
-            self._store.models.withdraw(record.body["model"], record.id)
+            self._store.withdraw_model(record.body["model"], record.id)
 
     def _is_wanted(self, record: Record) -> bool:
         """Whether a job that is not over starts from the model of this one."""

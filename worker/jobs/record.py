@@ -92,6 +92,7 @@ class Record:
     gradient_check: Json | None = None  # what the gradient check compared
     time_shares: list[float] | None = None  # of a step, for each layer
     ended_by: str | None = None  # what ended the training of a model that was published
+    promotion: Json | None = None  # what became of the model: whether it answers, and why not
     problem: Json | None = None
     result: Json | None = None
     requested_at: datetime | None = None
@@ -118,7 +119,7 @@ class Record:
 
 AS_JSON = (
     "body", "device", "progress", "findings", "gradient_error", "gradient_check", "time_shares",
-    "ended_by", "problem", "result",
+    "ended_by", "promotion", "problem", "result",
 )  # fmt: skip
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at", "trashed_until")

@@ -6,7 +6,8 @@ from typing import BinaryIO, NamedTuple
 from worker.errors import ModelNotFound
 from worker.jsontypes import Json
 from worker.operations.newest_model import NewestModel
-from worker.store.models import ModelStore, Weights
+from worker.store.models import Weights
+from worker.store.store import Store
 
 
 class Versions(NamedTuple):
@@ -15,12 +16,14 @@ class Versions(NamedTuple):
     Attributes:
         newest: the number of its newest version.
         total: how many versions it has, shown here or not.
+        aliases: by each alias the version that it names; a champion is always among them.
         manifests: those that were asked for, the newest first; each is read when it is taken.
     """
 
     name: str
     newest: int
     total: int
+    aliases: dict[str, int]
     manifests: Iterator[Json]
 
 
@@ -30,9 +33,9 @@ class Models:
     Where none is named, `default` is meant, or else the model that was published last.
     """
 
-    def __init__(self, store: ModelStore, default: str | None = None) -> None:
-        self._store, self._default = store, default
-        self._newest = NewestModel(store)
+    def __init__(self, store: Store, default: str | None = None) -> None:
+        self._store, self._aliases, self._default = store.models, store.aliases, default
+        self._newest = NewestModel(store.models)
 
     def default(self) -> str:
         """Returns the name of the model that is meant where none is named.
@@ -49,7 +52,7 @@ class Models:
         """Yields the models behind this name, sorted, each with its newest version alone."""
         for name in self._store.names():
             if name > (after or "") and (found := self._store.versions(name)):
-                yield Versions(name, found[-1], len(found), self._manifests(name, found[-1:]))
+                yield self._versions(name, found, found[-1:])
 
     def get(self, name: str, before: int | None = None) -> Versions:
         """Returns a model with its versions older than this one, or with all of them.
@@ -57,9 +60,9 @@ class Models:
         Raises:
             ModelNotFound: there is none of this name.
         """
-        newest, found = self._store.newest(name), self._store.versions(name)
-        shown = [version for version in found if before is None or version < before]
-        return Versions(name, newest, len(found), self._manifests(name, shown))
+        self._store.newest(name)
+        found = self._store.versions(name)
+        return self._versions(name, found, [v for v in found if before is None or v < before])
 
     def version(self, name: str, version: int) -> Json:
         """Returns the manifest of a version: its spec, its data, and how well it does.
@@ -67,7 +70,8 @@ class Models:
         Raises:
             ModelNotFound: there is no such version.
         """
-        return self._store.manifest(name, version)
+        manifest = self._store.manifest(name, version)
+        return with_aliases(manifest, self._aliases.shown(name).versions())
 
     def evaluation(self, name: str, version: int) -> BinaryIO:
         """Returns an open file of JSON: all that was measured of a version.
@@ -86,5 +90,14 @@ class Models:
         """
         return self._store.weights(name, version)
 
-    def _manifests(self, name: str, versions: Sequence[int]) -> Iterator[Json]:
-        return (self._store.manifest(name, version) for version in reversed(versions))
+    def _versions(self, name: str, found: Sequence[int], shown: Sequence[int]) -> Versions:
+        """The versions of a model, of which some are shown."""
+        named = self._aliases.shown(name).versions()
+        manifests = (with_aliases(self._store.manifest(name, v), named) for v in reversed(shown))
+        return Versions(name, found[-1], len(found), named, manifests)
+
+
+def with_aliases(manifest: Json, named: dict[str, int]) -> Json:
+    """Returns the manifest of a version with the aliases that name it."""
+    own = sorted(alias for alias, version in named.items() if version == manifest["version"])
+    return {**manifest, "aliases": own}

@@ -15,7 +15,7 @@ from worker.nn.arrays import Array
 from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded, LoadedModels
 from worker.settings import Settings
-from worker.store.models import ModelStore
+from worker.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,19 @@ class Prediction:
 class Predictor:
     """Answers with the models of a store."""
 
-    def __init__(self, store: ModelStore, settings: Settings) -> None:
-        self._store, self._most_rows = store, settings.max_predict_rows
-        self._models = LoadedModels(store, settings)
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._aliases, self._most_rows = store.aliases, settings.max_predict_rows
+        self._models = LoadedModels(store.models, settings)
 
     def model(self, name: str, version: int | None) -> Loaded:
-        """Returns this version of the model, or its newest, ready to answer.
+        """Returns this version of the model, or its champion, ready to answer.
 
         Raises:
             ModelNotFound: there is none.
-            DamagedModel: its weights are not those that were published.
+            DamagedModel: its weights are not those that were published, or its aliases cannot be
+                read.
         """
-        number = self._store.newest(name) if version is None else version
+        number = self._aliases.answering(name) if version is None else version
         return self._models.get(name, number)
 
     def of_samples(self, model: Loaded, samples: Sequence[Array], top: int) -> Iterator[Prediction]:

@@ -119,6 +119,11 @@ class JobSpec(Spec):
         "taught to be certain.",
     )
     augmentation: AugmentationSpec = Field(default_factory=AugmentationSpec)
+    promote: Literal["if_better", "never", "always"] = Field(
+        "if_better",
+        description="Whether its version answers from then on where none is named: if it is not "
+        "worse than the one that does; never, unless there is no other; or always.",
+    )
     seed: int = Field(
         1, ge=0, lt=2**63, description="Of the starting weights and all that is left to chance."
     )

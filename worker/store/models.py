@@ -6,7 +6,6 @@ models/{name}/{version}/ manifest.json evaluation.json weights.safetensors unfol
 import errno
 import json
 import os
-import re
 import shutil
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -16,8 +15,8 @@ from safetensors import safe_open
 
 from worker.errors import DamagedModel, ModelNotFound, WorkerError
 from worker.jsontypes import Json
-from worker.spec import MODEL_NAME
 from worker.store import tensor_file
+from worker.store.model_folder import model_folder
 from worker.store.space import BEGUN, Space
 from worker.store.stored_spec import SPEC_VERSION, in_todays_words
 from worker.store.tensor_file import Tensors
@@ -114,7 +113,7 @@ class ModelStore:
         Raises:
             ModelNotFound: no model can have this name.
         """
-        found = self._versions(name).glob("[0-9]*")
+        found = model_folder(self._root, name).glob("[0-9]*")
         return sorted(int(path.name) for path in found if path.name.isdigit())
 
     def newest(self, name: str) -> int:
@@ -222,14 +221,8 @@ class ModelStore:
         """Remove versions that a process was writing when it died, once they are this old."""
         remove_leftovers(self._root.glob("*/.*.part"), age_s)
 
-    def _versions(self, name: str) -> Path:
-        # A name comes from a URL: nothing but what a spec allows may meet the file system.
-        if not re.fullmatch(MODEL_NAME, name):
-            raise ModelNotFound(f"No model has the name {name!r:.80}.")
-        return self._root / name
-
     def _folder(self, name: str, version: int) -> Path:
-        return self._versions(name) / str(version)
+        return model_folder(self._root, name) / str(version)
 
 
 def can_start(manifest: Json) -> bool:

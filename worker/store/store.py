@@ -6,6 +6,7 @@ called `local_…` alone, for what the operating system must be told of this mac
 
 from pathlib import Path
 
+from worker.store.aliases import Aliases
 from worker.store.backbones import BackboneStore
 from worker.store.datasets import DatasetStore
 from worker.store.features import FeatureStore
@@ -16,6 +17,7 @@ from worker.store.models import ModelStore
 from worker.store.originals import Originals
 from worker.store.quota import Quota
 from worker.store.record_archive import Archive
+from worker.store.right_answers import RightAnswers
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
@@ -33,6 +35,8 @@ class Store:
         space: what of its disk is free.
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
+        aliases: which version of a model each of its aliases names.
+        right_answers: by which rows versions of a model are compared.
         features: what backbones have made of datasets' pictures.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
@@ -53,6 +57,8 @@ class Store:
         self.jobs = JobStore(root / "jobs", self.space)
         self.kept_checkpoints = KeptCheckpoints(root / "jobs")
         self.models = ModelStore(root / "models", self.space)
+        self.aliases = Aliases(root / "models", self.models)
+        self.right_answers = RightAnswers(root / "models")
         self.archive = Archive(root)
 
     def local_folders(self) -> list[Path]:
@@ -82,6 +88,12 @@ class Store:
         elif (gone := self.backbones.drop(record_id, self.models.backbones())) is not None:
             self.features.drop_of_backbone(gone)
 
+    def withdraw_model(self, name: str, job_id: str) -> None:
+        """Take back the version that a job has published, if it has; no alias names it then."""
+        if (version := self.models.version_of(name, job_id)) is not None:
+            self.models.withdraw(name, job_id)
+            self.aliases.forget(name, version)
+
     def dataset_bytes(self, dataset_id: str) -> int:
         """Returns what the files of a dataset take, with the features that were made of it."""
         return self.datasets.bytes(dataset_id) + self.features.bytes(dataset_id)
@@ -108,6 +120,8 @@ class Store:
             self.jobs,
             self.lineages,
             self.models,
+            self.aliases,
+            self.right_answers,
             self.archive,
         ):
             kept.drop_leftovers(age_s)

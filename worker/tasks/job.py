@@ -21,6 +21,7 @@ from worker.store.stored_spec import in_todays_words
 from worker.tasks.context import WorkerContext
 from worker.tasks.features import Features, seen_by_backbone
 from worker.tasks.problem import problem_of as told
+from worker.tasks.promotion import promote
 from worker.training import build
 from worker.training.devices import Engines, engines_of
 from worker.training.evaluate import summary
@@ -35,7 +36,7 @@ AT_END = ("ended_by", "findings")  # fields that a job's record and its model's 
 
 
 def run_job(context: WorkerContext, attempt: Attempt) -> Json:
-    """Train a job's model and publish it, within the memory that this should take.
+    """Train a job's model, within the memory that this should take, publish it, and promote it.
 
     Returns:
         The summary of the evaluation.
@@ -45,8 +46,15 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     """
     record, store = attempt.record, context.store
     spec = JobSpec.model_validate(in_todays_words(record.body))
-    if (result := published(attempt, spec, store)) is not None:
-        return result
+    if (result := published(attempt, spec, store)) is None:
+        result = newly_published(context, attempt, spec)
+    promote(context, attempt, spec)
+    return result
+
+
+def newly_published(context: WorkerContext, attempt: Attempt, spec: JobSpec) -> Json:
+    """Returns the summary of the evaluation of a model that no earlier attempt has published."""
+    record, store = attempt.record, context.store
     features = None if spec.backbone is None else Features(context, attempt, spec).key()
     plan = build.plan(spec, problem_of(spec, store))
     job = sizes_of(plan, context.settings)
@@ -88,6 +96,7 @@ def trained_and_published(
     about = manifest_of(attempt, spec, pictures, trained)
     about |= {"device": device, "parents": parents_of(spec, store)}
     about |= {} if features is None else seen_by_backbone(features, store)
+    store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
     store.models.publish(spec.model, version, *made, trained.unfolded)
     return about["result"]  # type: ignore[no-any-return]

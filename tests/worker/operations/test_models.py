@@ -21,7 +21,7 @@ def shown(model: Versions) -> tuple[str, int, int, list[int]]:
 def test_a_page_has_the_models_behind_a_name_each_with_its_newest_version(store: Store) -> None:
     for name, version in (("c", 1), ("a", 1), ("b", 9), ("b", 10)):
         publish(store, name, version)
-    models = Models(store.models)
+    models = Models(store)
     assert [shown(model) for model in models.page()] == [
         ("a", 1, 1, [1]), ("b", 10, 2, [10]), ("c", 1, 1, [1])
     ]  # fmt: skip
@@ -31,7 +31,7 @@ def test_a_page_has_the_models_behind_a_name_each_with_its_newest_version(store:
 def test_a_model_whose_versions_were_all_withdrawn_is_no_model(store: Store) -> None:
     publish(store, "a")
     store.models.withdraw("a", "a-1")
-    models = Models(store.models)
+    models = Models(store)
     assert [*models.page()] == []
     with pytest.raises(ModelNotFound, match="the name a"):
         models.get("a")
@@ -40,7 +40,7 @@ def test_a_model_whose_versions_were_all_withdrawn_is_no_model(store: Store) -> 
 def test_a_model_has_its_versions_from_the_newest_to_the_oldest(store: Store) -> None:
     for version in (1, 2, 10):
         publish(store, "a", version)
-    models = Models(store.models)
+    models = Models(store)
     assert shown(models.get("a")) == ("a", 10, 3, [10, 2, 1])
     assert shown(models.get("a", before=10)) == ("a", 10, 3, [2, 1])
     assert shown(models.get("a", before=1)) == ("a", 10, 3, [])
@@ -48,7 +48,7 @@ def test_a_model_has_its_versions_from_the_newest_to_the_oldest(store: Store) ->
 
 def test_a_version_has_a_manifest_an_evaluation_and_weights(store: Store) -> None:
     publish(store, "a")
-    models = Models(store.models)
+    models = Models(store)
     assert models.version("a", 1)["job"] == "a-1"
     with models.evaluation("a", 1) as file:
         assert json.load(file) == {}
@@ -62,7 +62,7 @@ def test_a_version_has_a_manifest_an_evaluation_and_weights(store: Store) -> Non
 
 def test_where_no_model_is_named_the_default_is_meant_or_else_the_newest(store: Store) -> None:
     with pytest.raises(ModelNotFound, match="Post a job first"):
-        Models(store.models).default()
+        Models(store).default()
     publish(store, "a")
-    assert Models(store.models).default() == "a"
-    assert Models(store.models, "cats").default() == "cats"
+    assert Models(store).default() == "a"
+    assert Models(store, "cats").default() == "cats"

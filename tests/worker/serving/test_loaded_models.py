@@ -164,7 +164,7 @@ def test_rows_far_more_than_fit_at_once_are_answered_each(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(store, "a")
-    predictor = Predictor(store.models, Settings())
+    predictor = Predictor(store, Settings())
     model = predictor.model("a", None)
     monkeypatch.setitem(model.__dict__, "rows_at_once", 2)
     body = b'{"rows": [[1,0,0,0], [0,0,0,0], [-1,0,0,0], [2,0,0,0], [0,0,0,0]]}'
