@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
+from service.cli.names import CHAMPION
 from service.cli.sent_files import OnBytes, Sent
 from service.cli.session import Session
 from worker.jsontypes import Json
@@ -116,6 +117,12 @@ class Client(Session):
     def model(self, name: str, limit: int) -> Iterator[Answer]:
         """A model and so many of its versions, page by page."""
         return self.pages(_path("models", name), limit, rows="versions")
+
+    def promote(self, name: str, wanted: Json) -> Answer:
+        return self.answer("PUT", _path("models", name, "aliases", CHAMPION), json=wanted)
+
+    def roll_back(self, name: str) -> Answer:
+        return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
 
     def newest_version(self, name: str) -> int:
         [page] = self.model(name, 1)

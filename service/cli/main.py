@@ -28,7 +28,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
-    models.models, models.predict, trained.evaluation, trained.weights,
+    models.predict, trained.evaluation, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 
@@ -41,6 +41,7 @@ app = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(models.app, name="models")
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(webhooks.app, name="webhooks")
 

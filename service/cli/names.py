@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from service.cli.client import Client
 
 DATASET_ID, JOB_ID, WEBHOOK_ID = "ds_", "job_", "msg_"  # how ids begin
+CHAMPION = "champion"  # the alias of the version that answers
 TRASHED = "trashed"  # the state of datasets that are listed apart
 
 

@@ -1,6 +1,7 @@
 """What `/openapi.json` shows as examples, by the operation that they are of."""
 
 from service import __version__
+from service.openapi.example_aliases import PROMOTION, WANTED, aliases
 from service.openapi.example_backbones import BACKBONE, BACKBONE_IMPORTING
 from service.openapi.example_checkpoints import checkpoints
 from service.openapi.example_datasets import (
@@ -15,12 +16,12 @@ from service.openapi.example_datasets import (
 )
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_views import views
+from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
 
 JOB_ID = "job_01a2040b6a417fb68a3a0359a6ecc2ad"
 NEXT_JOB_ID = "job_01a2040f1b2c7d3e9a4b5c6d7e8f9a0b"
-WEBHOOK_ID = "msg_01a20321e66a7cbc857877b791866f94"
 DONE = "It was trained for all of its 100 epochs."
 
 # A job that runs once `dataset` is one's own.
@@ -73,6 +74,7 @@ QUEUED: Json = {
     "ended_by": None,
     "ended_because": None,
     "parent": None,
+    "promotion": None,
     "problem": None,
     "result": None,
 }
@@ -106,6 +108,7 @@ SUCCEEDED: Json = {
     },
     "ended_by": "epochs",
     "ended_because": DONE,
+    "promotion": PROMOTION,
     "result": EVALUATION,
 }  # fmt: skip
 PAUSED: Json = {**RUNNING, "state": "paused"}
@@ -135,9 +138,12 @@ VERSION: Json = {
     "ended_by": "epochs",
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
-    "digest": DIGEST, "parents": [], "backbone": None,
+    "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
 }  # fmt: skip
-MODEL: Json = {"name": "cats", "newest": 1, "total": 1, "versions": [VERSION], "next": None}
+MODEL: Json = {
+    "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
+    "versions": [VERSION], "next": None,
+}  # fmt: skip
 ANSWER: Json = {
     "model": "cats",
     "version": 1,
@@ -145,19 +151,6 @@ ANSWER: Json = {
         {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
     ],
     "warnings": [],
-}
-WEBHOOK: Json = {
-    "id": WEBHOOK_ID,
-    "job": JOB_ID,
-    "type": "job.succeeded",
-    "url": "https://cats.example/hooks/purr",
-    "state": "pending",
-    "attempts": 1,
-    "next_at": "2026-11-22T12:01:30.514000Z",
-    "last_status": 503,
-    "last_error": "Expected a status from 200 to 299, got 503.",
-    "created_at": "2026-11-22T12:01:25.298000Z",
-    "delivered_at": None,
 }
 ROWS: Json = {"rows": [[0, 128, 255]]}
 EVENT = {
@@ -193,6 +186,7 @@ BODIES: Json = {
     "edit_dataset": EDITS,
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
+    "set_alias": WANTED,
     "predict": ROWS,
     "predict_by_name": ROWS,
     "predict_by_version": ROWS,
@@ -237,11 +231,12 @@ ANSWERS: Json = {
     "show_model": MODEL,
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
+    **aliases(),
     "predict": ANSWER,
     "predict_by_name": ANSWER,
     "predict_by_version": ANSWER,
-    "list_webhooks": listed(WEBHOOK),
-    "replay_webhook": WEBHOOK,
+    "list_webhooks": listed(webhook(JOB_ID)),
+    "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},
     "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
     "limits": {"max_upload_bytes": 2147483648, "max_json_bytes": 65536},

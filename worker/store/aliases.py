@@ -213,7 +213,8 @@ def read(path: Path) -> Named:
         DamagedModel: it is none that was written here.
     """
     try:
-        said = read_json(path) or asdict(Named())
+        if (said := read_json(path)) is None:
+            return Named()
         aliases = {alias: Move(**move) for alias, move in said["aliases"].items()}
         return Named(said["revision"], aliases, tuple(Move(**move) for move in said["history"]))
     except (ValueError, TypeError, KeyError) as error:

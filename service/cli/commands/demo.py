@@ -87,7 +87,7 @@ def _wait_for_the_end(address: str) -> None:
     say(f"""
 It runs until Ctrl-C. In another terminal:
   export PURR_URL={address}
-  purr models
+  purr models list
   purr predict photos-network PICTURE.jpg
   purr train --dataset demo --model mine --hidden 64,16""")
     try:

@@ -1,4 +1,4 @@
-"""`purr models` and `purr predict`."""
+"""`purr models`: list, show, promote, rollback; and `purr predict`."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,28 +8,60 @@ import typer
 
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
-from service.cli.commands.options import All, AsJson, Limit, Version, most
+from service.cli.commands.options import All, AsJson, Limit, most
 from service.cli.pictures import find_pictures, titles
-from service.cli.render.lists import tell_pages
-from service.cli.render.models import show_models, show_predictions, show_versions
+from service.cli.render.lists import tell, tell_pages
+from service.cli.render.models import (
+    show_models,
+    show_predictions,
+    show_promotion,
+    show_versions,
+)
 from service.cli.terminal import say_raw
 
 NOT_ALL_READ = 1
 
+app = typer.Typer(help="Models, and which version of each answers.", no_args_is_help=True)
 
-def models(
-    name: Annotated[str | None, typer.Argument(help="List the versions of this one.")] = None,
-    limit: Limit = 50,
-    everything: All = False,
+Name = Annotated[str, typer.Argument(help="Of the model.")]
+
+
+@app.command("list")
+def list_(limit: Limit = 50, everything: All = False, as_json: AsJson = False) -> None:
+    """List the models, each with its newest version."""
+    with connected() as client:
+        tell_pages(client.models(most(limit, everything)), show_models, as_json)
+
+
+@app.command()
+def show(name: Name, limit: Limit = 50, everything: All = False, as_json: AsJson = False) -> None:
+    """List the versions of one model; a star marks the champion, which answers."""
+    with connected() as client:
+        pages = client.model(name, most(limit, everything))
+        tell_pages(pages, show_versions, as_json, rows="versions")
+
+
+@app.command()
+def promote(
+    name: Name,
+    version: Annotated[int, typer.Argument(min=1, help="The one that is to answer.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also if it is worse than the one that does.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Kept with the move.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the models, or the versions of one."""
+    """Make a version the champion, which answers where no version is named."""
     with connected() as client:
-        if name is None:
-            tell_pages(client.models(most(limit, everything)), show_models, as_json)
-        else:
-            pages = client.model(name, most(limit, everything))
-            tell_pages(pages, show_versions, as_json, rows="versions")
+        wanted = {"version": version, "force": force, "reason": reason}
+        tell(client.promote(name, wanted), show_promotion, as_json)
+
+
+@app.command()
+def rollback(name: Name, as_json: AsJson = False) -> None:
+    """Have the version answer again that did so before."""
+    with connected() as client:
+        tell(client.roll_back(name), show_promotion, as_json)
 
 
 def predict(
@@ -37,7 +69,7 @@ def predict(
     paths: Annotated[
         list[Path], typer.Argument(exists=True, help="Pictures, or folders of pictures.")
     ],
-    version: Version = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a model about pictures: path, label, probability. Exit code 1 if one cannot be read."""

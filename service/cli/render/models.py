@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from service.cli.answers import Answer
+from service.cli.names import CHAMPION
 from service.cli.render.words import problem_of, tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
@@ -22,10 +23,11 @@ def show_models(models: Sequence[Json]) -> None:
 
 def show_versions(versions: Sequence[Json]) -> None:
     say_table(
-        ("version", "network", "test accuracy", "started from", "job", "created"),
+        ("version", "champion", "network", "test accuracy", "started from", "job", "created"),
         (
             (
                 v["version"],
+                "*" if CHAMPION in v.get("aliases", ()) else "",
                 _network(v["spec"]["network"]),
                 tested_accuracy(v),
                 _parents(v),
@@ -35,6 +37,21 @@ def show_versions(versions: Sequence[Json]) -> None:
             for v in versions
         ),
     )
+
+
+def show_promotion(alias: Json) -> None:
+    """Which version an alias names now; on stderr, how it was compared with the one before."""
+    guard = alias["guard"] or {"comparisons": [], "reasons": []}
+    for found in guard["comparisons"]:
+        remark(
+            f"Of {found['rows']:,} test rows of {found['on']}, version {alias['version']} answers "
+            f"{found['candidate_right']:,} right, and the one before {found['champion_right']:,} "
+            f"(p = {found['p']:.2g})."
+        )
+    for reason in guard["reasons"]:
+        remark(reason)
+    before = "" if alias["before"] is None else f", before {alias['before']}"
+    say(f"{alias['alias']} is version {alias['version']}{before}")
 
 
 def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:

@@ -20,8 +20,8 @@ from tests.service.cli.sample_answers import (
 LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "datasets list": ("/v1/datasets", "data", DATASET),
     "jobs": ("/v1/jobs", "data", JOB),
-    "models": ("/v1/models", "data", MODEL),
-    "models cats": ("/v1/models/cats", "versions", VERSION),
+    "models list": ("/v1/models", "data", MODEL),
+    "models show cats": ("/v1/models/cats", "versions", VERSION),
     "webhooks list": ("/v1/webhooks", "data", WEBHOOK),
 }
 PROBLEM = {"code": "corrupt_file", "detail": "It is cut short."}
@@ -56,7 +56,7 @@ def test_all_of_a_list_is_every_page(
 
 def test_where_the_total_is_known_it_says_how_many_more(purr: Purr, fake: FakeService) -> None:
     fake.say("GET /v1/models/cats", MODEL | {"total": 7, "next": "3"})
-    result = purr("models", "cats", "--limit", "1")
+    result = purr("models", "show", "cats", "--limit", "1")
     assert result.stderr.startswith("6 more are there; ")
 
 
@@ -215,4 +215,4 @@ def test_versions_say_what_network_they_are(
 ) -> None:
     version = VERSION | {"spec": {"network": network}}
     fake.say("GET /v1/models/cats", {"versions": [version], "total": 1, "next": None})
-    assert told in purr("models", "cats").stdout
+    assert told in purr("models", "show", "cats").stdout

@@ -42,7 +42,7 @@ def test_what_was_published_before_the_wipe_is_not_published_again(
     job = submitted(context)
     with context.store.jobs.metrics_log(job, 1):
         mine = records.begin_publishing(records.claim(job, "w", 10), "cats", 0)
-    about = {"job": job, "result": {"test": {"loss": 0.5}}}
+    about = {"job": job, "result": {"test": {"loss": 0.5}}, "classes": [], "dataset": {"id": "x"}}
     context.store.models.publish("cats", mine.version or 0, {"W1": np.ones(1)}, about, {})
     wiped(client, recovery)
     with pytest.raises(LeaseLost):
