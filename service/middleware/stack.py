@@ -20,12 +20,13 @@ from service.telemetry.requests import Requests
 
 # What pages of allowed origins may send, and may read of an answer.
 CORS: dict[str, Any] = {
-    "allow_methods": ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+    "allow_methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     "allow_headers": [
         "Authorization",
         "Content-Type",
         "Last-Event-ID",
         "Idempotency-Key",
+        "If-Match",
         "If-None-Match",
         "Tus-Resumable",
         "Upload-Length",

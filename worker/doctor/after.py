@@ -57,8 +57,8 @@ def changed_classes(chart: Chart) -> Observation | None:
     if {*now} == {*before}:
         return None
     return Observation(
-        "This version of the model answers other classes than the one before; whoever asks the "
-        "newest version gets answers that it did not give until now.",
+        "This version of the model answers other classes than the one before; it does not become "
+        "champion unless it is forced, for its callers would get other answers.",
         {
             "before": before[:NAMED],
             "now": now[:NAMED],

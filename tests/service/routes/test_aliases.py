@@ -6,46 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
 
 from tests.problems import expect_problem
-from tests.worker.serving.test_loaded_models import publish
-from worker.data.dataset import Split
+from tests.service.routes.moving import ALIASES, CHAMPION, MODEL, answered_by, put
 from worker.store.aliases import Move
-from worker.store.right_answers import AskedRows
 from worker.store.store import Store
 
-MODEL = "/v1/models/cats"
-ALIASES = f"{MODEL}/aliases"
-CHAMPION = f"{ALIASES}/champion"
-ROWS = Split.whole(np.arange(40, dtype="uint8").reshape(20, 2), np.arange(20) % 2)
-
-
-@pytest.fixture
-def store(root: Path) -> Store:
-    """With three versions of a model, of which the second is worse than the first."""
-    store = Store(root)
-    asked = AskedRows.of("ds_1", ROWS)
-    for version, right in ((1, 20), (2, 5), (3, 19)):
-        publish(store, "cats", version, weight=float(version))
-        manifest = store.models.manifest("cats", version)
-        store.right_answers.keep("cats", manifest, asked, np.arange(20) < right)
-    store.aliases.move("cats", Move("champion", 1, "job_1", "It is the first version."), 0)
-    return store
-
-
 pytestmark = pytest.mark.usefixtures("store")
-
-
-def answered_by(http: httpx.Client, path: str = MODEL) -> int:
-    answer = http.post(f"{path}/predict", json={"rows": [[1, 0, 0, 0]]})
-    return int(answer.raise_for_status().json()["version"])
-
-
-def put(http: httpx.Client, version: int, alias: str = "champion", **more: Any) -> httpx.Response:
-    headers = more.pop("headers", {})
-    return http.put(f"{ALIASES}/{alias}", json={"version": version, **more}, headers=headers)
 
 
 def test_a_model_shows_which_version_answers(http: httpx.Client) -> None:
@@ -99,53 +67,6 @@ def test_of_a_model_without_aliases_the_newest_version_is_champion(
     [alias] = answer.json()["data"]
     assert (answer.headers["etag"], alias["version"], alias["at"]) == ('"0"', 3, None)
     assert put(http, 1, headers={"If-Match": '"0"'}).status_code == 200
-    assert answered_by(http) == 1
-
-
-# The guard
-
-
-def test_a_worse_version_is_refused_and_the_refusal_says_why(http: httpx.Client) -> None:
-    refusal = put(http, 2)
-    expect_problem(refusal, 409, "promotion_refused")
-    guard = refusal.json()["guard"]
-    assert guard["allowed"] is False
-    assert len(guard["reasons"]) == 1
-    [found] = guard["comparisons"]
-    assert (found["on"], found["rows"], found["champion_right"], found["candidate_right"]) == (
-        "ds_1", 20, 20, 5,
-    )  # fmt: skip
-    assert found["p"] == pytest.approx(2**-14)
-    assert answered_by(http) == 1
-
-
-def test_force_is_recorded_with_what_the_guard_said(http: httpx.Client) -> None:
-    forced = put(http, 2, force=True, reason="It is faster.").raise_for_status().json()
-    assert (forced["version"], forced["before"], forced["forced"]) == (2, 1, True)
-    assert (forced["who"], forced["why"]) == ("caller", "It is faster.")
-    assert forced["guard"]["allowed"] is False
-    [newest, first] = http.get(f"{CHAMPION}/history").json()["data"]
-    assert newest == forced
-    assert (first["version"], first["who"], first["guard"]) == (1, "job_1", None)
-
-
-def test_one_that_is_not_worse_by_more_than_chance_goes_live(http: httpx.Client) -> None:
-    answer = put(http, 3).raise_for_status().json()
-    assert answer["guard"]["comparisons"][0]["only_champion"] == 1
-    assert (answer["guard"]["allowed"], answer["forced"]) == (True, False)
-
-
-def test_where_nothing_was_kept_it_is_said_and_is_no_reason(
-    http: httpx.Client, store: Store
-) -> None:
-    publish(store, "cats", 4, weight=4.0)
-    guard = put(http, 4).raise_for_status().json()["guard"]
-    assert (guard["allowed"], guard["comparisons"]) == (True, [])
-    assert len(guard["not_compared"]) == 1
-
-
-def test_other_aliases_need_no_guard(http: httpx.Client) -> None:
-    assert put(http, 2, "worst").raise_for_status().json()["guard"] is None
     assert answered_by(http) == 1
 
 
