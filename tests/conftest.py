@@ -71,10 +71,28 @@ def _little_to_look_through() -> None:
 @pytest.fixture(scope="session")
 def course() -> tuple[Path, Path]:
     """The course's training and test files."""
-    train, test = COURSE / "train_catvnoncat.h5", COURSE / "test_catvnoncat.h5"
-    if not (train.is_file() and test.is_file()):
-        pytest.skip(f"needs {train.name} and {test.name} in ../{COURSE.parent.name}/{COURSE.name}")
+    train, test = needed("train_catvnoncat.h5", "test_catvnoncat.h5")
     return train, test
+
+
+@pytest.fixture(scope="session")
+def pets() -> Path:
+    """Photos of cats and dogs."""
+    return needed("pets.zip")[0]
+
+
+@pytest.fixture(scope="session")
+def mobilenet() -> Path:
+    """A network that has seen many pictures."""
+    return needed("mobilenet_v2_features.onnx")[0]
+
+
+def needed(*names: str) -> list[Path]:
+    """Files that are not part of the project; without them a test is skipped."""
+    found = [COURSE / name for name in names]
+    if not all(path.is_file() for path in found):
+        pytest.skip(f"needs {' and '.join(names)} in ../{COURSE.parent.name}/{COURSE.name}")
+    return found
 
 
 def short_folder() -> Iterator[Path]:

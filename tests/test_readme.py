@@ -3,9 +3,11 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -13,15 +15,13 @@ from service.cli.commands.connection import URL
 from service.launcher.launcher import Launcher
 from tests.pages import ROOT, blocks, section
 
+EACH = 20  # photos of a class
 
-@pytest.fixture(scope="module")
-def conversation(
-    launcher: Launcher, tmp_path_factory: pytest.TempPathFactory
-) -> list[tuple[str, str]]:
-    """What the README shows as the answer of each of its commands, and what was answered."""
-    text = section((ROOT / "README.md").read_text(), "## A conversation").replace(
-        URL, launcher.address
-    )
+
+def answered(launcher: Launcher, heading: str, folder: Path) -> list[tuple[str, str]]:
+    """What the README shows below a heading as the answer of each of its commands, and what was
+    answered to them in a folder."""
+    text = section((ROOT / "README.md").read_text(), heading).replace(URL, launcher.address)
     script, shown = "", []
     for language, block in blocks(text, "sh", "text"):
         if language == "sh":
@@ -29,7 +29,6 @@ def conversation(
             shown.append("")
         else:
             shown[-1] = block
-    folder = tmp_path_factory.mktemp("conversation")
     bin_folder = Path(sys.executable).parent
     environ = {
         "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
@@ -50,6 +49,29 @@ def conversation(
     return list(zip(shown, done.stdout.split("\n<<<\n")[1:], strict=True))
 
 
+@pytest.fixture(scope="module")
+def conversation(
+    launcher: Launcher, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[str, str]]:
+    return answered(launcher, "## A conversation", tmp_path_factory.mktemp("conversation"))
+
+
+@pytest.fixture
+def folder_of_photos(tmp_path: Path, pets: Path, mobilenet: Path) -> Path:
+    """20 photos of each class, one of another dog, and a backbone."""
+    shutil.copy(mobilenet, tmp_path)
+    with ZipFile(pets) as archive:
+        for name in archive.namelist():
+            kind, number = Path(name).parent.name, Path(name).stem.rpartition("-")[2]
+            if "/train/" in name and number.isdecimal() and int(number) < EACH:
+                path = tmp_path / "photos" / kind / Path(name).name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(name))
+        other = next(name for name in archive.namelist() if "/test/dog/" in name)
+        (tmp_path / "photo.jpg").write_bytes(archive.read(other))
+    return tmp_path
+
+
 def without_chance(text: str) -> str:
     """The text without what differs from machine to machine: ids, numbers and line ends."""
     text = re.sub(r"\b(ds|job)_[0-9a-f]+", r"\1_#", text)
@@ -58,10 +80,20 @@ def without_chance(text: str) -> str:
 
 @pytest.mark.timeout(300)
 def test_the_readme_shows_what_is_answered(conversation: list[tuple[str, str]]) -> None:
-    for shown, answered in conversation:
-        pieces = [re.escape(piece) for piece in without_chance(shown).split("…")]
-        # The dots stand for digits, or for fields that are left out.
-        assert re.fullmatch(".*?".join(pieces) or ".*", without_chance(answered)), shown
+    for shown, said in conversation:
+        assert_shows(shown, said)
+
+
+def assert_shows(shown: str, said: str) -> None:
+    pieces = [re.escape(piece) for piece in without_chance(shown).split("…")]
+    # The dots stand for digits, or for fields that are left out.
+    assert re.fullmatch(".*?".join(pieces) or ".*", without_chance(said)), shown
+
+
+@pytest.mark.timeout(300)
+def test_twenty_photos_are_enough(launcher: Launcher, folder_of_photos: Path) -> None:
+    ((shown, said),) = answered(launcher, "## Twenty photos", folder_of_photos)
+    assert_shows(shown, said)
 
 
 @pytest.mark.timeout(300)

@@ -28,7 +28,7 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
         for version in records["ds"].page(state, sys.maxsize, None):
             needed.update(version.body.get("sources", ()))
     found = (
-        Deletable(store.datasets.bytes(dataset.id), dataset.id, dataset.body["name"])
+        Deletable(store.dataset_bytes(dataset.id), dataset.id, dataset.body["name"])
         for dataset in records["ds"].page(State.SUCCEEDED, sys.maxsize, None)
         if dataset.id not in needed
     )

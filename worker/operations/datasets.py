@@ -24,7 +24,7 @@ class Datasets(Imports):
     def bytes(self, dataset_id: str) -> int:
         """Returns what the files of a dataset take on the disk: its upload, until it is imported,
         and then its arrays."""
-        return self._store.uploads.bytes(dataset_id) + self._store.datasets.bytes(dataset_id)
+        return self._store.uploads.bytes(dataset_id) + self._store.dataset_bytes(dataset_id)
 
     def known(self, dataset_id: str) -> Record | None:
         """Returns the record of a dataset; None where Redis has none."""

@@ -32,6 +32,7 @@ from worker.system.files import (
     sync_folder,
     sync_tree,
 )
+from worker.system.folder_size import bytes_below
 
 # plain       of the pictures
 # mirrored    of the pictures, left for right
@@ -131,6 +132,10 @@ class FeatureStore:
         shape = [*splits["train"].x.shape[1:]]
         told = {"digest": (self.manifest(key) or {})["digest"], "mirrored": key.form == "both"}
         return replace(dataset, shape=shape, splits=splits, **told)
+
+    def bytes(self, dataset_id: str) -> int:
+        """Returns what all features of a dataset take; 0 if there are none."""
+        return bytes_below(self._root / dataset_id)
 
     def drop(self, dataset_id: str) -> None:
         """Remove all features of a dataset. Whoever has them open goes on reading."""

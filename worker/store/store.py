@@ -82,6 +82,10 @@ class Store:
         elif (gone := self.backbones.drop(record_id, self.models.backbones())) is not None:
             self.features.drop_of_backbone(gone)
 
+    def dataset_bytes(self, dataset_id: str) -> int:
+        """Returns what the files of a dataset take, with the features that were made of it."""
+        return self.datasets.bytes(dataset_id) + self.features.bytes(dataset_id)
+
     def has(self, record_id: str) -> bool:
         """Returns whether anything was published of an import."""
         if record_id.startswith(BACKBONE):

@@ -99,7 +99,9 @@ def test_they_go_with_their_dataset_or_their_backbone(store: Store) -> None:
     assert [store.features.manifest(key) is not None for key in (KEY, OTHER, other)] == [
         False, True, False,
     ]  # fmt: skip
+    assert store.dataset_bytes(OTHER.dataset) > 80 * 5 * 4
     store.features.drop(OTHER.dataset)
+    assert store.dataset_bytes(OTHER.dataset) == 0
     assert store.features.manifest(OTHER) is None
 
 
