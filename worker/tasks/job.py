@@ -48,7 +48,8 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     if (result := published(attempt, spec, store)) is not None:
         return result
     features = None if spec.backbone is None else Features(context, attempt, spec).key()
-    plan = build.plan(spec, problem_of(spec, store))
+    dataset = store.datasets.manifest(spec.dataset)
+    plan = build.plan(spec, problem_of(spec, dataset, store))
     job = sizes_of(plan, context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(plan, device_for(record), has_gpu, threads)
@@ -202,7 +203,8 @@ def aborted(context: WorkerContext, worker: str) -> None:
         if record.worker != worker or record.version is not None or device_for(record) == "gpu":
             continue
         spec = JobSpec.model_validate(in_todays_words(record.body))
-        plan = build.plan(spec, problem_of(spec, context.store))
+        dataset = context.store.datasets.manifest(spec.dataset)
+        plan = build.plan(spec, problem_of(spec, dataset, context.store))
         job = sizes_of(plan, context.settings)
         problem = told(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it has ended, or another process noticed first
