@@ -84,6 +84,7 @@ READERS = {
     "arrow": Reader(tables.table, tables.arrows, sealed=True),
     # What processes answer of which a file may have taken control.
     "decoder": Reader(pictures.answer, pictures.answers),
+    "runner": Reader(networks.answer, networks.answers),
     "child": Reader(bodies.child, bodies.children),
     # Whole imports.
     "imported_arrays": Reader(

@@ -26,6 +26,7 @@ MANIFEST: dict[str, Any] = {
     "shape": [64, 64, 3],
     "splits": {"train": {"rows": 4, "per_class": [2, 2]}},
     "digest": "sha256:0",
+    "preprocessing": {"kind": "picture"},
     "findings": [],
 }
 

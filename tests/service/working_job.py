@@ -5,6 +5,7 @@ from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 
 PROGRESS = {
+    "phase": "training",
     "epoch": 1,
     "epochs": 2,
     "percent": 50.0,

@@ -45,8 +45,9 @@ def publish_dataset(store: Store, dataset: str = DATASET) -> str:
             np.save(part / f"{split}_x.npy", rows.x)
             np.save(part / f"{split}_y.npy", rows.y)
         splits = {split: {"rows": len(rows)} for split, rows in made.splits.items()}
-        named = {"classes": made.classes, "shape": made.shape, "splits": splits}
-        about = {**named, "preprocessing": Preprocessing().as_dict()}
+        named = {"classes": made.classes, "shape": made.shape}
+        how = Preprocessing(height=4, width=4).as_dict()
+        about = {**named, "preprocessing": how, "splits": splits}
         store.datasets.publish(dataset, part, about)
     return dataset
 

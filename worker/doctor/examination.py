@@ -26,7 +26,7 @@ def overfitting(chart: Chart) -> Observation | None:
 # - where steps are too long, another activation does not make them shorter;
 # - where the rows are learned by heart, more epochs do not help;
 # - where steps throw the weights about, the rows are not learned by heart;
-# - where a network is not right, features are no proof that it was for want of pictures.
+# - where something else keeps a network from learning, nobody knows what it needs.
 COMPLAINTS: tuple[Rule[Chart], ...] = (
     Rule("symmetric_start", "severe", before.symmetric_start),
     Rule("inputs_not_normalized", "severe", before.inputs_not_normalized),
@@ -45,7 +45,8 @@ COMPLAINTS: tuple[Rule[Chart], ...] = (
          explained_by=("below_chance", "one_class_only")),
     Rule("use_backbone", "warning", generalization.use_backbone,
          explained_by=("symmetric_start", "inputs_not_normalized", "learning_rate_too_high",
-                       "learning_rate_too_low", "below_chance")),
+                       "learning_rate_too_low", "exploding_gradients", "saturated_units",
+                       "dead_units", "vanishing_gradients", "not_learning", "below_chance")),
     Rule("overfitting", "warning", overfitting,
          explained_by=("saturated_units", "exploding_gradients", "learning_rate_too_high")),
     Rule("still_falling", "warning", after.still_falling,

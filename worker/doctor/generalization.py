@@ -14,13 +14,12 @@ WELL = 0.95  # of the test rows that are right: where that may be, a backbone ha
 
 
 def use_backbone(chart: Chart) -> Observation | None:
-    """Returns the advice to learn from the features of a backbone, to a network that has learned
-    something of few pictures; what is wrong with one that has not is told by others."""
+    """Returns the advice to learn from the features of a backbone, where pictures are few."""
     if chart.outcome is None or (test := chart.outcome.result["test"]) is None:
         return None
     rows, backbone = sum(chart.statistics.train_per_class), chart.outcome.backbone
     few = chart.statistics.pictures and rows < FEW_PICTURES
-    if not few or not chart.has_learned or test["accuracy_interval"][1] >= WELL:
+    if not few or test["accuracy_interval"][1] >= WELL:
         return None
     return Observation(
         f"{rows:,} pictures are few to learn from nothing: what a backbone, a network that has "

@@ -27,6 +27,7 @@ FASTEST = 1_000  # the highest learning rate that a spec may have
 # the penalty, l2/2 times that sum, costs more than the network can win on the rows: about one nat.
 HEAVY_L2 = 0.1
 LIGHT_DROPOUT = 0.2
+WATCHED = 0.1  # of the training rows, where a dataset has none of its own to validate
 HEAVY_DROPOUT = 0.5  # above it, too few units of a layer are left in a step
 # What the recipe for features does not say, since it has nothing to do with what is learned from.
 OF_THE_CALLER = {
@@ -98,7 +99,9 @@ def stopped_early(spec: JobSpec) -> Patch:
     """Returns the patch to early stopping: the model is then that of the best validation loss."""
     # In a longer job the loss may stay the same for longer before it falls again.
     patience = max(PATIENCE, spec.epochs // PART_OF_JOB)
-    return replace("/early_stopping", EarlyStoppingSpec(patience=patience).model_dump())
+    # A dataset's own rows to validate are watched without one, but a spec must have it.
+    watched = [] if spec.validation_fraction else replace("/validation_fraction", WATCHED)
+    return watched + replace("/early_stopping", EarlyStoppingSpec(patience=patience).model_dump())
 
 
 def held_back(spec: JobSpec) -> Patch:

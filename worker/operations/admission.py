@@ -119,7 +119,7 @@ class Admission:
                 ) from error
 
     def _check_network(self, spec: JobSpec, manifest: Json, model: Json | None) -> None:
-        plan = build.plan(spec, problem_of(spec, self._store))
+        plan = build.plan(spec, problem_of(spec, manifest, self._store))
         if model is not None:
             ours = None if spec.backbone is None else backbone_of(spec, self._store)["digest"]
             check_start(spec, plan.network, {**manifest, "backbone": ours}, model)

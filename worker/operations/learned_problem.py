@@ -7,13 +7,16 @@ from worker.store.store import Store
 from worker.training.problem import Problem
 
 
-def problem_of(spec: JobSpec, store: Store) -> Problem:
+def problem_of(spec: JobSpec, dataset: Json, store: Store) -> Problem:
     """Returns it by the manifests; no array is opened.
 
+    Args:
+        dataset: the manifest of the job's dataset.
+
     Raises:
-        DatasetNotFound, BackboneNotFound: it is gone.
+        BackboneNotFound: the job's backbone is gone.
     """
-    problem = Problem.of_manifest(store.datasets.manifest(spec.dataset))
+    problem = Problem.of_manifest(dataset)
     if spec.backbone is None:
         return problem
     return problem.by_features(backbone_of(spec, store)["features"], spec.augmentation.flip)

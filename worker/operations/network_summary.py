@@ -27,7 +27,7 @@ def summary(body: Json, store: Store, shares: list[float] | None = None) -> list
     """
     try:
         spec = JobSpec.model_validate(in_todays_words(body))
-        problem = problem_of(spec, store)
+        problem = problem_of(spec, store.datasets.manifest(spec.dataset), store)
         plan = replace(network(spec.network, problem, spec.seed), frozen=spec.freeze)
         if (start := spec.start_from) is not None:
             plan = starting_from(plan, network_of_model(store.models.manifest(*start.fixed)))

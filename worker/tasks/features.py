@@ -1,6 +1,5 @@
 """The features on which a job trains: found in the store, or made there before it begins."""
 
-import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +22,6 @@ from worker.tasks.pace import Pace
 
 ORIGINALS, ARRAYS = "originals", "arrays"  # from which features were made
 NUMBER_BYTES = 4
-
-log = logging.getLogger(__name__)
 
 
 class Features:
@@ -77,14 +74,15 @@ class Features:
         if key.form == "both":
             return self._joined(key, part)
         datasets, manifest = self._store.datasets, self._store.datasets.manifest(key.dataset)
+        folder = datasets.local_arrays(key.dataset, self._check)
         if not has_photos(key.dataset, datasets):
-            self._extract(key, [], part)
+            self._extract(key, [], folder, part)
             return ARRAYS
         if "edits" in manifest:
             self._edit(key, manifest, part)
         else:
-            self._extract(key, datasets.local_originals(key.dataset), part)
-        self._check_rows(key, part)
+            self._extract(key, datasets.local_originals(key.dataset), folder, part)
+        check_rows(part, folder)
         return ORIGINALS
 
     def _joined(self, key: Key, part: Path) -> str:
@@ -96,22 +94,11 @@ class Features:
             join_rows([path, *more], part / path.name)
         return str((self._store.features.manifest(plain) or {})["source"])
 
-    def _extract(self, key: Key, files: list[Path], part: Path) -> None:
-        folder = self._store.datasets.local_arrays(key.dataset, self._check)
+    def _extract(self, key: Key, files: list[Path], folder: Path, part: Path) -> None:
         mirrored = key.form == "mirrored"
         pictures = Pictures(files, folder, self._rows(key.dataset), mirrored)
         settings, told = self._context.settings, (self._check, self._tell)
         extract(pictures, self._backbone, self._network, part, settings, *told)
-
-    def _check_rows(self, key: Key, part: Path) -> None:
-        """Files may be read otherwise by another version of a library."""
-        folder = self._store.datasets.local_arrays(key.dataset, self._check)
-        for path in folder.glob("*_y.npy"):
-            if not same_rows(path, part / path.name):
-                raise CorruptFile(
-                    "Expected the uploaded files to hold the rows that the dataset has, but they "
-                    "are read otherwise today; upload them again."
-                )
 
     def _edit(self, key: Key, manifest: Json, part: Path) -> None:
         edits = EditsSpec.model_validate(manifest["edits"])
@@ -150,6 +137,24 @@ class Features:
         with suppress(QueueUnavailable):
             return self._context.room.make()
         return False
+
+
+def check_rows(part: Path, folder: Path) -> None:
+    """Refuse features of other rows than a dataset has.
+
+    Args:
+        part: the folder of the features.
+        folder: of the dataset's arrays.
+
+    Raises:
+        CorruptFile: its files were read otherwise, perhaps by another version of a library.
+    """
+    for path in folder.glob("*_y.npy"):
+        if not same_rows(path, part / path.name):
+            raise CorruptFile(
+                "Expected the uploaded files to hold the rows that the dataset has, but they are "
+                "read otherwise today; upload them again."
+            )
 
 
 def seen_by_backbone(key: Key, store: Store) -> Json:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from worker.data.dataset import Dataset
+from worker.data.pictures.fingerprint import fingerprint
+from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.doctor.outcome import Outcome
 from worker.errors import CheckpointNotFound, LeaseLost
 from worker.jobs.attempt import Attempt
@@ -56,7 +58,8 @@ def newly_published(context: WorkerContext, attempt: Attempt, spec: JobSpec) -> 
     """Returns the summary of the evaluation of a model that no earlier attempt has published."""
     record, store = attempt.record, context.store
     features = None if spec.backbone is None else Features(context, attempt, spec).key()
-    plan = build.plan(spec, problem_of(spec, store))
+    dataset = store.datasets.manifest(spec.dataset)
+    plan = build.plan(spec, problem_of(spec, dataset, store))
     job = sizes_of(plan, context.settings)
     has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(plan, device_for(record), has_gpu, threads)
@@ -96,6 +99,7 @@ def trained_and_published(
     about = manifest_of(attempt, spec, pictures, trained)
     about |= {"device": device, "parents": parents_of(spec, store)}
     about |= {} if features is None else seen_by_backbone(features, store)
+    about |= fingerprint_of(about["preprocessing"])
     store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
     store.models.publish(spec.model, version, *made, trained.unfolded)
@@ -167,6 +171,14 @@ def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trai
     }
 
 
+def fingerprint_of(preprocessing: Json) -> Json:
+    """Returns what the manifest says of how pictures become pixels here, if the model takes any."""
+    how = preprocessing_of(preprocessing)
+    if isinstance(how, TablePreprocessing) or how.kind != "picture":
+        return {}
+    return {"fingerprint": vars(fingerprint(how))}
+
+
 def origin_of(spec: JobSpec, store: Store) -> Origin | None:
     """Returns the model from which the job starts, if it does from one.
 
@@ -211,7 +223,8 @@ def aborted(context: WorkerContext, worker: str) -> None:
         if record.worker != worker or record.version is not None or device_for(record) == "gpu":
             continue
         spec = JobSpec.model_validate(in_todays_words(record.body))
-        plan = build.plan(spec, problem_of(spec, context.store))
+        dataset = context.store.datasets.manifest(spec.dataset)
+        plan = build.plan(spec, problem_of(spec, dataset, context.store))
         job = sizes_of(plan, context.settings)
         problem = told(exceeded(job, "a library of it aborted, most likely for more than"))
         with suppress(LeaseLost):  # it has ended, or another process noticed first

@@ -74,8 +74,8 @@ class World:
         """The attempt, once it has written metrics and told of progress."""
         with self.store.jobs.metrics_log(mine.id, mine.attempt):
             pass
-        progress = {"epoch": 1, "epochs": 2, "percent": 50.0, "eta_s": 1.0, "rows_per_s": 2.0,
-                    "loss": 0.5, "accuracy": 1.0}  # fmt: skip
+        progress = {"phase": "training", "epoch": 1, "epochs": 2, "percent": 50.0, "eta_s": 1.0,
+                    "rows_per_s": 2.0, "loss": 0.5, "accuracy": 1.0}  # fmt: skip
         notes = {"progress": progress, "device": {"kind": "cpu", "name": None}}
         return self.records["job"].renew(mine, 60, notes)
 

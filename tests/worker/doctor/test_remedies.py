@@ -30,3 +30,10 @@ def test_of_what_a_network_has_not_nothing_differs() -> None:
     wanted = {"/network/dropout": 0.5, "/network/initializer": "zeros"}
     found = remedies.differing(spec_of(network=LAYERS), wanted)
     assert [change["path"] for change in found] == ["/network/initializer"]
+
+
+@pytest.mark.parametrize(("fraction", "watched"), [(0.0, remedies.WATCHED), (0.3, 0.3)])
+def test_early_stopping_comes_with_rows_to_watch(fraction: float, watched: float) -> None:
+    spec = spec_of(network=net(4), validation_fraction=fraction)
+    stopped = patched(spec, remedies.stopped_early(spec))
+    assert (stopped.validation_fraction, stopped.early_stopping is None) == (watched, False)

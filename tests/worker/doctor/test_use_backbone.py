@@ -71,6 +71,10 @@ def test_a_network_that_does_not_learn_is_cured_first() -> None:
     assert "use_backbone" not in found(0.7, epochs=leaping, spec=fast)
 
 
+def test_a_network_that_is_not_better_than_a_guess_may_want_one_too() -> None:
+    assert {"use_backbone", "no_better_than_guessing"} <= found(0.5).keys()
+
+
 def test_while_it_trains_nothing_is_said() -> None:
     spec = JobSpec.model_validate(expanded(SPEC))
     assert "use_backbone" not in {each.code for each in examine(LEVEL, spec, PHOTOS)}

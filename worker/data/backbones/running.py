@@ -44,13 +44,7 @@ def open_session(network: Path | bytes, threads: int) -> Any:
     Raises:
         UnsupportedFile, LimitExceeded: the runtime cannot run it.
     """
-    runtime = loaded()
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    # Threads that wait would take the cores of those that work.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.use_deterministic_compute = True
-    options.log_severity_level = NOTHING_BUT_ERRORS
+    runtime, options = loaded(), session_options(threads)
     given = network if isinstance(network, bytes) else str(network)
     try:
         session = runtime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
@@ -58,6 +52,20 @@ def open_session(network: Path | bytes, threads: int) -> Any:
         raise _not_run(error) from error
     session._model_bytes = None  # it would hold on to what it has read, for other providers
     return session
+
+
+def session_options(threads: int) -> Any:
+    """Returns how a session computes: the same, whenever and on whichever processor it is asked."""
+    options = loaded().SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # Threads that wait would take the cores of those that work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Weights that are kept as whole numbers become floats once, and not for every picture; and no
+    # processor has products of whole numbers of its own, which would answer otherwise.
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    options.use_deterministic_compute = True
+    options.log_severity_level = NOTHING_BUT_ERRORS
+    return options
 
 
 def features(session: Any, backbone: Backbone, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from numpy.testing import assert_allclose
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from tests.worker.data.backbones.networks import file_of, network, output_of, pictures
 from worker.data.backbones.backbone import NETWORK, Backbone
 from worker.data.backbones.examination import examine
 from worker.data.backbones.network import OPSETS, VERSIONS
 from worker.data.backbones.options import BackboneOptions
-from worker.data.backbones.running import features, open_session
+from worker.data.backbones.running import features, loaded, open_session, session_options
 from worker.errors import UnsupportedFile
 
 
@@ -105,6 +106,21 @@ def test_features_are_the_same_bytes_with_any_number_of_threads(tmp_path: Path) 
     session, backbone = made(tmp_path)
     alone = features(open_session(tmp_path / NETWORK, 1), backbone, pictures(9))
     assert features(session, backbone, pictures(9)).tobytes() == alone.tobytes()
+
+
+def test_weights_in_whole_numbers_become_floats_once(tmp_path: Path) -> None:
+    model = network()
+    (kernel,) = (each for each in model.graph.initializer if each.name == "K2")
+    whole = np.random.default_rng(1).integers(-9, 9, kernel.dims).astype(np.int8)
+    kernel.CopyFrom(numpy_helper.from_array(whole, "whole"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(0.02, np.float32), "step"))
+    model.graph.node.insert(0, helper.make_node("DequantizeLinear", ["whole", "step"], ["K2"]))
+    options = session_options(1)
+    options.optimized_model_filepath = str(tmp_path / "run.onnx")
+    loaded().InferenceSession(model.SerializeToString(), options)
+    run = {node.op_type for node in onnx.load(tmp_path / "run.onnx").graph.node}
+    assert "Conv" in str(run)
+    assert "DequantizeLinear" not in run
 
 
 def runs(folder: Path, opset: int, version: int) -> bool:
