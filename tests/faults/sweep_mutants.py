@@ -40,9 +40,7 @@ SWEEP_MUTANTS = [
         "the model of a job that was given up stays",
         {"hopeless_publishers": 1},
         {"visible_models_are_of_jobs_that_succeeded"},
-        Edit(
-            "jobs/garbage", 'self._store.models.withdraw(record.body["model"], record.id)', "pass"
-        ),
+        Edit("jobs/garbage", 'self._store.withdraw_model(record.body["model"], record.id)', "pass"),
         workers=2,
         max_attempts=1,
     ),

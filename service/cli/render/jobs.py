@@ -21,7 +21,8 @@ def show_job(job: Json) -> None:
 
 def show_result(job: Json) -> None:
     result = job.get("result") or {}
-    say_fields([("model", model_of(job)), *score_fields(result), *finding_fields(job)])
+    model = [("model", model_of(job)), *_promotion_fields(job)]
+    say_fields([*model, *score_fields(result), *finding_fields(job)])
     _show_confusions(job)
 
 
@@ -56,6 +57,7 @@ def _fields(job: Json) -> Fields:
     for name in ("id", "state", "ended_because", "requested", "parent"):
         yield name.replace("_", " "), job.get(name)
     yield "model", model_of(job)
+    yield from _promotion_fields(job)
     yield "device", _device(job)
     yield "epoch", _epoch(job)
     for name in ("queue_position", "attempt", "created_at", "started_at", "finished_at"):
@@ -66,6 +68,13 @@ def _fields(job: Json) -> Fields:
     if proof := job.get("gradient_check"):
         yield "gradient check", proof["message"]
     yield "spec", json.dumps(job["spec"], ensure_ascii=False)
+
+
+def _promotion_fields(job: Json) -> Fields:
+    """Whether its model answers from now on where no version is named, and why not."""
+    if promotion := job.get("promotion"):
+        answers = "yes" if promotion["promoted"] else f"no: {' '.join(promotion['reasons'])}"
+        yield "champion", answers
 
 
 def _show_confusions(job: Json) -> None:
