@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from worker.errors import AliasesMoved, DamagedModel, InvalidParameter
+from worker.errors import AliasesMoved, DamagedModel, InvalidParameter, ModelNotFound
 from worker.jsontypes import Json
 from worker.store.model_folder import model_folder
 from worker.store.models import ModelStore
-from worker.system.files import read_json, remove_leftovers, write_atomically
+from worker.system.files import full_disk_named, read_json, remove_leftovers, write_atomically
 
 CHAMPION = "champion"  # the alias of the version that answers where none is named
 FILE, LOCK = "aliases.json", ".aliases.lock"
@@ -138,7 +138,7 @@ class Aliases:
 
         Raises:
             AliasesMoved: there was one.
-            ModelNotFound: the model has no such version.
+            ModelNotFound: there is no such model, or no such version of it.
             InvalidParameter: the model would have too many aliases.
             StoreFull: the disk is full.
         """
@@ -195,7 +195,12 @@ class Aliases:
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:
         """Nobody else changes the aliases of a model meanwhile."""
-        lock = os.open(self._file(name).with_name(LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+        path = self._file(name).with_name(LOCK)
+        try:
+            with full_disk_named():
+                lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError as error:
+            raise ModelNotFound(f"No model has the name {name}.") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -175,6 +175,12 @@ def test_of_a_model_that_is_not_there_there_are_no_aliases(http: httpx.Client, p
         assert answer.status_code == 404, answer.text
 
 
+@pytest.mark.parametrize("alias", ["champion", "staging"])
+def test_nor_can_any_be_set(http: httpx.Client, alias: str) -> None:
+    answer = http.put(f"/v1/models/dogs/aliases/{alias}", json={"version": 1})
+    expect_problem(answer, 404, "model_not_found")
+
+
 def test_aliases_that_cannot_be_read_are_named_and_what_is_asked_by_version_answers(
     http: httpx.Client, root: Path
 ) -> None:
