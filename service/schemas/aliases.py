@@ -67,7 +67,7 @@ class Aliases(BaseModel):
 
     revision: int
     data: list[Alias]
-    next: None = None
+    next: str | None = None
 
     @classmethod
     def of(cls, named: Named) -> "Aliases":
