@@ -30,8 +30,8 @@ NETWORK: Json = SHARED | {"model": "classic-network", "network": {"hidden_units"
 LOGISTIC: Json = SHARED | {"model": "logistic-regression", "network": {"hidden_units": []}}
 # A tenth of the recipe's epochs are enough for pictures as simple as the drawn ones.
 PHOTOS: Json = {"model": "photos-network", "recipe": "photos", "epochs": 7}
-HEAD: Json = {"model": "backbone-network", "recipe": "backbone"}
 NAME = "demo"  # of the dataset, and of the backbone
+HEAD: Json = {"model": "backbone-network", "recipe": "backbone", "backbone": NAME}
 
 # The last of each is asked about pictures.
 FROM_NOTHING = {
@@ -39,7 +39,7 @@ FROM_NOTHING = {
     "logistic regression": LOGISTIC,
     "7 convolutions": PHOTOS,
 }
-BY_A_BACKBONE = {"4-layer network": NETWORK, "backbone's features": HEAD | {"backbone": NAME}}
+BY_A_BACKBONE = {"4-layer network": NETWORK, "backbone's features": HEAD}
 WIDTH = max(map(len, FROM_NOTHING | BY_A_BACKBONE))
 
 
@@ -68,7 +68,8 @@ def play(
     )
     *_, asked = trained.values()
     model = str(asked["model"]["name"])
-    _say_reached(model, asked["result"]["test"], dataset["splits"]["test"]["rows"])
+    if test := asked["result"].get("test"):
+        _say_reached(model, test)
     if pictures := take_pictures(data, folder, _test_photos(client, dataset["id"])):
         say(f"What {model} makes of a test picture of each class, and how sure it is:")
         show_predictions([picture.name for picture in pictures], client.predict(model, pictures))
@@ -94,15 +95,18 @@ def _upload(client: Client, files: Sequence[Path]) -> Json:
 def _test_photos(client: Client, dataset: str) -> dict[str, str]:
     """For each class the name of the first photo that no model learned from."""
     lines = StringIO(b"".join(client.split(dataset)).decode(), newline="")
-    rows = [row for row in DictReader(lines) if row["split"] == "test" and row["source"]]
-    return {row["label"]: row["source"] for row in reversed(rows)}
+    photos: dict[str, str] = {}
+    for row in DictReader(lines):
+        if row["split"] == "test" and row["source"]:
+            photos.setdefault(row["label"], row["source"])
+    return photos
 
 
-def _say_reached(model: str, test: Json, rows: int) -> None:
+def _say_reached(model: str, test: Json) -> None:
     low, high = map(percent, test["accuracy_interval"])
     say(
-        f"{model} is right on {percent(test['accuracy'])} of {rows} test pictures, from which it "
-        f"did not learn. Of many more that would be {low} to {high}, nineteen times of twenty."
+        f"{model} is right on {percent(test['accuracy'])} of {test['rows']} test pictures, from "
+        f"which it did not learn; of many more, nineteen times of twenty, on {low} to {high}."
     )
 
 
@@ -112,7 +116,7 @@ def _train(client: Client, title: str, spec: Json, epochs: int | None) -> Json:
 
 
 def _row(title: str, job: Json) -> Sequence[object]:
-    train, test = job["result"]["train"], job["result"]["test"]
+    train, test = job["result"]["train"], job["result"].get("test") or {}
     return (
         title, figure(train["loss"]), percent(train["accuracy"]), accuracy_with_interval(test),
         f"{took_s(job):.0f} s",

@@ -34,7 +34,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Go on running until Ctrl-C.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the demo's own.")] = None,
 ) -> None:
-    """Train networks on drawn pictures or on yours, ask the best, and stop."""
+    """Train networks on drawn pictures or on yours, ask the last of them, and stop."""
     from service.cli.client import Client
     from service.cli.demo import play
 
@@ -43,7 +43,7 @@ def demo(
         with complaining(), Client(address) as client:
             asked = play(client, Path(name), data or [], backbone, epochs)
         if keep:
-            _wait_for_the_end(address, asked)
+            _wait_for_the_end(address, asked, "--backbone demo" if backbone else "--hidden 64,16")
 
 
 def sketches(
@@ -90,13 +90,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _wait_for_the_end(address: str, model: str) -> None:
+def _wait_for_the_end(address: str, model: str, network: str) -> None:
     say(f"""
 It runs until Ctrl-C. In another terminal:
   export PURR_URL={address}
   purr models
   purr predict {model} PICTURE.jpg
-  purr train --dataset demo --model mine --hidden 64,16""")
+  purr train --dataset demo --model mine {network}""")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
