@@ -50,6 +50,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.DamagedBackbone: 500,
     errors.DamagedDataset: 500,
     errors.DamagedModel: 500,
+    errors.PreprocessingChanged: 500,
     errors.BackboneUnavailable: 503,
     errors.TooManyConnections: 503,
     errors.QueueUnavailable: 503,

@@ -72,9 +72,8 @@ async def of_pictures(
         raise found[0]
     known = [sample.values for sample in found if isinstance(sample, Sample)]
     entries = of_each(sent, found, app_state.predictor.of_samples(model, known, top))
-    return partial(
-        encoded, model, entries, cut_short(sent, found), app_state.settings.max_answer_bytes
-    )
+    warnings = [*model.warnings, *cut_short(sent, found)]
+    return partial(encoded, model, entries, warnings, app_state.settings.max_answer_bytes)
 
 
 def of_each(

@@ -18,6 +18,14 @@ class Parent(BaseModel):
     digest: str
 
 
+class Fingerprint(BaseModel):
+    """What a picture of the service's own became, where the model was trained: the digest of its
+    pixels, and the versions of the libraries that made them."""
+
+    sha256: str
+    made_by: dict[str, str | None]
+
+
 class Version(BaseModel):
     """One published version of a model; `backbone` is the digest of the one on whose features it
     was trained, null where it was trained on raw samples."""
@@ -38,6 +46,7 @@ class Version(BaseModel):
     digest: str
     parents: list[Parent] = []
     backbone: str | None = None
+    fingerprint: Fingerprint | None = None
 
 
 class Model(BaseModel):

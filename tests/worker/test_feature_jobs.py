@@ -20,6 +20,7 @@ from tests.worker.feature_jobs import (
 from tests.worker.working import at_once, outcome, submitted
 from worker.data.backbones.extraction import extract
 from worker.data.backbones.sizing import preprocessing
+from worker.data.pictures.fingerprint import fingerprint
 from worker.errors import QueueUnavailable
 from worker.findings.finding import Finding
 from worker.jobs.attempt import Attempt
@@ -53,6 +54,7 @@ def test_a_job_trains_on_features_and_its_model_says_of_what_they_were_made(
     assert (manifest["backbone"], manifest["features"]) == (key.backbone, FEATURES)
     how = preprocessing(known(context, key).input)
     assert (manifest["preprocessing"], manifest["shape"]) == (how.as_dict(), [*how.shape])
+    assert manifest["fingerprint"] == vars(fingerprint(how))
     assert context.store.models.tensors("cats", 1)["W1"].shape == (FEATURES, 1)
     assert context.store.models.with_backbone(key.backbone) == ["cats"]
 

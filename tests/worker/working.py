@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 
 from tests.conftest import Eventually
 from tests.worker.training.test_fit import pictures
+from worker.data.preprocessing import Preprocessing
 from worker.jobs.fill_mark import filled
 from worker.jobs.messages import Messages, OneTask, queue
 from worker.jobs.record import Record, State, kind_of, new_id
@@ -45,7 +46,8 @@ def publish_dataset(store: Store, dataset: str = DATASET) -> str:
             np.save(part / f"{split}_y.npy", rows.y)
         splits = {split: {"rows": len(rows)} for split, rows in made.splits.items()}
         named = {"classes": made.classes, "shape": made.shape}
-        about = {**named, "preprocessing": {}, "splits": splits}
+        how = Preprocessing(height=4, width=4).as_dict()
+        about = {**named, "preprocessing": how, "splits": splits}
         store.datasets.publish(dataset, part, about)
     return dataset
 

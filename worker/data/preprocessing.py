@@ -31,6 +31,8 @@ class Preprocessing:
             ignored.
         kind: `picture` for pixels from 0 to 255, `table` for numbers of any size.
         dtype: of the samples as the dataset has them, NumPy's name for it.
+        reducing_gap: a JPEG is decoded at a half, a quarter or an eighth of its size, as long as
+            its shorter side stays so many times the longer one here; None: at its whole size.
     """
 
     height: int = 64
@@ -43,6 +45,7 @@ class Preprocessing:
     color_space: str = "srgb"
     kind: Kind = "picture"
     dtype: str = "uint8"
+    reducing_gap: float | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -51,7 +54,10 @@ class Preprocessing:
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""
-        return {**asdict(self), "background": list(self.background)}
+        values = {**asdict(self), "background": list(self.background)}
+        if self.reducing_gap is None:  # which datasets and models had not before
+            del values["reducing_gap"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

@@ -67,6 +67,12 @@ class DamagedDataset(WorkerError):
     code = "damaged_dataset"
 
 
+class PreprocessingChanged(WorkerError):
+    """Pictures become other pixels here than those on which a model was trained."""
+
+    code = "preprocessing_changed"
+
+
 class BackboneUnavailable(WorkerError):
     """The process that runs a backbone has ended, or none comes up; the next one may not."""
 

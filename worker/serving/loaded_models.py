@@ -9,10 +9,12 @@ from threading import Lock
 from worker.data.preprocessing import Preprocessing
 from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.errors import UnsupportedFile
+from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
+from worker.serving import parity
 from worker.settings import Settings
 from worker.store.models import ModelStore
 from worker.system.machine import cores
@@ -33,6 +35,7 @@ class Loaded:
         shape: of a raw sample.
         takes: of what the network takes: a raw sample, or the features of one.
         backbone: the digest of the one whose features it takes; None if it takes raw samples.
+        warnings: what is to be said of each answer to pictures.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Loaded:
     preprocessing: Preprocessing | TablePreprocessing
     network: Network
     loss: Loss
+    warnings: tuple[Finding, ...] = ()
 
     def probabilities(self, x: Array) -> Array:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), or for the
@@ -99,6 +103,7 @@ class LoadedModels:
         Raises:
             ModelNotFound: there is no such version.
             DamagedModel: its file is not what was published.
+            PreprocessingChanged: pictures become other pixels here than where it was trained.
         """
         key = name, version
         with self._lock:
@@ -136,7 +141,8 @@ class LoadedModels:
     def _load(self, name: str, version: int) -> Loaded:
         manifest = self._store.manifest(name, version)
         tensors = self._store.tensors(name, version, "float64")
-        backbone = manifest.get("backbone")
+        backbone, how = manifest.get("backbone"), preprocessing_of(manifest["preprocessing"])
+        said = parity.compared(manifest.get("fingerprint"), how)
         return Loaded(
             name=name,
             version=version,
@@ -144,9 +150,10 @@ class LoadedModels:
             shape=manifest["shape"],
             takes=[manifest["features"]] if backbone else manifest["shape"],
             backbone=backbone,
-            preprocessing=preprocessing_of(manifest["preprocessing"]),
+            preprocessing=how,
             network=network_of(tensors, manifest),
             loss=loss_for(len(manifest["classes"])),
+            warnings=() if said is None else (said,),
         )
 
 

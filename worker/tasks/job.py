@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from worker.data.dataset import Dataset
+from worker.data.pictures.fingerprint import fingerprint
+from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.doctor.outcome import Outcome
 from worker.errors import CheckpointNotFound, LeaseLost
 from worker.jobs.attempt import Attempt
@@ -89,6 +91,7 @@ def trained_and_published(
     about = manifest_of(attempt, spec, pictures, trained)
     about |= {"device": device, "parents": parents_of(spec, store)}
     about |= {} if features is None else seen_by_backbone(features, store)
+    about |= fingerprint_of(about["preprocessing"])
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
     store.models.publish(spec.model, version, *made, trained.unfolded)
     return about["result"]  # type: ignore[no-any-return]
@@ -157,6 +160,14 @@ def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trai
         "findings": attempt.notes["findings"],
         "fold_difference": trained.fold_difference,
     }
+
+
+def fingerprint_of(preprocessing: Json) -> Json:
+    """Returns what the manifest says of how pictures become pixels here, if the model takes any."""
+    how = preprocessing_of(preprocessing)
+    if isinstance(how, TablePreprocessing) or how.kind != "picture":
+        return {}
+    return {"fingerprint": vars(fingerprint(how))}
 
 
 def origin_of(spec: JobSpec, store: Store) -> Origin | None:

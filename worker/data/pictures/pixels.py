@@ -82,7 +82,7 @@ def decode(
     kind = _checked_kind(encoded, max_bytes)
     # Before Pillow sees it: to open a WebP is to allocate all of its pixels twice.
     if (claimed := read_header(encoded)) is not None:
-        _check_size(_reduced(claimed.size, kind, max_pixels), max_pixels)
+        _check_size(_divided(claimed.size, _divisor(claimed.size, kind, max_pixels)), max_pixels)
     try:
         try:
             return Picture(_pixels(encoded, kind, preprocessing, max_pixels))
@@ -126,11 +126,11 @@ def _pixels(
     cut_short: bool = False,
 ) -> Pixels:
     with Image.open(io.BytesIO(encoded), formats=(kind,)) as image:
-        size = _reduced(image.size, kind, max_pixels)
-        _check_size(size, max_pixels)
+        by = _divisor(image.size, kind, max_pixels, preprocessing)
+        _check_size(_divided(image.size, by), max_pixels)
         _check_still(image)
-        if size != image.size:
-            image.draft(image.mode, size)
+        if by > 1:  # the decoder divides by what fits into the sides, rounded down
+            image.draft(image.mode, (image.width // by, image.height // by))
         if cut_short:
             _check_part(image)
         # In place: a copy of a large picture is a hundred megabytes.
@@ -141,21 +141,35 @@ def _pixels(
         return _resized(image, profile, preprocessing)
 
 
-def _reduced(size: tuple[int, int], kind: str, max_pixels: int) -> tuple[int, int]:
-    """Returns the size, in pixels, at which a picture is decoded: the largest that is allowed, or
-    else the smallest that its decoder can make."""
+def _divisor(
+    size: tuple[int, int], kind: str, max_pixels: int, preprocessing: Preprocessing | None = None
+) -> int:
+    """By what the sides of a picture, in pixels, are divided as it is decoded: the least that makes
+    it as small as is allowed, or what its decoder can do, if that is not enough; or the most that
+    leaves it as large as the preprocessing wants it to be resized well."""
+    divisors = REDUCTIONS if kind == "JPEG" else (1,)
+    allowed = [by for by in divisors if _fits(_divided(size, by), max_pixels)]
+    if not allowed:
+        return divisors[-1]
+    if preprocessing is None or preprocessing.reducing_gap is None:
+        return allowed[0]
+    least = preprocessing.reducing_gap * max(preprocessing.height, preprocessing.width)
+    return max([by for by in allowed if min(size) // by >= least], default=allowed[0])
+
+
+def _divided(size: tuple[int, int], by: int) -> tuple[int, int]:
     width, height = size
-    for by in REDUCTIONS if kind == "JPEG" else (1,):
-        size = -(-width // by), -(-height // by)
-        if size[0] * size[1] <= max_pixels and max(size) <= MAX_SIDE:
-            break
-    return size
+    return -(-width // by), -(-height // by)
+
+
+def _fits(size: tuple[int, int], max_pixels: int) -> bool:
+    return size[0] * size[1] <= max_pixels and max(size) <= MAX_SIDE
 
 
 def _check_size(size: tuple[int, int], max_pixels: int) -> None:
     # The header alone has been read so far: a bomb is refused before anything is allocated.
-    width, height = size
-    if width * height > max_pixels or max(width, height) > MAX_SIDE:
+    if not _fits(size, max_pixels):
+        width, height = size
         raise LimitExceeded(
             f"Expected a picture of at most {max_pixels:,} pixels and {MAX_SIDE:,} on a side, "
             f"got {width:,} x {height:,}; send it smaller."
