@@ -108,7 +108,7 @@ def test_a_job_on_features_gets_the_recipe_for_them() -> None:
 
 
 # As docs/api.md says that hidden layers are added to the recipe.
-HE = {"initializer": "he", "initializer_scale": 1}
+HE = {"initializer": "he"}
 
 
 @pytest.mark.parametrize(
