@@ -13,7 +13,7 @@ from service.cli.session import Session
 from worker.jsontypes import Json
 
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
-BINARY, PNG = "application/octet-stream", "image/png"
+BINARY, CSV, PNG = "application/octet-stream", "text/csv", "image/png"
 # The most that one prediction may carry: pictures, and bytes of them.
 PICTURES, BATCH_BYTES = 64, 32 * 2**20
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
@@ -51,6 +51,10 @@ class Client(Session):
         """A picture of a dataset, as a PNG."""
         path = _path("datasets", dataset, "rows", f"{row}.png")
         return b"".join(self.pieces(f"{path}?split={split}", PNG))
+
+    def split(self, dataset: str) -> Iterator[bytes]:
+        """A line of CSV for each row of a dataset, piece by piece as it comes."""
+        return self.pieces(_path("datasets", dataset, "split.csv"), CSV)
 
     def cancel_import(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "cancel"))

@@ -58,12 +58,15 @@ def wait_until_imported(client: Client, dataset: str) -> Answer:
 
 
 def wait_until_tried(client: Client, backbone: str) -> Answer:
-    """The backbone once it is ready or rejected."""
-    while True:
-        answer = client.backbone(backbone)
-        if answer.json["state"] != "importing":
-            return answer
-        time.sleep(POLL_S)
+    """The backbone once it is ready or rejected; until then it is said that it is tried."""
+    with progress_bar("Trying") as show:
+        while True:
+            answer = client.backbone(backbone)
+            state = answer.json["state"]
+            show(100 if state == "ready" else 0, state)
+            if state != "importing":
+                return answer
+            time.sleep(POLL_S)
 
 
 def follow_job(client: Client, job: str, title: str) -> Answer:

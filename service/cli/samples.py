@@ -1,11 +1,11 @@
 """Files to try the service with: datasets drawn here, and single pictures out of a dataset."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile, is_zipfile
 
-from service.cli.pictures import is_picture
+from service.cli.sent_files import Sent, to_send
 
 MOST = 4  # pictures, however many classes there are
 
@@ -22,12 +22,18 @@ def draw_files(folder: Path) -> list[Path]:
     return [train, test]
 
 
-def take_pictures(files: Sequence[Path], folder: Path) -> list[Path]:
-    """One picture of each class, from the files' test rows where they have any."""
-    pictures: list[Path] = []
-    for file in files:
-        take = _from_zip if is_zipfile(file) else _from_hdf5
-        pictures += take(file, folder)
+def take_pictures(files: Sequence[Path], folder: Path, photos: Mapping[str, str]) -> list[Path]:
+    """One picture of each class, called by it, into the folder: the named photos out of folders
+    and zips, the first test row out of arrays.
+
+    Args:
+        photos: for a class, the name of its photo in what was uploaded.
+    """
+    sent = to_send(files)
+    pictures = [*_named(sent, folder, photos)]
+    for each in sent:
+        if each.inside is None:
+            pictures += _from_hdf5(each.path, folder)
     return pictures[:MOST]
 
 
@@ -51,22 +57,31 @@ def _from_hdf5(file: Path, folder: Path) -> Iterator[Path]:
             yield picture
 
 
-def _from_zip(file: Path, folder: Path) -> Iterator[Path]:
-    with ZipFile(file) as archive:
-        for entry in _one_of_each_class(archive.namelist()):
-            picture = folder / f"{_file_name(entry.parent.name)}{entry.suffix}"
-            picture.write_bytes(archive.read(str(entry)))
+def _named(sent: Sequence[Sent], folder: Path, photos: Mapping[str, str]) -> Iterator[Path]:
+    """Without a photo whose name is in two uploads, since it may be of another class there."""
+    contents = [(each, _names(each)) for each in sent]
+    for label, name in photos.items():
+        holders = [each for each, names in contents if name in names]
+        if len(holders) == 1:
+            picture = folder / f"{_file_name(label)}{PurePosixPath(name).suffix}"
+            picture.write_bytes(_read(holders[0], name))
             yield picture
 
 
-def _one_of_each_class(names: Iterable[str]) -> Iterable[PurePosixPath]:
-    entries = [PurePosixPath(name) for name in names]
-    pictures = [entry for entry in entries if is_picture(entry)]
-    pictures.sort(key=lambda entry: ("test" not in entry.parts, entry))
-    first: dict[str, PurePosixPath] = {}
-    for entry in pictures:
-        first.setdefault(entry.parent.name, entry)
-    return first.values()
+def _names(sent: Sent) -> set[str]:
+    if sent.inside is not None:
+        return {path.relative_to(sent.path).as_posix() for path in sent.inside}
+    if not is_zipfile(sent.path):
+        return set()
+    with ZipFile(sent.path) as archive:
+        return set(archive.namelist())
+
+
+def _read(sent: Sent, name: str) -> bytes:
+    if sent.inside is not None:
+        return (sent.path / name).read_bytes()
+    with ZipFile(sent.path) as archive:
+        return archive.read(name)
 
 
 def _file_name(name: str) -> str:

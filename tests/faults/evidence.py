@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,9 @@ def collect(subject: Subject, client: Client, twins: dict[str, Json]) -> Case:
 
 def leftovers(data: Path) -> list[str]:
     """What nobody writes any more and nobody will read."""
-    return sorted(str(path.relative_to(data)) for path in data.rglob("*.part"))
+    # Not rglob, which fails where somebody removes a folder meanwhile.
+    found = (Path(place) / name for place, *names in os.walk(data) for name in chain(*names))
+    return sorted(str(path.relative_to(data)) for path in found if path.suffix == ".part")
 
 
 def datasets_of(subject: Subject) -> set[str]:

@@ -107,6 +107,10 @@ def test_a_job_on_features_gets_the_recipe_for_them() -> None:
     assert spec.network == read(recipe="backbone").network
 
 
+# As docs/api.md says that hidden layers are added to the recipe.
+HE = {"initializer": "he"}
+
+
 @pytest.mark.parametrize(
     ("own", "units"),
     [
@@ -114,6 +118,7 @@ def test_a_job_on_features_gets_the_recipe_for_them() -> None:
         ({"network": {"kind": "dense", "dropout": 0.0}}, []),
         ({"recipe": None}, []),
         ({"network": {"hidden_units": [8]}}, [8]),
+        ({"recipe": "backbone", "network": {"hidden_units": [8], **HE}}, [8]),
         ({"recipe": "classic"}, [20, 7, 5]),
     ],
 )

@@ -201,8 +201,10 @@ def expanded(body: Any) -> Any:
 
 def merged(base: Json, own: Json) -> Json:
     """All of `own`, and of `base` what `own` does not say, object by object. An object of another
-    kind has other fields, and stands alone."""
+    kind has other fields, and stands alone; a scale is of the initializer that it was said for."""
     found = {**base}
+    if own.get("initializer", base.get("initializer")) != base.get("initializer"):
+        found.pop("initializer_scale", None)
     for name, value in own.items():
         before = base.get(name)
         if isinstance(before, dict) and isinstance(value, dict) and alike(before, value):

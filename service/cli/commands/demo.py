@@ -21,22 +21,29 @@ def demo(
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            exists=True, dir_okay=False, help="Your file of arrays or zip; again for a second."
+            exists=True,
+            help="Your photos in a folder or zip, or file of arrays; again for a second.",
+        ),
+    ] = None,
+    backbone: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A network in ONNX, to learn from its features."
         ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Go on running until Ctrl-C.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the demo's own.")] = None,
 ) -> None:
-    """Train three networks on drawn pictures, ask them, and stop."""
+    """Train networks on drawn pictures or on yours, ask the last of them, and stop."""
     from service.cli.client import Client
     from service.cli.demo import play
 
     with TemporaryDirectory(prefix="purr-demo-") as name, _running(Path(name)) as address:
         say(f"Purrceptron runs at {address}.")
         with complaining(), Client(address) as client:
-            play(client, Path(name), data or [], epochs)
+            asked = play(client, Path(name), data or [], backbone, epochs)
         if keep:
-            _wait_for_the_end(address)
+            _wait_for_the_end(address, asked, "--backbone demo" if backbone else "--hidden 64,16")
 
 
 def sketches(
@@ -49,7 +56,7 @@ def sketches(
         raise typer.BadParameter(f"Expected an empty folder or a new one, got {folder}.")
     folder.mkdir(parents=True, exist_ok=True)
     files = draw_files(folder)
-    for path in (*files, *take_pictures(files, folder)):
+    for path in (*files, *take_pictures(files, folder, {})):
         say(str(path))
 
 
@@ -83,13 +90,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _wait_for_the_end(address: str) -> None:
+def _wait_for_the_end(address: str, model: str, network: str) -> None:
     say(f"""
 It runs until Ctrl-C. In another terminal:
   export PURR_URL={address}
   purr models list
-  purr predict photos-network PICTURE.jpg
-  purr train --dataset demo --model mine --hidden 64,16""")
+  purr predict {model} PICTURE.jpg
+  purr train --dataset demo --model mine {network}""")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
