@@ -168,8 +168,16 @@ class Bench:
 
     def settle(self) -> None:
         """Wait until all has ended; the checker will say what has not."""
-        redis, ids = self.subject.redis, ("purr:jobs:queued", "purr:jobs:running")
-        wait_for(lambda: not any(redis.zcard(key) for key in ids), self.patience_s)
+        redis = self.subject.redis
+
+        def all_ended() -> bool:
+            # At one moment: a job that is lost goes from one of these lists into the other.
+            counts = redis.pipeline()
+            for state in ("queued", "running"):
+                counts.zcard(f"purr:jobs:{state}")
+            return not any(counts.execute())
+
+        wait_for(all_ended, self.patience_s)
         wait_for(lambda: not redis.llen("rq:queue:train"), 10)
         wait_for(lambda: not self.subject.trainers(), 10)
         time.sleep(0.2)  # for what a worker clears up when the record is final

@@ -8,6 +8,7 @@ from tests.faults.mutant import ENDS, GRAPH, TWINS, Edit, mutant
 from tests.faults.sweep_mutants import SWEEP_MUTANTS
 
 ANY_MOVE = Edit("jobs/redis_records", "if not all(may_move(", "if False and not all(may_move(")
+OF_ANYBODY = 'return self.change(claimed.id, {"state": [*State]}, fields, **how)[1]'
 CLAIMABLE = '{"state": [State.QUEUED], "attempt": [str(before.attempt)]}'
 STAYS = Edit(
     "jobs/compare_and_set", "redis.call('ZREM', kind .. 's:waiting', id)", "redis.call('PING')"
@@ -65,12 +66,12 @@ MUTANTS = [
         Edit(
             "jobs/attempt_moves",
             "return self._uncancelled(claimed, fields, **how)",
-            "return self.change(claimed.id, {}, fields, **how)[1]",
+            OF_ANYBODY,
         ),
         Edit(
             "jobs/attempt_moves",
             "return self._fenced(claimed, {}, fields, **how)",
-            "return self.change(claimed.id, {}, fields, **how)[1]",
+            OF_ANYBODY,
         ),
         workers=2,
         max_attempts=1,

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from tests.worker.feature_jobs import (
     version_of,
 )
 from tests.worker.working import outcome
+from worker.data.backbones.extraction import extract
 from worker.data.backbones.sizing import preprocessing
 from worker.data.pictures.pixels import decode
 from worker.jobs.record import Record, State
@@ -132,3 +134,19 @@ def test_files_that_are_read_otherwise_than_they_were_are_not_taken(
     assert failed.problem is not None
     assert failed.problem["code"] == "corrupt_file"
     assert "read otherwise today" in failed.problem["detail"]
+
+
+def test_features_that_are_removed_while_they_are_made_are_made_again(
+    context: WorkerContext, backbone: Record, photos: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def removed(*how: Any) -> None:
+        calls.append(1)
+        extract(*how)
+        if len(calls) == 1:
+            shutil.rmtree(context.settings.data_dir / "features")
+
+    monkeypatch.setattr(making, "extract", removed)
+    assert outcome(context, job_on(context, backbone, photos)).state is State.SUCCEEDED
+    assert len(calls) == 2

@@ -5,6 +5,7 @@ features/{dataset}/{backbone}-{form}/ manifest.json and {split}_x.npy {split}_y.
                                       features is of the arrays alone
 """
 
+import errno
 import fcntl
 import json
 import logging
@@ -98,10 +99,10 @@ class FeatureStore:
         final = self._folder(key)
         manifest = {**about, **key._asdict(), "digest": digest_of_arrays(folder)}
         (folder / "manifest.json").write_text(json.dumps(manifest))
-        remove(final)
         with full_disk_named():
             sync_tree(folder)
-            folder.rename(final)
+            while not renamed(folder, final):
+                remove(final)
             sync_folder(final.parent)
 
     def manifest(self, key: Key) -> Json | None:
@@ -152,6 +153,17 @@ class FeatureStore:
 
     def _folder(self, key: Key) -> Path:
         return self._root / key.dataset / f"{key.backbone.removeprefix(ALGORITHM)}-{key.form}"
+
+
+def renamed(folder: Path, final: Path) -> bool:
+    """Whether a folder has another name now; not where there is one of that name."""
+    try:
+        folder.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        return False
+    return True
 
 
 def locked(lock: int) -> bool:

@@ -22,6 +22,7 @@ from worker.tasks.pace import Pace
 
 ORIGINALS, ARRAYS = "originals", "arrays"  # from which features were made
 NUMBER_BYTES = 4
+MOST_LOST = 3  # times that features are removed while they are made
 
 
 class Features:
@@ -43,13 +44,17 @@ class Features:
         Raises:
             WorkerError: they cannot be made, or the attempt must end.
         """
-        key = key_of(self._spec, self._digest)
+        key, lost = key_of(self._spec, self._digest), 0
         while True:
             try:
                 self._ensured(key)
                 return key
             except StoreFull:
                 if not self._made_room():
+                    raise
+            except FileNotFoundError:  # somebody has removed them meanwhile
+                lost += 1
+                if lost == MOST_LOST:
                     raise
 
     def _ensured(self, key: Key) -> Path:
@@ -148,7 +153,10 @@ def check_rows(part: Path, folder: Path) -> None:
 
     Raises:
         CorruptFile: its files were read otherwise, perhaps by another version of a library.
+        FileNotFoundError: somebody has removed the features.
     """
+    if not part.exists():
+        raise FileNotFoundError(part)
     for path in folder.glob("*_y.npy"):
         if not same_rows(path, part / path.name):
             raise CorruptFile(
