@@ -154,14 +154,15 @@ def test_another_normalization_does_not_go_with_the_first_layer() -> None:
     check(spec(network={"hidden_units": [7, 5, 4]}), dataset(), other)
 
 
-@pytest.mark.parametrize(
-    ("theirs", "own"),
-    [
-        ({"hidden_units": [6], "dropout": 0.2}, {"hidden_units": []}),
-        ({"initializer": "normal", "initializer_scale": 0.1}, {"initializer": "he"}),
-    ],
-)
-def test_what_does_not_go_with_the_rest_of_the_model_is_refused(theirs: Json, own: Json) -> None:
+def test_what_does_not_go_with_the_rest_of_the_model_is_refused() -> None:
+    theirs: Json = {"hidden_units": [6], "dropout": 0.2}
+    own: Json = {"hidden_units": []}
     with pytest.raises(InvalidParameter, match="version 1 of cats") as error:
         started(spec(network=own), model(network=theirs))
     assert error.value.pointer == "/network"
+
+
+def test_another_initializer_comes_without_the_scale_of_the_model() -> None:
+    theirs = model(network={"initializer": "normal", "initializer_scale": 0.1})
+    found = started(spec(network={"initializer": "he"}), theirs).network
+    assert (found.initializer, found.initializer_scale) == ("he", 1.0)
