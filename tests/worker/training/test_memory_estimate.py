@@ -9,6 +9,7 @@ import pytest
 from benchmarks.service.job_memory import Case, Data, Peak, by, net
 from tests.conftest import Eventually
 from tests.worker.jobs.own import Own, own_worker
+from worker.data.preprocessing import Preprocessing
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import State, new_id
 from worker.spec import JobSpec
@@ -55,7 +56,7 @@ def published(own: Own, data: Data, table: bool = False) -> str:
             "classes": [str(k) for k in range(data.classes)],
             "shape": [3 * data.side**2] if table else [data.side, data.side, 3],
             "dtype": "float32" if table else "uint8",
-            "preprocessing": {},
+            "preprocessing": {**Preprocessing().as_dict(), "kind": "table" if table else "picture"},
             "splits": {split: {"rows": rows} for split, rows in splits.items()},
         }
         own.store.datasets.publish(dataset, part, about)

@@ -54,7 +54,7 @@ def tiled(split: Split, times: int) -> Split:
 
 
 def test_a_table_is_not_scaled_as_pixels_are() -> None:
-    with pytest.raises(InvalidParameter, match="standardize or none") as refused:
+    with pytest.raises(InvalidParameter, match="standardize, center or none") as refused:
         plan_of(table(), normalization="scale")
     assert refused.value.pointer == "/normalization"
 

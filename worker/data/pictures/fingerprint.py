@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import PpmImagePlugin, features
 from PIL import __version__ as pillow
-from PIL import features
 
 from worker.data.pictures.pixels import Pixels, decode
 from worker.data.preprocessing import Preprocessing
 
+LOADED_BEFORE = (PpmImagePlugin,)  # which Pillow imports with its first picture
 CANONICAL = Path(__file__).parent / "canonical.jpg"
 MOST = 2**20  # of its bytes and of its pixels
 SAMPLED = 4_096  # numbers that are kept of its pixels
