@@ -56,11 +56,24 @@ class Expectation:
         if self.channel_order == "bgr":
             given = given[..., ::-1]
         if self.dtype == "float32":
-            mean, std = (np.asarray(each, np.float32) for each in (self.mean, self.std))
-            given = (given * np.float32(self.scale) - mean) / std
+            given = self._scaled(given)
         if self.layout == "NCHW":
             given = given.transpose(0, 3, 1, 2)
         return np.ascontiguousarray(given)
+
+    def _scaled(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The pixels as floats, line by line: NumPy takes ten times as long where it goes over no
+        more than three numbers at a time."""
+        *_, height, width, channels = pictures.shape
+        lines = pictures.reshape(-1, width * channels).astype(np.float32)
+        mean, std = (np.tile(np.asarray(each, np.float32), width) for each in (self.mean, self.std))
+        if self.scale != 1:
+            lines *= np.float32(self.scale)
+        if self.mean != ZEROS:
+            lines -= mean
+        if self.std != ONES:
+            lines /= std
+        return lines.reshape(-1, height, width, channels)
 
     def as_dict(self) -> dict[str, Any]:
         """Returns it as plain JSON."""
