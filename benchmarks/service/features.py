@@ -23,11 +23,12 @@ from PIL import Image
 
 from benchmarks import setting
 from benchmarks.running_service import Service
+from benchmarks.service.bare_route import usual_session
 from worker.data.backbones.backbone import Backbone
 from worker.data.backbones.extraction import Pictures, extract
 from worker.data.backbones.importer import import_backbone
 from worker.data.backbones.options import BackboneOptions
-from worker.data.backbones.running import loaded, open_session
+from worker.data.backbones.running import open_session
 from worker.data.importer import import_files
 from worker.jsontypes import Json
 from worker.settings import Settings
@@ -55,14 +56,6 @@ def packed(photos: dict[str, bytes], path: Path) -> Path:
         for name, data in photos.items():
             archive.writestr(name, data)
     return path
-
-
-def usual_session(network: Path, threads: int) -> Any:
-    """One with the defaults of ONNX Runtime, but for its threads."""
-    runtime = loaded()
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
-    return runtime.InferenceSession(str(network), options)
 
 
 def bare(photos: list[bytes], network: Path, side: int, opened: Callable[..., Any]) -> float:
