@@ -153,7 +153,7 @@ def main() -> int:
     if asked.quick:
         return 0
     answer = {"trained": trained, "answered": answered}
-    setting.save("features", {"cores_that_others_used": strangers.cores, **found, **answer})
+    setting.save("feature_speed", {"cores_that_others_used": strangers.cores, **found, **answer})
     return int(found["share_of_the_usual"] < FLOOR or answered["median"] > ANSWER_S)
 
 
