@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from service.launcher.valkey import Valkey
 from tests.worker.data.backbones.networks import network
 from tests.worker.doctor.patients import dataset
+from tests.worker.feature_jobs import ready_backbone, ready_photos
 from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.nn.engines.simulated.device import SimulatedDevice
 from worker.data import sketches
@@ -116,6 +117,18 @@ def sent(backbones: Backbones) -> Sent:
             return backbones.accept_network(backbone_id, upload, name, asked)
 
     return send
+
+
+@pytest.fixture
+def backbone(context: WorkerContext, tmp_path: Path) -> Record:
+    """One that is ready."""
+    return ready_backbone(context, tmp_path)
+
+
+@pytest.fixture
+def photos(context: WorkerContext, tmp_path: Path) -> Record:
+    """A dataset of files of pictures that is ready."""
+    return ready_photos(context, tmp_path)
 
 
 @pytest.fixture(scope="session", name="sketches")

@@ -15,7 +15,6 @@ from tests.worker.feature_jobs import (
     known,
     made,
     ready_backbone,
-    ready_photos,
 )
 from tests.worker.working import at_once, outcome, submitted
 from worker.data.backbones.extraction import extract
@@ -31,16 +30,6 @@ from worker.spec import JobSpec
 from worker.store.features import Key
 from worker.tasks import features as making
 from worker.tasks.context import WorkerContext
-
-
-@pytest.fixture
-def backbone(context: WorkerContext, tmp_path: Path) -> Record:
-    return ready_backbone(context, tmp_path)
-
-
-@pytest.fixture
-def photos(context: WorkerContext, tmp_path: Path) -> Record:
-    return ready_photos(context, tmp_path)
 
 
 def test_a_job_trains_on_features_and_its_model_says_of_what_they_were_made(

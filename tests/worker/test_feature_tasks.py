@@ -15,8 +15,6 @@ from tests.worker.feature_jobs import (
     key_of,
     known,
     made,
-    ready_backbone,
-    ready_photos,
     version_of,
 )
 from tests.worker.working import outcome
@@ -27,16 +25,6 @@ from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 from worker.tasks import features as making
 from worker.tasks.context import WorkerContext
-
-
-@pytest.fixture
-def backbone(context: WorkerContext, tmp_path: Path) -> Record:
-    return ready_backbone(context, tmp_path)
-
-
-@pytest.fixture
-def photos(context: WorkerContext, tmp_path: Path) -> Record:
-    return ready_photos(context, tmp_path)
 
 
 def test_features_are_of_the_photos_and_not_of_what_was_made_of_them(

@@ -90,8 +90,9 @@ class FeatureStore:
         finally:
             os.close(lock)
 
-    def publish(self, key: Key, folder: Path, about: Json) -> None:
+    def publish(self, key: Key, folder: Path, about: Json) -> Path:
         """Make the arrays in a `local_folder` the features of a key, in the place of any others.
+        Returns the folder that they have then.
 
         Raises:
             StoreFull: the disk is full.
@@ -104,6 +105,7 @@ class FeatureStore:
             while not renamed(folder, final):
                 remove(final)
             sync_folder(final.parent)
+        return final
 
     def manifest(self, key: Key) -> Json | None:
         """Returns what is known of the features of a key; None if there are none."""
@@ -125,11 +127,13 @@ class FeatureStore:
         return folder
 
     def of(self, dataset: Dataset, key: Key) -> Dataset:
-        """Returns a dataset with the features of its pictures as samples, memory-mapped."""
+        """Returns a dataset with the features of its pictures as samples, memory-mapped, and the
+        classes that are kept with them: of what is returned, the digest of the features tells."""
         folder, splits = self._folder(key), {}
-        for name, split in dataset.splits.items():
-            x = np.load(folder / f"{name}_x.npy", mmap_mode="r", allow_pickle=False)
-            splits[name] = Split.whole(x, split.y)
+        for name in dataset.splits:
+            x, y = (folder / f"{name}_{part}.npy" for part in "xy")
+            samples = np.load(x, mmap_mode="r", allow_pickle=False)
+            splits[name] = Split.whole(samples, np.load(y, allow_pickle=False))
         shape = [*splits["train"].x.shape[1:]]
         told = {"digest": (self.manifest(key) or {})["digest"], "mirrored": key.form == "both"}
         return replace(dataset, shape=shape, splits=splits, **told)

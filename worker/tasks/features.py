@@ -70,9 +70,9 @@ class Features:
             with features.local_folder(key) as part:
                 source = self._made(key, part)
                 self._check()
-                features.publish(key, part, {"source": source})
+                folder = features.publish(key, part, {"source": source})
             self._store.quota.count_anew()  # sealed processes know nothing of it
-            return self._ensured(key)
+            return folder
 
     def _made(self, key: Key, part: Path) -> str:
         """Write the features into a folder; returns of what they were made."""

@@ -83,8 +83,11 @@ def trained_and_published(
         features: those on which it trains, if not on the samples of the dataset.
     """
     store = context.store
-    pictures = store.datasets.open(spec.dataset)
-    dataset = pictures if features is None else store.features.of(pictures, features)
+    if features is None:
+        pictures = dataset = store.datasets.open(spec.dataset)
+    else:  # whose digest was checked; of the pictures themselves nothing is read
+        pictures = store.datasets.mapped(spec.dataset)
+        dataset = store.features.of(pictures, features)
     watcher, trained = watched(context, attempt, spec, dataset, engines)
     spec = watcher.spec
     # A late attempt may have published while this one was training.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.worker.conftest import Sent
-from tests.worker.feature_jobs import ready_backbone, ready_photos
+from tests.worker.feature_jobs import ready_backbone
 from tests.worker.working import listed, outcome, ready_dataset
 from worker.errors import IllegalMove, InvalidParameter, QueueUnavailable
 from worker.jobs.record import Record, State
@@ -16,16 +16,6 @@ from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 from worker.spec.recipes import RECIPES
 from worker.tasks.context import WorkerContext
-
-
-@pytest.fixture
-def backbone(context: WorkerContext, tmp_path: Path) -> Record:
-    return ready_backbone(context, tmp_path)
-
-
-@pytest.fixture
-def photos(context: WorkerContext, tmp_path: Path) -> Record:
-    return ready_photos(context, tmp_path)
 
 
 def asked(dataset: Record, backbone: str, **spec: Any) -> JobSpec:

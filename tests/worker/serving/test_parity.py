@@ -8,6 +8,7 @@ import pytest
 from tests.worker.data.pictures.test_fingerprint import HERE, changed
 from tests.worker.serving.test_loaded_models import publish
 from worker.data.preprocessing import Preprocessing
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import PreprocessingChanged
 from worker.serving.loaded_models import LoadedModels
 from worker.serving.parity import compared
@@ -20,11 +21,11 @@ PICTURES = Preprocessing()
 @pytest.fixture
 def models(tmp_path: Path) -> Iterator[LoadedModels]:
     store = Store(tmp_path)
-    how = {"shape": (64, 64, 3), "preprocessing": PICTURES}
-    publish(store, "before", **how)  # type: ignore[arg-type]
+    shape = PICTURES.shape
+    publish(store, "before", 1, shape, preprocessing=PICTURES)
     for name, by in {"same": 0, "nearly": 1, "others": 2}.items():
         kept = vars(changed(by) if by else HERE)
-        publish(store, name, **how, fingerprint=kept)  # type: ignore[arg-type]
+        publish(store, name, 1, shape, preprocessing=PICTURES, fingerprint=kept)
     yield LoadedModels(store.models, Settings())
 
 
@@ -42,5 +43,5 @@ def test_a_difference_that_shows_is_refused_with_who_made_it(models: LoadedModel
         models.get("others", 1)
 
 
-def test_rows_have_no_pixels() -> None:
-    assert compared(None, PICTURES) is None
+def test_rows_of_a_table_have_no_pixels_that_could_differ() -> None:
+    assert compared(vars(changed(9)), TablePreprocessing("label", ())) is None

@@ -7,8 +7,9 @@ from pathlib import Path
 from worker.data import progress, sandbox
 from worker.data.dataset import SPLITS
 from worker.data.edits.apply import decided, write_split
+from worker.data.edits.importer import edits_of, ordered
 from worker.data.edits.parts import Stored, rows_of
-from worker.data.importer import import_limits, told
+from worker.data.importer import import_limits
 from worker.data.progress import Tell, counting
 from worker.jsontypes import Json
 from worker.settings import Settings
@@ -36,20 +37,12 @@ def edited_features(
     Raises:
         WorkerError: the process was ended by a limit or a crash.
     """
-    order = {
-        "edits": edits.model_dump(mode="json"),
-        "parent": parent.as_dict(),
-        "added": None if added is None else added.as_dict(),
-        "target": str(target.absolute()),
-        "settings": told(settings),
-        "features": features,
-    }
-    both = [stored for stored in (parent, added) if stored is not None]
+    order, folders = ordered(edits, parent, added, target, settings)
     sandbox.call(
         __name__,
-        order,
+        {**order, "features": features},
         import_limits(settings),
-        readable=[folder for stored in both for folder in (stored.folder, stored.samples)],
+        readable=folders,
         writable=[target],
         check=check,
         hear=progress.hearing(tell),
@@ -58,10 +51,8 @@ def edited_features(
 
 def work(order: Json) -> Json:
     """Returns what the sealed process answers to an order of `edited_features`."""
-    added = None if order["added"] is None else Stored.from_dict(order["added"])
-    edits, settings = order["edits"], Settings.model_validate(order["settings"])
-    parent, target = Stored.from_dict(order["parent"]), Path(order["target"])
-    _, parts = decided(EditsSpec.model_validate(edits), parent, added)
+    settings, target = Settings.model_validate(order["settings"]), Path(order["target"])
+    _, parts = decided(*edits_of(order))
     rows, kept = rows_of(parts), ((order["features"],), "float32")
     tell = progress.reporting(sandbox.report)
     written = counting(tell, "converting", sum(rows.values()))

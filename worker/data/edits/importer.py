@@ -34,6 +34,16 @@ def import_edited(
     Raises:
         WorkerError: the edits cannot be applied, or the process was ended by a limit or a crash.
     """
+    order, folders = ordered(edits, parent, added, target, settings)
+    return sealed(
+        __name__, order, settings, readable=folders, target=target, check=check, tell=tell
+    )
+
+
+def ordered(
+    edits: EditsSpec, parent: Stored, added: Stored | None, target: Path, settings: Settings
+) -> tuple[Json, list[Path]]:
+    """Returns the order of these edits to a sealed process, and the folders that it has to read."""
     order = {
         "edits": edits.model_dump(mode="json"),
         "parent": parent.as_dict(),
@@ -42,19 +52,19 @@ def import_edited(
         "settings": told(settings),
     }
     both = [stored for stored in (parent, added) if stored is not None]
-    folders = [folder for stored in both for folder in (stored.folder, stored.samples)]
-    return sealed(
-        __name__, order, settings, readable=folders, target=target, check=check, tell=tell
-    )
+    return order, [folder for stored in both for folder in (stored.folder, stored.samples)]
+
+
+def edits_of(order: Json) -> tuple[EditsSpec, Stored, Stored | None]:
+    """Returns the edits of such an order, with what they are made to and what is added."""
+    added = None if order["added"] is None else Stored.from_dict(order["added"])
+    return EditsSpec.model_validate(order["edits"]), Stored.from_dict(order["parent"]), added
 
 
 def work(order: Json) -> Json:
     """Returns what the sealed process answers to an order of `import_edited`."""
-    added = None if order["added"] is None else Stored.from_dict(order["added"])
     return apply(
-        EditsSpec.model_validate(order["edits"]),
-        Stored.from_dict(order["parent"]),
-        added,
+        *edits_of(order),
         Path(order["target"]),
         Settings.model_validate(order["settings"]),
         progress.reporting(sandbox.report),
