@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from worker.errors import BackboneNotFound, InvalidParameter, QueueUnavailable
 from worker.jobs.record import Record, State
 from worker.jobs.transitions import Transitions
+from worker.operations.ready_dataset import NOT_READY
 from worker.store.record_archive import Archive
 
 AT = "/backbone"
 LISTED = "GET /v1/backbones lists them."
-NOT_READY = {State.FAILED: "was rejected", State.CANCELLED: "was cancelled"}
 
 
 def is_id(name: str) -> bool:

@@ -106,3 +106,9 @@ def test_whoever_follows_all_findings_gets_a_job_that_can_be_asked_for() -> None
     assert [finding["code"] for finding in told] == ["use_backbone", "overfitting"]
     after = revised(before.model_dump(mode="json"), prescribed(told, None))
     assert after == patched(before, told[0]["patch"]).model_dump(mode="json")
+
+
+def test_what_is_not_to_go_live_by_itself_does_not_by_following_the_advice() -> None:
+    before = JobSpec.model_validate(expanded({**SPEC, "promote": "never"}))
+    after = patched(before, found(0.9, "mobilenet", spec=before)["use_backbone"].patch)
+    assert (after.backbone, after.promote) == ("mobilenet", "never")
