@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 from worker.errors import ModelNotFound
 from worker.jsontypes import Json
 from worker.operations.newest_model import NewestModel
-from worker.store.models import Weights
+from worker.store.model_files import PublishedFile
 from worker.store.store import Store
 
 
@@ -81,7 +81,7 @@ class Models:
         """
         return self._store.evaluation(name, version)
 
-    def weights(self, name: str, version: int) -> Weights:
+    def weights(self, name: str, version: int) -> PublishedFile:
         """Returns the open safetensors file of a version, and its size.
 
         Raises:

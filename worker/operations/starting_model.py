@@ -8,7 +8,8 @@ from worker.errors import InvalidParameter, ModelNotFound
 from worker.jsontypes import Json
 from worker.spec import JobSpec, StartFromSpec
 from worker.spec.recipes import merged
-from worker.store.models import ModelStore, can_start
+from worker.store.model_files import can_start
+from worker.store.models import ModelStore
 from worker.training.build import network_of_model
 from worker.training.network_plan import NetworkPlan
 from worker.training.origin import starting_from

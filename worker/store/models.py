@@ -1,24 +1,36 @@
 """Models as they are kept: versions that never change, each with its evaluation and its weights.
 
-models/{name}/{version}/ manifest.json evaluation.json weights.safetensors unfolded.safetensors
+models/{name}/{version}/ manifest.json evaluation.json weights.safetensors unfolded.safetensors,
+and whatever else was published with them
 """
 
 import errno
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from types import MappingProxyType
+from typing import BinaryIO
 
 from safetensors import safe_open
 
 from worker.errors import DamagedModel, ModelNotFound, WorkerError
 from worker.jsontypes import Json
 from worker.store import tensor_file
+from worker.store.model_files import (
+    UNFOLDED,
+    WEIGHTS,
+    Content,
+    PublishedFile,
+    digest_in,
+    size,
+    write,
+)
 from worker.store.model_folder import model_folder
 from worker.store.space import BEGUN, Space
-from worker.store.stored_spec import SPEC_VERSION, in_todays_words
+from worker.store.stored_spec import in_todays_words
 from worker.store.tensor_file import Tensors
 from worker.system.files import (
     full_disk_named,
@@ -26,19 +38,10 @@ from worker.system.files import (
     remove,
     remove_leftovers,
     sync_folder,
-    sync_tree,
     temp_path,
 )
 
-WEIGHTS, UNFOLDED = "weights.safetensors", "unfolded.safetensors"
-DIGESTS = {WEIGHTS: "digest", UNFOLDED: "unfolded_digest"}  # where the manifest has them
-
-
-class Weights(NamedTuple):
-    """An open safetensors file, and how many bytes it has. Whoever asked for it closes it."""
-
-    file: BinaryIO
-    size_bytes: int
+NOTHING: Mapping[str, Content] = MappingProxyType({})
 
 
 class ModelStore:
@@ -55,11 +58,13 @@ class ModelStore:
         about: Json,
         evaluation: Json,
         unfolded: Tensors | None = None,
+        others: Mapping[str, Content] = NOTHING,
     ) -> None:
         """Make these tensors version `version` of the model. Twice by one job is once.
 
         Args:
             unfolded: as they were trained, for jobs that start from them.
+            others: what else is published of it, by the names of their files.
 
         Raises:
             StoreFull: the disk is full, or half of the reserve would not be left free.
@@ -70,8 +75,8 @@ class ModelStore:
             self._check_publisher(name, version, about)
             return
         part = temp_path(final)
-        files = {WEIGHTS: tensors} | ({} if unfolded is None else {UNFOLDED: unfolded})
-        self._space.check(sum(map(tensor_file.size, files.values())), BEGUN)
+        files = {WEIGHTS: tensors, **others} | ({} if unfolded is None else {UNFOLDED: unfolded})
+        self._space.check(sum(map(size, files.values())), BEGUN)
         try:
             with full_disk_named():
                 write(part, files, {**about, "name": name, "version": version}, evaluation)
@@ -182,15 +187,24 @@ class ModelStore:
             found = ((key, tensors.get_tensor(key)) for key in tensors.keys())  # noqa: SIM118
             return {key: array.astype(dtype or array.dtype, copy=False) for key, array in found}
 
-    def weights(self, name: str, version: int) -> Weights:
+    def weights(self, name: str, version: int) -> PublishedFile:
         """Returns the weights of a version as they were published.
 
         Raises:
             ModelNotFound: there is no such version.
             DamagedModel: the bytes are not those that were published.
         """
-        file = self._opened(name, version, WEIGHTS)
-        return Weights(file, os.fstat(file.fileno()).st_size)
+        return self.file(name, version, WEIGHTS)
+
+    def file(self, name: str, version: int, which: str) -> PublishedFile:
+        """Returns a file of a version, by its name, as it was published.
+
+        Raises:
+            ModelNotFound: there is no such version, or it was published without this file.
+            DamagedModel: the bytes are not those that were published.
+        """
+        file = self._opened(name, version, which)
+        return PublishedFile(file, os.fstat(file.fileno()).st_size)
 
     def unfolded(self, name: str, version: int) -> Tensors:
         """Returns the arrays of a version as they were trained, memory-mapped, by their names in
@@ -200,20 +214,20 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without them.
             DamagedModel: the bytes are not those that were published.
         """
-        if not can_start(self.manifest(name, version)):
-            raise ModelNotFound(f"Version {version} of {name} has no unfolded weights.")
         with self._opened(name, version, UNFOLDED) as file:
             return tensor_file.read(Path(file.name))[0]
 
     def _opened(self, name: str, version: int, which: str) -> BufferedReader:
         """A file of a version whose bytes are those that were published."""
-        expected = self.manifest(name, version)[DIGESTS[which]]
+        expected = digest_in(self.manifest(name, version), which)
+        if expected is None:
+            raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
         file = (self._folder(name, version) / which).open("rb")
         if (found := f"sha256:{tensor_file.digest(file)}") != expected:
             file.close()
             raise DamagedModel(
-                f"Expected model {name} version {version} to have digest {expected}, "
-                f"got {found}. Its file has changed on disk; train it again."
+                f"Expected {which} of model {name} version {version} to have digest {expected}, "
+                f"got {found}. The file has changed on disk; train it again."
             )
         return file
 
@@ -223,20 +237,3 @@ class ModelStore:
 
     def _folder(self, name: str, version: int) -> Path:
         return model_folder(self._root, name) / str(version)
-
-
-def can_start(manifest: Json) -> bool:
-    """Whether jobs may start from this version: its weights are kept as they were trained."""
-    return DIGESTS[UNFOLDED] in manifest
-
-
-def write(folder: Path, files: dict[str, Tensors], about: Json, evaluation: Json) -> None:
-    """Make the folder of a version, its tensors by the names of their files, durable."""
-    folder.mkdir(parents=True)
-    manifest = {**about, "spec_version": SPEC_VERSION}
-    for name, tensors in files.items():
-        with (folder / name).open("wb") as file:
-            manifest[DIGESTS[name]] = f"sha256:{tensor_file.write(file, tensors)}"
-    (folder / "evaluation.json").write_text(json.dumps(evaluation))
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    sync_tree(folder)

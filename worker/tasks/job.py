@@ -2,11 +2,8 @@
 
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from worker.data.dataset import Dataset
-from worker.data.pictures.fingerprint import fingerprint
-from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.doctor.outcome import Outcome
 from worker.errors import CheckpointNotFound, LeaseLost
 from worker.jobs.attempt import Attempt
@@ -21,12 +18,12 @@ from worker.store.features import Key
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
 from worker.tasks.context import WorkerContext
-from worker.tasks.features import Features, seen_by_backbone
+from worker.tasks.features import Features
+from worker.tasks.manifest import manifest_of
 from worker.tasks.problem import problem_of as told
 from worker.tasks.promotion import promote
 from worker.training import build
 from worker.training.devices import Engines, engines_of
-from worker.training.evaluate import summary
 from worker.training.fit import Trained, train
 from worker.training.loop import Checkpoint
 from worker.training.memory_limit import exceeded, limited
@@ -66,7 +63,7 @@ def newly_published(context: WorkerContext, attempt: Attempt, spec: JobSpec) -> 
     attempt.note(device=device)
     # CUDA reserves any amount of the host's memory, so a limit would only break it.
     with limited(job) if device["kind"] == "cpu" else nullcontext():
-        return trained_and_published(context, attempt, spec, features, engines, device)
+        return trained_and_published(context, attempt, spec, features, engines)
 
 
 def trained_and_published(
@@ -75,7 +72,6 @@ def trained_and_published(
     spec: JobSpec,
     features: Key | None,
     engines: Engines,
-    device: Json,
 ) -> Json:
     """Returns the summary of the evaluation; the model is in the store then.
 
@@ -99,10 +95,7 @@ def trained_and_published(
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before, known))
     attempt.note(ended_by=trained.ended_by)
     publishing = context.records["job"].begin_publishing(attempt.record, spec.model, last)
-    about = manifest_of(attempt, spec, pictures, trained)
-    about |= {"device": device, "parents": parents_of(spec, store)}
-    about |= {} if features is None else seen_by_backbone(features, store)
-    about |= fingerprint_of(about["preprocessing"])
+    about = manifest_of(attempt, spec, pictures, features, trained, store)
     store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
     store.models.publish(spec.model, version, *made, trained.unfolded)
@@ -156,32 +149,6 @@ def as_it_stands(spec: JobSpec, checkpoint: Checkpoint | None) -> tuple[JobSpec,
     return spec.model_copy(update={"epochs": wanted.epoch}), replace(checkpoint, about=about)
 
 
-def manifest_of(attempt: Attempt, spec: JobSpec, dataset: Dataset, trained: Trained) -> Json:
-    """Returns what the store keeps beside a model's weights."""
-    return {
-        "job": attempt.record.id,
-        "attempt": attempt.record.attempt,
-        "created_at": datetime.now(UTC).isoformat(),
-        "spec": spec.model_dump(mode="json"),
-        "dataset": {"id": dataset.id, "digest": dataset.digest},
-        "classes": dataset.classes,
-        "shape": dataset.shape,
-        "preprocessing": dataset.preprocessing,
-        "result": summary(trained.result),
-        "ended_by": trained.ended_by,
-        "findings": attempt.notes["findings"],
-        "fold_difference": trained.fold_difference,
-    }
-
-
-def fingerprint_of(preprocessing: Json) -> Json:
-    """Returns what the manifest says of how pictures become pixels here, if the model takes any."""
-    how = preprocessing_of(preprocessing)
-    if isinstance(how, TablePreprocessing) or how.kind != "picture":
-        return {}
-    return {"fingerprint": vars(fingerprint(how))}
-
-
 def origin_of(spec: JobSpec, store: Store) -> Origin | None:
     """Returns the model from which the job starts, if it does from one.
 
@@ -192,14 +159,6 @@ def origin_of(spec: JobSpec, store: Store) -> Origin | None:
         return None
     network = build.network_of_model(store.models.manifest(*start.fixed))
     return Origin(network, store.models.unfolded(*start.fixed))
-
-
-def parents_of(spec: JobSpec, store: Store) -> list[Json]:
-    """Returns the versions from whose weights the job started: at most one."""
-    if (start := spec.start_from) is None:
-        return []
-    digest = store.models.manifest(*start.fixed)["digest"]
-    return [{**start.model_dump(), "digest": digest}]
 
 
 def published(attempt: Attempt, spec: JobSpec, store: Store) -> Json | None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from worker.errors import DamagedModel, ModelNotFound, WorkerError
+from worker.store.model_files import Content
 from worker.store.models import ModelStore
 from worker.store.space import Space
 
@@ -39,6 +40,22 @@ def test_the_evaluation_is_kept_whole_and_an_earlier_model_has_it_in_its_manifes
         models.evaluation("cats", 2)
 
 
+def test_other_files_of_a_version_come_back_as_they_were_published(
+    models: ModelStore, tmp_path: Path
+) -> None:
+    others: dict[str, Content] = {"model.onnx": b"graph", "more.safetensors": {"a": np.ones(2)}}
+    models.publish("cats", 1, {"W1": np.ones(1)}, {}, {}, others=others)
+    with models.file("cats", 1, "model.onnx").file as file:
+        assert file.read() == b"graph"
+    with models.file("cats", 1, "more.safetensors").file as file:
+        assert file.read()
+    with pytest.raises(ModelNotFound, match=r"was published without card\.md"):
+        models.file("cats", 1, "card.md")
+    (tmp_path / "cats" / "1" / "model.onnx").write_bytes(b"grape")
+    with pytest.raises(DamagedModel, match=r"model\.onnx of model cats version 1"):
+        models.file("cats", 1, "model.onnx")
+
+
 def test_publishing_a_version_twice_keeps_the_first(models: ModelStore) -> None:
     for value in (1.0, 2.0):
         models.publish("cats", 1, {"W1": np.array([value])}, {}, {})
@@ -60,7 +77,7 @@ def test_a_version_that_another_attempt_published_meanwhile_is_no_error(
         monkeypatch.undo()
         models.publish("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"}, {})
 
-    monkeypatch.setattr("worker.store.models.sync_tree", publish_first)
+    monkeypatch.setattr("worker.store.model_files.sync_tree", publish_first)
     models.publish("cats", 1, {"W1": np.ones(1)}, {"job": "job_a"}, {})
     assert models.versions("cats") == [1]
 
