@@ -50,3 +50,17 @@ def errors(dataset_id: str) -> Json:
     }
     about = {"model": "cats", "version": 1, "dataset": dataset_id, "split": "test"}
     return {"list_errors": {**about, "rows": 50, "wrong": 11, "data": [row], "next": "1"}}
+
+
+EXPLANATION: Json = {
+    "model": "cats",
+    "version": 1,
+    "prediction": {
+        "label": "cat",
+        "probability": 0.9313,
+        "probabilities": {"non-cat": 0.0687, "cat": 0.9313},
+    },
+    "explained": "cat",
+    "method": "class_activation",
+    "heat_map": "data:image/png;base64,iVBORw0KGgo…",
+}
