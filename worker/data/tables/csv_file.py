@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +83,7 @@ def head_of(path: Path, where: str) -> Head:
             f"Expected names of at least two columns in the first row of {where}, with commas, "
             "semicolons, tabs or bars between them, got none of these; add a row of names."
         )
-    columns = zip(*rows, strict=False)  # a row may be too short
+    columns = islice(zip(*rows, strict=False), len(names))  # a row may be too short, or too long
     return Head(separator, names, frozenset(n for n, own in enumerate(columns) if _numbers(own)))
 
 

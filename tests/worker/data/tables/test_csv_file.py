@@ -52,6 +52,7 @@ def test_texts_in_quotes_may_have_separators_quotes_and_lines(tmp_path: Path) ->
     [
         (text(more="1,2\n"), CorruptFile, "Expected 3 columns in each row .* got 2 in row 42"),
         (text(more="1,2,3,a\n"), CorruptFile, "Expected 3 columns in each row .* got 4 in row 42"),
+        (b"x,label\n" + b"1,2,3\n4,5,6\n" * 9, CorruptFile, "Expected 2 columns .* got 3 in row 2"),
         (
             text(more='1,2,"a\n3,4,b\n'),
             CorruptFile,
@@ -69,7 +70,7 @@ def test_texts_in_quotes_may_have_separators_quotes_and_lines(tmp_path: Path) ->
         (text().replace(b"a\n", b"\xe9\n"), UnsupportedFile, "not in UTF-8; save it again"),
         (text(more="1,\0,a\n").replace(b"0,0", b"\0,0"), UnsupportedFile, "no format known"),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_is_no_table_is_refused(
     tmp_path: Path, content: bytes, kind: type[WorkerError], words: str
