@@ -1,6 +1,7 @@
 """CSV: texts in lines, between commas, semicolons, tabs or bars."""
 
 import csv
+import io
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ def head_of(path: Path, where: str) -> Head:
         text = begin.decode("utf-8-sig", errors="strict" if len(begin) < HEAD_BYTES else "ignore")
     except UnicodeDecodeError as error:
         raise no_utf8(where) from error
-    lines = text.splitlines(keepends=True)
+    lines = io.StringIO(text, newline="").readlines()  # other marks that end lines are in cells
     cut = len(begin) == HEAD_BYTES or len(lines) > HEAD_LINES
     found = {mark: rows for mark in SEPARATORS if (rows := _rows(lines[:HEAD_LINES], mark, cut))}
     widths = {mark: {*map(len, rows)} for mark, rows in found.items()}
