@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from worker.nn.network import Network
 from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.chain import Chain, new_chain
 from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
@@ -62,6 +63,7 @@ class Trained:
         unfolded: the same as they were trained, from which another training may start.
         result: what they are worth.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
+        chain: of its weights; None where it went on from a checkpoint that has none.
     """
 
     tensors: Tensors
@@ -69,6 +71,19 @@ class Trained:
     result: Json
     fold_difference: float
     ended_by: str
+    chain: Chain | None
+
+
+class Again(NamedTuple):
+    """A training that is done again.
+
+    Attributes:
+        stride: epochs between the links of its chain; None: as of any other.
+        until: epochs, and steps of the next one, after which it had ended; None: with its plan.
+    """
+
+    stride: int | None
+    until: tuple[int, int] | None
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -83,12 +98,14 @@ def train(
     check_gradients: bool = False,
     threads: int = 1,
     engines: Callable[[str], TrainingEngine] | None = None,
+    again: Again | None = None,
 ) -> Trained:
     """Train as the spec says, from the checkpoint on if there is one.
 
     Args:
         origin: the model from which the spec starts, if it does from one.
         engines: makes one for a dtype; if None, the processor with so many threads.
+        again: what is known of the training, if it is done again.
 
     Raises:
         GradientCheckFailed: the core has a fault.
@@ -102,8 +119,8 @@ def train(
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
-    fit = Fit(plan, learned, kept_out, exact, engines, watcher)
-    network, ended_by = fit.network(checkpoint, check_gradients)
+    fit = Fit(plan, learned, kept_out, exact, engines, watcher, again or Again(None, None))
+    network, ended_by, chain = fit.network(checkpoint, check_gradients)
     tensors = folded(plan.network, network, exact)
     kept = unfolded(plan.network, network, exact)
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
@@ -111,7 +128,7 @@ def train(
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     result = measured(served, plan.loss, splits, dataset.classes)
-    return Trained(tensors, kept, result, difference, ended_by)
+    return Trained(tensors, kept, result, difference, ended_by, chain)
 
 
 @dataclass(frozen=True)
@@ -130,20 +147,23 @@ class Fit:
     normalization: Normalization
     engines: Callable[[str], TrainingEngine]
     watcher: Watcher
+    again: Again
 
-    def network(self, checkpoint: Checkpoint | None, check_gradients: bool) -> tuple[Network, str]:
-        """The trained network, on the host, and what ended its training; whatever else that took is
-        gone."""
+    def network(
+        self, checkpoint: Checkpoint | None, check_gradients: bool
+    ) -> tuple[Network, str, Chain | None]:
+        """The trained network, on the host, what ended its training, and the chain of that;
+        whatever else it took is gone."""
         network = self.plan.network.start(self.plan.dtype)
-        ended_by = self._take_all_steps(network, checkpoint, check_gradients)
+        ended_by, chain = self._take_all_steps(network, checkpoint, check_gradients)
         self.watcher.after_training()
         gc.collect()  # an engine and what it has recorded know each other
         network.to(on_host)
-        return network, ended_by
+        return network, ended_by, chain
 
     def _take_all_steps(
         self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
-    ) -> str:
+    ) -> tuple[str, Chain | None]:
         plan, engine = self.plan, self.engines(self.plan.dtype)
         run = self._run(network, checkpoint, engine)
         to_prove = check_gradients and checkpoint is None
@@ -152,14 +172,17 @@ class Fit:
                 self._check_gradients()
                 self.watcher.after_timing(time_shares(plan, network, engine))
                 to_prove = False
-        return run.ended_by
+        return run.ended_by, run.chain
 
     def _run(self, network: Network, checkpoint: Checkpoint | None, engine: TrainingEngine) -> Run:
         plan, kept_out = self.plan, self.kept_out
         batches = Batches(plan.batches, self.rows, plan.problem.classes)
         validation = Batches(plan.batches, kept_out, plan.problem.classes) if kept_out else None
         normalization = self.normalization.astype(plan.dtype)
-        run = Run(plan, Steps(plan, network, normalization, batches, engine), batches, validation)
+        steps = Steps(plan, network, normalization, batches, engine)
+        chain = new_chain(plan, batches.rows, steps.network.arrays[0])
+        chain.stride = self.again.stride or chain.stride
+        run = Run(plan, steps, batches, validation, chain, self.again.until)
         if checkpoint is not None:
             run.restore(checkpoint)
         return run
