@@ -3,7 +3,6 @@ with a real Redis and store."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,11 +17,9 @@ from tests.worker.verifying import (
     rewritten,
     verified,
 )
-from tests.worker.working import DATASET, gets_on, meanwhile, outcome, publish_dataset, submitted
-from worker.errors import IllegalMove, InvalidParameter
+from tests.worker.working import gets_on, meanwhile, outcome, publish_dataset, submitted
 from worker.jobs.record import State
 from worker.jsontypes import Json
-from worker.operations.verification import check_verified, verifying
 from worker.tasks.context import WorkerContext
 from worker.training.chain import MOST_LINKS
 
@@ -230,7 +227,7 @@ def test_one_that_is_stopped_says_that_it_has_compared_nothing(context: WorkerCo
     assert (ended.state, (ended.problem or {})["code"]) == (State.FAILED, "conflict")
 
 
-# Of older releases, and of what has changed
+# Of older releases
 
 
 def test_of_one_without_a_chain_the_weights_alone_are_compared(context: WorkerContext) -> None:
@@ -243,40 +240,3 @@ def test_of_one_without_a_chain_the_weights_alone_are_compared(context: WorkerCo
     found = verified(context)
     assert found["first_difference"] == {"epoch": None, "last_same": None}
     assert found["message"].endswith("It is not known where it was trained then.")
-
-
-def checked(context: WorkerContext, digest: str | None = None, **spec: Any) -> None:
-    asked = verifying(context.store.models.manifest("cats", 1))
-    dataset = context.store.datasets.manifest(DATASET)
-    dataset = dataset if digest is None else {**dataset, "digest": digest}
-    check_verified(asked.model_copy(update=spec), dataset, context.store)
-
-
-def test_only_the_same_training_verifies_a_version(context: WorkerContext) -> None:
-    published(context)
-    checked(context)
-    checkpoint = {"job": f"job_{'0' * 32}", "epoch": 1}
-    for fields, place in (
-        ({"seed": 5}, "/seed"),
-        ({"checkpoint": checkpoint}, "/checkpoint"),
-        ({"digest": "sha256:1"}, "/dataset"),
-    ):
-        with pytest.raises(InvalidParameter) as refused:
-            checked(context, **fields)
-        assert refused.value.pointer == place
-    checked(context, device="auto", priority="high", promote="never", model="dogs")
-
-
-def test_where_nobody_knows_its_end_it_is_refused(context: WorkerContext) -> None:
-    published(context)
-    rewritten(context, chain=None, files=None, ended_by="max_seconds")
-    with pytest.raises(IllegalMove, match="nobody kept at which step"):
-        checked(context)
-
-
-def test_a_model_from_which_it_started_must_be_the_same(context: WorkerContext) -> None:
-    published(context)
-    parents = [{"model": "cats", "version": 1, "digest": "sha256:0"}]
-    rewritten(context, parents=parents)
-    with pytest.raises(InvalidParameter, match="from which version 1 of cats started"):
-        checked(context)

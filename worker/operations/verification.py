@@ -65,6 +65,21 @@ def check_verified(spec: JobSpec, dataset: Json, store: Store) -> None:
                 f"/v1/models/{wanted.model}/versions/{wanted.version}/verify has all of them.",
                 f"/{name}",
             )
+    check_inputs(told, spec, manifest, dataset, store)
+    if "chain" not in manifest and manifest.get("ended_by") in BY_A_CLOCK:
+        raise IllegalMove(
+            f"Expected a version of which it is known where its training ended, but {told} is of "
+            "an earlier release and was stopped, and nobody kept at which step. Train it again."
+        )
+
+
+def check_inputs(told: str, spec: JobSpec, manifest: Json, dataset: Json, store: Store) -> None:
+    """Refuse another dataset than the one of the version, or a model that is not the one from which
+    it started.
+
+    Raises:
+        InvalidParameter: the digests say so.
+    """
     if dataset["digest"] != manifest["dataset"]["digest"]:
         raise InvalidParameter(
             f"Expected the dataset on which {told} was trained, with the digest "
@@ -79,8 +94,3 @@ def check_verified(spec: JobSpec, dataset: Json, store: Store) -> None:
                 f"started, with the digest {parent['digest']}; it has {known} today.",
                 "/start_from",
             )
-    if "chain" not in manifest and manifest.get("ended_by") in BY_A_CLOCK:
-        raise IllegalMove(
-            f"Expected a version of which it is known where its training ended, but {told} is of "
-            "an earlier release and was stopped, and nobody kept at which step. Train it again."
-        )

@@ -12,7 +12,7 @@ from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.training import build
 from worker.training.devices import Engines
-from worker.training.fit import Again, Trained, train
+from worker.training.fit import ONCE, Again, Trained, train
 from worker.training.loop import Checkpoint
 from worker.training.origin import Origin
 from worker.watch import JobWatcher
@@ -39,13 +39,13 @@ def watched(
     dataset: Dataset,
     engines: Engines,
     watch: Callable[..., JobWatcher] = JobWatcher,
-    again: Again | None = None,
+    again: Again = ONCE,
 ) -> tuple[JobWatcher, Trained]:
     """Returns what was trained, from where an earlier attempt was, and who has looked on.
 
     Args:
         watch: makes the watcher.
-        again: what is known of the training, if it is done again.
+        again: how it ended, if it is done again.
     """
     record, store = attempt.record, context.store
     with store.jobs.metrics_log(record.id, record.attempt) as log:

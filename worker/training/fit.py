@@ -86,6 +86,9 @@ class Again(NamedTuple):
     until: tuple[int, int] | None
 
 
+ONCE = Again(None, None)
+
+
 # A diverging run overflows on its way; its end says so in words.
 @np.errstate(all="ignore")
 def train(
@@ -98,14 +101,14 @@ def train(
     check_gradients: bool = False,
     threads: int = 1,
     engines: Callable[[str], TrainingEngine] | None = None,
-    again: Again | None = None,
+    again: Again = ONCE,
 ) -> Trained:
     """Train as the spec says, from the checkpoint on if there is one.
 
     Args:
         origin: the model from which the spec starts, if it does from one.
         engines: makes one for a dtype; if None, the processor with so many threads.
-        again: what is known of the training, if it is done again.
+        again: how it ended, if it is done again.
 
     Raises:
         GradientCheckFailed: the core has a fault.
@@ -119,16 +122,19 @@ def train(
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
-    fit = Fit(plan, learned, kept_out, exact, engines, watcher, again or Again(None, None))
+    fit = Fit(plan, learned, kept_out, exact, engines, watcher, again)
     network, ended_by, chain = fit.network(checkpoint, check_gradients)
     tensors = folded(plan.network, network, exact)
     kept = unfolded(plan.network, network, exact)
-    wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
-    served = serving_network(wide, plan.network, threads)
+    served = serving_network(in_float64(tensors), plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     result = measured(served, plan.loss, splits, dataset.classes)
     return Trained(tensors, kept, result, difference, ended_by, chain)
+
+
+def in_float64(tensors: Tensors) -> Tensors:
+    return {name: array.astype("float64", copy=False) for name, array in tensors.items()}
 
 
 @dataclass(frozen=True)
