@@ -28,6 +28,7 @@ from service.routes import (
     dataset_views,
     datasets,
     events,
+    explanations,
     health,
     jobs,
     links,
@@ -38,6 +39,7 @@ from service.routes import (
     verification,
     versions,
     webhooks,
+    wrong_answers,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
@@ -51,7 +53,8 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, verification, predictions, webhooks, about, telemetry,
+    events, models, aliases, verification, wrong_answers, predictions, explanations, webhooks,
+    about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+from worker.data import row_answers
 from worker.data.dataset import Dataset
 from worker.data.pictures.fingerprint import fingerprint
 from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
@@ -53,7 +54,10 @@ def manifest_of(
 
 def files_of(trained: Trained) -> dict[str, Content]:
     """Returns what is published of a model beside its weights, by the names of the files."""
-    return {} if trained.chain is None else {CHAIN: json.dumps(trained.chain.as_dict()).encode()}
+    files: dict[str, Content] = {row_answers.FILE: row_answers.arrays_of(trained.answers)}
+    if trained.chain is not None:
+        files[CHAIN] = json.dumps(trained.chain.as_dict()).encode()
+    return files
 
 
 def environment_of(attempt: Attempt, features: Key | None, store: Store) -> Environment:

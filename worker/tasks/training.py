@@ -11,8 +11,9 @@ from worker.store.features import Key
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 from worker.training import build
+from worker.training.chain import ONCE, Again
 from worker.training.devices import Engines
-from worker.training.fit import ONCE, Again, Trained, train
+from worker.training.fit import Trained, train
 from worker.training.loop import Checkpoint
 from worker.training.origin import Origin
 from worker.watch import JobWatcher

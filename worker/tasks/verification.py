@@ -16,9 +16,8 @@ from worker.tasks.environment import differences
 from worker.tasks.manifest import environment_of
 from worker.tasks.training import opened, watched
 from worker.tasks.verdict import verdict
-from worker.training.chain import Chain
+from worker.training.chain import Again, Chain
 from worker.training.devices import Engines
-from worker.training.fit import Again
 from worker.training.loop import Run
 from worker.watch import JobWatcher
 

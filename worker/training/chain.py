@@ -86,6 +86,21 @@ class Chain:
         self.links.append(Link(epoch, step, f"{found:016x}"))
 
 
+class Again(NamedTuple):
+    """A training that is done again.
+
+    Attributes:
+        stride: epochs between the links of its chain; None: as of any other.
+        until: epochs, and steps of the next one, after which it had ended; None: with its plan.
+    """
+
+    stride: int | None
+    until: tuple[int, int] | None
+
+
+ONCE = Again(None, None)
+
+
 def epoch_of(link: Link) -> int:
     """The epoch at whose end it is, or in which."""
     return link.epoch + (link.step > 0)

@@ -4,12 +4,13 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split, sample_rows
+from worker.data.row_answers import RowAnswers
 from worker.doctor.chart import Statistics
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
@@ -19,13 +20,15 @@ from worker.nn.network import Network
 from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
-from worker.training.chain import Chain, new_chain
+from worker.training.chain import ONCE, Again, Chain, new_chain
+from worker.training.evaluate import Answers
 from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
 from worker.training.model import (
     Tensors,
+    answers_of,
     fold_difference,
     folded,
     measured,
@@ -62,6 +65,7 @@ class Trained:
         tensors: take raw rows.
         unfolded: the same as they were trained, from which another training may start.
         result: what they are worth.
+        answers: for the rows of each split.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
         chain: of its weights; None where it went on from a checkpoint that has none.
     """
@@ -69,24 +73,10 @@ class Trained:
     tensors: Tensors
     unfolded: Tensors
     result: Json
+    answers: dict[str, RowAnswers]
     fold_difference: float
     ended_by: str
     chain: Chain | None
-
-
-class Again(NamedTuple):
-    """A training that is done again.
-
-    Attributes:
-        stride: epochs between the links of its chain; None: as of any other.
-        until: epochs, and steps of the next one, after which it had ended; None: with its plan.
-    """
-
-    stride: int | None
-    until: tuple[int, int] | None
-
-
-ONCE = Again(None, None)
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -115,8 +105,7 @@ def train(
         Diverged: the cost is not a number any more.
         FoldMismatch: the stored model would answer differently from the trained network.
     """
-    plan = build.plan(spec, Problem.of_dataset(dataset))
-    plan = plan if origin is None else replace(plan, network=started(plan.network, origin))
+    plan = plan_of(spec, dataset, origin)
     rows, kept_out = plan.divided(dataset.train, dataset.splits.get("validation"))
     exact = normalization_of(plan, rows, threads)
     watcher.before_training(statistics(dataset, rows, exact))
@@ -124,13 +113,28 @@ def train(
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
     fit = Fit(plan, learned, kept_out, exact, engines, watcher, again)
     network, ended_by, chain = fit.network(checkpoint, check_gradients)
-    tensors = folded(plan.network, network, exact)
-    kept = unfolded(plan.network, network, exact)
+    tensors, kept = (made(plan.network, network, exact) for made in (folded, unfolded))
     served = serving_network(in_float64(tensors), plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
-    result = measured(served, plan.loss, splits, dataset.classes)
-    return Trained(tensors, kept, result, difference, ended_by, chain)
+    answers = answers_of(served, plan.loss, splits, dataset.classes)
+    result = measured(served, plan.loss, splits, answers, dataset.classes)
+    found = row_answers(dataset, answers)
+    return Trained(tensors, kept, result, found, difference, ended_by, chain)
+
+
+def plan_of(spec: JobSpec, dataset: Dataset, origin: Origin | None) -> Plan:
+    plan = build.plan(spec, Problem.of_dataset(dataset))
+    return plan if origin is None else replace(plan, network=started(plan.network, origin))
+
+
+def row_answers(dataset: Dataset, answers: dict[str, Answers]) -> dict[str, RowAnswers]:
+    """What was answered for each row of the dataset that was asked."""
+    found = {}
+    for name, of in answers.items():
+        source = name if name in dataset.splits else "train"  # rows to validate may be some of it
+        found[name] = RowAnswers(source, of.rows, of.labels, of.said, of.sure, of.given)
+    return found
 
 
 def in_float64(tensors: Tensors) -> Tensors:

@@ -11,8 +11,8 @@ from tests.worker.training.watching import RecordingWatcher
 from worker.errors import Stopped
 from worker.spec import JobSpec
 from worker.training import build
-from worker.training.chain import MOST_LINKS, Chain, Difference, Link, new_chain
-from worker.training.fit import Again, Trained, train
+from worker.training.chain import MOST_LINKS, Again, Chain, Difference, Link, new_chain
+from worker.training.fit import Trained, train
 from worker.training.problem import Problem
 
 FEW = pictures(rows=62)
