@@ -18,10 +18,13 @@ from tests.worker.verifying import (
     verified,
 )
 from tests.worker.working import gets_on, meanwhile, outcome, publish_dataset, submitted
+from worker.errors import Preempted
 from worker.jobs.record import State
 from worker.jsontypes import Json
 from worker.tasks.context import WorkerContext
+from worker.tasks.verification import Retracer
 from worker.training.chain import MOST_LINKS
+from worker.training.loop import Run
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +32,6 @@ def _dataset(context: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> None:
     publish_dataset(context.store)
     # Epochs of so few rows would have a digest now and then alone.
     monkeypatch.setattr("worker.training.chain.PER_WEIGHT", 1)
-
-
-def at_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checkpoints cost nothing, so they are written as often as they may be."""
-    monkeypatch.setattr("worker.watch.FIRST_CHECKPOINT_S", 0.0)
-    monkeypatch.setattr("worker.watch.COST", float("inf"))
 
 
 WATCHED = {"validation_fraction": 0.2, "early_stopping": {"patience": 2, "min_delta": 0.3}}
@@ -176,7 +173,8 @@ def test_one_that_was_stopped_is_trained_to_the_same_step(context: WorkerContext
 def test_a_published_checkpoint_is_trained_to_its_epoch(
     context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_every_epoch(monkeypatch)
+    monkeypatch.setattr("worker.watch.FIRST_CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("worker.watch.COST", float("inf"))
     schedule = {"kind": "cosine", "warmup_epochs": 1}
     watched = WATCHED | {"early_stopping": {"patience": 99}}
     job = published(context, schedule=schedule, keep_checkpoints=5, **watched)
@@ -205,21 +203,31 @@ def test_one_on_features_makes_them_anew(context: WorkerContext, tmp_path: Path)
     assert known["features"].startswith("sha256:")
 
 
-def test_one_that_was_paused_meanwhile_ends_in_the_same(context: WorkerContext) -> None:
-    published(context, epochs=1_000)
-    records, job = context.records["job"], again(context)
-    other = meanwhile(gets_on(records, job), lambda: records.pause(job))
-    paused = outcome(context, job)
-    other.join()
-    assert paused.state is State.PAUSED
-    records.resume(job)
+@pytest.mark.usefixtures("one_by_one")
+def test_one_that_was_interrupted_goes_on_and_ends_in_the_same(
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(context)
+    real, told = Retracer.after_step, [Preempted("The worker was told to stop.")]
+
+    def after_step(self: Retracer, run: Run) -> None:
+        real(self, run)
+        if (run.at.epoch, run.at.step) == (3, 2) and told:
+            self.keep(run)
+            raise told.pop()
+
+    monkeypatch.setattr(Retracer, "after_step", after_step)
+    job = again(context)
+    assert outcome(context, job).state is State.QUEUED
     ended = outcome(context, job)
     assert (ended.state, ended.attempt) == (State.SUCCEEDED, 2)
     assert (ended.result or {})["verification"]["outcome"] == "identical"
 
 
 def test_one_that_is_stopped_says_that_it_has_compared_nothing(context: WorkerContext) -> None:
-    published(context, epochs=1_000_000, max_seconds=1)
+    published(context)
+    spec = context.store.models.manifest("cats", 1)["spec"]
+    rewritten(context, chain=None, files=None, spec={**spec, "epochs": 1_000_000})
     records, job = context.records["job"], again(context)
     other = meanwhile(gets_on(records, job), lambda: records.stop(job))
     ended = outcome(context, job)
