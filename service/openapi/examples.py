@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -139,6 +140,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "chain": CHAIN, "environment": ENVIRONMENT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -234,6 +236,7 @@ ANSWERS: Json = {
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
     **aliases(),
+    **verification({**QUEUED, "id": NEXT_JOB_ID}),
     "predict": ANSWER,
     "predict_by_name": ANSWER,
     "predict_by_version": ANSWER,
