@@ -38,8 +38,8 @@ def single(request: Request, body: bytes) -> Sent:
     """
     if not is_picture(body):
         raise UnsupportedFile(
-            f"Expected one {TITLES} picture, multipart/form-data with image parts, or "
-            "Content-Type: application/json with rows or images, but the bytes look like "
+            f"Expected one {TITLES} picture, a NumPy array of rows, multipart/form-data with image "
+            "parts, or Content-Type: application/json with rows or images, but the bytes look like "
             f"{looks_like(body)} and Content-Type is {kind_of(request)!r:.60}."
         )
     return Sent(None, body)

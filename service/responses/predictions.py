@@ -27,7 +27,7 @@ from worker.jsontypes import Json
 from worker.serving.predictor import Prediction, check_threshold
 from worker.store.aliases import CHAMPION
 
-FORM, NUMPY = "multipart/form-data", "application/x-npy"
+FORM = "multipart/form-data"
 
 Entry = Prediction | Json
 
@@ -66,7 +66,7 @@ async def answer(
 
 async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Callable[[], bytes]:
     """Returns what writes the answer to a body, whatever that is."""
-    if (kind := kind_of(request)) == FORM:
+    if kind_of(request) == FORM:
         return await of_pictures(request, app_state, asked, await parts_of(request), "/image/0")
     body = await request.body()
     if is_json(request):
@@ -80,7 +80,7 @@ async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Ca
         with app_state.transfers.slot():
             fetched = await while_present(request, picture(address, app_state.fetcher, most))
         return await of_pictures(request, app_state, asked, [Sent(None, fetched)], "/url")
-    if kind == NUMPY or is_npy(body):
+    if is_npy(body):
         return await of_rows(request, app_state, asked, body)
     return await of_pictures(request, app_state, asked, [single(request, body)], "")
 

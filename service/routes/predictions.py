@@ -11,7 +11,7 @@ from service.openapi.contract import problems
 from service.requests.asked_options import OptionsDep
 from service.requests.fetched import FileAddress
 from service.requests.sent_pictures import MAX_IMAGES
-from service.responses.predictions import NUMPY, answer
+from service.responses.predictions import answer
 from service.schemas.predictions import Answer, Images, Rows
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
@@ -35,7 +35,7 @@ BODY: dict[str, Any] = {
             "application/octet-stream": {"schema": BINARY},
             "multipart/form-data": {"schema": FORM},
             "application/json": {"schema": ASKED},
-            NUMPY: {"schema": BINARY},
+            "application/x-npy": {"schema": BINARY},
             LINES: {"schema": BINARY},
         },
     }
