@@ -1,12 +1,12 @@
 """The HTTP client behind `purr`: it knows the contract and nothing of what is behind it."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
+from service.cli.asked_model import Asked, path_of
 from service.cli.names import CHAMPION
 from service.cli.sent_files import OnBytes, Sent
 from service.cli.session import Session
@@ -16,6 +16,8 @@ EPOCHS = 1_000  # rows of metrics that are asked for at a time
 BINARY, CSV, PNG = "application/octet-stream", "text/csv", "image/png"
 # The most that one prediction may carry: pictures, and bytes of them.
 PICTURES, BATCH_BYTES = 64, 32 * 2**20
+NUMPY = {"Content-Type": "application/x-npy"}
+LINES = {"Content-Type": "application/x-ndjson"}
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
 
 
@@ -36,46 +38,48 @@ class Client(Session):
             parts = [("file", each.opened(on_bytes)) for each in files]
             for _, (_, file) in parts:
                 stack.enter_context(file)
-            return self.answer("POST", _path(kind), {"name": name, **(options or {})}, files=parts)
+            return self.answer(
+                "POST", path_of(kind), {"name": name, **(options or {})}, files=parts
+            )
 
     def dataset(self, dataset: str) -> Answer:
-        return self.answer("GET", _path("datasets", dataset))
+        return self.answer("GET", path_of("datasets", dataset))
 
     def edit_dataset(self, dataset: str, edits: Json) -> Answer:
-        return self.answer("POST", _path("datasets", dataset, "versions"), json=edits)
+        return self.answer("POST", path_of("datasets", dataset, "versions"), json=edits)
 
     def statistics(self, dataset: str) -> Answer:
-        return self.answer("GET", _path("datasets", dataset, "statistics"))
+        return self.answer("GET", path_of("datasets", dataset, "statistics"))
 
     def picture(self, dataset: str, split: str, row: int) -> bytes:
         """A picture of a dataset, as a PNG."""
-        path = _path("datasets", dataset, "rows", f"{row}.png")
+        path = path_of("datasets", dataset, "rows", f"{row}.png")
         return b"".join(self.pieces(f"{path}?split={split}", PNG))
 
     def split(self, dataset: str) -> Iterator[bytes]:
         """A line of CSV for each row of a dataset, piece by piece as it comes."""
-        return self.pieces(_path("datasets", dataset, "split.csv"), CSV)
+        return self.pieces(path_of("datasets", dataset, "split.csv"), CSV)
 
     def cancel_import(self, dataset: str) -> Answer:
-        return self.answer("POST", _path("datasets", dataset, "cancel"))
+        return self.answer("POST", path_of("datasets", dataset, "cancel"))
 
     def delete_dataset(self, dataset: str) -> None:
-        self._send("DELETE", _path("datasets", dataset))
+        self._send("DELETE", path_of("datasets", dataset))
 
     def restore_dataset(self, dataset: str) -> Answer:
-        return self.answer("POST", _path("datasets", dataset, "restore"))
+        return self.answer("POST", path_of("datasets", dataset, "restore"))
 
     def datasets(self, limit: int, state: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/datasets", limit, state=state)
 
     def backbone(self, backbone: str) -> Answer:
-        return self.answer("GET", _path("backbones", backbone))
+        return self.answer("GET", path_of("backbones", backbone))
 
     def backbones(self, limit: int) -> Iterator[Answer]:
         return self.pages("/v1/backbones", limit)
 
     def delete_backbone(self, backbone: str) -> None:
-        self._send("DELETE", _path("backbones", backbone))
+        self._send("DELETE", path_of("backbones", backbone))
 
     def recipes(self) -> Answer:
         return self.answer("GET", "/v1/recipes")
@@ -84,76 +88,82 @@ class Client(Session):
         return self.answer("POST", "/v1/jobs", json=spec)
 
     def job(self, job: str) -> Answer:
-        return self.answer("GET", _path("jobs", job))
+        return self.answer("GET", path_of("jobs", job))
 
     def jobs(self, limit: int, state: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/jobs", limit, state=state)
 
     def retry(self, job: str, wanted: Json) -> Answer:
-        return self.answer("POST", _path("jobs", job, "retry"), json=wanted)
+        return self.answer("POST", path_of("jobs", job, "retry"), json=wanted)
 
     def cancel(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "cancel"))
+        return self.answer("POST", path_of("jobs", job, "cancel"))
 
     def stop(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "stop"))
+        return self.answer("POST", path_of("jobs", job, "stop"))
 
     def pause(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "pause"))
+        return self.answer("POST", path_of("jobs", job, "pause"))
 
     def resume(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "resume"))
+        return self.answer("POST", path_of("jobs", job, "resume"))
 
     def metrics(self, job: str) -> Iterator[Answer]:
         """A row for every epoch so far, page by page."""
-        return self.pages(_path("jobs", job, "metrics"), sys.maxsize, EPOCHS)
+        return self.pages(path_of("jobs", job, "metrics"), sys.maxsize, EPOCHS)
 
     def metrics_as(self, kind: str, job: str) -> Iterator[bytes]:
         """All of them in one answer of this media type, piece by piece as it comes."""
-        return self.pieces(_path("jobs", job, "metrics"), kind)
+        return self.pieces(path_of("jobs", job, "metrics"), kind)
 
     def job_evaluation(self, job: str) -> Answer:
-        return self.answer("GET", _path("jobs", job, "evaluation"))
+        return self.answer("GET", path_of("jobs", job, "evaluation"))
 
     def models(self, limit: int) -> Iterator[Answer]:
         return self.pages("/v1/models", limit)
 
     def model(self, name: str, limit: int) -> Iterator[Answer]:
         """A model and so many of its versions, page by page."""
-        return self.pages(_path("models", name), limit, rows="versions")
+        return self.pages(path_of("models", name), limit, rows="versions")
 
     def promote(self, name: str, wanted: Json) -> Answer:
-        return self.answer("PUT", _path("models", name, "aliases", CHAMPION), json=wanted)
+        return self.answer("PUT", path_of("models", name, "aliases", CHAMPION), json=wanted)
 
     def roll_back(self, name: str) -> Answer:
-        return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
+        return self.answer("POST", path_of("models", name, "aliases", CHAMPION, "rollback"))
+
+    def answering_version(self, asked: Asked) -> int:
+        """The version that answers; ApiError where there is no such alias."""
+        if asked.version is not None:
+            return asked.version
+        [page] = self.model(asked.model, 1)
+        alias = asked.alias or CHAMPION
+        if (version := page.json["aliases"].get(alias)) is None:
+            raise ApiError("alias_not_found", f"The model {asked.model} has no alias {alias}.")
+        return int(version)
 
     def newest_version(self, name: str) -> int:
         [page] = self.model(name, 1)
         return int(page.json["newest"])
 
     def version(self, name: str, version: int) -> Answer:
-        return self.answer("GET", _path("models", name, "versions", str(version)))
+        return self.answer("GET", path_of("models", name, "versions", str(version)))
 
     def version_evaluation(self, name: str, version: int) -> Answer:
-        return self.answer("GET", _path("models", name, "versions", str(version), "evaluation"))
+        return self.answer("GET", path_of("models", name, "versions", str(version), "evaluation"))
 
     def weights(self, name: str, version: int) -> Iterator[bytes]:
         """The file of a version's weights, piece by piece as it comes."""
-        path = _path("models", name, "versions", str(version), "weights.safetensors")
+        path = path_of("models", name, "versions", str(version), "weights.safetensors")
         return self.pieces(path, BINARY)
 
-    def predict(
-        self, model: str, pictures: Sequence[Path], version: int | None = None
-    ) -> Iterator[Answer]:
+    def predict(self, asked: Asked, pictures: Sequence[Path]) -> Iterator[Answer]:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""
-        versions = () if version is None else ("versions", str(version))
-        path = _path("models", model, *versions, "predict")
         for batch in _batches(pictures):
             with ExitStack() as stack:
                 parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
                 try:
-                    yield self.answer("POST", path, files=parts)
+                    yield self.answer("POST", asked.path, asked.query, files=parts)
                 except ApiError as error:
                     if len(batch) > 1 or error.code not in NO_PICTURE:
                         raise
@@ -161,11 +171,25 @@ class Client(Session):
                     entry = {"file": batch[0].name, "problem": problem}
                     yield Answer.of({"predictions": [entry]})  # as it is said of one of many
 
+    def predict_array(self, asked: Asked, array: Path) -> Answer:
+        """Ask about the rows of a NumPy file."""
+        with array.open("rb") as file:
+            return self.answer("POST", asked.path, asked.query, content=file, headers=NUMPY)
+
+    def predict_lines(self, asked: Asked, pieces: Iterable[bytes]) -> Iterator[Answer]:
+        """Ask about lines of JSON, some at a time; an answer for each line, which is numbered among
+        all."""
+        before = 0
+        for piece in pieces:
+            for said in self.lines("POST", asked.path, asked.query, content=piece, headers=LINES):
+                yield Answer.of({**said, "line": before + said["line"]})
+            before += piece.count(b"\n")
+
     def webhooks(self, limit: int, job: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/webhooks", limit, job=job)
 
     def replay(self, webhook: str) -> Answer:
-        return self.answer("POST", _path("webhooks", webhook, "replay"))
+        return self.answer("POST", path_of("webhooks", webhook, "replay"))
 
     def limits(self) -> Answer:
         return self.answer("GET", "/v1/limits")
@@ -188,7 +212,3 @@ def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
         size += more
     if batch:
         yield batch
-
-
-def _path(*parts: str) -> str:
-    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])

@@ -14,6 +14,7 @@ from service.cli.commands import (
     demo,
     jobs,
     models,
+    predict,
     processes,
     train,
     trained,
@@ -28,7 +29,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
-    models.predict, trained.evaluation, trained.weights,
+    predict.predict, trained.evaluation, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 
