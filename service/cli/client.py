@@ -4,9 +4,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlencode
 
 from service.cli.answers import Answer, ApiError
-from service.cli.asked_model import Asked, path_of
+from service.cli.asked_model import Asked
+from service.cli.asked_model import path_of as _path
 from service.cli.names import CHAMPION
 from service.cli.sent_files import OnBytes, Sent
 from service.cli.session import Session
@@ -38,48 +40,46 @@ class Client(Session):
             parts = [("file", each.opened(on_bytes)) for each in files]
             for _, (_, file) in parts:
                 stack.enter_context(file)
-            return self.answer(
-                "POST", path_of(kind), {"name": name, **(options or {})}, files=parts
-            )
+            return self.answer("POST", _path(kind), {"name": name, **(options or {})}, files=parts)
 
     def dataset(self, dataset: str) -> Answer:
-        return self.answer("GET", path_of("datasets", dataset))
+        return self.answer("GET", _path("datasets", dataset))
 
     def edit_dataset(self, dataset: str, edits: Json) -> Answer:
-        return self.answer("POST", path_of("datasets", dataset, "versions"), json=edits)
+        return self.answer("POST", _path("datasets", dataset, "versions"), json=edits)
 
     def statistics(self, dataset: str) -> Answer:
-        return self.answer("GET", path_of("datasets", dataset, "statistics"))
+        return self.answer("GET", _path("datasets", dataset, "statistics"))
 
     def picture(self, dataset: str, split: str, row: int) -> bytes:
         """A picture of a dataset, as a PNG."""
-        path = path_of("datasets", dataset, "rows", f"{row}.png")
+        path = _path("datasets", dataset, "rows", f"{row}.png")
         return b"".join(self.pieces(f"{path}?split={split}", PNG))
 
     def split(self, dataset: str) -> Iterator[bytes]:
         """A line of CSV for each row of a dataset, piece by piece as it comes."""
-        return self.pieces(path_of("datasets", dataset, "split.csv"), CSV)
+        return self.pieces(_path("datasets", dataset, "split.csv"), CSV)
 
     def cancel_import(self, dataset: str) -> Answer:
-        return self.answer("POST", path_of("datasets", dataset, "cancel"))
+        return self.answer("POST", _path("datasets", dataset, "cancel"))
 
     def delete_dataset(self, dataset: str) -> None:
-        self._send("DELETE", path_of("datasets", dataset))
+        self._send("DELETE", _path("datasets", dataset))
 
     def restore_dataset(self, dataset: str) -> Answer:
-        return self.answer("POST", path_of("datasets", dataset, "restore"))
+        return self.answer("POST", _path("datasets", dataset, "restore"))
 
     def datasets(self, limit: int, state: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/datasets", limit, state=state)
 
     def backbone(self, backbone: str) -> Answer:
-        return self.answer("GET", path_of("backbones", backbone))
+        return self.answer("GET", _path("backbones", backbone))
 
     def backbones(self, limit: int) -> Iterator[Answer]:
         return self.pages("/v1/backbones", limit)
 
     def delete_backbone(self, backbone: str) -> None:
-        self._send("DELETE", path_of("backbones", backbone))
+        self._send("DELETE", _path("backbones", backbone))
 
     def recipes(self) -> Answer:
         return self.answer("GET", "/v1/recipes")
@@ -88,49 +88,49 @@ class Client(Session):
         return self.answer("POST", "/v1/jobs", json=spec)
 
     def job(self, job: str) -> Answer:
-        return self.answer("GET", path_of("jobs", job))
+        return self.answer("GET", _path("jobs", job))
 
     def jobs(self, limit: int, state: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/jobs", limit, state=state)
 
     def retry(self, job: str, wanted: Json) -> Answer:
-        return self.answer("POST", path_of("jobs", job, "retry"), json=wanted)
+        return self.answer("POST", _path("jobs", job, "retry"), json=wanted)
 
     def cancel(self, job: str) -> Answer:
-        return self.answer("POST", path_of("jobs", job, "cancel"))
+        return self.answer("POST", _path("jobs", job, "cancel"))
 
     def stop(self, job: str) -> Answer:
-        return self.answer("POST", path_of("jobs", job, "stop"))
+        return self.answer("POST", _path("jobs", job, "stop"))
 
     def pause(self, job: str) -> Answer:
-        return self.answer("POST", path_of("jobs", job, "pause"))
+        return self.answer("POST", _path("jobs", job, "pause"))
 
     def resume(self, job: str) -> Answer:
-        return self.answer("POST", path_of("jobs", job, "resume"))
+        return self.answer("POST", _path("jobs", job, "resume"))
 
     def metrics(self, job: str) -> Iterator[Answer]:
         """A row for every epoch so far, page by page."""
-        return self.pages(path_of("jobs", job, "metrics"), sys.maxsize, EPOCHS)
+        return self.pages(_path("jobs", job, "metrics"), sys.maxsize, EPOCHS)
 
     def metrics_as(self, kind: str, job: str) -> Iterator[bytes]:
         """All of them in one answer of this media type, piece by piece as it comes."""
-        return self.pieces(path_of("jobs", job, "metrics"), kind)
+        return self.pieces(_path("jobs", job, "metrics"), kind)
 
     def job_evaluation(self, job: str) -> Answer:
-        return self.answer("GET", path_of("jobs", job, "evaluation"))
+        return self.answer("GET", _path("jobs", job, "evaluation"))
 
     def models(self, limit: int) -> Iterator[Answer]:
         return self.pages("/v1/models", limit)
 
     def model(self, name: str, limit: int) -> Iterator[Answer]:
         """A model and so many of its versions, page by page."""
-        return self.pages(path_of("models", name), limit, rows="versions")
+        return self.pages(_path("models", name), limit, rows="versions")
 
     def promote(self, name: str, wanted: Json) -> Answer:
-        return self.answer("PUT", path_of("models", name, "aliases", CHAMPION), json=wanted)
+        return self.answer("PUT", _path("models", name, "aliases", CHAMPION), json=wanted)
 
     def roll_back(self, name: str) -> Answer:
-        return self.answer("POST", path_of("models", name, "aliases", CHAMPION, "rollback"))
+        return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
 
     def answering_version(self, asked: Asked) -> int:
         """The version that answers; ApiError where there is no such alias."""
@@ -147,14 +147,24 @@ class Client(Session):
         return int(page.json["newest"])
 
     def version(self, name: str, version: int) -> Answer:
-        return self.answer("GET", path_of("models", name, "versions", str(version)))
+        return self.answer("GET", _path("models", name, "versions", str(version)))
 
     def version_evaluation(self, name: str, version: int) -> Answer:
-        return self.answer("GET", path_of("models", name, "versions", str(version), "evaluation"))
+        return self.answer("GET", _path("models", name, "versions", str(version), "evaluation"))
+
+    def errors(self, name: str, version: int, limit: int, asked: Json) -> Iterator[Answer]:
+        """What a version answered wrong, page by page."""
+        return self.pages(_path("models", name, "versions", str(version), "errors"), limit, **asked)
+
+    def errors_sheet(self, name: str, version: int, asked: Json) -> Iterator[bytes]:
+        """A sheet with the pictures of that, as a PNG."""
+        path = _path("models", name, "versions", str(version), "errors.png")
+        query = urlencode({key: value for key, value in asked.items() if value is not None})
+        return self.pieces(f"{path}?{query}", PNG)
 
     def weights(self, name: str, version: int) -> Iterator[bytes]:
         """The file of a version's weights, piece by piece as it comes."""
-        path = path_of("models", name, "versions", str(version), "weights.safetensors")
+        path = _path("models", name, "versions", str(version), "weights.safetensors")
         return self.pieces(path, BINARY)
 
     def predict(self, asked: Asked, pictures: Sequence[Path]) -> Iterator[Answer]:
@@ -189,7 +199,7 @@ class Client(Session):
         return self.pages("/v1/webhooks", limit, job=job)
 
     def replay(self, webhook: str) -> Answer:
-        return self.answer("POST", path_of("webhooks", webhook, "replay"))
+        return self.answer("POST", _path("webhooks", webhook, "replay"))
 
     def limits(self) -> Answer:
         return self.answer("GET", "/v1/limits")
