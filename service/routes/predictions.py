@@ -29,14 +29,13 @@ BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "One picture, whatever its type is said to be; a form of pictures; rows, "
-        "pictures in base64, or the address of one, in JSON; an array of rows; or lines of JSON, "
-        "each a row or a picture in base64, which are answered as they come.",
+        "pictures in base64, or the address of one, in JSON; a NumPy array of rows. Or, as "
+        f"{LINES}, lines of JSON, each a row or a picture in base64, which are answered as they "
+        "come.",
         "content": {
             "application/octet-stream": {"schema": BINARY},
             "multipart/form-data": {"schema": FORM},
             "application/json": {"schema": ASKED},
-            "application/x-npy": {"schema": BINARY},
-            LINES: {"schema": BINARY},
         },
     }
 }
