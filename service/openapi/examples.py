@@ -147,13 +147,13 @@ MODEL: Json = {
     "versions": [VERSION], "next": None,
 }  # fmt: skip
 ANSWER: Json = {
-    "model": "cats",
-    "version": 1,
+    "model": "cats", "version": 1, "alias": "champion", "fingerprint": "1b81562f504f94fc",
+    "threshold": None,
     "predictions": [
         {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
     ],
     "warnings": [],
-}
+}  # fmt: skip
 ROWS: Json = {"rows": [[0, 128, 255]]}
 EVENT = {
     "id": "1795364200765-0",
@@ -191,6 +191,7 @@ BODIES: Json = {
     "set_alias": WANTED,
     "predict": ROWS,
     "predict_by_name": ROWS,
+    "predict_by_alias": ROWS,
     "predict_by_version": ROWS,
 }
 ANSWERS: Json = {
@@ -239,6 +240,7 @@ ANSWERS: Json = {
     **verification({**QUEUED, "id": NEXT_JOB_ID}),
     "predict": ANSWER,
     "predict_by_name": ANSWER,
+    "predict_by_alias": ANSWER,
     "predict_by_version": ANSWER,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),

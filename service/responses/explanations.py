@@ -10,7 +10,7 @@ from fastapi import Request
 from service.requests.presence import while_present
 from service.requests.questions import answered
 from service.requests.sent_pictures import pictures_of
-from service.responses.samples import seen
+from service.responses.samples import seen, submitted
 from service.schemas.explanations import Explanation
 from service.schemas.predictions import Prediction
 from service.state import AppState
@@ -70,7 +70,7 @@ async def decoded(request: Request, app_state: AppState, model: Loaded) -> Pixel
         raise InvalidParameter(f"Expected one picture to explain, got {len(sent)}.", "/image")
     pool = app_state.decoders
     [picture] = await while_present(
-        request, answered(pool, [partial(pool.submit, sent[0].data, how)])
+        request, answered(pool, [partial(submitted, pool, sent[0].data, how)])
     )
     if isinstance(picture, WorkerError):
         raise picture

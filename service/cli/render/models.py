@@ -1,10 +1,9 @@
-"""How models and their predictions look."""
+"""How models look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from service.cli.answers import Answer
 from service.cli.names import CHAMPION
-from service.cli.render.words import problem_of, tested_accuracy
+from service.cli.render.words import tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
 
@@ -52,23 +51,6 @@ def show_promotion(alias: Json) -> None:
         remark(reason)
     before = "" if alias["before"] is None else f", before {alias['before']}"
     say(f"{alias['alias']} is version {alias['version']}{before}")
-
-
-def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
-    """A line for each picture, as soon as the answer about its batch is there; then what is odd
-    about the batch."""
-    width = max(map(len, names))
-    ahead = iter(names)
-    for answer in answers:
-        for row, name in zip(answer.json["predictions"], ahead, strict=False):
-            said = (
-                f"not read: {problem_of(row)}"
-                if "problem" in row
-                else f"{row['label']}  {row['probability']:.4f}"
-            )
-            say(f"{name:{width}}  {said}")
-        for warning in answer.json.get("warnings", ()):
-            remark(f"{warning['code']}: {warning['message']}")
 
 
 def _parents(version: Json) -> str:
