@@ -14,6 +14,13 @@ from worker.jsontypes import Json
 
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
 BINARY, CSV, PNG = "application/octet-stream", "text/csv", "image/png"
+# The files of a version that is taken away, by what a user calls them, each with its media type.
+EXPORTS = {
+    "onnx": ("model.onnx?precision=float32", BINARY),
+    "int8": ("model.onnx?precision=int8", BINARY),
+    "bundle": ("bundle.zip", "application/zip"),
+    "weights": ("weights.safetensors", BINARY),
+}
 # The most that one prediction may carry: pictures, and bytes of them.
 PICTURES, BATCH_BYTES = 64, 32 * 2**20
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
@@ -132,11 +139,20 @@ class Client(Session):
         [page] = self.model(name, 1)
         return int(page.json["newest"])
 
+    def champion(self, name: str) -> int:
+        [page] = self.model(name, 1)
+        return int(page.json["champion"])
+
     def version(self, name: str, version: int) -> Answer:
         return self.answer("GET", _path("models", name, "versions", str(version)))
 
     def version_evaluation(self, name: str, version: int) -> Answer:
         return self.answer("GET", _path("models", name, "versions", str(version), "evaluation"))
+
+    def exported(self, name: str, version: int, form: str) -> Iterator[bytes]:
+        """A version as a file of this form, a key of EXPORTS, piece by piece as it comes."""
+        file, kind = EXPORTS[form]
+        return self.pieces(_path("models", name, "versions", str(version)) + f"/{file}", kind)
 
     def errors(self, name: str, version: int, limit: int, asked: Json) -> Iterator[Answer]:
         """What a version answered wrong, page by page."""
@@ -147,11 +163,6 @@ class Client(Session):
         path = _path("models", name, "versions", str(version), "errors.png")
         query = urlencode({key: value for key, value in asked.items() if value is not None})
         return self.pieces(f"{path}?{query}", PNG)
-
-    def weights(self, name: str, version: int) -> Iterator[bytes]:
-        """The file of a version's weights, piece by piece as it comes."""
-        path = _path("models", name, "versions", str(version), "weights.safetensors")
-        return self.pieces(path, BINARY)
 
     def predict(
         self, model: str, pictures: Sequence[Path], version: int | None = None

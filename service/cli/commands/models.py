@@ -1,4 +1,4 @@
-"""`purr models`: list, show, promote, rollback; and `purr predict`."""
+"""`purr models`: list, show, promote, rollback, export; and `purr predict`."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
+from service.cli.commands.export import export
 from service.cli.commands.options import All, AsJson, Limit, most
 from service.cli.pictures import find_pictures, titles
 from service.cli.render.lists import tell, tell_pages
@@ -62,6 +63,9 @@ def rollback(name: Name, as_json: AsJson = False) -> None:
     """Have the version answer again that did so before."""
     with connected() as client:
         tell(client.roll_back(name), show_promotion, as_json)
+
+
+app.command()(export)
 
 
 def predict(
