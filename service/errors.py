@@ -44,6 +44,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.UploadNotFound: 404,
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
+    errors.ExportRefused: 409,
     errors.IllegalMove: 409,
     errors.PromotionRefused: 409,
     errors.AliasesMoved: 412,

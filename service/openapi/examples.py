@@ -14,6 +14,7 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_exports import EXPORT
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
@@ -140,7 +141,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
-    "chain": CHAIN, "environment": ENVIRONMENT,
+    "chain": CHAIN, "environment": ENVIRONMENT, "export": EXPORT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,

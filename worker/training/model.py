@@ -10,6 +10,7 @@ from worker.nn.arrays import Array
 from worker.nn.engines.answering import PRECISION
 from worker.nn.engines.answering.network import answering_network
 from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
+from worker.nn.layers import Layer
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
@@ -62,14 +63,21 @@ def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Ne
         plan: of the network that was trained.
         threads: by which pictures are looked at.
     """
-    layers = serving_plan(plan).network_of(tensors).layers
-    if "shift" in tensors:
-        normalization = Normalization(tensors["shift"], tensors["factor"])
-        precision = PRECISION if plan.pictures else "float64"
-        layers = [Normalize(normalization.astype(precision)), *layers]
+    layers = answering_layers(tensors, plan)
     if not plan.pictures:
         return Network(layers)
     return answering_network(layers, plan.layers[0].arrives, threads)
+
+
+def answering_layers(tensors: Tensors, plan: NetworkPlan) -> list[Layer]:
+    """The layers of the network as it answers, from its tensors; the normalization is the first
+    where it could not be folded."""
+    layers = serving_plan(plan).network_of(tensors).layers
+    if "shift" not in tensors:
+        return layers
+    normalization = Normalization(tensors["shift"], tensors["factor"])
+    precision = PRECISION if plan.pictures else "float64"
+    return [Normalize(normalization.astype(precision)), *layers]
 
 
 def fold_difference(

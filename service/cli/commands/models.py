@@ -1,10 +1,11 @@
-"""`purr models`: list, show, promote, rollback."""
+"""`purr models`: list, show, promote, rollback, export."""
 
 from typing import Annotated
 
 import typer
 
 from service.cli.commands.connection import connected
+from service.cli.commands.export import export
 from service.cli.commands.options import All, AsJson, Limit, most
 from service.cli.render.lists import tell, tell_pages
 from service.cli.render.models import show_models, show_promotion, show_versions
@@ -50,3 +51,6 @@ def rollback(name: Name, as_json: AsJson = False) -> None:
     """Have the version answer again that did so before."""
     with connected() as client:
         tell(client.roll_back(name), show_promotion, as_json)
+
+
+app.command()(export)
