@@ -14,6 +14,7 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_inference import INFER, INFERENCE_ANSWERS
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_views import views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
@@ -190,6 +191,8 @@ BODIES: Json = {
     "predict": ROWS,
     "predict_by_name": ROWS,
     "predict_by_version": ROWS,
+    "infer_by_name": INFER,
+    "infer_by_version": INFER,
 }
 ANSWERS: Json = {
     "livez": {"status": "alive"},
@@ -235,6 +238,7 @@ ANSWERS: Json = {
     "predict": ANSWER,
     "predict_by_name": ANSWER,
     "predict_by_version": ANSWER,
+    **INFERENCE_ANSWERS,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},
