@@ -1,6 +1,7 @@
 """Requests of the protocol, right ones and others, without a client's help."""
 
 import json
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,20 @@ def ask(
         return http.post(path, content=json.dumps(head))
     content, headers = body(head, tail)
     return http.post(path, content=content, headers=headers)
+
+
+def images(*files: bytes) -> tuple[Json, bytes]:
+    """What asks about encoded pictures: JSON, and the bytes behind it."""
+    tail = b"".join(struct.pack("<I", len(each)) + each for each in files)
+    size = {"binary_data_size": len(tail)}
+    about = {"name": "image", "shape": [len(files)], "datatype": "BYTES", "parameters": size}
+    return {"inputs": [about]}, tail
+
+
+def outputs(answer: httpx.Response) -> dict[str, Any]:
+    """The values of each output of an answer in JSON."""
+    assert answer.status_code == 200, answer.text
+    return {each["name"]: each["data"] for each in answer.json()["outputs"]}
 
 
 def expect_refusal(answer: httpx.Response, told: str, status: int = 400) -> None:

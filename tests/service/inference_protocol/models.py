@@ -27,6 +27,7 @@ def publish_models(root: Path) -> Store:
     store.aliases.move("pixels", Move("first", 1, "caller", ""), 1)
     weights = root / "models" / "pixels" / "3" / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    publish(store, "cats", shape=(64, 64, 3), preprocessing=Preprocessing(), weight=1e-6)
     publish(store, "plain", weight=1e-3)
     for name, columns in (("table", (AGE, COLOUR)), ("numbers", (AGE, WEIGHT))):
         how = TablePreprocessing("label", columns)

@@ -6,10 +6,12 @@ import re
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from service.settings import ServiceSettings
+from tests.pages import blocks, page
 from tests.service.inference_protocol.models import SIDE, publish_models
 from tests.service.server_thread import serving
 from tests.worker.data.making import encoded, pictures
@@ -26,11 +28,21 @@ KEY, BASE = "a key of twenty chars", "/proxied"
 IDLE_S = 10  # for which clients keep a connection that they will use again
 
 
+needs_client = pytest.mark.skipif(
+    not PYTHON.is_file(), reason="needs tritonclient: make .venv-client/.installed"
+)
+
+
+def run(*arguments: str | Path) -> str:
+    """What a script prints that is run where the client is installed."""
+    told = subprocess.run([PYTHON, *arguments], env={}, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    return told.stdout
+
+
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     """What became of each check; all are made by one process, of one service without Redis."""
-    if not PYTHON.is_file():
-        pytest.skip("needs tritonclient: make .venv-client/.installed")
     root = tmp_path_factory.mktemp("data")
     publish_models(root)
     settings = ServiceSettings(
@@ -44,16 +56,23 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     picture = base64.b64encode(encoded(pictures(1, side=SIDE)[0], "PNG")).decode()
     with serving(settings) as (address, _):
         where = address.removeprefix("http://") + BASE
-        told = subprocess.run(
-            [PYTHON, CHECKS, where, KEY, picture], env={}, capture_output=True, text=True
-        )
-    assert told.returncode == 0, told.stderr
-    return dict(map(json.loads, told.stdout.splitlines()))
+        return dict(map(json.loads, run(CHECKS, where, KEY, picture).splitlines()))
 
 
+@needs_client
 @pytest.mark.parametrize("name", NAMES)
 def test_tritonclient(outcomes: dict[str, str | None], name: str) -> None:
     assert outcomes.pop(name) is None
+
+
+@needs_client
+def test_the_example_of_the_documentation_runs(http: httpx.Client, tmp_path: Path) -> None:
+    picture = tmp_path / "cat.png"
+    picture.write_bytes(encoded(pictures(1, side=SIDE)[0], "PNG"))
+    ((_, example),) = blocks(page("inference-protocol.md"), "python")
+    example = example.replace("localhost:8000", str(http.base_url).removeprefix("http://"))
+    told = run("-c", f"FILE = {str(picture)!r}\n{example}")
+    assert re.fullmatch(r"\[b'other' b'other'\] \[\[0.5 0.5\]\n \[0.5 0.5\]\]\n\[b'cat'\]\n", told)
 
 
 def test_a_connection_is_kept_for_as_long_as_clients_use_it_again() -> None:
