@@ -49,9 +49,11 @@ from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
+# What is asked most often first: FastAPI holds a path against one router after the other, which
+# takes as long as a small answer.
 ROUTERS = (
-    links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, predictions, inference, webhooks, about, telemetry,
+    predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
+    jobs, checkpoints, events, models, aliases, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -74,20 +74,17 @@ class InferenceAnswer(BaseModel):
 
 # Of a request the schema alone: service.inference_protocol reads it.
 TEXT: Json = {"type": "string"}
-PARAMETERS: Json = {
-    "type": "object",
-    "additionalProperties": {"type": ["string", "number", "boolean"]},
-}
+PARAMETERS: Json = {"type": "object"}
 SENT_TENSOR: Json = {
     "type": "object",
     "description": "With `data`, flat or nested, or with `binary_data_size` among its parameters.",
     "required": ["name", "shape", "datatype"],
     "properties": {
         "name": TEXT,
-        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+        "shape": {"type": "array", "items": {"type": "integer"}},
         "datatype": {"type": "string", "enum": [*DATATYPES]},
         "parameters": PARAMETERS,
-        "data": {"type": "array", "items": {}},
+        "data": {"type": "array"},
     },
 }
 WANTED_TENSOR: Json = {
@@ -102,7 +99,7 @@ INFERENCE_REQUEST: Json = {
     "properties": {
         "id": TEXT,
         "parameters": PARAMETERS,
-        "inputs": {"type": "array", "items": SENT_TENSOR, "minItems": 1},
+        "inputs": {"type": "array", "items": SENT_TENSOR},
         "outputs": {"type": "array", "items": WANTED_TENSOR},
     },
 }
