@@ -28,6 +28,7 @@ from service.routes import (
     dataset_views,
     datasets,
     events,
+    explanations,
     health,
     inference,
     jobs,
@@ -38,6 +39,7 @@ from service.routes import (
     uploads,
     versions,
     webhooks,
+    wrong_answers,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
@@ -53,7 +55,8 @@ from worker.system.files import PRIVATE
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, checkpoints, events, models, aliases, webhooks, about, telemetry,
+    jobs, checkpoints, events, models, aliases, wrong_answers, explanations, webhooks, about,
+    telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
