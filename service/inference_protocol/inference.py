@@ -75,7 +75,7 @@ async def by_processes(app_state: AppState, asked: AskedModel) -> None:
             place, error = next(
                 (n, each) for n, each in enumerate(found, done) if isinstance(each, WorkerError)
             )
-            error.pointer = f"{sent.pointer}/data/{place}"
+            error.pointer = f"{sent.pointer}/data/{place}" if sent.pointer else ""
             raise error
         await run_sync(asked.answers.add_each, known, limiter=app_state.threads.computing)
         done += len(found)

@@ -14,6 +14,8 @@ def status_in_protocol(status: int) -> int:
 def with_error(problem: Json) -> Json:
     """Returns a problem with its sentence, and the place that is to blame, where clients of the
     protocol look for them."""
+    said: str = problem["detail"]
     places = [fault["pointer"] for fault in problem.get("errors", ()) if fault.get("pointer")]
-    at = f" ({places[0]})" if places else ""
-    return {"error": f"{problem['detail']}{at}", **problem}
+    if places and places[0] not in said:
+        said += f" ({places[0]})"
+    return {"error": said, **problem}

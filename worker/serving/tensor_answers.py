@@ -38,7 +38,7 @@ class Answers:
         if prod(shape) * JSON_BYTES > most_bytes:
             raise LimitExceeded(
                 f"Expected an answer of at most {most_bytes:,} bytes, but {rows:,} rows of "
-                f"{shape[1]:,} classes would be more. Send fewer rows."
+                f"{shape[1]:,} classes may be more. Send fewer rows."
             )
         self._model, self._done = model, 0
         self._probabilities = np.zeros(shape, "<f4")
