@@ -37,6 +37,7 @@ from service.routes import (
     predictions,
     telemetry,
     uploads,
+    verification,
     versions,
     webhooks,
     wrong_answers,
@@ -55,8 +56,8 @@ from worker.system.files import PRIVATE
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, checkpoints, events, models, aliases, wrong_answers, explanations, webhooks, about,
-    telemetry,
+    jobs, checkpoints, events, models, aliases, verification, wrong_answers, explanations, webhooks,
+    about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -33,6 +33,7 @@ METADATA: Json = {
     ],
 }
 READY: Json = {"name": "cats", "ready": True}
+INFERENCE_BODIES: Json = {"infer_by_name": INFER, "infer_by_version": INFER}
 INFERENCE_ANSWERS: Json = {
     "show_live": {"live": True},
     "show_ready": {"ready": True},

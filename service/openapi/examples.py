@@ -14,8 +14,10 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
-from service.openapi.example_inference import INFER, INFERENCE_ANSWERS
+from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
+from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -140,20 +142,12 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "chain": CHAIN, "environment": ENVIRONMENT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
     "versions": [VERSION], "next": None,
 }  # fmt: skip
-ANSWER: Json = {
-    "model": "cats",
-    "version": 1,
-    "predictions": [
-        {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
-    ],
-    "warnings": [],
-}
-ROWS: Json = {"rows": [[0, 128, 255]]}
 EVENT = {
     "id": "1795364200765-0",
     "event": "state",
@@ -188,11 +182,8 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
-    "predict": ROWS,
-    "predict_by_name": ROWS,
-    "predict_by_version": ROWS,
-    "infer_by_name": INFER,
-    "infer_by_version": INFER,
+    **PREDICTION_BODIES,
+    **INFERENCE_BODIES,
 }
 ANSWERS: Json = {
     "livez": {"status": "alive"},
@@ -237,9 +228,8 @@ ANSWERS: Json = {
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
     **aliases(),
-    "predict": ANSWER,
-    "predict_by_name": ANSWER,
-    "predict_by_version": ANSWER,
+    **verification({**QUEUED, "id": NEXT_JOB_ID}),
+    **PREDICTION_ANSWERS,
     **INFERENCE_ANSWERS,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
