@@ -31,6 +31,7 @@ from service.routes import (
     explanations,
     exports,
     health,
+    inference,
     jobs,
     links,
     models,
@@ -52,9 +53,11 @@ from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
+# What is asked most often first: FastAPI holds a path against one router after the other, which
+# takes as long as a small answer.
 ROUTERS = (
-    links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, exports, aliases, verification, wrong_answers, predictions, explanations,
+    predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
+    jobs, checkpoints, events, models, exports, aliases, verification, wrong_answers, explanations,
     webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one

@@ -13,6 +13,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from service.inference_protocol.paths import is_of_protocol
+from service.inference_protocol.refusal import status_in_protocol, with_error
 from service.requests.faults import faults_of, model_of, sentence, shortened
 from service.requests.presence import ClientLeft
 from worker import errors
@@ -97,11 +99,20 @@ class Problem(JSONResponse):
 
     def __init__(self, code: str, body: Json, status: int, headers: dict[str, str]) -> None:
         super().__init__(body, status, headers)
-        self._code = code
+        self._code, self._said, self._more = code, body, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"]["problem"] = self._code
+        if is_of_protocol(scope):
+            self._speak_protocol()
         await super().__call__(scope, receive, send)
+
+    def _speak_protocol(self) -> None:
+        """Say the same to a client of the Open Inference Protocol."""
+        said, self.status_code = self._said, status_in_protocol(self.status_code)
+        described_so = described(self.status_code, self._code, said["detail"])
+        self.body = self.render(with_error({**said, **described_so}))
+        self.init_headers(self._more)
 
 
 def problem(

@@ -148,7 +148,7 @@ def encoding_of(scope: Scope) -> str:
 def is_held(scope: Scope) -> bool:
     """Whether the body of a request is read into memory as a whole."""
     path: str = scope["path"]
-    return path.endswith(("/predict", "/explain")) and not is_endless(scope)
+    return path.endswith(("/predict", "/explain", "/infer")) and not is_endless(scope)
 
 
 def is_endless(scope: Scope) -> bool:

@@ -15,6 +15,8 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_exports import EXPORT
+from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
+from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
@@ -147,15 +149,6 @@ MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
     "versions": [VERSION], "next": None,
 }  # fmt: skip
-ANSWER: Json = {
-    "model": "cats", "version": 1, "alias": "champion", "fingerprint": "1b81562f504f94fc",
-    "threshold": None,
-    "predictions": [
-        {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
-    ],
-    "warnings": [],
-}  # fmt: skip
-ROWS: Json = {"rows": [[0, 128, 255]]}
 EVENT = {
     "id": "1795364200765-0",
     "event": "state",
@@ -190,10 +183,8 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
-    "predict": ROWS,
-    "predict_by_name": ROWS,
-    "predict_by_alias": ROWS,
-    "predict_by_version": ROWS,
+    **PREDICTION_BODIES,
+    **INFERENCE_BODIES,
 }
 ANSWERS: Json = {
     "livez": {"status": "alive"},
@@ -239,10 +230,8 @@ ANSWERS: Json = {
     "show_version_evaluation": EVALUATION,
     **aliases(),
     **verification({**QUEUED, "id": NEXT_JOB_ID}),
-    "predict": ANSWER,
-    "predict_by_name": ANSWER,
-    "predict_by_alias": ANSWER,
-    "predict_by_version": ANSWER,
+    **PREDICTION_ANSWERS,
+    **INFERENCE_ANSWERS,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},

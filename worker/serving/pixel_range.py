@@ -1,6 +1,7 @@
 """Raw rows for a model of pictures: numbers from 0 to 255, as its pixels were."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from worker.data.usable_rows import usable
 from worker.errors import InvalidParameter
 from worker.findings.finding import Finding
 
-Rows = NDArray[np.float64]
+Rows = NDArray[Any]
 
 HIGHEST = 255
 DIVIDED = (
@@ -19,7 +20,11 @@ DIVIDED = (
 
 
 def checked(
-    blocks: Iterable[Rows | InvalidParameter], warnings: list[Finding], *, whole: bool = False
+    blocks: Iterable[Rows | InvalidParameter],
+    warnings: list[Finding],
+    *,
+    whole: bool = False,
+    place: str = "/rows",
 ) -> Iterator[Rows | InvalidParameter]:
     """Yields the same rows in blocks, (m, n) in float64, and in the place of each with a value that
     is no pixel's why it cannot be used. After the last, a warning where the rows were probably
@@ -28,6 +33,7 @@ def checked(
     Args:
         blocks: rows, and faults in the place of some, which are yielded as they are.
         whole: whether pixels must be whole numbers, as backbones take them.
+        place: of the rows in the request.
     """
     before, highest = 0, 0.0
     for rows in blocks:
@@ -35,7 +41,7 @@ def checked(
             before += 1
             yield rows
             continue
-        for good in _pixels(rows, before, whole):
+        for good in _pixels(rows, before, whole, place):
             if not isinstance(good, InvalidParameter):
                 highest = max(highest, float(good.max()))
             yield good
@@ -44,8 +50,8 @@ def checked(
         warnings.append(Finding(code="values_up_to_1", severity="warning", message=DIVIDED))
 
 
-def _pixels(rows: Rows, before: int, whole: bool) -> Iterator[Rows | InvalidParameter]:
-    wrong = (rows < 0) | (rows > HIGHEST)
+def _pixels(rows: Rows, before: int, whole: bool, where: str) -> Iterator[Rows | InvalidParameter]:
+    wrong = ~((rows >= 0) & (rows <= HIGHEST))  # what is no number is neither
     if whole:
         wrong |= rows != np.floor(rows)
 
@@ -54,7 +60,7 @@ def _pixels(rows: Rows, before: int, whole: bool) -> Iterator[Rows | InvalidPara
             f"Expected {'a whole number' if whole else 'a number'} from 0 to {HIGHEST}, as the "
             f"pixels that this model was trained on, got {rows[row, place]:g}. Send the raw "
             "values.",
-            f"/rows/{before + row}/{place}",
+            f"{where}/{before + row}/{place}",
         )
 
     return usable(rows, wrong, fault)
