@@ -21,6 +21,7 @@ from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
 from worker.spec.start_from import StartFromSpec
+from worker.spec.unsure import UnsureSpec
 
 MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
@@ -104,6 +105,11 @@ class JobSpec(Spec):
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
     )
     early_stopping: EarlyStoppingSpec | None = None
+    unsure: UnsureSpec | None = Field(
+        default_factory=UnsureSpec,
+        description="When the model rather says that it is unsure, chosen by the validation rows; "
+        "null for never.",
+    )
     average_weights: float | None = Field(
         None,
         ge=0.9,

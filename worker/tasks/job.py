@@ -98,7 +98,7 @@ def trained_and_published(
     about = manifest_of(attempt, spec, pictures, features, trained, store)
     store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
-    store.models.publish(spec.model, version, *made, trained.unfolded)
+    store.models.publish(spec.model, version, *made, trained.unfolded, trained.measured.files)
     return about["result"]  # type: ignore[no-any-return]
 
 

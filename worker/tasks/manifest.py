@@ -39,6 +39,7 @@ def manifest_of(
         "fold_difference": trained.fold_difference,
         "device": attempt.notes["device"],
         "parents": parents_of(spec, store),
+        "unsure": trained.measured.unsure.as_dict(),
     }
     if features is not None:  # of pictures that become pixels as the backbone wants them
         about |= seen_by_backbone(features, store)

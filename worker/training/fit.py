@@ -23,11 +23,11 @@ from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
+from worker.training.measures import Measured, Model, measured
 from worker.training.model import (
     Tensors,
     fold_difference,
     folded,
-    measured,
     serving_network,
     unfolded,
 )
@@ -60,15 +60,20 @@ class Trained:
     Attributes:
         tensors: take raw rows.
         unfolded: the same as they were trained, from which another training may start.
-        result: what they are worth.
+        measured: what they are worth.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
     """
 
     tensors: Tensors
     unfolded: Tensors
-    result: Json
+    measured: Measured
     fold_difference: float
     ended_by: str
+
+    @property
+    def result(self) -> Json:
+        """The measures of each split."""
+        return self.measured.result
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -109,9 +114,10 @@ def train(
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
     served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
-    splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
-    result = measured(served, plan.loss, splits, dataset.classes)
-    return Trained(tensors, kept, result, difference, ended_by)
+    model = Model(served, plan.loss, dataset.classes)
+    error_rate = None if spec.unsure is None else spec.unsure.error_rate
+    found = measured(model, rows, kept_out, dataset.splits["test"], error_rate)
+    return Trained(tensors, kept, found, difference, ended_by)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import numpy as np
 
 from worker.data.dataset import Split
 from worker.errors import FoldMismatch
-from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.answering import PRECISION
@@ -13,7 +12,7 @@ from worker.nn.folding import Normalize, with_normalization, without_batch_norma
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
-from worker.training.evaluate import blocks, evaluate, fitted_temperature, of_rows
+from worker.training.evaluate import blocks, of_rows
 from worker.training.network_plan import NetworkPlan
 from worker.training.serving_plan import serving_plan
 
@@ -89,16 +88,3 @@ def fold_difference(
             f'{difference:.2g}. Train with precision "float64" or another normalization.'
         )
     return difference
-
-
-def measured(
-    served: Network, loss: Loss, splits: dict[str, Split | None], classes: list[str]
-) -> Json:
-    """What the model is worth on each split, and how far to trust its probabilities."""
-    result: Json = {
-        name: evaluate(served, loss, split, classes) if split else None
-        for name, split in splits.items()
-    }
-    if kept_out := splits["validation"]:
-        result["temperature"] = fitted_temperature(served, loss, kept_out, len(classes))
-    return result
