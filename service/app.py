@@ -28,6 +28,7 @@ from service.routes import (
     dataset_views,
     datasets,
     events,
+    explanations,
     health,
     jobs,
     links,
@@ -37,6 +38,7 @@ from service.routes import (
     uploads,
     versions,
     webhooks,
+    wrong_answers,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
@@ -50,7 +52,7 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, predictions, webhooks, about, telemetry,
+    events, models, aliases, wrong_answers, predictions, explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -17,6 +17,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.versions import Versions
+from worker.operations.wrong_answers import WrongAnswers
 
 
 async def app_state(request: Request) -> AppState:
@@ -55,6 +56,10 @@ async def promotions(app_state: StateDep) -> Promotions:
     return app_state.promotions
 
 
+async def wrong_answers(app_state: StateDep) -> WrongAnswers:
+    return app_state.wrong_answers
+
+
 async def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
@@ -71,6 +76,7 @@ VersionsDep = Annotated[Versions, Depends(versions)]
 ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
+WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 

@@ -31,6 +31,7 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.versions import Versions
+from worker.operations.wrong_answers import WrongAnswers
 from worker.serving.loaded_backbones import LoadedBackbones
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
@@ -45,7 +46,7 @@ class AppState:
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, submissions, models,
-            promotions, predictor: the operations.
+            promotions, wrong_answers, predictor: the operations.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
@@ -83,6 +84,7 @@ class AppState:
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store, settings.default_model)
         self.promotions = Promotions(self.store)
+        self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)

@@ -15,7 +15,7 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_scores import EVALUATION
-from service.openapi.example_views import views
+from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -199,6 +199,8 @@ ANSWERS: Json = {
     "list_datasets": listed(DATASET),
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
+    **errors(DATASET_ID),
+    **dict.fromkeys(("explain", "explain_by_version"), EXPLANATION),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,
     "list_versions": listed(DATASET),

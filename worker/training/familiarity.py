@@ -75,8 +75,8 @@ class Familiarity:
     @classmethod
     def of(cls, tensors: Tensors) -> "Familiarity":
         """From what `tensors` returned."""
-        width = int(tensors["width"][0])
-        return cls(*(tensors[name] for name in ("means", "axes", "variances")), Fold.of(width))
+        fold = Fold.of(int(tensors["width"][0]))
+        return cls(tensors["means"], tensors["axes"], tensors["variances"], fold)
 
     def tensors(self) -> Tensors:
         """All of it, by names."""
@@ -104,7 +104,8 @@ class Familiarity:
         along, across = self._along
         squares = apart(rows, self.means, across) + apart(rows @ self.axes, self._turned, along)
         # Rounding may leave it below 0.
-        return np.sqrt(np.maximum(squares.min(axis=1), 0))
+        found: Array = np.sqrt(np.maximum(squares.min(axis=1), 0))
+        return found
 
     @cached_property
     def _along(self) -> tuple[Array, float]:
@@ -122,19 +123,21 @@ class Familiarity:
 class Acquaintance:
     """Sums over the rows that a network has learned from, whatever their number is."""
 
-    def __init__(self, width: int, classes: int) -> None:
+    def __init__(self, width: int, labels: Array, classes: int) -> None:
         """
         Args:
             width: numbers that come to the last layer.
+            labels: the class of each row, (rows,), in the order in which they come.
         """
-        self._fold = Fold.of(width)
+        self._fold, self._labels, self._at = Fold.of(width), labels, 0
         sums = len(self._fold.starts)
         self._counts, self._sums = np.zeros(classes), np.zeros((classes, sums))
         self._products = np.zeros((sums, sums))
 
-    def add(self, hidden: Array, labels: Array) -> None:
-        """Count some rows more: what comes to the last layer, (m, …), and their classes, (m,)."""
-        rows = self._fold.folded(hidden)
+    def add(self, hidden: Array) -> None:
+        """Count the next rows: what comes to the last layer of them, (m, …)."""
+        labels = self._labels[self._at : self._at + len(hidden)]
+        rows, self._at = self._fold.folded(hidden), self._at + len(hidden)
         self._products += rows.T @ rows
         np.add.at(self._sums, labels, rows)
         self._counts += np.bincount(labels, minlength=len(self._counts))
@@ -165,5 +168,5 @@ def apart(rows: Array, means: Array, weights: Array | float) -> Array:
         weights: of each of the n directions, or of all.
     """
     own, theirs = rows * weights, means * weights
-    squares = (rows * own).sum(axis=1)[:, None] + (means * theirs).sum(axis=1)
+    squares: Array = (rows * own).sum(axis=1)[:, None] + (means * theirs).sum(axis=1)
     return squares - 2 * own @ means.T

@@ -10,6 +10,7 @@ import numpy as np
 
 from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split, sample_rows
+from worker.data.row_answers import RowAnswers
 from worker.doctor.chart import Statistics
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
@@ -19,11 +20,12 @@ from worker.nn.network import Network
 from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.evaluate import Answers
 from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
-from worker.training.measures import Measured, Model, measured
+from worker.training.measures import Measured, Model, Splits, measured
 from worker.training.model import (
     Tensors,
     fold_difference,
@@ -61,12 +63,14 @@ class Trained:
         tensors: take raw rows.
         unfolded: the same as they were trained, from which another training may start.
         measured: what they are worth.
+        answers: for the rows of each split.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
     """
 
     tensors: Tensors
     unfolded: Tensors
     measured: Measured
+    answers: dict[str, RowAnswers]
     fold_difference: float
     ended_by: str
 
@@ -114,10 +118,20 @@ def train(
     wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
     served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
+    splits = Splits(rows, kept_out, dataset.splits["test"])
     model = Model(served, plan.loss, dataset.classes)
-    error_rate = None if spec.unsure is None else spec.unsure.error_rate
-    found = measured(model, rows, kept_out, dataset.splits["test"], error_rate)
-    return Trained(tensors, kept, found, difference, ended_by)
+    found = measured(model, splits, None if spec.unsure is None else spec.unsure.error_rate)
+    answers = row_answers(dataset, found.answers)
+    return Trained(tensors, kept, found, answers, difference, ended_by)
+
+
+def row_answers(dataset: Dataset, answers: dict[str, Answers]) -> dict[str, RowAnswers]:
+    """What was answered for each row of the dataset that was asked."""
+    found = {}
+    for name, of in answers.items():
+        source = name if name in dataset.splits else "train"  # rows to validate may be some of it
+        found[name] = RowAnswers(source, of.rows, of.labels, of.said, of.sure, of.given)
+    return found
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from worker.nn.network import Network
 from worker.training import familiarity, threshold_curve
 from worker.training.calibration import calibrated
 from worker.training.evaluate import (
+    Answers,
     Look,
     away,
     cut,
-    evaluate,
     fitted_temperature,
+    measures,
     rows_of,
 )
 from worker.training.familiarity import Acquaintance, Familiarity, Tensors
@@ -29,12 +30,14 @@ class Measured(NamedTuple):
 
     Attributes:
         result: the measures of each split.
+        answers: for the rows of each split that has any.
         unsure: when its answers are unsure.
         curves: by the names of the splits for validation and test, what comes of each threshold;
             of two classes only.
     """
 
     result: Json
+    answers: dict[str, Answers]
     unsure: Unsure
     curves: Json
 
@@ -56,21 +59,28 @@ class Model(NamedTuple):
     loss: Loss
     classes: list[str]
 
-    def evaluated(self, split: Split, look: Look = away) -> Json | None:
-        """The measures of a split, while somebody looks on."""
-        return evaluate(self.network, self.loss, split, self.classes, look)
+    def answers(self, split: Split, look: Look = away) -> Answers:
+        """What it says of the rows of a split, while somebody looks on."""
+        return Answers(self.network, self.loss, split, len(self.classes), look)
+
+
+class Splits(NamedTuple):
+    """The rows by which familiarity is told, those by which all else is chosen, if there are any,
+    and those by which nothing is."""
+
+    train: Split
+    validation: Split | None
+    test: Split | None
 
 
 class Rows:
-    """What is kept of each row of a split while it is measured.
+    """What is kept of each row of a split while a network answers for it.
 
     Attributes:
         logits: (m, k); none, where a temperature is known already.
         sure: how confident each answer is, (m,); only once a temperature is known.
-        right: whether it is right, (m,).
-        scores: the probability of the last class, (m,).
-        labels: the class of each row, (m,).
         distances: from the rows that were learned from, (m,); 0 where none can be told.
+        answers: all else.
     """
 
     def __init__(
@@ -82,87 +92,85 @@ class Rows:
     ) -> None:
         rows, units = len(split), model.loss.units(len(model.classes))
         self.logits = np.empty((rows if temperature is None else 0, units))
-        self.sure, self.right = np.zeros(rows), np.zeros(rows, bool)
-        self.scores, self.distances = np.zeros(rows), np.zeros(rows)
-        self.labels, self._loss, self._at = split.y, model.loss, 0
-        self._known, self._temperature = known, temperature
+        self.sure, self.distances = np.zeros(rows), np.zeros(rows)
+        self._loss, self._known, self._temperature, self._at = model.loss, known, temperature, 0
+        self.answers = model.answers(split, self._look)
 
-    def look(self, hidden: Array, logits: Array, labels: Array) -> None:
-        """Keep what is wanted of the next rows."""
-        place = slice(self._at, self._at + len(logits))
-        self._at = place.stop
-        probabilities = self._loss.probabilities(logits)
-        self.scores[place] = probabilities[:, -1]
-        self.right[place] = self._loss.answers(logits) == labels
-        if self._temperature is None:
-            self.logits[place] = logits
-        else:
-            self.sure[place] = calibrated(probabilities, self._temperature).max(axis=1)
+    def _look(self, hidden: Array, logits: Array) -> None:
+        rows = slice(self._at, self._at + len(logits))
+        self._at = rows.stop
         if isinstance(self._known, Familiarity):
-            self.distances[place] = self._known.distances(hidden)
+            self.distances[rows] = self._known.distances(hidden)
+        if self._temperature is None:
+            self.logits[rows] = logits
+        else:
+            self.sure[rows] = self._confidences(logits, self._temperature)
 
     def calibrate(self, temperature: float) -> None:
         """Tell how sure each answer is, by the logits that were kept."""
         for rows in cut(len(self.logits), rows_of(self.logits)):
-            probabilities = self._loss.probabilities(self.logits[rows])
-            self.sure[rows] = calibrated(probabilities, temperature).max(axis=1)
+            self.sure[rows] = self._confidences(self.logits[rows], temperature)
+
+    def _confidences(self, logits: Array, temperature: float) -> Array:
+        found: Array = calibrated(self._loss.probabilities(logits), temperature).max(axis=1)
+        return found
+
+    @property
+    def judged(self) -> tuple[Array, Array, Array]:
+        """By what answers are told to be unsure, and whether they are right."""
+        return self.sure, self.answers.right, self.distances
 
     def curve(self) -> Json:
-        return threshold_curve.of_rows(self.scores, self.labels)
+        """What comes of each threshold, of two classes."""
+        scores = self._loss.probabilities(self.answers.scores[:, None])[:, 1]
+        return threshold_curve.of_rows(scores, self.answers.labels)
 
 
-def measured(
-    model: Model,
-    train: Split,
-    kept_out: Split | None,
-    test: Split | None,
-    error_rate: float | None,
-) -> Measured:
+def measured(model: Model, splits: Splits, error_rate: float | None) -> Measured:
     """What the model is worth on each split, how far to trust its probabilities, and when its
     answers are unsure.
 
     Args:
-        train: by which familiarity is told.
-        kept_out: by which all else is chosen, if there are such rows.
-        test: by which nothing is.
         error_rate: of the answers that are decided, the largest share that may be wrong; None where
             no answer is to be unsure.
     """
-    wanted = error_rate is not None and bool(kept_out)
-    learned, known = acquainted(model, train, wanted)
-    result: Json = {"train": learned, "validation": None, "test": None}
-    unsure, seen = Unsure(error_rate, off=NO_ROWS if error_rate else NOT_WANTED), {}
+    train, kept_out, test = splits
+    learned, known = acquainted(model, train, bool(kept_out) and error_rate is not None)
+    unsure = Unsure(error_rate, off=NOT_WANTED if error_rate is None else NO_ROWS)
+    seen = dict[str, Rows]()
     if kept_out:
-        rows = seen["validation"] = Rows(model, kept_out, known)
-        result["validation"] = model.evaluated(kept_out, rows.look)
-        unsure = chosen(model, rows, error_rate, known)
+        seen["validation"] = Rows(model, kept_out, known)
+        unsure = chosen(model, seen["validation"], error_rate, known)
+    if test:
+        seen["test"] = Rows(model, test, known, unsure.temperature)
+    answers = {"train": learned, **{name: rows.answers for name, rows in seen.items()}}
+    result: Json = dict.fromkeys(splits._fields)
+    result |= {name: measures(each, model.classes) for name, each in answers.items()}
+    if kept_out:
         result["temperature"] = unsure.temperature
     if test:
-        rows = seen["test"] = Rows(model, test, known, unsure.temperature)
-        result["test"] = model.evaluated(test, rows.look)
-        result["test"] |= {"unsure": outcome(unsure, rows.sure, rows.right, rows.distances)}
-    two = len(model.classes) == 2
-    return Measured(result, unsure, {name: rows.curve() for name, rows in seen.items() if two})
+        result["test"]["unsure"] = outcome(unsure, *seen["test"].judged)
+    curves = {name: rows.curve() for name, rows in seen.items() if len(model.classes) == 2}
+    return Measured(result, answers, unsure, curves)
 
 
-def acquainted(model: Model, train: Split, wanted: bool) -> tuple[Json | None, Familiarity | Off]:
-    """The measures of the training rows; and what is familiar from them, if that is wanted, or why
-    it cannot be told."""
+def acquainted(model: Model, train: Split, wanted: bool) -> tuple[Answers, Familiarity | Off]:
+    """What is answered for the training rows; and what is familiar from them, if that is wanted,
+    or why it cannot be told."""
     weights = [layer.params[0] for layer in model.network.layers if layer.params]
     if not wanted:
-        return model.evaluated(train), NOT_WANTED
+        return model.answers(train), NOT_WANTED
     if len(weights) == 1 and not train.floats:
-        return model.evaluated(train), PIXELS
-    met = Acquaintance(len(weights[-1]), len(model.classes))
-    learned = model.evaluated(train, lambda hidden, logits, labels: met.add(hidden, labels))
-    return learned, met.familiarity() or ALIKE
+        return model.answers(train), PIXELS
+    met = Acquaintance(len(weights[-1]), train.y, len(model.classes))
+    return model.answers(train, lambda hidden, logits: met.add(hidden)), met.familiarity() or ALIKE
 
 
 def chosen(model: Model, rows: Rows, error_rate: float | None, known: Familiarity | Off) -> Unsure:
     """What is chosen by the validation rows, whose logits were kept."""
-    labels, classes = rows.labels, len(model.classes)
-    temperature = fitted_temperature(rows.logits, model.loss, labels, classes)
+    labels = rows.answers.labels
+    temperature = fitted_temperature(rows.logits, model.loss, labels, len(model.classes))
     if error_rate is None:
         return Unsure(None, len(labels), temperature, off=NOT_WANTED)
     rows.calibrate(temperature)
-    return fitted(error_rate, temperature, rows.sure, rows.right, known, rows.distances)
+    return fitted(error_rate, temperature, known, *rows.judged)

@@ -47,4 +47,5 @@ def thresholds(own: Array, others: Array) -> Array:
 def few(scores: Array, most: int) -> Array:
     """At most so many of sorted scores, as many of them between each and the next."""
     places = np.linspace(0, len(scores) - 1, min(len(scores), most))
-    return scores[places.astype(int)]
+    found: Array = scores[places.astype(int)]
+    return found

@@ -85,40 +85,36 @@ class Unsure:
             "far_from_training": self.far and self.far._asdict(),
         }
 
-    def decided(self, sure: Array, distances: Array | None) -> Array:
-        """Which answers are not unsure, (m,).
+    def near(self, distances: Array) -> Array:
+        """Which samples are not too far from the training rows, (m,)."""
+        # What is no number is within no limit.
+        return np.full(len(distances), True) if self.far is None else distances <= self.far.limit
 
-        Args:
-            sure: how confident each is, (m,).
-            distances: of each sample, (m,); None where there are none.
-        """
-        # What is no number reaches no limit.
-        found = np.ones(len(sure), bool) if self.low is None else sure >= self.low.limit
-        if self.far is not None and distances is not None:
-            found &= distances <= self.far.limit
-        return found
+    def confident(self, sure: Array) -> Array:
+        """Which answers are not too little confident, (m,)."""
+        return np.full(len(sure), True) if self.low is None else sure >= self.low.limit
 
 
 def fitted(
     error_rate: float,
     temperature: float,
+    familiarity: Familiarity | Off,
     sure: Array,
     right: Array,
-    familiarity: Familiarity | Off,
-    distances: Array | None,
+    distances: Array,
 ) -> Unsure:
     """The limits that hold on validation rows: first that of distances, then that of confidences
     on the rows within it.
 
     Args:
-        sure, right: how confident each answer is, and whether it is right, (m,).
         familiarity: or why there is none.
-        distances: of each row, (m,), if there is one.
+        sure, right: how confident each answer is, and whether it is right, (m,).
+        distances: of each row, (m,), if distances can be told.
     """
     rows, far, off = len(sure), None, None
     near = np.ones(rows, bool)
-    if isinstance(familiarity, Off) or distances is None:
-        off = familiarity if isinstance(familiarity, Off) else ALIKE
+    if isinstance(familiarity, Off):
+        off = familiarity
     elif (far := far_from_training(distances, familiarity.components)) is None:
         off = too_few(rows, FEWEST_DISTANCES, "to tell which distance is far")
     else:
@@ -156,7 +152,7 @@ def too_few(rows: int, needed: int, what: str) -> Off:
     )
 
 
-def outcome(unsure: Unsure, sure: Array, right: Array, distances: Array | None) -> Json | None:
+def outcome(unsure: Unsure, sure: Array, right: Array, distances: Array) -> Json | None:
     """What comes of it on other rows: how many are decided, and how many of these wrong; None if
     no answer is ever unsure.
 
@@ -165,9 +161,9 @@ def outcome(unsure: Unsure, sure: Array, right: Array, distances: Array | None) 
     """
     if not unsure.enabled:
         return None
-    decided, rows = unsure.decided(sure, distances), len(sure)
-    near = rows if unsure.far is None else int((distances <= unsure.far.limit).sum())
-    count, wrong = int(decided.sum()), int((decided & ~right).sum())
+    rows, within = len(sure), unsure.near(distances)
+    decided = within & unsure.confident(sure)
+    near, count, wrong = (int(some.sum()) for some in (within, decided, decided & ~right))
     return {
         "decided": count,
         "coverage": count / rows,
