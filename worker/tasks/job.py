@@ -99,8 +99,8 @@ def trained_and_published(
     about = manifest_of(attempt, spec, pictures, features, trained, store)
     store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
-    others = {row_answers.FILE: row_answers.arrays_of(trained.answers)}
-    others |= trained.measured.files
+    answers = {row_answers.FILE: row_answers.arrays_of(trained.answers)}
+    others = {**trained.measured.files, **answers}
     store.models.publish(spec.model, version, *made, trained.unfolded, others)
     return about["result"]  # type: ignore[no-any-return]
 

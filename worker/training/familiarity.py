@@ -144,11 +144,11 @@ class Acquaintance:
 
     def familiarity(self) -> Familiarity | None:
         """What is known of all rows that were counted; None if those of each class are the same."""
+        if not np.isfinite(self._products).all():
+            return None
         known, rows = self._counts > 0, self._counts.sum()
         means = self._sums[known] / self._counts[known, None]
         within = (self._products - means.T @ self._sums[known]) / rows
-        if not np.isfinite(within).all():
-            return None
         variances, axes = np.linalg.eigh(within)
         smallest = SMALLEST * variances.mean()
         # Less than rounding leaves of sums of squares is nothing.
