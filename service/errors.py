@@ -134,12 +134,20 @@ def status_of(error: errors.WorkerError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
+def problem_in_place(error: errors.WorkerError) -> Json:
+    """The failure of one thing of many that were asked about."""
+    return {**described(status_of(error), error.code, str(error)), **places(error)}
+
+
+def places(error: errors.WorkerError) -> Json:
+    fault = {"pointer": error.pointer, "detail": str(error)}
+    return {"errors": [fault]} if error.pointer else {}
+
+
 def worker_error(request: Request, error: errors.WorkerError) -> Response:
-    status = status_of(error)
+    status, more = status_of(error), places(error)
     if status >= 500:
         log.warning("%s: %s", error.code, error.__cause__ or error)
-    fault = {"pointer": error.pointer, "detail": str(error)}
-    more: Json = {"errors": [fault]} if error.pointer else {}
     if isinstance(error, errors.PromotionRefused):
         more["guard"] = error.guard
     return problem(status, error.code, str(error), request.state.request_id, **more)

@@ -35,6 +35,7 @@ class Loaded:
         shape: of a raw sample.
         takes: of what the network takes: a raw sample, or the features of one.
         backbone: the digest of the one whose features it takes; None if it takes raw samples.
+        fingerprint: of the pixels that pictures become here, in short; None if it takes none.
         warnings: what is to be said of each answer to pictures.
     """
 
@@ -47,6 +48,7 @@ class Loaded:
     preprocessing: Preprocessing | TablePreprocessing
     network: Network
     loss: Loss
+    fingerprint: str | None = None
     warnings: tuple[Finding, ...] = ()
 
     def probabilities(self, x: Array) -> Array:
@@ -64,12 +66,13 @@ class Loaded:
         Raises:
             UnsupportedFile: it was trained on a table.
         """
-        if isinstance(self.preprocessing, TablePreprocessing):
+        how = self.preprocessing
+        if isinstance(how, TablePreprocessing) or how.kind != "picture":
             raise UnsupportedFile(
                 f"Expected rows, for the model {self.name} was trained on a table, got a picture; "
                 'send {"rows": […]} with Content-Type: application/json.'
             )
-        return self.preprocessing
+        return how
 
     @cached_property
     def rows_at_once(self) -> int:
@@ -153,6 +156,7 @@ class LoadedModels:
             preprocessing=how,
             network=network_of(tensors, manifest),
             loss=loss_for(len(manifest["classes"])),
+            fingerprint=parity.short(how),
             warnings=() if said is None else (said,),
         )
 
