@@ -1,6 +1,6 @@
 """When a model's answers are unsure: what was fitted for that, and why something was not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +72,12 @@ class Unsure:
     def enabled(self) -> bool:
         return self.low is not None or self.far is not None
 
+    @property
+    def memory(self) -> int:
+        """Bytes that are kept of it."""
+        known = {} if self.familiarity is None else self.familiarity.tensors()
+        return sum(array.nbytes for array in known.values())
+
     def as_dict(self) -> Json:
         """What a manifest says."""
         return {
@@ -84,6 +90,10 @@ class Unsure:
             "low_confidence": self.low and self.low._asdict(),
             "far_from_training": self.far and self.far._asdict(),
         }
+
+    def without_confidence(self, why: Off) -> "Unsure":
+        """The same, but that no answer is unsure for a low confidence."""
+        return replace(self, low=None, off=why)
 
     def near(self, distances: Array) -> Array:
         """Which samples are not too far from the training rows, (m,)."""
