@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_unsure import DECIDED, THRESHOLDS, UNSURE, UNSURE_HERE
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -138,7 +139,8 @@ VERSION: Json = {
     "ended_by": "epochs",
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
-    "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "digest": DIGEST, "parents": [], "backbone": None, "unsure": UNSURE,
+    "aliases": ["champion"],
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -147,8 +149,14 @@ MODEL: Json = {
 ANSWER: Json = {
     "model": "cats",
     "version": 1,
+    "unsure": UNSURE_HERE,
     "predictions": [
-        {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
+        {
+            "label": "cat",
+            "probability": 0.97,
+            "probabilities": {"other": 0.03, "cat": 0.97},
+            **DECIDED,
+        }
     ],
     "warnings": [],
 }
@@ -233,6 +241,7 @@ ANSWERS: Json = {
     "show_model": MODEL,
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
+    "show_thresholds": THRESHOLDS,
     **aliases(),
     "predict": ANSWER,
     "predict_by_name": ANSWER,

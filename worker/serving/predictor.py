@@ -22,7 +22,6 @@ from worker.settings import Settings
 from worker.store.aliases import CHAMPION
 from worker.store.operating_point import OperatingPoint
 from worker.store.store import Store
-from worker.training.unsure import Unsure
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,9 @@ class Predictor:
                 f"The model {name} has no alias {alias:.80}; its newest version is {newest}."
             )
         loaded = self.model(name, version)
-        return loaded if point.unsure else replace(loaded, unsure=Unsure(off=SWITCHED_OFF)), point
+        if not point.unsure:
+            loaded = replace(loaded, unsure=loaded.unsure.never(SWITCHED_OFF))
+        return loaded, point
 
     def of_samples(
         self,

@@ -88,7 +88,7 @@ class Named:
     def moved(self, move: Move) -> "Named":
         """Returns the aliases after one more move; its number, time and what was before are set."""
         known, point = self.version(move.alias), self.operating_point(move.alias)
-        now = {"revision": self.revision + 1, "at": datetime.now(UTC).isoformat()}
+        now: Json = {"revision": self.revision + 1, "at": datetime.now(UTC).isoformat()}
         now |= {"before": known, "point_before": point}
         made = replace(move, operating_point=move.operating_point or point, **now)
         others = {alias: other for alias, other in self.aliases.items() if alias != move.alias}

@@ -95,6 +95,10 @@ class Unsure:
         """The same, but that no answer is unsure for a low confidence."""
         return replace(self, low=None, off=why)
 
+    def never(self, why: Off) -> "Unsure":
+        """The same, but that no answer is unsure; how confident each is, is still known."""
+        return replace(self, low=None, far=None, off=why)
+
     def near(self, distances: Array) -> Array:
         """Which samples are not too far from the training rows, (m,)."""
         # What is no number is within no limit.
