@@ -1,12 +1,14 @@
 """The HTTP client behind `purr`: it knows the contract and nothing of what is behind it."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from service.cli.answers import Answer, ApiError
+from service.cli.asked_model import Asked
+from service.cli.asked_model import path_of as _path
 from service.cli.names import CHAMPION
 from service.cli.sent_files import OnBytes, Sent
 from service.cli.session import Session
@@ -16,6 +18,8 @@ EPOCHS = 1_000  # rows of metrics that are asked for at a time
 BINARY, CSV, PNG = "application/octet-stream", "text/csv", "image/png"
 # The most that one prediction may carry: pictures, and bytes of them.
 PICTURES, BATCH_BYTES = 64, 32 * 2**20
+NUMPY = {"Content-Type": "application/x-npy"}
+LINES = {"Content-Type": "application/x-ndjson"}
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
 
 
@@ -128,6 +132,16 @@ class Client(Session):
     def roll_back(self, name: str) -> Answer:
         return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
 
+    def answering_version(self, asked: Asked) -> int:
+        """The version that answers; ApiError where there is no such alias."""
+        if asked.version is not None:
+            return asked.version
+        [page] = self.model(asked.model, 1)
+        alias = asked.alias or CHAMPION
+        if (version := page.json["aliases"].get(alias)) is None:
+            raise ApiError("alias_not_found", f"The model {asked.model} has no alias {alias}.")
+        return int(version)
+
     def newest_version(self, name: str) -> int:
         [page] = self.model(name, 1)
         return int(page.json["newest"])
@@ -153,23 +167,33 @@ class Client(Session):
         path = _path("models", name, "versions", str(version), "weights.safetensors")
         return self.pieces(path, BINARY)
 
-    def predict(
-        self, model: str, pictures: Sequence[Path], version: int | None = None
-    ) -> Iterator[Answer]:
+    def predict(self, asked: Asked, pictures: Sequence[Path]) -> Iterator[Answer]:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""
-        versions = () if version is None else ("versions", str(version))
-        path = _path("models", model, *versions, "predict")
         for batch in _batches(pictures):
             with ExitStack() as stack:
                 parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
                 try:
-                    yield self.answer("POST", path, files=parts)
+                    yield self.answer("POST", asked.path, asked.query, files=parts)
                 except ApiError as error:
                     if len(batch) > 1 or error.code not in NO_PICTURE:
                         raise
                     problem = {"code": error.code, "detail": error.detail}
                     entry = {"file": batch[0].name, "problem": problem}
                     yield Answer.of({"predictions": [entry]})  # as it is said of one of many
+
+    def predict_array(self, asked: Asked, array: Path) -> Answer:
+        """Ask about the rows of a NumPy file."""
+        with array.open("rb") as file:
+            return self.answer("POST", asked.path, asked.query, content=file, headers=NUMPY)
+
+    def predict_lines(self, asked: Asked, pieces: Iterable[bytes]) -> Iterator[Answer]:
+        """Ask about lines of JSON, some at a time; an answer for each line, which is numbered among
+        all."""
+        before = 0
+        for piece in pieces:
+            for said in self.lines("POST", asked.path, asked.query, content=piece, headers=LINES):
+                yield Answer.of({**said, "line": before + said["line"]})
+            before += piece.count(b"\n")
 
     def webhooks(self, limit: int, job: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/webhooks", limit, job=job)
@@ -198,7 +222,3 @@ def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
         size += more
     if batch:
         yield batch
-
-
-def _path(*parts: str) -> str:
-    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])

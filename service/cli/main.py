@@ -15,6 +15,7 @@ from service.cli.commands import (
     errors,
     jobs,
     models,
+    predict,
     processes,
     train,
     trained,
@@ -29,7 +30,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
-    models.predict, trained.evaluation, errors.errors, trained.weights,
+    predict.predict, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

@@ -147,17 +147,14 @@ def encoding_of(scope: Scope) -> str:
 
 def is_held(scope: Scope) -> bool:
     """Whether the body of a request is read into memory as a whole."""
-    return scope["path"].endswith("/explain") or (is_asked(scope) and not is_endless(scope))
+    path: str = scope["path"]
+    return path.endswith(("/predict", "/explain")) and not is_endless(scope)
 
 
 def is_endless(scope: Scope) -> bool:
     """Whether a body has lines that are read and answered one after the other, so that there may
     be any number of them."""
     kind: bytes = dict(scope["headers"]).get(b"content-type", b"")
-    return is_asked(scope) and kind.partition(b";")[0].strip().lower() == LINES.encode()
-
-
-def is_asked(scope: Scope) -> bool:
-    """Whether a request asks for predictions."""
+    of_lines = kind.partition(b";")[0].strip().lower() == LINES.encode()
     path: str = scope["path"]
-    return path.endswith("/predict")
+    return of_lines and path.endswith("/predict")

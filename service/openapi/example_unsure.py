@@ -31,6 +31,12 @@ UNSURE_HERE: Json = {
     "farthest_from_training": 7.412,
 }
 DECIDED: Json = {"decision": "cat", "confidence": 0.933, "reason": None}
+PREDICTION: Json = {
+    "label": "cat",
+    "probability": 0.97,
+    "probabilities": {"other": 0.03, "cat": 0.97},
+    **DECIDED,
+}
 POINT: Json = {
     "threshold": 0.31,
     "true_positives": 97,

@@ -15,7 +15,7 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_scores import EVALUATION
-from service.openapi.example_unsure import DECIDED, THRESHOLDS, UNSURE, UNSURE_HERE
+from service.openapi.example_unsure import PREDICTION, THRESHOLDS, UNSURE, UNSURE_HERE
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -147,19 +147,11 @@ MODEL: Json = {
     "versions": [VERSION], "next": None,
 }  # fmt: skip
 ANSWER: Json = {
-    "model": "cats",
-    "version": 1,
-    "unsure": UNSURE_HERE,
-    "predictions": [
-        {
-            "label": "cat",
-            "probability": 0.97,
-            "probabilities": {"other": 0.03, "cat": 0.97},
-            **DECIDED,
-        }
-    ],
+    "model": "cats", "version": 1, "alias": "champion", "fingerprint": "1b81562f504f94fc",
+    "threshold": None, "unsure": UNSURE_HERE,
+    "predictions": [PREDICTION],
     "warnings": [],
-}
+}  # fmt: skip
 ROWS: Json = {"rows": [[0, 128, 255]]}
 EVENT = {
     "id": "1795364200765-0",
@@ -197,6 +189,7 @@ BODIES: Json = {
     "set_alias": WANTED,
     "predict": ROWS,
     "predict_by_name": ROWS,
+    "predict_by_alias": ROWS,
     "predict_by_version": ROWS,
 }
 ANSWERS: Json = {
@@ -245,6 +238,7 @@ ANSWERS: Json = {
     **aliases(),
     "predict": ANSWER,
     "predict_by_name": ANSWER,
+    "predict_by_alias": ANSWER,
     "predict_by_version": ANSWER,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),

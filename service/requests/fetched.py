@@ -51,8 +51,9 @@ async def _into(upload: Upload, address: FileAddress, fetcher: Fetcher) -> None:
     upload.begin(unquote(urlsplit(address.url).path.rpartition("/")[2]) or "file")
     # The first bytes at once, since by them a file may be refused.
     blocks = Blocks(upload.write, wants_all=lambda: upload.bytes < HEAD_BYTES)
-    await _fetch(address, fetcher, blocks.add)
+    digest = await _fetch(address, fetcher, blocks.add)
     await blocks.flush()
+    _check_digest(address, digest)
 
 
 async def picture(address: FileAddress, fetcher: Fetcher, most: int) -> bytes:
@@ -72,13 +73,14 @@ async def picture(address: FileAddress, fetcher: Fetcher, most: int) -> bytes:
                 f"Expected a picture of at most {most:,} bytes, got more; send it smaller.", "/url"
             )
 
-    await _fetch(address, fetcher, take)
+    _check_digest(address, await _fetch(address, fetcher, take))
     return bytes(data)
 
 
 async def _fetch(
     address: FileAddress, fetcher: Fetcher, take: Callable[[bytes], Awaitable[None]]
-) -> None:
+) -> str:
+    """Have the bytes of a file taken as they come, and return their sha256."""
     digest = hashlib.sha256()
 
     async def digested(piece: bytes) -> None:
@@ -86,10 +88,14 @@ async def _fetch(
         await take(piece)
 
     await fetcher.fetch(address.url, digested)
-    if address.sha256 not in (None, digest.hexdigest()):
+    return digest.hexdigest()
+
+
+def _check_digest(address: FileAddress, digest: str) -> None:
+    if address.sha256 not in (None, digest):
         raise InvalidParameter(
-            f"Expected a file with the sha256 {address.sha256}, got one with "
-            f"{digest.hexdigest()}. Look whether it has changed, or was changed on its way.",
+            f"Expected a file with the sha256 {address.sha256}, got one with {digest}. Look "
+            "whether it has changed, or was changed on its way.",
             "/sha256",
         )
 

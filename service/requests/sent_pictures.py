@@ -14,6 +14,7 @@ from worker.data.pictures.formats import TITLES
 from worker.data.pictures.pixels import is_picture
 from worker.errors import InvalidParameter, UnsupportedFile
 
+FORM = "multipart/form-data"
 MAX_IMAGES = 64
 MAX_NAME = 200  # characters of a file's name in an answer
 # Whether pictures in JSON are listed, or one is to be fetched. A limit of blanks because all wait
@@ -26,6 +27,18 @@ class Sent(NamedTuple):
 
     name: str | None
     data: bytes | InvalidParameter
+
+
+async def pictures_of(request: Request) -> list[Sent]:
+    """Returns the pictures of a body: the parts of a form, or the body itself.
+
+    Raises:
+        InvalidParameter: a form has other parts than images, or too many.
+        UnsupportedFile: the body is no picture.
+    """
+    if kind_of(request) == FORM:
+        return await parts_of(request)
+    return [single(request, await request.body())]
 
 
 def single(request: Request, body: bytes) -> Sent:

@@ -7,11 +7,10 @@ from typing import NamedTuple
 from anyio.to_thread import run_sync
 from fastapi import Request
 
-from service.requests.json_body import kind_of
 from service.requests.presence import while_present
 from service.requests.questions import answered
-from service.requests.sent_pictures import Sent, parts_of, single
-from service.responses.samples import seen
+from service.requests.sent_pictures import pictures_of
+from service.responses.samples import seen, submitted
 from service.schemas.explanations import Explanation
 from service.schemas.predictions import Prediction
 from service.state import AppState
@@ -66,23 +65,16 @@ async def decoded(request: Request, app_state: AppState, model: Loaded) -> Pixel
         InvalidParameter: there are several.
         WorkerError: it cannot be read, or the model takes none.
     """
-    how, sent = model.of_pictures, await sent_pictures(request)
+    how, sent = model.of_pictures, await pictures_of(request)
     if len(sent) != 1:
         raise InvalidParameter(f"Expected one picture to explain, got {len(sent)}.", "/image")
-    if isinstance(data := sent[0].data, WorkerError):
-        raise data
     pool = app_state.decoders
-    [picture] = await while_present(request, answered(pool, [partial(pool.submit, data, how)]))
+    [picture] = await while_present(
+        request, answered(pool, [partial(submitted, pool, sent[0].data, how)])
+    )
     if isinstance(picture, WorkerError):
         raise picture
     return picture.pixels
-
-
-async def sent_pictures(request: Request) -> list[Sent]:
-    """Returns the pictures of a form, or the one that the body is."""
-    if kind_of(request) == "multipart/form-data":
-        return await parts_of(request)
-    return [single(request, await request.body())]
 
 
 async def taken(app_state: AppState, model: Loaded, pictures: list[Pixels]) -> list[Array]:

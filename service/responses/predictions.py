@@ -14,7 +14,7 @@ from service.requests.asked_options import Options
 from service.requests.fetched import address_of, picture
 from service.requests.json_body import is_json, kind_of, utf8
 from service.requests.presence import while_present
-from service.requests.sent_pictures import FIELD, Sent, listed, parts_of, single
+from service.requests.sent_pictures import FIELD, FORM, Sent, listed, parts_of, single
 from service.responses import samples
 from service.responses.asked_model import AskedModel
 from service.responses.prediction_lines import lines_answered
@@ -26,8 +26,6 @@ from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.serving.predictor import Prediction, check_threshold
 from worker.store.aliases import CHAMPION
-
-FORM = "multipart/form-data"
 
 Entry = Prediction | Json
 

@@ -42,7 +42,7 @@ async def of_pictures(
         TooBusy, BackboneUnavailable, DamagedBackbone: as `answered` says.
     """
     pool = app_state.decoders
-    found = await answered(pool, [partial(_submitted, pool, each, how) for each in encoded])
+    found = await answered(pool, [partial(submitted, pool, each, how) for each in encoded])
     pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
     made = iter(pixels if model.backbone is None else await seen(app_state, model.backbone, pixels))
     return [
@@ -82,7 +82,12 @@ async def seen(
         return await answered(pool, [partial(pool.submit, each) for each in pictures])
 
 
-def _submitted(pool: DecoderPool, each: bytes | WorkerError, how: Preprocessing) -> Task:
+def submitted(pool: DecoderPool, each: bytes | WorkerError, how: Preprocessing) -> Task:
+    """Queues a picture and returns its task.
+
+    Raises:
+        WorkerError: the one that stands in its place; or as the pool says.
+    """
     if isinstance(each, WorkerError):
         raise each
     return pool.submit(each, how)

@@ -99,13 +99,8 @@ class Promotions:
                 raise refused(name, version, verdict)
             guard = verdict and verdict.as_dict()
             move = Move(alias, version, CALLER, reason, force, guard, operating_point=wanted)
-            try:
-                after = self._aliases.move(name, move, named.revision)
-            except AliasesMoved:
-                if revision is not None:
-                    raise
-                continue
-            return Promoted(after.revision, after.aliases[alias], verdict)
+            if after := self._moved(name, move, named.revision, again=revision is None):
+                return Promoted(after.revision, after.aliases[alias], verdict)
 
     def rollback(self, name: str, alias: str) -> Promoted:
         """Have an alias name the version again that it named before, and that answer as it did.
@@ -200,6 +195,15 @@ class Promotions:
             return None
         comparisons = self._store.right_answers.paired(name, champion, candidate)
         return judged(champion, candidate, comparisons, not_compared or [])
+
+    def _moved(self, name: str, move: Move, revision: int, *, again: bool) -> Named | None:
+        """The aliases after a move; None if others have moved since, and it is to be made again."""
+        try:
+            return self._aliases.move(name, move, revision)
+        except AliasesMoved:
+            if not again:
+                raise
+            return None
 
     def _check_threshold(self, name: str, version: int, wanted: OperatingPoint) -> None:
         classes = len(self._store.models.manifest(name, version)["classes"])

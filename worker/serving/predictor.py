@@ -73,6 +73,8 @@ class Predictor:
                 f"The model {name} has no alias {alias:.80}; its newest version is {newest}."
             )
         loaded = self.model(name, version)
+        if len(loaded.classes) != 2:  # another version may have come since it was set
+            point = replace(point, threshold=None)
         if not point.unsure:
             loaded = replace(loaded, unsure=loaded.unsure.never(SWITCHED_OFF))
         return loaded, point

@@ -221,3 +221,8 @@ class JobSpec(Spec):
     def dtype(self) -> Literal["float32", "float64"]:
         """What the numbers are stored in; tf32 only says how those of float32 are multiplied."""
         return "float32" if self.precision == "tf32" else self.precision
+
+    @property
+    def error_rate(self) -> float | None:
+        """Of answers that are decided; None where no answer is to be unsure."""
+        return None if self.unsure is None else self.unsure.error_rate

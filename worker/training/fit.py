@@ -119,8 +119,7 @@ def train(
     served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = Splits(rows, kept_out, dataset.splits["test"])
-    model = Model(served, plan.loss, dataset.classes)
-    found = measured(model, splits, None if spec.unsure is None else spec.unsure.error_rate)
+    found = measured(Model(served, plan.loss, dataset.classes), splits, spec.error_rate)
     answers = row_answers(dataset, found.answers)
     return Trained(tensors, kept, found, answers, difference, ended_by)
 

@@ -1,10 +1,9 @@
-"""How models and their predictions look."""
+"""How models look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from service.cli.answers import Answer
 from service.cli.names import CHAMPION
-from service.cli.render.words import problem_of, tested_accuracy
+from service.cli.render.words import tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
 
@@ -64,26 +63,6 @@ def show_promotion(alias: Json) -> None:
     threshold = alias.get("operating_point", {}).get("threshold")
     by = "" if threshold is None else f", by the threshold {threshold:g}"
     say(f"{alias['alias']} is version {alias['version']}{before}{by}")
-
-
-def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
-    """A line for each picture, as soon as the answer about its batch is there; then what is odd
-    about the batch."""
-    width = max(map(len, names))
-    ahead = iter(names)
-    for answer in answers:
-        for row, name in zip(answer.json["predictions"], ahead, strict=False):
-            said = f"not read: {problem_of(row)}" if "problem" in row else _said(row)
-            say(f"{name:{width}}  {said}")
-        for warning in answer.json.get("warnings", ()):
-            remark(f"{warning['code']}: {warning['message']}")
-
-
-def _said(row: Json) -> str:
-    """An answer, or why it is none."""
-    said = f"{row['label']}  {row['probability']:.4f}"
-    reason = row.get("reason")
-    return said if reason is None else f"unsure: {reason['code']} ({said})"
 
 
 def _unsure(version: Json) -> str:

@@ -26,8 +26,9 @@ ROWS = {"rows": [ROW]}
 def test_an_answer_says_which_version_by_which_alias(
     asked: httpx.Client, path: str, version: int, alias: str | None
 ) -> None:
-    for how in ({"json": ROWS}, {"content": PNG}, {"files": [("image", PNG)]}):
-        answer = asked.post(f"/v1/models/{path}", **how)  # type: ignore[arg-type]
+    hows: list[Any] = [{"json": ROWS}, {"content": PNG}, {"files": [("image", PNG)]}]
+    for how in hows:
+        answer = asked.post(f"/v1/models/{path}", **how)
         assert cats(answer) == pytest.approx([probability(ROW, version * WEIGHT)])
         body = answer.json()
         assert (body["model"], body["version"], body["alias"]) == ("pixels", version, alias)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.worker.data.test_json_rows import usable
 from tests.worker.nn.engines.reference import ReferenceEngine
 from tests.worker.training.test_fit import ID, pictures
 from tests.worker.training.watching import RecordingWatcher
@@ -169,7 +170,7 @@ def test_rows_far_more_than_fit_at_once_are_answered_each(
     model = predictor.model("a", None)
     monkeypatch.setitem(model.__dict__, "rows_at_once", 2)
     body = b'{"rows": [[1,0,0,0], [0,0,0,0], [-1,0,0,0], [2,0,0,0], [0,0,0,0]]}'
-    found = [p.probabilities["cat"] for p in predictor.of_rows(model, body, 2, [])]
+    found = [p.probabilities["cat"] for p in usable(predictor.of_rows(model, body, 2, []))]
     expected = 1 / (1 + np.exp(-np.array([1, 0, -1, 2, 0])))
     assert found == pytest.approx(list(expected))
     pictures = [np.full(4, value, "uint8") for value in (0, 1, 0)]
