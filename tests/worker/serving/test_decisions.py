@@ -42,8 +42,8 @@ def made(unsure: Unsure, *second: float, hidden: Array | None = None) -> list[De
 def test_a_confidence_is_calibrated_and_one_below_the_limit_is_unsure() -> None:
     # Of the temperature 2, odds become their roots.
     sure, less = made(fitted(), 1 - 1 / 26, 0.1)
-    assert sure == ("cat", pytest.approx(5 / 6), None)
-    assert (less.decision, less.confidence) == ("unsure", pytest.approx(3 / 4))
+    assert (sure.decision, sure.reason, less.decision) == ("cat", None, "unsure")
+    assert [sure.confidence, less.confidence] == pytest.approx([5 / 6, 3 / 4])
     assert less.reason is not None
     assert less.reason["code"] == "low_confidence"
     assert "0.7500" in less.reason["detail"]
@@ -60,7 +60,7 @@ def test_what_is_far_is_unsure_however_confident_the_answer() -> None:
 
 
 def test_where_nothing_was_fitted_the_label_is_the_decision() -> None:
-    assert made(Unsure(off=NO_ROWS), 0.51) == [("cat", None, None)]
+    assert made(Unsure(off=NO_ROWS), 0.51) == [Decision("cat", None, None)]
 
 
 def test_a_threshold_decides_in_the_place_of_the_confidence_but_not_of_the_distance() -> None:
