@@ -77,7 +77,7 @@ class Rows:
     """What is kept of each row of a split while a network answers for it.
 
     Attributes:
-        logits: (m, k); none, where a temperature is known already.
+        logits: (m, k); none, unless a temperature is to be fitted on them.
         sure: how confident each answer is, (m,); only once a temperature is known.
         distances: from the rows that were learned from, (m,); 0 where none can be told.
         answers: all else.
@@ -89,9 +89,11 @@ class Rows:
         split: Split,
         known: Familiarity | Off,
         temperature: float | None = None,
+        *,
+        to_be_fitted: bool = False,
     ) -> None:
         rows, units = len(split), model.loss.units(len(model.classes))
-        self.logits = np.empty((rows if temperature is None else 0, units))
+        self.logits = np.empty((rows if to_be_fitted else 0, units))
         self.sure, self.distances = np.zeros(rows), np.zeros(rows)
         self._loss, self._known, self._temperature, self._at = model.loss, known, temperature, 0
         self.answers = model.answers(split, self._look)
@@ -101,9 +103,9 @@ class Rows:
         self._at = rows.stop
         if isinstance(self._known, Familiarity):
             self.distances[rows] = self._known.distances(hidden)
-        if self._temperature is None:
+        if len(self.logits):
             self.logits[rows] = logits
-        else:
+        if self._temperature is not None:
             self.sure[rows] = self._confidences(logits, self._temperature)
 
     def calibrate(self, temperature: float) -> None:
@@ -139,7 +141,7 @@ def measured(model: Model, splits: Splits, error_rate: float | None) -> Measured
     unsure = Unsure(error_rate, off=NOT_WANTED if error_rate is None else NO_ROWS)
     seen = dict[str, Rows]()
     if kept_out:
-        seen["validation"] = Rows(model, kept_out, known)
+        seen["validation"] = Rows(model, kept_out, known, to_be_fitted=True)
         unsure = chosen(model, seen["validation"], error_rate, known)
     if test:
         seen["test"] = Rows(model, test, known, unsure.temperature)

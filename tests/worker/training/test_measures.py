@@ -11,7 +11,7 @@ from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.losses import LOGISTIC, SOFTMAX
 from worker.nn.network import dense_network
-from worker.training.measures import Model, Splits, measured
+from worker.training.measures import Model, Rows, Splits, measured
 from worker.training.unsure import PIXELS
 
 TWO = ["no", "yes"]
@@ -87,6 +87,14 @@ def test_without_anything_to_choose_by_nothing_is_said_of_test_rows() -> None:
     assert found.result["test"]["unsure"] is None
     assert "temperature" not in found.result
     assert found.files.keys() == {"thresholds.json"}
+
+
+def test_logits_are_kept_only_where_a_temperature_is_fitted_on_them() -> None:
+    _, validation, test = splits()
+    assert validation is not None
+    assert test is not None
+    assert len(Rows(model(), validation, PIXELS, to_be_fitted=True).logits) == len(validation)
+    assert len(Rows(model(), test, PIXELS).logits) == 0
 
 
 def test_of_pixels_alone_no_distance_is_told() -> None:
