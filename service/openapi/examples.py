@@ -16,6 +16,7 @@ from service.openapi.example_datasets import (
 )
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_unsure import PREDICTION, THRESHOLDS, UNSURE, UNSURE_HERE
+from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -139,8 +140,8 @@ VERSION: Json = {
     "ended_by": "epochs",
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
-    "digest": DIGEST, "parents": [], "backbone": None, "unsure": UNSURE,
-    "aliases": ["champion"],
+    "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "unsure": UNSURE, "chain": CHAIN, "environment": ENVIRONMENT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -236,10 +237,9 @@ ANSWERS: Json = {
     "show_version_evaluation": EVALUATION,
     "show_thresholds": THRESHOLDS,
     **aliases(),
+    **verification({**QUEUED, "id": NEXT_JOB_ID}),
     "predict": ANSWER,
-    "predict_by_name": ANSWER,
-    "predict_by_alias": ANSWER,
-    "predict_by_version": ANSWER,
+    **dict.fromkeys(("predict_by_name", "predict_by_alias", "predict_by_version"), ANSWER),
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
+from service.schemas.provenance import Chain, Environment
 from service.schemas.unsure import Unsure
 from worker.jsontypes import Json
 from worker.operations.models import Versions
@@ -51,6 +52,8 @@ class Version(BaseModel):
     backbone: str | None = None
     fingerprint: Fingerprint | None = None
     unsure: Unsure | None = None
+    chain: Chain | None = None
+    environment: Environment | None = None
     aliases: list[str] = []
 
 

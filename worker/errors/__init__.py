@@ -10,6 +10,7 @@ from worker.errors.attempts import (
     Paused,
     Preempted,
     Stopped,
+    WeightsDiffer,
     WorkerLost,
 )
 from worker.errors.base import WorkerError, family
@@ -112,6 +113,7 @@ __all__ = [
     "UnsupportedFile",
     "UploadNotFound",
     "WebhookNotFound",
+    "WeightsDiffer",
     "WorkerError",
     "WorkerLost",
     "family",
