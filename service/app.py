@@ -37,6 +37,7 @@ from service.routes import (
     models,
     predictions,
     telemetry,
+    thresholds,
     uploads,
     verification,
     versions,
@@ -57,8 +58,8 @@ from worker.system.files import PRIVATE
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, checkpoints, events, models, exports, aliases, verification, wrong_answers, explanations,
-    webhooks, about, telemetry,
+    jobs, checkpoints, events, models, exports, aliases, verification, wrong_answers, thresholds,
+    explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

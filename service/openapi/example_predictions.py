@@ -1,5 +1,6 @@
 """Examples of predictions."""
 
+from service.openapi.example_unsure import PREDICTION, UNSURE_HERE
 from worker.jsontypes import Json
 
 ANSWER: Json = {
@@ -8,9 +9,8 @@ ANSWER: Json = {
     "alias": "champion",
     "fingerprint": "1b81562f504f94fc",
     "threshold": None,
-    "predictions": [
-        {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
-    ],
+    "unsure": UNSURE_HERE,
+    "predictions": [PREDICTION],
     "warnings": [],
 }
 ROWS: Json = {"rows": [[0, 128, 255]]}

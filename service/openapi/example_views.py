@@ -1,5 +1,6 @@
 """What `/openapi.json` shows of looking at a dataset, and at what a model answered of it."""
 
+from service.openapi.example_unsure import DECIDED
 from worker.jsontypes import Json
 
 # With bins so few that a reader sees them all.
@@ -59,6 +60,7 @@ EXPLANATION: Json = {
         "label": "cat",
         "probability": 0.9313,
         "probabilities": {"non-cat": 0.0687, "cat": 0.9313},
+        **DECIDED,
     },
     "explained": "cat",
     "method": "class_activation",

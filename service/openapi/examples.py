@@ -18,6 +18,7 @@ from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
@@ -143,7 +144,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
-    "chain": CHAIN, "environment": ENVIRONMENT, "export": EXPORT,
+    "unsure": UNSURE, "chain": CHAIN, "environment": ENVIRONMENT, "export": EXPORT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -228,6 +229,7 @@ ANSWERS: Json = {
     "show_model": MODEL,
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
+    "show_thresholds": THRESHOLDS,
     **aliases(),
     **verification({**QUEUED, "id": NEXT_JOB_ID}),
     **PREDICTION_ANSWERS,

@@ -4,6 +4,8 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Query
 
+from worker.store.operating_point import OperatingPoint
+
 TOP = 10  # classes whose probabilities are told unless more are asked for
 
 
@@ -18,6 +20,10 @@ class Options(NamedTuple):
 
     top: int
     threshold: float | None
+
+    def at(self, point: OperatingPoint) -> "Options":
+        """Returns them with what an alias says where the question says nothing."""
+        return self if self.threshold is not None else self._replace(threshold=point.threshold)
 
 
 async def asked_options(

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from service.requests.asked_options import Options
 from worker.jsontypes import Json
+from worker.serving.decisions import by_threshold, told
 from worker.serving.loaded_models import Loaded
 
 
@@ -27,4 +28,5 @@ class AskedModel(NamedTuple):
             "alias": self.alias,
             "fingerprint": model.fingerprint,
             "threshold": self.options.threshold,
+            "unsure": told(by_threshold(model.unsure, self.options.threshold)),
         }

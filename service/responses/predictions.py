@@ -49,7 +49,8 @@ async def answer(
     """
     predictor, computing = app_state.predictor, app_state.threads.computing
     if version is None:
-        model = await run_sync(predictor.aliased, name, alias, limiter=computing)
+        model, point = await run_sync(predictor.aliased, name, alias, limiter=computing)
+        options = options.at(point)
     else:
         model = await run_sync(predictor.model, name, version, limiter=computing)
     check_threshold(model, options.threshold)

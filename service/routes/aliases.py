@@ -38,10 +38,17 @@ def set_alias(
     response: Response,
     if_match: IfMatch = None,
 ) -> Alias:
-    """Have an alias name a version. A champion must pass the guard, or be forced."""
+    """Have an alias name a version, and say how that is to answer. A champion must pass the guard,
+    or be forced."""
     revision = expected_revision(if_match)
     promoted = promotions.promote(
-        name, alias, wanted.version, wanted.reason, force=wanted.force, revision=revision
+        name,
+        alias,
+        wanted.version,
+        wanted.reason,
+        force=wanted.force,
+        revision=revision,
+        point=wanted.point,
     )
     response.headers["ETag"] = revision_tag(promoted.revision)
     return Alias.after(promoted)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
 from service.schemas.provenance import Chain, Environment
+from service.schemas.unsure import Unsure
 from worker.jsontypes import Json
 from worker.operations.models import Versions
 from worker.store.aliases import CHAMPION
@@ -58,7 +59,8 @@ class Export(BaseModel):
 
 class Version(BaseModel):
     """One published version of a model; `backbone` is the digest of the one on whose features it
-    was trained, null where it was trained on raw samples."""
+    was trained, null where it was trained on raw samples; `unsure` is null of one that was trained
+    before models could be."""
 
     name: str
     version: int
@@ -77,6 +79,7 @@ class Version(BaseModel):
     parents: list[Parent] = []
     backbone: str | None = None
     fingerprint: Fingerprint | None = None
+    unsure: Unsure | None = None
     chain: Chain | None = None
     environment: Environment | None = None
     aliases: list[str] = []

@@ -4,12 +4,20 @@ from pydantic import BaseModel, Field
 
 from service.requests.sent_pictures import MAX_IMAGES
 from service.schemas.common import Finding, ProblemDocument
+from service.schemas.unsure import Reason, UnsureHere
 
 
 class Prediction(BaseModel):
+    """What is said of one picture or row. `decision` is the label, or "unsure"; then `reason` says
+    why. `confidence` is the probability of the label as it is calibrated on validation rows, null
+    where there were none."""
+
     label: str
     probability: float
     probabilities: dict[str, float]
+    decision: str
+    confidence: float | None
+    reason: Reason | None
 
 
 class Unread(BaseModel):
@@ -39,6 +47,7 @@ class Answer(BaseModel):
     alias: str | None
     fingerprint: str | None
     threshold: float | None
+    unsure: UnsureHere
     predictions: list[Prediction | Unread | UnusedRow]
     warnings: list[Finding]
 

@@ -1,28 +1,40 @@
 """Answers: pictures or rows in, probabilities out, by the model's own preprocessing."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from worker.data.pictures.pixels import Pixels
 from worker.errors import AliasNotFound, InvalidParameter
 from worker.findings.finding import Finding
+from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.serving import raw_rows
+from worker.serving.decisions import (
+    SWITCHED_OFF,
+    Decision,
+    by_threshold,
+    decisions,
+)
 from worker.serving.loaded_models import Loaded, LoadedModels
 from worker.settings import Settings
 from worker.store.aliases import CHAMPION
+from worker.store.operating_point import OperatingPoint
 from worker.store.store import Store
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of one sample; `probabilities` are those of the most probable classes."""
+    """What a model says of one sample; `probabilities` are those of the most probable classes,
+    `decision`, `confidence` and `reason` are what is made of it."""
 
     label: str
     probability: float
     probabilities: dict[str, float]
+    decision: str
+    confidence: float | None
+    reason: Json | None
 
 
 class Predictor:
@@ -44,22 +56,28 @@ class Predictor:
         number = self._aliases.answering(name) if version is None else version
         return self._models.get(name, number)
 
-    def aliased(self, name: str, alias: str) -> Loaded:
-        """Returns the version of a model that an alias names, ready to answer.
+    def aliased(self, name: str, alias: str) -> tuple[Loaded, OperatingPoint]:
+        """Returns the version of a model that an alias names, ready to answer as that wants it, and
+        how that is.
 
         Raises:
             ModelNotFound: there is no such model.
             AliasNotFound: it has no such alias.
             DamagedModel: as `model` says.
         """
-        if alias == CHAMPION:
-            return self.model(name, None)
-        newest, version = self._store.models.newest(name), self._aliases.of(name).version(alias)
-        if version is None:
+        named = self._aliases.of(name)
+        point, version = named.operating_point(alias), named.version(alias)
+        if version is None and alias != CHAMPION:
+            newest = self._store.models.newest(name)
             raise AliasNotFound(
                 f"The model {name} has no alias {alias:.80}; its newest version is {newest}."
             )
-        return self.model(name, version)
+        loaded = self.model(name, version)
+        if len(loaded.classes) != 2:  # another version may have come since it was set
+            point = replace(point, threshold=None)
+        if not point.unsure:
+            loaded = replace(loaded, unsure=loaded.unsure.never(SWITCHED_OFF))
+        return loaded, point
 
     def of_samples(
         self,
@@ -130,25 +148,36 @@ def predictions(
 ) -> Iterator[Prediction]:
     """Yields one for each of these rows, (m, …), with the probabilities of the `top` most probable
     classes."""
-    for row in model.probabilities(rows):
-        yield prediction(model.classes, row, top, threshold)
+    hidden, probabilities = model.hidden_and_probabilities(rows)
+    labels = labels_of(probabilities, threshold)
+    unsure = by_threshold(model.unsure, threshold)
+    made = decisions(unsure, model.classes, hidden, probabilities, labels)
+    for row, label, decision in zip(probabilities, labels.tolist(), made, strict=True):
+        yield prediction(model.classes, row, top, label, decision)
+
+
+def labels_of(probabilities: Array, threshold: float | None) -> Array:
+    """Returns the number of the class that each answer names, (m,). Of equally probable ones, it is
+    the first.
+
+    Args:
+        probabilities: of each class, (m, k).
+        threshold: of two classes, the probability from which on the second is the label.
+    """
+    found: Array = probabilities.argmax(axis=1)
+    return found if threshold is None else (probabilities[:, 1] >= threshold).astype(int)
 
 
 def prediction(
-    classes: Sequence[str], row: Array, top: int, threshold: float | None = None
+    classes: Sequence[str], row: Array, top: int, label: int, decision: Decision
 ) -> Prediction:
-    """Returns what these probabilities say, (k,). Of equal ones, the first class is the label.
-
-    Args:
-        threshold: of two classes, the probability from which on the second is the label.
-    """
-    best = int(row.argmax() if threshold is None else row[1] >= threshold)
+    """Returns what these probabilities say, (k,), and what is made of that."""
     if top >= len(classes):
         shown: Iterable[int] = range(len(classes))
     else:
         shown = np.argsort(-row, kind="stable")[:top].tolist()
     probabilities = {classes[index]: float(row[index]) for index in shown}
-    return Prediction(classes[best], float(row[best]), probabilities)
+    return Prediction(classes[label], float(row[label]), probabilities, *decision)
 
 
 def check_threshold(model: Loaded, threshold: float | None) -> None:

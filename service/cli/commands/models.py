@@ -38,11 +38,16 @@ def promote(
         bool, typer.Option("--force", help="Also if it is worse than the one that does.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Kept with the move.")] = "",
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Probability from which on the second of two is said."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a version the champion, which answers where no version is named."""
     with connected() as client:
         wanted = {"version": version, "force": force, "reason": reason}
+        wanted |= {} if threshold is None else {"threshold": threshold}
         tell(client.promote(name, wanted), show_promotion, as_json)
 
 

@@ -37,7 +37,8 @@ def show_lines(lines: Iterable[Json]) -> None:
 def _said(row: Json) -> str:
     if "problem" in row:
         return f"not read: {problem_of(row)}"
-    return f"{row['label']}  {row['probability']:.4f}"
+    said, reason = f"{row['label']}  {row['probability']:.4f}", row.get("reason")
+    return said if reason is None else f"unsure: {reason['code']} ({said})"
 
 
 def _show_warnings(answer: Json) -> None:

@@ -28,6 +28,17 @@ def test_a_picture_is_a_line_of_path_label_and_probability(
     assert [line.split() for line in result.stdout.splitlines()] == expected
 
 
+def test_an_unsure_answer_says_why_and_what_it_would_have_been(
+    purr: Purr, fake: FakeService, tmp_path: Path
+) -> None:
+    (tmp_path / "car.png").touch()
+    reason = {"code": "far_from_training", "detail": "It is far."}
+    said = {"label": "dog", "probability": 0.99, "decision": "unsure", "reason": reason}
+    fake.say("POST /v1/models/cats/predict", {"predictions": [said]})
+    result = purr("predict", "cats", tmp_path / "car.png")
+    assert result.stdout.split(maxsplit=1)[1] == "unsure: far_from_training (dog  0.9900)\n"
+
+
 def test_predictions_as_json_are_a_line_for_each_batch(
     purr: Purr, fake: FakeService, tmp_path: Path
 ) -> None:
