@@ -34,6 +34,7 @@ from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 from worker.serving.loaded_backbones import LoadedBackbones
+from worker.serving.nearest import TrainingRows
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 
@@ -88,6 +89,7 @@ class AppState:
         self.promotions = Promotions(self.store)
         self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
+        self.training_rows = TrainingRows(self.store)
         self.exports = Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)

@@ -20,7 +20,7 @@ from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_B
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
-from service.openapi.example_views import EXPLANATION, errors, views
+from service.openapi.example_views import errors, explanation, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -196,7 +196,7 @@ ANSWERS: Json = {
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
     **errors(DATASET_ID),
-    **dict.fromkeys(("explain", "explain_by_version"), EXPLANATION),
+    **dict.fromkeys(("explain", "explain_by_version"), explanation(DATASET_ID)),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,
     "list_versions": listed(DATASET),
