@@ -26,6 +26,7 @@ from worker.jobs.trash import Trash
 from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
+from worker.operations.deleted_models import DeletedModels
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
@@ -45,7 +46,7 @@ class AppState:
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, submissions, models,
-            promotions, predictor: the operations.
+            deleted_models, promotions, predictor: the operations.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
@@ -83,6 +84,7 @@ class AppState:
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store, settings.default_model)
         self.promotions = Promotions(self.store)
+        self.deleted_models = DeletedModels(self.store, records["job"], settings.trash_days)
         self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
-from service.cli.names import CHAMPION
+from service.cli.names import CHAMPION, TRASHED
 from service.cli.sent_files import OnBytes, Sent
 from service.cli.session import Session
 from worker.jsontypes import Json
@@ -115,12 +115,27 @@ class Client(Session):
     def job_evaluation(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job, "evaluation"))
 
-    def models(self, limit: int) -> Iterator[Answer]:
-        return self.pages("/v1/models", limit)
+    def models(self, limit: int, state: str | None = None) -> Iterator[Answer]:
+        return self.pages("/v1/models", limit, state=state)
 
     def model(self, name: str, limit: int) -> Iterator[Answer]:
         """A model and so many of its versions, page by page."""
         return self.pages(_path("models", name), limit, rows="versions")
+
+    def trashed_versions(self, name: str, limit: int) -> Iterator[Answer]:
+        return self.pages(_path("models", name, "versions"), limit, state=TRASHED)
+
+    def newest_trashed(self, name: str, before: int | None) -> Json:
+        """The newest version in the trash of a model that is older than this one."""
+        query = {"state": TRASHED, "limit": 1, "after": before}
+        [version] = self.answer("GET", _path("models", name, "versions"), query).json["data"]
+        return dict(version)
+
+    def delete_model(self, name: str, version: int | None) -> None:
+        self._send("DELETE", _model(name, version))
+
+    def restore_model(self, name: str, version: int | None) -> Answer:
+        return self.answer("POST", f"{_model(name, version)}/restore")
 
     def promote(self, name: str, wanted: Json) -> Answer:
         return self.answer("PUT", _path("models", name, "aliases", CHAMPION), json=wanted)
@@ -147,8 +162,7 @@ class Client(Session):
         self, model: str, pictures: Sequence[Path], version: int | None = None
     ) -> Iterator[Answer]:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""
-        versions = () if version is None else ("versions", str(version))
-        path = _path("models", model, *versions, "predict")
+        path = f"{_model(model, version)}/predict"
         for batch in _batches(pictures):
             with ExitStack() as stack:
                 parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
@@ -192,3 +206,9 @@ def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
 
 def _path(*parts: str) -> str:
     return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
+
+
+def _model(name: str, version: int | None) -> str:
+    """Where a model is, or one version of it."""
+    versions = () if version is None else ("versions", str(version))
+    return _path("models", name, *versions)

@@ -139,6 +139,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "bytes": 991_232, "trashed_until": None,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -229,9 +230,12 @@ ANSWERS: Json = {
     "follow_job": EVENT,
     "list_models": listed(MODEL),
     "show_model": MODEL,
+    "list_model_versions": listed(VERSION),
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
     **aliases(),
+    "restore_model": MODEL,
+    "restore_model_version": {**VERSION, "aliases": []},
     "predict": ANSWER,
     "predict_by_name": ANSWER,
     "predict_by_version": ANSWER,

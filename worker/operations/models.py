@@ -7,6 +7,7 @@ from worker.errors import ModelNotFound
 from worker.jsontypes import Json
 from worker.operations.newest_model import NewestModel
 from worker.store.model_files import PublishedFile
+from worker.store.model_trash import Trashed
 from worker.store.store import Store
 
 
@@ -16,7 +17,8 @@ class Versions(NamedTuple):
     Attributes:
         newest: the number of its newest version.
         total: how many versions it has, shown here or not.
-        aliases: by each alias the version that it names; a champion is always among them.
+        aliases: by each alias the version that it names; a champion is among them, but in the
+            trash, where there is none.
         manifests: those that were asked for, the newest first; each is read when it is taken.
     """
 
@@ -35,6 +37,7 @@ class Models:
 
     def __init__(self, store: Store, default: str | None = None) -> None:
         self._store, self._aliases, self._default = store.models, store.aliases, default
+        self._trash = store.model_trash
         self._newest = NewestModel(store.models)
 
     def default(self) -> str:
@@ -47,6 +50,16 @@ class Models:
         if name is None:
             raise ModelNotFound("No model was trained yet. Post a job first.")
         return name
+
+    def newest(self, name: str) -> Versions:
+        """Returns a model with its newest version alone.
+
+        Raises:
+            ModelNotFound: there is none of this name.
+        """
+        self._store.newest(name)
+        found = self._store.versions(name)
+        return self._versions(name, found, found[-1:])
 
     def page(self, after: str | None = None) -> Iterator[Versions]:
         """Yields the models behind this name, sorted, each with its newest version alone."""
@@ -64,14 +77,31 @@ class Models:
         found = self._store.versions(name)
         return self._versions(name, found, [v for v in found if before is None or v < before])
 
+    def trashed_page(self, after: str | None = None) -> Iterator[Versions]:
+        """Yields the models behind this name of which something is in the trash, sorted, each with
+        the newest version that is there alone."""
+        for name in self._trash.names():
+            if name > (after or "") and (found := self._trash.of(name)):
+                yield self._trashed(name, found, found[:1])
+
+    def trashed(self, name: str, before: int | None = None) -> Versions:
+        """Returns a model with its versions in the trash that are older than this one, or all.
+
+        Raises:
+            ModelNotFound: there are none.
+        """
+        if not (found := self._trash.of(name)):
+            raise ModelNotFound(f"No version of a model {name} is in the trash.")
+        shown = [each for each in found if before is None or each.version < before]
+        return self._trashed(name, found, shown)
+
     def version(self, name: str, version: int) -> Json:
         """Returns the manifest of a version: its spec, its data, and how well it does.
 
         Raises:
             ModelNotFound: there is no such version.
         """
-        manifest = self._store.manifest(name, version)
-        return with_aliases(manifest, self._aliases.shown(name).versions())
+        return self._told(name, version, self._aliases.shown(name).versions())
 
     def evaluation(self, name: str, version: int) -> BinaryIO:
         """Returns an open file of JSON: all that was measured of a version.
@@ -93,11 +123,31 @@ class Models:
     def _versions(self, name: str, found: Sequence[int], shown: Sequence[int]) -> Versions:
         """The versions of a model, of which some are shown."""
         named = self._aliases.shown(name).versions()
-        manifests = (with_aliases(self._store.manifest(name, v), named) for v in reversed(shown))
-        return Versions(name, found[-1], len(found), named, manifests)
+        return Versions(name, found[-1], len(found), named, self._all_told(name, shown, named))
 
+    def _all_told(self, name: str, shown: Sequence[int], named: dict[str, int]) -> Iterator[Json]:
+        """The manifests of versions, the newest first, without those that are deleted meanwhile."""
+        for version in reversed(shown):
+            try:
+                told = self._told(name, version, named)
+            except ModelNotFound:
+                continue
+            yield told
 
-def with_aliases(manifest: Json, named: dict[str, int]) -> Json:
-    """Returns the manifest of a version with the aliases that name it."""
-    own = sorted(alias for alias, version in named.items() if version == manifest["version"])
-    return {**manifest, "aliases": own}
+    def _trashed(self, name: str, found: Sequence[Trashed], shown: Sequence[Trashed]) -> Versions:
+        """The versions of a model in the trash, of which some are shown."""
+        manifests = (told for each in shown if (told := self._told_trashed(each)))
+        return Versions(name, found[0].version, len(found), {}, manifests)
+
+    def _told(self, name: str, version: int, named: dict[str, int]) -> Json:
+        """The manifest of a version, with the aliases that name it, and what it takes."""
+        own = sorted(alias for alias, number in named.items() if number == version)
+        size = self._store.bytes(name, version)
+        return {**self._store.manifest(name, version), "aliases": own, "bytes": size}
+
+    def _told_trashed(self, trashed: Trashed) -> Json | None:
+        """The same of one in the trash; None if it is there no more."""
+        if (manifest := self._trash.manifest(trashed)) is None:
+            return None
+        about = {"bytes": self._trash.bytes(trashed), "trashed_until": trashed.until}
+        return {**manifest, **about}

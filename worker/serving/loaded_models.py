@@ -123,8 +123,12 @@ class LoadedModels:
             return model
 
     def _known(self, key: Key) -> Loaded | None:
-        if (model := self._loaded.get(key)) is not None:
-            self._loaded.move_to_end(key)
+        if (model := self._loaded.get(key)) is None:
+            return None
+        if not self._store.has(*key):  # it was deleted, and answers no more
+            del self._loaded[key]
+            return None
+        self._loaded.move_to_end(key)
         return model
 
     def _keep(self, key: Key, model: Loaded) -> None:

@@ -11,7 +11,7 @@ import typer
 from service.cli.answers import ApiError
 from service.cli.commands.connection import connected
 from service.cli.commands.edit import edit
-from service.cli.commands.options import All, AsJson, Dataset, Limit, most
+from service.cli.commands.options import All, AsJson, Dataset, Limit, Trash, most
 from service.cli.follow import expect, follow_upload, wait_until_imported
 from service.cli.names import TRASHED, dataset_id
 from service.cli.render.datasets import show_dataset, show_datasets, show_trash
@@ -82,9 +82,7 @@ def upload(
 
 @app.command("list")
 def list_(
-    trash: Annotated[
-        bool, typer.Option("--trash", help="List those that were deleted and can be restored.")
-    ] = False,
+    trash: Trash = False,
     limit: Limit = 50,
     everything: All = False,
     as_json: AsJson = False,

@@ -14,6 +14,10 @@ Version: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Default: th
 Dataset: TypeAlias = Annotated[
     str, typer.Argument(help="Its id, or its name: the newest ready dataset of that name.")
 ]
+ModelName: TypeAlias = Annotated[str, typer.Argument(help="Of the model.")]
+Trash: TypeAlias = Annotated[
+    bool, typer.Option("--trash", help="List those that were deleted and can be restored.")
+]
 Job: TypeAlias = Annotated[
     str, typer.Argument(help="Its id, or the model it trains: the newest job of that model.")
 ]

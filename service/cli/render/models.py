@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from service.cli.answers import Answer
 from service.cli.names import CHAMPION
-from service.cli.render.words import problem_of, tested_accuracy
+from service.cli.render.words import problem_of, size, tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
 
@@ -23,7 +23,16 @@ def show_models(models: Sequence[Json]) -> None:
 
 def show_versions(versions: Sequence[Json]) -> None:
     say_table(
-        ("version", "champion", "network", "test accuracy", "started from", "job", "created"),
+        (
+            "version",
+            "champion",
+            "network",
+            "test accuracy",
+            "started from",
+            "size",
+            "job",
+            "created",
+        ),
         (
             (
                 v["version"],
@@ -31,12 +40,33 @@ def show_versions(versions: Sequence[Json]) -> None:
                 _network(v["spec"]["network"]),
                 tested_accuracy(v),
                 _parents(v),
+                size(v["bytes"]) if "bytes" in v else None,
                 v["job"],
                 v["created_at"],
             )
             for v in versions
         ),
     )
+
+
+def show_model(model: Json) -> None:
+    show_models([model])
+
+
+def show_version(version: Json) -> None:
+    show_versions([version])
+
+
+def show_trashed_models(models: Sequence[Json]) -> None:
+    """A line for each model: how many versions are in the trash, and the newest of them."""
+    say_table(
+        ("name", "versions", "newest", "size", "until"),
+        ((m["name"], m["total"], *_trashed(m["versions"][0])) for m in models),
+    )
+
+
+def show_trashed_versions(versions: Sequence[Json]) -> None:
+    say_table(("version", "size", "until"), map(_trashed, versions))
 
 
 def show_promotion(alias: Json) -> None:
@@ -69,6 +99,10 @@ def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
             say(f"{name:{width}}  {said}")
         for warning in answer.json.get("warnings", ()):
             remark(f"{warning['code']}: {warning['message']}")
+
+
+def _trashed(version: Json) -> tuple[object, ...]:
+    return version["version"], size(version["bytes"]), version["trashed_until"]
 
 
 def _parents(version: Json) -> str:
