@@ -36,6 +36,7 @@ class Loaded:
         takes: of what the network takes: a raw sample, or the features of one.
         backbone: the digest of the one whose features it takes; None if it takes raw samples.
         warnings: what is to be said of each answer to pictures.
+        remarks: what is to be said of each answer, whatever it is to.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Loaded:
     network: Network
     loss: Loss
     warnings: tuple[Finding, ...] = ()
+    remarks: tuple[Finding, ...] = ()
 
     def probabilities(self, x: Array) -> Array:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), or for the

@@ -13,6 +13,7 @@ from worker.data.tables.preprocessing import TablePreprocessing
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
 from worker.serving import pixel_range
+from worker.serving.champions import Champions
 from worker.serving.loaded_models import Loaded, LoadedModels
 from worker.settings import Settings
 from worker.store.store import Store
@@ -31,8 +32,9 @@ class Predictor:
     """Answers with the models of a store."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._aliases, self._most_rows = store.aliases, settings.max_predict_rows
+        self._most_rows = settings.max_predict_rows
         self._models = LoadedModels(store.models, settings)
+        self._champions = Champions(store.aliases, self._models)
 
     def model(self, name: str, version: int | None) -> Loaded:
         """Returns this version of the model, or its champion, ready to answer.
@@ -41,9 +43,9 @@ class Predictor:
             ModelNotFound: there is none.
             DamagedModel: its weights are not those that were published, or its aliases cannot be
                 read.
+            PreprocessingChanged: pictures become other pixels here than where it was trained.
         """
-        number = self._aliases.answering(name) if version is None else version
-        return self._models.get(name, number)
+        return self._champions.get(name) if version is None else self._models.get(name, version)
 
     def of_samples(self, model: Loaded, samples: Sequence[Array], top: int) -> Iterator[Prediction]:
         """Yields a prediction for each decoded picture, (height, width, 3) in uint8, or for the
