@@ -31,6 +31,7 @@ from service.routes import (
     events,
     health,
     jobs,
+    labels,
     links,
     models,
     predictions,
@@ -51,7 +52,7 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, deleted_models, predictions, webhooks, about, telemetry,
+    events, models, aliases, deleted_models, labels, predictions, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

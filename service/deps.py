@@ -15,6 +15,7 @@ from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.deleted_models import DeletedModels
 from worker.operations.jobs import Jobs
+from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.versions import Versions
@@ -60,6 +61,10 @@ async def promotions(app_state: StateDep) -> Promotions:
     return app_state.promotions
 
 
+async def labelling(app_state: StateDep) -> Labelling:
+    return app_state.labelling
+
+
 async def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
@@ -77,6 +82,7 @@ ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
 DeletedModelsDep = Annotated[DeletedModels, Depends(deleted_models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
+LabellingDep = Annotated[Labelling, Depends(labelling)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 

@@ -46,7 +46,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.DatasetNotReady: 409,
     errors.IllegalMove: 409,
     errors.PromotionRefused: 409,
-    errors.AliasesMoved: 412,
+    errors.PreconditionFailed: 412,
     errors.FetchFailed: 502,
     errors.TooBusy: 429,
     errors.TooManyStreams: 429,

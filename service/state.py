@@ -28,6 +28,7 @@ from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.deleted_models import DeletedModels
 from worker.operations.jobs import Jobs
+from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
@@ -46,7 +47,7 @@ class AppState:
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, submissions, models,
-            deleted_models, promotions, predictor: the operations.
+            deleted_models, promotions, labelling, predictor: the operations.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
@@ -84,6 +85,7 @@ class AppState:
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store, settings.default_model)
         self.promotions = Promotions(self.store)
+        self.labelling = Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records["job"], settings.trash_days)
         self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 from service.cli.answers import Answer, ApiError
@@ -14,6 +15,7 @@ from worker.jsontypes import Json
 
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
 BINARY, CSV, PNG = "application/octet-stream", "text/csv", "image/png"
+Tags: TypeAlias = Sequence[str] | None  # by which lists are filtered
 # The most that one prediction may carry: pictures, and bytes of them.
 PICTURES, BATCH_BYTES = 64, 32 * 2**20
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
@@ -65,8 +67,12 @@ class Client(Session):
     def restore_dataset(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "restore"))
 
-    def datasets(self, limit: int, state: str | None = None) -> Iterator[Answer]:
-        return self.pages("/v1/datasets", limit, state=state)
+    def datasets(self, limit: int, state: str | None = None, tag: Tags = None) -> Iterator[Answer]:
+        return self.pages("/v1/datasets", limit, state=state, tag=tag)
+
+    def label(self, collection: str, name: str, wanted: Json) -> Answer:
+        """Set notes or tags of one of the jobs, datasets or models."""
+        return self.answer("PATCH", _path(collection, name), json=wanted)
 
     def backbone(self, backbone: str) -> Answer:
         return self.answer("GET", _path("backbones", backbone))
@@ -86,8 +92,15 @@ class Client(Session):
     def job(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job))
 
-    def jobs(self, limit: int, state: str | None = None) -> Iterator[Answer]:
-        return self.pages("/v1/jobs", limit, state=state)
+    def jobs(
+        self,
+        limit: int,
+        state: str | None = None,
+        model: str | None = None,
+        dataset: str | None = None,
+        tag: Tags = None,
+    ) -> Iterator[Answer]:
+        return self.pages("/v1/jobs", limit, state=state, model=model, dataset=dataset, tag=tag)
 
     def retry(self, job: str, wanted: Json) -> Answer:
         return self.answer("POST", _path("jobs", job, "retry"), json=wanted)
@@ -115,8 +128,14 @@ class Client(Session):
     def job_evaluation(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job, "evaluation"))
 
-    def models(self, limit: int, state: str | None = None) -> Iterator[Answer]:
-        return self.pages("/v1/models", limit, state=state)
+    def models(
+        self,
+        limit: int,
+        state: str | None = None,
+        dataset: str | None = None,
+        tag: Tags = None,
+    ) -> Iterator[Answer]:
+        return self.pages("/v1/models", limit, state=state, dataset=dataset, tag=tag)
 
     def model(self, name: str, limit: int) -> Iterator[Answer]:
         """A model and so many of its versions, page by page."""

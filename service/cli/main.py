@@ -13,6 +13,7 @@ from service.cli.commands import (
     datasets,
     demo,
     jobs,
+    labels,
     models,
     processes,
     train,
@@ -27,7 +28,7 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
-    jobs.metrics,
+    jobs.metrics, labels.label,
     models.predict, trained.evaluation, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip

@@ -14,6 +14,8 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_labels import LABELS, labels
+from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_views import views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
@@ -77,6 +79,8 @@ QUEUED: Json = {
     "promotion": None,
     "problem": None,
     "result": None,
+    "notes": "",
+    "tags": [],
 }
 RUNNING: Json = {
     **QUEUED,
@@ -143,7 +147,7 @@ VERSION: Json = {
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
-    "versions": [VERSION], "next": None,
+    "notes": "", "tags": [], "versions": [VERSION], "next": None,
 }  # fmt: skip
 ANSWER: Json = {
     "model": "cats",
@@ -169,13 +173,6 @@ def listed(item: Json) -> Json:
     return {"data": [item], "next": None}
 
 
-CLASSIC = {
-    "name": "classic",
-    "sentence": "The course's network: three hidden layers of 20, 7 and 5 relu units.",
-    "suits": "Seeing in seconds how a dense network learns.",
-    "spec": {"network": {"kind": "dense", "hidden_units": [20, 7, 5]}, "epochs": 100},
-    "reached": None,
-}
 PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
@@ -188,6 +185,9 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
+    "label_job": LABELS,
+    "label_dataset": LABELS,
+    "label_model": LABELS,
     "predict": ROWS,
     "predict_by_name": ROWS,
     "predict_by_version": ROWS,
@@ -221,6 +221,7 @@ ANSWERS: Json = {
         "changes": [{"path": "/epochs", "before": 100, "after": 400}],
     },
     **checkpoints({**QUEUED, "id": NEXT_JOB_ID}, JOB_ID),
+    **labels(SUCCEEDED, DATASET, MODEL),
     "cancel_job": {**RUNNING, "requested": "cancel"},
     "stop_job": {**RUNNING, "requested": "stop"},
     "pause_job": PAUSED,

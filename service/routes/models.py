@@ -13,6 +13,7 @@ from service.deps import (
     VersionNumber,
 )
 from service.openapi.contract import problems
+from service.requests.filters import WantedModels
 from service.responses.pages import listed, page
 from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
@@ -26,12 +27,17 @@ BINARY = "application/octet-stream"
 
 @router.get("", response_model=Page[Model])
 def list_models(
-    models: ModelsDep, limit: Limit = 50, after: After = None, state: TrashedAlone = None
+    models: ModelsDep,
+    wanted: WantedModels,
+    limit: Limit = 50,
+    after: After = None,
+    state: TrashedAlone = None,
 ) -> Response:
-    """All models by name, each with its newest version alone: those in use, or what is in the
-    trash."""
-    found = (models.trashed_page if state else models.page)(after)
-    return page(((model.name, Model.of(model)) for model in found), limit)
+    """All models by name, or those that learned from one dataset, with these tags, each with its
+    newest version alone: those in use, or what is in the trash."""
+    found = (models.trashed_page if state else models.page)(after, wanted)
+    told = ((name, None if model is None else Model.of(model)) for name, model in found)
+    return page(told, limit)
 
 
 @router.get("/{name}", response_model=Model, responses=problems(404))

@@ -65,6 +65,8 @@ class Model(BaseModel):
     champion: int | None
     aliases: dict[str, int]
     total: int
+    notes: str
+    tags: list[str]
     versions: list[Version]
     next: str | None
 
@@ -83,4 +85,5 @@ def about(model: Versions) -> Json:
         "champion": model.aliases.get(CHAMPION),
         "aliases": model.aliases,
         "total": model.total,
+        **model.labels,
     }

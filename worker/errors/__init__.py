@@ -59,6 +59,7 @@ from worker.errors.states import (
     DeviceUnavailable,
     IllegalMove,
     LeaseLost,
+    PreconditionFailed,
     PromotionRefused,
 )
 
@@ -94,6 +95,7 @@ __all__ = [
     "OutOfMemory",
     "OutOfTime",
     "Paused",
+    "PreconditionFailed",
     "Preempted",
     "PreprocessingChanged",
     "PromotionRefused",

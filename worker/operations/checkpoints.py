@@ -10,7 +10,7 @@ from worker.store.stored_spec import in_todays_words
 # Fields that say nothing of what was trained.
 BESIDE = {
     "model", "recipe", "checkpoint", "keep_checkpoints", "parent", "webhook", "priority", "accept",
-    "device", "max_seconds",
+    "device", "max_seconds", "notes", "tags",
 }  # fmt: skip
 
 

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
-from worker.errors import ModelNotFound
+from worker.errors import InvalidParameter, ModelNotFound
 from worker.jsontypes import Json
+from worker.operations.model_filter import ANY, ModelFilter, Wanted
 from worker.operations.newest_model import NewestModel
+from worker.store.labels import MODEL, NONE
 from worker.store.model_files import PublishedFile
 from worker.store.model_trash import Trashed
 from worker.store.store import Store
+
+LOOKED_AT = 500  # models of which a page reads the files
 
 
 class Versions(NamedTuple):
@@ -20,6 +24,7 @@ class Versions(NamedTuple):
         aliases: by each alias the version that it names; a champion is among them, but in the
             trash, where there is none.
         manifests: those that were asked for, the newest first; each is read when it is taken.
+        labels: notes and tags of the model.
     """
 
     name: str
@@ -27,6 +32,7 @@ class Versions(NamedTuple):
     total: int
     aliases: dict[str, int]
     manifests: Iterator[Json]
+    labels: Json
 
 
 class Models:
@@ -38,7 +44,8 @@ class Models:
     def __init__(self, store: Store, default: str | None = None) -> None:
         self._store, self._aliases, self._default = store.models, store.aliases, default
         self._trash = store.model_trash
-        self._newest = NewestModel(store.models)
+        self._newest, self._filter = NewestModel(store.models), ModelFilter(store)
+        self._labels = store.labels
 
     def default(self) -> str:
         """Returns the name of the model that is meant where none is named.
@@ -61,11 +68,39 @@ class Models:
         found = self._store.versions(name)
         return self._versions(name, found, found[-1:])
 
-    def page(self, after: str | None = None) -> Iterator[Versions]:
-        """Yields the models behind this name, sorted, each with its newest version alone."""
-        for name in self._store.names():
-            if name > (after or "") and (found := self._store.versions(name)):
-                yield self._versions(name, found, found[-1:])
+    def page(
+        self, after: str | None = None, wanted: Wanted = ANY
+    ) -> Iterator[tuple[str, Versions | None]]:
+        """Yields the models behind this name that have what is wanted, sorted, by their names, each
+        with its newest version alone; and at last a name alone, if the files of LOOKED_AT models
+        had to be read and more are behind it."""
+        most = self._filter.reads + LOOKED_AT
+        for name, revision in sorted(self._store.revisions().items()):
+            if name <= (after or "") or not (found := self._store.versions(name)):
+                continue
+            if wanted == ANY or self._filter.passes(name, revision, wanted):
+                yield name, self._versions(name, found, found[-1:])
+            elif self._filter.reads >= most:
+                yield name, None
+                return
+
+    def trashed_page(
+        self, after: str | None = None, wanted: Wanted = ANY
+    ) -> Iterator[tuple[str, Versions]]:
+        """Yields the models behind this name of which something is in the trash, sorted, by their
+        names, each with the newest version that is there alone.
+
+        Raises:
+            InvalidParameter: it is to be filtered.
+        """
+        if wanted != ANY:
+            raise InvalidParameter(
+                "Expected state=trashed alone, for the trash is not filtered; leave dataset and "
+                "tag out."
+            )
+        for name in self._trash.names():
+            if name > (after or "") and (found := self._trash.of(name)):
+                yield name, self._trashed(name, found, found[:1])
 
     def get(self, name: str, before: int | None = None) -> Versions:
         """Returns a model with its versions older than this one, or with all of them.
@@ -76,13 +111,6 @@ class Models:
         self._store.newest(name)
         found = self._store.versions(name)
         return self._versions(name, found, [v for v in found if before is None or v < before])
-
-    def trashed_page(self, after: str | None = None) -> Iterator[Versions]:
-        """Yields the models behind this name of which something is in the trash, sorted, each with
-        the newest version that is there alone."""
-        for name in self._trash.names():
-            if name > (after or "") and (found := self._trash.of(name)):
-                yield self._trashed(name, found, found[:1])
 
     def trashed(self, name: str, before: int | None = None) -> Versions:
         """Returns a model with its versions in the trash that are older than this one, or all.
@@ -123,7 +151,11 @@ class Models:
     def _versions(self, name: str, found: Sequence[int], shown: Sequence[int]) -> Versions:
         """The versions of a model, of which some are shown."""
         named = self._aliases.shown(name).versions()
-        return Versions(name, found[-1], len(found), named, self._all_told(name, shown, named))
+        told, labels = self._all_told(name, shown, named), self._labels_of(name)
+        return Versions(name, found[-1], len(found), named, told, labels)
+
+    def _labels_of(self, name: str) -> Json:
+        return self._labels.of(MODEL, name) or NONE
 
     def _all_told(self, name: str, shown: Sequence[int], named: dict[str, int]) -> Iterator[Json]:
         """The manifests of versions, the newest first, without those that are deleted meanwhile."""
@@ -137,7 +169,7 @@ class Models:
     def _trashed(self, name: str, found: Sequence[Trashed], shown: Sequence[Trashed]) -> Versions:
         """The versions of a model in the trash, of which some are shown."""
         manifests = (told for each in shown if (told := self._told_trashed(each)))
-        return Versions(name, found[0].version, len(found), {}, manifests)
+        return Versions(name, found[0].version, len(found), {}, manifests, self._labels_of(name))
 
     def _told(self, name: str, version: int, named: dict[str, int]) -> Json:
         """The manifest of a version, with the aliases that name it, and what it takes."""

@@ -1,7 +1,5 @@
 """Where all that is kept of a model lies, and who may change it alone."""
 
-import fcntl
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +7,7 @@ from pathlib import Path
 
 from worker.errors import ModelNotFound
 from worker.spec import MODEL_NAME
-from worker.system.files import full_disk_named
+from worker.system.locks import locked
 
 LOCK = ".aliases.lock"  # in the folder of a model
 TRASH = "trash"  # in the folder of a model: versions that were deleted
@@ -38,14 +36,8 @@ def alone(root: Path, name: str, *, shared: bool = False) -> Iterator[None]:
         ModelNotFound: there is no model of this name.
         StoreFull: the disk is full.
     """
-    path = model_folder(root, name) / LOCK
-    try:
-        with full_disk_named():
-            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError as error:
-        raise ModelNotFound(f"No model has the name {name}.") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    folder = model_folder(root, name)
+    if not folder.exists():
+        raise ModelNotFound(f"No model has the name {name}.")
+    with locked(folder / LOCK, shared=shared):
         yield
-    finally:
-        os.close(lock)

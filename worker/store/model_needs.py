@@ -9,7 +9,8 @@ from worker.store.model_folder import TRASH
 from worker.system.files import read_json
 
 # Where manifests lie: of versions that are here, and of those in the trash.
-HERE, TRASHED = "[!.]*/[0-9]*/manifest.json", f"[!.]*/{TRASH}/[0-9]*/manifest.json"
+MANIFESTS = "[0-9]*/manifest.json"
+HERE, TRASHED = f"[!.]*/{MANIFESTS}", f"[!.]*/{TRASH}/{MANIFESTS}"
 
 
 class ModelNeeds:
@@ -18,9 +19,10 @@ class ModelNeeds:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def datasets(self) -> set[str]:
-        """Returns the ids of the datasets from which the models that are here have learned."""
-        found = map(read_json, self._root.glob(HERE))
+    def datasets(self, name: str = "[!.]*") -> set[str]:
+        """Returns the ids of the datasets from which the versions of a model that are here have
+        learned, or those of all models."""
+        found = map(read_json, self._root.glob(f"{name}/{MANIFESTS}"))
         return {manifest["dataset"]["id"] for manifest in found if manifest}
 
     def with_backbone(self, digest: str) -> list[str]:

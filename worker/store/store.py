@@ -12,6 +12,7 @@ from worker.store.datasets import DatasetStore
 from worker.store.features import FeatureStore
 from worker.store.jobs import JobStore
 from worker.store.kept_checkpoints import KeptCheckpoints
+from worker.store.labels import LabelStore
 from worker.store.lineages import Lineages
 from worker.store.model_needs import ModelNeeds
 from worker.store.model_trash import ModelTrash
@@ -46,6 +47,7 @@ class Store:
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
+        labels: notes and tags of jobs, datasets and models.
     """
 
     def __init__(self, root: Path, min_free_bytes: int = 0, max_bytes: int = 0) -> None:
@@ -66,6 +68,7 @@ class Store:
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
+        self.labels = LabelStore(root)
 
     def local_folders(self) -> list[Path]:
         """Returns the folders of this machine to which whoever works for a record may write. They
@@ -130,6 +133,7 @@ class Store:
             self.aliases,
             self.right_answers,
             self.archive,
+            self.labels,
         ):
             kept.drop_leftovers(age_s)
         self.originals.drop_unused()

@@ -9,8 +9,18 @@ import typer
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
 from service.cli.commands.deleted_models import delete, restore
-from service.cli.commands.options import All, AsJson, Limit, ModelName, Trash, most
-from service.cli.names import TRASHED
+from service.cli.commands.labels import label_model
+from service.cli.commands.options import (
+    All,
+    AsJson,
+    Limit,
+    ModelName,
+    OfDataset,
+    Tags,
+    Trash,
+    most,
+)
+from service.cli.names import TRASHED, named
 from service.cli.pictures import find_pictures, titles
 from service.cli.render.lists import tell, tell_pages
 from service.cli.render.models import (
@@ -30,11 +40,17 @@ app = typer.Typer(help="Models, and which version of each answers.", no_args_is_
 
 @app.command("list")
 def list_(
-    trash: Trash = False, limit: Limit = 50, everything: All = False, as_json: AsJson = False
+    trash: Trash = False,
+    dataset: OfDataset = None,
+    tag: Tags = None,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the models, each with its newest version."""
     with connected() as client:
-        pages = client.models(most(limit, everything), TRASHED if trash else None)
+        learned, state = named(client, dataset), TRASHED if trash else None
+        pages = client.models(most(limit, everything), state, learned, tag)
         tell_pages(pages, show_trashed_models if trash else show_models, as_json)
 
 
@@ -79,6 +95,7 @@ def rollback(name: ModelName, as_json: AsJson = False) -> None:
         tell(client.roll_back(name), show_promotion, as_json)
 
 
+app.command("label")(label_model)
 app.command()(delete)
 app.command()(restore)
 

@@ -18,6 +18,12 @@ ModelName: TypeAlias = Annotated[str, typer.Argument(help="Of the model.")]
 Trash: TypeAlias = Annotated[
     bool, typer.Option("--trash", help="List those that were deleted and can be restored.")
 ]
+OfDataset: TypeAlias = Annotated[
+    str | None, typer.Option("--dataset", help="Only those that learn from this one.")
+]
+Tags: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--tag", help="Only those with this tag; may come again.")
+]
 Job: TypeAlias = Annotated[
     str, typer.Argument(help="Its id, or the model it trains: the newest job of that model.")
 ]

@@ -4,19 +4,26 @@ from collections.abc import Iterable, Sequence
 
 from service.cli.answers import Answer
 from service.cli.names import CHAMPION
-from service.cli.render.words import problem_of, size, tested_accuracy
+from service.cli.render.words import problem_of, size, tags_of, tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
 
 
 def show_models(models: Sequence[Json]) -> None:
-    columns = ("name", "version", "test accuracy", "classes", "created")
-    newest = [model["versions"][0] for model in models]
+    columns = ("name", "version", "test accuracy", "classes", "created", "tags")
+    newest = [(model, model["versions"][0]) for model in models]
     say_table(
         columns,
         (
-            (v["name"], v["version"], tested_accuracy(v), ", ".join(v["classes"]), v["created_at"])
-            for v in newest
+            (
+                v["name"],
+                v["version"],
+                tested_accuracy(v),
+                ", ".join(v["classes"]),
+                v["created_at"],
+                tags_of(model),
+            )
+            for model, v in newest
         ),
     )
 
@@ -50,7 +57,10 @@ def show_versions(versions: Sequence[Json]) -> None:
 
 
 def show_model(model: Json) -> None:
+    """A model with its newest version, and under it its notes."""
     show_models([model])
+    if model.get("notes"):
+        say(model["notes"])
 
 
 def show_version(version: Json) -> None:
