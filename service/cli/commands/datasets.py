@@ -37,6 +37,10 @@ Files = Annotated[
         "JSON Lines, Parquet or Arrow.",
     ),
 ]
+LabelColumn = Annotated[str | None, typer.Option(help="Column of a table that has the classes.")]
+LeaveOut = Annotated[
+    list[str] | None, typer.Option(help="Column of a table that is not used; may come again.")
+]
 
 
 @app.command()
@@ -54,12 +58,8 @@ def upload(
     ] = None,
     x: Annotated[str | None, typer.Option(help="How arrays of pictures are called.")] = None,
     y: Annotated[str | None, typer.Option(help="How arrays of labels are called.")] = None,
-    label: Annotated[
-        str | None, typer.Option(help="Column of a table that has the classes.")
-    ] = None,
-    leave_out: Annotated[
-        list[str] | None, typer.Option(help="Column of a table that is not used; may come again.")
-    ] = None,
+    label: LabelColumn = None,
+    leave_out: LeaveOut = None,
     dry_run: Annotated[
         bool, typer.Option(help="Only have it looked at; nothing but the report is kept.")
     ] = False,
