@@ -29,6 +29,7 @@ from service.routes import (
     datasets,
     deleted_models,
     events,
+    explanations,
     health,
     jobs,
     labels,
@@ -39,6 +40,7 @@ from service.routes import (
     uploads,
     versions,
     webhooks,
+    wrong_answers,
 )
 from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
@@ -52,7 +54,8 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, deleted_models, labels, predictions, webhooks, about, telemetry,
+    events, models, aliases, deleted_models, labels, wrong_answers, predictions, explanations,
+    webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -19,6 +19,7 @@ from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.versions import Versions
+from worker.operations.wrong_answers import WrongAnswers
 
 
 async def app_state(request: Request) -> AppState:
@@ -65,6 +66,10 @@ async def labelling(app_state: StateDep) -> Labelling:
     return app_state.labelling
 
 
+async def wrong_answers(app_state: StateDep) -> WrongAnswers:
+    return app_state.wrong_answers
+
+
 async def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
@@ -83,6 +88,7 @@ ModelsDep = Annotated[Models, Depends(models)]
 DeletedModelsDep = Annotated[DeletedModels, Depends(deleted_models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
 LabellingDep = Annotated[Labelling, Depends(labelling)]
+WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 

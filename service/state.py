@@ -33,6 +33,7 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.versions import Versions
+from worker.operations.wrong_answers import WrongAnswers
 from worker.serving.loaded_backbones import LoadedBackbones
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
@@ -47,7 +48,7 @@ class AppState:
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, submissions, models,
-            deleted_models, promotions, labelling, predictor: the operations.
+            deleted_models, promotions, labelling, wrong_answers, predictor: the operations.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
@@ -87,6 +88,7 @@ class AppState:
         self.promotions = Promotions(self.store)
         self.labelling = Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records["job"], settings.trash_days)
+        self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)

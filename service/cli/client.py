@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from service.cli.answers import Answer, ApiError
 from service.cli.names import CHAMPION, TRASHED
@@ -171,6 +171,16 @@ class Client(Session):
 
     def version_evaluation(self, name: str, version: int) -> Answer:
         return self.answer("GET", _path("models", name, "versions", str(version), "evaluation"))
+
+    def errors(self, name: str, version: int, limit: int, asked: Json) -> Iterator[Answer]:
+        """What a version answered wrong, page by page."""
+        return self.pages(_path("models", name, "versions", str(version), "errors"), limit, **asked)
+
+    def errors_sheet(self, name: str, version: int, asked: Json) -> Iterator[bytes]:
+        """A sheet with the pictures of that, as a PNG."""
+        path = _path("models", name, "versions", str(version), "errors.png")
+        query = urlencode({key: value for key, value in asked.items() if value is not None})
+        return self.pieces(f"{path}?{query}", PNG)
 
     def weights(self, name: str, version: int) -> Iterator[bytes]:
         """The file of a version's weights, piece by piece as it comes."""

@@ -12,6 +12,7 @@ from service.cli.commands import (
     backbones,
     datasets,
     demo,
+    errors,
     jobs,
     labels,
     models,
@@ -29,7 +30,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, labels.label,
-    models.predict, trained.evaluation, trained.weights,
+    models.predict, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

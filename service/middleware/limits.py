@@ -141,4 +141,4 @@ def encoding_of(scope: Scope) -> str:
 
 def is_held(path: str) -> bool:
     """Whether a body that is sent to this path is read into memory as a whole."""
-    return path.endswith("/predict")
+    return path.endswith(("/predict", "/explain"))

@@ -1,4 +1,4 @@
-"""What `/openapi.json` shows of looking at a dataset."""
+"""What `/openapi.json` shows of looking at a dataset, and at what a model answered of it."""
 
 from worker.jsontypes import Json
 
@@ -33,3 +33,34 @@ def views(dataset_id: str, digest: str) -> Json:
         "show_row": {"dataset": dataset_id, **row},
         "show_statistics": {"dataset": dataset_id, **statistics},
     }
+
+
+def errors(dataset_id: str) -> Json:
+    """Returns the answer by its operation."""
+    row = {
+        "split": "test",
+        "row": 17,
+        "name": "pets/test/cat/cat-0017.jpg",
+        "true": "cat",
+        "predicted": "non-cat",
+        "probability": 0.9713,
+        "true_probability": 0.0287,
+        "looks_mislabelled": True,
+        "picture": f"/v1/datasets/{dataset_id}/rows/17.png?split=test",
+    }
+    about = {"model": "cats", "version": 1, "dataset": dataset_id, "split": "test"}
+    return {"list_errors": {**about, "rows": 50, "wrong": 11, "data": [row], "next": "1"}}
+
+
+EXPLANATION: Json = {
+    "model": "cats",
+    "version": 1,
+    "prediction": {
+        "label": "cat",
+        "probability": 0.9313,
+        "probabilities": {"non-cat": 0.0687, "cat": 0.9313},
+    },
+    "explained": "cat",
+    "method": "class_activation",
+    "heat_map": "data:image/png;base64,iVBORw0KGgo…",
+}

@@ -17,7 +17,7 @@ from service.openapi.example_datasets import (
 from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
-from service.openapi.example_views import views
+from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -185,9 +185,7 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
-    "label_job": LABELS,
-    "label_dataset": LABELS,
-    "label_model": LABELS,
+    **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
     "predict": ROWS,
     "predict_by_name": ROWS,
     "predict_by_version": ROWS,
@@ -200,6 +198,8 @@ ANSWERS: Json = {
     "list_datasets": listed(DATASET),
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
+    **errors(DATASET_ID),
+    **dict.fromkeys(("explain", "explain_by_version"), EXPLANATION),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,
     "list_versions": listed(DATASET),

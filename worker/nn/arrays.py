@@ -21,6 +21,7 @@ class Purpose(IntEnum):
     AUGMENT = 3  # how the pictures of an epoch are changed
     SPLIT = 4  # which training rows are kept out for validation
     CHECK = 5  # which parameters the gradient check looks at
+    EXPLAIN = 6  # how a picture is changed of which an answer is explained
 
 
 def array_module(X: Array) -> ModuleType:

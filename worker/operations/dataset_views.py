@@ -2,12 +2,10 @@
 
 import hashlib
 from contextlib import suppress
-from difflib import get_close_matches
 from math import prod
 from typing import NamedTuple
 
 from worker.data.named_rows import named_rows, named_together
-from worker.data.packed import quoted, some
 from worker.data.pictures.png import png
 from worker.data.sheet.evidence import evidence_sheet
 from worker.data.sheet.sheet import sheet
@@ -15,10 +13,10 @@ from worker.data.statistics import statistics
 from worker.errors import InvalidParameter, LimitExceeded, RowNotFound, StoreFull
 from worker.jsontypes import Json
 from worker.operations.datasets import Datasets
+from worker.operations.named_class import number_of
 from worker.operations.ready_dataset import manifest_of
 from worker.store.datasets import DatasetStore
 
-NAMED = 5  # classes in a message
 MOST_VALUES = 2**16  # of a row that is answered as numbers
 
 
@@ -99,7 +97,9 @@ class DatasetViews:
         manifest = manifest_of(self._datasets.get(dataset_id))
         _expect_pictures(manifest)
         _expect_split(manifest, split)
-        label = None if class_name is None else _label_of(manifest["classes"], class_name)
+        label = (
+            None if class_name is None else number_of(manifest["classes"], class_name, "dataset")
+        )
         return sheet(self._store.rows(dataset_id, split), manifest, split, label, rows)
 
     def evidence(self, dataset_id: str, code: str) -> bytes:
@@ -173,14 +173,3 @@ def _expect_few(values: int) -> None:
         raise LimitExceeded(
             f"Expected a row of at most {MOST_VALUES:,} numbers to show, got one of {values:,}."
         )
-
-
-def _label_of(classes: list[str], name: str) -> int:
-    """The number of a class."""
-    if name in classes:
-        return classes.index(name)
-    if near := get_close_matches(name, classes, n=1):
-        advice = f"{near[0]!r} was probably meant."
-    else:
-        advice = f"it has {some(classes, NAMED, quoted)}."
-    raise InvalidParameter(f"Expected a class of the dataset, got {name[:80]!r}; {advice}")

@@ -16,7 +16,7 @@ from worker.nn.arrays import Array, seen
 Tensors = dict[str, Array]
 
 PIECE_BYTES = 2**20  # of rows, which are copied where they do not lie close together
-NUMBERS = {"F32": "float32", "F64": "float64"}
+NUMBERS = {"F32": "float32", "F64": "float64", "I32": "int32"}
 CODES = {dtype: code for code, dtype in NUMBERS.items()}
 
 

@@ -3,6 +3,7 @@
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 
+from worker.data import row_answers
 from worker.data.dataset import Dataset
 from worker.doctor.outcome import Outcome
 from worker.errors import CheckpointNotFound, LeaseLost
@@ -100,7 +101,8 @@ def trained_and_published(
     about = manifest_of(attempt, spec, pictures, features, trained, store)
     store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)
-    store.models.publish(spec.model, version, *made, trained.unfolded)
+    others = {row_answers.FILE: row_answers.arrays_of(trained.answers)}
+    store.models.publish(spec.model, version, *made, trained.unfolded, others)
     return about["result"]  # type: ignore[no-any-return]
 
 

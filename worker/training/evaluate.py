@@ -39,19 +39,23 @@ BY_CLASS = ("confusion", "per_class")
 
 
 class Answers:
-    """What a network says of the rows of a split.
+    """What a network that takes raw rows, in float64, says of the rows of a split.
 
     Attributes:
+        rows: where in the samples of the dataset each row is.
+        labels: the class of each row.
         said: the class that it answers for each row.
         scores: the first logit of each row.
         sure, right: how sure each answer is, and whether it is right.
+        given: the probability of the class that each row has.
         cost: the mean loss.
     """
 
     def __init__(self, network: Network, loss: Loss, split: Split, classes: int) -> None:
         rows = len(split)
+        self.rows, self.labels = split.index, split.y
         self.said, self.right = np.empty(rows, "int64"), np.empty(rows, bool)
-        self.sure, self.scores = np.empty(rows), np.empty(rows)
+        self.sure, self.scores, self.given = np.empty(rows), np.empty(rows), np.empty(rows)
         self._loss, self._classes = loss, classes
         count = rows * loss.units(classes)
         self.cost = float(loss.mean(total(self._parts(network, split), count), rows))
@@ -63,7 +67,9 @@ class Answers:
             place = slice(at, at := at + len(logits))
             labels = split.y[place]
             self.said[place], self.scores[place] = loss.answers(logits), logits[:, 0]
-            self.sure[place], self.right[place] = confidence(loss.probabilities(logits), labels)
+            probabilities = loss.probabilities(logits)
+            self.sure[place], self.right[place] = confidence(probabilities, labels)
+            self.given[place] = probabilities[np.arange(len(labels)), labels]
             yield loss.parts(logits, loss.targets(labels, self._classes, logits))
 
 
@@ -134,17 +140,12 @@ def cut(rows: int, most: int) -> Iterator[slice]:
     return map(slice, [0, *ends], [*ends, rows])
 
 
-def evaluate(network: Network, loss: Loss, split: Split, classes: list[str]) -> Json | None:
-    """Everything that is said of one split; None when it has no rows.
-
-    Args:
-        network: takes raw rows, in float64.
-    """
-    if not len(split):
-        return None
-    answers, rows = Answers(network, loss, split, len(classes)), len(split)
-    counts = confusion(split.y, answers.said, len(classes))
-    right = int((answers.said == split.y).sum())
+def measures(answers: Answers, classes: list[str]) -> Json:
+    """Everything that is said of one split, by what a network answered for its rows, of which it
+    has one at least."""
+    labels, rows = answers.labels, len(answers.labels)
+    counts = confusion(labels, answers.said, len(classes))
+    right = int((answers.said == labels).sum())
     return {
         "rows": rows,
         "loss": answers.cost,
@@ -152,7 +153,7 @@ def evaluate(network: Network, loss: Loss, split: Split, classes: list[str]) -> 
         "accuracy_interval": list(wilson_interval(right, rows)),
         "majority_baseline": max(map(sum, counts)) / rows,
         "confusion": counts,
-        **ranking(split.y, answers.scores, counts),
+        **ranking(labels, answers.scores, counts),
         "per_class": dict(zip(classes, precision_and_recall(counts), strict=True)),
         "calibration_error": calibration_error(answers.sure, answers.right),
     }

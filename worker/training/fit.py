@@ -10,6 +10,7 @@ import numpy as np
 
 from worker.data.batches import Batches
 from worker.data.dataset import Dataset, Split, sample_rows
+from worker.data.row_answers import RowAnswers
 from worker.doctor.chart import Statistics
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
@@ -19,12 +20,14 @@ from worker.nn.network import Network
 from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.evaluate import Answers
 from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
 from worker.training.model import (
     Tensors,
+    answers_of,
     fold_difference,
     folded,
     measured,
@@ -61,12 +64,14 @@ class Trained:
         tensors: take raw rows.
         unfolded: the same as they were trained, from which another training may start.
         result: what they are worth.
+        answers: for the rows of each split.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
     """
 
     tensors: Tensors
     unfolded: Tensors
     result: Json
+    answers: dict[str, RowAnswers]
     fold_difference: float
     ended_by: str
 
@@ -110,8 +115,18 @@ def train(
     served = serving_network(wide, plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
-    result = measured(served, plan.loss, splits, dataset.classes)
-    return Trained(tensors, kept, result, difference, ended_by)
+    answers = answers_of(served, plan.loss, splits, dataset.classes)
+    result = measured(served, plan.loss, splits, answers, dataset.classes)
+    return Trained(tensors, kept, result, row_answers(dataset, answers), difference, ended_by)
+
+
+def row_answers(dataset: Dataset, answers: dict[str, Answers]) -> dict[str, RowAnswers]:
+    """What was answered for each row of the dataset that was asked."""
+    found = {}
+    for name, of in answers.items():
+        source = name if name in dataset.splits else "train"  # rows to validate may be some of it
+        found[name] = RowAnswers(source, of.rows, of.labels, of.said, of.sure, of.given)
+    return found
 
 
 @dataclass(frozen=True)

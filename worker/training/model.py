@@ -13,7 +13,7 @@ from worker.nn.folding import Normalize, with_normalization, without_batch_norma
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
-from worker.training.evaluate import blocks, evaluate, fitted_temperature, of_rows
+from worker.training.evaluate import Answers, blocks, fitted_temperature, measures, of_rows
 from worker.training.network_plan import NetworkPlan
 from worker.training.serving_plan import serving_plan
 
@@ -91,13 +91,25 @@ def fold_difference(
     return difference
 
 
-def measured(
+def answers_of(
     served: Network, loss: Loss, splits: dict[str, Split | None], classes: list[str]
+) -> dict[str, Answers]:
+    """What the model answers for the rows of each split that has any."""
+    return {
+        name: Answers(served, loss, split, len(classes)) for name, split in splits.items() if split
+    }
+
+
+def measured(
+    served: Network,
+    loss: Loss,
+    splits: dict[str, Split | None],
+    answers: dict[str, Answers],
+    classes: list[str],
 ) -> Json:
     """What the model is worth on each split, and how far to trust its probabilities."""
     result: Json = {
-        name: evaluate(served, loss, split, classes) if split else None
-        for name, split in splits.items()
+        name: measures(answers[name], classes) if name in answers else None for name in splits
     }
     if kept_out := splits["validation"]:
         result["temperature"] = fitted_temperature(served, loss, kept_out, len(classes))

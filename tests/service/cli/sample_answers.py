@@ -99,6 +99,28 @@ EVALUATION = {
     "test": None,
     "temperature": 1.5,
 }
+ERRORS = {
+    "model": "cats",
+    "version": 3,
+    "dataset": "ds_1",
+    "split": "test",
+    "rows": 50,
+    "wrong": 11,
+    "data": [
+        {
+            "split": "test",
+            "row": 17,
+            "name": "cat-17.jpg",
+            "true": "cat",
+            "predicted": "other",
+            "probability": 0.971,
+            "true_probability": 0.029,
+            "looks_mislabelled": True,
+            "picture": None,
+        }
+    ],
+    "next": None,
+}
 WEBHOOK = {
     "id": "msg_1",
     "job": "job_1",
@@ -130,6 +152,7 @@ READING = {
     "models show cats": ("/v1/models/cats", MODEL),
     "evaluation job_1": ("/v1/jobs/job_1/evaluation", EVALUATION),
     "evaluation cats --version 3": ("/v1/models/cats/versions/3/evaluation", EVALUATION),
+    "errors cats --version 3": ("/v1/models/cats/versions/3/errors", ERRORS),
     "webhooks list": ("/v1/webhooks", {"data": [WEBHOOK], "next": None}),
     "recipes": ("/v1/recipes", {"data": RECIPES, "next": None}),
     "limits": ("/v1/limits", LIMITS),

@@ -7,9 +7,10 @@ import pytest
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
 from tests.service.cli.sample_answers import DATASET, JOB, MODEL
+from worker.jsontypes import Json
 
 LABELS = {"notes": "For the shop.", "tags": ["live", "small"]}
-EMPTY = {"data": [], "next": None}
+EMPTY: Json = {"data": [], "next": None}
 THINGS = {
     "label job_1": ("/v1/jobs/job_1", JOB),
     "datasets label ds_1": ("/v1/datasets/ds_1", DATASET),

@@ -14,7 +14,7 @@ from service.launcher.launcher import Launcher
 from tests.service.api import Api
 from tests.service.cli.command import PURR, Purr
 from tests.service.cli.fake_service import FakeService
-from tests.service.cli.sample_answers import EVALUATION, JOB, MODEL, VERSION
+from tests.service.cli.sample_answers import ERRORS, EVALUATION, JOB, MODEL, VERSION
 
 WEIGHTS = "GET /v1/models/cats/versions/3/weights.safetensors"
 BINARY = "application/octet-stream"
@@ -201,3 +201,27 @@ def test_the_weights_of_a_real_service_are_taken_home(launcher: Launcher, tmp_pa
     piped = purr_in(tmp_path, launcher.address, "weights", "carried", "--output", "-").stdout
     assert piped == (tmp_path / "carried-1.safetensors").read_bytes()
     assert load(piped)["W1"].shape[0] == 12288
+
+
+def test_what_was_answered_wrong_is_listed_and_what_looks_mislabelled_is_marked(
+    purr: Purr, fake: FakeService
+) -> None:
+    fake.say("GET /v1/models/cats", MODEL)
+    fake.say("GET /v1/models/cats/versions/3/errors", {**ERRORS, "next": "1"})
+    result = purr("errors", "cats", "--true", "cat", "--limit", "1")
+    assert "test 17 cat-17.jpg cat other 97.1 % *" in " ".join(result.stdout.split())
+    assert "There are more" in result.stderr
+    assert fake.requests[-1].target.endswith("/errors?split=test&true=cat&limit=1")
+
+
+def test_their_pictures_are_drawn_into_a_file_that_is_not_replaced_unasked(
+    purr: Purr, fake: FakeService, tmp_path: Path
+) -> None:
+    fake.say("GET /v1/models/cats/versions/2/errors.png", b"a sheet", kind="image/png")
+    sheet = tmp_path / "errors.png"
+    asked = "errors", "cats", "--version", "2", "--predicted", "a b", "--sheet", str(sheet)
+    assert purr(*asked).stdout.split() == [str(sheet)]
+    assert sheet.read_bytes() == b"a sheet"
+    assert fake.requests[-1].target.endswith("/errors.png?split=test&predicted=a+b")
+    assert purr(*asked).exit_code != 0
+    assert purr(*asked, "--force").exit_code == 0

@@ -24,7 +24,7 @@ PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 # Without JSON or text in them: a picture of bytes, or of nothing, would help nobody.
 BINARY = {
     "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "show_preview",
-    "show_evidence", "show_picture", "delete_model", "delete_model_version",
+    "show_evidence", "show_picture", "delete_model", "delete_model_version", "show_errors",
 }  # fmt: skip
 
 

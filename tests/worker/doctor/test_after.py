@@ -27,7 +27,7 @@ from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.losses import LOGISTIC, SOFTMAX
 from worker.nn.network import dense_network
-from worker.training.evaluate import evaluate
+from worker.training.evaluate import Answers, measures
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -42,9 +42,7 @@ def scores(labels: list[int], said: list[int], classes: int = 2) -> Json:
     split = Split.whole(logits[:, 1:] if classes == 2 else logits, np.array(labels))
     units = split.x.shape[1]
     passing = dense_network([(np.eye(units), np.zeros(units))], ACTIVATIONS["identity"])
-    found = evaluate(passing, loss, split, [str(name) for name in range(classes)])
-    assert found is not None
-    return found
+    return measures(Answers(passing, loss, split, classes), [str(name) for name in range(classes)])
 
 
 def partly_right(rows: int, right: float, classes: int = 2) -> Json:
