@@ -38,6 +38,7 @@ from service.routes import (
     predictions,
     telemetry,
     uploads,
+    verification,
     versions,
     webhooks,
     wrong_answers,
@@ -54,8 +55,8 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, deleted_models, labels, wrong_answers, predictions, explanations,
-    webhooks, about, telemetry,
+    events, models, aliases, deleted_models, labels, verification, wrong_answers, predictions,
+    explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -17,6 +17,8 @@ from service.openapi.example_datasets import (
 from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_telemetry import EVENT, TELEMETRY
+from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -144,6 +146,7 @@ VERSION: Json = {
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
     "bytes": 991_232, "trashed_until": None,
+    "chain": CHAIN, "environment": ENVIRONMENT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -158,15 +161,6 @@ ANSWER: Json = {
     "warnings": [],
 }
 ROWS: Json = {"rows": [[0, 128, 255]]}
-EVENT = {
-    "id": "1795364200765-0",
-    "event": "state",
-    "data": '{"state": "queued", "why": "submitted", "attempt": 0}',
-}
-TELEMETRY = """# HELP purr_jobs Jobs, by state.
-# TYPE purr_jobs gauge
-purr_jobs{state="queued"} 1.0
-"""
 
 
 def listed(item: Json) -> Json:
@@ -237,6 +231,7 @@ ANSWERS: Json = {
     **aliases(),
     "restore_model": MODEL,
     "restore_model_version": {**VERSION, "aliases": []},
+    **verification({**QUEUED, "id": NEXT_JOB_ID}),
     "predict": ANSWER,
     "predict_by_name": ANSWER,
     "predict_by_version": ANSWER,

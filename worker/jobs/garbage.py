@@ -8,8 +8,8 @@ import redis
 
 from worker.errors import RecordNotFound
 from worker.jobs.fill_mark import filled
+from worker.jobs.needing import needing
 from worker.jobs.record import FINAL, IMPORTS, Record, State, kind_of
-from worker.jobs.starts import starting_from
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
@@ -76,7 +76,7 @@ class Garbage:
         """Whether a job that is not over starts from the model of this one."""
         name = record.body["model"]
         version = self._store.models.version_of(name, record.id)
-        return version is not None and bool(starting_from(self._records["job"], name, [version]))
+        return version is not None and bool(needing(self._records["job"], name, [version]))
 
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:

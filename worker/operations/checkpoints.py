@@ -9,8 +9,9 @@ from worker.store.stored_spec import in_todays_words
 
 # Fields that say nothing of what was trained.
 BESIDE = {
-    "model", "recipe", "checkpoint", "keep_checkpoints", "parent", "webhook", "priority", "accept",
-    "device", "max_seconds", "notes", "tags",
+    "model", "recipe", "checkpoint", "verifies", "keep_checkpoints", "parent", "webhook",
+    "priority", "accept", "device", "max_seconds", "promote", "notes",
+    "tags",
 }  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from worker.errors import AliasesMoved, IllegalMove, JobNotFound, ModelNotFound
+from worker.jobs.needing import needing
 from worker.jobs.record import FINAL
-from worker.jobs.starts import starting_from
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import NAMED, needed_by
 from worker.operations.promotions import CALLER
@@ -137,7 +137,7 @@ class DeletedModels:
         """Refuse while a job is not over that starts from one of these versions, or made it."""
         self._jobs.check_complete()
         makers = (str(self._models.manifest(name, version)["job"]) for version in versions)
-        needed = [*starting_from(self._jobs, name, versions), *filter(self._unfinished, makers)]
+        needed = [*needing(self._jobs, name, versions), *filter(self._unfinished, makers)]
         if needed:
             raise IllegalMove(needed_by(noun, len(needed), *needed[:NAMED]))
 

@@ -97,13 +97,13 @@ def test_what_an_alias_names_stays_and_the_refusal_says_what_to_do(http: httpx.C
     )
 
 
-@pytest.mark.parametrize("path", [SECOND, MODEL])
+@pytest.mark.parametrize(("path", "need"), [(SECOND, "start_from"), (MODEL, "verifies")])
 def test_what_a_job_needs_stays_until_that_is_over(
-    http: httpx.Client, jobs: Transitions, path: str
+    http: httpx.Client, jobs: Transitions, path: str, need: str
 ) -> None:
     body: dict[str, Any] = {"dataset": "ds_1", "model": "dogs"}
     start = {"model": "cats", "version": 2}
-    job = jobs.create(new_id("job"), {**body, "start_from": start}).id
+    job = jobs.create(new_id("job"), {**body, need: start}).id
     jobs.create(new_id("job"), {**body, "start_from": {**start, "model": "cows"}})
     assert f"; {job} does. Cancel what needs it" in refused(http, path)
     jobs.cancel(job)
