@@ -144,11 +144,9 @@ class Client(Session):
     def trashed_versions(self, name: str, limit: int) -> Iterator[Answer]:
         return self.pages(_path("models", name, "versions"), limit, state=TRASHED)
 
-    def newest_trashed(self, name: str, before: int | None) -> Json:
-        """The newest version in the trash of a model that is older than this one."""
+    def newest_trashed(self, name: str, before: int | None) -> Answer:
         query = {"state": TRASHED, "limit": 1, "after": before}
-        [version] = self.answer("GET", _path("models", name, "versions"), query).json["data"]
-        return dict(version)
+        return self.answer("GET", _path("models", name, "versions"), query)
 
     def delete_model(self, name: str, version: int | None) -> None:
         self._send("DELETE", _model(name, version))

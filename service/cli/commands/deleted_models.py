@@ -22,7 +22,9 @@ def delete(name: ModelName, version: Version = None) -> None:
         client.delete_model(name, version)
         what = name if version is None else f"Version {version} of {name}"
         try:
-            until = client.newest_trashed(name, version and version + 1)["trashed_until"]
+            until = client.newest_trashed(name, version and version + 1).json["data"][0][
+                "trashed_until"
+            ]
         except ApiError:  # it is not kept in a trash
             remark(f"{what} is deleted.")
         else:
