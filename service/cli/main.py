@@ -14,6 +14,7 @@ from service.cli.commands import (
     demo,
     errors,
     jobs,
+    labels,
     models,
     predict,
     processes,
@@ -30,7 +31,7 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
-    jobs.metrics,
+    jobs.metrics, labels.label,
     predict.predict, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip

@@ -16,8 +16,11 @@ from service.openapi.example_datasets import (
 )
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
+from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
+from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import errors, explanation, views
@@ -82,6 +85,8 @@ QUEUED: Json = {
     "promotion": None,
     "problem": None,
     "result": None,
+    "notes": "",
+    "tags": [],
 }
 RUNNING: Json = {
     **QUEUED,
@@ -144,34 +149,19 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "bytes": 991_232, "trashed_until": None,
     "unsure": UNSURE, "chain": CHAIN, "environment": ENVIRONMENT, "export": EXPORT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
-    "versions": [VERSION], "next": None,
+    "notes": "", "tags": [], "versions": [VERSION], "next": None,
 }  # fmt: skip
-EVENT = {
-    "id": "1795364200765-0",
-    "event": "state",
-    "data": '{"state": "queued", "why": "submitted", "attempt": 0}',
-}
-TELEMETRY = """# HELP purr_jobs Jobs, by state.
-# TYPE purr_jobs gauge
-purr_jobs{state="queued"} 1.0
-"""
 
 
 def listed(item: Json) -> Json:
     return {"data": [item], "next": None}
 
 
-CLASSIC = {
-    "name": "classic",
-    "sentence": "The course's network: three hidden layers of 20, 7 and 5 relu units.",
-    "suits": "Seeing in seconds how a dense network learns.",
-    "spec": {"network": {"kind": "dense", "hidden_units": [20, 7, 5]}, "epochs": 100},
-    "reached": None,
-}
 PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
@@ -184,6 +174,7 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
+    **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
     **PREDICTION_BODIES,
     **INFERENCE_BODIES,
 }
@@ -218,6 +209,7 @@ ANSWERS: Json = {
         "changes": [{"path": "/epochs", "before": 100, "after": 400}],
     },
     **checkpoints({**QUEUED, "id": NEXT_JOB_ID}, JOB_ID),
+    **labels(SUCCEEDED, DATASET, MODEL),
     "cancel_job": {**RUNNING, "requested": "cancel"},
     "stop_job": {**RUNNING, "requested": "stop"},
     "pause_job": PAUSED,
@@ -227,10 +219,13 @@ ANSWERS: Json = {
     "follow_job": EVENT,
     "list_models": listed(MODEL),
     "show_model": MODEL,
+    "list_model_versions": listed(VERSION),
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
     "show_thresholds": THRESHOLDS,
     **aliases(),
+    "restore_model": MODEL,
+    "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),
     **PREDICTION_ANSWERS,
     **INFERENCE_ANSWERS,

@@ -61,6 +61,7 @@ from worker.errors.states import (
     ExportRefused,
     IllegalMove,
     LeaseLost,
+    PreconditionFailed,
     PromotionRefused,
 )
 
@@ -97,6 +98,7 @@ __all__ = [
     "OutOfMemory",
     "OutOfTime",
     "Paused",
+    "PreconditionFailed",
     "Preempted",
     "PreprocessingChanged",
     "PromotionRefused",

@@ -1,35 +1,52 @@
-"""Which datasets could be deleted, for whoever needs room."""
+"""What could be deleted, for whoever needs room: datasets, and versions of models."""
 
 import sys
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from worker.jobs.record import UNFINISHED, State
+from worker.errors import DamagedModel
+from worker.jobs.record import UNFINISHED, Record, State
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
 
 class Deletable(NamedTuple):
-    """A dataset that no job or version that is not over, and no model, needs."""
+    """What nothing needs that is not over: of a dataset no model either, of a version no alias."""
 
     bytes: int
-    id: str
-    name: str
+    what: str
 
 
 def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
-    """Returns all of them, the largest first.
+    """Returns all of it, the largest first.
 
     Raises:
         QueueUnavailable: Redis does not answer.
     """
-    needed = store.models.datasets()
+    jobs = [job for state in UNFINISHED for job in records["job"].page(state, sys.maxsize, None)]
+    return sorted([*_datasets(records["ds"], jobs, store), *_versions(jobs, store)], reverse=True)
+
+
+def _datasets(datasets: Transitions, jobs: list[Record], store: Store) -> Iterator[Deletable]:
+    needed = store.model_needs.datasets() | {job.body["dataset"] for job in jobs}
     for state in UNFINISHED:
-        needed |= {job.body["dataset"] for job in records["job"].page(state, sys.maxsize, None)}
-        for version in records["ds"].page(state, sys.maxsize, None):
+        for version in datasets.page(state, sys.maxsize, None):
             needed.update(version.body.get("sources", ()))
-    found = (
-        Deletable(store.dataset_bytes(dataset.id), dataset.id, dataset.body["name"])
-        for dataset in records["ds"].page(State.SUCCEEDED, sys.maxsize, None)
-        if dataset.id not in needed
-    )
-    return sorted(found, reverse=True)
+    for dataset in datasets.page(State.SUCCEEDED, sys.maxsize, None):
+        if dataset.id not in needed:
+            named = f"{dataset.id} {dataset.body['name']!r:.60}"
+            yield Deletable(store.dataset_bytes(dataset.id), named)
+
+
+def _versions(jobs: list[Record], store: Store) -> Iterator[Deletable]:
+    starts = [job.body["start_from"] for job in jobs if job.body.get("start_from")]
+    needed = {(start["model"], start["version"]) for start in starts}
+    for name in store.models.names():
+        versions = store.models.versions(name)
+        try:
+            named = {*store.aliases.shown(name).versions().values()} if versions else set()
+        except DamagedModel:  # nobody knows which of them are named
+            continue
+        for version in versions:
+            if version not in named and (name, version) not in needed:
+                yield Deletable(store.models.bytes(name, version), f"version {version} of {name}")

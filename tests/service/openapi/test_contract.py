@@ -25,6 +25,7 @@ PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 BINARY = {
     "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "show_preview",
     "show_evidence", "show_picture", "show_errors", "download_onnx", "download_bundle",
+    "delete_model", "delete_model_version",
 }  # fmt: skip
 
 
