@@ -3,6 +3,7 @@
 All of it is asynchronous: a plain function would take a turn of a thread in every request.
 """
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
@@ -29,6 +30,14 @@ async def app_state(request: Request) -> AppState:
 
 
 StateDep = Annotated[AppState, Depends(app_state)]
+
+
+async def moving(name: str, app_state: StateDep) -> AsyncIterator[None]:
+    """For routes that change which version of a model answers: the next question sees it."""
+    try:
+        yield
+    finally:
+        app_state.predictor.forget(name)
 
 
 async def jobs(app_state: StateDep) -> Jobs:
@@ -92,6 +101,7 @@ LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
+MOVING = Depends(moving, scope="function")  # before the answer is sent
 
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Counted from 1.")]
 AliasName = Annotated[str, Path(pattern=MODEL_NAME, description="`champion` is what answers.")]

@@ -172,9 +172,11 @@ class PredictionLines:
             yield b'{"line":%d,%b,%b,"warnings":%b}\n' % (line.number, self._told, said, warnings)
 
     def _warnings(self, values: Sample | Row) -> Sequence[Finding]:
+        model = self._asked.loaded
         if isinstance(values, Row):
-            return values.warnings
-        return (*self._asked.loaded.warnings, *([CUT_SHORT] if values.cut_short else ()))
+            return (*model.remarks, *values.warnings)
+        cut_short = [CUT_SHORT] if values.cut_short else []
+        return (*model.remarks, *model.warnings, *cut_short)
 
 
 async def patiently(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
@@ -49,7 +50,9 @@ async def answer(
     """
     predictor, computing = app_state.predictor, app_state.threads.computing
     if version is None:
-        model, point = await run_sync(predictor.aliased, name, alias, limiter=computing)
+        if (at_hand := predictor.at_hand(name, alias)) is None:
+            at_hand = await run_sync(predictor.aliased, name, alias, limiter=computing)
+        model, point = at_hand
         options = options.at(point)
     else:
         model = await run_sync(predictor.model, name, version, limiter=computing)
@@ -58,12 +61,25 @@ async def answer(
     if kind_of(request) == LINES:
         return await lines_answered(request, app_state, asked)
     write = await writer(request, app_state, asked)
-    # Of those who left while others were served, nothing need be computed.
-    written = await while_present(request, run_sync(write, limiter=computing))
+    if write.is_quick:
+        written = write.answer()
+    else:  # of those who left while others were served, nothing need be computed
+        written = await while_present(request, run_sync(write.answer, limiter=computing))
     return Response(written, media_type="application/json")
 
 
-async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Callable[[], bytes]:
+class Writer(NamedTuple):
+    """What writes an answer.
+
+    Attributes:
+        is_quick: whether that takes less time than another thread takes to begin with it.
+    """
+
+    answer: Callable[[], bytes]
+    is_quick: bool = False
+
+
+async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Writer:
     """Returns what writes the answer to a body, whatever that is."""
     if kind_of(request) == FORM:
         return await of_pictures(request, app_state, asked, await parts_of(request), "/image/0")
@@ -84,9 +100,7 @@ async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Ca
     return await of_pictures(request, app_state, asked, [single(request, body)], "")
 
 
-async def of_rows(
-    request: Request, app_state: AppState, asked: AskedModel, body: bytes
-) -> Callable[[], bytes]:
+async def of_rows(request: Request, app_state: AppState, asked: AskedModel, body: bytes) -> Writer:
     """Returns what writes the answer to a body of rows, of which a backbone has seen those that are
     for it by then."""
     predictor, model, (top, threshold) = app_state.predictor, asked.loaded, asked.options
@@ -99,12 +113,12 @@ async def of_rows(
         known = [each for each in seen if not isinstance(each, WorkerError)]
         found = in_place(seen, predictor.of_samples(model, known, top, threshold))
     most = app_state.settings.max_answer_bytes
-    return partial(encoded, asked, of_each_row(found), warnings, most)
+    return Writer(partial(encoded, asked, of_each_row(found), warnings, most))
 
 
 async def of_pictures(
     request: Request, app_state: AppState, asked: AskedModel, sent: Sequence[Sent], pointer: str
-) -> Callable[[], bytes]:
+) -> Writer:
     """Returns what writes the answer to a body of pictures, all of which are samples by then.
 
     Args:
@@ -122,7 +136,9 @@ async def of_pictures(
     predictions = app_state.predictor.of_samples(model, known, top, threshold)
     entries = of_each_file(sent, in_place(found, predictions))
     warnings = [*model.warnings, *cut_short(sent, found)]
-    return partial(encoded, asked, entries, warnings, app_state.settings.max_answer_bytes)
+    most = app_state.settings.max_answer_bytes
+    write = partial(encoded, asked, entries, warnings, most)
+    return Writer(write, is_quick=len(sent) == 1 and model.is_quick)
 
 
 def in_place(

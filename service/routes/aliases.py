@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from service.deps import AfterVersion, AliasName, Limit, PromotionsDep
+from service.deps import MOVING, AfterVersion, AliasName, Limit, PromotionsDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
 from service.responses.etags import expected_revision, revision_tag, unless_known
@@ -13,8 +13,11 @@ from service.schemas.aliases import Alias, Aliases, AliasMove, Wanted
 from service.schemas.common import Page
 
 router = APIRouter(
-    prefix="/v1/models/{name}/aliases", tags=["models"], route_class=StrictRoute
-)  # fmt: skip
+    prefix="/v1/models/{name}/aliases",
+    tags=["models"],
+    route_class=StrictRoute,
+    dependencies=[MOVING],
+)
 
 IfMatch = Annotated[
     str | None, Header(description="The `ETag` of the aliases, to move none that was moved since.")

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from service.deps import DeletedModelsDep, ModelsDep, VersionNumber
+from service.deps import MOVING, DeletedModelsDep, ModelsDep, VersionNumber
 from service.openapi.contract import problems
 from service.schemas.models import Model, Version
 
-router = APIRouter(prefix="/v1/models/{name}", tags=["models"])
+router = APIRouter(prefix="/v1/models/{name}", tags=["models"], dependencies=[MOVING])
 
 
 @router.delete("", status_code=204, responses=problems(404, 409, 507))

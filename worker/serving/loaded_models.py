@@ -25,6 +25,7 @@ from worker.training.model import Tensors, dense_network_of, serving_network
 from worker.training.unsure import Unsure
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
+QUICK_NUMBERS = 2**19  # of all layers': a fifth of a millisecond
 
 Key = tuple[str, int]
 NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
@@ -95,6 +96,12 @@ class Loaded:
         else:
             widest = prod(self.takes)
         return max(1, BLOCK_NUMBERS // widest)
+
+    @cached_property
+    def is_quick(self) -> bool:
+        """Whether a row goes through every layer in less time than another thread takes to begin
+        with it."""
+        return of_rows(self.network) and sum(p.size for p in self.network.params) <= QUICK_NUMBERS
 
     @cached_property
     def bytes(self) -> int:

@@ -19,6 +19,7 @@ from worker.serving.decisions import (
     decisions,
 )
 from worker.serving.loaded_models import Loaded, LoadedModels
+from worker.serving.recent import Recent
 from worker.settings import Settings
 from worker.store.aliases import CHAMPION
 from worker.store.operating_point import OperatingPoint
@@ -46,6 +47,7 @@ class Predictor:
         self._most_rows = settings.max_predict_rows
         self._models = LoadedModels(store.models, settings)
         self._champions = Champions(store.aliases, self._models)
+        self._recent = Recent[tuple[Loaded, OperatingPoint]]()
 
     def model(self, name: str, version: int | None) -> Loaded:
         """Returns this version of the model, or its champion, ready to answer.
@@ -57,6 +59,15 @@ class Predictor:
             PreprocessingChanged: pictures become other pixels here than where it was trained.
         """
         return self._champions.get(name) if version is None else self._models.get(name, version)
+
+    def at_hand(self, name: str, alias: str) -> tuple[Loaded, OperatingPoint] | None:
+        """Returns what `aliased` has returned a moment ago, without a look at the disk; None if it
+        has to be asked."""
+        return self._recent.get(name, alias)
+
+    def forget(self, name: str) -> None:
+        """Have the disk be asked again about a model, for it was changed."""
+        self._recent.forget(name)
 
     def aliased(self, name: str, alias: str) -> tuple[Loaded, OperatingPoint]:
         """Returns the version of a model that an alias names, ready to answer as that wants it, and
@@ -79,6 +90,7 @@ class Predictor:
             point = replace(point, threshold=None)
         if not point.unsure:
             loaded = replace(loaded, unsure=loaded.unsure.never(SWITCHED_OFF))
+        self._recent.keep(name, alias, (loaded, point))
         return loaded, point
 
     def of_samples(

@@ -175,3 +175,12 @@ def test_aliases_that_cannot_be_read_are_named_and_what_is_asked_by_version_answ
     path.write_text("{")
     expect_problem(http.get(ALIASES), 500, "damaged_model")
     assert answered_by(http, f"{MODEL}/versions/2") == 2
+
+
+def test_a_move_is_seen_by_the_next_question_though_answers_are_remembered_for_a_moment(
+    http: httpx.Client, store: Store
+) -> None:
+    for version in (3, 1, 3, 1):
+        assert http.put(CHAMPION, json={"version": version, "force": True}).status_code == 200
+        for _ in range(3):
+            assert answered_by(http) == version
