@@ -34,6 +34,7 @@ from service.routes import (
     links,
     models,
     predictions,
+    scorings,
     telemetry,
     uploads,
     versions,
@@ -52,7 +53,8 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, wrong_answers, predictions, explanations, webhooks, about, telemetry,
+    events, models, aliases, wrong_answers, predictions, scorings, explanations, webhooks, about,
+    telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

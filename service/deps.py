@@ -16,6 +16,7 @@ from worker.operations.datasets import Datasets
 from worker.operations.jobs import Jobs
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
+from worker.operations.scorings import Scorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 
@@ -56,6 +57,10 @@ async def promotions(app_state: StateDep) -> Promotions:
     return app_state.promotions
 
 
+async def scorings(app_state: StateDep) -> Scorings:
+    return app_state.scorings
+
+
 async def wrong_answers(app_state: StateDep) -> WrongAnswers:
     return app_state.wrong_answers
 
@@ -76,6 +81,7 @@ VersionsDep = Annotated[Versions, Depends(versions)]
 ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
+ScoringsDep = Annotated[Scorings, Depends(scorings)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]

@@ -16,6 +16,7 @@ from service.cli.commands import (
     jobs,
     models,
     processes,
+    score,
     train,
     trained,
     webhooks,
@@ -29,7 +30,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
-    models.predict, trained.evaluation, errors.errors, trained.weights,
+    models.predict, score.score, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     VERSION_IMPORTING,
 )
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -179,6 +180,7 @@ PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
     "webhook_id": WEBHOOK_ID,
+    "scoring_id": SCORING_ID,
     "backbone": BACKBONE["name"],
 }
 BODIES: Json = {
@@ -187,6 +189,7 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
+    "submit_scoring": wanted(DATASET_ID),
     "predict": ROWS,
     "predict_by_name": ROWS,
     "predict_by_version": ROWS,
@@ -234,6 +237,7 @@ ANSWERS: Json = {
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
     **aliases(),
+    **scorings(DATASET_ID),
     "predict": ANSWER,
     "predict_by_name": ANSWER,
     "predict_by_version": ANSWER,

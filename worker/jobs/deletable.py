@@ -9,7 +9,7 @@ from worker.store.store import Store
 
 
 class Deletable(NamedTuple):
-    """A dataset that no job or version that is not over, and no model, needs."""
+    """A dataset that no job, scoring or version that is not over, and no model, needs."""
 
     bytes: int
     id: str
@@ -24,7 +24,8 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
     """
     needed = store.models.datasets()
     for state in UNFINISHED:
-        needed |= {job.body["dataset"] for job in records["job"].page(state, sys.maxsize, None)}
+        for kind in ("job", "pred"):
+            needed |= {one.body["dataset"] for one in records[kind].page(state, sys.maxsize, None)}
         for version in records["ds"].page(state, sys.maxsize, None):
             needed.update(version.body.get("sources", ()))
     found = (

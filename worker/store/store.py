@@ -18,13 +18,14 @@ from worker.store.originals import Originals
 from worker.store.quota import Quota
 from worker.store.record_archive import Archive
 from worker.store.right_answers import RightAnswers
+from worker.store.scorings import ScoringStore
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
-BACKBONE = "bb_"  # how their ids begin
+BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
     "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-    "uploads",
+    "predictions", "uploads",
 )  # fmt: skip
 
 
@@ -38,6 +39,7 @@ class Store:
         aliases: which version of a model each of its aliases names.
         right_answers: by which rows versions of a model are compared.
         features: what backbones have made of datasets' pictures.
+        scorings: what models have answered to the rows of datasets.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
@@ -59,6 +61,7 @@ class Store:
         self.models = ModelStore(root / "models", self.space)
         self.aliases = Aliases(root / "models", self.models)
         self.right_answers = RightAnswers(root / "models")
+        self.scorings = ScoringStore(root / "predictions")
         self.archive = Archive(root)
 
     def local_folders(self) -> list[Path]:
@@ -79,9 +82,12 @@ class Store:
         self.quota.check(wanted_bytes)
 
     def drop(self, record_id: str) -> None:
-        """Remove what was published of an import, with the originals that it alone had, and the
-        features that were made of it or by it. A backbone that a model needs stays."""
-        if not record_id.startswith(BACKBONE):
+        """Remove what was made for a scoring; or what was published of an import, with the
+        originals that it alone had, and the features that were made of it or by it. A backbone that
+        a model needs stays."""
+        if record_id.startswith(SCORING):
+            self.scorings.drop(record_id)
+        elif not record_id.startswith(BACKBONE):
             self.features.drop(record_id)
             self.datasets.drop(record_id)
             self.originals.drop_unused()
@@ -99,7 +105,9 @@ class Store:
         return self.datasets.bytes(dataset_id) + self.features.bytes(dataset_id)
 
     def has(self, record_id: str) -> bool:
-        """Returns whether anything was published of an import."""
+        """Returns whether anything was made for a scoring, or published of an import."""
+        if record_id.startswith(SCORING):
+            return self.scorings.has(record_id)
         if record_id.startswith(BACKBONE):
             return self.backbones.of(record_id) is not None
         return self.datasets.has(record_id)
@@ -122,6 +130,7 @@ class Store:
             self.models,
             self.aliases,
             self.right_answers,
+            self.scorings,
             self.archive,
         ):
             kept.drop_leftovers(age_s)

@@ -55,7 +55,7 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
 def newly_published(context: WorkerContext, attempt: Attempt, spec: JobSpec) -> Json:
     """Returns the summary of the evaluation of a model that no earlier attempt has published."""
     record, store = attempt.record, context.store
-    features = None if spec.backbone is None else Features(context, attempt, spec).key()
+    features = None if spec.backbone is None else Features.of_job(context, attempt, spec).key()
     dataset = store.datasets.manifest(spec.dataset)
     plan = build.plan(spec, problem_of(spec, dataset, store))
     job = sizes_of(plan, context.settings)
