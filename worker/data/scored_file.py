@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from worker.data import sandbox
-from worker.data.importer import import_limits
+from worker.data.importer import OPEN_FILES
 from worker.jsontypes import Json
 from worker.settings import Settings
+from worker.system.confinement.limits import Limits
 
 FILE = "results.parquet"
+FRAME_BYTES = 2**26  # of a Parquet file beside what is in it, at most
 WORK = "worker.data.tables.scored_file"  # named, not imported: it loads Arrow
 
 
@@ -38,7 +40,12 @@ def gathered(
         "top": top,
         "target": str((target / FILE).absolute()),
     }
-    folders, bounds = [*{path.parent for path in parts}], import_limits(settings)
+    folders, written = (
+        [*{path.parent for path in parts}],
+        sum(path.stat().st_size for path in parts),
+    )
+    # It reads what was written here, however long that takes, and writes the same more tightly.
+    bounds = Limits(None, settings.import_memory_bytes, 2 * written + FRAME_BYTES, OPEN_FILES)
     counted: Json = sandbox.call(
         WORK, order, bounds, readable=folders, writable=[target], check=check
     )

@@ -8,7 +8,7 @@ from worker.spec.edits import SplitName
 from worker.spec.names import ModelName
 from worker.spec.part import Spec
 
-MOST_TOP = 1_000_000
+MOST_TOP = 1_000  # each of them has columns of its own
 
 
 class ScoringSpec(Spec):

@@ -113,7 +113,7 @@ class Features:
         for path in folder.glob("*.npy"):
             more = [behind / path.name] if path.name == "train_x.npy" else []
             join_rows([path, *more], part / path.name)
-        return str((self._store.features.manifest(plain) or {})["source"])
+        return source_of(plain, self._store)
 
     def _extract(self, key: Key, files: list[Path], folder: Path, part: Path) -> None:
         mirrored = key.form == "mirrored"
@@ -185,11 +185,17 @@ def seen_by_backbone(key: Key, store: Store) -> Json:
     picture becomes what the backbone is given, and how many features that makes."""
     backbone, _ = store.backbones.open(key.backbone)
     about: Json = {"backbone": key.backbone, "features": backbone.features}
-    manifest = store.features.manifest(key)
-    if manifest is not None and manifest["source"] == ORIGINALS:
+    if source_of(key, store) == ORIGINALS:
         how = preprocessing(backbone.input)
         about |= {"preprocessing": how.as_dict(), "shape": [*how.shape]}
     return about
+
+
+def source_of(key: Key, store: Store) -> str:
+    """Returns of what features were made, or would be."""
+    if (manifest := store.features.manifest(key)) is not None:
+        return str(manifest["source"])
+    return ORIGINALS if has_photos(key.dataset, store.datasets) else ARRAYS
 
 
 def key_of(spec: JobSpec, digest: str) -> Key:

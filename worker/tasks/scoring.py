@@ -115,15 +115,16 @@ class Scoring:
     def _by_features(self, key: Key) -> Dataset:
         """The dataset with the features that the model's backbone makes of its pictures."""
         store = self._store
-        Features(self._context, self._attempt, key, {"done": None, "total": None}).key()
         pictures = store.datasets.mapped(key.dataset)
         seen = {"preprocessing": pictures.preprocessing} | seen_by_backbone(key, store)
         if seen["preprocessing"] != self._manifest["preprocessing"]:
             raise InvalidParameter(
-                "Expected pictures that become what the backbone is given as those did on which "
-                "the model was trained, but of one dataset the uploaded files were kept and of the "
-                "other they were not. Upload the files again."
+                "Expected pictures that reach the backbone as those did on which the model was "
+                f"trained, which were {size_of(self._manifest['preprocessing'])}, but these are "
+                f"{size_of(seen['preprocessing'])}. Upload the files of pictures, and not arrays "
+                "of them."
             )
+        Features(self._context, self._attempt, key, {"done": None, "total": None}).key()
         return store.features.of(pictures, key)
 
     def _part_rows(self) -> int:
@@ -166,6 +167,11 @@ class Scoring:
         """Note on the record how many rows are done."""
         known = {"phase": phase, "done": done, "total": total}
         self._attempt.note(progress={**known, **self._pace.of(phase, done, total)})
+
+
+def size_of(preprocessing: Json) -> str:
+    """How large pictures are before a backbone sees them."""
+    return "{height} x {width}".format(**preprocessing)
 
 
 def parts_of(sizes: Mapping[str, int], most: int) -> Iterator[Part]:
