@@ -2,6 +2,8 @@
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from worker.errors import (
@@ -59,15 +61,22 @@ class ScoringRequests:
         except ModelNotFound as error:
             raise InvalidParameter(f"{error} GET /v1/models lists them.", f"/{place}") from error
 
-    def _dataset(self, name: str) -> Record:
-        """The dataset of this id, or the newest one of this name that is ready."""
+    @contextmanager
+    def dataset_named(self, name: str) -> Iterator[None]:
+        """Within this block, a dataset that does not exist is a fault of the scoring that names
+        it."""
         try:
-            if re.fullmatch("ds_[0-9a-f]{32}", name):
-                with self._store.archive.remembering(name):
-                    return self._datasets.get(name)
-            return self._called(name)
+            with self._store.archive.remembering(name):
+                yield
         except DatasetNotFound as error:
             raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
+
+    def _dataset(self, name: str) -> Record:
+        """The dataset of this id, or the newest one of this name that is ready."""
+        with self.dataset_named(name):
+            if re.fullmatch("ds_[0-9a-f]{32}", name):
+                return self._datasets.get(name)
+            return self._called(name)
 
     def _called(self, name: str) -> Record:
         newest: Record | None = None

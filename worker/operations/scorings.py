@@ -8,6 +8,7 @@ from worker.errors import (
     AcceptanceUnknown,
     DatasetNotReady,
     IllegalMove,
+    InvalidParameter,
     QueueFull,
     QueueUnavailable,
     RecordNotFound,
@@ -168,8 +169,9 @@ class Scorings:
         try:
             self._store.archive.keep_request(scoring_id, request)
             # Between the check and this moment the dataset may have been deleted.
-            record = self._records.create(scoring_id, body, needs=[body["dataset"]])
-        except (StoreFull, QueueFull, DatasetNotReady, RecordNotFound):
+            with self._requests.dataset_named(body["dataset"]):
+                record = self._records.create(scoring_id, body, needs=[body["dataset"]])
+        except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter):
             if "idempotency" not in request:  # otherwise a repeated request may still need it
                 self._store.archive.withdraw(scoring_id)
             raise

@@ -1,4 +1,4 @@
-"""A scoring is a record like others: it has its dataset, comes back after a wipe, and goes whole."""
+"""A scoring is a record like others: it keeps its dataset, survives a wipe, and goes whole."""
 
 from collections.abc import Callable
 
@@ -104,7 +104,7 @@ def test_of_twins_at_once_comes_one_scoring(scorings: Scorings, dataset: Record)
 def test_a_refused_request_frees_its_key(scorings: Scorings, dataset: Record) -> None:
     with pytest.raises(InvalidParameter):
         scorings.submit(spec_for(dataset, split="validation"), "a")
-    assert scorings.submit(spec_for(dataset, split="test"), "a").state is State.QUEUED
+    assert scorings.submit(spec_for(dataset, split="train"), "a").state is State.QUEUED
 
 
 @pytest.mark.parametrize("state", ["queued", "succeeded", "cancelled"])
