@@ -37,6 +37,7 @@ from service.routes import (
     scorings,
     telemetry,
     uploads,
+    verification,
     versions,
     webhooks,
     wrong_answers,
@@ -53,8 +54,8 @@ from worker.system.files import PRIVATE
 
 ROUTERS = (
     links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, wrong_answers, predictions, scorings, explanations, webhooks, about,
-    telemetry,
+    events, models, aliases, verification, wrong_answers, predictions, scorings, explanations,
+    webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

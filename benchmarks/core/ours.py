@@ -12,6 +12,7 @@ from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.nn.normalization import scale
 from worker.system.machine import cores
+from worker.training.chain import new_chain
 from worker.training.loop import Epoch, Run
 from worker.training.step import Steps
 
@@ -52,7 +53,8 @@ def trained(workload: AnyWorkload, engine: TrainingEngine) -> Training:
     network = plan.network.start(plan.dtype)
     normalization = scale(x[0]).astype(plan.dtype)
     steps = Steps(plan, network, normalization, batches, engine)
-    run = Run(plan, steps, batches, None)
+    chain = new_chain(workload.plan(), batches.rows, network.params[0])
+    run = Run(plan, steps, batches, None, chain)
     going = run.steps(Silent())
     for epochs in workload.turns():
         while run.at.epoch < epochs.stop:

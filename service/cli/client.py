@@ -128,9 +128,18 @@ class Client(Session):
     def roll_back(self, name: str) -> Answer:
         return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
 
+    def verify(self, name: str, version: int) -> Answer:
+        return self.answer("POST", _path("models", name, "versions", str(version), "verify"))
+
     def newest_version(self, name: str) -> int:
+        return self._number_of(name, "newest")
+
+    def champion(self, name: str) -> int:
+        return self._number_of(name, "champion")
+
+    def _number_of(self, name: str, which: str) -> int:
         [page] = self.model(name, 1)
-        return int(page.json["newest"])
+        return int(page.json[which])
 
     def version(self, name: str, version: int) -> Answer:
         return self.answer("GET", _path("models", name, "versions", str(version)))

@@ -19,6 +19,7 @@ from service.cli.commands import (
     score,
     train,
     trained,
+    verification,
     webhooks,
 )
 from service.cli.terminal import complain
@@ -43,6 +44,7 @@ app = typer.Typer(
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(datasets.app, name="datasets")
+models.app.command()(verification.verify)
 app.add_typer(models.app, name="models")
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(webhooks.app, name="webhooks")

@@ -51,7 +51,7 @@ def job_id(client: Client, name: str) -> str:
     if name.startswith(JOB_ID):
         return name
     for job in _rows(client.jobs(sys.maxsize)):
-        if job["spec"].get("model") == name:
+        if job["spec"].get("model") == name and not job["spec"].get("verifies"):
             return str(job["id"])
     raise ApiError(
         "job_not_found",

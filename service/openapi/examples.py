@@ -16,6 +16,7 @@ from service.openapi.example_datasets import (
 )
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
+from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import EXPLANATION, errors, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
@@ -140,6 +141,7 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "chain": CHAIN, "environment": ENVIRONMENT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
@@ -154,6 +156,7 @@ ANSWER: Json = {
     "warnings": [],
 }
 ROWS: Json = {"rows": [[0, 128, 255]]}
+PREDICTING = ("predict", "predict_by_name", "predict_by_version")
 EVENT = {
     "id": "1795364200765-0",
     "event": "state",
@@ -190,9 +193,7 @@ BODIES: Json = {
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
-    "predict": ROWS,
-    "predict_by_name": ROWS,
-    "predict_by_version": ROWS,
+    **dict.fromkeys(PREDICTING, ROWS),
 }
 ANSWERS: Json = {
     "livez": {"status": "alive"},
@@ -238,9 +239,8 @@ ANSWERS: Json = {
     "show_version_evaluation": EVALUATION,
     **aliases(),
     **scorings(DATASET_ID),
-    "predict": ANSWER,
-    "predict_by_name": ANSWER,
-    "predict_by_version": ANSWER,
+    **verification({**QUEUED, "id": NEXT_JOB_ID}),
+    **dict.fromkeys(PREDICTING, ANSWER),
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},

@@ -51,8 +51,8 @@ def retried(parent: Record, retry: Retry) -> tuple[JobSpec, list[Json]]:
         codes = None if retry.findings == "all" else retry.findings
         # The findings may be of an earlier version, too.
         spec = in_todays_words(revised(spec, prescribed(parent.findings or [], codes)))
-        if spec.get("checkpoint"):  # what is otherwise has to be trained
-            spec = {**spec, "checkpoint": None}
+        # What is otherwise has to be trained, and is no training that was done before.
+        spec = {**spec, "checkpoint": None, "verifies": None}
     spec = revised(spec, retry.patch)
     differences = [change for change in changes(body, spec) if change["path"] != "/parent"]
     try:

@@ -7,7 +7,14 @@ from worker.jobs.record import FINAL, Record, State
 from worker.jsontypes import Json
 
 EndedBy: TypeAlias = Literal[
-    "epochs", "early_stopping", "max_seconds", "stop", "checkpoint", "cancel", "failure"
+    "epochs",
+    "early_stopping",
+    "max_seconds",
+    "stop",
+    "checkpoint",
+    "verification",
+    "cancel",
+    "failure",
 ]
 
 SENTENCES: dict[str, Callable[[Record], str]] = {
@@ -23,6 +30,10 @@ SENTENCES: dict[str, Callable[[Record], str]] = {
     "checkpoint": lambda job: (
         f"It published what {job.body['checkpoint']['job']} had learned by epoch "
         f"{job.body['checkpoint']['epoch']:,}."
+    ),
+    "verification": lambda job: (
+        f"It trained version {job.body['verifies']['version']:,} of "
+        f"{job.body['verifies']['model']} again, and compared the two."
     ),
     "cancel": lambda job: "It was cancelled, and nothing of it was kept.",
     "failure": lambda job: (job.problem or {}).get("detail", "It failed."),

@@ -98,7 +98,7 @@ class Job(BaseModel):
 
     @classmethod
     def of(cls, record: Record, queue_position: int | None = None, **more: Any) -> Self:
-        published = record.state is State.SUCCEEDED
+        published = record.state is State.SUCCEEDED and record.version is not None
         return cls.model_validate(
             {
                 **vars(record),

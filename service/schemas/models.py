@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
+from service.schemas.provenance import Chain, Environment
 from worker.jsontypes import Json
 from worker.operations.models import Versions
 from worker.store.aliases import CHAMPION
@@ -48,6 +49,8 @@ class Version(BaseModel):
     parents: list[Parent] = []
     backbone: str | None = None
     fingerprint: Fingerprint | None = None
+    chain: Chain | None = None
+    environment: Environment | None = None
     aliases: list[str] = []
 
 

@@ -50,7 +50,7 @@ def payload(record: Record, kind: str) -> bytes:
 
     It is made of what no longer changes, so every try sends the same bytes.
     """
-    published = record.state is State.SUCCEEDED
+    published = record.state is State.SUCCEEDED and record.version is not None
     data = {
         "id": record.id,
         "state": record.state,

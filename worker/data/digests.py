@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
+from xxhash import xxh3_64, xxh3_64_intdigest
 
 Digests: TypeAlias = NDArray[np.uint64]
 
@@ -20,6 +20,14 @@ MIXERS = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93], np.uint64)
 def digest_of(data: bytes | memoryview) -> int:
     """Returns the number of these bytes, below 2^64."""
     return xxh3_64_intdigest(data)
+
+
+def chained(before: int, parts: Iterable[memoryview]) -> int:
+    """Returns the number of these bytes and of all for which the number `before` stands."""
+    found = xxh3_64(before.to_bytes(8, "little"))
+    for part in parts:
+        found.update(part)
+    return found.intdigest()
 
 
 def digests_of(blocks: Iterable[NDArray[Any]]) -> Digests:

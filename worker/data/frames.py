@@ -8,6 +8,7 @@ from worker.jsontypes import Json
 
 LENGTHS = struct.Struct("<IQ")
 MAX_WORDS = 2**16  # bytes of a JSON object
+SMALL = 2**17  # bytes that are sent with the object: the other side is woken once
 
 
 class Broken(Exception):
@@ -21,8 +22,12 @@ def send(channel: socket.socket, words: Json, payload: bytes | memoryview = b"")
         OSError: the channel fails, or its timeout has passed.
     """
     encoded = json.dumps(words).encode()
-    channel.sendall(LENGTHS.pack(len(encoded), len(payload)) + encoded)
-    channel.sendall(payload)
+    head = LENGTHS.pack(len(encoded), len(payload)) + encoded
+    if len(payload) <= SMALL:
+        channel.sendall(b"".join((head, payload)))
+    else:
+        channel.sendall(head)
+        channel.sendall(payload)
 
 
 def receive(channel: socket.socket, max_payload: int) -> tuple[Json, bytearray]:
@@ -39,11 +44,13 @@ def receive(channel: socket.socket, max_payload: int) -> tuple[Json, bytearray]:
     words, payload = LENGTHS.unpack(_exactly(channel, LENGTHS.size))
     if words > MAX_WORDS or payload > max_payload:
         raise Broken(f"a message of {words} and {payload} bytes")
+    rest = _exactly(channel, words + payload)
     try:
-        found: Json = json.loads(_exactly(channel, words))
+        found: Json = json.loads(rest[:words])
     except RecursionError as error:
         raise Broken("an object that is nested too deep") from error
-    return found, _exactly(channel, payload)
+    del rest[:words]  # which copies nothing
+    return found, rest
 
 
 def _exactly(channel: socket.socket, count: int) -> bytearray:

@@ -2,6 +2,7 @@
 `train.txt` with a file and a label in each line."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -74,11 +75,11 @@ def _rows(text: str) -> Iterable[Row]:
         except csv.Error:
             return
     else:
-        yield from (re.split(r"\s+", line.strip()) for line in text.splitlines())
+        yield from (re.split(r"\s+", line.strip()) for line in io.StringIO(text))
 
 
 def _csv(text: str, separator: str) -> Iterable[Row]:
-    return csv.reader(text.splitlines(), delimiter=separator)
+    return csv.reader(io.StringIO(text), delimiter=separator)
 
 
 def _column_of_files(rows: Sequence[Row], files: Mapping[str, int]) -> int | None:

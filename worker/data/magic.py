@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Sequence
 from itertools import islice
@@ -168,7 +169,7 @@ def _is_table(text: str, cut: bool) -> bool:
     Args:
         cut: whether the last line goes on.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in io.StringIO(text) if line.strip()]
     if not lines or PROSE.search(lines[0]) or not all(map(_readable, text)):
         return False
     whole = lines[:-1] if cut else lines

@@ -20,7 +20,7 @@ from worker.data.packed import PackedFile, sent_as
 from worker.data.picture_splits import Entry, labels_of, settled
 from worker.data.pictures.formats import FORMATS, SUFFIXES, format_of, is_misnamed
 from worker.data.pictures.pool import DecoderPool
-from worker.data.preprocessing import Preprocessing
+from worker.data.preprocessing import REDUCING_GAP, Preprocessing
 from worker.data.progress import Tell, untold
 from worker.data.reading import Reading
 from worker.data.sandbox import TOO_LONG
@@ -59,7 +59,12 @@ def opened(
     """
     options.check_for("files of pictures")
     side = options.image_size or SIDE
-    preprocessing = Preprocessing(height=side, width=side, resize=options.resize or "squash")
+    preprocessing = Preprocessing(
+        height=side,
+        width=side,
+        resize=options.resize or "squash",
+        reducing_gap=REDUCING_GAP,
+    )
     stored = preprocessing.shape, preprocessing.dtype
     with at_size(files, preprocessing, stored, settings, seed, tell) as found:
         yield found

@@ -10,6 +10,7 @@ from worker.errors.attempts import (
     Paused,
     Preempted,
     Stopped,
+    WeightsDiffer,
     WorkerLost,
 )
 from worker.errors.base import WorkerError, family
@@ -116,6 +117,7 @@ __all__ = [
     "UnsupportedFile",
     "UploadNotFound",
     "WebhookNotFound",
+    "WeightsDiffer",
     "WorkerError",
     "WorkerLost",
     "family",

@@ -27,6 +27,12 @@ class OutOfTime(Stopped):
     code = "max_seconds"
 
 
+class WeightsDiffer(Stopped):
+    """A training that is done again has come to other weights than then."""
+
+    code = "weights_differ"
+
+
 class Preempted(WorkerError):
     """The worker was told to stop; the job goes back to the queue."""
 

@@ -19,6 +19,7 @@ from worker.operations.learned_problem import backbone_of, problem_of
 from worker.operations.named_backbone import backbone_named, ready_backbone
 from worker.operations.ready_dataset import manifest_of
 from worker.operations.starting_model import check_start, started, starting_model
+from worker.operations.verification import check_verified
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.spec.recipes import suited
@@ -49,6 +50,7 @@ class Admission:
         Raises:
             CheckpointNotFound: the checkpoint that it is to publish is not there.
             DatasetNotReady: its dataset is not imported yet, was rejected, or is in the trash.
+            IllegalMove: it is to verify a version of which nobody knows where its training ended.
             DeviceUnavailable: it needs a graphics processor, and no worker has one.
             InvalidParameter: its dataset, its parent, its backbone or the model from which it
                 starts does not exist or does not fit, a finding is severe, or a layer can do
@@ -66,6 +68,7 @@ class Admission:
         _check_findings(spec, manifest)
         self._check_parent(whole)
         check_checkpoint(whole, self._records, self._store)
+        check_verified(whole, manifest, self._store)
         self._check_network(whole, manifest, model)
         self._check_device(whole)
         return whole

@@ -25,6 +25,7 @@ from worker.jsontypes import Json
 from worker.operations.admission import Admission
 from worker.operations.checkpoints import missing
 from worker.operations.network_summary import summary
+from worker.operations.verification import verifying
 from worker.settings import Settings
 from worker.spec import CheckpointSpec, JobSpec
 from worker.spec.recipes import says_which
@@ -86,6 +87,14 @@ class Jobs:
         if key is not None:
             return self._submit_once(spec, key)
         return self._accept(new_id("job"), {"body": self._admitted(spec)})
+
+    def verify(self, name: str, version: int, key: str | None = None) -> Record:
+        """Accept a job that trains a version again and compares it, as `submit` does.
+
+        Raises:
+            ModelNotFound: there is no such version.
+        """
+        return self.submit(verifying(self._store.models.manifest(name, version)), key)
 
     def _submit_once(self, spec: JobSpec, key: str) -> Record:
         asked, own = spec.model_dump(mode="json"), new_id("job")
@@ -166,8 +175,14 @@ class Jobs:
         """Have a job end early and publish what it has learned.
 
         Raises:
-            IllegalMove: it has ended, is being published, is to be cancelled, or has not begun.
+            IllegalMove: it has ended, is being published, is to be cancelled, or has not begun; or
+                it would have nothing to publish.
         """
+        if self.get(job_id).body.get("verifies"):
+            raise IllegalMove(
+                "Expected a job that trains a model; this one compares one with what it was, and "
+                "nothing of that could be kept. Cancel it instead."
+            )
         with self._remembering(job_id):
             return self._enqueued(self._filed(self._records.stop(job_id)))
 

@@ -49,6 +49,7 @@ from worker.spec.schedules import (
     StepSpec,
 )
 from worker.spec.start_from import StartFromSpec
+from worker.spec.verifies import VerifiesSpec
 
 __all__ = [
     "MAX_EPOCHS",
@@ -97,5 +98,6 @@ __all__ = [
     "Spec",
     "StartFromSpec",
     "StepSpec",
+    "VerifiesSpec",
     "plain_url",
 ]

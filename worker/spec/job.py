@@ -21,6 +21,7 @@ from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
 from worker.spec.start_from import StartFromSpec
+from worker.spec.verifies import VerifiesSpec
 
 MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
@@ -95,6 +96,9 @@ class JobSpec(Spec):
     )
     checkpoint: CheckpointSpec | None = Field(
         None, description="A checkpoint that is published as it stands; nothing is trained."
+    )
+    verifies: VerifiesSpec | None = Field(
+        None, description="A version that is trained again and compared; none is published."
     )
     priority: Literal["low", "normal", "high"] = Field(
         "normal", description="Which of the jobs that wait come first."

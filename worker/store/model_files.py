@@ -12,6 +12,7 @@ from worker.store.tensor_file import Tensors
 from worker.system.files import sync_tree
 
 WEIGHTS, UNFOLDED = "weights.safetensors", "unfolded.safetensors"
+CHAIN = "chain.json"  # digests of the weights at the ends of epochs
 DIGESTS = {WEIGHTS: "digest", UNFOLDED: "unfolded_digest"}  # where the manifest has them
 OTHERS = "files"  # where it has the digests of all others, by their names
 

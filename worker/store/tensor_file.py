@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from io import BufferedReader
 from itertools import chain
@@ -48,6 +49,12 @@ def digest(file: BufferedReader) -> str:
     found = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return found
+
+
+def digest_of(tensors: Tensors) -> str:
+    """Returns the sha256 of the file that these tensors would make, in hexadecimal."""
+    with open(os.devnull, "wb") as file:
+        return write(file, tensors)
 
 
 def size(tensors: Tensors) -> int:

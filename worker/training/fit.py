@@ -20,6 +20,7 @@ from worker.nn.network import Network
 from worker.nn.normalization import Moments, Normalization, by_channel
 from worker.spec import JobSpec
 from worker.training import build
+from worker.training.chain import ONCE, Again, Chain, new_chain
 from worker.training.evaluate import Answers
 from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
@@ -66,6 +67,7 @@ class Trained:
         result: what they are worth.
         answers: for the rows of each split.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
+        chain: of its weights; None where it went on from a checkpoint that has none.
     """
 
     tensors: Tensors
@@ -74,6 +76,7 @@ class Trained:
     answers: dict[str, RowAnswers]
     fold_difference: float
     ended_by: str
+    chain: Chain | None
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -88,36 +91,41 @@ def train(
     check_gradients: bool = False,
     threads: int = 1,
     engines: Callable[[str], TrainingEngine] | None = None,
+    again: Again = ONCE,
 ) -> Trained:
     """Train as the spec says, from the checkpoint on if there is one.
 
     Args:
         origin: the model from which the spec starts, if it does from one.
         engines: makes one for a dtype; if None, the processor with so many threads.
+        again: how it ended, if it is done again.
 
     Raises:
         GradientCheckFailed: the core has a fault.
         Diverged: the cost is not a number any more.
         FoldMismatch: the stored model would answer differently from the trained network.
     """
-    plan = build.plan(spec, Problem.of_dataset(dataset))
-    plan = plan if origin is None else replace(plan, network=started(plan.network, origin))
+    plan = plan_of(spec, dataset, origin)
     rows, kept_out = plan.divided(dataset.train, dataset.splits.get("validation"))
     exact = normalization_of(plan, rows, threads)
     watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
-    fit = Fit(plan, learned, kept_out, exact, engines, watcher)
-    network, ended_by = fit.network(checkpoint, check_gradients)
-    tensors = folded(plan.network, network, exact)
-    kept = unfolded(plan.network, network, exact)
-    wide = {name: array.astype("float64", copy=False) for name, array in tensors.items()}
-    served = serving_network(wide, plan.network, threads)
+    fit = Fit(plan, learned, kept_out, exact, engines, watcher, again)
+    network, ended_by, chain = fit.network(checkpoint, check_gradients)
+    tensors, kept = (made(plan.network, network, exact) for made in (folded, unfolded))
+    served = serving_network(in_float64(tensors), plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
     answers = answers_of(served, plan.loss, splits, dataset.classes)
     result = measured(served, plan.loss, splits, answers, dataset.classes)
-    return Trained(tensors, kept, result, row_answers(dataset, answers), difference, ended_by)
+    found = row_answers(dataset, answers)
+    return Trained(tensors, kept, result, found, difference, ended_by, chain)
+
+
+def plan_of(spec: JobSpec, dataset: Dataset, origin: Origin | None) -> Plan:
+    plan = build.plan(spec, Problem.of_dataset(dataset))
+    return plan if origin is None else replace(plan, network=started(plan.network, origin))
 
 
 def row_answers(dataset: Dataset, answers: dict[str, Answers]) -> dict[str, RowAnswers]:
@@ -127,6 +135,10 @@ def row_answers(dataset: Dataset, answers: dict[str, Answers]) -> dict[str, RowA
         source = name if name in dataset.splits else "train"  # rows to validate may be some of it
         found[name] = RowAnswers(source, of.rows, of.labels, of.said, of.sure, of.given)
     return found
+
+
+def in_float64(tensors: Tensors) -> Tensors:
+    return {name: array.astype("float64", copy=False) for name, array in tensors.items()}
 
 
 @dataclass(frozen=True)
@@ -145,20 +157,23 @@ class Fit:
     normalization: Normalization
     engines: Callable[[str], TrainingEngine]
     watcher: Watcher
+    again: Again
 
-    def network(self, checkpoint: Checkpoint | None, check_gradients: bool) -> tuple[Network, str]:
-        """The trained network, on the host, and what ended its training; whatever else that took is
-        gone."""
+    def network(
+        self, checkpoint: Checkpoint | None, check_gradients: bool
+    ) -> tuple[Network, str, Chain | None]:
+        """The trained network, on the host, what ended its training, and the chain of that;
+        whatever else it took is gone."""
         network = self.plan.network.start(self.plan.dtype)
-        ended_by = self._take_all_steps(network, checkpoint, check_gradients)
+        ended_by, chain = self._take_all_steps(network, checkpoint, check_gradients)
         self.watcher.after_training()
         gc.collect()  # an engine and what it has recorded know each other
         network.to(on_host)
-        return network, ended_by
+        return network, ended_by, chain
 
     def _take_all_steps(
         self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
-    ) -> str:
+    ) -> tuple[str, Chain | None]:
         plan, engine = self.plan, self.engines(self.plan.dtype)
         run = self._run(network, checkpoint, engine)
         to_prove = check_gradients and checkpoint is None
@@ -167,14 +182,17 @@ class Fit:
                 self._check_gradients()
                 self.watcher.after_timing(time_shares(plan, network, engine))
                 to_prove = False
-        return run.ended_by
+        return run.ended_by, run.chain
 
     def _run(self, network: Network, checkpoint: Checkpoint | None, engine: TrainingEngine) -> Run:
         plan, kept_out = self.plan, self.kept_out
         batches = Batches(plan.batches, self.rows, plan.problem.classes)
         validation = Batches(plan.batches, kept_out, plan.problem.classes) if kept_out else None
         normalization = self.normalization.astype(plan.dtype)
-        run = Run(plan, Steps(plan, network, normalization, batches, engine), batches, validation)
+        steps = Steps(plan, network, normalization, batches, engine)
+        chain = new_chain(plan, batches.rows, steps.network.arrays[0])
+        chain.stride = self.again.stride or chain.stride
+        run = Run(plan, steps, batches, validation, chain, self.again.until)
         if checkpoint is not None:
             run.restore(checkpoint)
         return run

@@ -12,6 +12,7 @@ from worker.errors import Diverged, Stopped
 from worker.jsontypes import Json
 from worker.nn.arrays import Array, assign
 from worker.nn.engines.batch import Rows
+from worker.training.chain import Chain
 from worker.training.plan import Plan
 from worker.training.step import Outcome, Steps
 
@@ -76,11 +77,18 @@ class Run:
         network: what is trained: the layers that learn.
         at: how far it is.
         best: with early stopping, what answered in the best epoch so far.
+        chain: digests of the network; None where nobody wants any, or a checkpoint has none.
         ended_by: `epochs` or `early_stopping`, or the code of what the watcher raised; "" before.
     """
 
     def __init__(
-        self, plan: Plan, steps: Steps, batches: Batches, validation: Batches | None
+        self,
+        plan: Plan,
+        steps: Steps,
+        batches: Batches,
+        validation: Batches | None,
+        chain: Chain | None = None,
+        until: tuple[int, int] | None = None,  # epochs, and steps of the next; None: as planned
     ) -> None:
         self._plan, self.network, self.at = plan, steps.network, Position()
         self._steps, self._batches, self._validation = steps, batches, validation
@@ -88,6 +96,7 @@ class Run:
         # Of classes with a row each, none can be kept out: then there is nothing to stop by.
         self._stopping = plan.stopping if validation else None
         self.ended_by = ""
+        self.chain, self._until = chain, until or (plan.epochs, 0)
         self.best = [array.copy() for array in steps.answering] if self._stopping else []
         self._started = time.perf_counter()
         self._at_once = 1
@@ -105,6 +114,8 @@ class Run:
             self.ended_by = "early_stopping" if self.at.epoch < self._plan.epochs else "epochs"
         except Stopped as error:
             self.ended_by = error.code
+        if self.chain is not None:
+            self.chain.close(self.at.epoch, self.at.step, self.network.arrays)
         # If it was stopped before its first epoch was over, there is no best one.
         answering = self.best if self.at.best_epoch else self._steps.averages
         for own, array in zip(self.network.arrays, answering, strict=False):
@@ -130,12 +141,16 @@ class Run:
         """All of the run as it stands. The arrays are its own, wherever they live: to keep them
         beyond the next step is to copy them."""
         self.at.seconds = self.seconds
-        return Checkpoint(self._arrays(), {**asdict(self.at), "t": self._steps.optimizer.t})
+        chain = {} if self.chain is None else {"chain": self.chain.as_dict()}
+        about = {**asdict(self.at), "t": self._steps.optimizer.t, **chain}
+        return Checkpoint(self._arrays(), about)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Stand where the run of this plan stood when it was asked for the checkpoint."""
         about = dict(checkpoint.about)
         self._steps.optimizer.t = about.pop("t")
+        # One of an older release has none, and nothing can make up for those that are missing.
+        self.chain = Chain.of(about.pop("chain")) if "chain" in about else None
         self.at = Position(**about)
         for name, array in self._arrays().items():
             assign(array, checkpoint.tensors[name])
@@ -153,15 +168,16 @@ class Run:
     def _done(self) -> bool:
         stopping, at = self._stopping, self.at
         stalled = stopping is not None and at.epoch - at.best_epoch >= stopping.patience
-        return at.epoch >= self._plan.epochs or stalled
+        return (at.epoch, at.step) >= self._until or stalled
 
     def _pieces(self) -> Iterator[int]:
         """How many steps to take at a time, up to the end of the epoch: first one, then more while
         that takes no time. The last one, which is looked at closely, stands alone."""
         epoch, steps = self.at.epoch, self._batches.steps
-        while self.at.epoch == epoch:
+        end = self._until[1] if self._until[0] == epoch else steps
+        while self.at.epoch == epoch and not self._done():
             started = time.perf_counter()
-            yield max(1, min(self._at_once, steps - 1 - self.at.step))
+            yield min(max(1, min(self._at_once, steps - 1 - self.at.step)), end - self.at.step)
             took = time.perf_counter() - started
             if took < AT_ONCE_S / 2:
                 self._at_once *= 2
@@ -187,6 +203,8 @@ class Run:
         at.cost_sum, at.right = 0.0, 0
         norms, layers = vitals.gradient_norms(), vitals.layers()
         loss, accuracy = self._validate()
+        if self.chain is not None:
+            self.chain.after_epoch(at.epoch, self.network.arrays)
         return Epoch(
             epoch=at.epoch,
             step=at.epoch * self._batches.steps,

@@ -27,7 +27,7 @@ def show_submitted(client: Client, job: Answer, follow: bool, as_json: bool) -> 
     if not follow:
         tell(job, show_job, as_json)
         return
-    ended = _followed(client, job.json["id"])
+    ended = followed(client, job.json["id"], "Training")
     tell(ended, show_result, as_json)
     expect("succeeded", ended.json)
     severe = [f["code"] for f in ended.json.get("findings") or () if f["severity"] == "severe"]
@@ -39,9 +39,10 @@ def show_submitted(client: Client, job: Answer, follow: bool, as_json: bool) -> 
         raise typer.Exit(SEVERE)
 
 
-def _followed(client: Client, job: str) -> Answer:
+def followed(client: Client, job: str, title: str) -> Answer:
+    """The job in its final state; by Ctrl-C one leaves it, and it goes on."""
     try:
-        return follow_job(client, job, "Training")
+        return follow_job(client, job, title)
     except KeyboardInterrupt as interrupt:
         remark(
             f"Detached; the job goes on. `purr show {job}` shows it, `purr cancel {job}` ends it."

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from service.cli.render.lists import say_reasons
 from service.cli.render.scores import leaves_out_confusions, score_fields, show_confusions
+from service.cli.render.verification import verification_fields, verification_of
 from service.cli.render.words import Fields, figure, finding_fields, problem_fields, tested_accuracy
 from service.cli.terminal import remark, say_fields, say_rows, say_table
 from worker.jsontypes import Json
@@ -29,10 +30,7 @@ def show_result(job: Json) -> None:
 def show_jobs(jobs: Sequence[Json]) -> None:
     say_table(
         ("id", "state", "model", "epoch", "test accuracy", "created"),
-        (
-            (j["id"], j["state"], model_of(j), _epoch(j), tested_accuracy(j), j["created_at"])
-            for j in jobs
-        ),
+        ((j["id"], j["state"], model_of(j), _epoch(j), _reached(j), j["created_at"]) for j in jobs),
     )
     say_reasons(jobs)
 
@@ -42,8 +40,11 @@ def show_metrics(rows: Iterable[Json]) -> None:
 
 
 def model_of(job: Json) -> str:
-    """The model that a job made, with its version, or the name that it will have."""
+    """The model that a job made, with its version, or the name that it will have; or the version
+    that it trains again."""
     model = job.get("model")
+    if verified := job["spec"].get("verifies"):
+        return f"{verified['model']} {verified['version']} again"
     return f"{model['name']} {model['version']}" if model else str(job["spec"].get("model", ""))
 
 
@@ -57,6 +58,7 @@ def _fields(job: Json) -> Fields:
     for name in ("id", "state", "ended_because", "requested", "parent"):
         yield name.replace("_", " "), job.get(name)
     yield "model", model_of(job)
+    yield from verification_fields(job)
     yield from _promotion_fields(job)
     yield "device", _device(job)
     yield "epoch", _epoch(job)
@@ -82,6 +84,11 @@ def _show_confusions(job: Json) -> None:
     show_confusions(result)
     if leaves_out_confusions(result):
         remark(f"There are too many classes to show each here; `purr evaluation {job['id']}` does.")
+
+
+def _reached(job: Json) -> str | None:
+    found = verification_of(job)
+    return found["outcome"] if found else tested_accuracy(job)
 
 
 def _epoch(job: Json) -> str | None:

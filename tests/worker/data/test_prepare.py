@@ -51,7 +51,7 @@ def test_hdf5_files_become_arrays_and_a_description(tmp_path: Path, target: Path
     summary = {"rows": 10, "per_class": [5, 5]}
     assert prepared.splits == {"train": summary, "test": summary}
     assert [finding.code for finding in prepared.findings] == ["few_test_rows"]
-    assert prepared.preprocessing == Preprocessing(height=8, width=8).as_dict()
+    assert prepared.preprocessing == Preprocessing(height=8, width=8, reducing_gap=2.0).as_dict()
 
 
 def test_a_zip_becomes_the_same_arrays_as_hdf5(tmp_path: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from worker.data.contents import Block, Contents, Labels
 from worker.data.digests import digests_of
 from worker.data.hdf5 import reader as hdf5
 from worker.data.options import ImportOptions
-from worker.data.preprocessing import Preprocessing
+from worker.data.preprocessing import REDUCING_GAP, Preprocessing
 from worker.data.progress import Seen, Tell, counting, untold
 from worker.data.reading import Reading
 from worker.errors import CorruptFile
@@ -78,7 +78,8 @@ def opened(
             chosen = contents.held_out(np.concatenate(found.labels), digests, seed)
             reading.held_out, blocks = int(chosen.sum()), _divided(blocks, chosen)
         height, width, _ = parts[0].x.shape
-        yield Contents(found.names, Preprocessing(height=height, width=width), reading, blocks)
+        how = Preprocessing(height=height, width=width, reducing_gap=REDUCING_GAP)
+        yield Contents(found.names, how, reading, blocks)
 
 
 def _looked_at(blocks: Iterator[Block], seen: Seen) -> Iterator[NDArray[Any]]:

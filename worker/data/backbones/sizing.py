@@ -6,9 +6,7 @@ from PIL import Image
 
 from worker.data.backbones.expectation import Expectation
 from worker.data.pictures.fitting import fitted
-from worker.data.preprocessing import Preprocessing
-
-REDUCING_GAP = 2.0  # with which nobody sees a difference, says Pillow of its thumbnails
+from worker.data.preprocessing import REDUCING_GAP, Preprocessing
 
 
 def preprocessing(expects: Expectation) -> Preprocessing:

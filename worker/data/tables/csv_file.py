@@ -1,10 +1,12 @@
 """CSV: texts in lines, between commas, semicolons, tabs or bars."""
 
 import csv
+import io
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,7 +71,7 @@ def head_of(path: Path, where: str) -> Head:
         text = begin.decode("utf-8-sig", errors="strict" if len(begin) < HEAD_BYTES else "ignore")
     except UnicodeDecodeError as error:
         raise no_utf8(where) from error
-    lines = text.splitlines(keepends=True)
+    lines = io.StringIO(text, newline="").readlines()  # other marks that end lines are in cells
     cut = len(begin) == HEAD_BYTES or len(lines) > HEAD_LINES
     found = {mark: rows for mark in SEPARATORS if (rows := _rows(lines[:HEAD_LINES], mark, cut))}
     widths = {mark: {*map(len, rows)} for mark, rows in found.items()}
@@ -82,7 +84,7 @@ def head_of(path: Path, where: str) -> Head:
             f"Expected names of at least two columns in the first row of {where}, with commas, "
             "semicolons, tabs or bars between them, got none of these; add a row of names."
         )
-    columns = zip(*rows, strict=False)  # a row may be too short
+    columns = islice(zip(*rows, strict=False), len(names))  # a row may be too short, or too long
     return Head(separator, names, frozenset(n for n, own in enumerate(columns) if _numbers(own)))
 
 

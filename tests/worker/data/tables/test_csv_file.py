@@ -47,6 +47,23 @@ def test_texts_in_quotes_may_have_separators_quotes_and_lines(tmp_path: Path) ->
     assert found.categories == ('a, "b"', "c;d", "e\nf")
 
 
+def test_what_ends_a_line_elsewhere_is_a_part_of_a_cell_here(tmp_path: Path) -> None:
+    cells = ["e\u2028f", "e\x85f", "e\x0bf"] * 20
+    assert imported(tmp_path, column(cells)).columns["c"].categories == tuple(sorted(set(cells)))
+
+
+def test_and_so_it_is_in_the_name_of_a_column(tmp_path: Path) -> None:
+    content = text().replace(b"x,z,label", "x\u2028y,z\x0bw,label".encode(), 1)
+    with pytest.raises(CorruptFile, match="printable characters"):
+        imported(tmp_path, content)
+
+
+def test_rows_that_are_all_longer_than_the_first_have_no_column_too_many(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"x,label\n1,2,3\n4,5,6\n")
+    assert csv_file.head_of(path, "data.csv").numbers == {0, 1}
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
     [

@@ -11,7 +11,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,14 @@ SOURCES = (
     "engines/*.py",
     "engines/cpu/*.py",
 )
+GPU_SOURCES = (
+    "activations.py",
+    "losses.py",
+    "optimizers.py",
+    "pools.py",
+    "engines/*.py",
+    "engines/gpu/*",
+)
 PRECISIONS = ("float32", "float64")
 CPUINFO = Path("/proc/cpuinfo")  # Linux's
 # What LLVM goes by, on x86 and on ARM.
@@ -40,13 +48,20 @@ TELLING = {
 def folder(root: Path | None = None) -> Path:
     """Where the kernels of this version are kept for this processor, below that folder or the
     user's."""
-    sources = sorted(path for name in SOURCES for path in CORE.glob(name))
     # Numba tells kernels apart by where their source lies too.
-    parts = [str(CORE), *compiler(), processor()]
-    key = hashlib.sha256("\n".join(parts).encode())
-    for path in sources:
-        key.update(path.read_bytes())
-    return (root or kernel_folder()) / key.hexdigest()[:12]
+    return (root or kernel_folder()) / key(SOURCES, str(CORE))
+
+
+def key(patterns: Iterable[str], *more: str) -> str:
+    """A word for kernels: another one as soon as anything changes on which their numbers depend.
+
+    Args:
+        patterns: of the files of their source.
+    """
+    found = hashlib.sha256("\n".join([*more, *compiler(), processor()]).encode())
+    for path in sorted(path for name in patterns for path in CORE.glob(name) if path.is_file()):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def compiler() -> Iterator[str]:
