@@ -9,6 +9,15 @@ LINE = (
 )
 
 
+SPLIT: Json = {
+    "rows": 200,
+    "predicted": {"other": 109, "cat": 91},
+    "labelled_rows": 200,
+    "accuracy": 0.905,
+    "accuracy_interval": [0.8563983883518006, 0.9383368972826135],
+}
+
+
 def scorings(dataset_id: str) -> Json:
     """Returns the answers of the operations on scorings of a dataset."""
     queued: Json = {
@@ -29,13 +38,6 @@ def scorings(dataset_id: str) -> Json:
         "result": None,
         "bytes": 0,
     }
-    split = {
-        "rows": 200,
-        "predicted": {"other": 109, "cat": 91},
-        "labelled_rows": 200,
-        "accuracy": 0.905,
-        "accuracy_interval": [0.8563983883518006, 0.9383368972826135],
-    }
     succeeded = {
         **queued,
         "state": "succeeded",
@@ -43,7 +45,7 @@ def scorings(dataset_id: str) -> Json:
         "queue_position": None,
         "started_at": "2026-11-29T23:20:11.240000Z",
         "finished_at": "2026-11-29T23:20:12.011000Z",
-        "result": {"rows": 200, "splits": {"test": split}},
+        "result": {"rows": 200, "splits": {"test": SPLIT}},
         "bytes": 38_114,
     }
     return {

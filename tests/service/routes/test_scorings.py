@@ -99,11 +99,11 @@ def test_results_are_lines_of_json_unless_something_else_is_asked_for(
     plain = http.get(f"{scored}/results")
     assert plain.headers["content-type"].startswith("application/x-ndjson")
     assert [json.loads(line) for line in plain.text.splitlines()] == LINES
-    for asked in ({"params": {"format": "parquet"}},
-                  {"headers": {"Accept": "application/vnd.apache.parquet"}}):  # fmt: skip
-        answer = http.get(f"{scored}/results", **asked)
-        assert answer.headers["content-type"] == "application/vnd.apache.parquet"
-        assert answer.content == b"PAR1"
+    kind = "application/vnd.apache.parquet"
+    asked = http.get(f"{scored}/results", params={"format": "parquet"})
+    accepted = http.get(f"{scored}/results", headers={"Accept": kind})
+    assert asked.headers["content-type"] == accepted.headers["content-type"] == kind
+    assert asked.content == accepted.content == b"PAR1"
 
 
 def test_no_text_in_a_csv_is_a_formula(http: httpx.Client, scored: str) -> None:
