@@ -110,7 +110,7 @@ $(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
 	@touch $@
 
 $(CLIENT)/.installed: $(BIN)/python locks/client.txt
-	@echo "Installing a generator of clients into $(CLIENT) …"
+	@echo "Installing clients that others wrote into $(CLIENT) …"
 	@$(APART) install --require-hashes -r locks/client.txt
 	@touch $@
 

@@ -29,7 +29,7 @@ failed=
 for script in core.steps core.roofline core.training core.memory core.scaling \
               service.whole_job service.first_step service.workers service.job_memory \
               service.submissions service.serving service.backbone_predictions service.telemetry \
-              service.imports; do
+              service.imports service.inference_protocol; do
   "$BIN/python" -m "benchmarks.$script" "$@" || failed="$failed $script"
 done
 [ -z "$failed" ] || { echo "Not as expected:$failed"; exit 1; }

@@ -29,13 +29,16 @@ from service.routes import (
     datasets,
     events,
     explanations,
+    exports,
     health,
+    inference,
     jobs,
     links,
     models,
     predictions,
     scorings,
     telemetry,
+    thresholds,
     uploads,
     verification,
     versions,
@@ -52,10 +55,12 @@ from service.telemetry.telemetry import Telemetry
 from worker.errors import QueueUnavailable
 from worker.system.files import PRIVATE
 
+# What is asked most often first: FastAPI holds a path against one router after the other, which
+# takes as long as a small answer.
 ROUTERS = (
-    links, health, datasets, dataset_views, uploads, versions, backbones, jobs, checkpoints,
-    events, models, aliases, verification, wrong_answers, predictions, scorings, explanations,
-    webhooks, about, telemetry,
+    predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
+    jobs, checkpoints, events, models, exports, aliases, verification, wrong_answers, thresholds,
+    scorings, explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

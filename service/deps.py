@@ -19,6 +19,7 @@ from worker.operations.promotions import Promotions
 from worker.operations.scorings import Scorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
+from worker.spec.names import MODEL_NAME
 
 
 async def app_state(request: Request) -> AppState:
@@ -87,6 +88,7 @@ SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Counted from 1.")]
+AliasName = Annotated[str, Path(pattern=MODEL_NAME, description="`champion` is what answers.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Items in the answer.")]
 After = Annotated[
     str | None,

@@ -13,6 +13,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from service.inference_protocol.paths import is_of_protocol
+from service.inference_protocol.refusal import status_in_protocol, with_error
 from service.requests.faults import faults_of, model_of, sentence, shortened
 from service.requests.presence import ClientLeft
 from worker import errors
@@ -45,6 +47,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.UploadNotFound: 404,
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
+    errors.ExportRefused: 409,
     errors.IllegalMove: 409,
     errors.PromotionRefused: 409,
     errors.AliasesMoved: 412,
@@ -98,11 +101,20 @@ class Problem(JSONResponse):
 
     def __init__(self, code: str, body: Json, status: int, headers: dict[str, str]) -> None:
         super().__init__(body, status, headers)
-        self._code = code
+        self._code, self._said, self._more = code, body, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"]["problem"] = self._code
+        if is_of_protocol(scope):
+            self._speak_protocol()
         await super().__call__(scope, receive, send)
+
+    def _speak_protocol(self) -> None:
+        """Say the same to a client of the Open Inference Protocol."""
+        said, self.status_code = self._said, status_in_protocol(self.status_code)
+        described_so = described(self.status_code, self._code, said["detail"])
+        self.body = self.render(with_error({**said, **described_so}))
+        self.init_headers(self._more)
 
 
 def problem(
@@ -136,12 +148,20 @@ def status_of(error: errors.WorkerError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
+def problem_in_place(error: errors.WorkerError) -> Json:
+    """The failure of one thing of many that were asked about."""
+    return {**described(status_of(error), error.code, str(error)), **places(error)}
+
+
+def places(error: errors.WorkerError) -> Json:
+    fault = {"pointer": error.pointer, "detail": str(error)}
+    return {"errors": [fault]} if error.pointer else {}
+
+
 def worker_error(request: Request, error: errors.WorkerError) -> Response:
-    status = status_of(error)
+    status, more = status_of(error), places(error)
     if status >= 500:
         log.warning("%s: %s", error.code, error.__cause__ or error)
-    fault = {"pointer": error.pointer, "detail": str(error)}
-    more: Json = {"errors": [fault]} if error.pointer else {}
     if isinstance(error, errors.PromotionRefused):
         more["guard"] = error.guard
     return problem(status, error.code, str(error), request.state.request_id, **more)

@@ -88,7 +88,10 @@ class ServiceSettings(Settings):
         description="Connections of one API process; fewer where it may open fewer files.",
     )
     max_transfers: int = Field(
-        64, ge=1, le=10_000, description="Uploads and downloads of one API process at a time."
+        64,
+        ge=1,
+        le=10_000,
+        description="Uploads, downloads and streams of lines of one API process at a time.",
     )
     max_bodies_bytes: int = Field(
         256 * 2**20, gt=0, description="Bytes of all bodies for predictions held at a time."

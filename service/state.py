@@ -12,6 +12,7 @@ from service.threads import Threads
 from service.webhooks.webhooks import Webhooks
 from worker.data.children.pool import Observe
 from worker.data.pictures.pool import DecoderPool
+from worker.export.exports import Exports
 from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
@@ -34,6 +35,7 @@ from worker.operations.scorings import Scorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 from worker.serving.loaded_backbones import LoadedBackbones
+from worker.serving.nearest import TrainingRows
 from worker.serving.predictor import Predictor
 from worker.store.store import Store
 
@@ -48,6 +50,7 @@ class AppState:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, scorings, submissions,
             models, promotions, wrong_answers, predictor: the operations.
+        exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
@@ -88,6 +91,8 @@ class AppState:
         self.promotions = Promotions(self.store)
         self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
+        self.training_rows = TrainingRows(self.store)
+        self.exports = Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
         events = EventLog(settings.redis_url)

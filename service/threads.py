@@ -12,6 +12,7 @@ class Threads:
         computing: what a model answers.
         drawing: sheets of pictures; a large one takes seconds.
         surveying: what reads whole datasets; who waits to ask the same finds it done.
+        exporting: what makes exports of models, or reads them to send them.
         looking: what asks Redis about load; where that hangs, it must not take up all threads.
     """
 
@@ -19,4 +20,5 @@ class Threads:
         self.computing = CapacityLimiter(cores() + 1)
         self.drawing = CapacityLimiter(2)
         self.surveying = CapacityLimiter(1)
+        self.exporting = CapacityLimiter(2)
         self.looking = CapacityLimiter(1)

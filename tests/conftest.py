@@ -32,6 +32,8 @@ COURSE = Path(__file__).parents[2] / "shared" / "data"
 def pytest_configure(config: pytest.Config) -> None:
     # A shell's background jobs ignore it, and so would all that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Each export takes a second, which the tests of exports alone have.
+    os.environ["PURR_EXPORT_MODELS"] = "false"
     # Coverage looks at the processes in which tests run, and not at what these start: that is as
     # quick as it is.
     if config.getoption("numprocesses", None) is None:

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     gradient_check: bool = Field(
         True, description="Whether each job begins with a check of its gradients."
     )
+    export_models: bool = Field(
+        True, description="Whether each version is exported as it is published, not when asked for."
+    )
 
     max_upload_bytes: int = Field(2 * 2**30, gt=0, description="Bytes of one upload.")
     max_upload_files: int = Field(16, gt=0, le=64, description="Files in one upload.")

@@ -6,6 +6,7 @@ from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
+from service.cli.asked_model import Asked
 from service.cli.client import Client
 from service.cli.follow import (
     expect,
@@ -15,7 +16,7 @@ from service.cli.follow import (
     wait_until_tried,
 )
 from service.cli.render.datasets import counts_of
-from service.cli.render.models import show_predictions
+from service.cli.render.predictions import show_predictions
 from service.cli.render.words import accuracy_with_interval, figure, finding_fields, percent
 from service.cli.samples import draw_files, take_pictures
 from service.cli.terminal import say, say_fields, say_table
@@ -72,7 +73,9 @@ def play(
         _say_reached(model, test)
     if pictures := take_pictures(data, folder, _test_photos(client, dataset["id"])):
         say(f"What {model} makes of a test picture of each class, and how sure it is:")
-        show_predictions([picture.name for picture in pictures], client.predict(model, pictures))
+        show_predictions(
+            [picture.name for picture in pictures], client.predict(Asked(model), pictures)
+        )
     return model
 
 

@@ -15,6 +15,7 @@ from service.cli.commands import (
     errors,
     jobs,
     models,
+    predict,
     processes,
     score,
     train,
@@ -31,7 +32,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics,
-    models.predict, score.score, trained.evaluation, errors.errors, trained.weights,
+    predict.predict, score.score, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

@@ -67,6 +67,22 @@ class Session:
             if after is None:
                 return
 
+    def lines(
+        self, method: str, path: str, query: Mapping[str, object], **body: Any
+    ) -> Iterator[Any]:
+        """Yields the JSON objects of an answer that has one in each line.
+
+        Raises:
+            ApiError: the service refuses.
+            Unreachable: there is no answer, or its lines are no JSON.
+        """
+        params = {key: value for key, value in query.items() if value is not None}
+        for line in self._send(method, path, params=params, **body).splitlines():
+            try:
+                yield Answer.read(line).json
+            except ValueError as error:
+                raise self._stranger("lines of JSON") from error
+
     def pieces(self, path: str, kind: str) -> Iterator[bytes]:
         """Yields an answer of this media type, piece by piece as it comes.
 

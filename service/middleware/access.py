@@ -1,5 +1,7 @@
 """Who may ask: deny by default."""
 
+import base64
+import binascii
 import hmac
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -9,11 +11,13 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import CODES, problem
+from service.inference_protocol.paths import HEALTH as PROTOCOL_HEALTH
+from service.inference_protocol.paths import is_of_protocol
 from service.settings import ServiceSettings
 from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
 
 DOCS, OPENAPI, SCRIPTS = "/docs", "/openapi.json", "/static-offline-docs"
-HEALTH = frozenset({"/livez", "/readyz"})
+HEALTH = frozenset({"/livez", "/readyz"}) | PROTOCOL_HEALTH
 # Open, since they only show what everybody can read in the project. A user types the key into the
 # page, and the page sends it.
 PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
@@ -71,7 +75,7 @@ class AccessMiddleware:
                 "Expected a request from this service's own origin, got one from another web page. "
                 "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
             )
-        if self._key and not self._is_open(scope["path"]) and not self._has_key(headers):
+        if self._key and not self._is_open(scope["path"]) and not self._has_key(scope, headers):
             detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
             return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
         return None
@@ -102,8 +106,20 @@ class AccessMiddleware:
     def _is_open(self, path: str) -> bool:
         return path in self._open or path.startswith(f"{SCRIPTS}/")
 
-    def _has_key(self, headers: Headers) -> bool:
+    def _has_key(self, scope: Scope, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
+        # Not elsewhere: browsers remember such passwords, and send them whoever asks.
+        if scheme.lower() == "basic" and is_of_protocol(scope):
+            scheme, given = "bearer", password(given)
         # Bytes: compare_digest refuses text that is not ASCII.
         matches = hmac.compare_digest(given.strip().encode(), self._key or b"")
         return scheme.lower() == "bearer" and matches
+
+
+def password(credentials: str) -> str:
+    """Returns the password of `Authorization: Basic` (RFC 7617), whatever the user's name; "" where
+    there is none."""
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

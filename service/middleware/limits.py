@@ -1,5 +1,7 @@
 """How large a request may be, and how much of all requests is held at a time."""
 
+from math import inf
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +22,7 @@ LONG_HEAD = (
 LONG_BODY = "Expected a body of at most {} bytes, got more. GET /v1/limits lists them."
 ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encoding {!r:.40}."
 PLAIN = ("", "identity")
+LINES = "application/x-ndjson"  # a body that may be endless
 
 
 class HeldBodies:
@@ -71,7 +74,7 @@ class RequestLimit:
             return await refused(scope, receive, send)
         if encoding in FORMATS:
             receive = inflated(receive, encoding)
-        limit, came, held = self.limit(scope["path"]), 0, is_held(scope["path"])
+        limit, came, held = self.limit(scope), 0, is_held(scope)
 
         async def counted() -> Message:
             nonlocal came
@@ -92,7 +95,7 @@ class RequestLimit:
 
     def _refusal(self, scope: Scope, encoding: str) -> Response | None:
         """The answer to what can be refused before any of the body has come."""
-        request_id, limit = scope["state"]["request_id"], self.limit(scope["path"])
+        request_id, limit = scope["state"]["request_id"], self.limit(scope)
         if has_long_head(scope):
             return problem(431, CODES[431], LONG_HEAD, request_id)
         if encoding not in (*PLAIN, *FORMATS):
@@ -103,8 +106,11 @@ class RequestLimit:
             return problem(413, CODES[413], LONG_BODY.format(limit), request_id)
         return None
 
-    def limit(self, path: str) -> int:
-        """Bytes that a body sent to this path may have."""
+    def limit(self, scope: Scope) -> float:
+        """Bytes that the body of a request may have."""
+        path = scope["path"]
+        if is_endless(scope):
+            return inf
         if path == "/v1/datasets":
             # More than the files may have, for the headers of the parts. The files themselves are
             # counted while they are written.
@@ -113,7 +119,7 @@ class RequestLimit:
             return self._settings.max_backbone_bytes + self._settings.max_json_bytes
         if is_of_uploads(path):
             return self._settings.max_upload_bytes
-        return self._settings.max_predict_bytes if is_held(path) else self._settings.max_json_bytes
+        return self._settings.max_predict_bytes if is_held(scope) else self._settings.max_json_bytes
 
 
 def has_long_head(scope: Scope) -> bool:
@@ -139,6 +145,16 @@ def encoding_of(scope: Scope) -> str:
     return said.decode("latin-1").strip().lower()
 
 
-def is_held(path: str) -> bool:
-    """Whether a body that is sent to this path is read into memory as a whole."""
-    return path.endswith(("/predict", "/explain"))
+def is_held(scope: Scope) -> bool:
+    """Whether the body of a request is read into memory as a whole."""
+    path: str = scope["path"]
+    return path.endswith(("/predict", "/explain", "/infer")) and not is_endless(scope)
+
+
+def is_endless(scope: Scope) -> bool:
+    """Whether a body has lines that are read and answered one after the other, so that there may
+    be any number of them."""
+    kind: bytes = dict(scope["headers"]).get(b"content-type", b"")
+    of_lines = kind.partition(b";")[0].strip().lower() == LINES.encode()
+    path: str = scope["path"]
+    return of_lines and path.endswith("/predict")

@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
+from service.inference_protocol.envelope import LENGTH
 from service.middleware.access import AccessMiddleware
 from service.middleware.forwarded import Forwarded, RootPath
 from service.middleware.limits import HeldBodies, RequestLimit
@@ -28,6 +29,7 @@ CORS: dict[str, Any] = {
         "Idempotency-Key",
         "If-Match",
         "If-None-Match",
+        LENGTH,
         "Tus-Resumable",
         "Upload-Length",
         "Upload-Offset",
@@ -39,6 +41,7 @@ CORS: dict[str, Any] = {
         "X-Request-ID",
         "Retry-After",
         "ETag",
+        LENGTH,
         "Tus-Resumable",
         "Upload-Length",
         "Upload-Offset",

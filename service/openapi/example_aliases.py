@@ -20,7 +20,7 @@ GUARD: Json = {
     "not_compared": [],
 }
 PROMOTION: Json = {**GUARD, "promoted": True}
-WANTED: Json = {"version": 2, "force": False, "reason": "It knows more breeds."}
+WANTED: Json = {"version": 2, "force": False, "reason": "It knows more breeds.", "threshold": 0.3}
 ALIAS: Json = {
     "revision": 2,
     "alias": "champion",
@@ -31,8 +31,16 @@ ALIAS: Json = {
     "at": "2026-11-29T20:16:27.970000Z",
     "forced": False,
     "guard": GUARD,
+    "operating_point": {"threshold": 0.3, "unsure": True},
 }
-BACK: Json = {"revision": 3, "version": 1, "before": 2, "why": "It was rolled back.", "guard": None}
+BACK: Json = {
+    "revision": 3,
+    "version": 1,
+    "before": 2,
+    "why": "It was rolled back.",
+    "guard": None,
+    "operating_point": {"threshold": None, "unsure": True},
+}
 
 
 def aliases() -> Json:

@@ -1,5 +1,6 @@
 """What `/openapi.json` shows as the measures of a model."""
 
+from service.openapi.example_unsure import OUTCOME
 from worker.jsontypes import Json
 
 SCORES: Json = {
@@ -16,6 +17,7 @@ SCORES: Json = {
         "cat": {"precision": 0.945054945054945, "recall": 0.86},
     },
     "calibration_error": 0.06363594739137231,
+    "unsure": OUTCOME,
 }
 LEARNED: Json = {
     "rows": 600,

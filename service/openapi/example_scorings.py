@@ -5,13 +5,15 @@ from worker.jsontypes import Json
 SCORING_ID = "pred_01a22c51a9d27f4c8e1b2a3c4d5e6f70"
 LINE = (
     '{"row":0,"split":"test","name":"pets/test/cat/1.jpg","label":"cat","prediction":"cat",'
-    '"probability":0.97,"probabilities":{"other":0.03,"cat":0.97}}\n'
+    '"probability":0.97,"probabilities":{"other":0.03,"cat":0.97},"decision":"cat",'
+    '"confidence":0.94,"reason":null}\n'
 )
 
 
 SPLIT: Json = {
     "rows": 200,
     "predicted": {"other": 109, "cat": 91},
+    "unsure": 12,
     "labelled_rows": 200,
     "accuracy": 0.905,
     "accuracy_interval": [0.8563983883518006, 0.9383368972826135],
@@ -28,6 +30,7 @@ def scorings(dataset_id: str) -> Json:
         "dataset": dataset_id,
         "split": "test",
         "top": 10,
+        "threshold": None,
         "progress": None,
         "attempt": 0,
         "queue_position": 1,

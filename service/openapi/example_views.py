@@ -1,5 +1,6 @@
 """What `/openapi.json` shows of looking at a dataset, and at what a model answered of it."""
 
+from service.openapi.example_unsure import DECIDED
 from worker.jsontypes import Json
 
 # With bins so few that a reader sees them all.
@@ -52,15 +53,32 @@ def errors(dataset_id: str) -> Json:
     return {"list_errors": {**about, "rows": 50, "wrong": 11, "data": [row], "next": "1"}}
 
 
-EXPLANATION: Json = {
-    "model": "cats",
-    "version": 1,
-    "prediction": {
-        "label": "cat",
-        "probability": 0.9313,
-        "probabilities": {"non-cat": 0.0687, "cat": 0.9313},
-    },
-    "explained": "cat",
-    "method": "class_activation",
-    "heat_map": "data:image/png;base64,iVBORw0KGgo…",
-}
+def explanation(dataset_id: str) -> Json:
+    """Returns the answer of both operations that explain."""
+    return {
+        "model": "cats",
+        "version": 1,
+        "prediction": {
+            "label": "cat",
+            "probability": 0.9313,
+            "probabilities": {"non-cat": 0.0687, "cat": 0.9313},
+            **DECIDED,
+        },
+        "explained": "cat",
+        "method": "class_activation",
+        "heat_map": "data:image/png;base64,iVBORw0KGgo…",
+        "nearest": {
+            "dataset": dataset_id,
+            "compared": 600,
+            "rows": 600,
+            "data": [
+                {
+                    "row": 412,
+                    "label": "cat",
+                    "name": "pets/train/cat/cat-0412.jpg",
+                    "similarity": 0.9871,
+                    "picture": f"/v1/datasets/{dataset_id}/rows/412.png?split=train",
+                }
+            ],
+        },
+    }

@@ -14,10 +14,14 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_exports import EXPORT
+from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
+from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
+from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
-from service.openapi.example_views import EXPLANATION, errors, views
+from service.openapi.example_views import errors, explanation, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -141,22 +145,12 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
-    "chain": CHAIN, "environment": ENVIRONMENT,
+    "unsure": UNSURE, "chain": CHAIN, "environment": ENVIRONMENT, "export": EXPORT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
     "versions": [VERSION], "next": None,
 }  # fmt: skip
-ANSWER: Json = {
-    "model": "cats",
-    "version": 1,
-    "predictions": [
-        {"label": "cat", "probability": 0.97, "probabilities": {"other": 0.03, "cat": 0.97}}
-    ],
-    "warnings": [],
-}
-ROWS: Json = {"rows": [[0, 128, 255]]}
-PREDICTING = ("predict", "predict_by_name", "predict_by_version")
 EVENT = {
     "id": "1795364200765-0",
     "event": "state",
@@ -193,7 +187,8 @@ BODIES: Json = {
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
-    **dict.fromkeys(PREDICTING, ROWS),
+    **PREDICTION_BODIES,
+    **INFERENCE_BODIES,
 }
 ANSWERS: Json = {
     "livez": {"status": "alive"},
@@ -204,7 +199,7 @@ ANSWERS: Json = {
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
     **errors(DATASET_ID),
-    **dict.fromkeys(("explain", "explain_by_version"), EXPLANATION),
+    **dict.fromkeys(("explain", "explain_by_version"), explanation(DATASET_ID)),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,
     "list_versions": listed(DATASET),
@@ -237,10 +232,12 @@ ANSWERS: Json = {
     "show_model": MODEL,
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
+    "show_thresholds": THRESHOLDS,
     **aliases(),
     **scorings(DATASET_ID),
     **verification({**QUEUED, "id": NEXT_JOB_ID}),
-    **dict.fromkeys(PREDICTING, ANSWER),
+    **PREDICTION_ANSWERS,
+    **INFERENCE_ANSWERS,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},

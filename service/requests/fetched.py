@@ -1,6 +1,7 @@
 """A file that is to be fetched: `{"url": …, "sha256": …}` in place of its bytes."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
@@ -13,7 +14,7 @@ from service.requests.blocks import Blocks
 from service.requests.json_body import parse
 from service.requests.presence import while_present
 from worker.data.magic import HEAD_BYTES
-from worker.errors import InvalidParameter, TooLarge
+from worker.errors import InvalidParameter, LimitExceeded, TooLarge
 from worker.operations.upload import Upload
 from worker.spec import PlainUrl
 
@@ -42,26 +43,59 @@ async def receive(request: Request, upload: Upload, fetcher: Fetcher, most: int)
         FetchFailed, LimitExceeded: as the fetcher says.
         TooLarge, UnsupportedFile, StoreFull: as of a file that is sent.
     """
-    address = _address(await _body(request, most))
-    await while_present(request, _fetch(address, upload, fetcher))
+    address = address_of(await _body(request, most))
+    await while_present(request, _into(upload, address, fetcher))
 
 
-async def _fetch(address: FileAddress, upload: Upload, fetcher: Fetcher) -> None:
+async def _into(upload: Upload, address: FileAddress, fetcher: Fetcher) -> None:
     upload.begin(unquote(urlsplit(address.url).path.rpartition("/")[2]) or "file")
-    digest = hashlib.sha256()
     # The first bytes at once, since by them a file may be refused.
     blocks = Blocks(upload.write, wants_all=lambda: upload.bytes < HEAD_BYTES)
+    digest = await _fetch(address, fetcher, blocks.add)
+    await blocks.flush()
+    _check_digest(address, digest)
+
+
+async def picture(address: FileAddress, fetcher: Fetcher, most: int) -> bytes:
+    """Returns the file of a picture at an address.
+
+    Raises:
+        LimitExceeded: it has more bytes than this.
+        InvalidParameter, FetchFailed, LimitExceeded: as `receive` says.
+    """
+    data = bytearray()
 
     async def take(piece: bytes) -> None:
-        digest.update(piece)
-        await blocks.add(piece)
+        nonlocal data
+        data += piece
+        if len(data) > most:
+            raise LimitExceeded(
+                f"Expected a picture of at most {most:,} bytes, got more; send it smaller.", "/url"
+            )
 
-    await fetcher.fetch(address.url, take)
-    await blocks.flush()
-    if address.sha256 not in (None, digest.hexdigest()):
+    _check_digest(address, await _fetch(address, fetcher, take))
+    return bytes(data)
+
+
+async def _fetch(
+    address: FileAddress, fetcher: Fetcher, take: Callable[[bytes], Awaitable[None]]
+) -> str:
+    """Have the bytes of a file taken as they come, and return their sha256."""
+    digest = hashlib.sha256()
+
+    async def digested(piece: bytes) -> None:
+        digest.update(piece)
+        await take(piece)
+
+    await fetcher.fetch(address.url, digested)
+    return digest.hexdigest()
+
+
+def _check_digest(address: FileAddress, digest: str) -> None:
+    if address.sha256 not in (None, digest):
         raise InvalidParameter(
-            f"Expected a file with the sha256 {address.sha256}, got one with "
-            f"{digest.hexdigest()}. Look whether it has changed, or was changed on its way.",
+            f"Expected a file with the sha256 {address.sha256}, got one with {digest}. Look "
+            "whether it has changed, or was changed on its way.",
             "/sha256",
         )
 
@@ -78,7 +112,12 @@ async def _body(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-def _address(body: bytes) -> FileAddress:
+def address_of(body: bytes) -> FileAddress:
+    """Returns the address that a JSON body is.
+
+    Raises:
+        RequestValidationError: it is none.
+    """
     found = parse(body)
     try:
         return FileAddress.model_validate(found)

@@ -69,14 +69,17 @@ def utf8(body: bytes) -> bytes:
         ) from error
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, constant: Callable[[str], Any] | None = None) -> Any:
     """The value of a JSON text.
+
+    Args:
+        constant: returns what NaN, Infinity and -Infinity are, or raises; None: the numbers.
 
     Raises:
         HTTPException: 400; it is no JSON, nested too deep, or names a field twice.
     """
     try:
-        return json.loads(utf8(body), object_pairs_hook=_without_twins)
+        return json.loads(utf8(body), object_pairs_hook=_without_twins, parse_constant=constant)
     except RecursionError as error:
         raise HTTPException(
             400, "Expected a JSON body, got one that is nested too deep. Send a flatter one."

@@ -20,10 +20,15 @@ def unless_known(
     """
     tag = tag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**(headers or {}), "ETag": tag, "Cache-Control": "no-cache"}
-    shown = {one.strip().removeprefix("W/") for one in known_tags(request).split(",")}
-    if tag in shown or "*" in shown:
+    if knows(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def knows(request: Request, tag: str) -> bool:
+    """Whether the request names this tag, or any."""
+    shown = {one.strip().removeprefix("W/") for one in known_tags(request).split(",")}
+    return tag in shown or "*" in shown
 
 
 def known_tags(request: Request) -> str:

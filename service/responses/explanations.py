@@ -10,8 +10,8 @@ from fastapi import Request
 from service.requests.presence import while_present
 from service.requests.questions import answered
 from service.requests.sent_pictures import pictures_of
-from service.responses.samples import seen
-from service.schemas.explanations import Explanation
+from service.responses.samples import seen, submitted
+from service.schemas.explanations import Explanation, Nearest, Neighbour
 from service.schemas.predictions import Prediction
 from service.state import AppState
 from worker.data.pictures.heat_map import heat_map
@@ -31,29 +31,42 @@ class Explained(NamedTuple):
     picture: bytes
 
 
+class Asked(NamedTuple):
+    """What is asked of an explanation.
+
+    Attributes:
+        class_name: which is explained; the answer if None.
+        neighbours: how many rows that the model has learned from are told.
+    """
+
+    class_name: str | None
+    neighbours: int
+
+
 async def explained(
-    request: Request, app_state: AppState, name: str, version: int | None, class_name: str | None
+    request: Request, app_state: AppState, name: str, version: int | None, asked: Asked
 ) -> Explained:
     """Returns why a model answers what it does of the picture in the body.
 
     Args:
         version: the champion if None.
-        class_name: which is explained; the answer if None.
 
     Raises:
         WorkerError: there is no such model or class, or the body is no picture for it.
     """
     computing = app_state.threads.computing
     model = await run_sync(app_state.predictor.model, name, version, limiter=computing)
-    asked = None if class_name is None else number_of(model.classes, class_name, "model")
+    class_name = asked.class_name
+    label = None if class_name is None else number_of(model.classes, class_name, "model")
     pixels = await decoded(request, app_state, model)
 
     async def found() -> Explained:
         copies = [] if model.backbone is None else await run_sync(covered, pixels)
         samples = await taken(app_state, model, [pixels, *copies])
-        return await run_sync(
-            partial(shown, app_state, model, pixels, samples, asked), limiter=computing
-        )
+        near = await nearest(request, app_state, model, samples[0], asked.neighbours)
+        show = partial(shown, app_state, model, pixels, samples, label)
+        about, picture = await run_sync(show, limiter=computing)
+        return Explained(about.model_copy(update={"nearest": near}), picture)
 
     return await while_present(request, found())
 
@@ -70,7 +83,7 @@ async def decoded(request: Request, app_state: AppState, model: Loaded) -> Pixel
         raise InvalidParameter(f"Expected one picture to explain, got {len(sent)}.", "/image")
     pool = app_state.decoders
     [picture] = await while_present(
-        request, answered(pool, [partial(pool.submit, sent[0].data, how)])
+        request, answered(pool, [partial(submitted, pool, sent[0].data, how)])
     )
     if isinstance(picture, WorkerError):
         raise picture
@@ -91,6 +104,24 @@ async def taken(app_state: AppState, model: Loaded, pictures: list[Pixels]) -> l
             raise each
         found.append(each)
     return found
+
+
+async def nearest(
+    request: Request, app_state: AppState, model: Loaded, sample: Array, count: int
+) -> Nearest | None:
+    """Returns the rows that a model has learned from and that are most like a sample; None if none
+    are asked for, or there."""
+    if not count:
+        return None
+    look = partial(app_state.training_rows.nearest, model, sample, count)
+    if (found := await run_sync(look, limiter=app_state.threads.surveying)) is None:
+        return None
+    rows = f"{request.scope['root_path']}/v1/datasets/{found.dataset}/rows"
+    data = [
+        Neighbour(**each._asdict(), picture=f"{rows}/{each.row}.png?split=train")
+        for each in found.found
+    ]
+    return Nearest(dataset=found.dataset, compared=found.compared, rows=found.rows, data=data)
 
 
 def shown(
@@ -117,5 +148,6 @@ def shown(
         explained=model.classes[label],
         method=hot.method,
         heat_map=f"data:image/png;base64,{b64encode(picture).decode()}",
+        nearest=None,
     )
     return Explained(about, picture)

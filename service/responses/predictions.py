@@ -6,88 +6,160 @@ from functools import partial
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from pydantic_core import to_json
+from starlette.concurrency import run_in_threadpool
 
-from service.errors import described, status_of
+from service.errors import problem_in_place
+from service.middleware.limits import LINES
+from service.requests.asked_options import Options
+from service.requests.fetched import address_of, picture
 from service.requests.json_body import is_json, kind_of, utf8
 from service.requests.presence import while_present
-from service.requests.sent_pictures import Sent, pictures_of
+from service.requests.sent_pictures import FIELD, FORM, Sent, listed, parts_of, single
 from service.responses import samples
+from service.responses.asked_model import AskedModel
+from service.responses.prediction_lines import lines_answered
 from service.responses.samples import Sample
 from service.state import AppState
+from worker.data.arrays.npy_rows import is_npy
 from worker.errors import LimitExceeded, WorkerError
 from worker.findings.finding import Finding
 from worker.jsontypes import Json
-from worker.serving.loaded_models import Loaded
-from worker.serving.predictor import Prediction
+from worker.serving.predictor import Prediction, check_threshold
+from worker.store.aliases import CHAMPION
 
 Entry = Prediction | Json
 
 
 async def answer(
-    request: Request, app_state: AppState, name: str, version: int | None, top: int
+    request: Request,
+    app_state: AppState,
+    options: Options,
+    name: str,
+    *,
+    version: int | None = None,
+    alias: str = CHAMPION,
 ) -> Response:
     """Returns what the model says of whatever the body is.
 
     Args:
-        version: the champion if None.
-        top: the most classes whose probabilities are told.
+        version: by its number; None for the one that the alias names.
 
     Raises:
         WorkerError: there is no such model, or the body is nothing that it could be asked.
     """
-    model = await run_sync(
-        app_state.predictor.model, name, version, limiter=app_state.threads.computing
-    )
-    write = await (of_rows if is_json(request) else of_pictures)(request, app_state, model, top)
+    predictor, computing = app_state.predictor, app_state.threads.computing
+    if version is None:
+        model, point = await run_sync(predictor.aliased, name, alias, limiter=computing)
+        options = options.at(point)
+    else:
+        model = await run_sync(predictor.model, name, version, limiter=computing)
+    check_threshold(model, options.threshold)
+    asked = AskedModel(model, alias if version is None else None, options)
+    if kind_of(request) == LINES:
+        return await lines_answered(request, app_state, asked)
+    write = await writer(request, app_state, asked)
     # Of those who left while others were served, nothing need be computed.
-    written = await while_present(request, run_sync(write, limiter=app_state.threads.computing))
+    written = await while_present(request, run_sync(write, limiter=computing))
     return Response(written, media_type="application/json")
 
 
+async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Callable[[], bytes]:
+    """Returns what writes the answer to a body, whatever that is."""
+    if kind_of(request) == FORM:
+        return await of_pictures(request, app_state, asked, await parts_of(request), "/image/0")
+    body = await request.body()
+    if is_json(request):
+        body = utf8(body)
+        if (field := FIELD.match(body)) is None:
+            return await of_rows(request, app_state, asked, body)
+        if field[1] == b"images":
+            sent = await while_present(request, run_in_threadpool(listed, body))
+            return await of_pictures(request, app_state, asked, sent, "/images/0")
+        most, address = app_state.settings.max_image_bytes, address_of(body)
+        with app_state.transfers.slot():
+            fetched = await while_present(request, picture(address, app_state.fetcher, most))
+        return await of_pictures(request, app_state, asked, [Sent(None, fetched)], "/url")
+    if is_npy(body):
+        return await of_rows(request, app_state, asked, body)
+    return await of_pictures(request, app_state, asked, [single(request, body)], "")
+
+
 async def of_rows(
-    request: Request, app_state: AppState, model: Loaded, top: int
+    request: Request, app_state: AppState, asked: AskedModel, body: bytes
 ) -> Callable[[], bytes]:
     """Returns what writes the answer to a body of rows, of which a backbone has seen those that are
     for it by then."""
-    body, warnings = utf8(await request.body()), list[Finding]()
+    predictor, model, (top, threshold) = app_state.predictor, asked.loaded, asked.options
+    warnings = list[Finding]()
+    found: Iterator[Prediction | WorkerError]
     if model.backbone is None:
-        predictions = app_state.predictor.of_rows(model, body, top, warnings)
+        found = predictor.of_rows(model, body, top, warnings, threshold)
     else:
         seen = await while_present(request, samples.of_rows(app_state, model, body, warnings))
-        predictions = app_state.predictor.of_samples(model, seen, top)
-    return partial(encoded, model, predictions, warnings, app_state.settings.max_answer_bytes)
+        known = [each for each in seen if not isinstance(each, WorkerError)]
+        found = in_place(seen, predictor.of_samples(model, known, top, threshold))
+    most = app_state.settings.max_answer_bytes
+    return partial(encoded, asked, of_each_row(found), warnings, most)
 
 
 async def of_pictures(
-    request: Request, app_state: AppState, model: Loaded, top: int
+    request: Request, app_state: AppState, asked: AskedModel, sent: Sequence[Sent], pointer: str
 ) -> Callable[[], bytes]:
-    """Returns what writes the answer to a body of pictures, all of which are samples by then."""
+    """Returns what writes the answer to a body of pictures, all of which are samples by then.
+
+    Args:
+        pointer: of the first of them, in the body.
+    """
+    model, (top, threshold) = asked.loaded, asked.options
     how = model.of_pictures
-    sent = await pictures_of(request)
     found = await while_present(
         request, samples.of_pictures(app_state, model, [s.data for s in sent], how)
     )
     if len(found) == 1 and isinstance(found[0], WorkerError):
-        found[0].pointer = "/image/0" if kind_of(request) == "multipart/form-data" else ""
+        found[0].pointer = pointer
         raise found[0]
     known = [sample.values for sample in found if isinstance(sample, Sample)]
-    entries = of_each(sent, found, app_state.predictor.of_samples(model, known, top))
+    predictions = app_state.predictor.of_samples(model, known, top, threshold)
+    entries = of_each_file(sent, in_place(found, predictions))
     warnings = [*model.warnings, *cut_short(sent, found)]
-    return partial(encoded, model, entries, warnings, app_state.settings.max_answer_bytes)
+    return partial(encoded, asked, entries, warnings, app_state.settings.max_answer_bytes)
 
 
-def of_each(
-    sent: Sequence[Sent],
-    found: Sequence[Sample | WorkerError],
-    predictions: Iterator[Prediction],
+def in_place(
+    found: Sequence[object], predictions: Iterator[Prediction]
+) -> Iterator[Prediction | WorkerError]:
+    """Yields what was found where that is an error, and the next prediction where it is not."""
+    for each in found:
+        yield each if isinstance(each, WorkerError) else next(predictions)
+
+
+def of_each_file(
+    sent: Sequence[Sent], found: Iterator[Prediction | WorkerError]
 ) -> Iterator[Entry]:
     """Yields what is said of each picture, or why nothing is said of which file."""
-    for (name, _), sample in zip(sent, found, strict=True):
-        if isinstance(sample, WorkerError):
-            problem = described(status_of(sample), sample.code, str(sample))
-            yield {"file": name, "problem": problem}
+    for (name, _), each in zip(sent, found, strict=True):
+        if isinstance(each, WorkerError):
+            yield {"file": name, "problem": problem_in_place(each)}
         else:
-            yield next(predictions)
+            yield each
+
+
+def of_each_row(found: Iterator[Prediction | WorkerError]) -> Iterator[Entry]:
+    """Yields what is said of each row, or why nothing is said of which.
+
+    Raises:
+        WorkerError: why nothing is said of the first, where nothing is said of any.
+    """
+    first, answered = None, False
+    for row, each in enumerate(found):
+        if isinstance(each, WorkerError):
+            first = first or each
+            yield {"row": row, "problem": problem_in_place(each)}
+        else:
+            answered = True
+            yield each
+    if first is not None and not answered:
+        raise first
 
 
 def cut_short(sent: Sequence[Sent], found: Sequence[Sample | WorkerError]) -> list[Finding]:
@@ -105,14 +177,14 @@ def cut_short(sent: Sequence[Sent], found: Sequence[Sample | WorkerError]) -> li
 
 
 def encoded(
-    model: Loaded, entries: Iterable[Entry], warnings: Sequence[Finding], most: int
+    asked: AskedModel, entries: Iterable[Entry], warnings: Sequence[Finding], most: int
 ) -> bytes:
     """Returns the answer as JSON. The warnings are read last, for they may come with the entries.
 
     Raises:
         LimitExceeded: it grows over so many bytes.
     """
-    pieces = [to_json({"model": model.name, "version": model.version})[:-1], b',"predictions":[']
+    pieces = [to_json(asked.told())[:-1], b',"predictions":[']
     size = 0
     for entry in entries:
         piece = to_json(entry)

@@ -9,6 +9,7 @@ from anyio.to_thread import run_sync
 from service.requests.questions import answered
 from service.state import AppState
 from worker.data.pictures.pixels import Picture, Pixels
+from worker.data.pictures.pool import DecoderPool, Task
 from worker.data.preprocessing import Preprocessing
 from worker.errors import WorkerError
 from worker.findings.finding import Finding
@@ -29,18 +30,19 @@ class Sample(NamedTuple):
 
 
 async def of_pictures(
-    app_state: AppState, model: Loaded, encoded: Sequence[bytes], how: Preprocessing
+    app_state: AppState, model: Loaded, encoded: Sequence[bytes | WorkerError], how: Preprocessing
 ) -> list[Sample | WorkerError]:
     """Returns a sample for each encoded picture, or the error that refuses it.
 
     Args:
+        encoded: pictures, and errors in the place of some, which are returned as they are.
         how: it becomes the pixels that the model was trained on.
 
     Raises:
         TooBusy, BackboneUnavailable, DamagedBackbone: as `answered` says.
     """
     pool = app_state.decoders
-    found = await answered(pool, [partial(pool.submit, each, how) for each in encoded])
+    found = await answered(pool, [partial(submitted, pool, each, how) for each in encoded])
     pixels = [picture.pixels for picture in found if isinstance(picture, Picture)]
     made = iter(pixels if model.backbone is None else await seen(app_state, model.backbone, pixels))
     return [
@@ -51,24 +53,24 @@ async def of_pictures(
 
 async def of_rows(
     app_state: AppState, model: Loaded, body: bytes, warnings: list[Finding]
-) -> list[Array]:
-    """Returns the features of each row of raw pixels in a JSON body. What is odd about the rows
-    stands among the warnings then.
+) -> list[Array | WorkerError]:
+    """Returns the features of each row of raw pixels in a body, or the error that refuses it. What
+    is odd about the rows stands among the warnings then.
 
     Raises:
-        InvalidParameter: the body is no rows, or no rows for this model.
+        WorkerError: the body is no rows for this model.
         TooBusy, BackboneUnavailable, DamagedBackbone: as `answered` says.
     """
     pixels = await run_sync(
         app_state.predictor.pixels, model, body, warnings, limiter=app_state.threads.computing
     )
-    made: list[Array] = []
-    for row, found in enumerate(await seen(app_state, model.backbone or "", pixels)):
-        if isinstance(found, WorkerError):
-            found.pointer = f"/rows/{row}"
-            raise found
-        made.append(found)
-    return made
+    good = [each for each in pixels if not isinstance(each, WorkerError)]
+    made = iter(await seen(app_state, model.backbone or "", good))
+    found = [each if isinstance(each, WorkerError) else next(made) for each in pixels]
+    for row, each in enumerate(found):
+        if isinstance(each, WorkerError):
+            each.pointer = each.pointer or f"/rows/{row}"
+    return found
 
 
 async def seen(
@@ -78,6 +80,17 @@ async def seen(
     refuses it."""
     with app_state.loaded_backbones.using(digest) as pool:
         return await answered(pool, [partial(pool.submit, each) for each in pictures])
+
+
+def submitted(pool: DecoderPool, each: bytes | WorkerError, how: Preprocessing) -> Task:
+    """Queues a picture and returns its task.
+
+    Raises:
+        WorkerError: the one that stands in its place; or as the pool says.
+    """
+    if isinstance(each, WorkerError):
+        raise each
+    return pool.submit(each, how)
 
 
 def _sample(made: Array | WorkerError, cut_short: bool) -> Sample | WorkerError:

@@ -1,4 +1,4 @@
-"""Files on their way in or out: a bounded number at a time, and none left open."""
+"""What is on its way in or out for long: a bounded number at a time, and no file left open."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,7 @@ Pieces: TypeAlias = Generator[bytes, None, None]
 
 
 class Transfers:
-    """Uploads and downloads, each of which has a file open.
+    """Uploads and downloads, each of which has a file open, and streams of lines.
 
     Attributes:
         under_way: how many there are now.
@@ -33,8 +33,8 @@ class Transfers:
         """
         if self.under_way >= self._most:
             raise TooBusy(
-                f"Expected at most {self._most} uploads and downloads at a time, got one more. "
-                "Try again shortly."
+                f"Expected at most {self._most} uploads, downloads and streams of lines at a time, "
+                "got one more. Try again shortly."
             )
         self.under_way += 1
         try:

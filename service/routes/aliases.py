@@ -2,22 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 
-from service.deps import AfterVersion, Limit, PromotionsDep
+from service.deps import AfterVersion, AliasName, Limit, PromotionsDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
 from service.responses.etags import expected_revision, revision_tag, unless_known
 from service.responses.pages import page
 from service.schemas.aliases import Alias, Aliases, AliasMove, Wanted
 from service.schemas.common import Page
-from worker.spec.names import MODEL_NAME
 
 router = APIRouter(
     prefix="/v1/models/{name}/aliases", tags=["models"], route_class=StrictRoute
 )  # fmt: skip
 
-AliasName = Annotated[str, Path(pattern=MODEL_NAME, description="`champion` is what answers.")]
 IfMatch = Annotated[
     str | None, Header(description="The `ETag` of the aliases, to move none that was moved since.")
 ]
@@ -40,10 +38,17 @@ def set_alias(
     response: Response,
     if_match: IfMatch = None,
 ) -> Alias:
-    """Have an alias name a version. A champion must pass the guard, or be forced."""
+    """Have an alias name a version, and say how that is to answer. A champion must pass the guard,
+    or be forced."""
     revision = expected_revision(if_match)
     promoted = promotions.promote(
-        name, alias, wanted.version, wanted.reason, force=wanted.force, revision=revision
+        name,
+        alias,
+        wanted.version,
+        wanted.reason,
+        force=wanted.force,
+        revision=revision,
+        point=wanted.point,
     )
     response.headers["ETag"] = revision_tag(promoted.revision)
     return Alias.after(promoted)

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from service.deps import StateDep, VersionNumber
 from service.openapi.contract import problems
-from service.responses.explanations import explained
+from service.responses.explanations import Asked, explained
 from service.responses.negotiation import VARY, preferred
 from service.schemas.explanations import Explanation
 
@@ -37,15 +37,23 @@ ClassName = Annotated[
     str | None,
     Query(alias="class", max_length=256, description="Which is explained; default: the answer."),
 ]
+Neighbours = Annotated[
+    int, Query(ge=0, le=50, description="Rows it has learned from and that are most like it.")
+]
+NEIGHBOURS = 5
 
 
 @router.post("/explain", openapi_extra=BODY, response_model=Explanation, responses=ANSWER)
 async def explain(
-    name: str, request: Request, app_state: StateDep, class_name: ClassName = None
+    name: str,
+    request: Request,
+    app_state: StateDep,
+    class_name: ClassName = None,
+    nearest: Neighbours = NEIGHBOURS,
 ) -> Response:
     """Ask the champion of a model about a picture, and why it says so. For `Accept: image/png`, the
     heat map alone."""
-    return await answer(request, app_state, name, None, class_name)
+    return await answer(request, app_state, name, None, Asked(class_name, nearest))
 
 
 @router.post(
@@ -60,16 +68,17 @@ async def explain_by_version(
     request: Request,
     app_state: StateDep,
     class_name: ClassName = None,
+    nearest: Neighbours = NEIGHBOURS,
 ) -> Response:
     """Ask one version of a model."""
-    return await answer(request, app_state, name, version, class_name)
+    return await answer(request, app_state, name, version, Asked(class_name, nearest))
 
 
 async def answer(
-    request: Request, app_state: StateDep, name: str, version: int | None, class_name: str | None
+    request: Request, app_state: StateDep, name: str, version: int | None, asked: Asked
 ) -> Response:
     """Returns the explanation as JSON, or its picture."""
-    found = await explained(request, app_state, name, version, class_name)
+    found = await explained(request, app_state, name, version, asked)
     if preferred(request, [PNG, JSON]) == PNG:
         return Response(found.picture, media_type=PNG, headers=VARY)
     return Response(to_json(found.about), media_type=JSON, headers=VARY)

@@ -9,22 +9,43 @@ from service.schemas.guard import Guard
 from worker.jsontypes import Json
 from worker.operations.promotions import Promoted
 from worker.store.aliases import Move, Named
+from worker.store.operating_point import USUAL
 
 
 class Wanted(BaseModel):
-    """The version that an alias is to name; force makes it champion whatever the guard says."""
+    """The version that an alias is to name; force makes it champion whatever the guard says.
+
+    `threshold` and `unsure` are its operating point: of two classes, the probability from which on
+    the second is the label, null for whichever is the more probable; and whether answers may be
+    unsure. What is left out stays as it is."""
 
     model_config = {"extra": "forbid", "strict": True}
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1)]
     force: bool = False
     reason: Annotated[str, Field(max_length=500)] = ""
+    threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    unsure: bool = True
+
+    @property
+    def point(self) -> Json:
+        """What of the operating point was sent."""
+        return self.model_dump(include=self.model_fields_set & {"threshold", "unsure"})
 
 
 class Promotion(Guard):
     """What became of a job's version: whether it was made champion, and what the guard said."""
 
     promoted: bool
+
+
+class OperatingPoint(BaseModel):
+    """How a version answers that is asked by an alias: of two classes, the probability from which
+    on the second is the label, null for whichever is the more probable; and whether answers may be
+    unsure."""
+
+    threshold: float | None
+    unsure: bool
 
 
 class AliasMove(BaseModel):
@@ -41,10 +62,11 @@ class AliasMove(BaseModel):
     at: datetime | None
     forced: bool
     guard: Guard | None
+    operating_point: OperatingPoint
 
     @classmethod
     def of(cls, move: Move) -> "AliasMove":
-        return cls.model_validate(vars(move))
+        return cls.model_validate(fields(move))
 
 
 class Alias(AliasMove):
@@ -55,7 +77,7 @@ class Alias(AliasMove):
     @classmethod
     def of(cls, move: Move, guard: Json | None = None) -> "Alias":
         """Returns the alias; with what the guard says now, if it was asked."""
-        return cls.model_validate(vars(move) | ({} if guard is None else {"guard": guard}))
+        return cls.model_validate(fields(move) | ({} if guard is None else {"guard": guard}))
 
     @classmethod
     def after(cls, promoted: Promoted) -> "Alias":
@@ -73,3 +95,8 @@ class Aliases(BaseModel):
     def of(cls, named: Named) -> "Aliases":
         moves = [move for _, move in sorted(named.aliases.items())]
         return cls(revision=named.revision, data=[Alias.of(move) for move in moves])
+
+
+def fields(move: Move) -> Json:
+    """Returns what is told of a move."""
+    return vars(move) | {"operating_point": vars(move.operating_point or USUAL)}

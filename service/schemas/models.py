@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
 from service.schemas.provenance import Chain, Environment
+from service.schemas.unsure import Unsure
 from worker.jsontypes import Json
 from worker.operations.models import Versions
 from worker.store.aliases import CHAMPION
@@ -28,9 +29,38 @@ class Fingerprint(BaseModel):
     made_by: dict[str, str | None]
 
 
+class Int8(BaseModel):
+    """The export with weights of 8 bits: on the same rows, the largest difference in probability
+    to what is answered here, its accuracy, how much less that is than with whole weights, with the
+    interval at 95 %, and how many rows get another class."""
+
+    largest_difference: float
+    accuracy: float
+    accuracy_lost: float
+    interval: tuple[float, float]
+    changed: int
+
+
+class Export(BaseModel):
+    """What is known of the ONNX file of a version: the largest difference in probability between it
+    and what is answered here, on so many rows of a split and on made-up ones. `refused` says why
+    there is none, and is null where there is one."""
+
+    refused: str | None = None
+    opset: int | None = None
+    inputs: list[Json] = []
+    made_by: dict[str, str] | None = None
+    split: str | None = None
+    rows: int | None = None
+    largest_difference: float | None = None
+    int8: Int8 | None = None
+    files: dict[str, str] | None = None
+
+
 class Version(BaseModel):
     """One published version of a model; `backbone` is the digest of the one on whose features it
-    was trained, null where it was trained on raw samples."""
+    was trained, null where it was trained on raw samples; `unsure` is null of one that was trained
+    before models could be."""
 
     name: str
     version: int
@@ -49,9 +79,11 @@ class Version(BaseModel):
     parents: list[Parent] = []
     backbone: str | None = None
     fingerprint: Fingerprint | None = None
+    unsure: Unsure | None = None
     chain: Chain | None = None
     environment: Environment | None = None
     aliases: list[str] = []
+    export: Export | None = None
 
 
 class Model(BaseModel):

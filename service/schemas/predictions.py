@@ -1,14 +1,23 @@
 """What models are asked and answer."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from service.requests.sent_pictures import MAX_IMAGES
 from service.schemas.common import Finding, ProblemDocument
+from service.schemas.unsure import Reason, UnsureHere
 
 
 class Prediction(BaseModel):
+    """What is said of one picture or row. `decision` is the label, or "unsure"; then `reason` says
+    why. `confidence` is the probability of the label as it is calibrated on validation rows, null
+    where there were none."""
+
     label: str
     probability: float
     probabilities: dict[str, float]
+    decision: str
+    confidence: float | None
+    reason: Reason | None
 
 
 class Unread(BaseModel):
@@ -18,12 +27,28 @@ class Unread(BaseModel):
     problem: ProblemDocument
 
 
+class UnusedRow(BaseModel):
+    """What stands in the place of a prediction for one row of many that could not be used."""
+
+    row: int
+    problem: ProblemDocument
+
+
 class Answer(BaseModel):
-    """One prediction for each picture or row, in the order in which they came."""
+    """One prediction for each picture or row, in the order in which they came.
+
+    `alias` is the one by which the version was found, null if that was asked for by its number;
+    `fingerprint` the first digits of the digest of what a picture of the service's own becomes
+    here, null for a model that takes none; `threshold` the probability from which on the second
+    class is the label, null for whichever class is the more probable."""
 
     model: str
     version: int
-    predictions: list[Prediction | Unread]
+    alias: str | None
+    fingerprint: str | None
+    threshold: float | None
+    unsure: UnsureHere
+    predictions: list[Prediction | Unread | UnusedRow]
     warnings: list[Finding]
 
 
@@ -36,3 +61,11 @@ class Rows(BaseModel):
     model_config = {"extra": "forbid", "allow_inf_nan": False}
 
     rows: list[list[Cell] | dict[str, Cell]]  # the schema alone: worker.data reads them
+
+
+class Images(BaseModel):
+    """Pictures in base64, alone or as data URLs."""
+
+    model_config = {"extra": "forbid"}
+
+    images: list[str] = Field(min_length=1, max_length=MAX_IMAGES)

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel
 
+from service.schemas.unsure import Outcome
+
 
 class PrecisionAndRecall(BaseModel):
     precision: float
@@ -22,6 +24,7 @@ class Scores(BaseModel):
     auc_interval: list[float] | None = None
     per_class: dict[str, PrecisionAndRecall] | None
     calibration_error: float
+    unsure: Outcome | None = None
 
 
 class Evaluation(BaseModel):

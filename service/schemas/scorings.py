@@ -22,11 +22,13 @@ class ScoringProgress(BaseModel):
 
 
 class ScoredSplit(BaseModel):
-    """The answers for a split: how often each class was one; and of the rows whose class the model
-    knows how many there are, and the share that was answered right, null where there are none."""
+    """The answers for a split: how often each class was one, and how many were unsure; and of the
+    rows whose class the model knows how many there are, and the share that was answered right,
+    unsure or not, null where there are none."""
 
     rows: int
     predicted: dict[str, int]
+    unsure: int
     labelled_rows: int
     accuracy: float | None
     accuracy_interval: tuple[float, float] | None
@@ -47,6 +49,7 @@ class Scoring(BaseModel):
     dataset: str
     split: str | None
     top: int
+    threshold: float | None
     progress: ScoringProgress | None
     attempt: int
     queue_position: int | None
@@ -66,7 +69,7 @@ class Scoring(BaseModel):
                 **vars(record),
                 "requested": (not over and record.requested) or None,
                 "model": {"name": body["model"], "version": body["version"]},
-                **{name: body[name] for name in ("dataset", "split", "top")},
+                **{name: body[name] for name in ("dataset", "split", "top", "threshold")},
                 "progress": None if over else record.progress,
                 "queue_position": queue_position,
                 "bytes": size,

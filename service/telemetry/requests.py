@@ -40,8 +40,8 @@ class Requests:
         )
         took = Histogram(
             "purr_request_duration_seconds",
-            "From a request's head to the last byte of the answer; none for what is held on "
-            "purpose: event streams, and with `wait`.",
+            "From a request's head to the last byte of the answer; none for what lasts on "
+            "purpose: event streams, streams of lines, and with `wait`.",
             ("route",),
             registry=registry,
             buckets=SECONDS,
@@ -69,7 +69,8 @@ class Requests:
         self._under_way.dec()
         route = self._route(scope)
         self._ended[route][status_class(status)].inc()
-        if (took := self._took.get(route[0])) and WAIT not in scope["query_string"]:
+        untimed = WAIT in scope["query_string"] or scope["state"].get("untimed")
+        if (took := self._took.get(route[0])) and not untimed:
             took.observe(seconds)
         if code := problem_of(scope, status):
             self._problems[code].inc()

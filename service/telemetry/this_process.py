@@ -17,7 +17,7 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
     ),
     (
         "purr_transfers",
-        "Uploads, and downloads of files, that are under way.",
+        "Uploads, downloads of files, and streams of lines, that are under way.",
         lambda app_state: app_state.transfers.under_way,
     ),
     (

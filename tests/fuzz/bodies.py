@@ -14,10 +14,12 @@ from service.errors import validation_error
 from service.requests.fetched import FileAddress
 from service.requests.json_body import parse
 from service.requests.retry import Retry, retried
+from tests.worker.data.test_json_rows import usable
 from worker.data import json_rows, sandbox
+from worker.data.number_rows import NumberRows
 from worker.data.prepare import Prepared
-from worker.data.tables import json_rows as table_rows
 from worker.data.tables.columns import NumberColumn, TextColumn
+from worker.data.tables.json_rows import TableRows
 from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import WorkerError
 from worker.jobs.record import Record, State
@@ -61,13 +63,13 @@ PARENT = Record(
 
 def rows(body: bytes) -> None:
     """Rows of numbers, which are those that Python reads."""
-    found = [*json_rows.read(body, FEATURES, MAX_ROWS)]
+    found = [*usable(json_rows.read(body, NumberRows(FEATURES), MAX_ROWS))]
     expected = np.array(json.loads(body, parse_int=float)["rows"], np.float64)
     assert np.array_equal(np.concatenate(found), expected)
 
 
 def named_rows(body: bytes) -> None:
-    found = np.concatenate([*table_rows.read(body, TABLE, MAX_ROWS)])
+    found = np.concatenate([*usable(json_rows.read(body, TableRows(TABLE), MAX_ROWS))])
     assert np.isfinite(found).all()
     assert len(found) == len(json.loads(body)["rows"])
 

@@ -68,7 +68,7 @@ def pictures(body: bytes) -> None:
     scope = {"type": "http", "app": None, "headers": [(b"content-type", head)]}
     found = done(parts_of(Request(scope, messages([content]))))
     assert found
-    assert sum(len(part.data) for part in found) <= len(content)
+    assert sum(len(part.data) for part in found if isinstance(part.data, bytes)) <= len(content)
 
 
 def headers(body: bytes) -> None:

@@ -12,7 +12,10 @@ from worker.jsontypes import Json
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
 
-ASKED: Json = {"model": "cats", "version": 1, "dataset": DATASET, "split": None, "top": 10}
+ASKED: Json = {
+    "model": "cats", "version": 1, "dataset": DATASET, "split": None, "top": 10,
+    "threshold": None, "unsure": True,
+}  # fmt: skip
 
 
 def publish_model(store: Store, name: str = "cats", **more: Any) -> None:

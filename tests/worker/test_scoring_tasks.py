@@ -14,6 +14,7 @@ from pyarrow import parquet
 from tests.worker.feature_jobs import job_on
 from tests.worker.scorings import asked, files, lines, ready_to_score
 from tests.worker.working import DATASET, outcome, wiped
+from worker.data.scored_rows import ALWAYS
 from worker.errors import LeaseLost, StoreFull
 from worker.jobs.record import Record, State
 from worker.jobs.room import Room
@@ -49,6 +50,8 @@ def test_every_row_is_answered_as_the_model_answers_it_when_it_is_served(
         said = served.of_samples(loaded, [*rows.x], 10)
         for line, each in zip(own, said, strict=True):
             assert (line["prediction"], line["name"]) == (each.label, None)
+            decided = each.decision, each.confidence, each.reason
+            assert (line["decision"], line["confidence"], line["reason"]) == decided
             assert line["probabilities"] == pytest.approx(each.probabilities, abs=1e-12)
     counted, test = scoring.result or {}, [line for line in found if line["split"] == "test"]
     assert counted["rows"] == len(found)
@@ -66,9 +69,14 @@ def test_a_split_alone_and_the_most_probable_class_alone(
     assert {line["split"] for line in found} == {"test"}
     assert all([*line["probabilities"]] == [line["prediction"]] for line in found)
     table = parquet.read_table(io.BytesIO(files(context, scoring.id)["results.parquet"]))
-    assert table.column_names == ["row", "split", "name", "label", "prediction", "probability"]
+    assert table.column_names == [*ALWAYS]
     assert table["prediction"].to_pylist() == [line["prediction"] for line in found]
     assert table["probability"].to_pylist() == [line["probability"] for line in found]
+
+
+def test_a_threshold_decides_between_two_classes(context: WorkerContext, ready: None) -> None:
+    scoring = outcome(context, asked(context, split="test", threshold=0.0, unsure=False))
+    assert {line["prediction"] for line in lines(context, scoring.id)} == {"1"}
 
 
 class KilledError(BaseException):

@@ -1,38 +1,32 @@
-"""Rows of numbers out of a JSON body, `{"rows": [[…], …]}`, a block at a time.
+"""Rows out of a JSON body, `{"rows": [[…], …]}`, a block at a time.
 
 A general parser would make a Python object of each number, which takes sixteen times the memory of
-the body, and would list every fault. Here the first fault ends the reading, and only one block at a
-time is in memory as numbers.
+the body. Here only one row at a time is parsed, and one block at a time is in memory as numbers. A
+row that cannot be used is passed over; of it the first fault alone is named.
 """
 
+import json
 import re
-import sys
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import NoReturn, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import NoReturn, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from worker.errors import InvalidParameter, LimitExceeded, MalformedBody
 
-Rows = NDArray[np.float64]
 Row = TypeVar("Row")
+Block = TypeVar("Block", covariant=True)
 
-BLOCK_BYTES = 4 * 2**20
-# A row may have NUMBER_BYTES for each number with its comma and blanks, and ROW_BYTES more; a
-# float64 needs 24. There is a limit because all threads of the process wait while a row is parsed.
-NUMBER_BYTES, ROW_BYTES = 64, 4096
 SMALL_BYTES = 2**16  # a wrong body up to this size is parsed as a whole, to say what is wrong
-SPACE = rb"[ \t\r\n]{0,65536}"  # a limit for the same reason
+# A limit because all threads of the process wait while it is looked for.
+SPACE = rb"[ \t\r\n]{0,65536}"
 BEGINNING = re.compile(SPACE.join((b"", rb"\{", b'"rows"', b":", rb"\[", b"")))
-NUMERIC = b"-+.0123456789eE, \t\r\n"
-NUMBERS = re.compile(rb"[%b]*" % re.escape(NUMERIC))
 AFTER_ROW = re.compile(SPACE.join((b"", rb"([,\]])", b"")))
 END = re.compile(SPACE.join((b"", rb"\}", b"")))
 FIELD = re.compile(SPACE.join((b"", b",", rb'"([^"\\]{0,80})"')))
 NO_NUMBER = re.compile(b"NaN|-?Infinity")
+# Reads a value to find its end alone; an integer of thousands of digits would take long.
+PASSING = json.JSONDecoder(parse_int=len, parse_float=len)
 KINDS = {
     b'"': "a string",
     b"t": "true",
@@ -43,39 +37,71 @@ KINDS = {
 }
 
 
-def read(body: bytes, features: int, max_rows: int) -> Iterator[Rows]:
-    """Yields blocks of rows, (m, features), float64, in their order; at least one row in all.
+class RowFormat(Protocol[Row, Block]):
+    """What rows of a body become.
+
+    Attributes:
+        most_bytes: that a row may have.
+        step: rows in a block.
+    """
+
+    @property
+    def most_bytes(self) -> int: ...
+    @property
+    def step(self) -> int: ...
+
+    def read(self, body: bytes, at: int, place: str) -> tuple[Row, int]:
+        """Returns the row that begins at this byte, and the byte behind it.
+
+        Args:
+            place: of the row, as a JSON pointer.
+
+        Raises:
+            MalformedBody: it is not JSON.
+            InvalidParameter: it is JSON, but no such row.
+        """
+
+    def block(self, rows: Sequence[Row]) -> Block:
+        """Returns the rows as an array, (m, …)."""
+
+
+def read(
+    body: bytes, rows: RowFormat[Row, Block], max_rows: int
+) -> Iterator[Block | InvalidParameter]:
+    """Yields blocks of rows, (m, …), and in the place of each row that cannot be used why; in their
+    order, and of at least one row in all.
 
     Args:
-        features: numbers in each row.
-        max_rows: rows in the body.
+        rows: what they become.
+        max_rows: in the body.
 
     Raises:
         MalformedBody: the body is not JSON.
-        InvalidParameter: it is JSON, but not rows of so many finite numbers.
+        InvalidParameter: it is JSON, but no rows; or a row that cannot be used is longer than any.
         LimitExceeded: there are too many rows.
     """
-    step = max(1, BLOCK_BYTES // (8 * features))
-    block: list[Rows] = []
-    for row in limited(rows_of(body, partial(_row, features)), max_rows):
+    block: list[Row] = []
+    found = rows_of(body, rows)
+    for row in limited(found, max_rows):
+        if isinstance(row, InvalidParameter):
+            if block:
+                yield rows.block(block)
+                block.clear()
+            yield row
+            continue
         block.append(row)
-        if len(block) == step:
-            yield np.stack(block)
+        if len(block) == rows.step:
+            yield rows.block(block)
             block.clear()
     if block:
-        yield np.stack(block)
+        yield rows.block(block)
 
 
-def rows_of(body: bytes, read_row: Callable[[bytes, int, int], tuple[Row, int]]) -> Iterator[Row]:
-    """Yields what is read of each row.
-
-    Args:
-        read_row: returns what it reads of the row that begins at a byte and has this number, and
-            the byte behind it.
+def rows_of(body: bytes, rows: RowFormat[Row, Block]) -> Iterator[Row | InvalidParameter]:
+    """Yields each row, or why it cannot be used.
 
     Raises:
-        MalformedBody: the body is not JSON.
-        InvalidParameter: it is JSON, but no rows.
+        MalformedBody, InvalidParameter: as `read` does.
     """
     begun = BEGINNING.match(body)
     if begun is None:
@@ -84,8 +110,12 @@ def rows_of(body: bytes, read_row: Callable[[bytes, int, int], tuple[Row, int]])
     if body[at : at + 1] == b"]":
         raise InvalidParameter("Expected at least one row, got none.", "/rows")
     while True:
-        row, at = read_row(body, at, index)
-        yield row
+        found: Row | InvalidParameter
+        try:
+            found, at = rows.read(body, at, f"/rows/{index}")
+        except InvalidParameter as fault:
+            found, at = fault, _behind(body, at, rows.most_bytes, fault)
+        yield found
         after = AFTER_ROW.match(body, at)
         if after is None:
             refuse_json(body, at)
@@ -95,6 +125,38 @@ def rows_of(body: bytes, read_row: Callable[[bytes, int, int], tuple[Row, int]])
         index += 1
 
 
+def _behind(body: bytes, at: int, most: int, fault: InvalidParameter) -> int:
+    """Returns the byte behind the row that begins at this one, which cannot be used.
+
+    Raises:
+        MalformedBody: it is not JSON.
+        InvalidParameter: the fault itself; the row has more than so many bytes.
+    """
+    text = text_at(body, at, most)
+    try:
+        _, end = PASSING.raw_decode(text)
+    except (ValueError, RecursionError):
+        if at + most < len(body):
+            raise fault from None
+        refuse_json(body, at)
+    return at + len(text[:end].encode())
+
+
+def text_at(body: bytes, at: int, most: int) -> str:
+    """Returns the text from this byte on, of about so many bytes at most.
+
+    Raises:
+        MalformedBody: it is not UTF-8.
+    """
+    piece = body[at : at + most]
+    try:
+        return piece.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(piece) - 3:
+            raise MalformedBody("Expected JSON in UTF-8, got other bytes.") from error
+        return piece[: error.start].decode()  # it is cut within a character
+
+
 def limited(rows: Iterator[Row], most: int) -> Iterator[Row]:
     """Yields the same rows.
 
@@ -102,71 +164,22 @@ def limited(rows: Iterator[Row], most: int) -> Iterator[Row]:
         LimitExceeded: there are more than so many.
     """
     for index, row in enumerate(rows):
-        if index >= most:
-            raise LimitExceeded(
-                f"Expected at most {most:,} rows in a request, got more. Send several of them.",
-                "/rows",
-            )
+        check_rows(index + 1, most)
         yield row
 
 
-def _row(features: int, body: bytes, at: int, index: int) -> tuple[Rows, int]:
-    """Returns the row that begins at this byte, (features,), and the byte behind it."""
-    if body[at : at + 1] != b"[":
-        refuse_value(body, at, f"/rows/{index}", "a list of numbers")
-    most = at + 1 + NUMBER_BYTES * features + ROW_BYTES
-    end = _end_of_numbers(body, at + 1, most)
-    if end == most:
-        raise InvalidParameter(
-            f"Expected {features} numbers of at most {NUMBER_BYTES} characters in each row, got "
-            "more, or longer ones. Send the values in row-major order, as in training.",
-            f"/rows/{index}",
+def check_rows(rows: int, most: int) -> None:
+    """Check how many rows a request has.
+
+    Raises:
+        LimitExceeded: there are more than so many.
+    """
+    if rows > most:
+        raise LimitExceeded(
+            f"Expected at most {most:,} rows in a request, got more. Send several of them, or the "
+            "rows as a stream: a line for each, with Content-Type: application/x-ndjson.",
+            "/rows",
         )
-    if body[end : end + 1] != b"]":
-        place = body.count(b",", at, end)
-        refuse_value(body, end, f"/rows/{index}/{place}", "a number")
-    try:
-        values: list[float] = from_json(body[at : end + 1])
-    except ValueError:
-        refuse_json(body, at)
-    if len(values) != features:
-        raise InvalidParameter(
-            f"Expected {features} numbers in each row, got {len(values)}. Send the values in "
-            "row-major order, as in training.",
-            f"/rows/{index}",
-        )
-    return _finite(values, index), end + 1
-
-
-def _end_of_numbers(body: bytes, at: int, most: int) -> int:
-    """Returns the place of the first byte that belongs to no number; `most` if there is none
-    before."""
-    end = body.find(b"]", at, most)
-    # True of nearly every row; the regular expression below takes six times as long.
-    if end >= 0 and not body[at:end].translate(None, NUMERIC):
-        return end
-    found = NUMBERS.match(body, at, most)
-    return found.end() if found else at
-
-
-def _finite(values: list[float], index: int) -> Rows:
-    """Returns the numbers of a row as an array, (features,)."""
-    try:
-        # Most rows are pixels, whole numbers below 256: read as bytes, they take a fifth as long.
-        return np.frombuffer(bytes(values), np.uint8).astype(np.float64)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        pass
-    largest = sys.float_info.max
-    try:
-        row = np.array(values, dtype=np.float64)
-    except OverflowError:  # a whole number with hundreds of digits
-        row = np.array([0.0 if abs(value) <= largest else np.inf for value in values])
-    if not np.isfinite(row).all():
-        place = int(np.flatnonzero(~np.isfinite(row))[0])
-        raise InvalidParameter(
-            "Expected a number that 64 bits can hold, got a larger one.", f"/rows/{index}/{place}"
-        )
-    return row
 
 
 def _check_end(body: bytes, at: int) -> None:

@@ -17,6 +17,12 @@ class DeviceUnavailable(WorkerError):
     code = "device_unavailable"
 
 
+class ExportRefused(WorkerError):
+    """The version cannot be taken away as ONNX, or would answer otherwise there."""
+
+    code = "export_refused"
+
+
 class IllegalMove(WorkerError):
     """The record's state does not allow this move."""
 

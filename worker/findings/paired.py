@@ -1,9 +1,12 @@
 """Two models on the same rows: which is right more often, and whether that may be chance."""
 
 from dataclasses import asdict, dataclass
-from math import exp, fsum, lgamma, log
+from math import exp, fsum, lgamma, log, sqrt
 
+from worker.findings.intervals import wilson_interval
 from worker.jsontypes import Json
+
+Interval = tuple[float, float]
 
 RARE = 0.05  # a difference that chance brings about less often than this is no chance
 
@@ -66,3 +69,34 @@ def mcnemar(only_first: int, only_second: int) -> float:
         for right in range(min(only_first, only_second) + 1)
     )
     return min(1.0, 2 * tail)
+
+
+def difference_interval(both: int, only_first: int, only_second: int, rows: int) -> Interval:
+    """Returns the ends of the interval, at 95 % confidence, in which the true difference lies of
+    how often two models are right on the same rows, first less second: from -1 to 1.
+
+    It is made of Wilson's interval of each, which reach less far together the more the two agree.
+
+    Args:
+        both: rows that both answered right.
+        only_first, only_second: those that one alone did.
+        rows: all of them; at least one.
+
+    Source: Newcombe, Improved confidence intervals for the difference between binomial proportions
+    based on paired data, 1998, method 10.
+    """
+    neither = rows - both - only_first - only_second
+    right = both + only_first, both + only_second
+    (low, high), (low2, high2) = (wilson_interval(each, rows) for each in right)
+    first, second = (each / rows for each in right)
+    margins = right[0] * (rows - right[0]) * right[1] * (rows - right[1])
+    agreement: float = both * neither - only_first * only_second
+    if agreement > 0:
+        agreement = max(0.0, agreement - rows / 2)
+    phi = agreement / sqrt(margins) if margins else 0.0
+
+    def apart(own: float, other: float) -> float:
+        return sqrt(max(0.0, own**2 - 2 * phi * own * other + other**2))
+
+    found = first - second
+    return found - apart(first - low, high2 - second), found + apart(high - first, second - low2)

@@ -132,6 +132,13 @@ class Network:
             X = layer.forward(X)[0]  # the way back, and what it holds, is not kept
         return X
 
+    def hidden_and_logits(self, X: Array) -> tuple[Array, Array]:
+        """What comes to the last layer, A, (m, n), and Z, (m, k), of samples X, (m, …)."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            X = layer.forward(X)[0]
+        return X, last.forward(X)[0]
+
 
 def dense_network(
     pairs: Iterable[tuple[Array, Array]], activation: Activation, dropout: float = 0

@@ -35,6 +35,7 @@ class Models:
 
     def __init__(self, store: Store, default: str | None = None) -> None:
         self._store, self._aliases, self._default = store.models, store.aliases, default
+        self._exports = store.exports
         self._newest = NewestModel(store.models)
 
     def default(self) -> str:
@@ -65,13 +66,14 @@ class Models:
         return self._versions(name, found, [v for v in found if before is None or v < before])
 
     def version(self, name: str, version: int) -> Json:
-        """Returns the manifest of a version: its spec, its data, and how well it does.
+        """Returns the manifest of a version: its spec, its data, and how well it does; with what is
+        known of its export.
 
         Raises:
             ModelNotFound: there is no such version.
         """
         manifest = self._store.manifest(name, version)
-        return with_aliases(manifest, self._aliases.shown(name).versions())
+        return self._told(manifest, self._aliases.shown(name).versions())
 
     def evaluation(self, name: str, version: int) -> BinaryIO:
         """Returns an open file of JSON: all that was measured of a version.
@@ -93,11 +95,12 @@ class Models:
     def _versions(self, name: str, found: Sequence[int], shown: Sequence[int]) -> Versions:
         """The versions of a model, of which some are shown."""
         named = self._aliases.shown(name).versions()
-        manifests = (with_aliases(self._store.manifest(name, v), named) for v in reversed(shown))
+        manifests = (self._told(self._store.manifest(name, v), named) for v in reversed(shown))
         return Versions(name, found[-1], len(found), named, manifests)
 
-
-def with_aliases(manifest: Json, named: dict[str, int]) -> Json:
-    """Returns the manifest of a version with the aliases that name it."""
-    own = sorted(alias for alias, version in named.items() if version == manifest["version"])
-    return {**manifest, "aliases": own}
+    def _told(self, manifest: Json, named: dict[str, int]) -> Json:
+        """The manifest of a version, with the aliases that name it and what is known of its
+        export."""
+        name, version = manifest["name"], manifest["version"]
+        own = sorted(alias for alias, number in named.items() if number == version)
+        return {**manifest, "aliases": own, "export": self._exports.about(name, version)}

@@ -1,19 +1,23 @@
 """Which version of a model answers: promotions, and the way back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from worker.errors import (
     AliasesMoved,
     AliasNotFound,
     IllegalMove,
+    InvalidParameter,
     ModelNotFound,
     PromotionRefused,
 )
 from worker.jsontypes import Json
 from worker.operations.guard import Verdict, judged
 from worker.store.aliases import CHAMPION, Move, Named, moved_on
+from worker.store.operating_point import OperatingPoint
 from worker.store.store import Store
 
 Wish = Literal["if_better", "never", "always"]
@@ -24,6 +28,7 @@ FINISHED = "Its job has published it."
 ROLLED_BACK = "It was rolled back."
 DELETED = "It was deleted."
 NOT_WISHED = 'Its job is not to promote it: "promote" is "never".'
+NOTHING_NEW: Mapping[str, Any] = MappingProxyType({})
 UNJUDGED = Verdict([], [], [])
 
 
@@ -66,16 +71,19 @@ class Promotions:
         *,
         force: bool = False,
         revision: int | None = None,
+        point: Mapping[str, Any] = NOTHING_NEW,
     ) -> Promoted:
         """Have an alias name a version. To make one champion, the guard must let it go live.
 
         Args:
             force: whatever the guard says, which is kept with the move.
+            point: what of its operating point becomes another.
             revision: of the aliases as the caller has seen them; None for as they are.
 
         Raises:
             ModelNotFound: there is no such version.
             PromotionRefused: the guard does not let it go live.
+            InvalidParameter: it has other than two classes, and there is a threshold.
             AliasesMoved: the aliases have moved since that revision.
         """
         while True:
@@ -83,21 +91,19 @@ class Promotions:
             if revision not in (None, named.revision):
                 raise moved_on(name, revision or 0, named.revision)
             verdict = self._verdict(name, version) if alias == CHAMPION else None
-            if named.version(alias) == version:
+            wanted = replace(named.operating_point(alias), **point)
+            self._check_threshold(name, version, wanted)
+            if named.version(alias) == version and named.operating_point(alias) == wanted:
                 return Promoted(named.revision, named.aliases[alias], verdict)
             if verdict is not None and not (verdict.allowed or force):
                 raise refused(name, version, verdict)
-            move = Move(alias, version, CALLER, reason, force, verdict and verdict.as_dict())
-            try:
-                after = self._aliases.move(name, move, named.revision)
-            except AliasesMoved:
-                if revision is not None:
-                    raise
-                continue
-            return Promoted(after.revision, after.aliases[alias], verdict)
+            guard = verdict and verdict.as_dict()
+            move = Move(alias, version, CALLER, reason, force, guard, operating_point=wanted)
+            if after := self._moved(name, move, named.revision, again=revision is None):
+                return Promoted(after.revision, after.aliases[alias], verdict)
 
     def rollback(self, name: str, alias: str) -> Promoted:
-        """Have an alias name the version again that it named before.
+        """Have an alias name the version again that it named before, and that answer as it did.
 
         Raises:
             AliasNotFound: there is no such alias.
@@ -112,7 +118,8 @@ class Promotions:
                     f"got {'none' if back is None else back}. Promote the one that you want."
                 )
             with suppress(AliasesMoved):
-                move = Move(alias, back, CALLER, ROLLED_BACK)
+                point = named.aliases[alias].point_before
+                move = Move(alias, back, CALLER, ROLLED_BACK, operating_point=point)
                 after = self._aliases.move(name, move, named.revision)
                 return Promoted(after.revision, after.aliases[alias])
 
@@ -188,6 +195,24 @@ class Promotions:
             return None
         comparisons = self._store.right_answers.paired(name, champion, candidate)
         return judged(champion, candidate, comparisons, not_compared or [])
+
+    def _moved(self, name: str, move: Move, revision: int, *, again: bool) -> Named | None:
+        """The aliases after a move; None if others have moved since, and it is to be made again."""
+        try:
+            return self._aliases.move(name, move, revision)
+        except AliasesMoved:
+            if not again:
+                raise
+            return None
+
+    def _check_threshold(self, name: str, version: int, wanted: OperatingPoint) -> None:
+        classes = len(self._store.models.manifest(name, version)["classes"])
+        if wanted.threshold is not None and classes != 2:
+            raise InvalidParameter(
+                f"Expected no threshold, for version {version} of {name} has {classes} classes, "
+                "and of more than two there is no one probability to compare. Set it to null.",
+                "/threshold",
+            )
 
     def _known(self, name: str, alias: str) -> Named:
         """The aliases of a model, this one among them."""

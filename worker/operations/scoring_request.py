@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from worker.errors import (
@@ -16,9 +17,12 @@ from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.ready_dataset import manifest_of
 from worker.spec.scoring import ScoringSpec
+from worker.store.aliases import CHAMPION
+from worker.store.operating_point import USUAL, OperatingPoint
 from worker.store.store import Store
 
 PICTURE = 3  # height, width and channels of its shape
+TWO = 2  # classes, between which a threshold decides
 
 
 class ScoringRequests:
@@ -37,7 +41,7 @@ class ScoringRequests:
             DamagedModel: nobody can tell which version is the champion.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
-        model = self._model(spec)
+        model, point = self._model(spec)
         dataset = self._dataset(spec.dataset)
         manifest = manifest_of(dataset)
         if spec.split is not None and spec.split not in manifest["splits"]:
@@ -49,17 +53,33 @@ class ScoringRequests:
         return {
             **spec.model_dump(mode="json"),
             "version": model["version"],
+            "threshold": point.threshold,
+            "unsure": point.unsure,
             "dataset": dataset.id,
             "device": "cpu",  # as models that are served answer
         }
 
-    def _model(self, spec: ScoringSpec) -> Json:
-        place = "model" if spec.version is None else "version"
+    def _model(self, spec: ScoringSpec) -> tuple[Json, OperatingPoint]:
+        """The manifest of the version that is meant, and how it is to answer."""
+        place, aliases = "model" if spec.version is None else "version", self._store.aliases
         try:
-            version = spec.version or self._store.aliases.answering(spec.model)
-            return self._store.models.manifest(spec.model, version)
+            version = spec.version or aliases.answering(spec.model)
+            manifest = self._store.models.manifest(spec.model, version)
         except ModelNotFound as error:
             raise InvalidParameter(f"{error} GET /v1/models lists them.", f"/{place}") from error
+        by_alias = aliases.of(spec.model).operating_point(CHAMPION)
+        point = USUAL if spec.version is not None else by_alias
+        two = len(manifest["classes"]) == TWO
+        if spec.threshold is not None:
+            if not two:
+                raise InvalidParameter(
+                    f"Expected no threshold, for {spec.model} has {len(manifest['classes'])} "
+                    "classes, and of more than two there is no one probability to compare. Leave "
+                    "it out.",
+                    "/threshold",
+                )
+            point = replace(point, threshold=spec.threshold)
+        return manifest, point if two else replace(point, threshold=None)
 
     @contextmanager
     def dataset_named(self, name: str) -> Iterator[None]:

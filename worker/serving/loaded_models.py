@@ -15,16 +15,19 @@ from worker.nn.arrays import Array
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.serving import parity
+from worker.serving.decisions import TRAINED_BEFORE, unsure_of
 from worker.settings import Settings
 from worker.store.models import ModelStore
 from worker.system.machine import cores
 from worker.training.build import network_of_model
 from worker.training.evaluate import of_rows
 from worker.training.model import Tensors, dense_network_of, serving_network
+from worker.training.unsure import Unsure
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
 
 Key = tuple[str, int]
+NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class Loaded:
         shape: of a raw sample.
         takes: of what the network takes: a raw sample, or the features of one.
         backbone: the digest of the one whose features it takes; None if it takes raw samples.
+        fingerprint: of the pixels that pictures become here, in short; None if it takes none.
         warnings: what is to be said of each answer to pictures.
+        unsure: when an answer is.
     """
 
     name: str
@@ -47,15 +52,22 @@ class Loaded:
     preprocessing: Preprocessing | TablePreprocessing
     network: Network
     loss: Loss
+    fingerprint: str | None = None
     warnings: tuple[Finding, ...] = ()
+    unsure: Unsure = NEVER_UNSURE
 
     def probabilities(self, x: Array) -> Array:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), or for the
         features of some, (m, features); no more than `rows_at_once`."""
+        return self.hidden_and_probabilities(x)[1]
+
+    def hidden_and_probabilities(self, x: Array) -> tuple[Array, Array]:
+        """Returns what comes to the last layer, (m, n), and the probabilities as above."""
         # float64, so that an answer does not depend on the rows that were sent along with it;
         # networks of pictures see to that themselves.
         samples = x.astype("float64").reshape(len(x), *self.takes)
-        return self.loss.probabilities(self.network.logits(samples))
+        hidden, logits = self.network.hidden_and_logits(samples)
+        return hidden, self.loss.probabilities(logits)
 
     @property
     def of_pictures(self) -> Preprocessing:
@@ -64,12 +76,13 @@ class Loaded:
         Raises:
             UnsupportedFile: it was trained on a table.
         """
-        if isinstance(self.preprocessing, TablePreprocessing):
+        how = self.preprocessing
+        if isinstance(how, TablePreprocessing) or how.kind != "picture":
             raise UnsupportedFile(
                 f"Expected rows, for the model {self.name} was trained on a table, got a picture; "
                 'send {"rows": […]} with Content-Type: application/json.'
             )
-        return self.preprocessing
+        return how
 
     @cached_property
     def rows_at_once(self) -> int:
@@ -85,7 +98,7 @@ class Loaded:
     def bytes(self) -> int:
         """Bytes of its parameters, of its running statistics, and of what it answers with, in
         memory."""
-        return self.network.memory
+        return self.network.memory + self.unsure.memory
 
 
 class LoadedModels:
@@ -153,7 +166,9 @@ class LoadedModels:
             preprocessing=how,
             network=network_of(tensors, manifest),
             loss=loss_for(len(manifest["classes"])),
+            fingerprint=parity.short(how),
             warnings=() if said is None else (said,),
+            unsure=unsure_of(self._store, manifest),
         )
 
 

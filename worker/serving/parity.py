@@ -10,6 +10,7 @@ from worker.errors import PreprocessingChanged
 from worker.findings.finding import Finding
 
 ALLOWED = 1  # of 255, by which a pixel may differ
+DIGITS = 16  # of a digest that answers tell
 
 
 def compared(
@@ -40,6 +41,14 @@ def compared(
         )
     message = f"Pictures become pixels that differ {came}; its answers may differ as little."
     return Finding(code="preprocessing_differs", severity="warning", message=message)
+
+
+def short(preprocessing: Preprocessing | TablePreprocessing) -> str | None:
+    """Returns the first digits of the fingerprint of the pixels that pictures become here; None
+    where no pictures are taken."""
+    if isinstance(preprocessing, TablePreprocessing) or preprocessing.kind != "picture":
+        return None
+    return fingerprint(preprocessing).sha256.removeprefix("sha256:")[:DIGITS]
 
 
 def told(made: Fingerprint) -> str:

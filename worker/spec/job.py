@@ -21,6 +21,7 @@ from worker.spec.part import Spec
 from worker.spec.regularization import RegularizationSpec
 from worker.spec.schedules import ConstantSpec, ScheduleSpec
 from worker.spec.start_from import StartFromSpec
+from worker.spec.unsure import UnsureSpec
 from worker.spec.verifies import VerifiesSpec
 
 MAX_EPOCHS = 1_000_000
@@ -108,6 +109,11 @@ class JobSpec(Spec):
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
     )
     early_stopping: EarlyStoppingSpec | None = None
+    unsure: UnsureSpec | None = Field(
+        default_factory=UnsureSpec,
+        description="When the model rather says that it is unsure, chosen by the validation rows; "
+        "null for never.",
+    )
     average_weights: float | None = Field(
         None,
         ge=0.9,
@@ -219,3 +225,8 @@ class JobSpec(Spec):
     def dtype(self) -> Literal["float32", "float64"]:
         """What the numbers are stored in; tf32 only says how those of float32 are multiplied."""
         return "float32" if self.precision == "tf32" else self.precision
+
+    @property
+    def error_rate(self) -> float | None:
+        """Of answers that are decided; None where no answer is to be unsure."""
+        return None if self.unsure is None else self.unsure.error_rate

@@ -25,6 +25,13 @@ class ScoringSpec(Spec):
         description="An id, or a name: the newest dataset of that name that is ready."
     )
     split: SplitName | None = Field(None, description="All of them where none is given.")
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Of two classes: from which probability of the second on that is the answer. "
+        "Where none is given, and no version, that of the champion, if it has one.",
+    )
     top: int = Field(
         10, ge=1, le=MOST_TOP, description="The most classes whose probabilities are told."
     )

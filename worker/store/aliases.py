@@ -16,6 +16,7 @@ from worker.errors import AliasesMoved, DamagedModel, InvalidParameter, ModelNot
 from worker.jsontypes import Json
 from worker.store.model_folder import model_folder
 from worker.store.models import ModelStore
+from worker.store.operating_point import USUAL, OperatingPoint, with_points
 from worker.system.files import full_disk_named, read_json, remove_leftovers, write_atomically
 
 CHAMPION = "champion"  # the alias of the version that answers where none is named
@@ -30,7 +31,7 @@ WITHDRAWN = "The version that it named was withdrawn, for its job had been given
 
 @dataclass(frozen=True)
 class Move:
-    """An alias came to name a version.
+    """An alias came to name a version, or to have it answer in another way.
 
     Attributes:
         revision: the move's number among all moves of the model, from 1.
@@ -41,6 +42,8 @@ class Move:
         at: the time, in ISO 8601; None of what was so from the beginning.
         forced: whether it was made whatever the guard said.
         guard: what the guard said; None where it was not asked.
+        operating_point: how the version answers since then; None for as before.
+        point_before: how the one before it answered.
     """
 
     alias: str
@@ -52,6 +55,8 @@ class Move:
     before: int | None = None
     revision: int = 0
     at: str | None = None
+    operating_point: OperatingPoint | None = None
+    point_before: OperatingPoint = USUAL
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,20 @@ class Named:
         """Returns the version that an alias names; None if there is no such alias."""
         return self.aliases[alias].version if alias in self.aliases else None
 
+    def operating_point(self, alias: str) -> OperatingPoint:
+        """Returns how the version answers that an alias names."""
+        return (alias in self.aliases and self.aliases[alias].operating_point) or USUAL
+
     def versions(self) -> dict[str, int]:
         """Returns by each alias the version that it names."""
         return {alias: move.version or 0 for alias, move in self.aliases.items()}
 
     def moved(self, move: Move) -> "Named":
-        """Returns the aliases after one more move, whose number, time and `before` are set here."""
-        known, at = self.version(move.alias), datetime.now(UTC).isoformat()
-        made = replace(move, revision=self.revision + 1, before=known, at=at)
+        """Returns the aliases after one more move; its number, time and what was before are set."""
+        known, point = self.version(move.alias), self.operating_point(move.alias)
+        now: Json = {"revision": self.revision + 1, "at": datetime.now(UTC).isoformat()}
+        now |= {"before": known, "point_before": point}
+        made = replace(move, operating_point=move.operating_point or point, **now)
         others = {alias: other for alias, other in self.aliases.items() if alias != move.alias}
         aliases = others if made.version is None else {**others, move.alias: made}
         return Named(made.revision, aliases, (made, *self.history)[:KEPT_MOVES])
@@ -220,8 +231,10 @@ def read(path: Path) -> Named:
     try:
         if (said := read_json(path)) is None:
             return Named()
-        aliases = {alias: Move(**move) for alias, move in said["aliases"].items()}
-        return Named(said["revision"], aliases, tuple(Move(**move) for move in said["history"]))
+        aliases = {alias: Move(**with_points(move)) for alias, move in said["aliases"].items()}
+        return Named(
+            said["revision"], aliases, tuple(Move(**with_points(move)) for move in said["history"])
+        )
     except (ValueError, TypeError, KeyError) as error:
         raise DamagedModel(
             f"Expected {path} to hold the aliases of a model, but it has changed on disk. Remove "

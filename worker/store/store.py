@@ -9,6 +9,7 @@ from pathlib import Path
 from worker.store.aliases import Aliases
 from worker.store.backbones import BackboneStore
 from worker.store.datasets import DatasetStore
+from worker.store.exports import ExportStore
 from worker.store.features import FeatureStore
 from worker.store.jobs import JobStore
 from worker.store.kept_checkpoints import KeptCheckpoints
@@ -37,6 +38,7 @@ class Store:
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
         aliases: which version of a model each of its aliases names.
+        exports: what is made of versions for others to take away.
         right_answers: by which rows versions of a model are compared.
         features: what backbones have made of datasets' pictures.
         scorings: what models have answered to the rows of datasets.
@@ -60,6 +62,7 @@ class Store:
         self.kept_checkpoints = KeptCheckpoints(root / "jobs")
         self.models = ModelStore(root / "models", self.space)
         self.aliases = Aliases(root / "models", self.models)
+        self.exports = ExportStore(root / "models", self.space)
         self.right_answers = RightAnswers(root / "models")
         self.scorings = ScoringStore(root / "predictions")
         self.archive = Archive(root)

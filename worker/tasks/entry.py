@@ -22,6 +22,7 @@ from worker.jsontypes import Json
 from worker.tasks.backbone import import_backbone
 from worker.tasks.context import WorkerContext, context_here
 from worker.tasks.dataset import import_dataset
+from worker.tasks.exporting import export
 from worker.tasks.job import run_job
 from worker.tasks.problem import problem_of
 from worker.tasks.scoring import score
@@ -60,6 +61,8 @@ def perform(record_id: str) -> None:
         except LeaseLost as error:
             log.warning("%s", error)
             context.garbage.drop_late(record)
+    if record.kind == "job" and context.settings.export_models:
+        export(context, record)
 
 
 def work_on(context: WorkerContext, attempt: Attempt) -> None:

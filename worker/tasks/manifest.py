@@ -44,6 +44,7 @@ def manifest_of(
         "device": attempt.notes["device"],
         "environment": environment_of(attempt, features, store),
         "parents": parents_of(spec, store),
+        "unsure": trained.measured.unsure.as_dict(),
     }
     if trained.chain is not None:
         about["chain"] = {"stride": trained.chain.stride, **trained.chain.links[-1]._asdict()}
@@ -54,7 +55,8 @@ def manifest_of(
 
 def files_of(trained: Trained) -> dict[str, Content]:
     """Returns what is published of a model beside its weights, by the names of the files."""
-    files: dict[str, Content] = {row_answers.FILE: row_answers.arrays_of(trained.answers)}
+    files: dict[str, Content] = {**trained.measured.files}
+    files[row_answers.FILE] = row_answers.arrays_of(trained.answers)
     if trained.chain is not None:
         files[CHAIN] = json.dumps(trained.chain.as_dict()).encode()
     return files

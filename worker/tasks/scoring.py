@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic_core import to_json
@@ -11,8 +12,9 @@ from worker.data.scored_file import gathered
 from worker.errors import InvalidParameter, QueueUnavailable
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
+from worker.serving.decisions import SWITCHED_OFF
 from worker.serving.loaded_models import LoadedModels
-from worker.serving.predictor import prediction
+from worker.serving.predictor import predictions
 from worker.store.features import Key
 from worker.tasks.context import WorkerContext
 from worker.tasks.features import Features, seen_by_backbone
@@ -73,7 +75,10 @@ class Scoring:
         self._id, body = attempt.record.id, attempt.record.body
         which = body["model"], body["version"]
         self._manifest = context.store.models.manifest(*which)
-        self._model = LoadedModels(context.store.models, context.settings).get(*which)
+        model = LoadedModels(context.store.models, context.settings).get(*which)
+        if not body["unsure"]:
+            model = replace(model, unsure=model.unsure.never(SWITCHED_OFF))
+        self._model, self._threshold = model, body["threshold"]
         self._dataset_id, self._split, self._top = body["dataset"], body["split"], body["top"]
         self._pace = Pace()
 
@@ -137,11 +142,12 @@ class Scoring:
         for start in range(part.start, part.stop, self._model.rows_at_once):
             self._attempt.check()
             rows = slice(start, min(part.stop, start + self._model.rows_at_once))
-            found = self._model.probabilities(asked.rows.samples(rows))
+            samples = asked.rows.samples(rows)
+            found = predictions(self._model, samples, self._top, self._threshold)
             for row, label, each in zip(
                 range(rows.start, rows.stop), asked.rows.y[rows], found, strict=True
             ):
-                said = vars(prediction(self._model.classes, each, self._top))
+                said = {**vars(each)}
                 line = {
                     "row": row,
                     "split": part.split,

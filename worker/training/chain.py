@@ -20,6 +20,9 @@ MOST_LINKS = 10_000  # of a training, or so: its chain must stay small beside an
 # host for it.
 PER_WEIGHT = 2_000
 PER_WEIGHT_ELSEWHERE = 10 * PER_WEIGHT
+# What small networks take beside that: an array as much as so many weights, a step as much as so
+# many multiplications.
+PER_ARRAY, PER_STEP = 500, 150_000
 
 
 class Link(NamedTuple):
@@ -114,7 +117,9 @@ def new_chain(plan: Plan, rows: int, sample: Array) -> Chain:
         rows: of an epoch.
         sample: one of the arrays that are trained, wherever these live.
     """
-    weights = sum(tensor.size for tensor in plan.network.learning_tensors)
-    work = rows * sum(layer.multiplications for layer in plan.network.layers)
+    arrays = [*plan.network.learning_tensors]
+    weights = PER_ARRAY * len(arrays) + sum(tensor.size for tensor in arrays)
+    steps = ceil(rows / (plan.batches.size or rows))
+    work = PER_STEP * steps + rows * sum(layer.multiplications for layer in plan.network.layers)
     each = PER_WEIGHT if isinstance(sample, np.ndarray) else PER_WEIGHT_ELSEWHERE
     return Chain(max(1, ceil(each * weights / max(1, work)), ceil(plan.epochs / MOST_LINKS)))

@@ -1,6 +1,6 @@
 """What a finished network is worth, said honestly."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,16 @@ TOGETHER = 64
 PIECE_BYTES = 2 * 2**20  # of logits that are looked at together
 
 
+# Looks at the rows of a split, some at a time: at what comes to the last layer, (m, …), and at the
+# logits, (m, k).
+Look = Callable[[Array, Array], None]
+
 SHOWN_CLASSES = 20  # of so many, a confusion matrix still fits where lists repeat it
 BY_CLASS = ("confusion", "per_class")
+
+
+def away(hidden: Array, logits: Array) -> None:
+    """Looks at nothing."""
 
 
 class Answers:
@@ -51,19 +59,25 @@ class Answers:
         cost: the mean loss.
     """
 
-    def __init__(self, network: Network, loss: Loss, split: Split, classes: int) -> None:
+    def __init__(
+        self, network: Network, loss: Loss, split: Split, classes: int, look: Look = away
+    ) -> None:
+        """
+        Args:
+            look: looks on, for what else is wanted of the rows.
+        """
         rows = len(split)
         self.rows, self.labels = split.index, split.y
         self.said, self.right = np.empty(rows, "int64"), np.empty(rows, bool)
         self.sure, self.scores, self.given = np.empty(rows), np.empty(rows), np.empty(rows)
         self._loss, self._classes = loss, classes
         count = rows * loss.units(classes)
-        self.cost = float(loss.mean(total(self._parts(network, split), count), rows))
+        self.cost = float(loss.mean(total(self._parts(network, split, look), count), rows))
 
-    def _parts(self, network: Network, split: Split) -> Iterator[Array]:
+    def _parts(self, network: Network, split: Split, look: Look) -> Iterator[Array]:
         """Of the cost, while each piece of the logits is looked at for all else too."""
         loss, at = self._loss, 0
-        for logits in pieces(network, split):
+        for logits in pieces(network, split, look):
             place = slice(at, at := at + len(logits))
             labels = split.y[place]
             self.said[place], self.scores[place] = loss.answers(logits), logits[:, 0]
@@ -73,10 +87,17 @@ class Answers:
             yield loss.parts(logits, loss.targets(labels, self._classes, logits))
 
 
-def pieces(network: Network, split: Split) -> Iterator[Array]:
+def pieces(network: Network, split: Split, look: Look = away) -> Iterator[Array]:
     """The logits of raw rows, (…, k), some rows at a time, in float64."""
     for block in blocks(network, split):
-        yield from copies(network.logits(block.astype("float64")))
+        yield from copies(looked_at(network, block.astype("float64"), look))
+
+
+def looked_at(network: Network, samples: Array, look: Look) -> Array:
+    """The logits of a block of rows. What came to the last layer is gone then."""
+    hidden, logits = network.hidden_and_logits(samples)
+    look(hidden, logits)
+    return logits
 
 
 def copies(logits: Array) -> Iterator[Array]:
@@ -177,16 +198,17 @@ def summary(result: Json) -> Json:
     return {name: shortened(scores) for name, scores in result.items()}
 
 
-def fitted_temperature(network: Network, loss: Loss, split: Split, classes: int) -> float:
-    """What the logits would have to be divided by to be as sure as they are right."""
-    logits, at = np.empty((len(split), loss.units(classes))), 0
-    for piece in pieces(network, split):
-        logits[at : (at := at + len(piece))] = piece
+def fitted_temperature(logits: Array, loss: Loss, labels: Array, classes: int) -> float:
+    """What the logits would have to be divided by to be as sure as they are right.
+
+    Args:
+        logits, labels: of rows that were not learned from, (m, k) and (m,).
+    """
 
     def parts(divisor: float) -> Iterator[Array]:
         for rows in cut(len(logits), rows_of(logits)):
             divided = logits[rows] / divisor
-            yield loss.parts(divided, loss.targets(split.y[rows], classes, divided))
+            yield loss.parts(divided, loss.targets(labels[rows], classes, divided))
 
     def cost(divisor: float) -> float:
         return float(loss.mean(total(parts(divisor), logits.size), len(logits)))

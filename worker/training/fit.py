@@ -26,12 +26,11 @@ from worker.training.gradient_check import GradientCheck, Proof
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
+from worker.training.measures import Measured, Model, Splits, measured
 from worker.training.model import (
     Tensors,
-    answers_of,
     fold_difference,
     folded,
-    measured,
     serving_network,
     unfolded,
 )
@@ -64,7 +63,7 @@ class Trained:
     Attributes:
         tensors: take raw rows.
         unfolded: the same as they were trained, from which another training may start.
-        result: what they are worth.
+        measured: what they are worth.
         answers: for the rows of each split.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
         chain: of its weights; None where it went on from a checkpoint that has none.
@@ -72,11 +71,16 @@ class Trained:
 
     tensors: Tensors
     unfolded: Tensors
-    result: Json
+    measured: Measured
     answers: dict[str, RowAnswers]
     fold_difference: float
     ended_by: str
     chain: Chain | None
+
+    @property
+    def result(self) -> Json:
+        """The measures of each split."""
+        return self.measured.result
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -116,11 +120,10 @@ def train(
     tensors, kept = (made(plan.network, network, exact) for made in (folded, unfolded))
     served = serving_network(in_float64(tensors), plan.network, threads)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
-    splits = {"train": rows, "validation": kept_out, "test": dataset.splits["test"]}
-    answers = answers_of(served, plan.loss, splits, dataset.classes)
-    result = measured(served, plan.loss, splits, answers, dataset.classes)
-    found = row_answers(dataset, answers)
-    return Trained(tensors, kept, result, found, difference, ended_by, chain)
+    splits = Splits(rows, kept_out, dataset.splits["test"])
+    found = measured(Model(served, plan.loss, dataset.classes), splits, spec.error_rate)
+    answers = row_answers(dataset, found.answers)
+    return Trained(tensors, kept, found, answers, difference, ended_by, chain)
 
 
 def plan_of(spec: JobSpec, dataset: Dataset, origin: Origin | None) -> Plan:

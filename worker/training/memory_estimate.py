@@ -10,6 +10,7 @@ import math
 from worker.data.dataset import block_rows, sample_rows
 from worker.nn.engines.answering import LANE_BYTES, PRECISION, TOGETHER
 from worker.training.evaluate import PIECE_BYTES, together
+from worker.training.familiarity import WIDEST
 from worker.training.layer_plan import LayerPlan
 from worker.training.layer_plans import ActivationPlan, DropoutPlan, FlattenPlan
 from worker.training.memory_of_steps import (
@@ -94,7 +95,8 @@ def measuring(job: Sizes) -> int:
     largest = max(job.learned, job.kept_out, job.test_rows)
     judging = answering(job, largest) + judged(job, largest)
     if job.kept_out:
-        judging = max(judging, answering(job, job.kept_out) + tempering(job))
+        tempered = answering(job, job.kept_out) + judged(job, job.kept_out) + tempering(job)
+        judging = max(judging, tempered) + becoming_familiar(job)
     return trained(job) + served(job) + judging + confusions(job)
 
 
@@ -126,15 +128,19 @@ def served(job: Sizes) -> int:
 def answering(job: Sizes, rows: int) -> int:
     """`pieces`: a block of the rows, as it is and in float64, and on its way from layer to layer;
     then its logits, of which some are looked at together."""
-    rows = min(
-        rows, block_rows(job.features), together(job.passed, pictures=job.plan.network.pictures)
-    )
+    rows = at_once(job, rows)
     inputs = (job.stored + EXACT) * rows * job.features
     logits = EXACT * rows * job.units
     within = inputs + EXACT * rows * max(
         at_a_time(job, layer) for layer in job.plan.network.every_layer
     )
     return min(PRODUCTS_BYTES, inputs) + max(within, logits + 6 * min(PIECE_BYTES, logits))
+
+
+def at_once(job: Sizes, rows: int) -> int:
+    """How many of so many rows answers are made for at once."""
+    pictures = job.plan.network.pictures
+    return min(rows, block_rows(job.features), together(job.passed, pictures=pictures))
 
 
 def at_a_time(job: Sizes, layer: LayerPlan) -> int:
@@ -159,6 +165,17 @@ def tempering(job: Sizes) -> int:
     """`fitted_temperature`: all logits of the rows that were kept out."""
     logits = EXACT * job.kept_out * job.units
     return logits + 6 * min(PIECE_BYTES, logits)
+
+
+def becoming_familiar(job: Sizes) -> int:
+    """`Acquaintance`: sums of products, the covariance that comes of them, its axes, and what those
+    are found in; what comes to the last layer of a block of rows, as it is and folded; two numbers
+    for each row that it is told of."""
+    hidden = job.layers[-1][0]
+    sums = min(WIDEST, hidden)
+    block = at_once(job, job.learned) * (2 * hidden + 3 * sums)
+    told = 2 * (job.kept_out + job.test_rows)
+    return EXACT * (6 * sums**2 + 4 * job.classes * sums + block + told)
 
 
 def confusions(job: Sizes) -> int:

@@ -4,16 +4,16 @@ import numpy as np
 
 from worker.data.dataset import Split
 from worker.errors import FoldMismatch
-from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.answering import PRECISION
 from worker.nn.engines.answering.network import answering_network
 from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
+from worker.nn.layers import Layer
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
-from worker.training.evaluate import Answers, blocks, fitted_temperature, measures, of_rows
+from worker.training.evaluate import blocks, of_rows
 from worker.training.network_plan import NetworkPlan
 from worker.training.serving_plan import serving_plan
 
@@ -62,14 +62,21 @@ def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Ne
         plan: of the network that was trained.
         threads: by which pictures are looked at.
     """
-    layers = serving_plan(plan).network_of(tensors).layers
-    if "shift" in tensors:
-        normalization = Normalization(tensors["shift"], tensors["factor"])
-        precision = PRECISION if plan.pictures else "float64"
-        layers = [Normalize(normalization.astype(precision)), *layers]
+    layers = answering_layers(tensors, plan)
     if not plan.pictures:
         return Network(layers)
     return answering_network(layers, plan.layers[0].arrives, threads)
+
+
+def answering_layers(tensors: Tensors, plan: NetworkPlan) -> list[Layer]:
+    """The layers of the network as it answers, from its tensors; the normalization is the first
+    where it could not be folded."""
+    layers = serving_plan(plan).network_of(tensors).layers
+    if "shift" not in tensors:
+        return layers
+    normalization = Normalization(tensors["shift"], tensors["factor"])
+    precision = PRECISION if plan.pictures else "float64"
+    return [Normalize(normalization.astype(precision)), *layers]
 
 
 def fold_difference(
@@ -89,28 +96,3 @@ def fold_difference(
             f'{difference:.2g}. Train with precision "float64" or another normalization.'
         )
     return difference
-
-
-def answers_of(
-    served: Network, loss: Loss, splits: dict[str, Split | None], classes: list[str]
-) -> dict[str, Answers]:
-    """What the model answers for the rows of each split that has any."""
-    return {
-        name: Answers(served, loss, split, len(classes)) for name, split in splits.items() if split
-    }
-
-
-def measured(
-    served: Network,
-    loss: Loss,
-    splits: dict[str, Split | None],
-    answers: dict[str, Answers],
-    classes: list[str],
-) -> Json:
-    """What the model is worth on each split, and how far to trust its probabilities."""
-    result: Json = {
-        name: measures(answers[name], classes) if name in answers else None for name in splits
-    }
-    if kept_out := splits["validation"]:
-        result["temperature"] = fitted_temperature(served, loss, kept_out, len(classes))
-    return result

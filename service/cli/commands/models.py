@@ -1,25 +1,14 @@
-"""`purr models`: list, show, promote, rollback; and `purr predict`."""
+"""`purr models`: list, show, promote, rollback, export."""
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.cli.answers import Answer
 from service.cli.commands.connection import connected
+from service.cli.commands.export import export
 from service.cli.commands.options import All, AsJson, Limit, most
-from service.cli.pictures import find_pictures, titles
 from service.cli.render.lists import tell, tell_pages
-from service.cli.render.models import (
-    show_models,
-    show_predictions,
-    show_promotion,
-    show_versions,
-)
-from service.cli.terminal import say_raw
-
-NOT_ALL_READ = 1
+from service.cli.render.models import show_models, show_promotion, show_versions
 
 app = typer.Typer(help="Models, and which version of each answers.", no_args_is_help=True)
 
@@ -49,11 +38,16 @@ def promote(
         bool, typer.Option("--force", help="Also if it is worse than the one that does.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Kept with the move.")] = "",
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Probability from which on the second of two is said."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a version the champion, which answers where no version is named."""
     with connected() as client:
         wanted = {"version": version, "force": force, "reason": reason}
+        wanted |= {} if threshold is None else {"threshold": threshold}
         tell(client.promote(name, wanted), show_promotion, as_json)
 
 
@@ -64,32 +58,4 @@ def rollback(name: Name, as_json: AsJson = False) -> None:
         tell(client.roll_back(name), show_promotion, as_json)
 
 
-def predict(
-    model: str,
-    paths: Annotated[
-        list[Path], typer.Argument(exists=True, help="Pictures, or folders of pictures.")
-    ],
-    version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Ask a model about pictures: path, label, probability. Exit code 1 if one cannot be read."""
-    pictures = find_pictures(paths)
-    if not pictures:
-        raise typer.BadParameter(f"Expected pictures ({titles()}), found none.")
-    with connected() as client:
-        unread: list[str] = []
-        answers = _noting(unread, client.predict(model, pictures, version))
-        if as_json:
-            for answer in answers:
-                say_raw(answer.raw)
-        else:
-            show_predictions([str(picture) for picture in pictures], answers)
-        if unread:
-            raise typer.Exit(NOT_ALL_READ)
-
-
-def _noting(unread: list[str], answers: Iterable[Answer]) -> Iterator[Answer]:
-    """The same answers; the files of which one says that they cannot be read are noted."""
-    for answer in answers:
-        unread += [row["file"] for row in answer.json["predictions"] if "problem" in row]
-        yield answer
+app.command()(export)

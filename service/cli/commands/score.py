@@ -36,6 +36,10 @@ def score(
     version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
     split: Annotated[str | None, typer.Option(help="train, validation or test alone.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Classes whose probabilities are told.")] = 10,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Of two classes: from where on the second is meant."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="- for stdout.")
     ] = None,
@@ -52,7 +56,8 @@ def score(
     kind = kind_of(form, output)
     with connected() as client:
         which = dataset_id(client, dataset)
-        asked = {"model": model, "version": version, "dataset": which, "split": split, "top": top}
+        rows = {"dataset": which, "split": split}
+        asked = {"model": model, "version": version, **rows, "top": top, "threshold": threshold}
         scored = followed(client, client.submit_scoring(asked).json["id"])
         expect("succeeded", scored.json)
         if output == STDOUT:

@@ -49,7 +49,7 @@ def weights(
         raise typer.BadParameter("Expected --json or --output -, got both.")
     with connected() as client:
         number = version or client.newest_version(model)
-        pieces = client.weights(model, number)
+        pieces = client.exported(model, number, "weights")
         if output == STDOUT:
             say_bytes(pieces)
             return

@@ -1,10 +1,9 @@
-"""How models and their predictions look."""
+"""How models look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from service.cli.answers import Answer
 from service.cli.names import CHAMPION
-from service.cli.render.words import problem_of, tested_accuracy
+from service.cli.render.words import tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
 
@@ -23,13 +22,23 @@ def show_models(models: Sequence[Json]) -> None:
 
 def show_versions(versions: Sequence[Json]) -> None:
     say_table(
-        ("version", "champion", "network", "test accuracy", "started from", "job", "created"),
+        (
+            "version",
+            "champion",
+            "network",
+            "test accuracy",
+            "unsure",
+            "started from",
+            "job",
+            "created",
+        ),
         (
             (
                 v["version"],
                 "*" if CHAMPION in v.get("aliases", ()) else "",
                 _network(v["spec"]["network"]),
                 tested_accuracy(v),
+                _unsure(v),
                 _parents(v),
                 v["job"],
                 v["created_at"],
@@ -51,24 +60,18 @@ def show_promotion(alias: Json) -> None:
     for reason in guard["reasons"]:
         remark(reason)
     before = "" if alias["before"] is None else f", before {alias['before']}"
-    say(f"{alias['alias']} is version {alias['version']}{before}")
+    threshold = alias.get("operating_point", {}).get("threshold")
+    by = "" if threshold is None else f", by the threshold {threshold:g}"
+    say(f"{alias['alias']} is version {alias['version']}{before}{by}")
 
 
-def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
-    """A line for each picture, as soon as the answer about its batch is there; then what is odd
-    about the batch."""
-    width = max(map(len, names))
-    ahead = iter(names)
-    for answer in answers:
-        for row, name in zip(answer.json["predictions"], ahead, strict=False):
-            said = (
-                f"not read: {problem_of(row)}"
-                if "problem" in row
-                else f"{row['label']}  {row['probability']:.4f}"
-            )
-            say(f"{name:{width}}  {said}")
-        for warning in answer.json.get("warnings", ()):
-            remark(f"{warning['code']}: {warning['message']}")
+def _unsure(version: Json) -> str:
+    """When it is unsure, or why it never is."""
+    about = version.get("unsure") or {"enabled": False, "reason": "trained_before"}
+    if not about["enabled"]:
+        return f"never: {about['reason']}"
+    limits = {"low_confidence": "low confidence", "far_from_training": "far from training"}
+    return " or ".join(words for name, words in limits.items() if about[name])
 
 
 def _parents(version: Json) -> str:

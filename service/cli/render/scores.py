@@ -23,6 +23,8 @@ def score_fields(result: Json) -> Fields:
     """A line for each split."""
     for split, scores in _measured(result):
         yield split, _scores(scores)
+        if decided := scores.get("unsure"):
+            yield f"{split}, decided", _decided(decided, scores["rows"])
     if result.get("temperature"):
         yield "temperature", figure(result["temperature"])
 
@@ -50,6 +52,12 @@ def _scores(scores: Json) -> str:
     named["auc"] = figure(scores.get("auc"))
     named["calibration error"] = figure(scores.get("calibration_error"))
     return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
+
+
+def _decided(outcome: Json, rows: int) -> str:
+    """How many answers are not unsure, and how many of these are wrong."""
+    wrong = "" if outcome["error"] is None else f", {percent(outcome['error'])} of them wrong"
+    return f"{outcome['decided']:,} of {rows:,}{wrong}"
 
 
 def _labels(scores: Json) -> list[str]:

@@ -18,9 +18,15 @@ def show_scoring(scoring: Json) -> None:
         ]
     )
     say_table(
-        ("split", "rows", "accuracy", "answers"),
+        ("split", "rows", "accuracy", "unsure", "answers"),
         (
-            (split, each["rows"], accuracy_with_interval(each), answers(each["predicted"]))
+            (
+                split,
+                each["rows"],
+                accuracy_with_interval(each),
+                each["unsure"],
+                answers(each["predicted"]),
+            )
             for split, each in splits.items()
         ),
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from service.cli.answers import ApiError, Fault, Unreachable
+from service.cli.asked_model import Asked
 from service.cli.client import Client
 from service.cli.sent_files import to_send
 from tests.service.cli.fake_service import FakeService
@@ -149,6 +150,6 @@ def test_pictures_are_asked_about_in_batches_of_64(
     for picture in pictures:
         picture.write_bytes(picture.name.encode())
     fake.say("POST /v1/models/cats/predict", {"predictions": []})
-    assert len(list(client.predict("cats", pictures))) == 2
+    assert len(list(client.predict(Asked("cats"), pictures))) == 2
     parts = [request.body.count(b'name="image"') for request in fake.requests]
     assert parts == [64, 1]

@@ -93,3 +93,28 @@ def test_a_job_says_whether_its_model_answers(
     fake.say("GET /v1/jobs/job_1", JOB | {"promotion": {**GUARD, "promoted": promoted}})
     words = " ".join(purr("show", "job_1").stdout.split())
     assert f"champion {told}" in words
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        (None, "never: trained_before"),
+        ({"enabled": False, "reason": "no_validation_rows"}, "never: no_validation_rows"),
+        (
+            {"enabled": True, "low_confidence": {"limit": 0.8}, "far_from_training": None},
+            "low confidence",
+        ),
+    ],
+)
+def test_a_version_says_when_it_is_unsure(
+    purr: Purr, fake: FakeService, about: Any, told: str
+) -> None:
+    fake.say("GET /v1/models/cats", MODEL | {"versions": [VERSION | {"unsure": about}]})
+    assert told in purr("models", "show", "cats").stdout
+
+
+def test_a_champion_may_answer_by_a_threshold(purr: Purr, fake: FakeService) -> None:
+    fake.say(f"PUT {CHAMPION}", ALIAS | {"operating_point": {"threshold": 0.2, "unsure": True}})
+    result = purr("models", "promote", "cats", "3", "--threshold", "0.2")
+    assert result.stdout == "champion is version 3, before 1, by the threshold 0.2\n"
+    assert json.loads(fake.asked("PUT")[0].body)["threshold"] == 0.2

@@ -19,8 +19,8 @@ SCORING: Json = {
     "result": {
         "rows": 50,
         "splits": {
-            "test": {"rows": 50, "predicted": {"non-cat": 17, ":cat:": 33}, "labelled_rows": 50,
-                     "accuracy": 0.8, "accuracy_interval": [0.669, 0.888]},
+            "test": {"rows": 50, "predicted": {"non-cat": 17, ":cat:": 33}, "unsure": 4,
+                     "labelled_rows": 50, "accuracy": 0.8, "accuracy_interval": [0.669, 0.888]},
         },
     },
 }  # fmt: skip

@@ -24,7 +24,8 @@ PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 # Without JSON or text in them: a picture of bytes, or of nothing, would help nobody.
 BINARY = {
     "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "delete_scoring",
-    "show_preview", "show_evidence", "show_picture", "show_errors",
+    "show_preview", "show_evidence", "show_picture", "show_errors", "download_onnx",
+    "download_bundle",
 }  # fmt: skip
 
 

@@ -113,8 +113,8 @@ def test_rows_of_pixels_are_answered_without_a_word(http: httpx.Client) -> None:
 
 @pytest.mark.parametrize("value", [-0.001, 255.5, 1e9, -300])
 def test_a_value_that_no_pixel_has_is_refused(http: httpx.Client, value: float) -> None:
-    answer = ask_rows(http, [ROW, [*ROW[:5], value, *ROW[6:]]])
-    expect_problem(answer, 422, "invalid_parameter", "/rows/1/5")
+    answer = ask_rows(http, [[*ROW[:5], value, *ROW[6:]]])
+    expect_problem(answer, 422, "invalid_parameter", "/rows/0/5")
     assert "from 0 to 255" in answer.json()["detail"]
 
 

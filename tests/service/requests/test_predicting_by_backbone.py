@@ -4,6 +4,7 @@ the processes that run it fail."""
 import os
 import signal
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
+from tests.service.requests.asked import LINES, cats, lines, told
 from tests.service.server_thread import serving
 from tests.service.wait import wait_until
 from tests.worker.data.backbones.networks import FEATURES, pictures
@@ -86,12 +88,6 @@ def models(store: Store, digest: str) -> None:
     head(store, "arrays", digest, side=8)
 
 
-def said(answer: httpx.Response) -> list[float]:
-    """The probability of a cat, for each picture or row."""
-    assert answer.status_code == 200, answer.text
-    return [each["probabilities"]["cat"] for each in answer.json()["predictions"]]
-
-
 def form(*files: bytes) -> list[tuple[str, tuple[str, bytes]]]:
     return [("image", (f"{number}.png", data)) for number, data in enumerate(files)]
 
@@ -110,31 +106,35 @@ def test_a_picture_is_decoded_seen_and_answered_as_in_training(
 ) -> None:
     sent = [encoded(picture) for picture in pictures(6, (40, 30))]
     how = Preprocessing(height=side, width=side)
-    alone = [said(http.post(ASK.format(model), content=data))[0] for data in sent]
+    alone = [cats(http.post(ASK.format(model), content=data))[0] for data in sent]
     assert alone == pytest.approx([expected(store, digest, data, how) for data in sent], abs=1e-9)
     assert len({*alone}) == 6
-    assert said(http.post(ASK.format(model), files=form(*sent))) == alone
+    assert cats(http.post(ASK.format(model), files=form(*sent))) == alone
     rows = [decode(d, how, max_bytes=10**6, max_pixels=10**6).pixels.reshape(-1) for d in sent]
     body = {"rows": [row.tolist() for row in rows]}
-    assert said(http.post(ASK.format(model), json=body)) == alone
+    assert cats(http.post(ASK.format(model), json=body)) == alone
+    asked = lines(*body["rows"], *(b64encode(data).decode() for data in sent))
+    found = told(http.post(ASK.format(model), content=asked, headers=LINES))
+    assert [line["probabilities"]["cat"] for line in found] == alone * 2
 
 
 @pytest.mark.parametrize("value", [0.5, -1, 256, 1e9])
 def test_pixels_in_rows_must_be_whole_numbers(http: httpx.Client, value: float) -> None:
-    row = [7.0] * 192
-    answer = http.post(ASK.format("arrays"), json={"rows": [row, [*row[:5], value, *row[6:]]]})
-    expect_problem(answer, 422, "invalid_parameter", "/rows/1/5")
+    row, url = [7.0] * 192, ASK.format("arrays")
+    bad = [*row[:5], value, *row[6:]]
+    answer = http.post(url, json={"rows": [bad]})
+    expect_problem(answer, 422, "invalid_parameter", "/rows/0/5")
     assert "Expected a whole number from 0 to 255" in answer.json()["detail"]
-    assert len(said(http.post(ASK.format("arrays"), json={"rows": [row]}))) == 1
+    found = http.post(url, json={"rows": [row, bad, row]}).json()["predictions"]
+    assert [each.get("row") for each in found] == [None, 1, None]
 
 
 def test_a_bad_picture_of_many_has_a_problem_and_the_others_their_answers(
     http: httpx.Client,
 ) -> None:
     good = encoded(pictures(1)[0])
-    first, bad, last = http.post(ASK.format("photos"), files=form(good, good[:60], good)).json()[
-        "predictions"
-    ]
+    answer = http.post(ASK.format("photos"), files=form(good, good[:60], good))
+    first, bad, last = answer.json()["predictions"]
     assert first["label"] == last["label"]
     assert (bad["file"], bad["problem"]["code"]) == ("1.png", "corrupt_file")
     answer = http.post(ASK.format("photos"), content=good[:60])
@@ -146,11 +146,11 @@ def test_models_and_versions_share_the_processes_of_their_backbone(
 ) -> None:
     head(store, "photos", digest, version=2)
     sent = encoded(pictures(1)[0])
-    found = [said(http.post(ASK.format("photos"), content=sent)) for _ in range(4)]
+    found = [cats(http.post(ASK.format("photos"), content=sent)) for _ in range(4)]
     before = {*runners()}
     url = "/v1/models/photos/versions/1/predict"
-    found += [said(http.post(url, content=sent)) for _ in range(4)]
-    found += [said(http.post(ASK.format("arrays"), content=sent)) for _ in range(4)]
+    found += [cats(http.post(url, content=sent)) for _ in range(4)]
+    found += [cats(http.post(ASK.format("arrays"), content=sent)) for _ in range(4)]
     assert found[0] == found[4]
     assert before <= {*runners()}
     assert len(runners()) == len(before)
@@ -161,25 +161,25 @@ def test_a_process_that_dies_is_one_503_and_the_next_request_is_answered(
 ) -> None:
     publish(store, "plain", shape=(8, 8, 3), preprocessing=Preprocessing(height=8, width=8))
     sent = encoded(pictures(1)[0])
-    good = said(http.post(ASK.format("photos"), content=sent))
+    good = cats(http.post(ASK.format("photos"), content=sent))
     with stopped(*served[1]._pools.values()) as pool, ThreadPoolExecutor(1) as thread:
         files = form(*[sent] * (cores() + 1))
         asked = thread.submit(http.post, ASK.format("photos"), files=files)
         wait_until(lambda: pool.queued)  # by now each process has one
-        assert len(said(http.post(ASK.format("plain"), content=sent))) == 1
+        assert len(cats(http.post(ASK.format("plain"), content=sent))) == 1
         for pid in runners():
             os.kill(pid, signal.SIGKILL)
         answer = asked.result(30)
     expect_problem(answer, 503, "backbone_unavailable")
     assert int(answer.headers["retry-after"]) > 0
-    assert said(http.post(ASK.format("photos"), content=sent)) == good
+    assert cats(http.post(ASK.format("photos"), content=sent)) == good
 
 
 def test_pictures_of_a_client_that_leaves_do_not_wait_any_more(
     http: httpx.Client, served: tuple[str, LoadedBackbones]
 ) -> None:
     sent = encoded(pictures(1)[0])
-    good = said(http.post(ASK.format("photos"), content=sent))
+    good = cats(http.post(ASK.format("photos"), content=sent))
     with stopped(*served[1]._pools.values()) as pool:
         with (
             httpx.Client(base_url=served[0], timeout=1, trust_env=False) as leaving,
@@ -188,7 +188,7 @@ def test_pictures_of_a_client_that_leaves_do_not_wait_any_more(
             leaving.post(ASK.format("photos"), files=form(*[sent] * 40))
         wait_until(lambda: not pool.queued)
         # What was being looked at has no answer to wait for either: its processes are new ones.
-        assert said(http.post(ASK.format("photos"), content=sent)) == good
+        assert cats(http.post(ASK.format("photos"), content=sent)) == good
     assert not any(served[1]._users.values())
 
 
@@ -205,7 +205,7 @@ def test_a_backbone_that_is_not_there_or_another_one_is_told(
     answer = http.post(ASK.format("arrays"), json={"rows": [[7] * 192]})
     expect_problem(answer, 500, "damaged_backbone")
     network.write_bytes(whole)
-    assert len(said(http.post(ASK.format("photos"), content=sent))) == 1
+    assert len(cats(http.post(ASK.format("photos"), content=sent))) == 1
 
 
 def test_features_that_are_no_number_refuse_the_picture_alone(
@@ -218,9 +218,8 @@ def test_features_that_are_no_number_refuse_the_picture_alone(
     assert first["probability"] == third["probability"]
     assert second["problem"]["code"] == "invalid_parameter"
     expect_problem(http.post(ASK.format("odd"), content=bad), 422, "invalid_parameter")
-    rows = [[7] * BRIGHT.size, [255] * BRIGHT.size]
-    answer = http.post(ASK.format("odd"), json={"rows": rows})
-    expect_problem(answer, 422, "invalid_parameter", "/rows/1")
+    answer = http.post(ASK.format("odd"), json={"rows": [[255] * BRIGHT.size]})
+    expect_problem(answer, 422, "invalid_parameter", "/rows/0")
 
 
 @pytest.mark.parametrize("changed", [{"max_queued_pictures": 1, "backbones_in_memory": 1}])
@@ -230,7 +229,7 @@ def test_more_than_may_wait_is_told_to_come_again(
     other = stored(store.backbones, tmp_path, "bb_" + "3" * 32, convention="keras")
     head(store, "others", other)
     sent = encoded(pictures(1)[0])
-    good = said(http.post(ASK.format("photos"), content=sent))
+    good = cats(http.post(ASK.format("photos"), content=sent))
     with ThreadPoolExecutor(1) as thread:
         with stopped(*served[1]._pools.values()) as pool:
             files = form(*[sent] * (cores() + 3))
@@ -244,5 +243,5 @@ def test_more_than_may_wait_is_told_to_come_again(
             unloaded = http.post(ASK.format("others"), content=sent)
             expect_problem(unloaded, 429, "too_busy")
             assert "PURR_BACKBONES_IN_MEMORY" in unloaded.json()["detail"]
-        assert said(asked.result(30)) == good * (cores() + 3)
-    assert len(said(http.post(ASK.format("others"), content=sent))) == 1
+        assert cats(asked.result(30)) == good * (cores() + 3)
+    assert len(cats(http.post(ASK.format("others"), content=sent))) == 1

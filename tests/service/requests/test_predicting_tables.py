@@ -39,16 +39,19 @@ def test_rows_are_taken_by_name_and_by_place(http: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("row", "pointer"),
     [
-        ({"age": 3}, "/rows/1/colour"),
-        ({**GOOD, "age": "three"}, "/rows/1/age"),
-        ({**GOOD, "colour": "green"}, "/rows/1/colour"),
-        ({**GOOD, "size": 3}, "/rows/1/size"),
-        ([3], "/rows/1"),
+        ({"age": 3}, "/rows/0/colour"),
+        ({**GOOD, "age": "three"}, "/rows/0/age"),
+        ({**GOOD, "colour": "green"}, "/rows/0/colour"),
+        ({**GOOD, "size": 3}, "/rows/0/size"),
+        ([3], "/rows/0"),
     ],
 )
 def test_a_fault_is_named_with_its_field(http: httpx.Client, row: Any, pointer: str) -> None:
-    answer = http.post(ASK, json={"rows": [GOOD, row]})
+    answer = http.post(ASK, json={"rows": [row]})
     expect_problem(answer, 422, "invalid_parameter", pointer)
+    bad, good = http.post(ASK, json={"rows": [row, GOOD]}).json()["predictions"]
+    assert (bad["row"], bad["problem"]["errors"][0]["pointer"]) == (0, pointer)
+    assert good["label"] == "cat"
 
 
 def test_a_picture_is_no_row(http: httpx.Client) -> None:

@@ -19,15 +19,17 @@ from worker.store.store import Store
 CLASSES = ["=1+2", "1"]
 LINES: list[Json] = [
     {"row": 0, "split": "test", "name": "@a.jpg", "label": "1", "prediction": "=1+2",
-     "probability": 0.75, "probabilities": {"=1+2": 0.75, "1": 0.25}},
+     "probability": 0.75, "probabilities": {"=1+2": 0.75, "1": 0.25},
+     "decision": "unsure", "confidence": 0.6, "reason": {"code": "low_confidence", "detail": "."}},
     {"row": 1, "split": "test", "name": None, "label": None, "prediction": "1",
-     "probability": 0.9, "probabilities": {"=1+2": 0.1, "1": 0.9}},
+     "probability": 0.9, "probabilities": {"=1+2": 0.1, "1": 0.9},
+     "decision": "1", "confidence": None, "reason": None},
 ]  # fmt: skip
 COUNTED: Json = {
     "rows": 2,
     "splits": {
-        "test": {"rows": 2, "predicted": {"=1+2": 1, "1": 1}, "labelled_rows": 1,
-                 "accuracy": 0.0, "accuracy_interval": [0.0, 0.79]},
+        "test": {"rows": 2, "predicted": {"=1+2": 1, "1": 1}, "unsure": 1,
+                 "labelled_rows": 1, "accuracy": 0.0, "accuracy_interval": [0.0, 0.79]},
     },
 }  # fmt: skip
 
@@ -110,9 +112,9 @@ def test_no_text_in_a_csv_is_a_formula(http: httpx.Client, scored: str) -> None:
     answer = http.get(f"{scored}/results", headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.text.splitlines() == [
-        "row,split,name,label,prediction,probability,p:=1+2,p:1",
-        "0,test,'@a.jpg,1,'=1+2,0.75,0.75,0.25",
-        "1,test,,,1,0.9,0.1,0.9",
+        "row,split,name,label,prediction,probability,decision,confidence,reason,p:=1+2,p:1",
+        "0,test,'@a.jpg,1,'=1+2,0.75,unsure,0.6,low_confidence,0.75,0.25",
+        "1,test,,,1,0.9,1,,,0.1,0.9",
     ]
 
 
@@ -140,6 +142,7 @@ def test_one_that_waits_is_cancelled_at_once(http: httpx.Client, path: str) -> N
         ({"dataset": f"ds_{0:032x}"}, "/dataset"),
         ({"split": "validation"}, "/split"),
         ({"top": 1001}, "/top"),
+        ({"threshold": 1.5}, "/threshold"),
         ({"tpo": 3}, "/tpo"),
     ],
 )

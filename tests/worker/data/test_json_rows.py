@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -6,12 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.data import json_rows
+from worker.data import json_rows, number_rows
+from worker.data.number_rows import NumberRows
 from worker.errors import InvalidParameter, LimitExceeded, MalformedBody, WorkerError
 
 
+def usable(found: Iterable[Any]) -> Iterator[Any]:
+    """The blocks, none of whose rows has a fault."""
+    for block in found:
+        if isinstance(block, InvalidParameter):
+            raise block
+        yield block
+
+
 def read(body: bytes, features: int = 3, max_rows: int = 5) -> list[list[float]]:
-    return [row for block in json_rows.read(body, features, max_rows) for row in block.tolist()]
+    found = json_rows.read(body, NumberRows(features), max_rows)
+    return [row for block in usable(found) for row in block.tolist()]
 
 
 NUMBERS = st.integers(-(10**18), 10**18) | st.floats(allow_nan=False, allow_infinity=False)
@@ -33,9 +44,9 @@ def test_rows_are_what_any_parser_reads(rows: list[list[float]], before: str, be
 
 
 def test_blocks_are_small_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_rows, "BLOCK_BYTES", 2 * 3 * 8)
+    monkeypatch.setattr(number_rows, "BLOCK_BYTES", 2 * 3 * 8)
     body = json.dumps({"rows": [[n, n, n] for n in range(5)]}).encode()
-    blocks = list(json_rows.read(body, 3, 5))
+    blocks = [*usable(json_rows.read(body, NumberRows(3), 5))]
     assert [len(block) for block in blocks] == [2, 2, 1]
     assert [row[0] for block in blocks for row in block] == [0, 1, 2, 3, 4]
 
@@ -80,7 +91,7 @@ GOOD = b"[1,2,3]"
         (b'{"rows":[[1,2,3.]]}', MalformedBody, "", "none"),
         (b'{"rows":[[,1,2]]}', MalformedBody, "", "none"),
         (b'{"rows":[[1,2,]]}', MalformedBody, "", "none"),
-        (b'{"rows":[[1,2,nothing]]}', InvalidParameter, "/rows/0/2", "got null"),
+        (b'{"rows":[[1,2,nothing]]}', MalformedBody, "", "none"),
         (b'{"rows":[[1,2,3', MalformedBody, "", "none"),
         (b'{"rows":[%s' % GOOD, MalformedBody, "", "none"),
         (b'{"rows":[%s]' % GOOD, MalformedBody, "", "none"),
@@ -99,6 +110,47 @@ def test_the_first_fault_is_named(
     assert type(refusal.value) is error
     assert refusal.value.pointer == pointer
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("bad", "pointer"),
+    [
+        (b"[1,2]", "/rows/1"),
+        (b'[1,"]}, [",3]', "/rows/1/1"),
+        (b'{"a":[{}]}', "/rows/1"),
+        (b"[1,[[2]],3]", "/rows/1/1"),
+        (b"[1,2,NaN]", "/rows/1/2"),
+        (b"[1,2,1e999]", "/rows/1/2"),
+        (b"[1,%s,3]" % (b"9" * 4_000), "/rows/1/1"),
+        ('[1,2,"\N{CAT}"]'.encode(), "/rows/1/2"),
+        (b"null", "/rows/1"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_passed_over(bad: bytes, pointer: str) -> None:
+    body = b'{"rows":[%b, %b ,%b]}' % (GOOD, bad, GOOD)
+    first, fault, last = json_rows.read(body, NumberRows(3), 3)
+    assert isinstance(fault, InvalidParameter)
+    assert fault.pointer == pointer
+    assert not isinstance(first, InvalidParameter) and not isinstance(last, InvalidParameter)
+    assert first.tolist() == last.tolist() == [[1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (b"[1,true,01]", MalformedBody),  # no JSON behind the first fault
+        (b"[1," + b"[" * 3_000, MalformedBody),
+        (b'[1,"\xff",3]', MalformedBody),
+        (b"[%s1]" % (b"1," * 5_000), InvalidParameter),  # longer than a row may be
+    ],
+    ids=range(4),
+)
+def test_what_is_behind_a_row_that_has_no_end_cannot_be_read(
+    bad: bytes, error: type[WorkerError]
+) -> None:
+    found = json_rows.read(b'{"rows":[%b,%b,%b]}' % (GOOD, bad, GOOD), NumberRows(3), 3)
+    with pytest.raises(error):
+        list(found)
 
 
 JSON: Any = st.recursive(

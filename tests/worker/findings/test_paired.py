@@ -3,7 +3,7 @@ from math import comb
 
 import pytest
 
-from worker.findings.paired import Paired, mcnemar
+from worker.findings.paired import Paired, difference_interval, mcnemar
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,14 @@ def test_fewer_right_answers_are_worse_where_that_is_no_chance(
     said = found.as_dict()
     right = 20 + only_champion, 20 + only_candidate
     assert (said["champion_right"], said["candidate_right"]) == right
+
+
+def test_the_interval_of_a_difference_is_the_published_one() -> None:
+    # Newcombe, 1998, of 36, 12, 2 and 0 pairs.
+    assert difference_interval(36, 12, 2, 50) == pytest.approx((0.0569, 0.3404), abs=5e-5)
+
+
+def test_two_that_are_always_right_together_may_still_differ_a_little() -> None:
+    low, high = difference_interval(54, 0, 0, 54)
+    assert low == -high
+    assert 0.05 < high < 0.1

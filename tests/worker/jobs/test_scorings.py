@@ -27,6 +27,8 @@ from worker.jobs.recovery import Recovery
 from worker.jobs.trash import Trash
 from worker.operations.scorings import Scorings
 from worker.spec.scoring import ScoringSpec
+from worker.store.aliases import Move
+from worker.store.operating_point import OperatingPoint
 from worker.tasks.context import WorkerContext
 
 
@@ -57,6 +59,24 @@ def test_what_is_accepted_names_the_version_that_answered_then(
     assert (made.body["version"], made.body["dataset"]) == (1, dataset.id)
     assert [m.rpartition("-")[0] for m in queue("train", raw).job_ids] == [made.id, by_name.id]
     assert outcome(context, made.id).state is State.SUCCEEDED
+
+
+def test_by_its_alias_a_champion_answers_as_the_alias_wants_it(
+    context: WorkerContext, scorings: Scorings, dataset: Record
+) -> None:
+    point = OperatingPoint(0.3, unsure=False)
+    aliases = context.store.aliases
+    move = Move("champion", 1, "caller", "", operating_point=point)
+    aliases.move("cats", move, aliases.of("cats").revision)
+    found = [
+        (record.body["threshold"], record.body["unsure"])
+        for record in (
+            scorings.submit(spec_for(dataset)),
+            scorings.submit(spec_for(dataset, threshold=0.6)),
+            scorings.submit(spec_for(dataset, version=1)),
+        )
+    ]
+    assert found == [(0.3, False), (0.6, False), (None, True)]
 
 
 @pytest.mark.parametrize(

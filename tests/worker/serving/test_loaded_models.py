@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.worker.data.test_json_rows import usable
 from tests.worker.nn.engines.reference import ReferenceEngine
 from tests.worker.training.test_fit import ID, pictures
 from tests.worker.training.watching import RecordingWatcher
@@ -19,8 +20,9 @@ from worker.errors import DamagedModel, ModelNotFound
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.layers import Activate
+from worker.serving.decisions import Decision
 from worker.serving.loaded_models import BLOCK_NUMBERS, LoadedModels
-from worker.serving.predictor import Predictor, prediction
+from worker.serving.predictor import Predictor, labels_of, prediction
 from worker.settings import Settings
 from worker.spec import JobSpec
 from worker.store.models import ModelStore
@@ -168,7 +170,7 @@ def test_rows_far_more_than_fit_at_once_are_answered_each(
     model = predictor.model("a", None)
     monkeypatch.setitem(model.__dict__, "rows_at_once", 2)
     body = b'{"rows": [[1,0,0,0], [0,0,0,0], [-1,0,0,0], [2,0,0,0], [0,0,0,0]]}'
-    found = [p.probabilities["cat"] for p in predictor.of_rows(model, body, 2, [])]
+    found = [p.probabilities["cat"] for p in usable(predictor.of_rows(model, body, 2, []))]
     expected = 1 / (1 + np.exp(-np.array([1, 0, -1, 2, 0])))
     assert found == pytest.approx(list(expected))
     pictures = [np.full(4, value, "uint8") for value in (0, 1, 0)]
@@ -180,14 +182,19 @@ def test_rows_far_more_than_fit_at_once_are_answered_each(
     ("top", "shown"), [(1, ["b"]), (2, ["b", "c"]), (3, ["a", "b", "c"]), (9, ["a", "b", "c"])]
 )
 def test_the_most_probable_classes_are_told(top: int, shown: list[str]) -> None:
-    found = prediction(["a", "b", "c"], np.array([0.2, 0.5, 0.3]), top)
+    decision = Decision("b", None, None)
+    found = prediction(["a", "b", "c"], np.array([0.2, 0.5, 0.3]), top, 1, decision)
     assert (found.label, found.probability) == ("b", 0.5)
     assert list(found.probabilities) == shown
 
 
 def test_of_equals_the_first_is_the_label() -> None:
-    found = prediction(["a", "b", "c"], np.array([0.2, 0.4, 0.4]), 1)
-    assert found.probabilities == {"b": 0.4}
+    assert labels_of(np.array([[0.2, 0.4, 0.4]]), None).tolist() == [1]
+
+
+def test_from_a_threshold_on_the_second_class_is_the_label() -> None:
+    found = labels_of(np.array([[0.7, 0.3], [0.71, 0.29]]), 0.3)
+    assert found.tolist() == [1, 0]
 
 
 def published(store: Store, padding: str) -> Trained:

@@ -10,6 +10,7 @@ from tests.worker.working import at_once
 from worker.errors import AliasesMoved, DamagedModel, InvalidParameter, ModelNotFound
 from worker.store import aliases as module
 from worker.store.aliases import CHAMPION, Aliases, Move
+from worker.store.operating_point import USUAL, OperatingPoint
 from worker.store.store import Store
 
 
@@ -166,4 +167,29 @@ def test_a_move_is_kept_as_it_was_told(store: Store, tmp_path: Path) -> None:
     store.aliases.move("cats", made, 0)
     [kept] = json.loads(file_of(store, tmp_path).read_text())["history"]
     found = Store(tmp_path).aliases.of("cats").aliases[CHAMPION]
-    assert found == replace(made, revision=1, at=kept["at"])
+    assert found == replace(made, revision=1, at=kept["at"], operating_point=USUAL)
+
+
+def test_an_operating_point_stays_with_the_alias_when_another_version_comes(store: Store) -> None:
+    other = OperatingPoint(0.2, unsure=False)
+    store.aliases.move("cats", replace(to(2), operating_point=other), 0)
+    store.aliases.move("cats", to(3), 1)
+    named = store.aliases.of("cats")
+    assert named.operating_point(CHAMPION) == other
+    assert named.operating_point("staging") == USUAL
+    points = [(move.point_before, move.operating_point) for move in named.history]
+    assert points == [(other, other), (USUAL, other)]
+
+
+def test_aliases_from_before_there_were_operating_points_answer_as_they_did(
+    store: Store, tmp_path: Path
+) -> None:
+    store.aliases.move("cats", to(2), 0)
+    path = file_of(store, tmp_path)
+    said = json.loads(path.read_text())
+    for move in [*said["aliases"].values(), *said["history"]]:
+        del move["operating_point"], move["point_before"]
+    path.write_text(json.dumps(said))
+    named = Store(tmp_path).aliases.of("cats")
+    assert named.version(CHAMPION) == 2
+    assert named.operating_point(CHAMPION) == named.history[0].point_before == USUAL

@@ -82,7 +82,7 @@ def test_answers_too_sure_by_a_factor_have_it_as_their_temperature(factor: float
     rng = np.random.default_rng(0)
     z = rng.normal(size=(20_000, 1)) * 2
     y = (rng.random(20_000) < 1 / (1 + np.exp(-z[:, 0]))).astype(int)
-    found = fitted_temperature(passing(1, factor), LOGISTIC, Split.whole(z, y), 2)
+    found = fitted_temperature(factor * z, LOGISTIC, y, 2)
     assert found == pytest.approx(factor, rel=0.05)
 
 
@@ -112,7 +112,7 @@ def test_what_is_said_of_pieces_is_to_the_last_bit_what_is_said_of_all(
     monkeypatch.setattr(dataset, "BLOCK_BYTES", 8 * units * 1_000)
     names = [str(k) for k in range(classes)]
     found = evaluated(passing(units), loss, split, names)
-    found["temperature"] = fitted_temperature(passing(units), loss, split, classes)
+    found["temperature"] = fitted_temperature(split.x, loss, split.y, classes)
     assert {name: found[name] for name in whole} == whole
 
 

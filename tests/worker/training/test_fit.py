@@ -13,7 +13,7 @@ from worker.spec import JobSpec
 from worker.training import build
 from worker.training.fit import Trained, moments, train
 from worker.training.loop import Epoch, Run
-from worker.training.model import measured
+from worker.training.measures import measured
 from worker.training.plan import Plan
 from worker.training.problem import Problem
 from worker.training.sizes import Sizes

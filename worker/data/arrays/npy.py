@@ -110,6 +110,25 @@ def opened(path: Path) -> Iterator[list[Listed]]:
         yield [listed(Stored(bytes_at, size, size), path.name, "")]
 
 
+def of_bytes(data: bytes, where: str, kind: Kind) -> NpyArray:
+    """Returns the array that these bytes are.
+
+    Raises:
+        CorruptFile: they are damaged.
+        UnsupportedFile: it is of another kind.
+    """
+
+    def bytes_at(offset: int, count: int) -> bytes:
+        if len(data) < offset + count:
+            raise ValueError(f"Expected {count} bytes at {offset}, got fewer.")
+        return data[offset : offset + count]
+
+    stored = Stored(bytes_at, len(data), len(data))
+    with whole(where):
+        header = _header(stored, where)
+        return _opened(stored, header, where, kind)
+
+
 def listed(stored: Stored, file: str, name: str) -> Listed:
     """Returns the array that these bytes are.
 

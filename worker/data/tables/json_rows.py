@@ -1,22 +1,20 @@
 """Rows of a table out of a JSON body: `{"rows": [{"age": 3, "colour": "red"}, …]}`, or lists in the
-order of the columns; a row at a time, as `worker.data.json_rows` reads numbers."""
+order of the columns. `worker.data.json_rows` reads bodies and blocks of them."""
 
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data import json_rows
-from worker.data.json_rows import escaped, refuse_json, refuse_value
+from worker.data.json_rows import escaped, refuse_json, refuse_value, text_at
 from worker.data.packed import quoted, some
 from worker.data.tables.columns import LARGEST, MISSING, Column, NumberColumn, TextColumn
 from worker.data.tables.preprocessing import TablePreprocessing
-from worker.errors import InvalidParameter, MalformedBody
+from worker.errors import InvalidParameter
 
 BLOCK_NUMBERS = 2**19
 # A row may have CELL_BYTES for each column beside its name, and ROW_BYTES more: all threads of the
@@ -34,74 +32,50 @@ class Twice(ValueError):
     """A name that an object has twice."""
 
 
-def read(
-    body: bytes, preprocessing: TablePreprocessing, max_rows: int
-) -> Iterator[NDArray[np.float32]]:
-    """Yields blocks of encoded rows, (m, features), in their order; at least one row in all.
+class TableRows(NamedTuple):
+    """Rows of the columns that a model was trained on, which become its features."""
 
-    Raises:
-        MalformedBody: the body is not JSON.
-        InvalidParameter: it is JSON, but not rows of these columns.
-        LimitExceeded: there are too many rows.
-    """
-    step = max(1, BLOCK_NUMBERS // preprocessing.shape[0])
-    block: list[Sequence[float]] = []
-    most = ROW_BYTES + sum(CELL_BYTES + 4 * len(c.name) for c in preprocessing.columns)
-    rows = json_rows.rows_of(body, partial(_row, preprocessing, most))
-    for row in json_rows.limited(rows, max_rows):
-        block.append(row)
-        if len(block) == step:
-            yield _encoded(block, preprocessing)
-            block.clear()
-    if block:
-        yield _encoded(block, preprocessing)
+    preprocessing: TablePreprocessing
 
+    @property
+    def most_bytes(self) -> int:
+        names = sum(4 * len(column.name) for column in self.preprocessing.columns)
+        return ROW_BYTES + CELL_BYTES * len(self.preprocessing.columns) + names
 
-def _encoded(
-    block: Sequence[Sequence[float]], preprocessing: TablePreprocessing
-) -> NDArray[np.float32]:
-    columns = zip(preprocessing.columns, zip(*block, strict=True), strict=True)
-    return preprocessing.encoded([np.array(cells, column.dtype) for column, cells in columns])
+    @property
+    def step(self) -> int:
+        return max(1, BLOCK_NUMBERS // self.preprocessing.shape[0])
 
-
-def _row(
-    preprocessing: TablePreprocessing, most: int, body: bytes, at: int, index: int
-) -> tuple[list[float], int]:
-    """Returns the cells of the row that begins at this byte, as its columns want them, and the byte
-    behind it. It has at most so many bytes."""
-    place, columns = f"/rows/{index}", preprocessing.columns
-    if body[at : at + 1] not in (b"{", b"["):
-        refuse_value(body, at, place, "an object with a value for each column")
-    text = _text(body, at, most)
-    try:
-        found, end = DECODER.raw_decode(text)
-    except Twice as error:
-        raise InvalidParameter(
-            f"Expected each column once, got {quoted(str(error))} twice.",
-            f"{place}/{escaped(str(error)[:80])}",
-        ) from error
-    except (ValueError, RecursionError):
-        if at + len(text) < len(body) and "}" not in text and "]" not in text:
+    def read(self, body: bytes, at: int, place: str) -> tuple[list[float], int]:
+        """Returns the cells of the row that begins at this byte, as its columns want them, and the
+        byte behind it."""
+        if body[at : at + 1] not in (b"{", b"["):
+            refuse_value(body, at, place, "an object with a value for each column")
+        text = text_at(body, at, self.most_bytes)
+        try:
+            found, end = DECODER.raw_decode(text)
+        except Twice as error:
             raise InvalidParameter(
-                f"Expected rows of at most {len(text):,} characters, got a longer one.", place
-            ) from None
-        refuse_json(body, at)
-    if isinstance(found, list):
-        values = _listed(found, columns, place)
-    else:
-        values = _named(found, preprocessing, place)
-    return values, at + len(text[:end].encode())
+                f"Expected each column once, got {quoted(str(error))} twice.",
+                f"{place}/{escaped(str(error)[:80])}",
+            ) from error
+        except (ValueError, RecursionError):
+            if at + len(text) < len(body) and "}" not in text and "]" not in text:
+                raise InvalidParameter(
+                    f"Expected rows of at most {len(text):,} characters, got a longer one.", place
+                ) from None
+            refuse_json(body, at)
+        if isinstance(found, list):
+            values = _listed(found, self.preprocessing.columns, place)
+        else:
+            values = _named(found, self.preprocessing, place)
+        return values, at + len(text[:end].encode())
 
-
-def _text(body: bytes, at: int, most: int) -> str:
-    """The text from this byte on, of about so many bytes at most."""
-    piece = body[at : at + most]
-    try:
-        return piece.decode()
-    except UnicodeDecodeError as error:
-        if error.start < len(piece) - 3:
-            raise MalformedBody("Expected JSON in UTF-8, got other bytes.") from error
-        return piece[: error.start].decode()  # it is cut within a character
+    def block(self, rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+        """Returns encoded rows, (m, features)."""
+        columns = zip(self.preprocessing.columns, zip(*rows, strict=True), strict=True)
+        cells = [np.array(own, column.dtype) for column, own in columns]
+        return self.preprocessing.encoded(cells)
 
 
 def _listed(found: list[Any], columns: Sequence[Column], place: str) -> list[float]:

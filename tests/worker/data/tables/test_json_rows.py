@@ -9,6 +9,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from tests.worker.data.tables.making import Imported, imported
+from tests.worker.data.test_json_rows import usable
+from worker.data.json_rows import read as read_rows
 from worker.data.tables import json_rows
 from worker.data.tables.columns import NumberColumn, TextColumn
 from worker.data.tables.preprocessing import TablePreprocessing
@@ -27,7 +29,7 @@ COLOUR = "/rows/0/co~1l~0our"
 
 def read(rows: Any, table: TablePreprocessing = TABLE, most: int = 100) -> np.ndarray[Any, Any]:
     body = rows if isinstance(rows, bytes) else json.dumps({"rows": rows}).encode()
-    return np.concatenate([*json_rows.read(body, table, most)])
+    return np.concatenate([*usable(read_rows(body, json_rows.TableRows(table), most))])
 
 
 def test_rows_are_read_by_the_names_of_their_columns() -> None:

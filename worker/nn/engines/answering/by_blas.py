@@ -52,17 +52,25 @@ class BlasNetwork(Network):
 
     def logits(self, X: Array) -> Array:
         """Z, (m, k), in float64, of samples X, (m, …)."""
+        return self.hidden_and_logits(X)[1]
+
+    def hidden_and_logits(self, X: Array) -> tuple[Array, Array]:
+        """What comes to the last layer, A, (m, n), and Z, (m, k), both in float64, of samples X,
+        (m, …)."""
         one_by_one, together = map, mapping(self._threads)
         each, inner = (one_by_one, together) if len(X) == 1 else (together, one_by_one)
         do = AnsweringEngine(self.transformed, inner)
 
-        def answer(place: int) -> Array:
-            Z = X[place : place + 1].astype(PRECISION)
-            for layer in self.layers:
-                Z = layer.forward(Z, do)[0]
-            return Z
+        *hidden, last = self.layers
 
-        return numpy.concatenate(list(each(answer, range(len(X))))).astype("float64")
+        def answer(place: int) -> tuple[Array, Array]:
+            A = X[place : place + 1].astype(PRECISION)
+            for layer in hidden:
+                A = layer.forward(A, do)[0]
+            return A, last.forward(A, do)[0]
+
+        A, Z = map(numpy.concatenate, zip(*each(answer, range(len(X))), strict=True))
+        return A.astype("float64"), Z.astype("float64")
 
 
 class AnsweringEngine(Eager):

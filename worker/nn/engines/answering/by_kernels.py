@@ -53,21 +53,27 @@ class KernelNetwork(Network):
 
     def logits(self, X: Array) -> Array:
         """Z, (m, k), in float64, of samples X, (m, …)."""
+        return self.hidden_and_logits(X)[1]
+
+    def hidden_and_logits(self, X: Array) -> tuple[Array, Array]:
+        """What comes to the last layer, A, (m, n), and Z, (m, k), both in float64, of samples X,
+        (m, …)."""
         pieces = list(self._pieces(X))
         # To ask another thread for one of them would only take longer.
         each = mapping(self._threads if len(pieces) > 1 else 1)
-        return numpy.concatenate(list(each(self._answer, pieces)))
+        A, Z = map(numpy.concatenate, zip(*each(self._answer, pieces), strict=True))
+        return A, Z
 
     def _pieces(self, X: Array) -> Iterator[Array]:
         whole = len(X) - len(X) % self._together
         yield from (X[at : at + self._together] for at in range(0, whole, self._together))
         yield from (X[at : at + 1] for at in range(whole, len(X)))
 
-    def _answer(self, samples: Array) -> Array:
+    def _answer(self, samples: Array) -> tuple[Array, Array]:
         lane = self._lanes.get()
         try:
             lane = lane or self._lane()
-            return lane.logits(samples)
+            return lane.hidden_and_logits(samples)
         finally:
             self._lanes.put(lane)
 
@@ -76,10 +82,16 @@ class KernelNetwork(Network):
 
 
 class Recorded(NamedTuple):
-    """A network's way forward for so many pictures, recorded."""
+    """A network's way forward for so many pictures, recorded.
+
+    Attributes:
+        hidden: what comes to its last layer. No other operation follows, so it is still there when
+            all are done.
+    """
 
     program: Program
     inputs: Array
+    hidden: Array
     logits: Array
 
 
@@ -101,18 +113,21 @@ class Lane:
         self._programs = {rows: self._recorded(do, rows) for rows in (self.together, 1)}
         self.memory = do.lent_bytes
 
-    def logits(self, samples: Array) -> Array:
-        """Z, in float64, of one picture or of `together` ones."""
-        program, inputs, logits = self._programs[len(samples)]
+    def hidden_and_logits(self, samples: Array) -> tuple[Array, Array]:
+        """A and Z, in float64, of one picture or of `together` ones."""
+        program, inputs, hidden, logits = self._programs[len(samples)]
         X = samples.astype(PRECISION)
         inputs[...] = X if self._normal is None else self._normal.normalization.apply(X)
         program.run(NO_ROWS, 0, ONE_STEP)
-        return logits.astype("float64")
+        return hidden.astype("float64"), logits.astype("float64")
 
     def _recorded(self, do: CpuEngine, rows: int) -> Recorded:
-        inputs, network = do.empty(rows, *self._shape), Network(self._layers)
-        logits: list[Array] = []
-        program = do.record(
-            rows, lambda: logits.append(network.forward(inputs, do)[0]), training=False
-        )
-        return Recorded(program, inputs, *logits)
+        inputs, (*before, last) = do.empty(rows, *self._shape), self._layers
+        passed: list[Array] = []
+
+        def forward() -> None:
+            passed.append(Network(before).forward(inputs, do)[0])
+            passed.append(last.forward(passed[0], do)[0])
+
+        program = do.record(rows, forward, training=False)
+        return Recorded(program, inputs, *passed)

@@ -1,0 +1,1 @@
+"""Models that are taken away, to be asked elsewhere. It never mentions Redis or HTTP."""

@@ -1,0 +1,97 @@
+"""A model as it answers here, asked about samples as ONNX is given them."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from math import prod
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.data.backbones.running import features, open_session
+from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
+from worker.export.inputs import PICTURES
+from worker.export.samples import Given, encoded
+from worker.export.sources import Sources
+from worker.export.steps import network_in, steps_of
+from worker.nn.engines.answering.by_blas import BlasNetwork
+from worker.nn.losses import loss_for
+from worker.nn.network import Network
+from worker.store import tensor_file
+from worker.training.build import network_of_model
+from worker.training.evaluate import of_rows
+
+MOST_ROWS, LEAST_ROWS = 1_000, 20
+MOST_PICTURES = 100  # of which a backbone makes features
+MULTIPLICATIONS = 2e10  # for all rows together: a second or a few
+BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once
+
+
+class Answering:
+    """Answers as the service does: dense networks in float64, networks of pictures by BLAS.
+
+    Attributes:
+        how: what makes samples of what is given.
+        tensors, steps: of the network.
+        takes: the shape of a sample as the network takes it.
+        given_shape: of one as the file is given it; of cells of a table, nothing.
+    """
+
+    def __init__(self, sources: Sources, threads: int) -> None:
+        manifest = sources.manifest
+        self.sources, self._threads = sources, threads
+        self.how = preprocessing_of(manifest["preprocessing"])
+        self.tensors = tensor_file.read(sources.weights)[0]
+        self.steps = steps_of(network_in(self.tensors, manifest), self.tensors)
+        self.takes = [manifest["features"]] if sources.backbone else manifest["shape"]
+        self._loss = loss_for(len(manifest["classes"]))
+
+    @property
+    def given_shape(self) -> tuple[int, ...]:
+        if (backbone := self.sources.backbone) is not None:
+            return (*backbone.input.size, 3)
+        return tuple(self.sources.manifest["shape"])
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows it is asked about: as many as take a moment."""
+        if self.sources.backbone is not None:
+            return MOST_PICTURES
+        if self.sources.manifest["spec"]["network"].get("kind", "dense") == "dense":
+            return MOST_ROWS
+        layers = network_of_model(self.sources.manifest).layers
+        each = sum(layer.multiplications for layer in layers)
+        return int(min(MOST_ROWS, max(LEAST_ROWS, MULTIPLICATIONS // max(1, each))))
+
+    def probabilities(self, given: Given) -> NDArray[np.float64]:
+        """Returns the probabilities of each class, (m, classes)."""
+        network = self._network
+        found = [self._loss.probabilities(network.logits(x)) for x in self._samples(given)]
+        return np.concatenate(found)
+
+    @cached_property
+    def _network(self) -> Network:
+        manifest = self.sources.manifest
+        wide = {name: array.astype("float64") for name, array in self.tensors.items()}
+        network = network_in(wide, manifest)
+        if of_rows(network):
+            return network
+        return BlasNetwork(network.layers, self._threads)
+
+    def _samples(self, given: Given) -> Iterator[NDArray[np.float64]]:
+        """What the network takes, (m, …), some at a time."""
+        if isinstance(self.how, TablePreprocessing):
+            samples = encoded(given, self.how)
+        elif self.sources.backbone is not None:
+            samples = self._features(given[PICTURES])
+        else:
+            (samples,) = given.values()
+        widest = max([prod(self.takes), *(max(p.shape) for p in self._network.params)])
+        step = max(1, BLOCK_NUMBERS // widest)
+        for at in range(0, len(samples), step):
+            yield samples[at : at + step].astype("float64").reshape(-1, *self.takes)
+
+    def _features(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        backbone, network = self.sources.backbone, self.sources.network
+        assert backbone is not None and network is not None  # noqa: S101 - for mypy
+        return features(open_session(Path(network), self._threads), backbone, pictures)

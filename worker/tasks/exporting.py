@@ -1,0 +1,35 @@
+"""What a worker does once a job has succeeded and no other waits: the version that was published is
+exported, so that whoever asks for that finds it there."""
+
+import logging
+import signal
+from threading import Event
+
+from worker.errors import Preempted, WorkerError
+from worker.export.exports import Exports
+from worker.jobs.record import Record, State
+from worker.tasks.context import WorkerContext
+
+log = logging.getLogger(__name__)
+
+
+def export(context: WorkerContext, job: Record) -> None:
+    """Export what a job has published, if it has, as long as there is nothing else to do. Whatever
+    comes between, it is done when somebody asks for it."""
+    records, told_to_end = context.records["job"], Event()
+    signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
+
+    def check() -> None:
+        if told_to_end.is_set() or records.waiting(1):
+            raise Preempted("There is something else to do.")
+
+    try:
+        record = records.get(job.id)
+        if record.state is State.SUCCEEDED and record.version is not None:
+            check()
+            exports = Exports(context.store, context.settings)
+            exports.about(record.body["model"], record.version, check)
+    except WorkerError as error:
+        log.info("%s is exported when somebody asks for it: %s", job.id, error)
+    except Exception:  # the job has succeeded all the same
+        log.exception("what %s has published could not be exported", job.id)
