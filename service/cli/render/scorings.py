@@ -17,23 +17,15 @@ def show_scoring(scoring: Json) -> None:
             ("dataset", scoring["dataset"]),
         ]
     )
-    say_table(
-        ("split", "rows", "accuracy", "unsure", "answers"),
-        (
-            (
-                split,
-                each["rows"],
-                accuracy_with_interval(each),
-                each["unsure"],
-                answers(each["predicted"]),
-            )
-            for split, each in splits.items()
-        ),
+    rows = (
+        (name, each["rows"], accuracy_with_interval(each), each["unsure"], answers(each))
+        for name, each in splits.items()
     )
+    say_table(("split", "rows", "accuracy", "unsure", "answers"), rows)
 
 
-def answers(predicted: Json) -> str:
+def answers(split: Json) -> str:
     """The classes that were answered most often, and how often."""
-    ranked = sorted(predicted.items(), key=lambda item: -item[1])
+    ranked = sorted(split["predicted"].items(), key=lambda item: -item[1])
     more = f" and {len(ranked) - SHOWN} more classes" if len(ranked) > SHOWN else ""
     return ", ".join(f"{rows:,} {name}" for name, rows in ranked[:SHOWN]) + more

@@ -39,7 +39,7 @@ def test_it_waits_and_says_what_the_answers_come_to(purr: Purr, service: FakeSer
     done = purr("score", "cats", "ds_1", "--split", "test")
     assert done.exit_code == 0, done.output
     assert "Scoring: 50 %  scoring" in done.stderr
-    assert done.stdout.splitlines()[-1].split("  ")[-1] == "33 :cat:, 17 non-cat"
+    assert done.stdout.splitlines()[-1].split("  ")[-1].strip() == "33 :cat:, 17 non-cat"
     assert "80.0 % [66.9 %, 88.8 %]" in done.stdout
     assert b'"split":"test"' in service.asked("POST")[0].body.replace(b" ", b"")
 
