@@ -3,7 +3,7 @@
 All of it is asynchronous: a plain function would take a turn of a thread in every request.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 
@@ -13,7 +13,9 @@ from service.telemetry.telemetry import Telemetry
 from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
+from worker.operations.deleted_models import DeletedModels
 from worker.operations.jobs import Jobs
+from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.scorings import Scorings
@@ -54,12 +56,20 @@ async def models(app_state: StateDep) -> Models:
     return app_state.models
 
 
+async def deleted_models(app_state: StateDep) -> DeletedModels:
+    return app_state.deleted_models
+
+
 async def promotions(app_state: StateDep) -> Promotions:
     return app_state.promotions
 
 
 async def scorings(app_state: StateDep) -> Scorings:
     return app_state.scorings
+
+
+async def labelling(app_state: StateDep) -> Labelling:
+    return app_state.labelling
 
 
 async def wrong_answers(app_state: StateDep) -> WrongAnswers:
@@ -81,8 +91,10 @@ BackbonesDep = Annotated[Backbones, Depends(backbones)]
 VersionsDep = Annotated[Versions, Depends(versions)]
 ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
+DeletedModelsDep = Annotated[DeletedModels, Depends(deleted_models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
 ScoringsDep = Annotated[Scorings, Depends(scorings)]
+LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
@@ -96,4 +108,7 @@ After = Annotated[
 ]
 AfterVersion = Annotated[
     int | None, Query(ge=1, le=2**31, description="The `next` of the page before.")
+]
+TrashedAlone = Annotated[
+    Literal["trashed"] | None, Query(description="Those in the trash; otherwise those in use.")
 ]

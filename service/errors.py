@@ -50,6 +50,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.ExportRefused: 409,
     errors.IllegalMove: 409,
     errors.PromotionRefused: 409,
+    errors.PreconditionFailed: 412,
     errors.AliasesMoved: 412,
     errors.FetchFailed: 502,
     errors.TooBusy: 429,

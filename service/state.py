@@ -27,7 +27,9 @@ from worker.jobs.trash import Trash
 from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
+from worker.operations.deleted_models import DeletedModels
 from worker.operations.jobs import Jobs
+from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
@@ -49,7 +51,7 @@ class AppState:
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
         datasets, backbones, views, resumable_uploads, versions, jobs, scorings, submissions,
-            models, promotions, wrong_answers, predictor: the operations.
+            models, deleted_models, promotions, labelling, wrong_answers, predictor: the operations.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
@@ -89,6 +91,8 @@ class AppState:
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store, settings.default_model)
         self.promotions = Promotions(self.store)
+        self.labelling = Labelling(self.store, records)
+        self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
         self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
         self.training_rows = TrainingRows(self.store)

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
         7.0,
         ge=0,
         le=3650,
-        description="Days for which a deleted dataset can be restored; 0: not at all.",
+        description="Days for which what is deleted can be restored; 0: not at all.",
     )
     models_in_memory: int = Field(
         8, gt=0, le=1000, description="Models that one API process keeps loaded."

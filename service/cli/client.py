@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from service.cli.answers import Answer
 from service.cli.asked_model import path_of as _path
-from service.cli.model_client import ModelClient
+from service.cli.model_client import ModelClient, Tags
 from service.cli.sent_files import OnBytes, Sent
 from worker.jsontypes import Json
 
@@ -60,8 +60,12 @@ class Client(ModelClient):
     def restore_dataset(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "restore"))
 
-    def datasets(self, limit: int, state: str | None = None) -> Iterator[Answer]:
-        return self.pages("/v1/datasets", limit, state=state)
+    def datasets(self, limit: int, state: str | None = None, tag: Tags = None) -> Iterator[Answer]:
+        return self.pages("/v1/datasets", limit, state=state, tag=tag)
+
+    def label(self, collection: str, name: str, wanted: Json) -> Answer:
+        """Set notes or tags of one of the jobs, datasets or models."""
+        return self.answer("PATCH", _path(collection, name), json=wanted)
 
     def backbone(self, backbone: str) -> Answer:
         return self.answer("GET", _path("backbones", backbone))
@@ -81,8 +85,15 @@ class Client(ModelClient):
     def job(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job))
 
-    def jobs(self, limit: int, state: str | None = None) -> Iterator[Answer]:
-        return self.pages("/v1/jobs", limit, state=state)
+    def jobs(
+        self,
+        limit: int,
+        state: str | None = None,
+        model: str | None = None,
+        dataset: str | None = None,
+        tag: Tags = None,
+    ) -> Iterator[Answer]:
+        return self.pages("/v1/jobs", limit, state=state, model=model, dataset=dataset, tag=tag)
 
     def retry(self, job: str, wanted: Json) -> Answer:
         return self.answer("POST", _path("jobs", job, "retry"), json=wanted)

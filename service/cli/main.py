@@ -14,6 +14,7 @@ from service.cli.commands import (
     demo,
     errors,
     jobs,
+    labels,
     models,
     predict,
     processes,
@@ -31,7 +32,7 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
-    jobs.metrics,
+    jobs.metrics, labels.label,
     predict.predict, score.score, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip

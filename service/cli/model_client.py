@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from service.cli.answers import Answer, ApiError
 from service.cli.asked_model import Asked
 from service.cli.asked_model import path_of as _path
-from service.cli.names import CHAMPION
+from service.cli.names import CHAMPION, TRASHED
 from service.cli.session import Session
 from worker.jsontypes import Json
 
 BINARY, PNG = "application/octet-stream", "image/png"
+Tags: TypeAlias = Sequence[str] | None  # by which lists are filtered
 # The files of a version that is taken away, by what a user calls them, each with its media type.
 EXPORTS = {
     "onnx": ("model.onnx?precision=float32", BINARY),
@@ -30,12 +32,31 @@ NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_c
 class ModelClient(Session):
     """Every method is one request of docs/api.md, or a list of them."""
 
-    def models(self, limit: int) -> Iterator[Answer]:
-        return self.pages("/v1/models", limit)
+    def models(
+        self,
+        limit: int,
+        state: str | None = None,
+        dataset: str | None = None,
+        tag: Tags = None,
+    ) -> Iterator[Answer]:
+        return self.pages("/v1/models", limit, state=state, dataset=dataset, tag=tag)
 
     def model(self, name: str, limit: int) -> Iterator[Answer]:
         """A model and so many of its versions, page by page."""
         return self.pages(_path("models", name), limit, rows="versions")
+
+    def trashed_versions(self, name: str, limit: int) -> Iterator[Answer]:
+        return self.pages(_path("models", name, "versions"), limit, state=TRASHED)
+
+    def newest_trashed(self, name: str, before: int | None) -> Answer:
+        query = {"state": TRASHED, "limit": 1, "after": before}
+        return self.answer("GET", _path("models", name, "versions"), query)
+
+    def delete_model(self, name: str, version: int | None) -> None:
+        self._send("DELETE", _model(name, version))
+
+    def restore_model(self, name: str, version: int | None) -> Answer:
+        return self.answer("POST", f"{_model(name, version)}/restore")
 
     def promote(self, name: str, wanted: Json) -> Answer:
         return self.answer("PUT", _path("models", name, "aliases", CHAMPION), json=wanted)
@@ -129,3 +150,9 @@ def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
         size += more
     if batch:
         yield batch
+
+
+def _model(name: str, version: int | None) -> str:
+    """Where a model is, or one version of it."""
+    versions = () if version is None else ("versions", str(version))
+    return _path("models", name, *versions)

@@ -42,6 +42,11 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
     )
 
 
+def named(client: Client, dataset: str | None) -> str | None:
+    """Returns the id of the dataset of an option; None where it was not given."""
+    return None if dataset is None else dataset_id(client, dataset)
+
+
 def job_id(client: Client, name: str) -> str:
     """Returns the id of the newest job that trains the model of this name; an id as it is.
 

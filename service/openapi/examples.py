@@ -16,9 +16,12 @@ from service.openapi.example_datasets import (
 )
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
+from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
+from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
+from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import errors, explanation, views
@@ -83,6 +86,8 @@ QUEUED: Json = {
     "promotion": None,
     "problem": None,
     "result": None,
+    "notes": "",
+    "tags": [],
 }
 RUNNING: Json = {
     **QUEUED,
@@ -145,34 +150,19 @@ VERSION: Json = {
     "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
+    "bytes": 991_232, "trashed_until": None,
     "unsure": UNSURE, "chain": CHAIN, "environment": ENVIRONMENT, "export": EXPORT,
 }  # fmt: skip
 MODEL: Json = {
     "name": "cats", "newest": 1, "champion": 1, "aliases": {"champion": 1}, "total": 1,
-    "versions": [VERSION], "next": None,
+    "notes": "", "tags": [], "versions": [VERSION], "next": None,
 }  # fmt: skip
-EVENT = {
-    "id": "1795364200765-0",
-    "event": "state",
-    "data": '{"state": "queued", "why": "submitted", "attempt": 0}',
-}
-TELEMETRY = """# HELP purr_jobs Jobs, by state.
-# TYPE purr_jobs gauge
-purr_jobs{state="queued"} 1.0
-"""
 
 
 def listed(item: Json) -> Json:
     return {"data": [item], "next": None}
 
 
-CLASSIC = {
-    "name": "classic",
-    "sentence": "The course's network: three hidden layers of 20, 7 and 5 relu units.",
-    "suits": "Seeing in seconds how a dense network learns.",
-    "spec": {"network": {"kind": "dense", "hidden_units": [20, 7, 5]}, "epochs": 100},
-    "reached": None,
-}
 PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
@@ -187,6 +177,7 @@ BODIES: Json = {
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
+    **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
     **PREDICTION_BODIES,
     **INFERENCE_BODIES,
 }
@@ -221,6 +212,7 @@ ANSWERS: Json = {
         "changes": [{"path": "/epochs", "before": 100, "after": 400}],
     },
     **checkpoints({**QUEUED, "id": NEXT_JOB_ID}, JOB_ID),
+    **labels(SUCCEEDED, DATASET, MODEL),
     "cancel_job": {**RUNNING, "requested": "cancel"},
     "stop_job": {**RUNNING, "requested": "stop"},
     "pause_job": PAUSED,
@@ -230,11 +222,14 @@ ANSWERS: Json = {
     "follow_job": EVENT,
     "list_models": listed(MODEL),
     "show_model": MODEL,
+    "list_model_versions": listed(VERSION),
     "show_version": VERSION,
     "show_version_evaluation": EVALUATION,
     "show_thresholds": THRESHOLDS,
     **aliases(),
     **scorings(DATASET_ID),
+    "restore_model": MODEL,
+    "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),
     **PREDICTION_ANSWERS,
     **INFERENCE_ANSWERS,

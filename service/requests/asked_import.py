@@ -8,6 +8,7 @@ from service.requests.names import DatasetName
 from worker.data.options import ArrayName, ChannelOrder, ColumnName, ImportOptions, Side
 from worker.data.preprocessing import Resize
 from worker.operations.import_request import ImportRequest
+from worker.spec.labels import Notes, Tags
 
 
 async def asked_import(
@@ -22,6 +23,8 @@ async def asked_import(
     dry_run: Annotated[
         bool, Query(description="Whether it is only looked at: nothing but the report is kept.")
     ] = False,
+    notes: Annotated[Notes, Query(description="What a person wants to know of it.")] = "",
+    tag: Annotated[Tags | None, Query(description="By which lists are filtered.")] = None,
 ) -> ImportRequest:
     options = ImportOptions(
         image_size=image_size,
@@ -32,7 +35,7 @@ async def asked_import(
         label=label,
         leave_out=None if leave_out is None else tuple(leave_out),
     )
-    return ImportRequest(name, options, dry_run)
+    return ImportRequest(name, options, dry_run, notes, tag or ())
 
 
 AskedDep = Annotated[ImportRequest, Depends(asked_import)]

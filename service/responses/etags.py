@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
+from worker.errors import PreconditionFailed
+
 
 def unless_known(
     request: Request,
@@ -18,7 +20,7 @@ def unless_known(
     Args:
         tag: of the body, if it has one that says more than its digest.
     """
-    tag = tag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = tag or digest_tag(body)
     headers = {**(headers or {}), "ETag": tag, "Cache-Control": "no-cache"}
     if knows(request, tag):
         return Response(status_code=304, headers=headers)
@@ -29,6 +31,25 @@ def knows(request: Request, tag: str) -> bool:
     """Whether the request names this tag, or any."""
     shown = {one.strip().removeprefix("W/") for one in known_tags(request).split(",")}
     return tag in shown or "*" in shown
+
+
+def digest_tag(body: bytes) -> str:
+    """Returns the `ETag` of something that is known by how it is answered."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def check_unchanged(if_match: str | None, body: bytes) -> None:
+    """Raise unless an `If-Match` names the tag of this answer, or any (RFC 9110, 13.1.1).
+
+    Raises:
+        PreconditionFailed: it names others.
+    """
+    named = {one.strip() for one in (if_match or "*").split(",")}
+    if not named & {"*", digest_tag(body)}:
+        raise PreconditionFailed(
+            "Expected what is to be changed to be as the ETag in If-Match says, but it has changed "
+            "since. Look at it again."
+        )
 
 
 def known_tags(request: Request) -> str:

@@ -17,11 +17,12 @@ class Listed(NamedTuple):
     next: str | None
 
 
-def listed(found: Iterable[tuple[str, BaseModel]], limit: int) -> Listed:
+def listed(found: Iterable[tuple[str, BaseModel | None]], limit: int) -> Listed:
     """Returns the first items, up to the limit or PAGE_BYTES.
 
     Args:
         found: the cursor after each item, and the item. At most one is taken that is not shown.
+            A cursor without an item ends the page, because to look further would take long.
         limit: items in the page.
     """
     pieces: list[bytes] = []
@@ -29,12 +30,14 @@ def listed(found: Iterable[tuple[str, BaseModel]], limit: int) -> Listed:
     for cursor, item in found:
         if len(pieces) == limit or size > PAGE_BYTES:
             return Listed(b",".join(pieces), last)
+        if item is None:
+            return Listed(b",".join(pieces), cursor)
         pieces.append(to_json(item))
         size, last = size + len(pieces[-1]), cursor
     return Listed(b",".join(pieces), None)
 
 
-def page(found: Iterable[tuple[str, BaseModel]], limit: int) -> Response:
+def page(found: Iterable[tuple[str, BaseModel | None]], limit: int) -> Response:
     """The answer to a request for a list."""
     items, after = listed(found, limit)
     body = b'{"data":[%s],"next":%s}' % (items, to_json(after))

@@ -195,5 +195,5 @@ def encoded(
                 "fewer rows, or ask for a smaller top."
             )
         pieces += (piece, b",")
-    said = to_json([warning.as_dict() for warning in warnings])
+    said = to_json([warning.as_dict() for warning in (*asked.loaded.remarks, *warnings)])
     return b"".join([*pieces[:-1], b'],"warnings":', said, b"}"])

@@ -1,9 +1,6 @@
 """Uploads and what became of them."""
 
-from functools import partial
-from typing import Annotated, Literal
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.deps import After, DatasetsDep, Limit, StateDep
@@ -12,6 +9,7 @@ from service.openapi.upload_body import FILE, upload_body
 from service.requests import fetched, uploads
 from service.requests.asked_import import AskedDep
 from service.requests.fetched import FileAddress
+from service.requests.filters import DatasetFilters
 from service.requests.json_body import is_json
 from service.responses.dataset import told_of
 from service.responses.location import locate
@@ -55,14 +53,12 @@ async def upload_dataset(
 
 @router.get("", response_model=Page[Dataset])
 def list_datasets(
-    datasets: DatasetsDep,
-    limit: Limit = 50,
-    after: After = None,
-    state: Annotated[Literal["trashed"] | None, Query()] = None,
+    datasets: DatasetsDep, filters: DatasetFilters, limit: Limit = 50, after: After = None
 ) -> Response:
-    """All datasets, the newest first: those in use, or those in the trash."""
-    found = datasets.trashed if state else partial(datasets.page, None)
-    told = ((record.id, told_of(record, datasets)) for record in found(limit + 1, after))
+    """All datasets but those in the trash, or those in one state, of one kind, with these tags, the
+    newest first."""
+    found = datasets.filtered(*filters, limit + 1, after)
+    told = ((each, None if record is None else told_of(record, datasets)) for each, record in found)
     return page(told, limit)
 
 

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator
 
 from service.deps import After, JobsDep, Limit, StateDep
 from service.openapi.contract import problems
+from service.requests.filters import JobFilters
 from service.requests.json_body import StrictRoute
 from service.requests.retry import Retry
 from service.responses.epochs import EPOCHS, layers_of
@@ -57,11 +58,17 @@ def submit_job(
 
 @router.get("", response_model=Page[Job])
 def list_jobs(
-    jobs: JobsDep, state: State | None = None, limit: Limit = 50, after: After = None
+    jobs: JobsDep,
+    filters: JobFilters,
+    state: State | None = None,
+    limit: Limit = 50,
+    after: After = None,
 ) -> Response:
-    """All jobs, or those in one state, the newest first."""
-    records = jobs.page(state, limit + 1, after)
-    return page(((record.id, Job.of(record)) for record in records), limit)
+    """All jobs, or those in one state, of one model, from one dataset, with these tags, the newest
+    first."""
+    found = jobs.filtered([state] if state else [], filters, limit + 1, after)
+    told = ((each, None if record is None else Job.of(record)) for each, record in found)
+    return page(told, limit)
 
 
 @router.get(

@@ -3,8 +3,17 @@
 from fastapi import APIRouter, Response
 from pydantic_core import to_json
 
-from service.deps import After, AfterVersion, Limit, ModelsDep, StateDep, VersionNumber
+from service.deps import (
+    After,
+    AfterVersion,
+    Limit,
+    ModelsDep,
+    StateDep,
+    TrashedAlone,
+    VersionNumber,
+)
 from service.openapi.contract import problems
+from service.requests.filters import WantedModels
 from service.responses.pages import listed, page
 from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
@@ -17,9 +26,18 @@ BINARY = "application/octet-stream"
 
 
 @router.get("", response_model=Page[Model])
-def list_models(models: ModelsDep, limit: Limit = 50, after: After = None) -> Response:
-    """All models by name, each with its newest version alone."""
-    return page(((found.name, Model.of(found)) for found in models.page(after)), limit)
+def list_models(
+    models: ModelsDep,
+    wanted: WantedModels,
+    limit: Limit = 50,
+    after: After = None,
+    state: TrashedAlone = None,
+) -> Response:
+    """All models by name, or those that learned from one dataset, with these tags, each with its
+    newest version alone: those in use, or what is in the trash."""
+    found = (models.trashed_page if state else models.page)(after, wanted)
+    told = ((name, None if model is None else Model.of(model)) for name, model in found)
+    return page(told, limit)
 
 
 @router.get("/{name}", response_model=Model, responses=problems(404))
@@ -32,6 +50,20 @@ def show_model(
     shown, behind = listed(((str(one.version), one) for one in versions), limit)
     body = b'%s,"versions":[%s]}' % (to_json({**about(model), "next": behind})[:-1], shown)
     return Response(body, media_type="application/json")
+
+
+@router.get("/{name}/versions", response_model=Page[Version], responses=problems(404))
+def list_model_versions(
+    name: str,
+    models: ModelsDep,
+    limit: Limit = 50,
+    after: AfterVersion = None,
+    state: TrashedAlone = None,
+) -> Response:
+    """The versions of a model, the newest first: those in use, or those in the trash."""
+    found = (models.trashed if state else models.get)(name, before=after)
+    versions = (Version(**manifest) for manifest in found.manifests)
+    return page(((str(one.version), one) for one in versions), limit)
 
 
 @router.get("/{name}/versions/{version}", responses=problems(404))

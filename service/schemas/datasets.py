@@ -69,6 +69,8 @@ class Dataset(BaseModel):
     version: int = FIRST
     edits: Json | None = None
     bytes: int = Field(description="What its files take on the disk.")
+    notes: str = ""
+    tags: list[str] = []
     created_at: datetime
     trashed_until: datetime | None = Field(
         None, description="When it goes for good, at the latest; null unless it is in the trash."
@@ -88,6 +90,8 @@ class Dataset(BaseModel):
                 "problem": record.problem,
                 "progress": record.progress if record.state is State.RUNNING else None,
                 "bytes": size,
+                "notes": record.notes,
+                "tags": record.tags,
                 "created_at": record.created_at,
                 "trashed_until": record.trashed_until,
             }

@@ -95,6 +95,8 @@ class Job(BaseModel):
     promotion: Promotion | None
     problem: Problem | None
     result: Json | None
+    notes: str
+    tags: list[str]
 
     @classmethod
     def of(cls, record: Record, queue_position: int | None = None, **more: Any) -> Self:
@@ -103,6 +105,8 @@ class Job(BaseModel):
             {
                 **vars(record),
                 **ending(record),
+                "notes": record.notes,
+                "tags": record.tags,
                 "progress": progress(record),
                 "requested": (record.state not in FINAL and record.requested) or None,
                 "parent": record.body.get("parent"),

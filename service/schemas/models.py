@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from service.responses.endings import EndedBy
 from service.schemas.jobs import DoctorsFinding
@@ -84,18 +84,24 @@ class Version(BaseModel):
     environment: Environment | None = None
     aliases: list[str] = []
     export: Export | None = None
+    bytes: int = Field(description="What its files take on the disk.")
+    trashed_until: datetime | None = Field(
+        None, description="When it goes for good, at the latest; null unless it is in the trash."
+    )
 
 
 class Model(BaseModel):
     """A model and some of its versions, the newest first; `next` is where the older ones begin.
     `champion` is the version that answers where none is named, `aliases` has those that every alias
-    names."""
+    names. Of a model in the trash these are the versions there, of which none is champion."""
 
     name: str
     newest: int
-    champion: int
+    champion: int | None
     aliases: dict[str, int]
     total: int
+    notes: str
+    tags: list[str]
     versions: list[Version]
     next: str | None
 
@@ -111,7 +117,8 @@ def about(model: Versions) -> Json:
     return {
         "name": model.name,
         "newest": model.newest,
-        "champion": model.aliases[CHAMPION],
+        "champion": model.aliases.get(CHAMPION),
         "aliases": model.aliases,
         "total": model.total,
+        **model.labels,
     }

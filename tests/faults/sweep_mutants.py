@@ -60,7 +60,7 @@ SWEEP_MUTANTS = [
         "nobody ends a deletion that was begun",
         {"deletions": 6},
         {GONE},
-        Edit("jobs/reaper", "trash.sweep()", "pass"),
+        Edit("jobs/reaper", "            trash.sweep()\n", "            pass\n"),
     ),
     mutant(
         "a dataset's record goes before its files",

@@ -18,7 +18,7 @@ ASKED: Json = {
 }  # fmt: skip
 
 
-def publish_model(store: Store, name: str = "cats", **more: Any) -> None:
+def publish_model(store: Store, name: str = "cats", version: int = 1, **more: Any) -> None:
     """A model that is not always right about the small pictures of `publish_dataset`."""
     weights = np.random.default_rng(1).normal(3e-4, 2e-3, (48, 1))
     tensors = {"W1": weights.astype("float32"), "b1": np.full(1, -1, "float32")}
@@ -32,7 +32,7 @@ def publish_model(store: Store, name: str = "cats", **more: Any) -> None:
         "preprocessing": Preprocessing(height=4, width=4).as_dict(),
         **more,
     }
-    store.models.publish(name, 1, tensors, about, {})
+    store.models.publish(name, version, tensors, about, {})
 
 
 def ready_to_score(context: WorkerContext) -> None:

@@ -45,7 +45,7 @@ def test_a_job_trains_on_features_and_its_model_says_of_what_they_were_made(
     assert (manifest["preprocessing"], manifest["shape"]) == (how.as_dict(), [*how.shape])
     assert manifest["fingerprint"] == vars(fingerprint(how))
     assert context.store.models.tensors("cats", 1)["W1"].shape == (FEATURES, 1)
-    assert context.store.models.with_backbone(key.backbone) == ["cats"]
+    assert context.store.model_needs.with_backbone(key.backbone) == ["cats"]
 
 
 def test_features_are_made_once_for_all_jobs(

@@ -128,7 +128,7 @@ def queued(device: str = "auto", began_on: str = "") -> Record:
 
 def listed(operations: Jobs) -> list[str]:
     """The ids of all jobs, the newest first."""
-    return [record.id for record in operations.page(None, 100, None)]
+    return [job for job, _ in operations.filtered([], [], 100, None)]
 
 
 def lapsed(records: Transitions, eventually: Eventually) -> Record:

@@ -63,6 +63,7 @@ from worker.errors.states import (
     ExportRefused,
     IllegalMove,
     LeaseLost,
+    PreconditionFailed,
     PromotionRefused,
 )
 
@@ -100,6 +101,7 @@ __all__ = [
     "OutOfMemory",
     "OutOfTime",
     "Paused",
+    "PreconditionFailed",
     "Preempted",
     "PreprocessingChanged",
     "PromotionRefused",

@@ -35,10 +35,14 @@ class LeaseLost(WorkerError):
     code = "lease_lost"
 
 
-class AliasesMoved(WorkerError):
-    """The aliases of the model are not those that the caller has seen: nothing was changed."""
+class PreconditionFailed(WorkerError):
+    """What is to be changed is not as the caller has seen it: nothing was changed."""
 
     code = "precondition_failed"
+
+
+class AliasesMoved(PreconditionFailed):
+    """The aliases of the model are not those that the caller has seen."""
 
 
 class PromotionRefused(WorkerError):

@@ -19,6 +19,7 @@ and the id of what is not as it must be, with its state, "" for none.
 from worker.errors import DatasetNotReady, WorkerError
 from worker.jobs.arrivals import ARRIVE
 from worker.jobs.counters import COUNT
+from worker.jobs.filter_scripts import INDEX
 from worker.jobs.outbox_scripts import ANNOUNCE
 from worker.jobs.record import KINDS, NOUNS, kind_of
 from worker.jobs.trash_scripts import SHELVE
@@ -67,6 +68,7 @@ if before ~= after then
     redis.call('ZREM', kind .. 's:waiting', id)
   end
 end
+if before ~= after and (not before or after == 'succeeded') then index(kind, id) end
 if want.set.trashed_until then shelve(kind, id) end
 if want.file then redis.call('ZADD', kind .. 's:unfiled', now, id) end
 if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)
@@ -75,7 +77,7 @@ return {1, redis.call('HGETALL', record)}
 """
 
 UNFIT = -1  # the answer when something that is needed is not as it must be
-COMPARE_AND_SET = ANNOUNCE + COUNT + ARRIVE + SHELVE + SCRIPT
+COMPARE_AND_SET = ANNOUNCE + COUNT + ARRIVE + INDEX + SHELVE + SCRIPT
 
 
 def unfit(needed: str, state: str) -> WorkerError:

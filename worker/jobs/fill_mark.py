@@ -2,7 +2,7 @@
 
 Redis keys:
 
-    purr:filled     the run id of the Redis process whose records are complete
+    purr:filled     the run id of the Redis process whose records are complete, and RELEASE
     purr:filling    a random token of whoever is filling Redis; gone if Redis is wiped meanwhile
 """
 
@@ -14,6 +14,8 @@ from typing import Any
 from worker.jobs.redis_connection import redis_named
 
 FILLED, FILLING = "purr:filled", "purr:filling"
+# Of what is told to Redis. With a higher number it is told again what an older service told it.
+RELEASE = 2
 
 # Sets the mark, unless Redis was wiped meanwhile or somebody else began to fill it.
 SET_MARK = """
@@ -54,5 +56,5 @@ def filling(client: Any) -> Iterator[None]:
 
 
 def run_id(client: Any) -> str:
-    """Returns what tells this start of the Redis server from every other."""
-    return str(client.info("server")["run_id"])
+    """Returns what tells this start of the Redis server, and what it is told, from every other."""
+    return f"{client.info('server')['run_id']}.{RELEASE}"

@@ -2,14 +2,14 @@
 
 import logging
 import math
-import sys
 import time
 
 import redis
 
 from worker.errors import RecordNotFound
 from worker.jobs.fill_mark import filled
-from worker.jobs.record import DELETABLE, FINAL, UNFINISHED, Record, State, kind_of
+from worker.jobs.needing import needing
+from worker.jobs.record import DELETABLE, FINAL, Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
@@ -75,9 +75,8 @@ class Garbage:
     def _is_wanted(self, record: Record) -> bool:
         """Whether a job that is not over starts from the model of this one."""
         name = record.body["model"]
-        made = {"model": name, "version": self._store.models.version_of(name, record.id)}
-        pages = (self._records["job"].page(state, sys.maxsize, None) for state in UNFINISHED)
-        return any(job.body.get("start_from") == made for page in pages for job in page)
+        version = self._store.models.version_of(name, record.id)
+        return version is not None and bool(needing(self._records, name, [version]))
 
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:

@@ -84,6 +84,7 @@ class Reaper:
         self._archiver.file_all()
         for trash in self._trashes.values():
             trash.sweep()
+        self._store.model_trash.sweep()
         self._room.keep()
         self._garbage.collect()
 

@@ -101,6 +101,7 @@ class Record:
     time_shares: list[float] | None = None  # of a step, for each layer
     ended_by: str | None = None  # what ended the training of a model that was published
     promotion: Json | None = None  # what became of the model: whether it answers, and why not
+    labels: Json | None = None  # notes and tags, if any were set since it was made
     problem: Json | None = None
     result: Json | None = None
     requested_at: datetime | None = None
@@ -120,6 +121,16 @@ class Record:
         return str(self.body.get("root", self.id))
 
     @property
+    def notes(self) -> str:
+        """What a person keeps about it."""
+        return str((self.labels or self.body).get("notes", ""))
+
+    @property
+    def tags(self) -> list[str]:
+        """By which lists are filtered."""
+        return list((self.labels or self.body).get("tags", ()))
+
+    @property
     def going(self) -> bool:
         """Whether it is a dataset whose files are being removed."""
         return time_text(self.trashed_until) == GOING
@@ -127,7 +138,7 @@ class Record:
 
 AS_JSON = (
     "body", "device", "progress", "findings", "gradient_error", "gradient_check", "time_shares",
-    "ended_by", "promotion", "problem", "result",
+    "ended_by", "promotion", "labels", "problem", "result",
 )  # fmt: skip
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at", "trashed_until")

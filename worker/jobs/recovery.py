@@ -16,6 +16,7 @@ from worker.jobs.redis_records import TRASHED, Expected
 from worker.jobs.transitions import Transitions, rank_of
 from worker.jobs.trash_scripts import FORGET
 from worker.jsontypes import Json
+from worker.store.labels import FOLDERS as LABELLED
 from worker.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Recovery:
             if kind in DELETABLE:
                 fields["trashed_until"] = self._archive.trashed_until(record_id)
             back = records.restore(record_id, fields)
+            records.label(record_id, self._labels(kind, record_id))
             if kind in DELETABLE and not back:
                 self._correct(records, record_id, fields["trashed_until"])
             if back and fields["state"] in FINAL:
@@ -66,6 +68,10 @@ class Recovery:
         if kind in DELETABLE:
             self._forget_deleted(records)
         return found
+
+    def _labels(self, kind: str, record_id: str) -> Json | None:
+        """The notes and tags that were set of a record; None if none ever were."""
+        return self._store.labels.of(kind, record_id) if kind in LABELLED else None
 
     def _correct(self, records: Transitions, record_id: str, until_ms: str) -> None:
         """Have Redis know whether something is in the trash: it may have read an old snapshot. What

@@ -4,9 +4,10 @@ from worker.errors import StoreFull
 from worker.jobs.deletable import deletable
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import Trash
+from worker.store.model_trash import ModelTrash
 from worker.store.store import Store
 
-NAMED = 3  # datasets in a message
+NAMED = 3  # of what could be deleted, in a message
 
 
 class Room:
@@ -16,7 +17,8 @@ class Room:
     """
 
     def __init__(self, trash: Trash, records: dict[str, Transitions], store: Store) -> None:
-        self._trash, self._records, self._store = trash, records, store
+        self._trashes: tuple[Trash | ModelTrash, ...] = trash, store.model_trash
+        self._records, self._store = records, store
 
     def check(self, wanted_bytes: int = 0) -> None:
         """Refuse what there is no room for when the trash is empty. It takes microseconds where
@@ -30,13 +32,17 @@ class Room:
                 raise StoreFull(f"{full} {self._advice()}") from full
 
     def make(self) -> bool:
-        """Remove the oldest dataset of the trash. Returns whether there was one."""
-        return self._trash.empty_oldest()
+        """Remove what is to go next of all trash. Returns whether there was anything."""
+        due = [(at, trash) for trash in self._trashes if (at := trash.next_ms()) is not None]
+        return any(trash.empty_oldest() for _, trash in sorted(due, key=lambda pair: pair[0]))
 
     def keep(self) -> None:
-        """Remove the oldest datasets of the trash while the store takes more than it may."""
-        while self._trash.holds_any() and self._full() is not None and self.make():
+        """Remove the oldest trash while the store takes more than it may."""
+        while self._holds_any() and self._full() is not None and self.make():
             pass
+
+    def _holds_any(self) -> bool:
+        return any(trash.next_ms() is not None for trash in self._trashes)
 
     def _full(self, wanted_bytes: int = 0) -> StoreFull | None:
         """Returns why there is no room for so many bytes more; None if there is."""
@@ -48,7 +54,7 @@ class Room:
 
     def _advice(self) -> str:
         found = deletable(self._records, self._store)[:NAMED]
-        named = ", ".join(f"{each.id} {each.name!r:.60} ({each.bytes:,} bytes)" for each in found)
         if not found:
-            return "There is no dataset that no job, version or model needs."
-        return f"The largest datasets that no job, version or model needs: {named}."
+            return "There is no dataset and no version of a model that nothing needs."
+        named = ", ".join(f"{each.what} ({each.bytes:,} bytes)" for each in found)
+        return f"The largest datasets and versions of models that nothing needs: {named}."

@@ -113,10 +113,12 @@ class Trash:
         for record_id, until in due:
             self._empty(record_id, until)
 
-    def holds_any(self) -> bool:
-        """Returns whether there is anything in the trash."""
+    def next_ms(self) -> int | None:
+        """Returns when something is to go next, in milliseconds since 1970; None if the trash is
+        empty."""
         with redis_named():
-            return bool(self._redis.exists(f"{self._key}s:until"))
+            found = self._redis.zrange(f"{self._key}s:until", 0, 0, withscores=True)
+        return int(found[0][1]) if found else None
 
     def empty_oldest(self) -> bool:
         """Remove what is to go next. Returns whether there was one."""

@@ -7,6 +7,8 @@ A dataset's record says in `trashed_until` where it is:
     "0"     going: its files are being removed, and nobody may have it back
 """
 
+from worker.jobs.filter_scripts import INDEX
+
 # A Lua function that puts a record into those lists in which it belongs by its `trashed_until`.
 SHELVE = """
 local function shelve(kind, id)
@@ -65,13 +67,17 @@ return {redis.call('HGET', record, 'trashed_until')}
 )
 
 # Deletes the record of a dataset whose `trashed_until` is ARGV[1].
-FORGET = """
+FORGET = (
+    INDEX
+    + """
 local kind, id = KEYS[1], KEYS[2]
 local record = kind .. ':' .. id
 local found = redis.call('HMGET', record, 'state', 'trashed_until')
 if not found[1] or (found[2] or '') ~= ARGV[1] then return end
+unindex(kind, id)
 redis.call('DEL', record, record .. ':events')
 for _, listing in ipairs({'', ':' .. found[1], ':trashed', ':until', ':unfiled'}) do
   redis.call('ZREM', kind .. 's' .. listing, id)
 end
 """
+)

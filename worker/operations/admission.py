@@ -18,7 +18,7 @@ from worker.operations.extent import check_batches, check_size
 from worker.operations.learned_problem import backbone_of, problem_of
 from worker.operations.named_backbone import backbone_named, ready_backbone
 from worker.operations.ready_dataset import manifest_of
-from worker.operations.starting_model import check_start, started, starting_model
+from worker.operations.starting_model import check_start, origin_kept, started, starting_model
 from worker.operations.verification import check_verified
 from worker.settings import Settings
 from worker.spec import JobSpec
@@ -85,10 +85,11 @@ class Admission:
     @contextmanager
     def needed_named(self, body: Json) -> Iterator[list[str]]:
         """Yields the ids of what a job needs. Within this block, what does not exist is a fault of
-        the job that names it."""
+        the job that names it, and nobody deletes the model from which it starts."""
         dataset, backbone = body["dataset"], body.get("backbone")
         try:
-            yield [dataset] if backbone is None else [dataset, backbone]
+            with origin_kept(body, self._store):
+                yield [dataset] if backbone is None else [dataset, backbone]
         except DatasetNotFound:
             with self.dataset_named(dataset):
                 raise

@@ -64,7 +64,7 @@ class Backbones(Imports):
         """Returns the names of the models that answer by its network."""
         if backbone.result is None:
             return []
-        return self._store.models.with_backbone(backbone.result["digest"])
+        return self._store.model_needs.with_backbone(backbone.result["digest"])
 
     def bytes(self, backbone: Record) -> int:
         """Returns what its files take on the disk: its upload, until it is imported, and then its

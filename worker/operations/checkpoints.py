@@ -10,7 +10,8 @@ from worker.store.stored_spec import in_todays_words
 # Fields that say nothing of what was trained.
 BESIDE = {
     "model", "recipe", "checkpoint", "verifies", "keep_checkpoints", "parent", "webhook",
-    "priority", "accept", "device", "max_seconds", "promote",
+    "priority", "accept", "device", "max_seconds", "promote", "notes",
+    "tags",
 }  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 """What the service may ask for about datasets: records, queue and store together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from worker.errors import DatasetNotFound
+from worker.jobs.filtered_pages import Filter
 from worker.jobs.record import Record
-from worker.jobs.redis_records import TRASHED
 from worker.operations.imports import Imports
 
 DAY_S = 24 * 3600
@@ -17,9 +17,13 @@ class Datasets(Imports):
     being told of it again; and DatasetNotFound if there is no such dataset.
     """
 
-    def trashed(self, limit: int, after: str | None) -> Iterator[Record]:
-        """Yields up to `limit` datasets of the trash, the newest first, from behind this id."""
-        return (each for each in self._records.page(TRASHED, limit, after) if not each.going)
+    def filtered(
+        self, parts: Sequence[str], filters: Sequence[Filter], limit: int, after: str | None
+    ) -> Iterator[tuple[str, Record | None]]:
+        """Yields up to `limit` datasets that pass filters, as records are; none that are going."""
+        for record_id, record in self._records.filtered(parts, filters, limit, after):
+            if record is None or not record.going:
+                yield record_id, record
 
     def bytes(self, dataset_id: str) -> int:
         """Returns what the files of a dataset take on the disk: its upload, until it is imported,

@@ -55,7 +55,7 @@ class Jobs:
         self._store, self._archiver = store, archiver
         self._remembering = store.archive.remembering
         self._admission = Admission(records, job_queue, store, settings)
-        self.page = self._records.page
+        self.filtered = self._records.filtered
 
     def get(self, job_id: str) -> Record:
         with self._remembering(job_id):

@@ -41,6 +41,7 @@ class Loaded:
         fingerprint: of the pixels that pictures become here, in short; None if it takes none.
         warnings: what is to be said of each answer to pictures.
         unsure: when an answer is.
+        remarks: what is to be said of each answer, whatever it is to.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Loaded:
     fingerprint: str | None = None
     warnings: tuple[Finding, ...] = ()
     unsure: Unsure = NEVER_UNSURE
+    remarks: tuple[Finding, ...] = ()
 
     def probabilities(self, x: Array) -> Array:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), or for the
@@ -136,8 +138,12 @@ class LoadedModels:
             return model
 
     def _known(self, key: Key) -> Loaded | None:
-        if (model := self._loaded.get(key)) is not None:
-            self._loaded.move_to_end(key)
+        if (model := self._loaded.get(key)) is None:
+            return None
+        if not self._store.has(*key):  # it was deleted, and answers no more
+            del self._loaded[key]
+            return None
+        self._loaded.move_to_end(key)
         return model
 
     def _keep(self, key: Key, model: Loaded) -> None:

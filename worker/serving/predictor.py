@@ -11,6 +11,7 @@ from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.serving import raw_rows
+from worker.serving.champions import Champions
 from worker.serving.decisions import (
     SWITCHED_OFF,
     Decision,
@@ -44,6 +45,7 @@ class Predictor:
         self._store, self._aliases = store, store.aliases
         self._most_rows = settings.max_predict_rows
         self._models = LoadedModels(store.models, settings)
+        self._champions = Champions(store.aliases, self._models)
 
     def model(self, name: str, version: int | None) -> Loaded:
         """Returns this version of the model, or its champion, ready to answer.
@@ -52,9 +54,9 @@ class Predictor:
             ModelNotFound: there is none.
             DamagedModel: its weights are not those that were published, or its aliases cannot be
                 read.
+            PreprocessingChanged: pictures become other pixels here than where it was trained.
         """
-        number = self._aliases.answering(name) if version is None else version
-        return self._models.get(name, number)
+        return self._champions.get(name) if version is None else self._models.get(name, version)
 
     def aliased(self, name: str, alias: str) -> tuple[Loaded, OperatingPoint]:
         """Returns the version of a model that an alias names, ready to answer as that wants it, and
@@ -72,7 +74,7 @@ class Predictor:
             raise AliasNotFound(
                 f"The model {name} has no alias {alias:.80}; its newest version is {newest}."
             )
-        loaded = self.model(name, version)
+        loaded = self.model(name, None if alias == CHAMPION else version)
         if len(loaded.classes) != 2:  # another version may have come since it was set
             point = replace(point, threshold=None)
         if not point.unsure:

@@ -14,6 +14,7 @@ from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
+from worker.spec.labels import Notes, Tags
 from worker.spec.names import BackboneName, DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
 from worker.spec.optimizers import AdamSpec, OptimizerSpec
@@ -159,6 +160,10 @@ class JobSpec(Spec):
     )
     webhook: PlainUrl | None = Field(
         None, description="Where to tell that the job has ended; its host must be allowed."
+    )
+    notes: Notes = Field("", description="Of the job as it is made; a PATCH changes the job's.")
+    tags: Tags = Field(
+        default_factory=list, description="Of the job as it is made, by which lists are filtered."
     )
 
     @model_validator(mode="before")

@@ -153,7 +153,7 @@ RECIPES: dict[str, Recipe] = {
 
 OF_ONE_JOB = {
     "dataset", "model", "recipe", "backbone", "start_from", "freeze", "keep_checkpoints",
-    "checkpoint", "parent", "webhook", "priority", "promote",
+    "checkpoint", "parent", "webhook", "priority", "promote", "notes", "tags",
 }  # fmt: skip
 
 

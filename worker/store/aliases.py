@@ -3,24 +3,21 @@
 models/{name}/ aliases.json and .aliases.lock, which whoever changes that holds meanwhile
 """
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from worker.errors import AliasesMoved, DamagedModel, InvalidParameter, ModelNotFound
+from worker.errors import AliasesMoved, DamagedModel, InvalidParameter
 from worker.jsontypes import Json
-from worker.store.model_folder import model_folder
+from worker.store.model_folder import alone, model_folder
 from worker.store.models import ModelStore
 from worker.store.operating_point import USUAL, OperatingPoint, with_points
-from worker.system.files import full_disk_named, read_json, remove_leftovers, write_atomically
+from worker.system.files import read_json, remove_leftovers, write_atomically
 
 CHAMPION = "champion"  # the alias of the version that answers where none is named
-FILE, LOCK = "aliases.json", ".aliases.lock"
+FILE = "aliases.json"
 KEPT_MOVES = 1_000  # of a model; older ones are forgotten
 MOST_ALIASES = 100  # of a model
 NEWEST = "It is the newest version, and no other was ever made champion."
@@ -153,7 +150,7 @@ class Aliases:
             InvalidParameter: the model would have too many aliases.
             StoreFull: the disk is full.
         """
-        with self._alone(name):
+        with alone(self._root, name):
             now = read(self._file(name))
             if now.revision != revision:
                 self._read.pop(name, None)  # whatever the clock of its disk says
@@ -183,9 +180,9 @@ class Aliases:
                     move = Move(CHAMPION, versions[-1], "service", SETTLED)
                     self.move(name, move, named.revision)
 
-    def forget(self, name: str, version: int) -> None:
-        """Have no alias name a version that was withdrawn: each names again what it named before,
-        if that is there, or is gone.
+    def forget(self, name: str, version: int, who: str = "service", why: str = WITHDRAWN) -> None:
+        """Have no alias name a version that is not there any more: each names again what it named
+        before, if that is there, or is gone.
 
         Raises:
             StoreFull: the disk is full.
@@ -197,26 +194,11 @@ class Aliases:
                 return
             back = lost[0].before if lost[0].before in there else None
             with suppress(AliasesMoved):
-                self.move(name, Move(lost[0].alias, back, "service", WITHDRAWN), named.revision)
+                self.move(name, Move(lost[0].alias, back, who, why), named.revision)
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was writing when it died, once it is this old."""
         remove_leftovers(self._root.glob(f"*/{FILE}.*.part"), age_s)
-
-    @contextmanager
-    def _alone(self, name: str) -> Iterator[None]:
-        """Nobody else changes the aliases of a model meanwhile."""
-        path = self._file(name).with_name(LOCK)
-        try:
-            with full_disk_named():
-                lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except FileNotFoundError as error:
-            raise ModelNotFound(f"No model has the name {name}.") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
     def _file(self, name: str) -> Path:
         return model_folder(self._root, name) / FILE

@@ -28,7 +28,7 @@ from worker.store.model_files import (
     size,
     write,
 )
-from worker.store.model_folder import model_folder
+from worker.store.model_folder import TRASH, model_folder
 from worker.store.space import BEGUN, Space
 from worker.store.stored_spec import in_todays_words
 from worker.store.tensor_file import Tensors
@@ -40,8 +40,10 @@ from worker.system.files import (
     sync_folder,
     temp_path,
 )
+from worker.system.folder_size import bytes_below
 
 NOTHING: Mapping[str, Content] = MappingProxyType({})
+HIGHEST = "highest.json"  # in the trash of a model: the highest number that was ever deleted
 
 
 class ModelStore:
@@ -131,26 +133,20 @@ class ModelStore:
             raise ModelNotFound(f"No model has the name {name}.")
         return found[-1]
 
+    def has(self, name: str, version: int) -> bool:
+        """Returns whether a version is here; one in the trash is not."""
+        return self._folder(name, version).exists()
+
+    def highest(self, name: str) -> int:
+        """Returns the highest number that any version of a model has or had that was deleted; 0
+        where there was none. No later version may have a number up to it."""
+        deleted = read_json(model_folder(self._root, name) / TRASH / HIGHEST) or {"version": 0}
+        return max(int(deleted["version"]), *self.versions(name), 0)
+
     def version_of(self, name: str, job_id: str) -> int | None:
         """Returns the version that this job has published, if it has."""
         made = (v for v in self.versions(name) if self.manifest(name, v)["job"] == job_id)
         return next(made, None)
-
-    def datasets(self) -> set[str]:
-        """Returns the ids of the datasets from which the models that are here have learned."""
-        found = map(read_json, self._root.glob("[!.]*/[0-9]*/manifest.json"))
-        return {manifest["dataset"]["id"] for manifest in found if manifest}
-
-    def with_backbone(self, digest: str) -> list[str]:
-        """Returns the names of the models that need the backbone of this digest, sorted."""
-        paths = self._root.glob("[!.]*/[0-9]*/manifest.json")
-        found = ((path.parents[1].name, read_json(path) or {}) for path in paths)
-        return sorted({name for name, said in found if said.get("backbone") == digest})
-
-    def backbones(self) -> set[str]:
-        """Returns the digests of the backbones by which the models that are here answer."""
-        found = map(read_json, self._root.glob("[!.]*/[0-9]*/manifest.json"))
-        return {said["backbone"] for said in found if said and said.get("backbone")}
 
     def manifest(self, name: str, version: int) -> Json:
         """Returns what is known of a version, its spec in today's words.
@@ -160,9 +156,10 @@ class ModelStore:
         """
         manifest = read_json(self._folder(name, version) / "manifest.json")
         if manifest is None:
-            raise ModelNotFound(f"No model {name} has version {version}.")
-        spec, version_of_spec = manifest.get("spec", {}), manifest.get("spec_version", 1)
-        return {**manifest, "spec": in_todays_words(spec, version_of_spec)}
+            trashed = model_folder(self._root, name) / TRASH / str(version)
+            hint = " It is in the trash; restore it." if trashed.exists() else ""
+            raise ModelNotFound(f"No model {name} has version {version}.{hint}")
+        return told(manifest)
 
     def evaluation(self, name: str, version: int) -> BinaryIO:
         """Returns an open file of JSON: all that was measured of a version.
@@ -231,9 +228,19 @@ class ModelStore:
             )
         return file
 
+    def bytes(self, name: str, version: int) -> int:
+        """Returns what the files of a version take; 0 if there are none."""
+        return bytes_below(self._folder(name, version))
+
     def drop_leftovers(self, age_s: float) -> None:
         """Remove versions that a process was writing when it died, once they are this old."""
         remove_leftovers(self._root.glob("*/.*.part"), age_s)
 
     def _folder(self, name: str, version: int) -> Path:
         return model_folder(self._root, name) / str(version)
+
+
+def told(manifest: Json) -> Json:
+    """Returns what a manifest says, its spec in today's words."""
+    spec, version_of_spec = manifest.get("spec", {}), manifest.get("spec_version", 1)
+    return {**manifest, "spec": in_todays_words(spec, version_of_spec)}

@@ -7,6 +7,7 @@ models/{name}/right/ {digits of the weights' digest}-{digits of the rows' digest
 import base64
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,6 +101,14 @@ class RightAnswers:
             for rows in sorted(first.keys() & second.keys())
             if (ours := first[rows]).own | (theirs := second[rows]).own
         ]
+
+    def drop(self, name: str, version: Json, others: Collection[str]) -> None:
+        """Remove what is known of a version, given by its manifest, unless another one that has
+        the same weights, and so one of these digests, needs it."""
+        if version["digest"] not in others:
+            pattern = self._path(name, version, "*")
+            for path in pattern.parent.glob(pattern.name):
+                path.unlink(missing_ok=True)
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was writing when it died, once it is this old."""

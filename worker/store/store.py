@@ -13,7 +13,10 @@ from worker.store.exports import ExportStore
 from worker.store.features import FeatureStore
 from worker.store.jobs import JobStore
 from worker.store.kept_checkpoints import KeptCheckpoints
+from worker.store.labels import LabelStore
 from worker.store.lineages import Lineages
+from worker.store.model_needs import ModelNeeds
+from worker.store.model_trash import ModelTrash
 from worker.store.models import ModelStore
 from worker.store.originals import Originals
 from worker.store.quota import Quota
@@ -40,12 +43,15 @@ class Store:
         aliases: which version of a model each of its aliases names.
         exports: what is made of versions for others to take away.
         right_answers: by which rows versions of a model are compared.
+        model_needs: what the models that are kept come from.
+        model_trash: versions of models that were deleted.
         features: what backbones have made of datasets' pictures.
         scorings: what models have answered to the rows of datasets.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
+        labels: notes and tags of jobs, datasets and models.
     """
 
     def __init__(self, root: Path, min_free_bytes: int = 0, max_bytes: int = 0) -> None:
@@ -65,7 +71,10 @@ class Store:
         self.exports = ExportStore(root / "models", self.space)
         self.right_answers = RightAnswers(root / "models")
         self.scorings = ScoringStore(root / "predictions")
+        self.model_needs = ModelNeeds(root / "models")
+        self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
+        self.labels = LabelStore(root)
 
     def local_folders(self) -> list[Path]:
         """Returns the folders of this machine to which whoever works for a record may write. They
@@ -94,7 +103,7 @@ class Store:
             self.features.drop(record_id)
             self.datasets.drop(record_id)
             self.originals.drop_unused()
-        elif (gone := self.backbones.drop(record_id, self.models.backbones())) is not None:
+        elif (gone := self.backbones.drop(record_id, self.model_needs.backbones())) is not None:
             self.features.drop_of_backbone(gone)
 
     def withdraw_model(self, name: str, job_id: str) -> None:
@@ -124,17 +133,19 @@ class Store:
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what processes that died were writing, once it has not changed for so many seconds
         that nobody can be writing it any more."""
-        self.backbones.drop_leftovers(age_s, self.models.backbones())
+        self.backbones.drop_leftovers(age_s, self.model_needs.backbones())
         for kept in (
             self.datasets,
             self.features,
             self.jobs,
             self.lineages,
             self.models,
+            self.model_trash,
             self.aliases,
             self.right_answers,
             self.scorings,
             self.archive,
+            self.labels,
         ):
             kept.drop_leftovers(age_s)
         self.originals.drop_unused()

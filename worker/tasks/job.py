@@ -93,7 +93,9 @@ def trained_and_published(
     known = newest_ready(context.records["bb"])
     watcher.consult(Outcome(trained.ended_by, trained.result, dataset.classes, before, known))
     attempt.note(ended_by=trained.ended_by)
-    publishing = context.records["job"].begin_publishing(attempt.record, spec.model, last)
+    publishing = context.records["job"].begin_publishing(
+        attempt.record, spec.model, store.models.highest(spec.model)
+    )
     about = manifest_of(attempt, spec, pictures, features, trained, store)
     store.aliases.settle(spec.model)  # that something is newer is no reason for it to answer
     version, made = publishing.version or 0, (trained.tensors, about, trained.result)

@@ -11,7 +11,8 @@ import typer
 from service.cli.answers import ApiError
 from service.cli.commands.connection import connected
 from service.cli.commands.edit import edit
-from service.cli.commands.options import All, AsJson, Dataset, Limit, most
+from service.cli.commands.labels import Notes, Tag, label_dataset
+from service.cli.commands.options import All, AsJson, Dataset, Limit, Tags, Trash, most
 from service.cli.follow import expect, follow_upload, wait_until_imported
 from service.cli.names import TRASHED, dataset_id
 from service.cli.render.datasets import show_dataset, show_datasets, show_trash
@@ -36,6 +37,10 @@ Files = Annotated[
         "JSON Lines, Parquet or Arrow.",
     ),
 ]
+LabelColumn = Annotated[str | None, typer.Option(help="Column of a table that has the classes.")]
+LeaveOut = Annotated[
+    list[str] | None, typer.Option(help="Column of a table that is not used; may come again.")
+]
 
 
 @app.command()
@@ -53,15 +58,13 @@ def upload(
     ] = None,
     x: Annotated[str | None, typer.Option(help="How arrays of pictures are called.")] = None,
     y: Annotated[str | None, typer.Option(help="How arrays of labels are called.")] = None,
-    label: Annotated[
-        str | None, typer.Option(help="Column of a table that has the classes.")
-    ] = None,
-    leave_out: Annotated[
-        list[str] | None, typer.Option(help="Column of a table that is not used; may come again.")
-    ] = None,
+    label: LabelColumn = None,
+    leave_out: LeaveOut = None,
     dry_run: Annotated[
         bool, typer.Option(help="Only have it looked at; nothing but the report is kept.")
     ] = False,
+    notes: Notes = None,
+    tag: Tag = None,
     wait: Annotated[bool, typer.Option(help="Wait until it is ready or rejected.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -69,6 +72,7 @@ def upload(
     options = {
         "image_size": image_size, "resize": resize, "channel_order": channel_order, "x": x, "y": y,
         "label": label, "leave_out": leave_out, "dry_run": dry_run or None,
+        "notes": notes, "tag": tag,
     }  # fmt: skip
     with connected() as client:
         answer = follow_upload(client, name or files[0].resolve().stem, files, options)
@@ -82,16 +86,15 @@ def upload(
 
 @app.command("list")
 def list_(
-    trash: Annotated[
-        bool, typer.Option("--trash", help="List those that were deleted and can be restored.")
-    ] = False,
+    trash: Trash = False,
+    tag: Tags = None,
     limit: Limit = 50,
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """List the datasets, and why those that were rejected were."""
     with connected() as client:
-        pages = client.datasets(most(limit, everything), TRASHED if trash else None)
+        pages = client.datasets(most(limit, everything), TRASHED if trash else None, tag=tag)
         tell_pages(pages, show_trash if trash else show_datasets, as_json)
 
 
@@ -110,6 +113,7 @@ def show(dataset: Dataset, as_json: AsJson = False) -> None:
 
 
 app.command()(edit)
+app.command("label")(label_dataset)
 
 
 @app.command()

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
-from service.cli.commands.options import All, AsJson, Job, Limit, most
+from service.cli.commands.options import All, AsJson, Job, Limit, OfDataset, Tags, most
 from service.cli.commands.places import Settings, as_patch
 from service.cli.commands.submitted import Follow, show_submitted
-from service.cli.names import job_id
+from service.cli.names import job_id, named
 from service.cli.render.jobs import change_of, show_job, show_jobs, show_metrics
 from service.cli.render.lists import tell, tell_pages
 from service.cli.terminal import remark, say_pieces
@@ -16,13 +16,18 @@ from service.cli.terminal import remark, say_pieces
 
 def jobs(
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only those that train this model.")] = None,
+    dataset: OfDataset = None,
+    tag: Tags = None,
     limit: Limit = 50,
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """List the jobs, and why those that failed did."""
     with connected() as client:
-        tell_pages(client.jobs(most(limit, everything), state), show_jobs, as_json)
+        learned = named(client, dataset)
+        pages = client.jobs(most(limit, everything), state, model, learned, tag)
+        tell_pages(pages, show_jobs, as_json)
 
 
 def show(job: Job, as_json: AsJson = False) -> None:

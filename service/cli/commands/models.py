@@ -1,38 +1,70 @@
-"""`purr models`: list, show, promote, rollback, export."""
+"""`purr models`: list, show, promote, rollback, export, delete, restore, label."""
 
 from typing import Annotated
 
 import typer
 
 from service.cli.commands.connection import connected
-from service.cli.commands.export import export
-from service.cli.commands.options import All, AsJson, Limit, most
+from service.cli.commands.options import (
+    All,
+    AsJson,
+    Limit,
+    ModelName,
+    OfDataset,
+    Tags,
+    Trash,
+    most,
+)
+from service.cli.names import TRASHED, named
 from service.cli.render.lists import tell, tell_pages
-from service.cli.render.models import show_models, show_promotion, show_versions
+from service.cli.render.models import (
+    show_models,
+    show_promotion,
+    show_trashed_models,
+    show_trashed_versions,
+    show_versions,
+)
 
 app = typer.Typer(help="Models, and which version of each answers.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="Of the model.")]
-
 
 @app.command("list")
-def list_(limit: Limit = 50, everything: All = False, as_json: AsJson = False) -> None:
+def list_(
+    trash: Trash = False,
+    dataset: OfDataset = None,
+    tag: Tags = None,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
     """List the models, each with its newest version."""
     with connected() as client:
-        tell_pages(client.models(most(limit, everything)), show_models, as_json)
+        learned, state = named(client, dataset), TRASHED if trash else None
+        pages = client.models(most(limit, everything), state, learned, tag)
+        tell_pages(pages, show_trashed_models if trash else show_models, as_json)
 
 
 @app.command()
-def show(name: Name, limit: Limit = 50, everything: All = False, as_json: AsJson = False) -> None:
+def show(
+    name: ModelName,
+    trash: Trash = False,
+    limit: Limit = 50,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> None:
     """List the versions of one model; a star marks the champion, which answers."""
     with connected() as client:
-        pages = client.model(name, most(limit, everything))
-        tell_pages(pages, show_versions, as_json, rows="versions")
+        if trash:
+            pages = client.trashed_versions(name, most(limit, everything))
+            tell_pages(pages, show_trashed_versions, as_json)
+        else:
+            pages = client.model(name, most(limit, everything))
+            tell_pages(pages, show_versions, as_json, rows="versions")
 
 
 @app.command()
 def promote(
-    name: Name,
+    name: ModelName,
     version: Annotated[int, typer.Argument(min=1, help="The one that is to answer.")],
     force: Annotated[
         bool, typer.Option("--force", help="Also if it is worse than the one that does.")
@@ -52,10 +84,10 @@ def promote(
 
 
 @app.command()
-def rollback(name: Name, as_json: AsJson = False) -> None:
+def rollback(name: ModelName, as_json: AsJson = False) -> None:
     """Have the version answer again that did so before."""
     with connected() as client:
         tell(client.roll_back(name), show_promotion, as_json)
 
 
-app.command()(export)
+app = typer.Typer(help="Models, and which version of each answers.", no_args_is_help=True)

@@ -14,6 +14,16 @@ Version: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Default: th
 Dataset: TypeAlias = Annotated[
     str, typer.Argument(help="Its id, or its name: the newest ready dataset of that name.")
 ]
+ModelName: TypeAlias = Annotated[str, typer.Argument(help="Of the model.")]
+Trash: TypeAlias = Annotated[
+    bool, typer.Option("--trash", help="List those that were deleted and can be restored.")
+]
+OfDataset: TypeAlias = Annotated[
+    str | None, typer.Option("--dataset", help="Only those that learn from this one.")
+]
+Tags: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--tag", help="Only those with this tag; may come again.")
+]
 Job: TypeAlias = Annotated[
     str, typer.Argument(help="Its id, or the model it trains: the newest job of that model.")
 ]

@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from service.cli.render.lists import say_reasons
-from service.cli.render.words import Fields, clock, finding_fields, problem_fields, size
+from service.cli.render.words import (
+    Fields,
+    clock,
+    finding_fields,
+    label_fields,
+    problem_fields,
+    size,
+    tags_of,
+)
 from service.cli.terminal import say_fields, say_table
 from worker.jsontypes import Json
 
@@ -14,8 +22,11 @@ def show_dataset(dataset: Json) -> None:
 
 def show_datasets(datasets: Sequence[Json]) -> None:
     say_table(
-        ("id", "name", "state", "rows", "size", "classes"),
-        ((*_beginning(d), _rows(d), _size(d), ", ".join(d.get("classes") or ())) for d in datasets),
+        ("id", "name", "state", "rows", "size", "classes", "tags"),
+        (
+            (*_beginning(d), _rows(d), _size(d), ", ".join(d.get("classes") or ()), tags_of(d))
+            for d in datasets
+        ),
     )
     say_reasons(datasets)
 
@@ -57,6 +68,7 @@ def _fields(dataset: Json) -> Fields:
     yield "digest", dataset.get("digest")
     yield "size", _size(dataset)
     yield "until", dataset.get("trashed_until")
+    yield from label_fields(dataset)
     yield from finding_fields(dataset)
     yield from problem_fields(dataset)
 

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from service.cli.render.lists import say_reasons
 from service.cli.render.scores import leaves_out_confusions, score_fields, show_confusions
 from service.cli.render.verification import verification_fields, verification_of
-from service.cli.render.words import Fields, figure, finding_fields, problem_fields, tested_accuracy
+from service.cli.render.words import (
+    Fields,
+    figure,
+    finding_fields,
+    label_fields,
+    problem_fields,
+    tags_of,
+    tested_accuracy,
+)
 from service.cli.terminal import remark, say_fields, say_rows, say_table
 from worker.jsontypes import Json
 
@@ -29,8 +37,19 @@ def show_result(job: Json) -> None:
 
 def show_jobs(jobs: Sequence[Json]) -> None:
     say_table(
-        ("id", "state", "model", "epoch", "test accuracy", "created"),
-        ((j["id"], j["state"], model_of(j), _epoch(j), _reached(j), j["created_at"]) for j in jobs),
+        ("id", "state", "model", "epoch", "test accuracy", "created", "tags"),
+        (
+            (
+                j["id"],
+                j["state"],
+                model_of(j),
+                _epoch(j),
+                _reached(j),
+                j["created_at"],
+                tags_of(j),
+            )
+            for j in jobs
+        ),
     )
     say_reasons(jobs)
 
@@ -64,6 +83,7 @@ def _fields(job: Json) -> Fields:
     yield "epoch", _epoch(job)
     for name in ("queue_position", "attempt", "created_at", "started_at", "finished_at"):
         yield name, job.get(name)
+    yield from label_fields(job)
     yield from score_fields(job.get("result") or {})
     yield from problem_fields(job)
     yield from finding_fields(job)

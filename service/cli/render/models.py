@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 
 from service.cli.names import CHAMPION
-from service.cli.render.words import tested_accuracy
+from service.cli.render.words import size, tags_of, tested_accuracy
 from service.cli.terminal import remark, say, say_table
 from worker.jsontypes import Json
 
 
 def show_models(models: Sequence[Json]) -> None:
-    columns = ("name", "version", "test accuracy", "classes", "created")
-    newest = [model["versions"][0] for model in models]
+    columns = ("name", "version", "test accuracy", "classes", "created", "tags")
+    newest = [(model, model["versions"][0]) for model in models]
     say_table(
         columns,
         (
-            (v["name"], v["version"], tested_accuracy(v), ", ".join(v["classes"]), v["created_at"])
-            for v in newest
+            (
+                v["name"],
+                v["version"],
+                tested_accuracy(v),
+                ", ".join(v["classes"]),
+                v["created_at"],
+                tags_of(model),
+            )
+            for model, v in newest
         ),
     )
 
@@ -29,6 +36,7 @@ def show_versions(versions: Sequence[Json]) -> None:
             "test accuracy",
             "unsure",
             "started from",
+            "size",
             "job",
             "created",
         ),
@@ -40,12 +48,36 @@ def show_versions(versions: Sequence[Json]) -> None:
                 tested_accuracy(v),
                 _unsure(v),
                 _parents(v),
+                size(v["bytes"]) if "bytes" in v else None,
                 v["job"],
                 v["created_at"],
             )
             for v in versions
         ),
     )
+
+
+def show_model(model: Json) -> None:
+    """A model with its newest version, and under it its notes."""
+    show_models([model])
+    if model.get("notes"):
+        say(model["notes"])
+
+
+def show_version(version: Json) -> None:
+    show_versions([version])
+
+
+def show_trashed_models(models: Sequence[Json]) -> None:
+    """A line for each model: how many versions are in the trash, and the newest of them."""
+    say_table(
+        ("name", "versions", "newest", "size", "until"),
+        ((m["name"], m["total"], *_trashed(m["versions"][0])) for m in models),
+    )
+
+
+def show_trashed_versions(versions: Sequence[Json]) -> None:
+    say_table(("version", "size", "until"), map(_trashed, versions))
 
 
 def show_promotion(alias: Json) -> None:
@@ -72,6 +104,10 @@ def _unsure(version: Json) -> str:
         return f"never: {about['reason']}"
     limits = {"low_confidence": "low confidence", "far_from_training": "far from training"}
     return " or ".join(words for name, words in limits.items() if about[name])
+
+
+def _trashed(version: Json) -> tuple[object, ...]:
+    return version["version"], size(version["bytes"]), version["trashed_until"]
 
 
 def _parents(version: Json) -> str:

@@ -60,3 +60,12 @@ def finding_fields(record: Json) -> Fields:
             yield "would help", f"{change['path']} = {json.dumps(change.get('value'))}"
         if finding.get("edit"):
             yield "would help", f"edit by {json.dumps(finding['edit'])}"
+
+
+def tags_of(labelled: Json) -> str | None:
+    return ", ".join(labelled.get("tags") or ()) or None
+
+
+def label_fields(labelled: Json) -> Fields:
+    yield "tags", tags_of(labelled)
+    yield "notes", labelled.get("notes") or None

@@ -77,7 +77,7 @@ def serving() -> Iterator[FakeService]:
             self.end_headers()
             self.wfile.write(answer.body[: len(answer.body) - fake.cut])
 
-        do_GET = do_POST = do_PUT = do_DELETE = handle_one  # noqa: N815 - the base class looks for these names
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815 - the base class looks for these names
 
         def log_message(self, *args: object) -> None:
             """Say nothing; `requests` has it all."""

@@ -44,20 +44,6 @@ def test_what_another_process_moves_is_seen_within_a_second(
         assert time.monotonic() < until
 
 
-def test_a_champion_that_is_loaded_answers_though_its_file_is_damaged(
-    http: httpx.Client, root: Path
-) -> None:
-    assert answered_by(http) == 1
-    for version in (1, 3):
-        (root / "models" / "cats" / str(version) / "weights.safetensors").write_bytes(b"gone")
-    assert answered_by(http) == 1
-    put(http, 3).raise_for_status()
-    answer = http.post(f"{MODEL}/predict", json={"rows": [[1, 0, 0, 0]]})
-    expect_problem(answer, 500, "damaged_model")
-    http.post(f"{CHAMPION}/rollback").raise_for_status()
-    assert answered_by(http) == 1
-
-
 def test_of_a_model_without_aliases_the_newest_version_is_champion(
     http: httpx.Client, root: Path
 ) -> None:

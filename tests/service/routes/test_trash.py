@@ -111,7 +111,7 @@ def test_the_trash_is_listed_page_by_page(http: httpx.Client, datasets: Transiti
         found += [dataset["id"] for dataset in page["data"]]
         after = page["next"]
     assert found == sorted(made, reverse=True)
-    expect_problem(http.get("/v1/datasets?state=ready"), 422, "invalid_parameter")
+    expect_problem(http.get("/v1/datasets?state=lost"), 422, "invalid_parameter")
 
 
 @pytest.mark.parametrize("changed", [{"max_store_bytes": 50_000}])

@@ -97,7 +97,7 @@ def test_who_is_refused_hears_of_the_largest_that_nothing_needs(
         context.room.check(2**30)
     bytes_ = f"{size(context.store, spare):,}"
     assert str(refused.value).endswith(
-        f"The largest datasets that no job, version or model needs: {spare.id} 'pictures' "
+        f"The largest datasets and versions of models that nothing needs: {spare.id} 'pictures' "
         f"({bytes_} bytes)."
     )
     assert in_the_trash(context) == []
@@ -106,7 +106,7 @@ def test_who_is_refused_hears_of_the_largest_that_nothing_needs(
 def test_who_is_refused_hears_that_there_is_none(context: WorkerContext, leave: Limit) -> None:
     context.store.space.check()
     leave(1)
-    with pytest.raises(StoreFull, match="There is no dataset that no job, version or model needs"):
+    with pytest.raises(StoreFull, match="There is no dataset and no version of a model"):
         context.room.check(2)
 
 

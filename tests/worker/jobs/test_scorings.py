@@ -25,6 +25,7 @@ from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record, State
 from worker.jobs.recovery import Recovery
 from worker.jobs.trash import Trash
+from worker.operations.deleted_models import DeletedModels
 from worker.operations.scorings import Scorings
 from worker.spec.scoring import ScoringSpec
 from worker.store.aliases import Move
@@ -96,13 +97,30 @@ def test_a_dataset_is_not_deleted_before_its_scorings_are_over(
     scoring = scorings.submit(spec_for(dataset)).id
     with pytest.raises(IllegalMove, match=scoring):
         trash.put(dataset, WEEK_S)
-    assert dataset.id not in [each.id for each in deletable(context.records, context.store)]
+    assert not [
+        each for each in deletable(context.records, context.store) if dataset.id in each.what
+    ]
     with pytest.raises(IllegalMove, match="Cancel it first"):
         scorings.delete(scoring)
     scorings.cancel(scoring)
     trash.put(dataset, WEEK_S)
     with pytest.raises(DatasetNotReady, match="in the trash"):
         scorings.submit(spec_for(dataset))
+
+
+def test_a_version_is_not_deleted_before_its_scorings_are_over(
+    context: WorkerContext, scorings: Scorings, dataset: Record
+) -> None:
+    publish_model(context.store, version=2)
+    context.store.aliases.settle("cats")
+    scoring = scorings.submit(spec_for(dataset, version=2)).id
+    deleted = DeletedModels(context.store, context.records, trash_days=0)
+    with pytest.raises(IllegalMove, match=scoring):
+        deleted.delete_version("cats", 2)
+    scorings.cancel(scoring)
+    deleted.delete_version("cats", 2)
+    with pytest.raises(InvalidParameter):
+        scorings.submit(spec_for(dataset, version=2))
 
 
 def test_results_stay_when_the_dataset_goes(

@@ -1,10 +1,12 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.worker.serving.test_loaded_models import publish
 from worker.errors import ModelNotFound
+from worker.operations.model_filter import Wanted
 from worker.operations.models import Models, Versions
 from worker.store.store import Store
 
@@ -22,10 +24,33 @@ def test_a_page_has_the_models_behind_a_name_each_with_its_newest_version(store:
     for name, version in (("c", 1), ("a", 1), ("b", 9), ("b", 10)):
         publish(store, name, version)
     models = Models(store)
-    assert [shown(model) for model in models.page()] == [
+    assert [shown(model) for _, model in models.page() if model] == [
         ("a", 1, 1, [1]), ("b", 10, 2, [10]), ("c", 1, 1, [1])
     ]  # fmt: skip
-    assert [model.name for model in models.page(after="a")] == ["b", "c"]
+    assert [name for name, _ in models.page(after="a")] == ["b", "c"]
+
+
+def test_models_are_found_by_what_they_learned_from_and_by_their_tags(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcd":
+        publish(store, name, dataset={"id": "ds_1" if name < "c" else "ds_2", "digest": ""})
+    publish(store, "b", 2, dataset={"id": "ds_2", "digest": ""})
+    models = Models(store)
+    store.labels.change("model", "c", {"tags": ["small"]})
+
+    def found(*wanted: Any) -> list[str]:
+        return [name for name, model in models.page(None, Wanted(*wanted)) if model]
+
+    assert found("ds_2") == ["b", "c", "d"]
+    assert found("ds_2", frozenset({"small"})) == found(None, frozenset({"small"})) == ["c"]
+    store.labels.change("model", "d", {"tags": ["small", "x"]})
+    assert found(None, frozenset({"small"})) == ["c", "d"]
+    monkeypatch.setattr("worker.operations.models.LOOKED_AT", 1)
+    other, tags = Models(store), frozenset({"x"})
+    assert [*other.page(None, Wanted(None, tags))] == [("a", None)]
+    assert [*other.page("a", Wanted(None, tags))] == [("b", None)]
+    assert [name for name, _ in other.page("c", Wanted(None, tags))] == ["d"]
 
 
 def test_a_model_whose_versions_were_all_withdrawn_is_no_model(store: Store) -> None:
