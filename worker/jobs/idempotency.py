@@ -1,5 +1,4 @@
-"""Idempotency keys: a caller that sends one key with two requests wants one job,
-or one scoring.
+"""Idempotency keys: a caller that sends one key with two requests wants one job, or one scoring.
 
 Redis key:
 
@@ -74,10 +73,8 @@ class Keys:
         """Free the key of a request that was refused, so that a corrected one may use it."""
         entry = json.dumps([record_id, about["body"]])
         with redis_named():
-            self._release(
-                keys=[redis_key(about["key"]), f"purr:{kind_of(record_id)}:{record_id}"],
-                args=[entry],
-            )
+            record = f"purr:{kind_of(record_id)}:{record_id}"
+            self._release(keys=[redis_key(about["key"]), record], args=[entry])
 
     def restore(self, record_id: str, about: Json, age_s: float) -> None:
         """Bring back a key that Redis has forgotten, unless it is too old or given to another job.

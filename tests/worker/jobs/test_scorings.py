@@ -111,8 +111,8 @@ def test_a_dataset_is_not_deleted_before_its_scorings_are_over(
 def test_a_version_is_not_deleted_before_its_scorings_are_over(
     context: WorkerContext, scorings: Scorings, dataset: Record
 ) -> None:
-    publish_model(context.store, version=2)
     context.store.aliases.settle("cats")
+    publish_model(context.store, version=2)
     scoring = scorings.submit(spec_for(dataset, version=2)).id
     deleted = DeletedModels(context.store, context.records, trash_days=0)
     with pytest.raises(IllegalMove, match=scoring):
