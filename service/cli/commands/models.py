@@ -5,6 +5,9 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
+from service.cli.commands.deleted_models import delete, restore
+from service.cli.commands.export import export
+from service.cli.commands.labels import label_model
 from service.cli.commands.options import (
     All,
     AsJson,
@@ -90,4 +93,7 @@ def rollback(name: ModelName, as_json: AsJson = False) -> None:
         tell(client.roll_back(name), show_promotion, as_json)
 
 
-app = typer.Typer(help="Models, and which version of each answers.", no_args_is_help=True)
+app.command()(export)
+app.command("label")(label_model)
+app.command()(delete)
+app.command()(restore)
