@@ -38,6 +38,7 @@ from service.routes import (
     links,
     models,
     predictions,
+    scorings,
     telemetry,
     thresholds,
     uploads,
@@ -61,8 +62,7 @@ from worker.system.files import PRIVATE
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, checkpoints, events, models, exports, aliases, deleted_models, labels, verification,
-    wrong_answers, thresholds,
-    explanations, webhooks, about, telemetry,
+    wrong_answers, thresholds, scorings, explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -19,6 +19,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
+from worker.operations.scorings import Scorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 from worker.spec.names import MODEL_NAME
@@ -72,6 +73,10 @@ async def promotions(app_state: StateDep) -> Promotions:
     return app_state.promotions
 
 
+async def scorings(app_state: StateDep) -> Scorings:
+    return app_state.scorings
+
+
 async def labelling(app_state: StateDep) -> Labelling:
     return app_state.labelling
 
@@ -97,6 +102,7 @@ ViewsDep = Annotated[DatasetViews, Depends(views)]
 ModelsDep = Annotated[Models, Depends(models)]
 DeletedModelsDep = Annotated[DeletedModels, Depends(deleted_models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
+ScoringsDep = Annotated[Scorings, Depends(scorings)]
 LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]

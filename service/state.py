@@ -19,7 +19,7 @@ from worker.jobs.idempotency import Keys
 from worker.jobs.outbox import Outbox
 from worker.jobs.queue import JobQueue
 from worker.jobs.reaper import Reaper
-from worker.jobs.record import IMPORTS
+from worker.jobs.record import DELETABLE
 from worker.jobs.redis_connection import connect
 from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
@@ -33,6 +33,7 @@ from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
+from worker.operations.scorings import Scorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 from worker.serving.loaded_backbones import LoadedBackbones
@@ -49,8 +50,8 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, submissions, models,
-            deleted_models, promotions, labelling, wrong_answers, predictor: the operations.
+        datasets, backbones, views, resumable_uploads, versions, jobs, scorings, submissions,
+            models, deleted_models, promotions, labelling, wrong_answers, predictor: the operations.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
@@ -74,7 +75,7 @@ class AppState:
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)
-        trashes = {kind: Trash(client, records[kind], self.store, archiver) for kind in IMPORTS}
+        trashes = {kind: Trash(client, records[kind], self.store, archiver) for kind in DELETABLE}
         room = Room(trashes["ds"], records, self.store)
         shared = self.job_queue, self.store, archiver, settings
         self.datasets = Datasets(records["ds"], trashes["ds"], room, *shared)
@@ -83,6 +84,7 @@ class AppState:
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
+        self.scorings = Scorings(records, trashes["pred"], Keys(client), *shared[:-1])
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
@@ -90,7 +92,7 @@ class AppState:
         self.models = Models(self.store, settings.default_model)
         self.promotions = Promotions(self.store)
         self.labelling = Labelling(self.store, records)
-        self.deleted_models = DeletedModels(self.store, records["job"], settings.trash_days)
+        self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
         self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
         self.training_rows = TrainingRows(self.store)

@@ -121,6 +121,16 @@ class Client(ModelClient):
     def job_evaluation(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job, "evaluation"))
 
+    def submit_scoring(self, asked: Json) -> Answer:
+        return self.answer("POST", "/v1/predictions", json=asked)
+
+    def scoring(self, scoring: str) -> Answer:
+        return self.answer("GET", _path("predictions", scoring))
+
+    def results(self, scoring: str, kind: str) -> Iterator[bytes]:
+        """All that a scoring has made, of this media type, piece by piece as it comes."""
+        return self.pieces(_path("predictions", scoring, "results"), kind)
+
     def webhooks(self, limit: int, job: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/webhooks", limit, job=job)
 

@@ -80,6 +80,19 @@ def follow_job(client: Client, job: str, title: str) -> Answer:
             time.sleep(POLL_S)
 
 
+def follow_scoring(client: Client, scoring: str) -> Answer:
+    """The scoring in its final state; until then its progress is shown."""
+    with progress_bar("Scoring") as show:
+        while True:
+            answer = client.scoring(scoring)
+            state, progress = answer.json["state"], answer.json["progress"] or {}
+            done = 100 if state == "succeeded" else progress.get("percent") or 0
+            show(done, state if state != "running" else progress.get("phase", ""))
+            if state in FINAL:
+                return answer
+            time.sleep(POLL_S)
+
+
 def expect(state: str, record: Json) -> Json:
     """The record, if it ended so; else its problem is raised."""
     if record["state"] != state:

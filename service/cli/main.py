@@ -18,6 +18,7 @@ from service.cli.commands import (
     models,
     predict,
     processes,
+    score,
     train,
     trained,
     verification,
@@ -32,7 +33,7 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, labels.label,
-    predict.predict, trained.evaluation, errors.errors, trained.weights,
+    predict.predict, score.score, trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

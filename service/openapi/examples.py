@@ -20,6 +20,7 @@ from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
+from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
@@ -166,6 +167,7 @@ PARAMETERS: Json = {
     "job_id": JOB_ID,
     "dataset_id": DATASET_ID,
     "webhook_id": WEBHOOK_ID,
+    "scoring_id": SCORING_ID,
     "backbone": BACKBONE["name"],
 }
 BODIES: Json = {
@@ -174,6 +176,7 @@ BODIES: Json = {
     "submit_job": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
+    "submit_scoring": wanted(DATASET_ID),
     **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
     **PREDICTION_BODIES,
     **INFERENCE_BODIES,
@@ -224,6 +227,7 @@ ANSWERS: Json = {
     "show_version_evaluation": EVALUATION,
     "show_thresholds": THRESHOLDS,
     **aliases(),
+    **scorings(DATASET_ID),
     "restore_model": MODEL,
     "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),

@@ -24,9 +24,10 @@ def as_csv(blocks: Iterator[list[ListedRow]]) -> Pieces:
 
 
 def _harmless(row: ListedRow) -> ListedRow:
-    """The row with an apostrophe before texts that would be formulas."""
-    return row._replace(label=_text(row.label), source=_text(row.source))
+    """The row with texts that are no formulas."""
+    return row._replace(label=harmless(row.label), source=harmless(row.source))
 
 
-def _text(value: str) -> str:
+def harmless(value: str) -> str:
+    """The text with an apostrophe before what would be a formula."""
     return f"'{value}" if value.startswith(FORMULA) else value

@@ -10,9 +10,10 @@ from worker.errors import QueueUnavailable
 from worker.jobs.counters import ATTEMPT_MS, ATTEMPTS, CREATED, ENDS, LOSSES, counter
 from worker.jobs.overview import Load, Overview, Server
 
-KINDS = {"job": "job", "ds": "import", "bb": "backbone"}  # of records, and how they are called here
+# Of records, and how they are called here.
+KINDS = {"job": "job", "ds": "import", "bb": "backbone", "pred": "scoring"}
 COUNTS = (
-    ("purr_created", CREATED, 1, "Jobs, imports and backbones that were accepted."),
+    ("purr_created", CREATED, 1, "Jobs, imports, backbones and scorings that were accepted."),
     ("purr_attempts", ATTEMPTS, 1, "Attempts that were begun."),
     ("purr_attempt_seconds", ATTEMPT_MS, 1000, "Seconds of all attempts that have ended, however."),
     ("purr_losses", LOSSES, 1, "Attempts whose process was gone."),
@@ -67,14 +68,14 @@ def of_server(server: Server) -> Iterator[Metric]:
 def of_records(found: Overview) -> Iterator[Metric]:
     records = GaugeMetricFamily(
         "purr_records",
-        "Jobs, imports and backbones by their state, without datasets in the trash.",
+        "Jobs, imports, backbones and scorings by their state, without datasets in the trash.",
         labels=["kind", "state"],
     )
     for (kind, state), count in found.records.items():
         records.add_metric([KINDS[kind], state], count)
     unfiled = GaugeMetricFamily(
         "purr_unfiled_records",
-        "Jobs, imports and backbones whose end or pause is not on disk yet.",
+        "Jobs, imports, backbones and scorings whose end or pause is not on disk yet.",
         labels=["kind"],
     )
     for kind, count in found.unfiled.items():
@@ -87,7 +88,11 @@ def of_records(found: Overview) -> Iterator[Metric]:
 def of_queues(queues: Mapping[str, Load]) -> Iterator[Metric]:
     for name, meaning, field in (
         ("purr_workers", "Workers that showed themselves within 15 s.", "workers"),
-        ("purr_waiting", "Jobs, imports and backbones that wait for a worker.", "waiting"),
+        (
+            "purr_waiting",
+            "Jobs, imports, backbones and scorings that wait for a worker.",
+            "waiting",
+        ),
         (
             "purr_oldest_waiting_seconds",
             "Since when the one waits that came into the queue first; 0: none waits.",
@@ -111,7 +116,7 @@ def of_counts(counts: Mapping[str, int]) -> Iterator[Metric]:
 def ends(counts: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(
         "purr_ends",
-        "Jobs, imports and backbones that have ended, those that failed by their problem's code.",
+        "Jobs, imports, backbones and scorings that have ended; failed ones by their code.",
         labels=["kind", "state", "code"],
     )
     for kind, called in KINDS.items():

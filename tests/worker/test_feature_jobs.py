@@ -73,7 +73,7 @@ def test_two_jobs_at_once_wait_for_one_another(
 
     def key() -> Key:
         record = records.claim(submitted(context), "w", 10)
-        return making.Features(context, Attempt(records, record, 10), spec).key()
+        return making.Features.of_job(context, Attempt(records, record, 10), spec).key()
 
     assert at_once(key, key) == [key_of(backbone, photos)] * 2
     assert len(calls) == 1
@@ -112,7 +112,7 @@ def test_the_record_says_how_far_the_features_are(
     attempt, spec = Attempt(records, record, 10), JobSpec.model_validate(record.body)
     told: list[Any] = []
     monkeypatch.setattr(attempt, "note", lambda progress: told.append(progress))
-    making.Features(context, attempt, spec).key()
+    making.Features.of_job(context, attempt, spec).key()
     assert {each["phase"] for each in told} == {"features"}
     assert (told[0]["percent"], told[-1]["percent"]) == (None, 100.0)
     assert told[-1]["epochs"] == spec.epochs

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.working import publish_dataset, submitted
+from tests.worker.scorings import asked, ready_to_score
+from tests.worker.working import submitted
 from worker.__main__ import run, served
 from worker.jobs.record import State
 from worker.settings import Settings
@@ -109,10 +110,11 @@ run("train", Settings(device="cpu"))
 """
 
 
-def test_a_worker_child_has_all_that_a_job_needs(context: WorkerContext) -> None:
-    publish_dataset(context.store)
-    job = submitted(context)
-    command = [sys.executable, "-c", CHILD, job]
+@pytest.mark.parametrize("kind", ["job", "pred"])
+def test_a_worker_child_has_all_that_a_record_needs(context: WorkerContext, kind: str) -> None:
+    ready_to_score(context)
+    record = submitted(context) if kind == "job" else asked(context)
+    command = [sys.executable, "-c", CHILD, record]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert context.records["job"].get(job).state is State.SUCCEEDED
+    assert context.records[kind].get(record).state is State.SUCCEEDED
     assert found == []

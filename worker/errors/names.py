@@ -31,6 +31,12 @@ class JobNotFound(RecordNotFound):
     code = "job_not_found"
 
 
+class ScoringNotFound(RecordNotFound):
+    """No scoring has this id."""
+
+    code = "scoring_not_found"
+
+
 class BackboneNotFound(RecordNotFound):
     """No backbone has this id or name."""
 

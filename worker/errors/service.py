@@ -89,3 +89,9 @@ class DamagedModel(WorkerError):
     """A model's file is no longer what was published."""
 
     code = "damaged_model"
+
+
+class DamagedScoring(WorkerError):
+    """A file with answers for rows is no longer what was written."""
+
+    code = "damaged_scoring"

@@ -8,7 +8,7 @@ import redis
 
 from worker.errors import StoreFull
 from worker.jobs.garbage import drop_useless
-from worker.jobs.record import DURABLE, FINAL, IMPORTS, kind_of
+from worker.jobs.record import DELETABLE, DURABLE, FINAL, kind_of
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
@@ -60,7 +60,7 @@ class Archiver:
             self._archive.file(record_id, fields, lines)
             written = durable(fields)
         drop_useless(self._store, record_id, fields.get("state"))
-        until_ms = self._file_trashed(record_id, key) if kind in IMPORTS else ""
+        until_ms = self._file_trashed(record_id, key) if kind in DELETABLE else ""
         with redis_named():
             if fields.get("state") in FINAL:
                 self._redis.expire(f"{key}:events", EVENTS_S)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from worker.errors import IllegalMove
-from worker.jobs.record import FINAL, Record, State
+from worker.jobs.record import FINAL, NOUNS, Record, State
 from worker.jobs.redis_records import Expected, RedisRecords
 
 
@@ -127,7 +127,8 @@ class CallerMoves(RedisRecords):
             done = f"is {record.state}" if record.state in FINAL else "is being published"
         else:
             done = f"is {record.state}" + (f", to {record.requested}" if record.requested else "")
-        raise IllegalMove(f"Expected a job that one can {request}; this one {done}.")
+        noun = NOUNS[self.kind]
+        raise IllegalMove(f"Expected a {noun} that one can {request}; this one {done}.")
 
     def _repeat(self, record_id: str, request: str) -> Record:
         """Make a request once more, because the attempt it was for has ended just before."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from worker.errors import DamagedModel
+from worker.jobs.needing import KINDS, needs_of
 from worker.jobs.record import UNFINISHED, Record, State
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
@@ -23,12 +24,18 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
     Raises:
         QueueUnavailable: Redis does not answer.
     """
-    jobs = [job for state in UNFINISHED for job in records["job"].page(state, sys.maxsize, None)]
-    return sorted([*_datasets(records["ds"], jobs, store), *_versions(jobs, store)], reverse=True)
+    working = [
+        record
+        for kind in KINDS
+        for state in UNFINISHED
+        for record in records[kind].page(state, sys.maxsize, None)
+    ]
+    found = [*_datasets(records["ds"], working, store), *_versions(working, store)]
+    return sorted(found, reverse=True)
 
 
-def _datasets(datasets: Transitions, jobs: list[Record], store: Store) -> Iterator[Deletable]:
-    needed = store.model_needs.datasets() | {job.body["dataset"] for job in jobs}
+def _datasets(datasets: Transitions, working: list[Record], store: Store) -> Iterator[Deletable]:
+    needed = store.model_needs.datasets() | {one.body["dataset"] for one in working}
     for state in UNFINISHED:
         for version in datasets.page(state, sys.maxsize, None):
             needed.update(version.body.get("sources", ()))
@@ -38,9 +45,8 @@ def _datasets(datasets: Transitions, jobs: list[Record], store: Store) -> Iterat
             yield Deletable(store.dataset_bytes(dataset.id), named)
 
 
-def _versions(jobs: list[Record], store: Store) -> Iterator[Deletable]:
-    starts = [job.body["start_from"] for job in jobs if job.body.get("start_from")]
-    needed = {(start["model"], start["version"]) for start in starts}
+def _versions(working: list[Record], store: Store) -> Iterator[Deletable]:
+    needed = {(need["model"], need["version"]) for one in working for need in needs_of(one)}
     for name in store.models.names():
         versions = store.models.versions(name)
         try:

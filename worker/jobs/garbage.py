@@ -9,7 +9,7 @@ import redis
 from worker.errors import RecordNotFound
 from worker.jobs.fill_mark import filled
 from worker.jobs.needing import needing
-from worker.jobs.record import FINAL, IMPORTS, Record, State, kind_of
+from worker.jobs.record import DELETABLE, FINAL, Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
 
@@ -76,7 +76,7 @@ class Garbage:
         """Whether a job that is not over starts from the model of this one."""
         name = record.body["model"]
         version = self._store.models.version_of(name, record.id)
-        return version is not None and bool(needing(self._records["job"], name, [version]))
+        return version is not None and bool(needing(self._records, name, [version]))
 
 
 def drop_useless(store: Store, record_id: str, state: str | None) -> None:
@@ -88,5 +88,5 @@ def drop_useless(store: Store, record_id: str, state: str | None) -> None:
     if state == State.CANCELLED:
         store.kept_checkpoints.drop(record_id)
     # Redis may be older than the store, which knows for certain of what nothing is there.
-    if kind_of(record_id) in IMPORTS and store.archive.state(record_id) in UNPUBLISHED:
+    if kind_of(record_id) in DELETABLE and store.archive.state(record_id) in UNPUBLISHED:
         store.drop(record_id)

@@ -1,8 +1,9 @@
-"""Idempotency keys: a caller that sends one key with two requests wants one job.
+"""Idempotency keys: a caller that sends one key with two requests wants one job, or one scoring.
 
 Redis key:
 
-    purr:idempotency:{digest of the key}    the job's id and the request's digest, for a day
+    purr:idempotency:{digest of the key}    the id of the job or scoring and the request's digest,
+                                            for a day
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import redis
 
 from worker.errors import IdempotencyConflict, QueueUnavailable
 from worker.jobs.fill_mark import filled
+from worker.jobs.record import kind_of
 from worker.jobs.redis_connection import redis_named
 from worker.jsontypes import Json
 
@@ -71,7 +73,8 @@ class Keys:
         """Free the key of a request that was refused, so that a corrected one may use it."""
         entry = json.dumps([record_id, about["body"]])
         with redis_named():
-            self._release(keys=[redis_key(about["key"]), f"purr:job:{record_id}"], args=[entry])
+            record = f"purr:{kind_of(record_id)}:{record_id}"
+            self._release(keys=[redis_key(about["key"]), record], args=[entry])
 
     def restore(self, record_id: str, about: Json, age_s: float) -> None:
         """Bring back a key that Redis has forgotten, unless it is too old or given to another job.

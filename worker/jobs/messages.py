@@ -12,7 +12,8 @@ from rq.serializers import JSONSerializer
 TASK = "worker.tasks.entry.perform"
 # How long a message may take, and how long RQ keeps one that is done and one that failed.
 NEVER, AT_ONCE, FAILURE_TTL_S = -1, 0, 3600
-MESSAGE = re.compile(rb"(job|ds|bb)_[0-9a-f]{32}-[0-9a-f]{8}")  # a record's id and random digits
+# A record's id, and random digits.
+MESSAGE = re.compile(rb"(job|ds|bb|pred)_[0-9a-f]{32}-[0-9a-f]{8}")
 # Messages that are not ours: how many of the last ones are kept, and how many bytes of each.
 ASIDE, ASIDE_LENGTH, ASIDE_BYTES = "purr:aside", 100, 1_000
 READ = (b"origin", b"status")  # all that is read of a message

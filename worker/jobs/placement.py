@@ -7,8 +7,8 @@ from worker.jobs.record import Record
 TRAIN, GPU, IMPORT = "train", "gpu", "import"
 # The kind of a record: the queues it may wait in. Workers with a graphics processor serve GPU
 # instead of TRAIN.
-QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,), "bb": (IMPORT,)}
-QUEUE_NAMES = [name for names in QUEUES.values() for name in names]
+QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,), "bb": (IMPORT,), "pred": (TRAIN, GPU)}
+QUEUE_NAMES = [*dict.fromkeys(name for names in QUEUES.values() for name in names)]
 
 
 def queue_for(record: Record, served: Set[str]) -> str:
@@ -23,11 +23,12 @@ def queue_for(record: Record, served: Set[str]) -> str:
 def queue_for_device(kind: str, device: str, served: Set[str]) -> str:
     """Returns the same for any record of this kind that wants this device.
 
-    A job that needs a graphics processor waits for one. Any other job takes whichever worker there
-    is: it never waits for a worker of one sort while only the other sort is running.
+    A job that needs a graphics processor waits for one. Any other job, and a scoring, which wants
+    none, takes whichever worker there is: it never waits for a worker of one sort while only the
+    other sort is running.
     """
-    if kind != "job":
-        return QUEUES[kind][0]
+    if QUEUES[kind] == (IMPORT,):
+        return IMPORT
     if device == "gpu":
         return GPU
     gpu_will_do = device == "auto" or TRAIN not in served

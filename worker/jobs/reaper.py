@@ -15,7 +15,7 @@ from worker.jobs.archiver import Archiver
 from worker.jobs.attempt_moves import REQUESTED_ENDS
 from worker.jobs.garbage import Garbage
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import IMPORTS, Record, State
+from worker.jobs.record import DELETABLE, Record, State
 from worker.jobs.recovery import Recovery
 from worker.jobs.room import Room
 from worker.jobs.sweep_lock import sweeping
@@ -24,6 +24,10 @@ from worker.jobs.trash import Trash
 from worker.store.store import Store
 
 GRACE_S = 30  # within which an attempt must do what was requested
+HEARING = (
+    "job",
+    "pred",
+)  # kinds of records whose attempts do so themselves, not a process of theirs
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +54,7 @@ class Reaper:
         self._recovery = Recovery(client, records, store)
         self._garbage = Garbage(client, records, store)
         self._trashes = {
-            kind: Trash(client, records[kind], store, self._archiver) for kind in IMPORTS
+            kind: Trash(client, records[kind], store, self._archiver) for kind in DELETABLE
         }
         self._room = Room(self._trashes["ds"], records, store)
         self.unmessaged: set[str] = set()
@@ -124,7 +128,9 @@ class Reaper:
     def overdue(self, worker: str) -> bool:
         """Returns whether this worker's child hangs, and must be killed."""
         return any(
-            record.worker == worker and hangs(record) for record in self._records["job"].running()
+            record.worker == worker and hangs(record)
+            for kind in HEARING
+            for record in self._records[kind].running()
         )
 
 

@@ -1,4 +1,4 @@
-"""The record of a job or an import, its states, and the moves between them."""
+"""The record of a job, an import or a scoring, its states, and the moves between them."""
 
 import secrets
 import time
@@ -10,17 +10,23 @@ from typing import NamedTuple
 
 from pydantic_core import from_json
 
-from worker.errors import BackboneNotFound, DatasetNotFound, JobNotFound, RecordNotFound
+from worker.errors import (
+    BackboneNotFound,
+    DatasetNotFound,
+    JobNotFound,
+    RecordNotFound,
+    ScoringNotFound,
+)
 from worker.jsontypes import Json
 
 
 class State(StrEnum):
-    """Where a job or an import stands."""
+    """Where a job, an import or a scoring stands."""
 
     QUEUED = "queued"  # waits for a worker
     RUNNING = "running"  # one attempt holds the lease
     PAUSED = "paused"  # waits to be resumed
-    SUCCEEDED = "succeeded"  # the model, or the dataset, is in the store
+    SUCCEEDED = "succeeded"  # the model, the dataset or the answers are in the store
     FAILED = "failed"  # the problem says why; nothing was published
     CANCELLED = "cancelled"  # ended on request; nothing was published
 
@@ -58,9 +64,11 @@ KINDS: dict[str, type[RecordNotFound]] = {
     "job": JobNotFound,
     "ds": DatasetNotFound,
     "bb": BackboneNotFound,
+    "pred": ScoringNotFound,
 }
-NOUNS = {"job": "job", "ds": "dataset", "bb": "backbone"}  # what messages call each
-IMPORTS = ("ds", "bb")  # kinds of records that uploads become, and that can be deleted
+# What messages call each.
+NOUNS = {"job": "job", "ds": "dataset", "bb": "backbone", "pred": "scoring"}
+DELETABLE = ("ds", "bb", "pred")  # kinds of records that can be deleted, with what was made
 FILED = {*FINAL, State.PAUSED}  # states that are filed in the store as soon as they are reached
 
 
@@ -71,7 +79,7 @@ def may_move(before: State, after: State) -> bool:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known about one job or import. `body` is the request of the caller."""
+    """What is known about one job, import or scoring. `body` is the request of the caller."""
 
     id: str
     state: State
@@ -104,7 +112,7 @@ class Record:
 
     @property
     def kind(self) -> str:
-        """ "job", "ds" or "bb", the prefix of the id."""
+        """ "job", "ds", "bb" or "pred", the prefix of the id."""
         return kind_of(self.id)
 
     @property
@@ -162,7 +170,8 @@ def time_text(time: datetime | None) -> str:
 
 
 def kind_of(record_id: str) -> str:
-    """The kind of record that an id names: "job"; "ds" of a dataset, or "bb" of a backbone."""
+    """The kind of record that an id names: "job"; "ds" of a dataset, "bb" of a backbone,
+    "pred" of a scoring."""
     return record_id.partition("_")[0]
 
 

@@ -10,7 +10,7 @@ import redis
 
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
-from worker.jobs.record import DURABLE, FILED, FINAL, IMPORTS, State, created_ms, time_text
+from worker.jobs.record import DELETABLE, DURABLE, FILED, FINAL, State, created_ms, time_text
 from worker.jobs.redis_connection import redis_named
 from worker.jobs.redis_records import TRASHED, Expected
 from worker.jobs.transitions import Transitions, rank_of
@@ -52,11 +52,11 @@ class Recovery:
             if fields.get("state") not in FILED:
                 attempt = self._archive.last_attempt(record_id) if kind == "job" else 0
                 fields = unfinished(record_id, request["body"], attempt, fields)
-            if kind in IMPORTS:
+            if kind in DELETABLE:
                 fields["trashed_until"] = self._archive.trashed_until(record_id)
             back = records.restore(record_id, fields)
             records.label(record_id, self._labels(kind, record_id))
-            if kind in IMPORTS and not back:
+            if kind in DELETABLE and not back:
                 self._correct(records, record_id, fields["trashed_until"])
             if back and fields["state"] in FINAL:
                 # Redis has an older state of it, whose events lack the end. The store has them all.
@@ -65,7 +65,7 @@ class Recovery:
             if key := request.get("idempotency"):
                 self._keys.restore(record_id, key, time.time() - created_ms(record_id) / 1000)
             found += back
-        if kind in IMPORTS:
+        if kind in DELETABLE:
             self._forget_deleted(records)
         return found
 

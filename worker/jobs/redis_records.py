@@ -1,6 +1,6 @@
 """Records in Redis: one hash each, changed by one compare-and-set script.
 
-Redis keys, all under `purr:`; {kind} is `job`, `ds` or `bb`:
+Redis keys, all under `purr:`; {kind} is `job`, `ds`, `bb` or `pred`:
 
     {kind}:{id}            the record
     {kind}:{id}:events     a stream: every move of its state, with who and why, and what was told

@@ -1,6 +1,6 @@
 """The trash: where what was deleted is kept for some days, and how it goes for good.
 
-Redis keys, where {kind} is `ds` or `bb`:
+Redis keys, where {kind} is `ds`, `bb` or `pred`:
 
     purr:{kind}s:trashed    the ids in the trash
     purr:{kind}s:until      the same by the time at which they go; with 0 those that are going now
@@ -34,7 +34,7 @@ from worker.jobs.transitions import Transitions
 from worker.jobs.trash_scripts import FORGET, PUT
 from worker.store.store import Store
 
-NAMED = 5  # jobs and versions in a message
+NAMED = 5  # jobs, scorings and versions in a message
 AT_ONCE = 10  # of a kind, that one sweep removes
 
 log = logging.getLogger(__name__)
@@ -62,8 +62,8 @@ class Trash:
 
         Raises:
             RecordNotFound: it was deleted meanwhile.
-            IllegalMove: it is still being imported, or a job or a version that has not ended
-                uses it.
+            IllegalMove: it is still being imported, or a job, a scoring or a version that has
+                not ended uses it.
             QueueUnavailable: Redis was wiped and is not filled again yet.
             StoreFull: the disk is full.
         """
@@ -181,7 +181,7 @@ def gone(record_id: str) -> RecordNotFound:
 
 
 def needed_by(noun: str, count: int, *named: str) -> str:
-    """Returns why a dataset or a backbone cannot be deleted that so many jobs and versions need."""
+    """Returns why a dataset or a backbone cannot be deleted that so many records need."""
     others = f" and {count - len(named)} more" if count > len(named) else ""
     return (
         f"Expected a {noun} that nothing needs which is not over; {', '.join(named)}{others} "

@@ -46,7 +46,7 @@ local function needs(body)
   return asked.dataset == id or asked.backbone == id
 end
 local count, named = 0, {}
-for _, others in ipairs({jobs, kind}) do
+for _, others in ipairs({jobs, 'purr:pred', kind}) do
   for place = 4, #ARGV do
     for _, other in ipairs(redis.call('ZRANGE', others .. 's:' .. ARGV[place], 0, -1)) do
       if needs(redis.call('HGET', others .. ':' .. other, 'body') or '') then

@@ -1,7 +1,7 @@
 """Models and versions of models that are deleted, and those that are restored."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from worker.errors import AliasesMoved, IllegalMove, JobNotFound, ModelNotFound
@@ -26,18 +26,19 @@ class DeletedModels:
     Redis does not answer or does not know all jobs again yet, and StoreFull if the disk is full.
     """
 
-    def __init__(self, store: Store, jobs: Transitions, trash_days: float) -> None:
+    def __init__(self, store: Store, records: Mapping[str, Transitions], trash_days: float) -> None:
         """Args:
         trash_days: for how long what is deleted can be restored; 0: it goes for good at once.
         """
-        self._jobs, self._keep_ms = jobs, round(trash_days * DAY_MS)
+        self._records, self._keep_ms = records, round(trash_days * DAY_MS)
+        self._jobs = records["job"]
         self._models, self._trash, self._aliases = store.models, store.model_trash, store.aliases
 
     def delete_version(self, name: str, version: int) -> None:
         """Put a version into the trash. To delete it again changes nothing.
 
         Raises:
-            IllegalMove: an alias names it, or a job that is not over needs it.
+            IllegalMove: an alias names it, or a job or a scoring that is not over needs it.
             DamagedModel: the aliases of the model cannot be read.
         """
         with self._trash.alone(name):
@@ -58,7 +59,7 @@ class DeletedModels:
         Its own champion does not stand in the way: a model has one as long as it has versions.
 
         Raises:
-            IllegalMove: another alias names one, or a job that is not over needs one.
+            IllegalMove: another alias names one, or a job or a scoring that is not over needs one.
             DamagedModel: the aliases of the model cannot be read.
         """
         with self._trash.alone(name):
@@ -137,7 +138,7 @@ class DeletedModels:
         """Refuse while a job is not over that starts from one of these versions, or made it."""
         self._jobs.check_complete()
         makers = (str(self._models.manifest(name, version)["job"]) for version in versions)
-        needed = [*needing(self._jobs, name, versions), *filter(self._unfinished, makers)]
+        needed = [*needing(self._records, name, versions), *filter(self._unfinished, makers)]
         if needed:
             raise IllegalMove(needed_by(noun, len(needed), *needed[:NAMED]))
 

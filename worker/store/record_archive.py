@@ -1,6 +1,6 @@
 """What the store keeps of records: what was asked for, and how it ended.
 
-jobs/{id}/ or imports/{id}/: request.json record.json events.jsonl
+jobs/{id}/, imports/{id}/ or predictions/{id}/: request.json record.json events.jsonl
 imports/{id}/ of a dataset in the trash: trashed.json
 """
 
@@ -23,7 +23,7 @@ from worker.system.files import (
     write_atomically,
 )
 
-FOLDERS = {"job": "jobs", "ds": "imports", "bb": "imports"}
+FOLDERS = {"job": "jobs", "ds": "imports", "bb": "imports", "pred": "predictions"}
 DIGITS = "[0-9a-f]{32}"  # of an id
 
 log = logging.getLogger(__name__)
@@ -151,8 +151,9 @@ class Archive:
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was filing when it died, once it is this old."""
-        for pattern in ("jobs/*/*.part", "imports/*/*.part", "imports/.*.part"):
-            remove_leftovers(self._root.glob(pattern), age_s)
+        for folder in {*FOLDERS.values()}:
+            for pattern in ("*/*.part", ".*.part"):
+                remove_leftovers((self._root / folder).glob(pattern), age_s)
 
     def last_attempt(self, job_id: str) -> int:
         """Returns the number of the last attempt that has begun, 0 before the first."""

@@ -22,13 +22,14 @@ from worker.store.originals import Originals
 from worker.store.quota import Quota
 from worker.store.record_archive import Archive
 from worker.store.right_answers import RightAnswers
+from worker.store.scorings import ScoringStore
 from worker.store.space import Space
 from worker.store.uploads import UploadStore
 
-BACKBONE = "bb_"  # how their ids begin
+BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
     "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-    "uploads",
+    "predictions", "uploads",
 )  # fmt: skip
 
 
@@ -45,6 +46,7 @@ class Store:
         model_needs: what the models that are kept come from.
         model_trash: versions of models that were deleted.
         features: what backbones have made of datasets' pictures.
+        scorings: what models have answered to the rows of datasets.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
@@ -68,6 +70,7 @@ class Store:
         self.aliases = Aliases(root / "models", self.models)
         self.exports = ExportStore(root / "models", self.space)
         self.right_answers = RightAnswers(root / "models")
+        self.scorings = ScoringStore(root / "predictions")
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
@@ -91,9 +94,12 @@ class Store:
         self.quota.check(wanted_bytes)
 
     def drop(self, record_id: str) -> None:
-        """Remove what was published of an import, with the originals that it alone had, and the
-        features that were made of it or by it. A backbone that a model needs stays."""
-        if not record_id.startswith(BACKBONE):
+        """Remove what was made for a scoring; or what was published of an import, with the
+        originals that it alone had, and the features that were made of it or by it. A backbone that
+        a model needs stays."""
+        if record_id.startswith(SCORING):
+            self.scorings.drop(record_id)
+        elif not record_id.startswith(BACKBONE):
             self.features.drop(record_id)
             self.datasets.drop(record_id)
             self.originals.drop_unused()
@@ -111,7 +117,9 @@ class Store:
         return self.datasets.bytes(dataset_id) + self.features.bytes(dataset_id)
 
     def has(self, record_id: str) -> bool:
-        """Returns whether anything was published of an import."""
+        """Returns whether anything was made for a scoring, or published of an import."""
+        if record_id.startswith(SCORING):
+            return self.scorings.has(record_id)
         if record_id.startswith(BACKBONE):
             return self.backbones.of(record_id) is not None
         return self.datasets.has(record_id)
@@ -135,6 +143,7 @@ class Store:
             self.model_trash,
             self.aliases,
             self.right_answers,
+            self.scorings,
             self.archive,
             self.labels,
         ):

@@ -25,6 +25,7 @@ from worker.tasks.dataset import import_dataset
 from worker.tasks.exporting import export
 from worker.tasks.job import run_job
 from worker.tasks.problem import problem_of
+from worker.tasks.scoring import score
 
 LOOK = 100  # queued records among which a worker looks for one that it may claim
 # The kind of a record, and the work at it, which returns the record's result.
@@ -32,6 +33,7 @@ WORK: dict[str, Callable[[WorkerContext, Attempt], Json]] = {
     "job": run_job,
     "ds": import_dataset,
     "bb": import_backbone,
+    "pred": score,
 }
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
-"""The features on which a job trains: found in the store, or made there before it begins."""
+"""The features of a dataset: found in the store, or made there before what needs them begins."""
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from worker.data.backbones.extraction import Pictures, extract
 from worker.data.backbones.sizing import preprocessing
@@ -26,25 +27,40 @@ MOST_LOST = 3  # times that features are removed while they are made
 
 
 class Features:
-    """Makes the features that a job needs, and tells its record how far that is."""
+    """Makes the features that a record needs, and tells it how far that is."""
 
-    def __init__(self, context: WorkerContext, attempt: Attempt, spec: JobSpec) -> None:
-        """Raises:
-        BackboneNotFound, DamagedBackbone: the backbone is not what was imported.
+    def __init__(self, context: WorkerContext, attempt: Attempt, wanted: Key, known: Json) -> None:
         """
-        self._context, self._attempt, self._spec = context, attempt, spec
-        self._store = context.store
-        self._digest: str = backbone_of(spec, context.store)["digest"]
-        self._backbone, self._network = context.store.backbones.open(self._digest)
+        Args:
+            wanted: which features.
+            known: what the record's progress says beside how far they are.
+
+        Raises:
+            BackboneNotFound, DamagedBackbone: the backbone is not what was imported.
+        """
+        self._context, self._attempt, self._known = context, attempt, known
+        self._store, self._wanted = context.store, wanted
+        self._backbone, self._network = context.store.backbones.open(wanted.backbone)
         self._pace = Pace()
 
+    @classmethod
+    def of_job(cls, context: WorkerContext, attempt: Attempt, spec: JobSpec) -> Self:
+        """Makes those on which a job trains.
+
+        Raises:
+            BackboneNotFound, DamagedBackbone: the backbone is not what was imported.
+        """
+        wanted = key_of(spec, backbone_of(spec, context.store)["digest"])
+        known = {"epoch": 0, "epochs": spec.epochs, "loss": None, "accuracy": None}
+        return cls(context, attempt, wanted, known)
+
     def key(self) -> Key:
-        """Returns that of the job's features, which are there when this returns.
+        """Returns that of the features, which are there when this returns.
 
         Raises:
             WorkerError: they cannot be made, or the attempt must end.
         """
-        key, lost = key_of(self._spec, self._digest), 0
+        key, lost = self._wanted, 0
         while True:
             try:
                 self._ensured(key)
@@ -97,7 +113,7 @@ class Features:
         for path in folder.glob("*.npy"):
             more = [behind / path.name] if path.name == "train_x.npy" else []
             join_rows([path, *more], part / path.name)
-        return str((self._store.features.manifest(plain) or {})["source"])
+        return source_of(plain, self._store)
 
     def _extract(self, key: Key, files: list[Path], folder: Path, part: Path) -> None:
         mirrored = key.form == "mirrored"
@@ -124,11 +140,10 @@ class Features:
         return sum(split["rows"] for split in splits)
 
     def _tell(self, phase: Phase, done: int, total: int | None) -> None:
-        """Note on the job's record how many pictures are done."""
-        known = {"epoch": 0, "epochs": self._spec.epochs, "loss": None, "accuracy": None}
+        """Note on the record how many pictures are done."""
         if phase != "converting":
             total = None
-        progress = {"phase": "features", **known, **self._pace.of(phase, done, total)}
+        progress = {"phase": "features", **self._known, **self._pace.of(phase, done, total)}
         self._attempt.note(progress=progress)
         self._attempt.show("progress", progress)
 
@@ -170,11 +185,17 @@ def seen_by_backbone(key: Key, store: Store) -> Json:
     picture becomes what the backbone is given, and how many features that makes."""
     backbone, _ = store.backbones.open(key.backbone)
     about: Json = {"backbone": key.backbone, "features": backbone.features}
-    manifest = store.features.manifest(key)
-    if manifest is not None and manifest["source"] == ORIGINALS:
+    if source_of(key, store) == ORIGINALS:
         how = preprocessing(backbone.input)
         about |= {"preprocessing": how.as_dict(), "shape": [*how.shape]}
     return about
+
+
+def source_of(key: Key, store: Store) -> str:
+    """Returns of what features were made, or would be."""
+    if (manifest := store.features.manifest(key)) is not None:
+        return str(manifest["source"])
+    return ORIGINALS if has_photos(key.dataset, store.datasets) else ARRAYS
 
 
 def key_of(spec: JobSpec, digest: str) -> Key:

@@ -57,7 +57,7 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
 def result_of(context: WorkerContext, attempt: Attempt, spec: JobSpec, work: Work) -> Json:
     """Returns what comes of the work at a job, which begins once its features are there."""
     record, store = attempt.record, context.store
-    features = None if spec.backbone is None else Features(context, attempt, spec).key()
+    features = None if spec.backbone is None else Features.of_job(context, attempt, spec).key()
     dataset = store.datasets.manifest(spec.dataset)
     plan = build.plan(spec, problem_of(spec, dataset, store))
     job = sizes_of(plan, context.settings)

@@ -23,9 +23,9 @@ KEYED_SETTINGS = NOWHERE.model_copy(update={"api_key": SecretStr("a key of twent
 PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 # Without JSON or text in them: a picture of bytes, or of nothing, would help nobody.
 BINARY = {
-    "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "show_preview",
-    "show_evidence", "show_picture", "show_errors", "download_onnx", "download_bundle",
-    "delete_model", "delete_model_version",
+    "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "delete_scoring",
+    "show_preview", "show_evidence", "show_picture", "show_errors", "download_onnx",
+    "download_bundle", "delete_model", "delete_model_version",
 }  # fmt: skip
 
 

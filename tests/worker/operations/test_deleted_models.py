@@ -13,7 +13,7 @@ from worker.tasks.context import WorkerContext
 
 @pytest.fixture
 def deleted_models(context: WorkerContext) -> DeletedModels:
-    return DeletedModels(context.store, context.records["job"], trash_days=0)
+    return DeletedModels(context.store, context.records, trash_days=0)
 
 
 def test_a_number_is_not_given_again_though_trash_and_redis_are_empty(

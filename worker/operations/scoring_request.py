@@ -1,0 +1,149 @@
+"""What a scoring must fulfil before it is accepted."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from worker.errors import (
+    DatasetNotFound,
+    InvalidParameter,
+    ModelNotFound,
+)
+from worker.jobs.record import Record, State
+from worker.jobs.transitions import Transitions
+from worker.jsontypes import Json
+from worker.operations.ready_dataset import manifest_of
+from worker.spec.scoring import ScoringSpec
+from worker.store.aliases import CHAMPION
+from worker.store.operating_point import USUAL, OperatingPoint
+from worker.store.store import Store
+
+PICTURE = 3  # height, width and channels of its shape
+TWO = 2  # classes, between which a threshold decides
+
+
+class ScoringRequests:
+    """Says which version and which dataset are meant, and refuses what would certainly fail."""
+
+    def __init__(self, datasets: Transitions, store: Store) -> None:
+        self._datasets, self._store = datasets, store
+
+    def admitted(self, spec: ScoringSpec) -> Json:
+        """Returns the body of a scoring, which names a version and the id of a dataset.
+
+        Raises:
+            DatasetNotReady: the dataset is not imported yet, was rejected, or is in the trash.
+            InvalidParameter: there is no such model, version, dataset or split, or the model does
+                not take what the dataset has.
+            DamagedModel: nobody can tell which version is the champion.
+            QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
+        """
+        model, point = self._model(spec)
+        dataset = self._dataset(spec.dataset)
+        manifest = manifest_of(dataset)
+        if spec.split is not None and spec.split not in manifest["splits"]:
+            there = ", ".join(manifest["splits"])
+            raise InvalidParameter(
+                f"Expected a split that the dataset has, {there}, got {spec.split}.", "/split"
+            )
+        check_takes(model, manifest)
+        return {
+            **spec.model_dump(mode="json"),
+            "version": model["version"],
+            "threshold": point.threshold,
+            "unsure": point.unsure,
+            "dataset": dataset.id,
+            "device": "cpu",  # as models that are served answer
+        }
+
+    def _model(self, spec: ScoringSpec) -> tuple[Json, OperatingPoint]:
+        """The manifest of the version that is meant, and how it is to answer."""
+        place, aliases = "model" if spec.version is None else "version", self._store.aliases
+        try:
+            version = spec.version or aliases.answering(spec.model)
+            manifest = self._store.models.manifest(spec.model, version)
+        except ModelNotFound as error:
+            raise InvalidParameter(f"{error} GET /v1/models lists them.", f"/{place}") from error
+        by_alias = aliases.of(spec.model).operating_point(CHAMPION)
+        point = USUAL if spec.version is not None else by_alias
+        two = len(manifest["classes"]) == TWO
+        if spec.threshold is not None:
+            if not two:
+                raise InvalidParameter(
+                    f"Expected no threshold, for {spec.model} has {len(manifest['classes'])} "
+                    "classes, and of more than two there is no one probability to compare. Leave "
+                    "it out.",
+                    "/threshold",
+                )
+            point = replace(point, threshold=spec.threshold)
+        return manifest, point if two else replace(point, threshold=None)
+
+    @contextmanager
+    def dataset_named(self, name: str) -> Iterator[None]:
+        """Within this block, a dataset that does not exist is a fault of the scoring that names
+        it."""
+        try:
+            with self._store.archive.remembering(name):
+                yield
+        except DatasetNotFound as error:
+            raise InvalidParameter(f"{error} Upload one first.", "/dataset") from error
+
+    def _dataset(self, name: str) -> Record:
+        """The dataset of this id, or the newest one of this name that is ready."""
+        with self.dataset_named(name):
+            if re.fullmatch("ds_[0-9a-f]{32}", name):
+                return self._datasets.get(name)
+            return self._called(name)
+
+    def _called(self, name: str) -> Record:
+        newest: Record | None = None
+        for dataset in self._datasets.page(None, sys.maxsize, None):
+            if dataset.body["name"] == name:
+                if dataset.state is State.SUCCEEDED and not dataset.body.get("dry_run"):
+                    return dataset
+                newest = newest or dataset
+        self._datasets.check_complete()
+        if newest is None:
+            raise DatasetNotFound(f"No dataset has the name {name!r:.80}.")
+        return newest
+
+
+def check_takes(model: Json, dataset: Json) -> None:
+    """Refuse a dataset that this model cannot be asked about.
+
+    Args:
+        model, dataset: their manifests.
+
+    Raises:
+        InvalidParameter: its samples are made otherwise than those on which the model was trained.
+    """
+    told = f"version {model['version']} of {model['name']}"
+    if model.get("backbone") is not None:
+        if len(dataset["shape"]) != PICTURE:
+            raise InvalidParameter(
+                f"Expected a dataset of pictures, which {told} takes, got one of a table.",
+                "/dataset",
+            )
+        return  # how its pictures become what the backbone is given, its files say
+    for what, theirs, ours in (
+        ("shape", model["shape"], dataset["shape"]),
+        ("preprocessing", model["preprocessing"], dataset["preprocessing"]),
+    ):
+        if theirs != ours:
+            raise InvalidParameter(
+                f"Expected a dataset whose samples are made as those that {told} takes, but their "
+                f"{what} is {shown(ours, theirs)}, and that of the model {shown(theirs, ours)}. "
+                "Import the files with the same options, or make a version of the dataset with the "
+                "same image_size.",
+                "/dataset",
+            )
+
+
+def shown(values: Any, others: Any) -> str:
+    """What is otherwise in some values, in few words."""
+    if isinstance(values, dict) and isinstance(others, dict):
+        values = {name: value for name, value in values.items() if value != others.get(name)}
+    return f"{values!s:.200}"

@@ -1,0 +1,170 @@
+"""What scorings have made: answers for the rows of a dataset, in parts.
+
+predictions/{id}/results/ {number}.{digest}.ndjson results.parquet manifest.json
+
+A part has its name once all of it is there, and is never made again. The manifest comes last: it
+says which parts there are, and what they come to.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from worker.errors import DamagedScoring, ScoringNotFound
+from worker.jsontypes import Json
+from worker.system.files import (
+    full_disk_named,
+    made_aside,
+    make_folder,
+    read_json,
+    remove,
+    remove_leftovers,
+    sync_folder,
+    sync_tree,
+    write_atomically,
+)
+from worker.system.folder_size import bytes_below
+
+MANIFEST = "manifest.json"
+
+
+class ScoringStore:
+    """A folder for the results of each scoring; its attempts write the same files."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def has_part(self, scoring_id: str, number: int) -> bool:
+        """Returns whether a part is there as it was written. One that was damaged is removed."""
+        for path in self._results(scoring_id).glob(f"{number:08}.*.ndjson"):
+            if is_sound(path):
+                return True
+            path.unlink(missing_ok=True)
+        return False
+
+    def keep_part(self, scoring_id: str, number: int, lines: bytes) -> None:
+        """Keep a part. When this returns, it survives a power cut.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        folder, digest = self._results(scoring_id), hashlib.sha256(lines).hexdigest()
+        make_folder(folder)
+        write_atomically(folder / f"{number:08}.{digest}.ndjson", lines)
+
+    def local_parts(self, scoring_id: str) -> list[Path]:
+        """Returns the files of this machine with the parts that are there, in their order."""
+        found: dict[str, Path] = {}
+        for path in sorted(self._results(scoring_id).glob("*.ndjson")):
+            # An attempt that came too late, on another machine, may have made one in other bytes.
+            found.setdefault(path.name.split(".")[0], path)
+        return [*found.values()]
+
+    @contextmanager
+    def local_folder(self, scoring_id: str) -> Iterator[Path]:
+        """Yields an empty folder of this machine, for what is made of the parts. It is removed at
+        the end.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        make_folder(self._results(scoring_id))
+        with made_aside(self._results(scoring_id) / "made") as part:
+            yield part
+
+    def publish(self, scoring_id: str, folder: Path, about: Json) -> Json:
+        """Have the files of a `local_folder`, and all parts, be the results; returns the manifest.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        results, files = self._results(scoring_id), {}
+        with full_disk_named():
+            sync_tree(folder)
+            for path in sorted(folder.iterdir()):
+                files[path.name] = digest_of(path)
+                path.replace(results / path.name)
+            sync_folder(results)
+        parts = [path.name for path in self.local_parts(scoring_id)]
+        manifest = {**about, "parts": parts, "files": files}
+        write_atomically(results / MANIFEST, json.dumps(manifest).encode())
+        return manifest
+
+    def manifest(self, scoring_id: str) -> Json | None:
+        """Returns what was published; None before that."""
+        return read_json(self._results(scoring_id) / MANIFEST)
+
+    def blocks(self, scoring_id: str, manifest: Json) -> Generator[bytes, None, None]:
+        """Yields all lines, part by part, each after its digest was checked.
+
+        Raises:
+            DamagedScoring: a part is not what was written, or gone.
+        """
+        for name in manifest["parts"]:
+            try:
+                lines = (self._results(scoring_id) / name).read_bytes()
+            except FileNotFoundError as error:
+                raise damaged(scoring_id, name) from error
+            if hashlib.sha256(lines).hexdigest() != name.split(".")[1]:
+                raise damaged(scoring_id, name)
+            yield lines
+
+    def file(self, scoring_id: str, manifest: Json, name: str) -> BinaryIO:
+        """Returns an open file of the results, after its digest was checked.
+
+        Raises:
+            DamagedScoring: it is not what was written.
+            ScoringNotFound: it was deleted just now.
+        """
+        try:
+            file = (self._results(scoring_id) / name).open("rb")
+        except FileNotFoundError as error:
+            raise ScoringNotFound(f"No scoring has the id {scoring_id} any more.") from error
+        if hashlib.file_digest(file, "sha256").hexdigest() != manifest["files"][name]:
+            file.close()
+            raise damaged(scoring_id, name)
+        file.seek(0)
+        return file
+
+    def has(self, scoring_id: str) -> bool:
+        """Returns whether anything was made."""
+        return self._results(scoring_id).exists()
+
+    def bytes(self, scoring_id: str) -> int:
+        """Returns what the results take on the disk; 0 if there are none."""
+        return bytes_below(self._results(scoring_id))
+
+    def drop(self, scoring_id: str) -> None:
+        """Remove the results. Whoever has a file of them open goes on reading."""
+        remove(self._results(scoring_id))
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process that died was writing, once it is this old."""
+        remove_leftovers(self._leftovers(), age_s)
+
+    def _leftovers(self) -> Iterable[Path]:
+        for pattern in ("*/.*.part", "*/results/*.part", "*/results/.*.part"):
+            yield from self._root.glob(pattern)
+
+    def _results(self, scoring_id: str) -> Path:
+        return self._root / scoring_id / "results"
+
+
+def is_sound(part: Path) -> bool:
+    """Whether the bytes of a part are those that were written."""
+    return digest_of(part) == part.name.split(".")[1]
+
+
+def digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def damaged(scoring_id: str, name: str) -> DamagedScoring:
+    return DamagedScoring(
+        f"Expected {name} of {scoring_id} as it was written, but it has changed on disk. Score the "
+        "dataset again."
+    )
