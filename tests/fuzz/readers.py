@@ -6,7 +6,18 @@ from typing import NamedTuple
 import h11
 from starlette.exceptions import HTTPException
 
-from tests.fuzz import archives, arrays, bodies, imports, networks, pictures, requests, tables, wire
+from tests.fuzz import (
+    archives,
+    arrays,
+    bodies,
+    imports,
+    networks,
+    pictures,
+    predictions,
+    requests,
+    tables,
+    wire,
+)
 from worker.errors import WorkerError
 
 # What a reader says to what it does not want: all else is a fault of its own.
@@ -55,6 +66,9 @@ READERS = {
     "body": Reader(bodies.body, bodies.any_json),
     "rows": Reader(bodies.rows, bodies.rows_of_numbers),
     "named_rows": Reader(bodies.named_rows, bodies.rows_of_a_table),
+    "inference": Reader(predictions.inference, predictions.inferences),
+    "lines": Reader(predictions.some_lines, predictions.lines_of_each),
+    "data_url": Reader(predictions.data_url, predictions.data_urls),
     "job": Reader(bodies.job, bodies.jobs),
     "edits": Reader(bodies.edits, bodies.some_edits),
     "retry": Reader(bodies.retry, bodies.retries),
