@@ -50,10 +50,14 @@ def answered(launcher: Launcher, heading: str, folder: Path) -> list[tuple[str, 
 
 
 @pytest.fixture(scope="module")
-def conversation(
-    launcher: Launcher, tmp_path_factory: pytest.TempPathFactory
-) -> list[tuple[str, str]]:
-    return answered(launcher, "## A conversation", tmp_path_factory.mktemp("conversation"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """In which all is said, one section after the other."""
+    return tmp_path_factory.mktemp("conversation")
+
+
+@pytest.fixture(scope="module")
+def conversation(launcher: Launcher, folder: Path) -> list[tuple[str, str]]:
+    return answered(launcher, "## A conversation", folder)
 
 
 @pytest.fixture
@@ -88,6 +92,15 @@ def assert_shows(shown: str, said: str) -> None:
     pieces = [re.escape(piece) for piece in without_chance(shown).split("…")]
     # The dots stand for digits, or for fields that are left out.
     assert re.fullmatch(".*?".join(pieces) or ".*", without_chance(said)), shown
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("conversation")
+def test_what_is_behind_an_answer_is_shown(launcher: Launcher, folder: Path) -> None:
+    for shown, said in answered(launcher, "## Behind an answer", folder):
+        assert_shows(shown, said)
+    assert (folder / "why.png").read_bytes().startswith(b"\x89PNG")
+    assert "predict.py" in ZipFile(folder / "cats.zip").namelist()
 
 
 @pytest.mark.timeout(300)
