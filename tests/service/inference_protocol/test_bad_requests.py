@@ -208,6 +208,7 @@ def test_elements_whose_length_lies(http: httpx.Client, tail: bytes, told: str) 
         ("deflate", zlib.compress(IN_JSON.encode())[2:]),
         ("gzip", IN_JSON.encode()),
     ],
+    ids=["without its end", "without its beginning", "not at all"],
 )
 def test_bodies_that_are_packed_badly(http: httpx.Client, encoding: str, packed: bytes) -> None:
     answer = http.post(PIXELS, content=packed, headers={"Content-Encoding": encoding})

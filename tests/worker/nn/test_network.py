@@ -227,3 +227,11 @@ def test_a_network_holds_other_arrays_for_a_while() -> None:
         raise KeyboardInterrupt
     assert network.logits(X) == 2
     assert all(held is kept for held, kept in zip(network.arrays, own, strict=True))
+
+
+def test_what_comes_to_the_last_layer_is_what_the_layers_before_it_make() -> None:
+    pairs = [(np.array([[1.0, -1.0]]), np.zeros(2)), (np.array([[2.0], [3.0]]), np.ones(1))]
+    network = dense_network(pairs, ACTIVATIONS["relu"])
+    A, Z = network.hidden_and_logits(np.array([[2.0], [-1.0]]))
+    assert A.tolist() == [[2, 0], [0, 1]]
+    assert Z.tolist() == network.logits(np.array([[2.0], [-1.0]])).tolist() == [[5], [4]]
