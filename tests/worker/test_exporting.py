@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from tests.worker.promoting import GOOD, done
-from tests.worker.working import publish_dataset, submitted
-from worker.jobs.record import Record
+from tests.worker.working import publish_dataset
+from worker.jobs.record import Record, new_id
 from worker.tasks.context import WorkerContext
 from worker.tasks.exporting import export
 
@@ -26,10 +26,11 @@ def test_a_version_is_exported_by_a_sealed_process_once_its_job_is_done(
         assert len(file.read()) > 500
 
 
-def test_a_job_that_waits_comes_first(context: WorkerContext) -> None:
+@pytest.mark.parametrize("kind", ["job", "pred"])
+def test_a_job_or_a_scoring_that_waits_comes_first(context: WorkerContext, kind: str) -> None:
     publish_dataset(context.store)
     job = done(context, **GOOD)
-    submitted(context)
+    context.records[kind].create(new_id(kind), {})
     export(context, job)
     assert context.store.exports.about("cats", 1) is None
 

@@ -1,5 +1,5 @@
-"""What a worker does once a job has succeeded and no other waits: the version that was published is
-exported, so that whoever asks for that finds it there."""
+"""What a worker does once a job has succeeded and nothing else waits: the version that it published
+is exported, so that whoever asks for that finds it there."""
 
 import logging
 import signal
@@ -7,6 +7,7 @@ from threading import Event
 
 from worker.errors import Preempted, WorkerError
 from worker.export.exports import Exports
+from worker.jobs.placement import QUEUES, TRAIN
 from worker.jobs.record import Record, State
 from worker.tasks.context import WorkerContext
 
@@ -16,15 +17,16 @@ log = logging.getLogger(__name__)
 def export(context: WorkerContext, job: Record) -> None:
     """Export what a job has published, if it has, as long as there is nothing else to do. Whatever
     comes between, it is done when somebody asks for it."""
-    records, told_to_end = context.records["job"], Event()
+    told_to_end = Event()
+    sharing = [context.records[kind] for kind, queues in QUEUES.items() if TRAIN in queues]
     signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
 
     def check() -> None:
-        if told_to_end.is_set() or records.waiting(1):
+        if told_to_end.is_set() or any(records.waiting(1) for records in sharing):
             raise Preempted("There is something else to do.")
 
     try:
-        record = records.get(job.id)
+        record = context.records["job"].get(job.id)
         if record.state is State.SUCCEEDED and record.version is not None:
             check()
             exports = Exports(context.store, context.settings)
