@@ -84,7 +84,7 @@ SENT_TENSOR: Json = {
         "shape": {"type": "array", "items": {"type": "integer"}},
         "datatype": {"type": "string", "enum": [*DATATYPES]},
         "parameters": PARAMETERS,
-        "data": {"type": "array"},
+        "data": {"type": "array", "items": {}},
     },
 }
 WANTED_TENSOR: Json = {

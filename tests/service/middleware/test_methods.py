@@ -42,7 +42,7 @@ def test_head_of_a_stream_ends(http: httpx.Client, known: str) -> None:
     ("path", "allow"),
     [
         ("/v1/jobs", "GET, HEAD, OPTIONS, POST"),
-        ("/v1/jobs/job_1", "GET, HEAD, OPTIONS"),
+        ("/v1/jobs/job_1", "GET, HEAD, OPTIONS, PATCH"),
         ("/v1/jobs/job_1/cancel", "OPTIONS, POST"),
         ("/v1/predict", "OPTIONS, POST"),
         ("/livez", "GET, HEAD, OPTIONS"),
@@ -51,7 +51,7 @@ def test_head_of_a_stream_ends(http: httpx.Client, known: str) -> None:
 def test_allow_is_complete(http: httpx.Client, path: str, allow: str) -> None:
     options = http.request("OPTIONS", path)
     assert (options.status_code, options.headers["allow"]) == (204, allow)
-    refused = http.request("PATCH", path)
+    refused = http.put(path)
     expect_problem(refused, 405, "method_not_allowed")
     assert refused.headers["allow"] == allow
 
@@ -61,7 +61,7 @@ def test_allow_is_complete(http: httpx.Client, path: str, allow: str) -> None:
     [
         ("/v1/jobs?limt=3", "did you mean limit?"),
         ("/v1/jobs?stat=queued", "did you mean state?"),
-        ("/v1/jobs?zzzzz=1", "known: after, limit, state"),
+        ("/v1/jobs?zzzzz=1", "known: after, dataset, limit, model, state, tag"),
         ("/livez?x=1", "known: none"),
     ],
 )

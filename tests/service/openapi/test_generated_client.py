@@ -12,7 +12,10 @@ from service.launcher.launcher import Launcher
 # Apart from this environment, since the generator wants an older typer; `make test` installs it.
 BIN = Path(__file__).parents[3] / ".venv-client" / "bin"
 # The generator takes bytes of this kind alone for files.
-CONFIG = "content_type_overrides:\n  image/png: application/octet-stream\n"
+FILES = ("image/png", "application/zip")
+CONFIG = "content_type_overrides:\n" + "".join(
+    f"  {kind}: application/octet-stream\n" for kind in FILES
+)
 JOURNEY = Path(__file__).with_name("generated_client.py")
 
 

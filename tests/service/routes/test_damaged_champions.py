@@ -9,7 +9,7 @@ import pytest
 from tests.problems import expect_problem
 from tests.service.routes.moving import MODEL, answered_by, put
 from worker.jsontypes import Json
-from worker.serving import champions
+from worker.serving import champions, recent
 from worker.store.store import Store
 
 ROWS = {"rows": [[1, 0, 0, 0]]}
@@ -51,6 +51,7 @@ def test_the_last_good_one_answers_on_and_says_so(http: httpx.Client, tamper: Ta
 def test_its_file_is_not_read_again_for_every_question(
     http: httpx.Client, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(recent, "FRESH_S", 0.0)
     asked(http)
     tamper(2)
     put(http, 2, force=True).raise_for_status()

@@ -9,7 +9,7 @@ from typing import Any
 
 from worker.__main__ import run
 from worker.settings import Settings
-from worker.tasks import job
+from worker.tasks import training
 from worker.training import fit, memory_limit
 from worker.training.memory_estimate import BASE_BYTES
 from worker.training.sizes import Sizes
@@ -26,5 +26,5 @@ def nothing(job: Sizes) -> int:
 
 
 if __name__ == "__main__":
-    vars(memory_limit)["needed"], vars(job)["train"] = nothing, aborting
+    vars(memory_limit)["needed"], vars(training)["train"] = nothing, aborting
     sys.exit(run("train", Settings()))

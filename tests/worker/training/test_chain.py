@@ -163,7 +163,7 @@ CONVOLUTIONAL = {"kind": "convolutional", "blocks": [{"filters": 8}, {"filters":
     ("rows", "shape", "network", "every"),
     [
         (209, (64, 64, 3), {"hidden_units": [20, 7, 5]}, 10),
-        (20, (64, 64, 3), {"hidden_units": [20, 7, 5]}, 101),
+        (20, (64, 64, 3), {"hidden_units": [20, 7, 5]}, 99),
         (60_000, (28, 28, 1), {"hidden_units": [512, 512]}, 1),
         (209, (64, 64, 3), CONVOLUTIONAL, 1),
     ],
