@@ -168,11 +168,10 @@ MUTANTS = [
         {ENDS},
         Edit(
             "operations/jobs",
-            'record = self._records.create(job_id, request["body"], needs=needs)',
-            "body = request['body']\n"
-            "                create = self._records.create\n"
-            "                __import__('threading').Timer(0.5, create, (job_id, body)).start()\n"
-            "                record = Record(job_id, State.QUEUED, body, created_at=__import__("
+            "return self._records.create(job_id, body, needs=needs)",
+            "create = self._records.create\n"
+            "            __import__('threading').Timer(0.5, create, (job_id, body)).start()\n"
+            "            return Record(job_id, State.QUEUED, body, created_at=__import__("
             "'datetime').datetime.now(__import__('datetime').UTC))",
         ),
     ),

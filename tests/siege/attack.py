@@ -20,8 +20,6 @@ CROWDED = Bounds(
 )
 # What is answered here is many times what is sent; how much one request may take, `routes` holds.
 SWOLLEN = Bounds(growth_bytes=512 * MIB, left_bytes=256 * MIB, predict_s=60)
-# A row that cannot be used becomes objects before it is passed over, some of whose memory stays.
-PASSED_OVER = Bounds(left_bytes=128 * MIB)
 # So many connections that are all served at once take some 50 KB each.
 MANY = Bounds(growth_bytes=128 * MIB, left_bytes=128 * MIB)
 # Where the disk is what is attacked, an upload is refused by 507 until it is there again.
@@ -65,8 +63,7 @@ ATTACKS: dict[str, Attack] = {
         pictures.slow_import, 200, 24, AMONG_PICTURES,
     ),
     "wrong_rows": Attack(
-        "texts in the place of rows: 1 MB so often at once, then 64 MB",
-        rows.wrong_rows, 16, 2, PASSED_OVER,
+        "texts in the place of rows: 1 MB so often at once, then 64 MB", rows.wrong_rows, 16, 2
     ),
     "zero_rows": Attack("64 MB of zeros, in rows that are answered", rows.zero_rows, 3, 0),
     "endless_rows": Attack(

@@ -114,7 +114,10 @@ def rows_of(body: bytes, rows: RowFormat[Row, Block]) -> Iterator[Row | InvalidP
         try:
             found, at = rows.read(body, at, f"/rows/{index}")
         except InvalidParameter as fault:
-            found, at = fault, _behind(body, at, rows.most_bytes, fault)
+            if (end := _behind(body, at, rows.most_bytes)) is None:
+                raise
+            # A fault that is kept with its traceback keeps this frame, and so the body.
+            found, at = fault.with_traceback(None), end
         yield found
         after = AFTER_ROW.match(body, at)
         if after is None:
@@ -125,19 +128,19 @@ def rows_of(body: bytes, rows: RowFormat[Row, Block]) -> Iterator[Row | InvalidP
         index += 1
 
 
-def _behind(body: bytes, at: int, most: int, fault: InvalidParameter) -> int:
-    """Returns the byte behind the row that begins at this one, which cannot be used.
+def _behind(body: bytes, at: int, most: int) -> int | None:
+    """Returns the byte behind the row that begins at this one, which cannot be used; None if it has
+    more than so many bytes.
 
     Raises:
         MalformedBody: it is not JSON.
-        InvalidParameter: the fault itself; the row has more than so many bytes.
     """
     text = text_at(body, at, most)
     try:
         _, end = PASSING.raw_decode(text)
     except (ValueError, RecursionError):
         if at + most < len(body):
-            raise fault from None
+            return None
         refuse_json(body, at)
     return at + len(text[:end].encode())
 

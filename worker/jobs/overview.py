@@ -8,7 +8,7 @@ import redis
 
 from worker.jobs.arrivals import DEVICES, since
 from worker.jobs.counters import COUNTERS
-from worker.jobs.placement import QUEUE_NAMES, queue_for_device
+from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for_device
 from worker.jobs.presence import count_workers
 from worker.jobs.record import KINDS, State
 from worker.jobs.redis_connection import redis_named
@@ -16,7 +16,10 @@ from worker.jobs.redis_records import TRASHED
 
 DUE = "purr:webhooks:due"
 STATES = [(kind, state) for kind in KINDS for state in State]
-LINES = [(kind, device) for kind in KINDS for device in DEVICES]
+# Only what may wait for a graphics processor wants a device; imports count as "auto".
+LINES = [
+    (kind, device) for kind in KINDS for device in (DEVICES if GPU in QUEUES[kind] else DEVICES[:1])
+]
 
 
 class Load(NamedTuple):

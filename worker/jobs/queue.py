@@ -52,6 +52,8 @@ class JobQueue:
 
     def without_message(self, records: Iterable[Record]) -> list[Record]:
         """Returns the records that have no message in the queue in which they belong now."""
+        if not (records := [*records]):  # as at almost every sweep, which need not ask for workers
+            return []
         served = self._served()
         places = [(record, queue_for(record, served)) for record in records]
         ids = {name: self._ids(name) for name in {name for _, name in places}}

@@ -24,10 +24,7 @@ from worker.jobs.trash import Trash
 from worker.store.store import Store
 
 GRACE_S = 30  # within which an attempt must do what was requested
-HEARING = (
-    "job",
-    "pred",
-)  # kinds of records whose attempts do so themselves, not a process of theirs
+HEARING = ("job", "pred")  # kinds of records whose attempts do so, and no process of theirs
 
 log = logging.getLogger(__name__)
 

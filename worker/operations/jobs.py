@@ -5,23 +5,17 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from worker.errors import (
-    AcceptanceUnknown,
-    CheckpointNotFound,
-    DatasetNotReady,
     IllegalMove,
-    InvalidParameter,
-    JobNotFound,
-    QueueFull,
     QueueUnavailable,
     StoreFull,
-    WorkerError,
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import Record, State, new_id
+from worker.jobs.record import Record, State
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.acceptance import Acceptance
 from worker.operations.admission import Admission
 from worker.operations.checkpoints import missing
 from worker.operations.network_summary import summary
@@ -50,9 +44,8 @@ class Jobs:
         archiver: Archiver,
         settings: Settings,
     ) -> None:
-        self._keys = keys
-        self._records, self._job_queue = records["job"], job_queue
-        self._store, self._archiver = store, archiver
+        self._records, self._store, self._archiver = records["job"], store, archiver
+        self._acceptance = Acceptance(self._records, keys, job_queue, store.archive)
         self._remembering = store.archive.remembering
         self._admission = Admission(records, job_queue, store, settings)
         self.filtered = self._records.filtered
@@ -84,9 +77,10 @@ class Jobs:
         """
         self._store.space.check()
         self._records.check_room()
-        if key is not None:
-            return self._submit_once(spec, key)
-        return self._accept(new_id("job"), {"body": self._admitted(spec)})
+        asked = spec.model_dump(mode="json")
+        if not says_which(spec):
+            del asked["network"]  # another request would name the one that stands there
+        return self._acceptance.accept(asked, key, lambda: self._admitted(spec), self._created)
 
     def verify(self, name: str, version: int, key: str | None = None) -> Record:
         """Accept a job that trains a version again and compares it, as `submit` does.
@@ -96,46 +90,14 @@ class Jobs:
         """
         return self.submit(verifying(self._store.models.manifest(name, version)), key)
 
-    def _submit_once(self, spec: JobSpec, key: str) -> Record:
-        asked, own = spec.model_dump(mode="json"), new_id("job")
-        if not says_which(spec):
-            del asked["network"]  # another request would name the one that stands there
-        job_id, about = self._keys.reserve(key, asked, own)
-        if job_id != own and (known := self._known(job_id)):
-            return known
-        try:
-            body = self._admitted(spec)
-        except QueueUnavailable:
-            raise
-        except WorkerError:
-            if job_id == own:
-                self._keys.release(about, own)
-            raise
-        # Another request with this key writes the same files.
-        record = self._accept(job_id, {"body": body, "idempotency": about})
-        if job_id != own:
-            with suppress(QueueUnavailable):  # the first request may have been refused meanwhile
-                self._keys.restore(job_id, about, 0)
-        return record
-
     def _admitted(self, spec: JobSpec) -> Json:
         return self._admission.admitted(spec).model_dump(mode="json")
 
-    def _accept(self, job_id: str, request: Json) -> Record:
-        try:
-            self._store.archive.keep_request(job_id, request)
-            self._lend_checkpoint(job_id, request["body"])
-            # Between the check and this moment what it needs may have been deleted.
-            with self._admission.needed_named(request["body"]) as needs:
-                record = self._records.create(job_id, request["body"], needs=needs)
-        except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter, CheckpointNotFound):
-            if "idempotency" not in request:  # otherwise a repeated request may still need it
-                self._store.archive.withdraw(job_id)
-            raise
-        except QueueUnavailable as error:
-            # The request stays in the store, from which a sweep restores or removes the job.
-            raise AcceptanceUnknown("job") from error
-        return self._enqueued(record)
+    def _created(self, job_id: str, body: Json) -> Record:
+        self._lend_checkpoint(job_id, body)
+        # Between the check and this moment what it needs may have been deleted.
+        with self._admission.needed_named(body) as needs:
+            return self._records.create(job_id, body, needs=needs)
 
     def _lend_checkpoint(self, job_id: str, body: Json) -> None:
         """Give a job the checkpoint that it is to publish, before a worker can have it."""
@@ -169,7 +131,7 @@ class Jobs:
             IllegalMove: it has ended.
         """
         with self._remembering(job_id):
-            return self._enqueued(self._filed(self._records.resume(job_id)))
+            return self._acceptance.enqueued(self._filed(self._records.resume(job_id)))
 
     def stop(self, job_id: str) -> Record:
         """Have a job end early and publish what it has learned.
@@ -184,25 +146,13 @@ class Jobs:
                 "nothing of that could be kept. Cancel it instead."
             )
         with self._remembering(job_id):
-            return self._enqueued(self._filed(self._records.stop(job_id)))
+            return self._acceptance.enqueued(self._filed(self._records.stop(job_id)))
 
     def _filed(self, record: Record) -> Record:
         """Returns the record after it was filed, so that a wipe of Redis cannot undo the answer."""
         with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
             self._archiver.file(record.id)
         return record
-
-    def _enqueued(self, record: Record) -> Record:
-        if record.state is State.QUEUED:
-            with suppress(QueueUnavailable):  # a sweep will enqueue it
-                self._job_queue.enqueue(record)
-        return record
-
-    def _known(self, job_id: str) -> Record | None:
-        try:
-            return self._records.get(job_id)
-        except JobNotFound:  # the first request with the key made no job
-            return None
 
     def summary(self, record: Record) -> list[Json] | None:
         """Returns a row for each layer of a job's network; None if its dataset is gone."""

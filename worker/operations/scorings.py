@@ -2,26 +2,22 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from worker.errors import (
-    AcceptanceUnknown,
-    DatasetNotReady,
     IllegalMove,
-    InvalidParameter,
-    QueueFull,
     QueueUnavailable,
-    RecordNotFound,
     StoreFull,
-    WorkerError,
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import FINAL, NOUNS, Record, State, new_id
+from worker.jobs.record import FINAL, Record, State
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import Trash
 from worker.jsontypes import Json
+from worker.operations.acceptance import Acceptance
 from worker.operations.scoring_request import ScoringRequests
 from worker.spec.scoring import ScoringSpec
 from worker.store.store import Store
@@ -59,8 +55,9 @@ class Scorings:
         store: Store,
         archiver: Archiver,
     ) -> None:
-        self._records, self._trash, self._keys = records[KIND], trash, keys
-        self._job_queue, self._store, self._archiver = job_queue, store, archiver
+        self._records, self._trash = records[KIND], trash
+        self._store, self._archiver = store, archiver
+        self._acceptance = Acceptance(self._records, keys, job_queue, store.archive)
         self._requests = ScoringRequests(records["ds"], store)
         self._remembering = store.archive.remembering
         self.page = self._records.page
@@ -94,21 +91,9 @@ class Scorings:
         """
         self._store.check_room()
         self._records.check_room()
-        own = new_id(KIND)
-        if key is None:
-            return self._accept(own, {"body": self._requests.admitted(spec)})
-        scoring_id, about = self._keys.reserve(key, spec.model_dump(mode="json"), own)
-        if scoring_id != own and (known := self._known(scoring_id)):
-            return known
-        try:
-            body = self._requests.admitted(spec)
-        except QueueUnavailable:
-            raise
-        except WorkerError:
-            if scoring_id == own:
-                self._keys.release(about, own)
-            raise
-        return self._accept(scoring_id, {"body": body, "idempotency": about})
+        asked = spec.model_dump(mode="json")
+        admitted = partial(self._requests.admitted, spec)
+        return self._acceptance.accept(asked, key, admitted, self._created)
 
     def cancel(self, scoring_id: str) -> Record:
         """End a scoring and keep nothing of it.
@@ -164,26 +149,7 @@ class Scorings:
             )
         return made
 
-    def _accept(self, scoring_id: str, request: Json) -> Record:
-        body = request["body"]
-        try:
-            self._store.archive.keep_request(scoring_id, request)
-            # Between the check and this moment the dataset may have been deleted.
-            with self._requests.dataset_named(body["dataset"]):
-                record = self._records.create(scoring_id, body, needs=[body["dataset"]])
-        except (StoreFull, QueueFull, DatasetNotReady, InvalidParameter):
-            if "idempotency" not in request:  # otherwise a repeated request may still need it
-                self._store.archive.withdraw(scoring_id)
-            raise
-        except QueueUnavailable as error:
-            # The request stays in the store, from which a sweep restores or removes the scoring.
-            raise AcceptanceUnknown(NOUNS[KIND]) from error
-        if record.state is State.QUEUED:
-            with suppress(QueueUnavailable):  # a sweep will enqueue it
-                self._job_queue.enqueue(record)
-        return record
-
-    def _known(self, scoring_id: str) -> Record | None:
-        with suppress(RecordNotFound):  # the first request with the key made none
-            return self._records.get(scoring_id)
-        return None
+    def _created(self, scoring_id: str, body: Json) -> Record:
+        # Between the check and this moment the dataset may have been deleted.
+        with self._requests.dataset_named(body["dataset"]):
+            return self._records.create(scoring_id, body, needs=[body["dataset"]])

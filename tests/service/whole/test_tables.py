@@ -14,7 +14,6 @@ from tests.service.whole.reference_model import weights
 from worker.data.tables.preprocessing import TablePreprocessing
 
 ROWS = 400
-NUMBERS = ("label", "probability", "probabilities")
 
 
 def patients() -> list[dict[str, Any]]:
@@ -65,8 +64,7 @@ def test_a_table_is_uploaded_trained_on_and_asked_about(
     answer = api.http.post("/v1/models/patients/predict", json={"rows": rows})
     said = answer.raise_for_status().json()["predictions"]
     manifest = api.http.get("/v1/models/patients/versions/1").json()
-    found = [{name: each[name] for name in NUMBERS} for each in said]
-    assert found == expected(launcher, done, manifest["preprocessing"], rows)
+    assert said == expected(launcher, done, manifest["preprocessing"], rows)
     lists = [[row["age"], row["drink"], row["weight"]] for row in rows]
     again = api.http.post("/v1/predict", params={"top": 2}, json={"rows": lists})
     assert again.json()["predictions"] == said
@@ -95,6 +93,9 @@ def expected(
             "label": "well" if one > 0.5 else "ill",
             "probability": pytest.approx(max(one, 1 - one)),
             "probabilities": {"ill": pytest.approx(1 - one), "well": pytest.approx(one)},
+            "decision": "well" if one > 0.5 else "ill",
+            "confidence": None,
+            "reason": None,
         }
         for one in well
     ]

@@ -173,3 +173,11 @@ def test_whatever_comes_is_rows_or_a_refusal(value: Any, chance: Any) -> None:
         assert len(str(error)) < 400
     else:
         assert found == json.loads(text)["rows"]
+
+
+def test_a_row_that_is_passed_over_keeps_nothing_of_the_body() -> None:
+    body = b'{"rows":[["a"],[1]]}'
+    fault, rows = json_rows.read(body, NumberRows(1), 9)
+    assert isinstance(fault, InvalidParameter)
+    assert fault.__traceback__ is None
+    assert not isinstance(rows, InvalidParameter)
