@@ -83,7 +83,7 @@ class Predictor:
         if version is None and alias != CHAMPION:
             newest = self._store.models.newest(name)
             raise AliasNotFound(
-                f"The model {name} has no alias {alias:.80}; its newest version is {newest}."
+                f"No alias of {name} has the name {alias!r:.80}; its newest version is {newest}."
             )
         loaded = self.model(name, None if alias == CHAMPION else version)
         if len(loaded.classes) != 2:  # another version may have come since it was set
