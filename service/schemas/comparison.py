@@ -75,8 +75,8 @@ class Curves(BaseModel):
     their costs are apart, null where they end together."""
 
     by: Axis
-    at: list[float]
-    parting: float | None
+    at: list[int | float]
+    parting: int | float | None
     jobs: list[CurvesOfJob]
 
 

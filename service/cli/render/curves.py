@@ -1,6 +1,7 @@
 """Curves of several jobs in a terminal, a letter for each."""
 
 from collections.abc import Iterator, Sequence
+from math import log
 
 from service.cli.render.words import figure
 
@@ -8,6 +9,7 @@ HEIGHT = 12  # lines
 LABEL = 10  # characters for the numbers at the left
 LETTERS = "ABCDEFGHIJKLMNOPQRST"  # as many as jobs can be compared
 SEVERAL = "*"
+FAR = 100  # times the lowest number: from there on, lines stand for equal ratios
 
 Curve = Sequence[float | None]
 
@@ -39,5 +41,7 @@ def drawn(curves: Sequence[Curve], width: int) -> Iterator[str]:
 
 def line_of(value: float, low: float, high: float) -> int:
     """Which line a number is drawn in, from 0 at the top."""
+    if high > FAR * low > 0:
+        value, low, high = log(value), log(low), log(high)
     share = (high - value) / (high - low) if high > low else 1
     return round(share * (HEIGHT - 1))

@@ -70,6 +70,13 @@ def test_curves_are_drawn_from_the_highest_to_the_lowest() -> None:
     assert lines[-1] == "           └───"
 
 
+def test_numbers_that_are_far_apart_are_drawn_by_their_logarithms() -> None:
+    lines = list(drawn([[1000.0, 1.0, 0.001]], 80))
+    assert lines[0] == "      1000 │A"
+    assert lines[HEIGHT // 2] == "           │ A"
+    assert lines[HEIGHT - 1] == "     0.001 │  A"
+
+
 def test_what_is_wider_than_the_terminal_is_drawn_by_every_so_manyth_place() -> None:
     lines = list(drawn([[float(at) for at in range(1_000)]], 30))
     assert max(map(len, lines)) == 30

@@ -98,6 +98,8 @@ def test_curves_come_as_a_table(http: httpx.Client, jobs_of: list[str]) -> None:
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["seconds"] for row in rows] == ["0.25", "0.5", "0.75", "1.0"]
+    by_step = http.get("/v1/compare", params={**asked, "by": "step"}, headers=CSV).text
+    assert by_step.splitlines()[1].startswith("10,1.0,")
     assert [row[f"{jobs_of[1]}.loss"] for row in rows] == ["1.0", "0.9", "0.8", ""]
 
 
