@@ -138,12 +138,11 @@ class RedisRecords:
             rank = self._redis.zrank(f"{self._key}s:waiting", record_id)
         return None if rank is None else rank + 1
 
-    def lapsed(self) -> list[Record]:
-        """Returns the running records whose lease has lapsed."""
+    def lapsed(self, at_ms: int) -> list[Record]:
+        """Returns the running records whose lease has lapsed by this time of Redis, in milliseconds
+        since 1970."""
         with redis_named():
-            seconds, micros = self._redis.time()
-            now = seconds * 1000 + micros // 1000
-            ids = self._redis.zrangebyscore(f"{self._key}s:leases", "-inf", now)
+            ids = self._redis.zrangebyscore(f"{self._key}s:leases", "-inf", at_ms)
         return self._all(ids)
 
     def change(
