@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from worker.errors import DamagedModel
-from worker.jobs.needing import KINDS, needs_of
+from worker.jobs.needing import needs_of
+from worker.jobs.placement import COMPUTING
 from worker.jobs.record import UNFINISHED, Record, State
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
@@ -26,7 +27,7 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
     """
     working = [
         record
-        for kind in KINDS
+        for kind in COMPUTING
         for state in UNFINISHED
         for record in records[kind].page(state, sys.maxsize, None)
     ]
@@ -46,7 +47,11 @@ def _datasets(datasets: Transitions, working: list[Record], store: Store) -> Ite
 
 
 def _versions(working: list[Record], store: Store) -> Iterator[Deletable]:
-    needed = {(need["model"], need["version"]) for one in working for need in needs_of(one)}
+    needed = {
+        (need["model"], need["version"])
+        for one in working
+        for need in needs_of(one.kind, one.body).values()
+    }
     for name in store.models.names():
         versions = store.models.versions(name)
         try:
