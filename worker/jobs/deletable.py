@@ -1,4 +1,5 @@
-"""What could be deleted, for whoever needs room: datasets, and versions of models."""
+"""What could be deleted, for whoever needs room: datasets, versions of models, and what scorings
+have made."""
 
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,16 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
     ]
     found = [*_datasets(records["ds"], working, store), *_versions(working, store)]
     return sorted(found, reverse=True)
+
+
+def scored(records: dict[str, Transitions], store: Store) -> list[Deletable]:
+    """Returns the results of scorings, which nothing needs, the largest first.
+
+    Raises:
+        QueueUnavailable: Redis does not answer.
+    """
+    done = records["pred"].page(State.SUCCEEDED, sys.maxsize, None)
+    return sorted((Deletable(store.scorings.bytes(one.id), one.id) for one in done), reverse=True)
 
 
 def _datasets(datasets: Transitions, working: list[Record], store: Store) -> Iterator[Deletable]:

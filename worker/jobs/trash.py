@@ -115,6 +115,10 @@ class Trash:
         for record_id, until in due:
             self._empty(record_id, until)
 
+    def holds_any(self) -> bool:
+        """Returns whether anything is in the trash."""
+        return self.next_ms() is not None
+
     def next_ms(self) -> int | None:
         """Returns when something is to go next, in milliseconds since 1970; None if the trash is
         empty."""
