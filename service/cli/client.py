@@ -126,6 +126,12 @@ class Client(ModelClient):
         """The curves of compared jobs, piece by piece as they come."""
         return self.pieces(f"/v1/compare?{urlencode(asked)}", "text/csv")
 
+    def lesson(self, job: str, most: int) -> Answer:
+        return self.answer("GET", "/v1/lessons/step", {"job": job, "most": most})
+
+    def lesson_of(self, spec: Json, most: int) -> Answer:
+        return self.answer("POST", f"/v1/lessons/step?most={most}", json=spec)
+
     def job_evaluation(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job, "evaluation"))
 

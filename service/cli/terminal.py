@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import TypeAlias
 
 from rich.console import Console
+from rich.pager import SystemPager
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
@@ -113,6 +114,16 @@ def say_fields(fields: Iterable[tuple[str, object]]) -> None:
         if value is not None:
             table.add_row(name, _cell(value))
     _print(table)
+
+
+def say_paged(lines: Iterable[str]) -> None:
+    """More lines than fit: on a terminal by the user's pager."""
+    text = "".join(f"{_printable(line)}\n" for line in lines)
+    if _console().is_terminal:
+        SystemPager().show(text)
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 @contextmanager

@@ -90,6 +90,14 @@ class Jobs:
         """
         return self.submit(verifying(self._store.models.manifest(name, version)), key)
 
+    def whole(self, spec: JobSpec) -> JobSpec:
+        """Returns the whole spec of a job, as `submit` would accept it; nothing is submitted.
+
+        Raises:
+            WorkerError: as `submit` raises it where a job would fail.
+        """
+        return self._admission.admitted(spec)
+
     def _admitted(self, spec: JobSpec) -> Json:
         return self._admission.admitted(spec).model_dump(mode="json")
 

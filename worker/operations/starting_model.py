@@ -10,9 +10,10 @@ from worker.spec import JobSpec, StartFromSpec
 from worker.spec.recipes import merged
 from worker.store.model_files import can_start
 from worker.store.models import ModelStore
+from worker.store.store import Store
 from worker.training.build import network_of_model
 from worker.training.network_plan import NetworkPlan
-from worker.training.origin import starting_from
+from worker.training.origin import Origin, starting_from
 
 START = "/start_from"
 TAKEN_OVER = (
@@ -97,6 +98,18 @@ def check_start(spec: JobSpec, plan: NetworkPlan, dataset: Json, model: Json) ->
             f"comes with the weights of its first layer, got {spec.normalization}. Leave it out.",
             "/normalization",
         )
+
+
+def origin_of(spec: JobSpec, store: Store) -> Origin | None:
+    """Returns the model from which a job starts, if it does from one.
+
+    Raises:
+        ModelNotFound, DamagedModel: it is not what was published.
+    """
+    if (start := spec.start_from) is None:
+        return None
+    network = network_of_model(store.models.manifest(*start.fixed))
+    return Origin(network, store.models.unfolded(*start.fixed))
 
 
 def told(model: Json) -> str:

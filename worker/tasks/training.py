@@ -6,16 +6,15 @@ from dataclasses import replace
 from worker.data.dataset import Dataset
 from worker.errors import CheckpointNotFound
 from worker.jobs.attempt import Attempt
+from worker.operations.starting_model import origin_of
 from worker.spec import JobSpec
 from worker.store.features import Key
 from worker.store.store import Store
 from worker.tasks.context import WorkerContext
-from worker.training import build
 from worker.training.chain import ONCE, Again
 from worker.training.devices import Engines
 from worker.training.fit import Trained, train
 from worker.training.loop import Checkpoint
-from worker.training.origin import Origin
 from worker.watch import JobWatcher
 
 
@@ -90,15 +89,3 @@ def as_it_stands(spec: JobSpec, checkpoint: Checkpoint | None) -> tuple[JobSpec,
         )
     about = {**checkpoint.about, "best_epoch": 0}  # not the weights of an epoch before it
     return spec.model_copy(update={"epochs": wanted.epoch}), replace(checkpoint, about=about)
-
-
-def origin_of(spec: JobSpec, store: Store) -> Origin | None:
-    """Returns the model from which the job starts, if it does from one.
-
-    Raises:
-        ModelNotFound, DamagedModel: it is not what was published.
-    """
-    if (start := spec.start_from) is None:
-        return None
-    network = build.network_of_model(store.models.manifest(*start.fixed))
-    return Origin(network, store.models.unfolded(*start.fixed))

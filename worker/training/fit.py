@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from worker.data.batches import Batches
-from worker.data.dataset import Dataset, Split, sample_rows
+from worker.data.dataset import Dataset, Split
 from worker.data.row_answers import RowAnswers
 from worker.doctor.chart import Statistics
 from worker.jsontypes import Json
@@ -17,7 +17,7 @@ from worker.nn.arrays import on_host
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine, moments_of
 from worker.nn.network import Network
-from worker.nn.normalization import Moments, Normalization, by_channel
+from worker.nn.normalization import Moments, Normalization
 from worker.spec import JobSpec
 from worker.training import build
 from worker.training.chain import ONCE, Again, Chain, new_chain
@@ -37,6 +37,7 @@ from worker.training.model import (
 from worker.training.origin import Origin, started
 from worker.training.plan import Plan
 from worker.training.problem import Problem
+from worker.training.row_moments import normalization_by, summed
 from worker.training.step import Steps
 
 
@@ -207,34 +208,17 @@ class Fit:
 
 
 def normalization_of(plan: Plan, rows: Split, threads: int) -> Normalization:
-    """Of these rows: feature by feature; or channel by channel, where the network takes pictures,
-    for a kernel is the same at every place. If the first layer takes the weights of a model, that
-    of the model: what they make of a sample is to stay."""
-    if (given := plan.network.given_normalization) is not None:
-        return given
-    row, measured = rows.samples(slice(0, 1))[0], partial(moments, rows, threads)
-    if not plan.network.pictures:
-        return plan.normalization(measured, row)
-    return plan.normalization(lambda: by_channel(measured()), row[0, 0]).everywhere(row.shape)
+    """Of these rows, or of the model from which the plan starts."""
+    return normalization_by(plan, rows, partial(moments, rows, threads))
 
 
 def moments(rows: Split, threads: int) -> Moments:
     """Of the features of these rows."""
     if rows.floats:
-        return moments_of_floats(rows)
+        return summed(rows)
     found = moments_of(rows.x.reshape(len(rows.x), -1), rows.index, threads)
     shape = rows.x.shape[1:]
     return Moments(found.rows, found.sums.reshape(shape), found.squares.reshape(shape))
-
-
-def moments_of_floats(rows: Split) -> Moments:
-    """Of rows of float32: summed in float64, by one thread, in their order."""
-    sums = np.zeros((2, *rows.x.shape[1:]))
-    step = sample_rows(rows.x[:1].size)
-    for at in range(0, len(rows), step):
-        wide = rows.samples(slice(at, at + step)).astype("float64")
-        sums += wide.sum(axis=0), np.square(wide, out=wide).sum(axis=0)
-    return Moments(len(rows), *sums)
 
 
 def statistics(dataset: Dataset, rows: Split, normalization: Normalization) -> Statistics:

@@ -168,14 +168,15 @@ def train(
 ) -> None:
     """Submit a job and watch it learn; Ctrl-C lets it go on."""
     # Only what was given: the defaults are the service's.
-    asked = _place(ctx.params, _read(spec) if spec else {})
+    asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
         if isinstance(asked.get("dataset"), str):
             asked["dataset"] = dataset_id(client, asked["dataset"])
         show_submitted(client, client.submit(asked), follow, as_json)
 
 
-def _read(file: TextIO) -> Json:
+def read_spec(file: TextIO) -> Json:
+    """What is in a file that a person has written."""
     try:
         spec = json.load(file)
     except ValueError as error:

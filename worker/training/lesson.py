@@ -1,0 +1,178 @@
+"""One step of a training, shown whole: each array, how it was made, what becomes of the cost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from worker.data.dataset import Dataset, Split
+from worker.errors import LimitExceeded
+from worker.nn.arrays import Array, Purpose, generator
+from worker.nn.losses import smoothed
+from worker.nn.network import Network
+from worker.nn.normalization import Moments
+from worker.nn.notebook import Note, Saved, saved
+from worker.nn.noting_engine import NotingEngine
+from worker.spec import ConstantSpec, JobSpec
+from worker.training import build
+from worker.training.central_differences import Compared, CostOf, compared
+from worker.training.gradient_samples import Place, places
+from worker.training.lesson_update import Update, updated
+from worker.training.origin import Origin, started
+from worker.training.plan import Plan
+from worker.training.problem import Problem
+from worker.training.row_moments import normalization_by, summed
+
+ROWS = 4
+MOST_PARAMETERS = 1_000_000
+MOST_MULTIPLICATIONS = 5_000_000  # by parameters, for each row
+MOST_MEASURED = 2**28  # numbers in all training rows, where a normalization is measured
+COMPARED = 30  # derivatives of each array, where passes are cheap
+PASSES = 3 * 10**8  # multiplications for all that is compared together
+
+
+class Lesson(NamedTuple):
+    """A step on a few rows, in float64.
+
+    Attributes:
+        rows: their places in the split `train`.
+        labels: their classes.
+        notes: all arrays, from the samples to the last gradient.
+        saved: what keeping some of them saves.
+        updates: of the parameters, first to last.
+        learning_rate: of the step.
+        before, after: the cost of these rows, in nats per row.
+        compared: the gradients beside central differences.
+        left_out: of what the spec asks for, in sentences.
+    """
+
+    rows: list[int]
+    labels: list[str]
+    notes: list[Note]
+    saved: Saved
+    updates: list[Update]
+    learning_rate: float
+    before: float
+    after: float
+    compared: Compared
+    left_out: list[str]
+
+
+# Weights that are far too large overflow; what comes of it is shown.
+@np.errstate(all="ignore")
+def lesson(spec: JobSpec, dataset: Dataset, origin: Origin | None = None) -> Lesson:
+    """The first step of a training, but on a few rows, one of each class as far as there are.
+
+    Args:
+        origin: the model from which the spec starts, if it does from one.
+
+    Raises:
+        LimitExceeded: the network is too large to be shown, or too many rows would be measured.
+        InvalidParameter: a layer can do nothing with what arrives there.
+    """
+    plan = build.plan(spec, Problem.of_dataset(dataset))
+    check_small(plan)
+    if origin is not None:
+        plan = replace(plan, network=started(plan.network, origin))
+    split, _ = plan.divided(dataset.train, dataset.splits.get("validation"))
+    rows = few_rows(split.y)
+    frozen, network = plan.network.divided(plan.network.start("float64"))
+    inputs = frozen.logits(samples(plan, split, rows))
+    targets = plan.loss.targets(split.y[rows], plan.problem.classes, inputs)
+    targets = smoothed(targets, plan.label_smoothing)
+    names = learning_names(plan, network)
+    arrays = dict(zip(names, network.arrays, strict=True))
+    engine = NotingEngine({"A0": inputs, "Y": targets, **arrays})
+    logits, tape = network.forward(inputs, engine)
+    before, dZ = engine.cost(plan.loss, logits, targets)  # noqa: N806
+    gradients = tape.backward(dZ)
+    params = network.params
+    updates = updated(plan, spec.optimizer.kind, names[: len(params)], params, gradients)
+    costs = CostOf(network, inputs, plan.loss, targets)
+    with network.holding([*(update.after for update in updates), *network.running]):
+        after, _ = costs.now()
+    return Lesson(
+        rows=split.index[rows].tolist(),
+        labels=[dataset.classes[label] for label in split.y[rows]],
+        notes=[note for note in engine.book.notes if note.name not in plan.network.running],
+        saved=saved(engine.book.notes),
+        updates=updates,
+        learning_rate=plan.learning_rate,
+        before=float(before),
+        after=after,
+        compared=compared(costs, gradients, partial(sampled, plan)),
+        left_out=left_out(spec, plan),
+    )
+
+
+def check_small(plan: Plan) -> None:
+    """Refuse a network of which one step takes long, or much memory.
+
+    Raises:
+        LimitExceeded: it is too large.
+    """
+    network = plan.network
+    times = sum(layer.multiplications for layer in network.layers)
+    if network.parameters > MOST_PARAMETERS or times > MOST_MULTIPLICATIONS:
+        raise LimitExceeded(
+            f"Expected a network of at most {MOST_PARAMETERS:,} parameters and "
+            f"{MOST_MULTIPLICATIONS:,} multiplications for a row, to show a step of it, got "
+            f"{network.parameters:,} and {times:,}. Use fewer hidden_units or filters, or smaller "
+            "pictures.",
+            "/network",
+        )
+
+
+def few_rows(labels: Array) -> Array:
+    """The places of a few rows, (rows,): the first of each class, and then the first others."""
+    _, firsts = np.unique(labels, return_index=True)
+    others = np.setdiff1d(np.arange(min(len(labels), ROWS + len(firsts))), firsts)
+    return np.sort(np.concatenate([np.sort(firsts), others])[:ROWS])
+
+
+def samples(plan: Plan, split: Split, rows: Array) -> Array:
+    """These rows, normalized as in training, (m, …): as pictures where the network takes them."""
+
+    def measured() -> Moments:
+        if (numbers := len(split) * plan.problem.features) > MOST_MEASURED:
+            raise LimitExceeded(
+                f"Expected at most {MOST_MEASURED:,} numbers in the training rows, to measure how "
+                f"they are normalized, got {numbers:,}. Set the normalization scale or none.",
+                "/normalization",
+            )
+        return summed(split)
+
+    normal = normalization_by(plan, split, measured)
+    shape = normal.shift.shape if plan.network.pictures else (-1,)
+    return normal.apply(split.samples(rows).astype("float64")).reshape(len(rows), *shape)
+
+
+def learning_names(plan: Plan, network: Network) -> list[str]:
+    """Of the `arrays` of the layers that learn, which are the last ones."""
+    names, running = plan.network.names, plan.network.running_names
+    first, kept = len(names) - len(network.params), len(running) - len(network.running)
+    return [*names[first:], *running[kept:]]
+
+
+def sampled(plan: Plan, p: Array) -> Sequence[Place]:
+    """Places in a parameter: all of a small one, or as many as may be compared."""
+    cost = 2 * ROWS * sum(layer.multiplications for layer in plan.network.layers)
+    count = max(1, min(COMPARED, PASSES // (cost * len(plan.network.tensors))))
+    if p.size <= count:
+        return [Place(0, at) for at in np.ndindex(p.shape)]
+    return places([p], count, generator(plan.seed, Purpose.CHECK))
+
+
+def left_out(spec: JobSpec, plan: Plan) -> list[str]:
+    """What is otherwise than in a training that the spec asks for, in sentences."""
+    told = {
+        "Dropout leaves no number out.": plan.network.dropouts > 0,
+        "Pictures are not changed.": plan.batches.changing,
+        "All classes count as they are.": plan.batches.balanced,
+        "The rate is that of the optimizer, whatever the schedule.": spec.schedule
+        != ConstantSpec(),
+        "A0 is what the frozen layers make of the rows.": plan.network.frozen > 0,
+    }
+    return [sentence for sentence, is_so in told.items() if is_so]
