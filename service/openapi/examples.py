@@ -18,6 +18,7 @@ from service.openapi.example_datasets import (
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
 from service.openapi.example_labels import LABELS, labels
+from service.openapi.example_lessons import LESSON
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
@@ -175,6 +176,7 @@ BODIES: Json = {
     "upload_dataset": {"url": "https://files.example/pets.zip"},
     "edit_dataset": EDITS,
     "submit_job": SPEC,
+    "make_step": SPEC,
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
@@ -221,6 +223,7 @@ ANSWERS: Json = {
     "show_evaluation": EVALUATION,
     "show_metrics": listed(EPOCH),
     **comparison([JOB_ID, NEXT_JOB_ID], DATASET_ID, EVALUATION),
+    **dict.fromkeys(("show_step", "make_step"), LESSON),
     "follow_job": EVENT,
     "list_models": listed(MODEL),
     "show_model": MODEL,

@@ -7,28 +7,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from worker.data.dataset import Dataset, Split
+from worker.data.dataset import Dataset
 from worker.errors import LimitExceeded
 from worker.nn.arrays import Array, Purpose, generator
-from worker.nn.losses import smoothed
-from worker.nn.network import Network
-from worker.nn.normalization import Moments
 from worker.nn.notebook import Note, Saved, saved
 from worker.nn.noting_engine import NotingEngine
 from worker.spec import ConstantSpec, JobSpec
 from worker.training import build
-from worker.training.central_differences import Compared, CostOf, compared
+from worker.training.central_differences import Compared, compared
 from worker.training.gradient_samples import Place, places
+from worker.training.lesson_beginning import ROWS, begun
 from worker.training.lesson_update import Update, updated
 from worker.training.origin import Origin, started
 from worker.training.plan import Plan
 from worker.training.problem import Problem
-from worker.training.row_moments import normalization_by, summed
 
-ROWS = 4
 MOST_PARAMETERS = 1_000_000
 MOST_MULTIPLICATIONS = 5_000_000  # by parameters, for each row
-MOST_MEASURED = 2**28  # numbers in all training rows, where a normalization is measured
 COMPARED = 30  # derivatives of each array, where passes are cheap
 PASSES = 3 * 10**8  # multiplications for all that is compared together
 
@@ -76,33 +71,26 @@ def lesson(spec: JobSpec, dataset: Dataset, origin: Origin | None = None) -> Les
     check_small(plan)
     if origin is not None:
         plan = replace(plan, network=started(plan.network, origin))
-    split, _ = plan.divided(dataset.train, dataset.splits.get("validation"))
-    rows = few_rows(split.y)
-    frozen, network = plan.network.divided(plan.network.start("float64"))
-    inputs = frozen.logits(samples(plan, split, rows))
-    targets = plan.loss.targets(split.y[rows], plan.problem.classes, inputs)
-    targets = smoothed(targets, plan.label_smoothing)
-    names = learning_names(plan, network)
-    arrays = dict(zip(names, network.arrays, strict=True))
-    engine = NotingEngine({"A0": inputs, "Y": targets, **arrays})
-    logits, tape = network.forward(inputs, engine)
-    before, dZ = engine.cost(plan.loss, logits, targets)  # noqa: N806
+    rows, names, cost = begun(plan, dataset)
+    network = cost.network
+    given = {"A0": cost.inputs, "Y": cost.targets, **dict(zip(names, network.arrays, strict=True))}
+    engine = NotingEngine(given)
+    logits, tape = network.forward(cost.inputs, engine)
+    before, dZ = engine.cost(plan.loss, logits, cost.targets)  # noqa: N806
     gradients = tape.backward(dZ)
-    params = network.params
-    updates = updated(plan, spec.optimizer.kind, names[: len(params)], params, gradients)
-    costs = CostOf(network, inputs, plan.loss, targets)
+    updates = updated(plan, spec.optimizer.kind, names, network.params, gradients)
     with network.holding([*(update.after for update in updates), *network.running]):
-        after, _ = costs.now()
+        after, _ = cost.now()
     return Lesson(
-        rows=split.index[rows].tolist(),
-        labels=[dataset.classes[label] for label in split.y[rows]],
+        rows=rows.tolist(),
+        labels=[dataset.classes[label] for label in dataset.train.y[rows]],
         notes=[note for note in engine.book.notes if note.name not in plan.network.running],
         saved=saved(engine.book.notes),
         updates=updates,
         learning_rate=plan.learning_rate,
         before=float(before),
         after=after,
-        compared=compared(costs, gradients, partial(sampled, plan)),
+        compared=compared(cost, gradients, partial(sampled, plan)),
         left_out=left_out(spec, plan),
     )
 
@@ -123,37 +111,6 @@ def check_small(plan: Plan) -> None:
             "pictures.",
             "/network",
         )
-
-
-def few_rows(labels: Array) -> Array:
-    """The places of a few rows, (rows,): the first of each class, and then the first others."""
-    _, firsts = np.unique(labels, return_index=True)
-    others = np.setdiff1d(np.arange(min(len(labels), ROWS + len(firsts))), firsts)
-    return np.sort(np.concatenate([np.sort(firsts), others])[:ROWS])
-
-
-def samples(plan: Plan, split: Split, rows: Array) -> Array:
-    """These rows, normalized as in training, (m, …): as pictures where the network takes them."""
-
-    def measured() -> Moments:
-        if (numbers := len(split) * plan.problem.features) > MOST_MEASURED:
-            raise LimitExceeded(
-                f"Expected at most {MOST_MEASURED:,} numbers in the training rows, to measure how "
-                f"they are normalized, got {numbers:,}. Set the normalization scale or none.",
-                "/normalization",
-            )
-        return summed(split)
-
-    normal = normalization_by(plan, split, measured)
-    shape = normal.shift.shape if plan.network.pictures else (-1,)
-    return normal.apply(split.samples(rows).astype("float64")).reshape(len(rows), *shape)
-
-
-def learning_names(plan: Plan, network: Network) -> list[str]:
-    """Of the `arrays` of the layers that learn, which are the last ones."""
-    names, running = plan.network.names, plan.network.running_names
-    first, kept = len(names) - len(network.params), len(running) - len(network.running)
-    return [*names[first:], *running[kept:]]
 
 
 def sampled(plan: Plan, p: Array) -> Sequence[Place]:

@@ -42,7 +42,7 @@ def updated(
 
     Args:
         kind: of the optimizer, by its name in a spec.
-        names: of the parameters.
+        names: of the parameters, which those of other arrays may follow.
         gradients: of the cost alone.
     """
     moved, slopes = [p.copy() for p in params], [g.copy() for g in gradients]
@@ -54,7 +54,7 @@ def updated(
     plan.optimizer(moved).step(slopes, plan.learning_rate)
     return [
         Update(name, formula(FORMULAS[kind], name, plan.l2 if p.ndim > 1 else 0, share), p, after)
-        for name, p, after in zip(names, params, moved, strict=True)
+        for name, p, after in zip(names, params, moved, strict=False)
     ]
 
 

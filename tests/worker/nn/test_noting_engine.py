@@ -68,12 +68,12 @@ class Step:
 
 
 def dense() -> Step:
-    layers = [Flatten(), Dense(drawn(3, 2), drawn(2)), activate("tanh"), Dropout(0.5)]
+    layers: list[Layer] = [Flatten(), Dense(drawn(3, 2), drawn(2)), activate("tanh"), Dropout(0.5)]
     return Step([*layers, Dense(drawn(2, 1), drawn(1))], "W1 b1 W2 b2", drawn(4, 3))
 
 
 def convolutional() -> Step:
-    layers = [
+    layers: list[Layer] = [
         Convolution(drawn(2, 2, 1, 1), drawn(1), padding="valid"),
         activate("sigmoid"),
         Flatten(),
@@ -83,7 +83,7 @@ def convolutional() -> Step:
 
 
 def normalized() -> Step:
-    layers = [
+    layers: list[Layer] = [
         Convolution(drawn(3, 3, 2, 3)),
         BatchNormalization(drawn(3), drawn(3)),
         activate("gelu"),
@@ -98,14 +98,14 @@ def normalized() -> Step:
 def residual() -> Step:
     """One that keeps its shape, and one with a projection."""
     keeping = Residual([Convolution(drawn(3, 3, 2), drawn(2))])
-    layers = [BatchNormalization(drawn(3), drawn(3)), activate("identity")]
+    layers: list[Layer] = [BatchNormalization(drawn(3), drawn(3)), activate("identity")]
     changing = Residual(
         [Convolution(drawn(1, 1, 2, 3), stride=2), *layers],
         Convolution(drawn(1, 1, 2, 3), stride=2),
     )
     first = Convolution(drawn(1, 1, 1, 2), drawn(2))
     names = "W1 b1 W2.1 b2.1 W3.1 gamma3.2 beta3.2 W3.shortcut W4 b4 mean3.2 variance3.2"
-    head = [GlobalAverage(), Dense(drawn(3, 1), drawn(1))]
+    head: list[Layer] = [GlobalAverage(), Dense(drawn(3, 1), drawn(1))]
     return Step([first, keeping, changing, *head], names, drawn(4, 4, 4, 1))
 
 
@@ -232,7 +232,11 @@ def test_what_shares_its_numbers_with_another_says_so() -> None:
 
 
 def test_an_average_is_shared_out_evenly() -> None:
-    head = [Pooling(POOLS["average"], Window(2, 2, 2)), Flatten(), Dense(drawn(4, 1), drawn(1))]
+    head: list[Layer] = [
+        Pooling(POOLS["average"], Window(2, 2, 2)),
+        Flatten(),
+        Dense(drawn(4, 1), drawn(1)),
+    ]
     step = Step([Convolution(drawn(1, 1, 1, 1)), *head], "W1 W2 b2", drawn(2, 4, 4, 1))
     assert step.notes["P1"].formula == "P1 = the mean of Z1(i, j)"
     assert step.notes["dZ1"].formula == "dZ1 = dP1 / count, added at (i, j)"
