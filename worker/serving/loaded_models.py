@@ -13,6 +13,7 @@ from worker.errors import UnsupportedFile
 from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.nn.engines.answering.widening import kept
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.serving import parity
@@ -26,7 +27,7 @@ from worker.training.model import Tensors, dense_network_of, serving_network
 from worker.training.unsure import Unsure
 
 BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
-QUICK_NUMBERS = 2**19  # of all layers': a fifth of a millisecond
+QUICK_NUMBERS = 2**19  # of all layers': a quarter of a millisecond
 
 Key = tuple[str, int]
 NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
@@ -34,7 +35,7 @@ NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version of a model, its parameters in float64, or in float32 if it is of pictures.
+    """A version of a model, its weights as they are stored, or in float32 if it is of pictures.
 
     Attributes:
         shape: of a raw sample.
@@ -167,7 +168,8 @@ class LoadedModels:
 
     def _load(self, name: str, version: int) -> Loaded:
         manifest = self._store.manifest(name, version)
-        tensors = self._store.tensors(name, version, "float64")
+        stored = self._store.tensors(name, version)
+        tensors = {key: kept(array) for key, array in stored.items()}
         backbone, how = manifest.get("backbone"), preprocessing_of(manifest["preprocessing"])
         said = parity.compared(manifest.get("fingerprint"), how)
         return Loaded(

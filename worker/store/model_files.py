@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from worker.errors import DamagedModel
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.stored_spec import SPEC_VERSION
@@ -24,6 +25,35 @@ class PublishedFile(NamedTuple):
 
     file: BinaryIO
     size_bytes: int
+
+
+def tensors_in(path: Path, expected: str, what: str) -> Tensors:
+    """Returns the tensors of a file, in memory of their own: what becomes of the file later does
+    not reach them.
+
+    Args:
+        expected: its digest.
+        what: how it is called where its bytes are others.
+
+    Raises:
+        DamagedModel: they are.
+    """
+    data, found = tensor_file.content(path)
+    check_digest(found, expected, what)
+    return tensor_file.parsed(data)[0]
+
+
+def check_digest(sha256: str, expected: str, what: str) -> None:
+    """Check that the bytes of a file are those that were published, by their sha256.
+
+    Raises:
+        DamagedModel: they are others.
+    """
+    if (found := f"sha256:{sha256}") != expected:
+        raise DamagedModel(
+            f"Expected {what} to have digest {expected}, got {found}. The file has changed on "
+            "disk; train it again."
+        )
 
 
 def write(folder: Path, files: dict[str, Content], about: Json, evaluation: Json) -> None:

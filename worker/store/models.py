@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from safetensors import safe_open
-
 from worker.errors import DamagedModel, ModelNotFound, WorkerError
 from worker.jsontypes import Json
 from worker.store import tensor_file
@@ -24,8 +22,10 @@ from worker.store.model_files import (
     WEIGHTS,
     Content,
     PublishedFile,
+    check_digest,
     digest_in,
     size,
+    tensors_in,
     write,
 )
 from worker.store.model_folder import TRASH, model_folder
@@ -172,17 +172,15 @@ class ModelStore:
         except FileNotFoundError:  # before this file was, the manifest said as much
             return BytesIO(json.dumps(self.manifest(name, version)["result"]).encode())
 
-    def tensors(self, name: str, version: int, dtype: str | None = None) -> Tensors:
-        """Returns the arrays W1, b1, …, WL, bL of a version, in this dtype or their own.
-
-        Of no more than one array both forms are in memory at a time.
+    def tensors(self, name: str, version: int, which: str = WEIGHTS) -> Tensors:
+        """Returns the arrays W1, b1, …, WL, bL of a version, or those of another of its files, in
+        memory of their own: what becomes of the file later does not reach them.
 
         Raises:
-            ModelNotFound, DamagedModel: as `weights` does.
+            ModelNotFound, DamagedModel: as `file` does.
         """
-        with self.weights(name, version).file as file, safe_open(file.name, "numpy") as tensors:
-            found = ((key, tensors.get_tensor(key)) for key in tensors.keys())  # noqa: SIM118
-            return {key: array.astype(dtype or array.dtype, copy=False) for key, array in found}
+        expected, what = self._published(name, version, which)
+        return tensors_in(self._folder(name, version) / which, expected, what)
 
     def weights(self, name: str, version: int) -> PublishedFile:
         """Returns the weights of a version as they were published.
@@ -216,17 +214,21 @@ class ModelStore:
 
     def _opened(self, name: str, version: int, which: str) -> BufferedReader:
         """A file of a version whose bytes are those that were published."""
+        expected, what = self._published(name, version, which)
+        file = (self._folder(name, version) / which).open("rb")
+        try:
+            check_digest(tensor_file.digest(file), expected, what)
+        except DamagedModel:
+            file.close()
+            raise
+        return file
+
+    def _published(self, name: str, version: int, which: str) -> tuple[str, str]:
+        """The digest of a file of a version, and how it is called where its bytes are others."""
         expected = digest_in(self.manifest(name, version), which)
         if expected is None:
             raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
-        file = (self._folder(name, version) / which).open("rb")
-        if (found := f"sha256:{tensor_file.digest(file)}") != expected:
-            file.close()
-            raise DamagedModel(
-                f"Expected {which} of model {name} version {version} to have digest {expected}, "
-                f"got {found}. The file has changed on disk; train it again."
-            )
-        return file
+        return expected, f"{which} of model {name} version {version}"
 
     def bytes(self, name: str, version: int) -> int:
         """Returns what the files of a version take; 0 if there are none."""

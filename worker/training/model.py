@@ -8,6 +8,7 @@ from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.answering import PRECISION
 from worker.nn.engines.answering.network import answering_network
+from worker.nn.engines.answering.widening import WIDENING
 from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
 from worker.nn.layers import Layer
 from worker.nn.losses import Loss
@@ -25,10 +26,10 @@ FOLD_TOLERANCE = 1e-4  # in probability
 
 
 def dense_network_of(tensors: Tensors, activation: str) -> Network:
-    """The network that a model's tensors W1, b1, …, WL, bL stand for."""
+    """The network that a model's tensors W1, b1, …, WL, bL stand for; it takes rows in float64."""
     layers = range(1, len(tensors) // 2 + 1)
     pairs = [(tensors[f"W{layer}"], tensors[f"b{layer}"]) for layer in layers]
-    return dense_network(pairs, ACTIVATIONS[activation])
+    return dense_network(pairs, ACTIVATIONS[activation], do=WIDENING)
 
 
 def folded(plan: NetworkPlan, network: Network, normalization: Normalization) -> Tensors:
@@ -57,14 +58,14 @@ def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Ne
     """The network as it answers, from its tensors.
 
     Args:
-        tensors: float64, so that an answer does not depend on its neighbours. Networks of pictures
-            make float32 of them, and look at one picture at a time.
+        tensors: of which networks of pictures make float32, and look at one picture at a time;
+            others compute in float64 by them, so that an answer does not depend on its neighbours.
         plan: of the network that was trained.
         threads: by which pictures are looked at.
     """
     layers = answering_layers(tensors, plan)
     if not plan.pictures:
-        return Network(layers)
+        return Network(layers, WIDENING)
     return answering_network(layers, plan.layers[0].arrives, threads)
 
 
