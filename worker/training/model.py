@@ -58,8 +58,9 @@ def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Ne
     """The network as it answers, from its tensors.
 
     Args:
-        tensors: of which networks of pictures make float32, and look at one picture at a time;
-            others compute in float64 by them, so that an answer does not depend on its neighbours.
+        tensors: by which rows are computed in float64, so that an answer does not depend on its
+            neighbours. Networks of pictures make float32 of them, and look at one picture at a
+            time.
         plan: of the network that was trained.
         threads: by which pictures are looked at.
     """

@@ -22,9 +22,9 @@ BLOCK = 2**16
 
 
 def kept(array: Array) -> Array:
-    """A stored array as networks of rows answer by it: a large matrix as it is, all else in
-    float64."""
-    return array if array.ndim == 2 and array.size > SMALL else array.astype("float64")
+    """A stored array as networks answer by it: many weights as they are, of a matrix or a kernel;
+    all else in float64."""
+    return array if array.ndim > 1 and array.size > SMALL else array.astype("float64")
 
 
 class Widening(Eager):
