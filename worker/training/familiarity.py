@@ -89,6 +89,11 @@ class Familiarity:
     def components(self) -> int:
         return int(self.axes.shape[1])
 
+    @property
+    def memory(self) -> int:
+        """Bytes of its arrays."""
+        return sum(array.nbytes for array in (self.means, self.axes, self.variances, *self.fold))
+
     def distances(self, hidden: Array) -> Array:
         """The Mahalanobis distance of each row from the mean that is nearest to it, (m,).
 
@@ -142,9 +147,16 @@ class Acquaintance:
         np.add.at(self._sums, labels, rows)
         self._counts += np.bincount(labels, minlength=len(self._counts))
 
+    @property
+    def finite(self) -> bool:
+        """Whether what came was small enough for its squares to be added."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool(np.isfinite(np.abs(self._products).sum()))
+
     def familiarity(self) -> Familiarity | None:
-        """What is known of all rows that were counted; None if those of each class are the same."""
-        if not np.isfinite(self._products).all():
+        """What is known of all rows that were counted; None if those of each class are the same, or
+        what came was not `finite`."""
+        if not self.finite:
             return None
         known, rows = self._counts > 0, self._counts.sum()
         means = self._sums[known] / self._counts[known, None]

@@ -22,7 +22,17 @@ from worker.training.evaluate import (
     rows_of,
 )
 from worker.training.familiarity import Acquaintance, Familiarity, Tensors
-from worker.training.unsure import ALIKE, NO_ROWS, NOT_WANTED, PIXELS, Off, Unsure, fitted, outcome
+from worker.training.unsure import (
+    ALIKE,
+    NO_ROWS,
+    NOT_WANTED,
+    PIXELS,
+    TOO_LARGE,
+    Off,
+    Unsure,
+    fitted,
+    outcome,
+)
 
 
 class Measured(NamedTuple):
@@ -165,7 +175,8 @@ def acquainted(model: Model, train: Split, wanted: bool) -> tuple[Answers, Famil
     if len(weights) == 1 and not train.floats:
         return model.answers(train), PIXELS
     met = Acquaintance(len(weights[-1]), train.y, len(model.classes))
-    return model.answers(train, lambda hidden, logits: met.add(hidden)), met.familiarity() or ALIKE
+    answers = model.answers(train, lambda hidden, logits: met.add(hidden))
+    return answers, met.familiarity() or (ALIKE if met.finite else TOO_LARGE)
 
 
 def chosen(model: Model, rows: Rows, error_rate: float | None, known: Familiarity | Off) -> Unsure:

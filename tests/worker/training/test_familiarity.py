@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose
 from worker.nn.arrays import Array
 from worker.training import familiarity as familiar
 from worker.training.familiarity import Acquaintance, Familiarity, Fold
+from worker.training.unsure import Unsure
 
 
 def met(x: Array, y: Array, classes: int = 2) -> Familiarity | None:
@@ -86,6 +87,24 @@ def test_a_class_without_rows_has_no_mean() -> None:
 @pytest.mark.parametrize("value", [0.0, 7.3, np.inf])
 def test_rows_that_are_all_the_same_tell_no_distance(value: float) -> None:
     assert met(np.full((50, 4), value), np.arange(50) % 2) is None
+
+
+@pytest.mark.parametrize(("value", "finite"), [(7.3, True), (1e152, True), (1e200, False)])
+def test_it_is_known_whether_squares_are_numbers(value: float, finite: bool) -> None:
+    met = Acquaintance(4, np.arange(50) % 2, 2)
+    with np.errstate(over="ignore"):
+        met.add(np.full((50, 4), value))
+    assert met.finite is finite
+    assert met.familiarity() is None
+
+
+def test_its_memory_is_that_of_all_its_arrays() -> None:
+    x, y = rows(width=600, count=60)
+    known = met(x, y)
+    assert known is not None
+    kept = sum(array.nbytes for array in known.tensors().values())
+    assert known.memory >= kept - 8 + 2 * 8 * 600  # of the fold: an order and signs
+    assert Unsure(familiarity=known).memory == known.memory
 
 
 def test_it_is_the_same_after_it_was_kept() -> None:
