@@ -76,10 +76,11 @@ def results(evaluation: Json) -> Iterator[str]:
         for split, scores in measured
     )
     yield from table(("split", "rows", "accuracy (95 %)", "always the largest class", "AUC"), rows)
-    yield "The rows of `train` were learned from: they say nothing of what is new. Of the test rows"
-    yield "each class:"
+    yield "The rows of `train` were learned from: they say nothing of what is new."
     yield ""
     per_class = dict(measured).get("test", {}).get("per_class") or {}
+    if per_class:
+        yield from ("Of the test rows each class:", "")
     yield from table(
         ("class", "precision", "recall"),
         (

@@ -10,6 +10,7 @@ It looks so before each answer too. The files beside it belong to it: model.json
 import json
 import math
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,12 +135,17 @@ def features(given: dict[str, Any], columns: Any) -> Any:
     return np.stack(found, axis=1).astype("float32").astype("float64")
 
 
+@cache
+def session_of(path: Path) -> Any:
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(path)
+
+
 def probabilities(given: dict[str, Any], model: Any, arrays: Any) -> Any:
     """The probability of each class, (m, classes), for what model.onnx would be given."""
     if model["needs_onnxruntime"]:
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(HERE / "model.onnx")
+        session = session_of(HERE / "model.onnx")
         each = zip(*given.values(), strict=True)  # one by one, as the service does
         parts = [dict(zip(given, (row[None] for row in rows), strict=True)) for rows in each]
         return np.concatenate([session.run(None, part)[0] for part in parts])
@@ -187,7 +193,8 @@ def read(path: Path, model: Any) -> dict[str, Any]:
 def main(arguments: list[str]) -> None:
     if not arguments:
         sys.exit(__doc__)
-    model, arrays = json.loads((HERE / "model.json").read_bytes()), tensors()
+    model = json.loads((HERE / "model.json").read_bytes())
+    arrays = {} if model["needs_onnxruntime"] else tensors()
     check(model, arrays)
     for path in (each for each in arguments if each != "--check"):
         try:
