@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from worker.errors import DamagedModel
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.stored_spec import SPEC_VERSION
@@ -24,6 +26,27 @@ class PublishedFile(NamedTuple):
 
     file: BinaryIO
     size_bytes: int
+
+
+def opened(path: Path, expected: str | None, what: str) -> PublishedFile:
+    """Returns a file whose bytes are those that were published.
+
+    Args:
+        expected: its digest.
+        what: how it is called where its bytes are others.
+
+    Raises:
+        FileNotFoundError: there is none.
+        DamagedModel: its bytes are others.
+    """
+    file = path.open("rb")
+    if (found := f"sha256:{tensor_file.digest(file)}") != expected:
+        file.close()
+        raise DamagedModel(
+            f"Expected {what} to have digest {expected}, got {found}. The file has changed on "
+            "disk; train it again."
+        )
+    return PublishedFile(file, os.fstat(file.fileno()).st_size)
 
 
 def write(folder: Path, files: dict[str, Content], about: Json, evaluation: Json) -> None:

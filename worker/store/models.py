@@ -6,17 +6,16 @@ and whatever else was published with them
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Mapping
-from io import BufferedReader, BytesIO
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
 from safetensors import safe_open
 
-from worker.errors import DamagedModel, ModelNotFound, WorkerError
+from worker.errors import ModelNotFound, WorkerError
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.model_files import (
@@ -25,6 +24,7 @@ from worker.store.model_files import (
     Content,
     PublishedFile,
     digest_in,
+    opened,
     size,
     write,
 )
@@ -200,8 +200,11 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without this file.
             DamagedModel: the bytes are not those that were published.
         """
-        file = self._opened(name, version, which)
-        return PublishedFile(file, os.fstat(file.fileno()).st_size)
+        expected = digest_in(self.manifest(name, version), which)
+        if expected is None:
+            raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
+        what = f"{which} of model {name} version {version}"
+        return opened(self._folder(name, version) / which, expected, what)
 
     def unfolded(self, name: str, version: int) -> Tensors:
         """Returns the arrays of a version as they were trained, memory-mapped, by their names in
@@ -211,22 +214,8 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without them.
             DamagedModel: the bytes are not those that were published.
         """
-        with self._opened(name, version, UNFOLDED) as file:
+        with self.file(name, version, UNFOLDED).file as file:
             return tensor_file.read(Path(file.name))[0]
-
-    def _opened(self, name: str, version: int, which: str) -> BufferedReader:
-        """A file of a version whose bytes are those that were published."""
-        expected = digest_in(self.manifest(name, version), which)
-        if expected is None:
-            raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
-        file = (self._folder(name, version) / which).open("rb")
-        if (found := f"sha256:{tensor_file.digest(file)}") != expected:
-            file.close()
-            raise DamagedModel(
-                f"Expected {which} of model {name} version {version} to have digest {expected}, "
-                f"got {found}. The file has changed on disk; train it again."
-            )
-        return file
 
     def bytes(self, name: str, version: int) -> int:
         """Returns what the files of a version take; 0 if there are none."""
