@@ -14,7 +14,7 @@ from worker.nn.network import dense_network
 from worker.spec import JobSpec
 from worker.training.build import plan
 from worker.training.measures import Model, Rows, Splits, measured
-from worker.training.memory_estimate import answered
+from worker.training.memory_estimate import answered, measuring
 from worker.training.problem import Problem
 from worker.training.sizes import Sizes
 from worker.training.unsure import PIXELS, TOO_LARGE
@@ -137,9 +137,15 @@ def test_answers_take_the_memory_that_is_estimated_of_them() -> None:
         assert split is not None
         rows = Rows(model(), split, PIXELS, to_be_fitted=split is given.validation)
         kept += sum(array.nbytes for array in (rows.sure, rows.distances, rows.logits))
-    problem = Problem((2,), 2, {"train": 600, "validation": 800, "test": 2_000}, "float32")
+    assert answered(sizes(test=2_000)) == kept
+    few, more = sizes(test=100), sizes(test=500)  # of other splits there are still more
+    assert measuring(more) - measuring(few) == answered(more) - answered(few)
+
+
+def sizes(test: int) -> Sizes:
+    problem = Problem((2,), 2, {"train": 600, "validation": 800, "test": test}, "float32")
     spec = JobSpec.model_validate({"dataset": "ds_" + "1" * 32, "model": "m"})
-    assert answered(Sizes(plan(spec, problem), threads=1, checked=False)) == kept
+    return Sizes(plan(spec, problem), threads=1, checked=False)
 
 
 def test_of_many_classes_there_is_no_curve() -> None:
