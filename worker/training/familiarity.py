@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from worker.nn.arrays import Array
+from worker.training.evaluate import PIECE_BYTES, cut
 
 FILE = "familiarity.safetensors"  # in which it is kept with a model
 
@@ -105,7 +106,13 @@ class Familiarity:
         that of Tipping and Bishop, Probabilistic principal component analysis, 1999. Without the
         other directions strangers would pass: what makes them strange is not what the rows vary in.
         """
-        rows = self.fold.folded(hidden)
+        found = np.empty(len(hidden))
+        # Of many classes there are more distances than numbers in the rows.
+        for some in cut(len(hidden), max(1, PIECE_BYTES // (8 * len(self.means)))):
+            found[some] = self._nearest(self.fold.folded(hidden[some]))
+        return found
+
+    def _nearest(self, rows: Array) -> Array:
         along, across = self._along
         squares = apart(rows, self.means, across) + apart(rows @ self.axes, self._turned, along)
         # Rounding may leave it below 0.

@@ -120,11 +120,14 @@ class Rows:
 
     def calibrate(self, temperature: float) -> None:
         """Tell how sure each answer is, by the logits that were kept."""
-        for rows in cut(len(self.logits), rows_of(self.logits)):
-            self.sure[rows] = self._confidences(self.logits[rows], temperature)
+        self.sure = self._confidences(self.logits, temperature)
 
     def _confidences(self, logits: Array, temperature: float) -> Array:
-        found: Array = calibrated(self._loss.probabilities(logits), temperature).max(axis=1)
+        """Some at a time: probabilities of many classes take as much memory as the logits."""
+        found = np.empty(len(logits))
+        for rows in cut(len(logits), rows_of(logits)):
+            probabilities = self._loss.probabilities(logits[rows])
+            found[rows] = calibrated(probabilities, temperature).max(axis=1)
         return found
 
     @property

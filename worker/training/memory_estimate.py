@@ -90,14 +90,14 @@ def comparing(job: Sizes) -> int:
 
 
 def measuring(job: Sizes) -> int:
-    """`measured`: the network and the model; one split after the other on its way through the
-    latter; what is answered for the rows of all of them, and what is said of each split."""
+    """`measured`: the network and the model; what is answered for the rows of all splits, while
+    one after the other is on its way through the latter; then what is said of each."""
     largest = max(job.learned, job.kept_out, job.test_rows)
-    judging = answering(job, largest) + judged(job, largest)
+    passing = answering(job, largest)
     if job.kept_out:
-        tempered = answering(job, job.kept_out) + judged(job, job.kept_out) + tempering(job)
-        judging = max(judging, tempered) + becoming_familiar(job)
-    return trained(job) + served(job) + answered(job) + judging + confusions(job)
+        passing += becoming_familiar(job)
+    telling = max(judged(job, largest), tempering(job)) + confusions(job)
+    return trained(job) + served(job) + answered(job) + max(passing, telling)
 
 
 def telling(job: Sizes) -> int:
@@ -165,8 +165,8 @@ def answered(job: Sizes) -> int:
 
 
 def judged(job: Sizes, rows: int) -> int:
-    """`measures`: ranks or bins, five numbers for a row; and how often each class was taken for
-    each."""
+    """`measures` and `threshold_curve`: ranks, bins, or scores, five numbers for a row; and how
+    often each class was taken for each."""
     return 5 * EXACT * rows + 2 * EXACT * job.classes**2
 
 
@@ -177,11 +177,13 @@ def tempering(job: Sizes) -> int:
 
 def becoming_familiar(job: Sizes) -> int:
     """`Acquaintance`: sums of products, the covariance that comes of them, its axes, and what those
-    are found in; what comes to the last layer of a block of rows, as it is and folded."""
+    are found in; what comes to the last layer of a block of rows, as it is and folded.
+    `Familiarity`: some distances at a time, in four forms."""
     hidden = job.layers[-1][0]
     sums = min(WIDEST, hidden)
     block = at_once(job, job.learned) * (2 * hidden + 3 * sums)
-    return EXACT * (6 * sums**2 + 4 * job.classes * sums + block)
+    distances = 4 * min(PIECE_BYTES, EXACT * at_once(job, job.kept_out) * job.classes)
+    return EXACT * (6 * sums**2 + 4 * job.classes * sums + block) + distances
 
 
 def confusions(job: Sizes) -> int:

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -75,6 +77,20 @@ def test_how_rows_come_in_blocks_is_no_matter() -> None:
     whole = at_once.familiarity()
     assert whole is not None
     assert_allclose(one.distances(x), whole.distances(x), rtol=1e-6)
+
+
+def test_of_many_classes_some_distances_are_told_at_a_time() -> None:
+    rng, y = np.random.default_rng(1), np.arange(4_000) % 1_000
+    x = rng.normal(size=(4_000, 4))
+    known = met(x, y, classes=1_000)
+    assert known is not None
+    apart = [known.distances(row[None])[0] for row in x[::400]]
+    tracemalloc.start()
+    together = known.distances(x)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert_allclose(together[::400], apart, rtol=1e-6)
+    assert most < 8 * x.shape[0] * 1_000 / 2
 
 
 def test_a_class_without_rows_has_no_mean() -> None:

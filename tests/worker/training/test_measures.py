@@ -1,5 +1,6 @@
 """What a finished network is worth, and when it is unsure."""
 
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
@@ -140,6 +141,22 @@ def test_answers_take_the_memory_that_is_estimated_of_them() -> None:
     assert answered(sizes(test=2_000)) == kept
     few, more = sizes(test=100), sizes(test=500)  # of other splits there are still more
     assert measuring(more) - measuring(few) == answered(more) - answered(few)
+
+
+def test_of_many_classes_some_confidences_are_told_at_a_time() -> None:
+    classes = [str(k) for k in range(1_000)]
+    network = dense_network([(np.ones((2, 1_000)), np.zeros(1_000))], ACTIVATIONS["identity"])
+    many = Model(network, SOFTMAX, classes)
+    split = Split.whole(np.ones((2_000, 2), "uint8"), np.arange(2_000) % 1_000)
+
+    def most(temperature: float | None) -> int:
+        tracemalloc.start()
+        Rows(many, split, PIXELS, temperature)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert most(1.5) - most(None) < 8 * 2_000 * 1_000 / 2
 
 
 def sizes(test: int) -> Sizes:
