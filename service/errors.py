@@ -163,6 +163,7 @@ def worker_error(request: Request, error: errors.WorkerError) -> Response:
     status, more = status_of(error), places(error)
     if status >= 500:
         log.warning("%s: %s", error.code, error.__cause__ or error)
+    error.__traceback__ = None  # its frames hold the body, and it often stands in one of them
     if isinstance(error, errors.PromotionRefused):
         more["guard"] = error.guard
     return problem(status, error.code, str(error), request.state.request_id, **more)

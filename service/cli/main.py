@@ -13,6 +13,7 @@ from service.cli.commands import (
     datasets,
     demo,
     errors,
+    explain,
     jobs,
     labels,
     models,
@@ -33,7 +34,8 @@ COMMANDS = (
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, labels.label,
-    predict.predict, score.score, trained.evaluation, errors.errors, trained.weights,
+    predict.predict, explain.explain, score.score,
+    trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

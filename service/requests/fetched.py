@@ -43,7 +43,7 @@ async def receive(request: Request, upload: Upload, fetcher: Fetcher, most: int)
         FetchFailed, LimitExceeded: as the fetcher says.
         TooLarge, UnsupportedFile, StoreFull: as of a file that is sent.
     """
-    address = address_of(await _body(request, most))
+    address = address_of(await _body(request, most), most)
     await while_present(request, _into(upload, address, fetcher))
 
 
@@ -104,20 +104,23 @@ async def _body(request: Request, most: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > most:
-            raise TooLarge(
-                f"Expected an address in at most {most:,} bytes of JSON, got more. Send a file "
-                "with its own Content-Type, or as a part of a form."
-            )
+        if len(body) > most:  # no more of it need come
+            break
     return bytes(body)
 
 
-def address_of(body: bytes) -> FileAddress:
+def address_of(body: bytes, most: int) -> FileAddress:
     """Returns the address that a JSON body is.
 
     Raises:
         RequestValidationError: it is none.
+        TooLarge: it has more bytes than this.
     """
+    if len(body) > most:
+        raise TooLarge(
+            f"Expected an address in at most {most:,} bytes of JSON, got more. Send a file with "
+            "its own Content-Type, or as a part of a form."
+        )
     found = parse(body)
     try:
         return FileAddress.model_validate(found)

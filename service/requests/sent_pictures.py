@@ -66,8 +66,11 @@ def listed(body: bytes) -> list[Sent]:
         HTTPException: 400; it is no JSON.
         InvalidParameter: it has other fields too, no pictures, or too many.
     """
-    found = parse(body)
     expected = f"Expected 1 to {MAX_IMAGES} pictures in base64 as 'images', and nothing else"
+    # Each has one comma at most within, and one behind it. More would become an object for each.
+    if body.count(b",") >= 2 * MAX_IMAGES:
+        raise InvalidParameter(f"{expected}, got more.", "/images")
+    found = parse(body)
     if found.keys() != {"images"}:
         raise InvalidParameter(f"{expected}, got the fields {sorted(found)!r:.200}.")
     images = found["images"]

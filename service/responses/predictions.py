@@ -91,7 +91,8 @@ async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Wr
         if field[1] == b"images":
             sent = await while_present(request, run_in_threadpool(listed, body))
             return await of_pictures(request, app_state, asked, sent, "/images/0")
-        most, address = app_state.settings.max_image_bytes, address_of(body)
+        settings = app_state.settings
+        most, address = settings.max_image_bytes, address_of(body, settings.max_json_bytes)
         with app_state.transfers.slot():
             fetched = await while_present(request, picture(address, app_state.fetcher, most))
         return await of_pictures(request, app_state, asked, [Sent(None, fetched)], "/url")

@@ -78,6 +78,8 @@ async def seen(
 ) -> list[Array | WorkerError]:
     """Returns the features of each picture by the backbone of this digest, or the error that
     refuses it."""
+    if not pictures:  # all were refused before: no backbone need be there
+        return []
     with app_state.loaded_backbones.using(digest) as pool:
         return await answered(pool, [partial(pool.submit, each) for each in pictures])
 

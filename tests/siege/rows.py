@@ -27,8 +27,10 @@ def about(body: bytes, model: str = "small", top: str = "") -> bytes:
 
 
 def wrong_rows(at: Siege, size: int) -> None:
-    """Texts in the place of numbers: of 1 MB, so many at once, and of 64 MB."""
-    small = at.wire.at_once([about(texts(MIB))] * size)
+    """Texts in the place of numbers: of 1 MB, so many at once, in one row and in thousands of them
+    before one that is long; and of 64 MB."""
+    thousands = texts(MIB).replace(b"[[", b"[" + b'["a"],' * 9_000 + b"[", 1)
+    small = at.wire.at_once([about(texts(MIB)), about(thousands)] * (size // 2))
     at.sends(size * MIB)
     huge = [at.wire.ask(about(texts(HUGE))) for _ in range(max(1, size // 4))]
     at.sends(HUGE)

@@ -5,13 +5,13 @@ the body. Here only one row at a time is parsed, and one block at a time is in m
 row that cannot be used is passed over; of it the first fault alone is named.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import NoReturn, Protocol, TypeVar
 
 from pydantic_core import from_json
 
+from worker.data.json_values import behind, escaped, refuse_json
 from worker.errors import InvalidParameter, LimitExceeded, MalformedBody
 
 Row = TypeVar("Row")
@@ -24,17 +24,6 @@ BEGINNING = re.compile(SPACE.join((b"", rb"\{", b'"rows"', b":", rb"\[", b"")))
 AFTER_ROW = re.compile(SPACE.join((b"", rb"([,\]])", b"")))
 END = re.compile(SPACE.join((b"", rb"\}", b"")))
 FIELD = re.compile(SPACE.join((b"", b",", rb'"([^"\\]{0,80})"')))
-NO_NUMBER = re.compile(b"NaN|-?Infinity")
-# Reads a value to find its end alone; an integer of thousands of digits would take long.
-PASSING = json.JSONDecoder(parse_int=len, parse_float=len)
-KINDS = {
-    b'"': "a string",
-    b"t": "true",
-    b"f": "false",
-    b"n": "null",
-    b"[": "a list",
-    b"{": "an object",
-}
 
 
 class RowFormat(Protocol[Row, Block]):
@@ -114,10 +103,10 @@ def rows_of(body: bytes, rows: RowFormat[Row, Block]) -> Iterator[Row | InvalidP
         try:
             found, at = rows.read(body, at, f"/rows/{index}")
         except InvalidParameter as fault:
-            if (end := _behind(body, at, rows.most_bytes)) is None:
+            if (end := behind(body, at, rows.most_bytes)) is None:
                 raise
-            # A fault that is kept with its traceback keeps this frame, and so the body.
-            found, at = fault.with_traceback(None), end
+            # As it is, it would keep the frames that it has passed, and so the body.
+            found, at = InvalidParameter(str(fault), fault.pointer), end
         yield found
         after = AFTER_ROW.match(body, at)
         if after is None:
@@ -126,38 +115,6 @@ def rows_of(body: bytes, rows: RowFormat[Row, Block]) -> Iterator[Row | InvalidP
         if after[1] == b"]":
             return _check_end(body, at)
         index += 1
-
-
-def _behind(body: bytes, at: int, most: int) -> int | None:
-    """Returns the byte behind the row that begins at this one, which cannot be used; None if it has
-    more than so many bytes.
-
-    Raises:
-        MalformedBody: it is not JSON.
-    """
-    text = text_at(body, at, most)
-    try:
-        _, end = PASSING.raw_decode(text)
-    except (ValueError, RecursionError):
-        if at + most < len(body):
-            return None
-        refuse_json(body, at)
-    return at + len(text[:end].encode())
-
-
-def text_at(body: bytes, at: int, most: int) -> str:
-    """Returns the text from this byte on, of about so many bytes at most.
-
-    Raises:
-        MalformedBody: it is not UTF-8.
-    """
-    piece = body[at : at + most]
-    try:
-        return piece.decode()
-    except UnicodeDecodeError as error:
-        if error.start < len(piece) - 3:
-            raise MalformedBody("Expected JSON in UTF-8, got other bytes.") from error
-        return piece[: error.start].decode()  # it is cut within a character
 
 
 def limited(rows: Iterator[Row], most: int) -> Iterator[Row]:
@@ -214,26 +171,3 @@ def _refuse_beginning(body: bytes) -> NoReturn:
             f"{expected}; got the field {others[0]!r:.80}.", f"/{escaped(str(others[0])[:80])}"
         )
     raise InvalidParameter(f"{expected}.", "/rows")
-
-
-def escaped(name: str) -> str:
-    """Returns a name as it stands in a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def refuse_value(body: bytes, at: int, pointer: str, expected: str) -> NoReturn:
-    if found := NO_NUMBER.match(body, at):
-        raise InvalidParameter(f"Expected {expected}, got {found[0].decode()}.", pointer)
-    begins = body[at : at + 1]
-    if begins == b"[" and expected == "a number":
-        expected = "a flat list of numbers, in row-major order, for each row"
-    if begins not in KINDS and not begins.isdigit() and begins != b"-":
-        refuse_json(body, at)
-    raise InvalidParameter(f"Expected {expected}, got {KINDS.get(begins, 'a number')}.", pointer)
-
-
-def refuse_json(body: bytes, at: int) -> NoReturn:
-    around = body[at : at + 20].decode(errors="replace")
-    raise MalformedBody(
-        f"Expected a JSON body, got something that is none, at or behind byte {at}: {around!r}."
-    )

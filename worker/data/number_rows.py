@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from worker.data.json_rows import refuse_json, refuse_value
+from worker.data.json_values import refuse_json, refuse_value
 from worker.errors import InvalidParameter
 
 Rows = NDArray[np.float64]

@@ -54,7 +54,7 @@ class Champions:
         try:
             return standing_in(self._loaded.get(name, last), self._refused[name])
         except (ModelNotFound, *UNUSABLE):  # then the champion is to say what is the matter
-            del self._last[name]
+            self._last.pop(name, None)
             return self.get(name)
 
     def _is_refused(self, name: str, version: int) -> bool:

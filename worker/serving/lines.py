@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from worker.data.json_rows import RowFormat, refuse_json
+from worker.data.json_rows import RowFormat
+from worker.data.json_values import refuse_json
 from worker.data.pictures import inline
 from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter, MalformedBody, WorkerError

@@ -1,6 +1,7 @@
 """Models ready to answer: loaded when they are first asked, and kept within a bound of memory."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from threading import Lock
@@ -174,3 +175,8 @@ class LoadedModels:
             warnings=() if said is None else (said,),
             unsure=unsure_of(self._store, manifest),
         )
+
+
+def pieces(rows: Array, step: int) -> Iterator[Array]:
+    """Returns the rows, (m, …), so many at a time."""
+    return (rows[at : at + step] for at in range(0, len(rows), step))

@@ -18,7 +18,7 @@ from worker.serving.decisions import (
     by_threshold,
     decisions,
 )
-from worker.serving.loaded_models import Loaded, LoadedModels
+from worker.serving.loaded_models import Loaded, LoadedModels, pieces
 from worker.serving.recent import Recent
 from worker.settings import Settings
 from worker.store.aliases import CHAMPION
@@ -83,7 +83,7 @@ class Predictor:
         if version is None and alias != CHAMPION:
             newest = self._store.models.newest(name)
             raise AliasNotFound(
-                f"The model {name} has no alias {alias:.80}; its newest version is {newest}."
+                f"No alias of {name} has the name {alias!r:.80}; its newest version is {newest}."
             )
         loaded = self.model(name, None if alias == CHAMPION else version)
         if len(loaded.classes) != 2:  # another version may have come since it was set
@@ -129,7 +129,7 @@ class Predictor:
             if isinstance(rows, InvalidParameter):
                 yield rows
                 continue
-            for piece in pieces(model, rows):
+            for piece in pieces(rows, model.rows_at_once):
                 yield from predictions(model, piece, top, threshold)
 
     def pixels(
@@ -149,12 +149,6 @@ class Predictor:
             else:
                 found += [row.astype(np.uint8).reshape(model.shape) for row in rows]
         return found
-
-
-def pieces(model: Loaded, rows: Array) -> Iterator[Array]:
-    """Returns the rows, (m, …), so many at a time as fit through every layer in a little memory."""
-    step = model.rows_at_once
-    return (rows[at : at + step] for at in range(0, len(rows), step))
 
 
 def predictions(

@@ -12,7 +12,7 @@ from worker.errors import InvalidParameter
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
 from worker.serving import pixel_range
-from worker.serving.loaded_models import Loaded
+from worker.serving.loaded_models import Loaded, pieces
 from worker.serving.signatures import NAMED
 from worker.serving.tensors import Sent, numbers, texts
 
@@ -29,7 +29,7 @@ def blocks(model: Loaded, sent: Sequence[Sent], warnings: list[Finding]) -> Iter
     """
     if isinstance(model.preprocessing, TablePreprocessing):
         return _of_table(model.preprocessing, model.rows_at_once, sent)
-    rows, place = _pieces(numbers(sent[0]), model.rows_at_once), f"{sent[0].pointer}/data"
+    rows, place = pieces(numbers(sent[0]), model.rows_at_once), f"{sent[0].pointer}/data"
     if model.preprocessing.kind == "picture":
         return _usable(pixel_range.checked(rows, warnings, place=place))
     return _finite(rows, place)
@@ -44,14 +44,10 @@ def pixels(
     Raises:
         InvalidParameter: a value is no whole number from 0 to 255.
     """
-    rows = _pieces(numbers(sent), at_once)
+    rows = pieces(numbers(sent), at_once)
     place = f"{sent.pointer}/data"
     for block in _usable(pixel_range.checked(rows, warnings, whole=True, place=place)):
         yield [row.astype(np.uint8).reshape(model.shape) for row in block]
-
-
-def _pieces(rows: Array, step: int) -> Iterator[Array]:
-    return (rows[at : at + step] for at in range(0, len(rows), step))
 
 
 def _usable(rows: Iterable[Array | InvalidParameter]) -> Iterator[Array]:

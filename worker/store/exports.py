@@ -7,14 +7,12 @@ models/{name}/{version}/export/ about.json model.onnx model.int8.onnx vectors.np
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from worker.errors import ModelNotFound
 from worker.jsontypes import Json
-from worker.store.features import LOOK_S, locked
 from worker.store.model_files import PublishedFile, opened
 from worker.store.model_folder import model_folder
 from worker.store.space import BEGUN, Space
@@ -25,6 +23,7 @@ from worker.system.files import (
     sync_folder,
     sync_tree,
 )
+from worker.system.locks import held_once_free
 
 MODEL, INT8, VECTORS = "model.onnx", "model.int8.onnx", "vectors.npz"
 ABOUT = "about.json"
@@ -73,13 +72,8 @@ class ExportStore:
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
             raise ModelNotFound(f"No model {name} has version {version}.") from None
-        try:
-            while not locked(lock):
-                check()
-                time.sleep(LOOK_S)
+        with held_once_free(lock, check):
             yield
-        finally:
-            os.close(lock)
 
     @contextmanager
     def local_folder(self, name: str, version: int, wanted_bytes: int) -> Iterator[Path]:

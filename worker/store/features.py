@@ -6,11 +6,9 @@ features/{dataset}/{backbone}-{form}/ manifest.json and {split}_x.npy {split}_y.
 """
 
 import errno
-import fcntl
 import json
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,12 +32,12 @@ from worker.system.files import (
     sync_tree,
 )
 from worker.system.folder_size import bytes_below
+from worker.system.locks import held_once_free
 
 # plain       of the pictures
 # mirrored    of the pictures, left for right
 # both        the same as plain, but for those to train on, behind which the mirrored ones lie
 Form = Literal["plain", "mirrored", "both"]
-LOOK_S = 0.2  # between two looks whether somebody else has made them
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +80,8 @@ class FeatureStore:
         folder = self._folder(key)
         make_folder(folder.parent)
         lock = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            while not locked(lock):
-                check()
-                time.sleep(LOOK_S)
+        with held_once_free(lock, check):
             yield
-        finally:
-            os.close(lock)
 
     def publish(self, key: Key, folder: Path, about: Json) -> Path:
         """Make the arrays in a `local_folder` the features of a key, in the place of any others.
@@ -166,14 +159,5 @@ def renamed(folder: Path, final: Path) -> bool:
     except OSError as error:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
-        return False
-    return True
-
-
-def locked(lock: int) -> bool:
-    """Whether this process has the lock now."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
         return False
     return True

@@ -2,11 +2,14 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from worker.system.files import full_disk_named
+
+LOOK_S = 0.2  # between two looks whether a lock is free
 
 
 @contextmanager
@@ -27,3 +30,29 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def held_once_free(lock: int, check: Callable[[], None]) -> Iterator[None]:
+    """Within this block this process alone holds the lock of an open file or folder, which is
+    closed at the end.
+
+    Args:
+        check: raises when that is no longer wanted; called while another holds it.
+    """
+    try:
+        while not _taken(lock):
+            check()
+            time.sleep(LOOK_S)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _taken(lock: int) -> bool:
+    """Whether this process has the lock now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

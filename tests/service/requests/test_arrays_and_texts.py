@@ -208,3 +208,21 @@ def test_what_names_no_pictures_is_refused(
 def test_a_table_has_no_pictures(asked: httpx.Client) -> None:
     answer = asked.post(TABLE_ROWS, json={"images": [url(PNG)]})
     expect_problem(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"images":[%b[]]}' % (b"[]," * 300_000), 422, "invalid_parameter"),
+        (b'{"url":[%b0]}' % (b"0," * 300_000), 413, "too_large"),
+    ],
+)
+def test_what_cannot_be_a_few_texts_is_refused_before_it_becomes_objects(
+    asked: httpx.Client, monkeypatch: pytest.MonkeyPatch, body: bytes, status: int, code: str
+) -> None:
+    def parsed(text: bytes) -> None:
+        raise AssertionError("it was parsed")
+
+    for module in ("fetched", "sent_pictures"):
+        monkeypatch.setattr(f"service.requests.{module}.parse", parsed)
+    expect_problem(asked.post(PIXELS, content=body, headers=JSON), status, code)

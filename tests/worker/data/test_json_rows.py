@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.data import json_rows, number_rows
+from worker.data.json_values import text_at
 from worker.data.number_rows import NumberRows
 from worker.errors import InvalidParameter, LimitExceeded, MalformedBody, WorkerError
 
@@ -181,3 +182,26 @@ def test_a_row_that_is_passed_over_keeps_nothing_of_the_body() -> None:
     assert isinstance(fault, InvalidParameter)
     assert fault.__traceback__ is None
     assert not isinstance(rows, InvalidParameter)
+
+
+@pytest.mark.parametrize("row", [b'["%b"]' % (b"a" * 9_000), b"[1e%b]" % (b"0" * 5_000)])
+def test_a_row_that_is_passed_over_may_be_long(row: bytes) -> None:
+    fault, rows = json_rows.read(b'{"rows":[%b,[1]]}' % row, NumberRows(1_000), 9)
+    assert isinstance(fault, InvalidParameter)
+    assert isinstance(rows, InvalidParameter)
+    assert rows.pointer == "/rows/1"
+
+
+def test_of_a_long_body_only_as_much_is_looked_at_as_a_row_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+
+    def noting(body: bytes, at: int, most: int) -> str:
+        looked.append(most)
+        return text_at(body, at, most)
+
+    monkeypatch.setattr("worker.data.json_values.text_at", noting)
+    body = b'{"rows":[%b["%b"]]}' % (b'["a"],' * 50, b"a" * 100_000)
+    assert len([*json_rows.read(body, NumberRows(10_000), 99)]) == 51
+    assert sum(looked) < 50 * 4_096 + 2 * 500_000

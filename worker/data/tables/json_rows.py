@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.json_rows import escaped, refuse_json, refuse_value, text_at
+from worker.data.json_values import escaped, refuse_json, refuse_value, text_at
 from worker.data.packed import quoted, some
 from worker.data.tables.columns import LARGEST, MISSING, Column, NumberColumn, TextColumn
 from worker.data.tables.preprocessing import TablePreprocessing
