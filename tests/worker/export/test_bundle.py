@@ -174,6 +174,15 @@ def test_without_results_of_classes_the_card_has_no_heading_for_them() -> None:
     assert "Of the test rows each class:" in results({"test": SCORES})
 
 
+def test_a_card_keeps_to_itself_what_is_of_the_sender(tmp_path: Path) -> None:
+    found = sources(tmp_path, DENSE)
+    own = {"webhook": "https://hooks.example/secret", "notes": "secret", "tags": ["secret"]}
+    told = {**found.manifest, "spec": {**found.manifest["spec"], **own}}
+    text = (unpacked(tmp_path, found._replace(manifest=told)) / "README.md").read_text()
+    assert '"hidden_units": [' in text
+    assert "secret" not in text
+
+
 def test_another_model_is_another_bundle(tmp_path: Path) -> None:
     store, about = exported(tmp_path / "store", sources(tmp_path, DENSE))
     made = bundle.bundle_of(store, "m", 3, about)
@@ -189,8 +198,10 @@ def test_the_environment_is_empty(tmp_path: Path) -> None:
 
 def test_a_typing_error_is_told_in_a_sentence(tmp_path: Path) -> None:
     folder = unpacked(tmp_path, sources(tmp_path, DENSE))
-    (folder / "rows.json").write_text('{"rows": [[1, 2]]}')
-    for name in ("nothing.jpg", "README.md", "rows.json"):
+    rows = {"rows.json": '{"rows": [[1, 2]]}', "none.json": "[]", "large.json": "[[300]]"}
+    for name, text in rows.items():
+        (folder / name).write_text(text)
+    for name in ("nothing.jpg", "README.md", *rows):
         told = run(folder, name)
         assert told.returncode == 1
         assert told.stderr.startswith(

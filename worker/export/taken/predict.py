@@ -23,6 +23,8 @@ TOLERANCE = 1e-4  # in probability
 PIXELS = 1  # of 255, by which pixels may differ: other versions of Pillow or its JPEG library
 LARGEST = float(np.finfo("f4").max)
 ERF = np.frompyfunc(math.erf, 1, 1)
+NO_ROWS = (ValueError, LookupError, TypeError, OverflowError)
+NO_PICTURE = (OSError, Image.DecompressionBombError)
 
 
 def tensors() -> dict[str, Any]:
@@ -184,6 +186,8 @@ def read(path: Path, model: Any) -> dict[str, Any]:
         return {"pictures": made[None]}
     rows = json.loads(path.read_bytes())
     rows = rows["rows"] if isinstance(rows, dict) else rows
+    if not rows:
+        raise ValueError("there are no rows")
     if model["input"] == "table":
         return cells(rows, model["columns"])
     dtype = "u1" if model["input"] == "pictures" else "f4"
@@ -199,7 +203,7 @@ def main(arguments: list[str]) -> None:
     for path in (each for each in arguments if each != "--check"):
         try:
             given = read(Path(path), model)
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except (*NO_PICTURE, *NO_ROWS) as error:
             sys.exit(f"Expected a picture, or rows of this model in JSON, got {path}: {error!r}.")
         for row in probabilities(given, model, arrays):
             shares = dict(zip(model["classes"], row.tolist(), strict=True))
