@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -27,23 +28,42 @@ class PublishedFile(NamedTuple):
     size_bytes: int
 
 
-def tensors_in(path: Path, expected: str, what: str) -> Tensors:
-    """Returns the tensors of a file, in memory of their own: what becomes of the file later does
-    not reach them.
+def opened(path: Path, expected: str | None, what: str) -> PublishedFile:
+    """Returns a file whose bytes are those that were published.
 
     Args:
         expected: its digest.
         what: how it is called where its bytes are others.
 
     Raises:
-        DamagedModel: they are.
+        FileNotFoundError: there is none.
+        DamagedModel: its bytes are others.
+    """
+    file = path.open("rb")
+    try:
+        check_digest(tensor_file.digest(file), expected, what)
+    except DamagedModel:
+        file.close()
+        raise
+    return PublishedFile(file, os.fstat(file.fileno()).st_size)
+
+
+def tensors_in(path: Path, expected: str | None, what: str) -> Tensors:
+    """Returns the tensors of such a file, in memory of their own: what becomes of the file later
+    does not reach them.
+
+    Args:
+        expected, what: as of `opened`.
+
+    Raises:
+        FileNotFoundError, DamagedModel: as `opened` says.
     """
     data, found = tensor_file.content(path)
     check_digest(found, expected, what)
     return tensor_file.parsed(data)[0]
 
 
-def check_digest(sha256: str, expected: str, what: str) -> None:
+def check_digest(sha256: str, expected: str | None, what: str) -> None:
     """Check that the bytes of a file are those that were published, by their sha256.
 
     Raises:

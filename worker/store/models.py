@@ -6,15 +6,14 @@ and whatever else was published with them
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Mapping
-from io import BufferedReader, BytesIO
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from worker.errors import DamagedModel, ModelNotFound, WorkerError
+from worker.errors import ModelNotFound, WorkerError
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.model_files import (
@@ -22,8 +21,8 @@ from worker.store.model_files import (
     WEIGHTS,
     Content,
     PublishedFile,
-    check_digest,
     digest_in,
+    opened,
     size,
     tensors_in,
     write,
@@ -179,8 +178,7 @@ class ModelStore:
         Raises:
             ModelNotFound, DamagedModel: as `file` does.
         """
-        expected, what = self._published(name, version, which)
-        return tensors_in(self._folder(name, version) / which, expected, what)
+        return tensors_in(*self._published(name, version, which))
 
     def weights(self, name: str, version: int) -> PublishedFile:
         """Returns the weights of a version as they were published.
@@ -198,8 +196,7 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without this file.
             DamagedModel: the bytes are not those that were published.
         """
-        file = self._opened(name, version, which)
-        return PublishedFile(file, os.fstat(file.fileno()).st_size)
+        return opened(*self._published(name, version, which))
 
     def unfolded(self, name: str, version: int) -> Tensors:
         """Returns the arrays of a version as they were trained, memory-mapped, by their names in
@@ -209,26 +206,17 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without them.
             DamagedModel: the bytes are not those that were published.
         """
-        with self._opened(name, version, UNFOLDED) as file:
+        with self.file(name, version, UNFOLDED).file as file:
             return tensor_file.read(Path(file.name))[0]
 
-    def _opened(self, name: str, version: int, which: str) -> BufferedReader:
-        """A file of a version whose bytes are those that were published."""
-        expected, what = self._published(name, version, which)
-        file = (self._folder(name, version) / which).open("rb")
-        try:
-            check_digest(tensor_file.digest(file), expected, what)
-        except DamagedModel:
-            file.close()
-            raise
-        return file
-
-    def _published(self, name: str, version: int, which: str) -> tuple[str, str]:
-        """The digest of a file of a version, and how it is called where its bytes are others."""
+    def _published(self, name: str, version: int, which: str) -> tuple[Path, str, str]:
+        """Where a file of a version is, its digest, and how it is called where its bytes are
+        others."""
         expected = digest_in(self.manifest(name, version), which)
         if expected is None:
             raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
-        return expected, f"{which} of model {name} version {version}"
+        what = f"{which} of model {name} version {version}"
+        return self._folder(name, version) / which, expected, what
 
     def bytes(self, name: str, version: int) -> int:
         """Returns what the files of a version take; 0 if there are none."""
