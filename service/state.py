@@ -1,5 +1,6 @@
 """What the API holds from its start to its end."""
 
+from service.middleware.answering_limit import Answering
 from service.middleware.limits import HeldBodies
 from service.outbound.fetcher import Fetcher
 from service.responses.transfers import Transfers
@@ -58,7 +59,8 @@ class AppState:
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
-        connections, bodies, transfers: what is counted, since there may only be so much of it.
+        connections, bodies, answering, transfers: what is counted, since there may only be so much
+            of it.
         threads: how many do at a time what takes long.
         reaper: finds lost jobs.
 
@@ -102,7 +104,7 @@ class AppState:
         events = EventLog(settings.redis_url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
-        self.connections = Connections(settings)
+        self.connections, self.threads = Connections(settings), Threads()
         self.bodies = HeldBodies(settings.max_bodies_bytes)
+        self.answering = Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
-        self.threads = Threads()
