@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks import setting
@@ -31,6 +32,15 @@ def keep_to_a_core() -> None:
     os.sched_setaffinity(0, {SERVED})
 
 
+def tensors_of(layers: tuple[int, ...] = LAYERS) -> dict[str, NDArray[np.float32]]:
+    """Drawn weights and biases of dense layers of these widths."""
+    chance, tensors = np.random.default_rng(1), {}
+    for layer, (n_in, n_out) in enumerate(pairwise(layers), 1):
+        tensors[f"W{layer}"] = chance.normal(scale=1e-3, size=(n_in, n_out)).astype("float32")
+        tensors[f"b{layer}"] = np.zeros(n_out, "float32")
+    return tensors
+
+
 def publish(
     store: Store,
     name: str = MODEL,
@@ -38,17 +48,13 @@ def publish(
     how: Preprocessing = PICTURES,
 ) -> None:
     """Put a network of dense layers with drawn weights into the store."""
-    chance, tensors = np.random.default_rng(1), {}
-    for layer, (n_in, n_out) in enumerate(pairwise(layers), 1):
-        tensors[f"W{layer}"] = chance.normal(scale=1e-3, size=(n_in, n_out)).astype("float32")
-        tensors[f"b{layer}"] = np.zeros(n_out, "float32")
     about = {
         "job": "job_0", "created_at": "2026-01-01T00:00:00Z", "classes": ["other", "cat"],
         "shape": [64, 64, 3] if how.kind == "picture" else [layers[0]],
         "preprocessing": how.as_dict(), "spec": {"network": {"activation": "relu"}}, "result": {},
         "fold_difference": 0.0, "dataset": {"id": "ds_0", "digest": "sha256:0"},
     }  # fmt: skip
-    store.models.publish(name, 1, tensors, about, {})
+    store.models.publish(name, 1, tensors_of(layers), about, {})
 
 
 def photo(folder: Path, size: str) -> Path:
