@@ -1,4 +1,4 @@
-"""The servers that are compared: our API processes, and those of others, which are installed apart."""
+"""The servers that are compared: our API processes, and those of others, installed apart."""
 
 import os
 import signal

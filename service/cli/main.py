@@ -10,9 +10,11 @@ from service import __version__
 from service.cli.commands import (
     about,
     backbones,
+    compare,
     datasets,
     demo,
     errors,
+    explain,
     jobs,
     labels,
     models,
@@ -32,8 +34,9 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
-    jobs.metrics, labels.label,
-    predict.predict, score.score, trained.evaluation, errors.errors, trained.weights,
+    jobs.metrics, compare.compare, labels.label,
+    predict.predict, explain.explain, score.score,
+    trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
 

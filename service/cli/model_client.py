@@ -1,6 +1,6 @@
 """The part of the client that is about models: what there is of them, and what they answer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
@@ -107,6 +107,14 @@ class ModelClient(Session):
         path = _path("models", name, "versions", str(version), "errors.png")
         query = urlencode({key: value for key, value in asked.items() if value is not None})
         return self.pieces(f"{path}?{query}", PNG)
+
+    def explain(
+        self, name: str, version: int | None, picture: Path, asked: Mapping[str, object]
+    ) -> Answer:
+        """Why a model answers as it does about a picture."""
+        path = f"{_model(name, version)}/explain"
+        with picture.open("rb") as file:
+            return self.answer("POST", path, asked, files=[("image", file)])
 
     def predict(self, asked: Asked, pictures: Sequence[Path]) -> Iterator[Answer]:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""

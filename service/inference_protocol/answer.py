@@ -29,8 +29,8 @@ def written(asked: AskedModel) -> Response:
     head: Json = {"model_name": named.name, "model_version": str(named.model.version)}
     if request.id is not None:
         head["id"] = request.id
-    if said := asked.said():
-        head["parameters"] = {"warnings": said}
+    if told := asked.told():
+        head["parameters"] = told
     text = to_json({**head, "outputs": outputs})
     if not tail:
         return Response(text, media_type=JSON)

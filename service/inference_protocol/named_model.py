@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from service.state import AppState
 from worker.data.tables.preprocessing import TablePreprocessing
-from worker.errors import AliasNotFound, ModelNotFound
+from worker.errors import ModelNotFound
 from worker.serving.loaded_models import Loaded
 from worker.serving.signatures import Signature, signature_of
+from worker.store.aliases import CHAMPION
 
 # Behind the name of a model: it is sent encoded pictures, and not their pixels.
 IMAGE = ".image"
@@ -18,11 +19,13 @@ class NamedModel(NamedTuple):
 
     Attributes:
         name: as it was asked for.
+        alias: by which its version was found; None if that was asked for by its number.
         by_pictures: whether it is sent encoded pictures.
     """
 
     name: str
     model: Loaded
+    alias: str | None
     by_pictures: bool
     signature: Signature
 
@@ -40,12 +43,17 @@ def named(app_state: AppState, name: str, version: str | None) -> NamedModel:
     """
     by_pictures = name.endswith(IMAGE) and not versions_of(app_state, name)
     own = name.removesuffix(IMAGE) if by_pictures else name
-    model = app_state.predictor.model(own, _number(app_state, own, version))
+    number, alias = _asked(version)
+    if alias is None:
+        model = app_state.predictor.model(own, number)
+    else:
+        model, _ = app_state.predictor.aliased(own, alias)
     if by_pictures and not _is_of_pictures(model):
         raise ModelNotFound(
             f"No model has the name {name}: {own} was trained on rows. Ask {own} with those."
         )
-    return NamedModel(name, model, by_pictures, signature_of(model, by_pictures=by_pictures))
+    signature = signature_of(model, by_pictures=by_pictures)
+    return NamedModel(name, model, alias, by_pictures, signature)
 
 
 def versions_of(app_state: AppState, name: str) -> list[int]:
@@ -55,14 +63,13 @@ def versions_of(app_state: AppState, name: str) -> list[int]:
     return []
 
 
-def _number(app_state: AppState, name: str, version: str | None) -> int | None:
+def _asked(version: str | None) -> tuple[int | None, str | None]:
+    """The number of a version, or the alias by which it is asked for."""
     if version is None:
-        return None
+        return None, CHAMPION
     if version.isascii() and version.isdigit() and len(version) <= 10:
-        return int(version)
-    if (found := app_state.store.aliases.shown(name).version(version)) is None:
-        raise AliasNotFound(f"No alias of {name} has the name {version!r:.80}.")
-    return found
+        return int(version), None
+    return None, version
 
 
 def _is_of_pictures(model: Loaded) -> bool:

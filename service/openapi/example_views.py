@@ -58,6 +58,8 @@ def explanation(dataset_id: str) -> Json:
     return {
         "model": "cats",
         "version": 1,
+        "alias": "champion",
+        "fingerprint": "1b81562f504f94fc",
         "prediction": {
             "label": "cat",
             "probability": 0.9313,
@@ -81,4 +83,5 @@ def explanation(dataset_id: str) -> Json:
                 }
             ],
         },
+        "warnings": [],
     }

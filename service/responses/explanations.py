@@ -11,6 +11,7 @@ from service.requests.presence import while_present
 from service.requests.questions import answered
 from service.requests.sent_pictures import pictures_of
 from service.responses.samples import seen, submitted
+from service.schemas.common import Finding
 from service.schemas.explanations import Explanation, Nearest, Neighbour
 from service.schemas.predictions import Prediction
 from service.state import AppState
@@ -22,6 +23,7 @@ from worker.nn.arrays import Array
 from worker.operations.named_class import number_of
 from worker.serving.explanations import Heat, covered, heat, heat_of_covered
 from worker.serving.loaded_models import Loaded
+from worker.store.aliases import CHAMPION
 
 
 class Explained(NamedTuple):
@@ -41,6 +43,14 @@ class Asked(NamedTuple):
 
     class_name: str | None
     neighbours: int
+
+
+class Said(NamedTuple):
+    """A model that explains itself, the alias by which it was found, and what is nearest."""
+
+    model: Loaded
+    alias: str | None
+    nearest: Nearest | None
 
 
 async def explained(
@@ -64,9 +74,8 @@ async def explained(
         copies = [] if model.backbone is None else await run_sync(covered, pixels)
         samples = await taken(app_state, model, [pixels, *copies])
         near = await nearest(request, app_state, model, samples[0], asked.neighbours)
-        show = partial(shown, app_state, model, pixels, samples, label)
-        about, picture = await run_sync(show, limiter=computing)
-        return Explained(about.model_copy(update={"nearest": near}), picture)
+        said = Said(model, None if version else CHAMPION, near)
+        return await run_sync(shown, app_state, said, pixels, samples, label, limiter=computing)
 
     return await while_present(request, found())
 
@@ -125,7 +134,7 @@ async def nearest(
 
 
 def shown(
-    app_state: AppState, model: Loaded, pixels: Pixels, samples: list[Array], asked: int | None
+    app_state: AppState, said: Said, pixels: Pixels, samples: list[Array], asked: int | None
 ) -> Explained:
     """Returns the explanation of what a model answers about a picture.
 
@@ -133,8 +142,9 @@ def shown(
         samples: as the network takes them: the picture, and its covered copies, if it has any.
         asked: the number of the class that is explained, if not the answer.
     """
-    [said] = app_state.predictor.of_samples(model, samples[:1], len(model.classes))
-    label = model.classes.index(said.label) if asked is None else asked
+    model, alias, near = said
+    [answer] = app_state.predictor.of_samples(model, samples[:1], len(model.classes))
+    label = model.classes.index(answer.label) if asked is None else asked
     hot: Heat = (
         heat(model, pixels, label)
         if model.backbone is None
@@ -144,10 +154,13 @@ def shown(
     about = Explanation(
         model=model.name,
         version=model.version,
-        prediction=Prediction(**vars(said)),
+        alias=alias,
+        fingerprint=model.fingerprint,
+        prediction=Prediction(**vars(answer)),
         explained=model.classes[label],
         method=hot.method,
         heat_map=f"data:image/png;base64,{b64encode(picture).decode()}",
-        nearest=None,
+        nearest=near,
+        warnings=[Finding(**each.as_dict()) for each in (*model.remarks, *model.warnings)],
     )
     return Explained(about, picture)

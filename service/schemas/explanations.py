@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from service.schemas.common import Finding
 from service.schemas.predictions import Prediction
 from worker.serving.explanations import Method
 
@@ -34,8 +35,11 @@ class Explanation(BaseModel):
 
     model: str
     version: int
+    alias: str | None
+    fingerprint: str | None
     prediction: Prediction
     explained: str
     method: Method
     heat_map: str
     nearest: Nearest | None
+    warnings: list[Finding]

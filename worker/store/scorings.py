@@ -16,6 +16,7 @@ from typing import BinaryIO
 from worker.errors import DamagedScoring, ScoringNotFound
 from worker.jsontypes import Json
 from worker.system.files import (
+    file_digest,
     full_disk_named,
     made_aside,
     make_folder,
@@ -85,7 +86,7 @@ class ScoringStore:
         with full_disk_named():
             sync_tree(folder)
             for path in sorted(folder.iterdir()):
-                files[path.name] = digest_of(path)
+                files[path.name] = file_digest(path)
                 path.replace(results / path.name)
             sync_folder(results)
         parts = [path.name for path in self.local_parts(scoring_id)]
@@ -155,12 +156,7 @@ class ScoringStore:
 
 def is_sound(part: Path) -> bool:
     """Whether the bytes of a part are those that were written."""
-    return digest_of(part) == part.name.split(".")[1]
-
-
-def digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(part) == part.name.split(".")[1]
 
 
 def damaged(scoring_id: str, name: str) -> DamagedScoring:

@@ -15,32 +15,34 @@ def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
     ahead = iter(names)
     for answer in answers:
         for row, name in zip(answer.json["predictions"], ahead, strict=False):
-            say(f"{name:{width}}  {_said(row)}")
-        _show_warnings(answer.json)
+            say(f"{name:{width}}  {said(row)}")
+        show_warnings(answer.json)
 
 
 def show_rows(answer: Json) -> None:
     """A line for each row, counted from 0; then what is odd about them."""
     for number, row in enumerate(answer["predictions"]):
-        say(f"{number}  {_said(row)}")
-    _show_warnings(answer)
+        say(f"{number}  {said(row)}")
+    show_warnings(answer)
 
 
 def show_lines(lines: Iterable[Json]) -> None:
     """A line for each line, counted from 1, as soon as it is answered; what is odd about it on
     stderr."""
     for line in lines:
-        say(f"{line['line']}  {_said(line)}")
-        _show_warnings(line)
+        say(f"{line['line']}  {said(line)}")
+        show_warnings(line)
 
 
-def _said(row: Json) -> str:
+def said(row: Json) -> str:
+    """Returns the label and its probability, or why there is none."""
     if "problem" in row:
         return f"not read: {problem_of(row)}"
     said, reason = f"{row['label']}  {row['probability']:.4f}", row.get("reason")
     return said if reason is None else f"unsure: {reason['code']} ({said})"
 
 
-def _show_warnings(answer: Json) -> None:
+def show_warnings(answer: Json) -> None:
+    """What is odd about an answer, on stderr."""
     for warning in answer.get("warnings", ()):
         remark(f"{warning['code']}: {warning['message']}")

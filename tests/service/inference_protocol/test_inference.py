@@ -62,6 +62,17 @@ def test_a_picture_without_its_end_is_told_of(http: httpx.Client) -> None:
     assert answer.json()["parameters"]["warnings"].endswith("as far as they go: 1.")
 
 
+def test_an_answer_names_the_alias_by_which_its_version_was_found(http: httpx.Client) -> None:
+    asked = inputs(tensor()), ROWS.tobytes()
+    elsewhere = http.post("/v1/models/pixels/predict", json={"rows": ROWS.tolist()}).json()
+    told = {"alias": "champion", "fingerprint": elsewhere["fingerprint"]}
+    assert ask(http, *asked).json()["parameters"] == told
+    named = ask(http, *asked, path="/v2/models/pixels/versions/champion/infer").json()
+    assert named["parameters"] == told
+    numbered = ask(http, *asked, path="/v2/models/pixels/versions/1/infer").json()
+    assert "alias" not in numbered["parameters"]
+
+
 def test_rows_that_were_divided_are_told_of(http: httpx.Client) -> None:
     answer = ask(http, inputs(tensor()), (ROWS / 255).tobytes())
     assert "divided by 255" in answer.json()["parameters"]["warnings"]

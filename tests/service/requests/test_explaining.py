@@ -18,6 +18,7 @@ from tests.worker.serving.test_loaded_models import publish
 from worker.data.backbones.sizing import preprocessing
 from worker.data.preprocessing import Preprocessing
 from worker.data.tables.preprocessing import TablePreprocessing
+from worker.serving.parity import short
 from worker.store.store import Store
 
 HOW = Preprocessing(height=8, width=8)
@@ -51,6 +52,8 @@ def test_an_answer_comes_with_where_on_the_picture_it_was_found(
     assert (found["explained"], found["method"]) == (said["label"], "smoothed_gradient")
     kind, _, data = found["heat_map"].partition(",")
     assert kind == "data:image/png;base64"
+    assert (found["alias"], found["fingerprint"]) == ("champion", short(HOW))
+    assert http.post(f"{path}/versions/1/explain", content=PHOTO).json()["alias"] is None
     alone = http.post(f"{path}/versions/1/explain", content=PHOTO, headers=PNG)
     assert alone.headers["content-type"] == "image/png"
     assert alone.content == base64.b64decode(data)
