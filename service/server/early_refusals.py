@@ -21,9 +21,10 @@ HEAD = re.compile(
     rb"((?:[A-Za-z-]+: ?[!-~][ -~]*\r\n)+)\r\n"
 )
 LENGTH = re.compile(rb"^content-length: ?([0-9]{1,10})\r$", re.IGNORECASE | re.MULTILINE)
-# By these the end of the request, or what follows the answer, may be other than the length says.
+# By these the request may end elsewhere than its length says, or its answer needs something more.
 OTHERS = re.compile(
-    rb"^(?:transfer-encoding|connection|upgrade|expect|content-type: ?%b)" % LINES.encode(),
+    rb"^(?:transfer-encoding|connection(?!: ?keep-alive\r$)|upgrade|expect|origin|"
+    rb"content-type: ?%b)" % LINES.encode(),
     re.IGNORECASE | re.MULTILINE,
 )
 

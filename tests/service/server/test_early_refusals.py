@@ -33,6 +33,7 @@ LENGTH = b"Content-Length: %d" % len(BODY)
         asked(LENGTH),
         asked(b"content-length:%d" % len(BODY), b"Accept: */*"),
         asked(LENGTH, path=PATH + b"?top=3"),
+        asked(LENGTH, b"Connection: keep-alive"),
     ],
 )
 def test_a_whole_request_for_predictions_is_known(data: bytes) -> None:
@@ -51,6 +52,8 @@ def test_a_whole_request_for_predictions_is_known(data: bytes) -> None:
         asked(LENGTH, b"transfer-encoding : chunked"),
         asked(LENGTH, b" folded: line"),
         asked(LENGTH, b"Connection: close"),
+        asked(LENGTH, b"Connection: keep-alive, close"),
+        asked(LENGTH, b"Origin: https://cats.example"),
         asked(LENGTH, b"Expect: 100-continue"),
         asked(LENGTH, b"Content-Type: application/x-ndjson"),
         asked(b"Content-Length: +%d" % len(BODY)),
