@@ -23,6 +23,7 @@ LONG_BODY = "Expected a body of at most {} bytes, got more. GET /v1/limits lists
 ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encoding {!r:.40}."
 PLAIN = ("", "identity")
 LINES = "application/x-ndjson"  # a body that may be endless
+OF_FILES = {"/v1/datasets", "/v1/predictions"}  # where a body may be an upload
 
 
 class HeldBodies:
@@ -111,7 +112,7 @@ class RequestLimit:
         path = scope["path"]
         if is_endless(scope):
             return inf
-        if path == "/v1/datasets":
+        if path in OF_FILES:
             # More than the files may have, for the headers of the parts. The files themselves are
             # counted while they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes

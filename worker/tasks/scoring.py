@@ -1,4 +1,5 @@
-"""The work at a scoring: a model answers for the rows of a dataset, a part of them at a time."""
+"""The work at a scoring: a model answers for the rows of a dataset, or of an upload, a part of them
+at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -8,7 +9,10 @@ from typing import NamedTuple
 from pydantic_core import to_json
 
 from worker.data.dataset import Dataset, Split
+from worker.data.progress import Phase
 from worker.data.scored_file import gathered
+from worker.data.scored_rows import UNANSWERED
+from worker.data.unlabelled.rows import UPLOAD, Problems
 from worker.errors import InvalidParameter, QueueUnavailable
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
@@ -19,6 +23,8 @@ from worker.store.features import Key
 from worker.tasks.context import WorkerContext
 from worker.tasks.features import Features, seen_by_backbone
 from worker.tasks.pace import Pace
+from worker.tasks.unlabelled import uploaded_rows
+from worker.tasks.uploaded import Check, published
 
 PART_ROWS = 4096  # at most
 PART_BYTES = 2**22  # of their lines, about
@@ -40,17 +46,20 @@ class Asked(NamedTuple):
     """A split as the model takes it.
 
     Attributes:
-        classes: those of the dataset, by their numbers.
+        classes: those of the dataset, by their numbers; None stands for one that nobody knows.
         names: how its rows were called in the upload; None where that is not known.
+        problems: of rows about which the model cannot be asked; None where there can be none.
     """
 
     rows: Split
-    classes: Sequence[str]
+    classes: Sequence[str | None]
     names: Sequence[str] | None
+    problems: Problems | None = None
 
 
 def score(context: WorkerContext, attempt: Attempt) -> Json:
-    """Have a model answer for the rows of a dataset, from where an earlier attempt was.
+    """Have a model answer for the rows of a dataset or an upload, from where an earlier attempt
+    was.
 
     Returns:
         What the answers come to, as `Tally.counted` says it.
@@ -58,9 +67,14 @@ def score(context: WorkerContext, attempt: Attempt) -> Json:
     Raises:
         WorkerError: it cannot be done, or the attempt must end.
     """
+    # Where it is there already, an earlier attempt died before it could report that.
     made = context.store.scorings.manifest(attempt.record.id)
-    if made is None:  # otherwise an earlier attempt died before it could report that
-        made = Scoring(context, attempt).made()
+    if attempt.record.body.get("upload"):
+        made = published(
+            context, attempt, made, lambda check: Scoring(context, attempt).made(check)
+        )
+    elif made is None:
+        made = Scoring(context, attempt).made(attempt.check)
     return made["result"]  # type: ignore[no-any-return]
 
 
@@ -80,15 +94,20 @@ class Scoring:
             model = replace(model, unsure=model.unsure.never(SWITCHED_OFF))
         self._model, self._threshold = model, body["threshold"]
         self._dataset_id, self._split, self._top = body["dataset"], body["split"], body["top"]
+        self._of_upload, self._warnings = bool(body.get("upload")), list[Json]()
         self._pace = Pace()
 
-    def made(self) -> Json:
+    def made(self, check: Check) -> Json:
         """Returns the manifest of the results, which are in the store then.
+
+        Args:
+            check: raises when an upload is no longer to be read, or there is no room for it.
 
         Raises:
             WorkerError: they cannot be made, or the attempt must end.
         """
-        splits, kept = self._splits(), self._store.scorings
+        splits = self._uploaded(check) if self._of_upload else self._splits()
+        kept = self._store.scorings
         sizes = {name: len(asked.rows) for name, asked in splits.items()}
         total = sum(sizes.values())
         for part in parts_of(sizes, self._part_rows()):
@@ -102,6 +121,16 @@ class Scoring:
             # A loss after this is no loss without progress.
             self._attempt.note(kept=f"part {part.number}")
         return self._published(total)
+
+    def _uploaded(self, check: Check) -> dict[str, Asked]:
+        """The rows of an upload, as the only split."""
+
+        def tell(_: Phase, done: int, total: int | None) -> None:
+            self._tell("reading", done, total)
+
+        found = uploaded_rows(self._context, self._id, self._model, check, tell)
+        self._warnings = found.warnings
+        return {UPLOAD: Asked(found.rows, [None], found.names, found.problems)}
 
     def _splits(self) -> dict[str, Asked]:
         """The splits that are asked for, of a dataset that the model takes."""
@@ -144,6 +173,7 @@ class Scoring:
             rows = slice(start, min(part.stop, start + self._model.rows_at_once))
             samples = asked.rows.samples(rows)
             found = predictions(self._model, samples, self._top, self._threshold)
+            problems = asked.problems.of(rows.start, rows.stop) if asked.problems else None
             for row, label, each in zip(
                 range(rows.start, rows.stop), asked.rows.y[rows], found, strict=True
             ):
@@ -156,6 +186,9 @@ class Scoring:
                     "prediction": said.pop("label"),
                     **said,
                 }
+                if problems is not None:
+                    line |= {"problem": problems.get(row)}
+                    line |= UNANSWERED if row in problems else {}
                 yield to_json(line) + b"\n"
 
     def _published(self, total: int) -> Json:
@@ -164,12 +197,15 @@ class Scoring:
         classes, kept = self._model.classes, self._store.scorings
         with kept.local_folder(self._id) as folder:
             found, settings = kept.local_parts(self._id), self._context.settings
-            result = gathered(found, classes, self._top, folder, settings, self._attempt.check)
+            shown = found, classes, self._top, folder, settings
+            result = gathered(*shown, self._attempt.check, self._of_upload)
+            result |= {"warnings": self._warnings}
             self._store.quota.count_anew()  # the sealed process knows nothing of it
             about = {"classes": classes, "top": self._top, "result": result}
+            about |= {"with_problems": self._of_upload}
             return kept.publish(self._id, folder, about)
 
-    def _tell(self, phase: str, done: int, total: int) -> None:
+    def _tell(self, phase: str, done: int, total: int | None) -> None:
         """Note on the record how many rows are done."""
         known = {"phase": phase, "done": done, "total": total}
         self._attempt.note(progress={**known, **self._pace.of(phase, done, total)})
