@@ -72,10 +72,13 @@ class UploadStore:
             make: writes into the folder that it is given, unless an earlier attempt has done it.
 
         Raises:
+            FileNotFoundError: the upload is gone.
             StoreFull: the disk is full.
         """
         final = self._root / upload_id / name
         if not final.exists():
+            if not final.parent.exists():
+                raise FileNotFoundError(final.parent)
             remove_leftovers(final.parent.glob(f".{name}.*.part"), 0)
             with made_aside(final) as part:
                 make(part)

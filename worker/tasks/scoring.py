@@ -1,60 +1,46 @@
 """The work at a scoring: a model answers for the rows of a dataset, or of an upload, a part of them
 at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from pydantic_core import to_json
 
-from worker.data.dataset import Dataset, Split
-from worker.data.progress import Phase
 from worker.data.scored_file import gathered
 from worker.data.scored_rows import UNANSWERED
-from worker.data.unlabelled.rows import UPLOAD, Problems
-from worker.errors import InvalidParameter, QueueUnavailable
+from worker.errors import QueueUnavailable
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.serving.decisions import SWITCHED_OFF
 from worker.serving.loaded_models import LoadedModels
 from worker.serving.predictor import predictions
-from worker.store.features import Key
+from worker.tasks.asked_rows import Asked, of_dataset, of_upload
 from worker.tasks.context import WorkerContext
-from worker.tasks.features import Features, seen_by_backbone
 from worker.tasks.pace import Pace
-from worker.tasks.unlabelled import uploaded_rows
 from worker.tasks.uploaded import Check, published
 
 PART_ROWS = 4096  # at most
 PART_BYTES = 2**22  # of their lines, about
 LINE_BYTES, CLASS_BYTES = 250, 40  # of a line, and of each class in it, about
+ALONE_S = 10.0  # of work that one worker does without calling others
+LOOK_S = 0.2  # between two looks whether others have made what is missing
 
 
 class Part(NamedTuple):
-    """Rows that are answered together, from `start` to `stop` of their split; `done` are those of
-    the parts before it."""
+    """Rows that are answered together, from `start` to `stop` of their split."""
 
     number: int
     split: str
     start: int
     stop: int
-    done: int
 
-
-class Asked(NamedTuple):
-    """A split as the model takes it.
-
-    Attributes:
-        classes: those of the dataset, by their numbers; None stands for one that nobody knows.
-        names: how its rows were called in the upload; None where that is not known.
-        problems: of rows about which the model cannot be asked; None where there can be none.
-    """
-
-    rows: Split
-    classes: Sequence[str | None]
-    names: Sequence[str] | None
-    problems: Problems | None = None
+    @property
+    def rows(self) -> int:
+        return self.stop - self.start
 
 
 def score(context: WorkerContext, attempt: Attempt) -> Json:
@@ -88,13 +74,13 @@ class Scoring:
         self._context, self._attempt, self._store = context, attempt, context.store
         self._id, body = attempt.record.id, attempt.record.body
         which = body["model"], body["version"]
-        self._manifest = context.store.models.manifest(*which)
         model = LoadedModels(context.store.models, context.settings).get(*which)
         if not body["unsure"]:
             model = replace(model, unsure=model.unsure.never(SWITCHED_OFF))
         self._model, self._threshold = model, body["threshold"]
-        self._dataset_id, self._split, self._top = body["dataset"], body["split"], body["top"]
+        self._top = body["top"]
         self._of_upload, self._warnings = bool(body.get("upload")), list[Json]()
+        self._shared, self._there, self._looked = False, set[int](), 0.0
         self._pace = Pace()
 
     def made(self, check: Check) -> Json:
@@ -106,60 +92,75 @@ class Scoring:
         Raises:
             WorkerError: they cannot be made, or the attempt must end.
         """
-        splits = self._uploaded(check) if self._of_upload else self._splits()
-        kept = self._store.scorings
-        sizes = {name: len(asked.rows) for name, asked in splits.items()}
-        total = sum(sizes.values())
-        for part in parts_of(sizes, self._part_rows()):
+        parts, splits = self._parts(check)
+        left = parts
+        while left:  # those that others are making are looked at again
+            left = [part for part in left if not self._told(part, parts, splits)]
             self._attempt.check()
-            if not kept.has_part(self._id, part.number):
+            time.sleep(LOOK_S if left else 0)
+        return self._published(sum(part.rows for part in parts))
+
+    def help(self, goes_on: Callable[[], bool]) -> None:
+        """Make parts that nobody makes, the last ones first, for as long as that is wanted.
+
+        Raises:
+            WorkerError: they cannot be made, or the attempt has ended.
+            OSError: their files are gone, since it has ended.
+        """
+        parts, splits = self._parts(self._attempt.check)
+        for part in reversed(parts):
+            if not goes_on():
+                return
+            if part.number not in self._store.scorings.numbers(self._id):
+                self._is_made(part, splits)
+
+    def _parts(self, check: Check) -> tuple[list[Part], dict[str, Asked]]:
+        """All parts, and the splits in which their rows are."""
+        work = self._context, self._attempt, self._model
+        splits = of_upload(*work, check, self._tell) if self._of_upload else of_dataset(*work)
+        self._warnings = [*chain(*(asked.warnings for asked in splits.values()))]
+        sizes = {name: len(asked.rows) for name, asked in splits.items()}
+        return [*parts_of(sizes, self._part_rows())], splits
+
+    def _told(self, part: Part, parts: Sequence[Part], splits: Mapping[str, Asked]) -> bool:
+        """Whether a part is there now; if so, that is noted, and perhaps others are called."""
+        began = time.monotonic()
+        if not self._is_made(part, splits):
+            return False
+        there, total = self._numbers(part), sum(each.rows for each in parts)
+        missing = [each for each in parts if each.number not in there]
+        self._tell("scoring", total - sum(each.rows for each in missing), total)
+        # A loss after this is no loss without progress.
+        self._attempt.note(kept=f"part {part.number}")
+        if (time.monotonic() - began) * len(missing) > ALONE_S and not self._shared:
+            self._shared = True
+            self._store.scorings.share(self._id)
+            with suppress(QueueUnavailable):  # then it takes longer
+                self._context.job_queue.enqueue_for_others(self._attempt.record, len(missing))
+        return True
+
+    def _numbers(self, made: Part) -> set[int]:
+        """Those of the parts that are there, as far as is known: others may have made some."""
+        if time.monotonic() - self._looked > LOOK_S:
+            self._looked = time.monotonic()
+            self._there |= self._store.scorings.numbers(self._id)
+        self._there.add(made.number)
+        return self._there
+
+    def _is_made(self, part: Part, splits: Mapping[str, Asked]) -> bool:
+        """Whether a part is there, which it is then, unless another worker is making it."""
+        self._attempt.check()
+        kept = self._store.scorings
+        with kept.claimed(self._id, part.number) as mine:
+            if kept.has_part(self._id, part.number):
+                return True
+            if mine:
                 lines = b"".join(self._lines(part, splits[part.split]))
+                self._attempt.check()
                 with suppress(QueueUnavailable):  # another look will make room in the trash
                     self._context.room.check(len(lines))
                 kept.keep_part(self._id, part.number, lines)
-            self._tell("scoring", part.done + part.stop - part.start, total)
-            # A loss after this is no loss without progress.
-            self._attempt.note(kept=f"part {part.number}")
-        return self._published(total)
-
-    def _uploaded(self, check: Check) -> dict[str, Asked]:
-        """The rows of an upload, as the only split."""
-
-        def tell(_: Phase, done: int, total: int | None) -> None:
-            self._tell("reading", done, total)
-
-        found = uploaded_rows(self._context, self._id, self._model, check, tell)
-        self._warnings = found.warnings
-        return {UPLOAD: Asked(found.rows, [None], found.names, found.problems)}
-
-    def _splits(self) -> dict[str, Asked]:
-        """The splits that are asked for, of a dataset that the model takes."""
-        store, dataset_id = self._store, self._dataset_id
-        if self._model.backbone is None:
-            store.datasets.local_arrays(dataset_id, self._attempt.check)  # compares the digest
-            dataset = store.datasets.mapped(dataset_id)
-        else:
-            dataset = self._by_features(Key(dataset_id, self._model.backbone))
-        return {
-            name: Asked(rows, dataset.classes, store.datasets.names(dataset_id, name))
-            for name, rows in dataset.splits.items()
-            if self._split in (None, name)
-        }
-
-    def _by_features(self, key: Key) -> Dataset:
-        """The dataset with the features that the model's backbone makes of its pictures."""
-        store = self._store
-        pictures = store.datasets.mapped(key.dataset)
-        seen = {"preprocessing": pictures.preprocessing} | seen_by_backbone(key, store)
-        if seen["preprocessing"] != self._manifest["preprocessing"]:
-            raise InvalidParameter(
-                "Expected pictures that reach the backbone as those did on which the model was "
-                f"trained, which were {size_of(self._manifest['preprocessing'])}, but these are "
-                f"{size_of(seen['preprocessing'])}. Upload the files of pictures, and not arrays "
-                "of them."
-            )
-        Features(self._context, self._attempt, key, {"done": None, "total": None}).key()
-        return store.features.of(pictures, key)
+            return mine
 
     def _part_rows(self) -> int:
         shown = min(self._top, len(self._model.classes))
@@ -211,11 +212,6 @@ class Scoring:
         self._attempt.note(progress={**known, **self._pace.of(phase, done, total)})
 
 
-def size_of(preprocessing: Json) -> str:
-    """How large pictures are before a backbone sees them."""
-    return "{height} x {width}".format(**preprocessing)
-
-
 def parts_of(sizes: Mapping[str, int], most: int) -> Iterator[Part]:
     """Yields the parts of splits, of which each has so many rows, in their order; they are the same
     in every attempt.
@@ -223,9 +219,8 @@ def parts_of(sizes: Mapping[str, int], most: int) -> Iterator[Part]:
     Args:
         most: rows in a part.
     """
-    number = done = 0
+    number = 0
     for split, rows in sizes.items():
         for start in range(0, rows, most):
-            stop = min(rows, start + most)
-            yield Part(number, split, start, stop, done)
-            number, done = number + 1, done + stop - start
+            yield Part(number, split, start, min(rows, start + most))
+            number += 1

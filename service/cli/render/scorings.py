@@ -24,7 +24,8 @@ def show_scoring(scoring: Json) -> None:
     say_table(("split", "rows", "accuracy", "unsure", "answers"), rows)
     for name, each in splits.items():
         if unread := each.get("problems"):
-            say(f"{unread:,} rows of {name} have a problem in the place of an answer.")
+            of_all = f"{unread:,} of {each['rows']:,} rows of {name}"
+            say(f"{of_all} have a problem in the place of an answer.")
     for warning in scoring["result"].get("warnings", ()):
         say(f"{warning['severity']}: {warning['message']}")
 

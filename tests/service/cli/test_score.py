@@ -104,5 +104,5 @@ def test_rows_without_an_answer_are_counted(purr: Purr, fake: FakeService) -> No
     fake.say("POST /v1/predictions", ended, 202)
     fake.say("GET /v1/predictions/pred_1", ended)
     done = purr("score", "cats", "ds_1")
-    assert "2 rows of upload have a problem" in done.stdout
+    assert "2 of 50 rows of upload have a problem" in done.stdout
     assert "No value is above 1." in done.stdout
