@@ -86,7 +86,7 @@ class AppState:
         self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
-        self.scorings = Scorings(records, trashes["pred"], Keys(client), *shared[:-1])
+        self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.fetcher = Fetcher(settings)

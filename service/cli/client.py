@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from urllib.parse import urlencode
 
 from service.cli.answers import Answer
 from service.cli.asked_model import path_of as _path
@@ -117,6 +118,13 @@ class Client(ModelClient):
     def metrics_as(self, kind: str, job: str) -> Iterator[bytes]:
         """All of them in one answer of this media type, piece by piece as it comes."""
         return self.pieces(_path("jobs", job, "metrics"), kind)
+
+    def compare(self, asked: Json) -> Answer:
+        return self.answer("GET", "/v1/compare", asked)
+
+    def compared_as_csv(self, asked: Json) -> Iterator[bytes]:
+        """The curves of compared jobs, piece by piece as they come."""
+        return self.pieces(f"/v1/compare?{urlencode(asked)}", "text/csv")
 
     def job_evaluation(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job, "evaluation"))

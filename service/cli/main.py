@@ -10,6 +10,7 @@ from service import __version__
 from service.cli.commands import (
     about,
     backbones,
+    compare,
     datasets,
     demo,
     errors,
@@ -33,7 +34,7 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
-    jobs.metrics, labels.label,
+    jobs.metrics, compare.compare, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,

@@ -4,6 +4,7 @@ from service import __version__
 from service.openapi.example_aliases import PROMOTION, WANTED, aliases
 from service.openapi.example_backbones import BACKBONE, BACKBONE_IMPORTING
 from service.openapi.example_checkpoints import checkpoints
+from service.openapi.example_comparison import comparison
 from service.openapi.example_datasets import (
     DATASET,
     DATASET_ID,
@@ -219,6 +220,7 @@ ANSWERS: Json = {
     "resume_job": {**PAUSED, "state": "queued", "queue_position": 1},
     "show_evaluation": EVALUATION,
     "show_metrics": listed(EPOCH),
+    **comparison([JOB_ID, NEXT_JOB_ID], DATASET_ID, EVALUATION),
     "follow_job": EVENT,
     "list_models": listed(MODEL),
     "show_model": MODEL,

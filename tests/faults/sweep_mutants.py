@@ -14,7 +14,7 @@ SWEEP_MUTANTS = [
         "nobody looks for leases that have lapsed",
         {"dead_workers": 1},
         {ENDS},
-        Edit("jobs/reaper", "for record in records.lapsed():", "for record in []:"),
+        Edit("jobs/reaper", "for record in records.lapsed(at_ms):", "for record in []:"),
         patience_s=5.0,
     ),
     mutant(
@@ -60,7 +60,7 @@ SWEEP_MUTANTS = [
         "nobody ends a deletion that was begun",
         {"deletions": 6},
         {GONE},
-        Edit("jobs/reaper", "            trash.sweep()\n", "            pass\n"),
+        Edit("jobs/reaper", "            trash.sweep(at_ms)\n", "            pass\n"),
     ),
     mutant(
         "a dataset's record goes before its files",

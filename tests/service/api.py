@@ -42,10 +42,11 @@ class Api:
         assert answer.status_code == 202, answer.text
         return answer.json()  # type: ignore[no-any-return]
 
-    def finished(self, job_id: str) -> Json:
+    def finished(self, job_id: str, patience_s: float = PATIENCE_S) -> Json:
         """The job once it is final."""
         final = ("succeeded", "failed", "cancelled")
-        return self.poll(f"/v1/jobs/{job_id}?wait=5", lambda body: body["state"] in final)
+        path = f"/v1/jobs/{job_id}?wait=5"
+        return self.poll(path, lambda body: body["state"] in final, patience_s)
 
     def train(self, **spec: Any) -> Json:
         """Submit and wait until the model can be asked."""
@@ -53,8 +54,8 @@ class Api:
         assert job["state"] == "succeeded", job
         return job
 
-    def poll(self, path: str, done: Any) -> Json:
-        until = time.monotonic() + PATIENCE_S
+    def poll(self, path: str, done: Any, patience_s: float = PATIENCE_S) -> Json:
+        until = time.monotonic() + patience_s
         while time.monotonic() < until:
             body = self.http.get(path).raise_for_status().json()
             if done(body):

@@ -36,7 +36,7 @@ def small_parts(context: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> None
 def after_two(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Has something happen once two parts are there; returns the numbers of parts as they are
     made."""
-    kept, made = ScoringStore.keep_part, list[int]()
+    kept, made = ScoringStore.add_part, list[int]()
 
     def meanwhile(what: Callable[[], object]) -> list[int]:
         def keep(self: ScoringStore, which: str, number: int, rows: bytes) -> None:
@@ -45,7 +45,7 @@ def after_two(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
             if len(made) == 2:
                 what()
 
-        monkeypatch.setattr(ScoringStore, "keep_part", keep)
+        monkeypatch.setattr(ScoringStore, "add_part", keep)
         return made
 
     return meanwhile
@@ -140,3 +140,12 @@ def test_as_many_are_called_as_there_are_others(
         before = raw.llen("rq:queue:train")
         context.job_queue.enqueue_for_others(record, 5)
         assert raw.llen("rq:queue:train") - before == called
+
+
+def test_whoever_helps_brings_nothing_back_that_was_removed(context: WorkerContext) -> None:
+    scoring, store = asked(context), context.store.scorings
+    store.share(scoring)
+    store.drop(scoring)
+    with pytest.raises(FileNotFoundError):
+        store.add_part(scoring, 0, b"late")
+    assert not store.has(scoring)

@@ -68,7 +68,9 @@ if before ~= after then
     redis.call('ZREM', kind .. 's:waiting', id)
   end
 end
-if before ~= after and (not before or after == 'succeeded') then index(kind, id) end
+if before ~= after and (not before or after == 'succeeded' or want.who == '') then
+  index(kind, id)
+end
 if want.set.trashed_until then shelve(kind, id) end
 if want.file then redis.call('ZADD', kind .. 's:unfiled', now, id) end
 if after ~= 'running' then redis.call('ZREM', kind .. 's:leases', id)

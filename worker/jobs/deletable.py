@@ -1,11 +1,13 @@
-"""What could be deleted, for whoever needs room: datasets, and versions of models."""
+"""What could be deleted, for whoever needs room: datasets, versions of models, and what scorings
+have made."""
 
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from worker.errors import DamagedModel
-from worker.jobs.needing import KINDS, needs_of
+from worker.jobs.needing import needs_of
+from worker.jobs.placement import COMPUTING
 from worker.jobs.record import UNFINISHED, Record, State
 from worker.jobs.transitions import Transitions
 from worker.store.store import Store
@@ -26,12 +28,22 @@ def deletable(records: dict[str, Transitions], store: Store) -> list[Deletable]:
     """
     working = [
         record
-        for kind in KINDS
+        for kind in COMPUTING
         for state in UNFINISHED
         for record in records[kind].page(state, sys.maxsize, None)
     ]
     found = [*_datasets(records["ds"], working, store), *_versions(working, store)]
     return sorted(found, reverse=True)
+
+
+def scored(records: dict[str, Transitions], store: Store) -> list[Deletable]:
+    """Returns the results of scorings, which nothing needs, the largest first.
+
+    Raises:
+        QueueUnavailable: Redis does not answer.
+    """
+    done = records["pred"].page(State.SUCCEEDED, sys.maxsize, None)
+    return sorted((Deletable(store.scorings.bytes(one.id), one.id) for one in done), reverse=True)
 
 
 def _datasets(datasets: Transitions, working: list[Record], store: Store) -> Iterator[Deletable]:
@@ -46,7 +58,11 @@ def _datasets(datasets: Transitions, working: list[Record], store: Store) -> Ite
 
 
 def _versions(working: list[Record], store: Store) -> Iterator[Deletable]:
-    needed = {(need["model"], need["version"]) for one in working for need in needs_of(one)}
+    needed = {
+        (need["model"], need["version"])
+        for one in working
+        for need in needs_of(one.kind, one.body).values()
+    }
     for name in store.models.names():
         versions = store.models.versions(name)
         try:

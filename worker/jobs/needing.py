@@ -1,13 +1,14 @@
 """Which jobs and scorings need versions of models."""
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
-from worker.jobs.record import UNFINISHED, Record
+from worker.jobs.placement import COMPUTING
+from worker.jobs.record import UNFINISHED
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 
-KINDS = ("job", "pred")  # of records that may need one
+PARTS = ("start_from", "verifies")  # of a job, which name a version
 
 
 def needing(records: Mapping[str, Transitions], name: str, versions: Collection[int]) -> list[str]:
@@ -19,18 +20,17 @@ def needing(records: Mapping[str, Transitions], name: str, versions: Collection[
     """
     return [
         record.id
-        for kind in KINDS
+        for kind in COMPUTING
         for state in UNFINISHED
         for record in records[kind].page(state, sys.maxsize, None)
-        for need in needs_of(record)
+        for need in needs_of(record.kind, record.body).values()
         if need["model"] == name and need["version"] in versions
     ]
 
 
-def needs_of(record: Record) -> Iterator[Json]:
-    """Yields each version that a job or a scoring needs, as its `model` and its `version`."""
-    if record.kind == "pred":
-        yield record.body
-    for part in ("start_from", "verifies"):
-        if record.body.get(part):
-            yield record.body[part]
+def needs_of(kind: str, body: Json) -> dict[str, Json]:
+    """Returns each version that a job or a scoring needs, as its `model` and its `version`, by the
+    JSON Pointer of where its body names it."""
+    if kind == "pred":
+        return {"": body}
+    return {f"/{part}": body[part] for part in PARTS if body.get(part)}

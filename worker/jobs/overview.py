@@ -8,17 +8,17 @@ import redis
 
 from worker.jobs.arrivals import DEVICES, since
 from worker.jobs.counters import COUNTERS
-from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for_device
+from worker.jobs.placement import COMPUTING, QUEUE_NAMES, queue_for_device
 from worker.jobs.presence import count_workers
 from worker.jobs.record import KINDS, State
-from worker.jobs.redis_connection import redis_named
+from worker.jobs.redis_connection import now_ms, redis_named
 from worker.jobs.redis_records import TRASHED
 
 DUE = "purr:webhooks:due"
 STATES = [(kind, state) for kind in KINDS for state in State]
 # Only what may wait for a graphics processor wants a device; imports count as "auto".
 LINES = [
-    (kind, device) for kind in KINDS for device in (DEVICES if GPU in QUEUES[kind] else DEVICES[:1])
+    (kind, device) for kind in KINDS for device in (DEVICES if kind in COMPUTING else DEVICES[:1])
 ]
 
 
@@ -78,10 +78,9 @@ def look(client: redis.Redis) -> Overview:
     """
     asking: Any = client  # its answers are typed for both kinds of client at once
     with redis_named():
-        seconds, micros = asking.time()
-        now_ms = seconds * 1000 + micros // 1000
+        at_ms = now_ms(client)
         pipeline = asking.pipeline(transaction=False)
-        ask(pipeline, now_ms)
+        ask(pipeline, at_ms)
         answers = iter(pipeline.execute())
     info, counts = next(answers), next(answers)
     records = {key: next(answers) for key in STATES}
@@ -93,7 +92,7 @@ def look(client: redis.Redis) -> Overview:
         records,
         trashed,
         unfiled,
-        queues=dict(loads(lines, workers, now_ms)),
+        queues=dict(loads(lines, workers, at_ms)),
         counts={name: int(count) for name, count in counts.items()},
         pending=next(answers),
         due=next(answers),
@@ -101,7 +100,7 @@ def look(client: redis.Redis) -> Overview:
     )
 
 
-def ask(pipeline: Any, now_ms: int) -> None:
+def ask(pipeline: Any, at_ms: int) -> None:
     """Add all commands to the pipeline, in the order in which `look` reads the answers."""
     pipeline.info("memory", "clients", "persistence")
     pipeline.hgetall(COUNTERS)
@@ -116,7 +115,7 @@ def ask(pipeline: Any, now_ms: int) -> None:
     for name in QUEUE_NAMES:
         count_workers(pipeline, name)
     pipeline.zcard(DUE)
-    pipeline.zcount(DUE, "-inf", now_ms)
+    pipeline.zcount(DUE, "-inf", at_ms)
 
 
 def line(waiting: int, first: Any) -> Line:
@@ -124,14 +123,14 @@ def line(waiting: int, first: Any) -> Line:
 
 
 def loads(
-    lines: Mapping[tuple[str, str], Line], workers: Mapping[str, int], now_ms: int
+    lines: Mapping[tuple[str, str], Line], workers: Mapping[str, int], at_ms: int
 ) -> Iterator[tuple[str, Load]]:
     """Yields each queue's name and load; a record counts for the queue in which it belongs now."""
     served = {name for name, count in workers.items() if count}
     for name in QUEUE_NAMES:
         here = [one for key, one in lines.items() if queue_for_device(*key, served) == name]
         came = [one.came_ms for one in here if one.came_ms is not None]
-        oldest_s = (now_ms - min(came, default=now_ms)) / 1000
+        oldest_s = (at_ms - min(came, default=at_ms)) / 1000
         yield name, Load(workers[name], sum(one.waiting for one in here), max(0.0, oldest_s))
 
 

@@ -8,6 +8,7 @@ TRAIN, GPU, IMPORT = "train", "gpu", "import"
 # The kind of a record: the queues it may wait in. Workers with a graphics processor serve GPU
 # instead of TRAIN.
 QUEUES = {"job": (TRAIN, GPU), "ds": (IMPORT,), "bb": (IMPORT,), "pred": (TRAIN, GPU)}
+COMPUTING = tuple(kind for kind, queues in QUEUES.items() if TRAIN in queues)  # no imports
 QUEUE_NAMES = [*dict.fromkeys(name for names in QUEUES.values() for name in names)]
 
 

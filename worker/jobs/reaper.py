@@ -14,9 +14,11 @@ from worker.errors import LeaseLost
 from worker.jobs.archiver import Archiver
 from worker.jobs.attempt_moves import REQUESTED_ENDS
 from worker.jobs.garbage import Garbage
+from worker.jobs.placement import COMPUTING
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import DELETABLE, Record, State
 from worker.jobs.recovery import Recovery
+from worker.jobs.redis_connection import now_ms, redis_named
 from worker.jobs.room import Room
 from worker.jobs.sweep_lock import sweeping
 from worker.jobs.transitions import Transitions
@@ -24,7 +26,6 @@ from worker.jobs.trash import Trash
 from worker.store.store import Store
 
 GRACE_S = 30  # within which an attempt must do what was requested
-HEARING = ("job", "pred")  # kinds of records whose attempts do so, and no process of theirs
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +69,11 @@ class Reaper:
 
     def _look(self) -> None:
         self._recovery.fill()
+        with redis_named():
+            at_ms = now_ms(self._redis)
         unmessaged: set[str] = set()
         for kind, records in self._records.items():
-            for record in records.lapsed():
+            for record in records.lapsed(at_ms):
                 self.lost(record, "no sign of life of its worker or machine")
             queued = set(records.ids(State.QUEUED))
             missing = queued - self._job_queue.waiting(kind) if queued else set()
@@ -80,7 +83,7 @@ class Reaper:
         self.unmessaged = unmessaged
         self._archiver.file_all()
         for trash in self._trashes.values():
-            trash.sweep()
+            trash.sweep(at_ms)
         self._store.model_trash.sweep()
         self._room.keep()
         self._garbage.collect()
@@ -126,7 +129,7 @@ class Reaper:
         """Returns whether this worker's child hangs, and must be killed."""
         return any(
             record.worker == worker and hangs(record)
-            for kind in HEARING
+            for kind in COMPUTING  # an import kills the process that works for it
             for record in self._records[kind].running()
         )
 

@@ -4,6 +4,8 @@ import json
 import logging
 import sys
 import time
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import redis
@@ -55,7 +57,8 @@ class Recovery:
             if kind in DELETABLE:
                 fields["trashed_until"] = self._archive.trashed_until(record_id)
             back = records.restore(record_id, fields)
-            records.label(record_id, self._labels(kind, record_id))
+            if kind in LABELLED:
+                self._label(records, record_id, back)
             if kind in DELETABLE and not back:
                 self._correct(records, record_id, fields["trashed_until"])
             if back and fields["state"] in FINAL:
@@ -69,9 +72,14 @@ class Recovery:
             self._forget_deleted(records)
         return found
 
-    def _labels(self, kind: str, record_id: str) -> Json | None:
-        """The notes and tags that were set of a record; None if none ever were."""
-        return self._store.labels.of(kind, record_id) if kind in LABELLED else None
+    def _label(self, records: Transitions, record_id: str, back: bool) -> None:
+        """Have filters find a record by what is said of it, and by the labels that were set."""
+        told = False
+        with suppress(FileNotFoundError):  # it was deleted meanwhile
+            tell = partial(records.label, record_id)
+            told = self._store.labels.tell(records.kind, record_id, tell)
+        if not told and not back:  # one that is back was found by them from the start
+            records.label(record_id, None)
 
     def _correct(self, records: Transitions, record_id: str, until_ms: str) -> None:
         """Have Redis know whether something is in the trash: it may have read an old snapshot. What

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 from redis.backoff import ExponentialBackoff
@@ -38,6 +39,12 @@ def connect(url: str, *, patient: bool = False, text: bool = True) -> redis.Redi
         # Naming this library to Redis would take two round trips and read a file in every child.
         driver_info=None,
     )
+
+
+def now_ms(client: Any) -> int:
+    """Returns the time of Redis, in milliseconds since 1970."""
+    seconds, micros = client.time()
+    return int(seconds * 1000 + micros // 1000)
 
 
 @contextmanager

@@ -113,8 +113,7 @@ class RedisRecords:
         top = f"({after}" if after else "+"
         with redis_named():
             ids = self._redis.zrevrangebylex(listing, top, "-", start=0, num=limit)
-        for at in range(0, len(ids), AT_ONCE):
-            yield from self._all(ids[at : at + AT_ONCE])
+        yield from self._each(ids)
 
     def ids(self, state: State) -> list[str]:
         """Returns the ids of all records in this state, the oldest first."""
@@ -138,12 +137,11 @@ class RedisRecords:
             rank = self._redis.zrank(f"{self._key}s:waiting", record_id)
         return None if rank is None else rank + 1
 
-    def lapsed(self) -> list[Record]:
-        """Returns the running records whose lease has lapsed."""
+    def lapsed(self, at_ms: int) -> list[Record]:
+        """Returns the running records whose lease has lapsed by this time of Redis, in milliseconds
+        since 1970."""
         with redis_named():
-            seconds, micros = self._redis.time()
-            now = seconds * 1000 + micros // 1000
-            ids = self._redis.zrangebyscore(f"{self._key}s:leases", "-inf", now)
+            ids = self._redis.zrangebyscore(f"{self._key}s:leases", "-inf", at_ms)
         return self._all(ids)
 
     def change(
@@ -209,6 +207,11 @@ class RedisRecords:
         if not flat:
             raise self._missing(record_id)
         return bool(changed), record_of(record_id, dict(zip(flat[::2], flat[1::2], strict=True)))
+
+    def _each(self, ids: Sequence[str]) -> Iterator[Record]:
+        """The records with these ids, without those that are missing, fetched AT_ONCE at a time."""
+        for at in range(0, len(ids), AT_ONCE):
+            yield from self._all(ids[at : at + AT_ONCE])
 
     def _all(self, ids: Sequence[str]) -> list[Record]:
         """Returns the records with these ids, without those that are missing."""

@@ -1,7 +1,9 @@
 """Room in the store: the oldest trash makes way for what is new."""
 
+from collections.abc import Sequence
+
 from worker.errors import StoreFull
-from worker.jobs.deletable import deletable
+from worker.jobs.deletable import Deletable, deletable, scored
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import Trash
 from worker.store.model_trash import ModelTrash
@@ -42,7 +44,7 @@ class Room:
             pass
 
     def _holds_any(self) -> bool:
-        return any(trash.next_ms() is not None for trash in self._trashes)
+        return any(trash.holds_any() for trash in self._trashes)
 
     def _full(self, wanted_bytes: int = 0) -> StoreFull | None:
         """Returns why there is no room for so many bytes more; None if there is."""
@@ -53,8 +55,17 @@ class Room:
         return None
 
     def _advice(self) -> str:
-        found = deletable(self._records, self._store)[:NAMED]
-        if not found:
-            return "There is no dataset and no version of a model that nothing needs."
-        named = ", ".join(f"{each.what} ({each.bytes:,} bytes)" for each in found)
-        return f"The largest datasets and versions of models that nothing needs: {named}."
+        found = deletable(self._records, self._store)
+        advice = "There is no dataset and no version of a model that nothing needs."
+        if found:
+            named = largest(found)
+            advice = f"The largest datasets and versions of models that nothing needs: {named}."
+        results = scored(self._records, self._store)
+        return (
+            f"{advice} The largest results of scorings: {largest(results)}." if results else advice
+        )
+
+
+def largest(found: Sequence[Deletable]) -> str:
+    """Returns the first NAMED, in words."""
+    return ", ".join(f"{each.what} ({each.bytes:,} bytes)" for each in found[:NAMED])

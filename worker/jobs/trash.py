@@ -18,6 +18,7 @@ import redis
 
 from worker.errors import IllegalMove, RecordNotFound, StoreFull
 from worker.jobs.archiver import Archiver
+from worker.jobs.placement import COMPUTING
 from worker.jobs.record import (
     FINAL,
     GOING,
@@ -51,6 +52,8 @@ class Trash:
         self._redis: Any = client
         self._records, self._store, self._archiver = records, store, archiver
         self._key, self._noun = f"purr:{records.kind}", NOUNS[records.kind]
+        # A version in the making, a record of the same kind, needs a dataset too.
+        self._needing = [f"purr:{kind}" for kind in dict.fromkeys((*COMPUTING, records.kind))]
         self._put, self._forget = client.register_script(PUT), client.register_script(FORGET)
 
     def put(self, record: Record, keep_s: float) -> None:
@@ -101,17 +104,20 @@ class Trash:
         log.info("%s is restored", record.id)
         return after
 
-    def sweep(self) -> None:
-        """Remove what has been in the trash for long enough, and what somebody else began to
-        remove. What cannot be removed is logged, and tried again at the next call."""
+    def sweep(self, at_ms: int) -> None:
+        """Remove what was to go by this time of Redis, in milliseconds since 1970, and what
+        somebody else began to remove. What cannot be removed is logged, and tried again at the next
+        call."""
         with redis_named():
-            seconds, micros = self._redis.time()
-            now = seconds * 1000 + micros // 1000
             due = self._redis.zrangebyscore(
-                f"{self._key}s:until", "-inf", now, start=0, num=AT_ONCE, withscores=True
+                f"{self._key}s:until", "-inf", at_ms, start=0, num=AT_ONCE, withscores=True
             )
         for record_id, until in due:
             self._empty(record_id, until)
+
+    def holds_any(self) -> bool:
+        """Returns whether anything is in the trash."""
+        return self.next_ms() is not None
 
     def next_ms(self) -> int | None:
         """Returns when something is to go next, in milliseconds since 1970; None if the trash is
@@ -153,7 +159,7 @@ class Trash:
         self._records.check_complete()
         with redis_named():
             found: Any = self._put(
-                keys=[self._key, record_id, "purr:job"],
+                keys=[self._key, record_id, *self._needing],
                 args=[now, round(keep_s * 1000), NAMED, *UNFINISHED],
             )
         if found is None:

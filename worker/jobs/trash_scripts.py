@@ -26,12 +26,13 @@ end
 
 # Takes a dataset whose `trashed_until` is ARGV[1] out of use for ARGV[2] milliseconds, or for good
 # if that is 0. One script, so that nothing begins or ends meanwhile. It answers what
-# `trashed_until` is then, and if jobs or versions in the making need the dataset, how many, and the
-# ids of the first ARGV[3]; nothing if there is no such dataset.
+# `trashed_until` is then, and if records need the dataset of one of the kinds KEYS[3], KEYS[4], …
+# in one of the states ARGV[4], ARGV[5], …, how many, and the ids of the first ARGV[3]; nothing if
+# there is no such dataset.
 PUT = (
     SHELVE
     + """
-local kind, id, jobs = KEYS[1], KEYS[2], KEYS[3]
+local kind, id = KEYS[1], KEYS[2]
 local record = kind .. ':' .. id
 if redis.call('EXISTS', record) == 0 then return end
 local till = redis.call('HGET', record, 'trashed_until') or ''
@@ -46,10 +47,10 @@ local function needs(body)
   return asked.dataset == id or asked.backbone == id
 end
 local count, named = 0, {}
-for _, others in ipairs({jobs, 'purr:pred', kind}) do
+for at = 3, #KEYS do
   for place = 4, #ARGV do
-    for _, other in ipairs(redis.call('ZRANGE', others .. 's:' .. ARGV[place], 0, -1)) do
-      if needs(redis.call('HGET', others .. ':' .. other, 'body') or '') then
+    for _, other in ipairs(redis.call('ZRANGE', KEYS[at] .. 's:' .. ARGV[place], 0, -1)) do
+      if needs(redis.call('HGET', KEYS[at] .. ':' .. other, 'body') or '') then
         count = count + 1
         if count <= tonumber(ARGV[3]) then table.insert(named, other) end
       end

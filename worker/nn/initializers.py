@@ -7,7 +7,7 @@ Biases start at zero.
 from collections.abc import Callable
 from math import sqrt
 
-from worker.nn.arrays import Array, Generator
+from worker.nn.arrays import Array, Generator, Purpose, generator, mersenne_twister
 
 # The standard deviation of a layer's weights: of n_in, of n_out, and of the scale that a spec may
 # give, which `normal` alone heeds.
@@ -50,6 +50,11 @@ def zeros(n_in: int, n_out: int, scale: float) -> float:
     return 0.0
 
 
+def course(n_in: int, n_out: int, scale: float) -> float:
+    """√(1/n_in), as `xavier`, of the very numbers that the course's notebook draws."""
+    return xavier(n_in, n_out, scale)
+
+
 # By their names in a spec.
 INITIALIZERS: dict[str, Initializer] = {
     "he": he,
@@ -57,7 +62,13 @@ INITIALIZERS: dict[str, Initializer] = {
     "glorot": glorot,
     "normal": normal,
     "zeros": zeros,
+    "course": course,
 }
+
+
+def start_generator(rule: Initializer, seed: int) -> Generator:
+    """What the weights of a network are drawn by, one layer after another."""
+    return mersenne_twister(seed) if rule is course else generator(seed, Purpose.START)
 
 
 def draw(rng: Generator, n_in: int, n_out: int, deviation: float) -> Array:

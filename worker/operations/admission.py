@@ -15,10 +15,11 @@ from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.checkpoints import check_checkpoint
 from worker.operations.extent import check_batches, check_size
+from worker.operations.kept_versions import versions_kept
 from worker.operations.learned_problem import backbone_of, problem_of
 from worker.operations.named_backbone import backbone_named, ready_backbone
 from worker.operations.ready_dataset import manifest_of
-from worker.operations.starting_model import check_start, origin_kept, started, starting_model
+from worker.operations.starting_model import check_start, started, starting_model
 from worker.operations.verification import check_verified
 from worker.settings import Settings
 from worker.spec import JobSpec
@@ -85,10 +86,10 @@ class Admission:
     @contextmanager
     def needed_named(self, body: Json) -> Iterator[list[str]]:
         """Yields the ids of what a job needs. Within this block, what does not exist is a fault of
-        the job that names it, and nobody deletes the model from which it starts."""
+        the job that names it, and nobody deletes a version of a model that it needs."""
         dataset, backbone = body["dataset"], body.get("backbone")
         try:
-            with origin_kept(body, self._store):
+            with versions_kept("job", body, self._store):
                 yield [dataset] if backbone is None else [dataset, backbone]
         except DatasetNotFound:
             with self.dataset_named(dataset):

@@ -122,10 +122,12 @@ class DeletedModels:
                 self._name_again(name, alias, each.version)
 
     def _name_again(self, name: str, alias: str, version: int) -> None:
-        """Have an alias name a version, if it names none."""
+        """Have an alias name a version, and that answer as it did, if it names none."""
         while (named := self._aliases.of(name)).version(alias) is None:
+            point = named.point_of(alias, version)
+            move = Move(alias, version, CALLER, BACK, operating_point=point)
             with suppress(AliasesMoved):
-                self._aliases.move(name, Move(alias, version, CALLER, BACK), named.revision)
+                self._aliases.move(name, move, named.revision)
 
     def _in_trash(self, name: str, versions: Collection[int]) -> list[Trashed]:
         """These versions as they are in the trash, all of them."""

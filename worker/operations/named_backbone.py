@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from worker.errors import BackboneNotFound, InvalidParameter, QueueUnavailable
 from worker.jobs.record import Record, State
 from worker.jobs.transitions import Transitions
+from worker.operations.newest_called import newest_called
 from worker.operations.ready_dataset import NOT_READY
 from worker.store.record_archive import Archive
 
@@ -32,16 +33,12 @@ def called(name: str, records: Transitions) -> Record:
         BackboneNotFound: none has this name.
         QueueUnavailable: Redis does not answer, or may have forgotten it.
     """
-    newest: Record | None = None
-    for backbone in all_backbones(records):
-        if backbone.body["name"] == name:
-            if backbone.state is State.SUCCEEDED:
-                return backbone
-            newest = newest or backbone
-    if newest is not None:
-        return newest
-    records.check_complete()
-    raise BackboneNotFound(f"Expected the id or the name of a backbone, got {name!r:.80}. {LISTED}")
+    found = newest_called(name, records, lambda each: each.state is State.SUCCEEDED)
+    if found is None:
+        raise BackboneNotFound(
+            f"Expected the id or the name of a backbone, got {name!r:.80}. {LISTED}"
+        )
+    return found
 
 
 def newest_ready(records: Transitions) -> str | None:

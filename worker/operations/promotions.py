@@ -10,14 +10,13 @@ from worker.errors import (
     AliasesMoved,
     AliasNotFound,
     IllegalMove,
-    InvalidParameter,
     ModelNotFound,
     PromotionRefused,
 )
 from worker.jsontypes import Json
 from worker.operations.guard import Verdict, judged
 from worker.store.aliases import CHAMPION, Move, Named, moved_on
-from worker.store.operating_point import OperatingPoint
+from worker.store.operating_point import OperatingPoint, check_threshold
 from worker.store.store import Store
 
 Wish = Literal["if_better", "never", "always"]
@@ -207,12 +206,8 @@ class Promotions:
 
     def _check_threshold(self, name: str, version: int, wanted: OperatingPoint) -> None:
         classes = len(self._store.models.manifest(name, version)["classes"])
-        if wanted.threshold is not None and classes != 2:
-            raise InvalidParameter(
-                f"Expected no threshold, for version {version} of {name} has {classes} classes, "
-                "and of more than two there is no one probability to compare. Set it to null.",
-                "/threshold",
-            )
+        told = f"version {version} of {name}"
+        check_threshold(wanted.threshold, told, classes, "Set it to null.", "/threshold")
 
     def _known(self, name: str, alias: str) -> Named:
         """The aliases of a model, this one among them."""

@@ -9,6 +9,7 @@ import jsonpatch
 from worker.errors import InvalidParameter
 from worker.findings.finding import Patch
 from worker.jsontypes import Json
+from worker.operations.differences import differing
 
 MAX_CHANGES = 100
 MAX_BYTES = 100_000  # of a spec at any moment: copies of copies grow fast
@@ -89,11 +90,7 @@ def revised(spec: Json, patch: Sequence[Any]) -> Json:
     return found  # type: ignore[no-any-return]
 
 
-def changes(before: Json, after: Json, path: str = "") -> Iterator[Json]:
+def changes(before: Json, after: Json) -> Iterator[Json]:
     """Each place where two specs differ, with what was there and what is."""
-    for name in sorted(before.keys() | after.keys()):
-        was, now, place = before.get(name), after.get(name), f"{path}/{name}"
-        if isinstance(was, dict) and isinstance(now, dict):
-            yield from changes(was, now, place)
-        elif was != now:
-            yield {"path": place, "before": was, "after": now}
+    for path, (was, now) in differing([before, after]):
+        yield {"path": path, "before": was, "after": now}

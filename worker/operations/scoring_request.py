@@ -1,7 +1,6 @@
 """What a scoring must fulfil before it is accepted."""
 
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,14 +14,14 @@ from worker.errors import (
 from worker.jobs.record import Record, State
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.operations.newest_called import newest_called
 from worker.operations.ready_dataset import manifest_of
 from worker.spec.scoring import AnswersSpec, ScoringSpec
 from worker.store.aliases import CHAMPION
-from worker.store.operating_point import USUAL, OperatingPoint
+from worker.store.operating_point import USUAL, OperatingPoint, check_threshold
 from worker.store.store import Store
 
 PICTURE = 3  # height, width and channels of its shape
-TWO = 2  # classes, between which a threshold decides
 
 
 class ScoringRequests:
@@ -82,17 +81,11 @@ class ScoringRequests:
             raise InvalidParameter(f"{error} GET /v1/models lists them.", f"/{place}") from error
         by_alias = aliases.of(spec.model).operating_point(CHAMPION)
         point = USUAL if spec.version is not None else by_alias
-        two = len(manifest["classes"]) == TWO
+        classes = len(manifest["classes"])
+        check_threshold(spec.threshold, spec.model, classes, at="/threshold")
         if spec.threshold is not None:
-            if not two:
-                raise InvalidParameter(
-                    f"Expected no threshold, for {spec.model} has {len(manifest['classes'])} "
-                    "classes, and of more than two there is no one probability to compare. Leave "
-                    "it out.",
-                    "/threshold",
-                )
             point = replace(point, threshold=spec.threshold)
-        return manifest, point if two else replace(point, threshold=None)
+        return manifest, point.among(classes)
 
     @contextmanager
     def dataset_named(self, name: str) -> Iterator[None]:
@@ -109,19 +102,14 @@ class ScoringRequests:
         with self.dataset_named(name):
             if re.fullmatch("ds_[0-9a-f]{32}", name):
                 return self._datasets.get(name)
-            return self._called(name)
+            if (found := newest_called(name, self._datasets, is_ready)) is None:
+                raise DatasetNotFound(f"No dataset has the name {name!r:.80}.")
+            return found
 
-    def _called(self, name: str) -> Record:
-        newest: Record | None = None
-        for dataset in self._datasets.page(None, sys.maxsize, None):
-            if dataset.body["name"] == name:
-                if dataset.state is State.SUCCEEDED and not dataset.body.get("dry_run"):
-                    return dataset
-                newest = newest or dataset
-        self._datasets.check_complete()
-        if newest is None:
-            raise DatasetNotFound(f"No dataset has the name {name!r:.80}.")
-        return newest
+
+def is_ready(dataset: Record) -> bool:
+    """Whether a dataset is imported, and was not only checked."""
+    return dataset.state is State.SUCCEEDED and not dataset.body.get("dry_run")
 
 
 def check_takes(model: Json, dataset: Json) -> None:

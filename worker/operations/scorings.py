@@ -14,10 +14,12 @@ from worker.jobs.archiver import Archiver
 from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import FINAL, Record, State
+from worker.jobs.room import Room
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import Trash
 from worker.jsontypes import Json
 from worker.operations.acceptance import Acceptance
+from worker.operations.kept_versions import versions_kept
 from worker.operations.scoring_request import ScoringRequests
 from worker.spec.scoring import ScoringSpec
 from worker.store.store import Store
@@ -52,12 +54,13 @@ class Scorings:
         self,
         records: Mapping[str, Transitions],
         trash: Trash,
+        room: Room,
         keys: Keys,
         job_queue: JobQueue,
         store: Store,
         archiver: Archiver,
     ) -> None:
-        self._records, self._trash = records[KIND], trash
+        self._records, self._trash, self._room = records[KIND], trash, room
         self._store, self._archiver = store, archiver
         self._acceptance = Acceptance(self._records, keys, job_queue, store.archive)
         self._requests = ScoringRequests(records["ds"], store)
@@ -92,7 +95,7 @@ class Scorings:
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
-        self._store.check_room()
+        self._room.check()
         self._records.check_room()
         asked = spec.model_dump(mode="json")
         admitted = partial(self._requests.admitted, spec)
@@ -155,6 +158,7 @@ class Scorings:
         return made
 
     def _created(self, scoring_id: str, body: Json) -> Record:
-        # Between the check and this moment the dataset may have been deleted.
-        with self._requests.dataset_named(body["dataset"]):
-            return self._records.create(scoring_id, body, needs=[body["dataset"]])
+        # Between the check and this moment the dataset or the version may have been deleted.
+        dataset = body["dataset"]
+        with self._requests.dataset_named(dataset), versions_kept(KIND, body, self._store):
+            return self._records.create(scoring_id, body, needs=[dataset])

@@ -1,8 +1,5 @@
 """The model from which a job starts: which version is meant, and whether its weights fit."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from pydantic import ValidationError
 
 from worker.data.preprocessing import Preprocessing
@@ -13,7 +10,6 @@ from worker.spec import JobSpec, StartFromSpec
 from worker.spec.recipes import merged
 from worker.store.model_files import can_start
 from worker.store.models import ModelStore
-from worker.store.store import Store
 from worker.training.build import network_of_model
 from worker.training.network_plan import NetworkPlan
 from worker.training.origin import starting_from
@@ -46,24 +42,6 @@ def starting_model(start: StartFromSpec, models: ModelStore) -> Json:
             START,
         )
     return manifest
-
-
-@contextmanager
-def origin_kept(body: Json, store: Store) -> Iterator[None]:
-    """Within this block, nobody deletes the version from which a job starts, if it does from one.
-
-    Raises:
-        InvalidParameter: somebody just has.
-    """
-    if (start := body.get("start_from")) is None:
-        yield
-        return
-    try:
-        with store.model_trash.alone(start["model"], shared=True):
-            store.models.manifest(start["model"], start["version"])
-            yield
-    except ModelNotFound as error:
-        raise InvalidParameter(str(error), f"{START}/version") from error
 
 
 def started(spec: JobSpec, model: Json) -> JobSpec:

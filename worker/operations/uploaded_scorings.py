@@ -18,7 +18,9 @@ class UploadedScorings(Imports):
             InvalidParameter: there is no such model or version.
             DamagedModel: nobody can tell which version is the champion.
         """
-        answering = ScoringRequests(self._records, self._store).answering(spec)
+        # Of a file that was fetched, its address is no part of what is kept.
+        asked = AnswersSpec(**spec.model_dump(include={*AnswersSpec.model_fields}))
+        answering = ScoringRequests(self._records, self._store).answering(asked)
         return {**answering, "dataset": None, "split": None, "upload": True}
 
     def submit(self, scoring_id: str, upload: Upload, spec: AnswersSpec) -> Record:

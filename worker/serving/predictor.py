@@ -21,6 +21,7 @@ from worker.serving.decisions import (
 from worker.serving.loaded_models import Loaded, LoadedModels, pieces
 from worker.serving.recent import Recent
 from worker.settings import Settings
+from worker.store import operating_point
 from worker.store.aliases import CHAMPION
 from worker.store.operating_point import OperatingPoint
 from worker.store.store import Store
@@ -86,8 +87,7 @@ class Predictor:
                 f"No alias of {name} has the name {alias!r:.80}; its newest version is {newest}."
             )
         loaded = self.model(name, None if alias == CHAMPION else version)
-        if len(loaded.classes) != 2:  # another version may have come since it was set
-            point = replace(point, threshold=None)
+        point = point.among(len(loaded.classes))  # another version may have come since it was set
         if not point.unsure:
             loaded = replace(loaded, unsure=loaded.unsure.never(SWITCHED_OFF))
         self._recent.keep(name, alias, (loaded, point))
@@ -194,8 +194,4 @@ def check_threshold(model: Loaded, threshold: float | None) -> None:
     Raises:
         InvalidParameter: it has other than two classes.
     """
-    if threshold is not None and len(model.classes) != 2:
-        raise InvalidParameter(
-            f"Expected no threshold, for {model.name} has {len(model.classes)} classes, and of "
-            "more than two there is no one probability to compare. Leave it out."
-        )
+    operating_point.check_threshold(threshold, model.name, len(model.classes))

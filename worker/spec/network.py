@@ -28,10 +28,11 @@ Between = Annotated[
     ),
 ]
 Initializer = Annotated[
-    Literal["he", "xavier", "glorot", "normal", "zeros"],
+    Literal["he", "xavier", "glorot", "normal", "zeros", "course"],
     Field(
         description="Variance of the starting weights: 2/n_in, 1/n_in, 2/(n_in + n_out), where a "
-        "kernel's n are its places times its channels; normal and zeros show what goes wrong. The "
+        "kernel's n are its places times its channels; normal and zeros show what goes wrong; "
+        "course is xavier with the very numbers that numpy.random.seed(seed) leads to. The "
         "words are the course's, whose notes call glorot He: PyTorch's xavier is our glorot, and "
         "our xavier is LeCun's.",
     ),

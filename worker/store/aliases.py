@@ -78,6 +78,20 @@ class Named:
         """Returns how the version answers that an alias names."""
         return (alias in self.aliases and self.aliases[alias].operating_point) or USUAL
 
+    def came_to(self, alias: str) -> Move:
+        """Returns the move by which an alias came to name its version; its last move if that one is
+        forgotten."""
+        now = self.aliases[alias]
+        own = [move for move in self.history if move.alias == alias]
+        return next((move for move in own if move.before != now.version), now)
+
+    def point_of(self, alias: str, version: int) -> OperatingPoint:
+        """Returns how a version answered when an alias named it last."""
+        for move in self.history:
+            if (move.alias, move.before) == (alias, version):
+                return move.point_before
+        return USUAL
+
     def versions(self) -> dict[str, int]:
         """Returns by each alias the version that it names."""
         return {alias: move.version or 0 for alias, move in self.aliases.items()}
@@ -182,7 +196,7 @@ class Aliases:
 
     def forget(self, name: str, version: int, who: str = "service", why: str = WITHDRAWN) -> None:
         """Have no alias name a version that is not there any more: each names again what it named
-        before, if that is there, or is gone.
+        before, and has that answer as it did, if that is there, or is gone.
 
         Raises:
             StoreFull: the disk is full.
@@ -192,9 +206,12 @@ class Aliases:
             lost = [move for move in named.aliases.values() if move.version == version]
             if not lost:
                 return
-            back = lost[0].before if lost[0].before in there else None
+            alias, came = lost[0].alias, named.came_to(lost[0].alias)
+            move = Move(alias, None, who, why)
+            if came.before in there:
+                move = replace(move, version=came.before, operating_point=came.point_before)
             with suppress(AliasesMoved):
-                self.move(name, Move(lost[0].alias, back, who, why), named.revision)
+                self.move(name, move, named.revision)
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was writing when it died, once it is this old."""

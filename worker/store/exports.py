@@ -4,7 +4,6 @@ models/{name}/{version}/export/ about.json model.onnx model.int8.onnx vectors.np
                                 how well they answer, and their digests; or why there are none
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from worker.store.model_folder import model_folder
 from worker.store.space import BEGUN, Space
 from worker.store.tensor_file import digest
 from worker.system.files import (
+    file_digest,
     full_disk_named,
     made_aside,
     read_json,
@@ -105,7 +105,7 @@ class ExportStore:
             ModelNotFound: the version was withdrawn meanwhile.
             StoreFull: the disk is full.
         """
-        files = {path.name: f"sha256:{digest_of(path)}" for path in sorted(folder.iterdir())}
+        files = {path.name: f"sha256:{file_digest(path)}" for path in sorted(folder.iterdir())}
         about = {**about, "files": files}
         final = self._folder(name, version)
         with full_disk_named():
@@ -120,8 +120,3 @@ class ExportStore:
 
     def _folder(self, name: str, version: int) -> Path:
         return model_folder(self._root, name) / str(version) / "export"
-
-
-def digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

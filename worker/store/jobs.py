@@ -14,6 +14,7 @@ from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.metrics_log import MetricsLog
 from worker.store.metrics_page import MetricsPage
+from worker.store.metrics_samples import sampled
 from worker.store.space import BEGUN, TOLD, Space
 from worker.store.tensor_file import Tensors
 from worker.system.files import make_folder, remove_leftovers, write_aside
@@ -39,6 +40,10 @@ class JobStore:
         """Returns the epochs behind `after` that are written so far, `limit` of them or all. A line
         that is still being written does not count."""
         return MetricsPage(self._metrics(job_id, attempt), after, limit)
+
+    def sampled_metrics(self, job_id: str, attempt: int, most: int) -> list[Json]:
+        """Returns epochs that are written so far, all or so many of them, spread evenly."""
+        return sampled(self._metrics(job_id, attempt), most)
 
     def share_metrics(self, job_id: str, first: int, second: int) -> None:
         """Give the epochs of the first attempt to the second, which found the work done by it."""

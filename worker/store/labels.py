@@ -67,6 +67,20 @@ class LabelStore:
             tell(labels)
         return labels
 
+    def tell(self, kind: str, name: str, tell: Callable[[Json], object]) -> bool:
+        """Tell of the labels that were set, if any were; nobody changes them meanwhile. Returns
+        whether any were.
+
+        Raises:
+            FileNotFoundError: there is nothing of this name any more.
+            StoreFull: the disk is full.
+        """
+        if self.of(kind, name) is None:
+            return False
+        with locked(self._folder(kind, name) / LOCK):
+            tell(self.of(kind, name) or NONE)
+        return True
+
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was writing when it died, once it is this old."""
         for folder in FOLDERS.values():

@@ -91,6 +91,17 @@ class Lines:
         self._file.seek(start)
         return start, self._file.readline()
 
+    def last(self) -> bytes | None:
+        """Returns the last line; None if there is none."""
+        place, found = self.end, None
+        while place and not found:
+            place = max(0, place - BLOCK_BYTES)
+            start, line = self.line_from(place)
+            while start < self.end:
+                found = line
+                start, line = self.line_from(start + len(line))
+        return found
+
     def _end_of_last(self) -> int:
         end = self._file.seek(0, os.SEEK_END)
         while end:

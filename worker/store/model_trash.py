@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +106,7 @@ class ModelTrash:
 
     def names(self) -> list[str]:
         """Returns the names of all models that have something in the trash, sorted."""
-        return sorted({path.parts[-3] for path in self._root.glob(f"[!.]*/{TRASH}/[0-9]*.json")})
+        return sorted({path.parts[-3] for path in self._paths()})
 
     def manifest(self, trashed: Trashed) -> Json | None:
         """Returns what is known of a version; None if it went for good meanwhile."""
@@ -117,22 +117,32 @@ class ModelTrash:
         """Returns what the files of a version take; 0 if it went for good meanwhile."""
         return bytes_below(self._files(trashed))
 
-    def remove(self, trashed: Trashed) -> None:
-        """Remove a version for good; one that was restored meanwhile stays."""
+    def remove(self, trashed: Trashed) -> bool:
+        """Remove a version for good. Returns whether it went: one stays that was restored since it
+        was seen so, though it may have been deleted again."""
         with self.alone(trashed.name):
+            if not self._is_still(trashed):
+                return False
             if (manifest := self.manifest(trashed)) is not None:
                 self._right_answers.drop(trashed.name, manifest, self._others(trashed))
             remove(self._files(trashed))
-            self._about(trashed).unlink(missing_ok=True)
+            self._about(trashed).unlink()
         log.info("version %d of %s is gone for good", trashed.version, trashed.name)
+        return True
 
     def sweep(self) -> None:
         """Remove what has been in the trash for long enough. What cannot be removed is logged, and
         tried again at the next call."""
         for each in self._all():
-            # One without files was being deleted, or restored, by a process that died.
-            if each.until_ms <= time.time() * 1000 or not self._files(each).exists():
-                self._removed(each)
+            with staying(each):
+                if each.until_ms <= time.time() * 1000:
+                    self.remove(each)
+                elif not self._files(each).exists():
+                    self._forget_halfway(each)
+
+    def holds_any(self) -> bool:
+        """Returns whether anything is in the trash, without reading what."""
+        return any(True for _ in self._paths())
 
     def next_ms(self) -> int | None:
         """Returns when something is to go next, in milliseconds since 1970; None if the trash is
@@ -148,12 +158,20 @@ class ModelTrash:
         remove_leftovers(self._root.glob(f"*/{TRASH}/*.part"), age_s)
 
     def _removed(self, trashed: Trashed) -> bool:
-        try:
-            self.remove(trashed)
-        except OSError as error:
-            log.warning("version %d of %s stays: %s", trashed.version, trashed.name, error)
-            return False
-        return True
+        with staying(trashed):
+            return self.remove(trashed)
+        return False
+
+    def _forget_halfway(self, trashed: Trashed) -> None:
+        """Forget a version without files if whoever was deleting or restoring it has died. Whoever
+        is still at it holds the lock, and has ended one or the other when this gets it."""
+        with self.alone(trashed.name):
+            if self._is_still(trashed) and not self._files(trashed).exists():
+                self._about(trashed).unlink()
+
+    def _is_still(self, trashed: Trashed) -> bool:
+        """Whether a version is known as it was seen; the caller is `alone`."""
+        return [*entries([self._about(trashed)])] == [trashed]
 
     def _others(self, trashed: Trashed) -> set[str]:
         """The digests of all other versions of a model, those in the trash too."""
@@ -163,7 +181,10 @@ class ModelTrash:
         return {manifest["digest"] for manifest in (*here, *gone) if manifest}
 
     def _all(self) -> Iterator[Trashed]:
-        return entries(self._root.glob(f"[!.]*/{TRASH}/[0-9]*.json"))
+        return entries(self._paths())
+
+    def _paths(self) -> Iterator[Path]:
+        return self._root.glob(f"[!.]*/{TRASH}/[0-9]*.json")
 
     def _folder(self, name: str) -> Path:
         return model_folder(self._root, name) / TRASH
@@ -173,6 +194,15 @@ class ModelTrash:
 
     def _about(self, trashed: Trashed) -> Path:
         return self._folder(trashed.name) / f"{trashed.version}.json"
+
+
+@contextmanager
+def staying(trashed: Trashed) -> Iterator[None]:
+    """Logs that a version stays which cannot be removed."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("version %d of %s stays: %s", trashed.version, trashed.name, error)
 
 
 def entries(paths: Iterable[Path]) -> Iterator[Trashed]:

@@ -95,12 +95,18 @@ class RightAnswers:
     def paired(self, name: str, champion: Json, candidate: Json) -> list[Paired]:
         """Returns how two versions, given by their manifests, answered the test rows of the dataset
         of each, as far as that is known of both."""
-        first, second = self._of(name, champion), self._of(name, candidate)
+        first, second = self.of(name, champion), self.of(name, candidate)
         return [
             pair(ours, theirs)
             for rows in sorted(first.keys() & second.keys())
             if (ours := first[rows]).own | (theirs := second[rows]).own
         ]
+
+    def of(self, name: str, version: Json) -> dict[str, Kept]:
+        """Returns what a version, given by its manifest, made of test rows, by the digits of the
+        rows' digest."""
+        found = self._path(name, version, "*")
+        return {path.stem.partition("-")[2]: kept(path) for path in found.parent.glob(found.name)}
 
     def drop(self, name: str, version: Json, others: Collection[str]) -> None:
         """Remove what is known of a version, given by its manifest, unless another one that has
@@ -113,11 +119,6 @@ class RightAnswers:
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was writing when it died, once it is this old."""
         remove_leftovers(self._root.glob(f"*/{FOLDER}/*.part"), age_s)
-
-    def _of(self, name: str, version: Json) -> dict[str, Kept]:
-        """By the digits of the rows' digest, what a version made of them."""
-        found = self._path(name, version, "*")
-        return {path.stem.partition("-")[2]: kept(path) for path in found.parent.glob(found.name)}
 
     def _path(self, name: str, version: Json, rows: str) -> Path:
         weights = version["digest"].partition(":")[2][:DIGITS]

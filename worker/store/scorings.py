@@ -17,6 +17,7 @@ from typing import BinaryIO
 from worker.errors import DamagedScoring, ScoringNotFound
 from worker.jsontypes import Json
 from worker.system.files import (
+    file_digest,
     full_disk_named,
     made_aside,
     make_folder,
@@ -53,9 +54,18 @@ class ScoringStore:
         Raises:
             StoreFull: the disk is full.
         """
-        folder, digest = self._results(scoring_id), hashlib.sha256(lines).hexdigest()
-        make_folder(folder)
-        write_atomically(folder / f"{number:08}.{digest}.ndjson", lines)
+        make_folder(self._results(scoring_id))
+        self.add_part(scoring_id, number, lines)
+
+    def add_part(self, scoring_id: str, number: int, lines: bytes) -> None:
+        """Keep a part beside others, as whoever helps does it.
+
+        Raises:
+            FileNotFoundError: the results were removed.
+            StoreFull: the disk is full.
+        """
+        digest = hashlib.sha256(lines).hexdigest()
+        write_atomically(self._results(scoring_id) / f"{number:08}.{digest}.ndjson", lines)
 
     def share(self, scoring_id: str) -> None:
         """Let other workers make parts too. Until it is published, each is asked for."""
@@ -114,7 +124,7 @@ class ScoringStore:
         with full_disk_named():
             sync_tree(folder)
             for path in sorted(folder.iterdir()):
-                files[path.name] = digest_of(path)
+                files[path.name] = file_digest(path)
                 path.replace(results / path.name)
             sync_folder(results)
         parts = [path.name for path in self.local_parts(scoring_id)]
@@ -188,12 +198,7 @@ class ScoringStore:
 
 def is_sound(part: Path) -> bool:
     """Whether the bytes of a part are those that were written."""
-    return digest_of(part) == part.name.split(".")[1]
-
-
-def digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(part) == part.name.split(".")[1]
 
 
 def damaged(scoring_id: str, name: str) -> DamagedScoring:

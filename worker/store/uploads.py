@@ -4,7 +4,6 @@ uploads/{id}/ {number}-{label}, a file for each that came
               rows/ features/, made of those without labels, until a model has answered for them
 """
 
-import hashlib
 import re
 import shutil
 import time
@@ -17,7 +16,7 @@ from worker.jsontypes import Json
 from worker.store import resumable_upload
 from worker.store.resumable_upload import ABOUT, ResumableUpload
 from worker.store.upload_writer import UploadWriter, label_of
-from worker.system.files import made_aside, remove_leftovers, sync_folder, sync_tree
+from worker.system.files import file_digest, made_aside, remove_leftovers, sync_folder, sync_tree
 from worker.system.folder_size import bytes_below
 
 UPLOAD_ID = re.compile("ds_[0-9a-f]{32}")
@@ -90,8 +89,7 @@ class UploadStore:
     def sha256(self, upload_id: str) -> str:
         """Returns the digest of the only file of an upload, in hexadecimal."""
         (file,) = self.local_files(upload_id)
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, hashlib.sha256).hexdigest()
+        return file_digest(file)
 
     def bytes(self, upload_id: str) -> int:
         """Returns what the files of an upload take; 0 if there are none."""

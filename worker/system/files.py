@@ -1,6 +1,7 @@
 """How a file becomes visible and stays: written aside, fsynced, renamed."""
 
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -161,6 +162,12 @@ def full_disk_named() -> Iterator[None]:
         if error.errno not in FULL:
             raise
         raise StoreFull("The disk under the store is full. Make room and try again.") from error
+
+
+def file_digest(path: Path) -> str:
+    """Returns the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_json(path: Path) -> Json | None:

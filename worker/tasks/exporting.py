@@ -7,7 +7,7 @@ from threading import Event
 
 from worker.errors import Preempted, WorkerError
 from worker.export.exports import Exports
-from worker.jobs.placement import QUEUES, TRAIN
+from worker.jobs.placement import COMPUTING
 from worker.jobs.record import Record, State
 from worker.tasks.context import WorkerContext
 
@@ -18,7 +18,7 @@ def export(context: WorkerContext, job: Record) -> None:
     """Export what a job has published, if it has, as long as there is nothing else to do. Whatever
     comes between, it is done when somebody asks for it."""
     told_to_end = Event()
-    sharing = [context.records[kind] for kind, queues in QUEUES.items() if TRAIN in queues]
+    sharing = [context.records[kind] for kind in COMPUTING]
     signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
 
     def check() -> None:

@@ -29,6 +29,8 @@ LINE_BYTES, CLASS_BYTES = 250, 40  # of a line, and of each class in it, about
 ALONE_S = 10.0  # of work that one worker does without calling others
 LOOK_S = 0.2  # between two looks whether others have made what is missing
 
+Keep = Callable[[str, int, bytes], None]
+
 
 class Part(NamedTuple):
     """Rows that are answered together, from `start` to `stop` of their split."""
@@ -107,12 +109,12 @@ class Scoring:
             WorkerError: they cannot be made, or the attempt has ended.
             OSError: their files are gone, since it has ended.
         """
-        parts, splits = self._parts(self._attempt.check)
+        kept, (parts, splits) = self._store.scorings, self._parts(self._attempt.check)
         for part in reversed(parts):
             if not goes_on():
                 return
-            if part.number not in self._store.scorings.numbers(self._id):
-                self._is_made(part, splits)
+            if part.number not in kept.numbers(self._id):
+                self._is_made(part, splits, kept.add_part)
 
     def _parts(self, check: Check) -> tuple[list[Part], dict[str, Asked]]:
         """All parts, and the splits in which their rows are."""
@@ -125,7 +127,7 @@ class Scoring:
     def _told(self, part: Part, parts: Sequence[Part], splits: Mapping[str, Asked]) -> bool:
         """Whether a part is there now; if so, that is noted, and perhaps others are called."""
         began = time.monotonic()
-        if not self._is_made(part, splits):
+        if not self._is_made(part, splits, self._store.scorings.keep_part):
             return False
         there, total = self._numbers(part), sum(each.rows for each in parts)
         missing = [each for each in parts if each.number not in there]
@@ -147,7 +149,7 @@ class Scoring:
         self._there.add(made.number)
         return self._there
 
-    def _is_made(self, part: Part, splits: Mapping[str, Asked]) -> bool:
+    def _is_made(self, part: Part, splits: Mapping[str, Asked], keep: Keep) -> bool:
         """Whether a part is there, which it is then, unless another worker is making it."""
         self._attempt.check()
         kept = self._store.scorings
@@ -159,7 +161,7 @@ class Scoring:
                 self._attempt.check()
                 with suppress(QueueUnavailable):  # another look will make room in the trash
                     self._context.room.check(len(lines))
-                kept.keep_part(self._id, part.number, lines)
+                keep(self._id, part.number, lines)
             return mine
 
     def _part_rows(self) -> int:

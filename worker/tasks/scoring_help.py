@@ -44,8 +44,8 @@ def helped(context: WorkerContext, record_id: str) -> bool:
     """Make parts of a scoring that another worker has begun and shares. Returns whether there was
     such a one. Whatever goes wrong costs nothing but the help: the other worker makes what is
     missing."""
-    records = context.records["pred"]
-    if not context.store.scorings.is_shared(record_id):
+    records, scorings = context.records["pred"], context.store.scorings
+    if not scorings.is_shared(record_id):
         return False
     try:
         record = records.get(record_id)
@@ -56,7 +56,9 @@ def helped(context: WorkerContext, record_id: str) -> bool:
     helping = Helping(records, record, context.settings.lease_s)
     signal.signal(signal.SIGTERM, lambda *_: helping.preempt())
     try:
-        Scoring(context, helping).help(lambda: not other_work(context))
+        Scoring(context, helping).help(
+            lambda: scorings.is_shared(record_id) and not other_work(context)
+        )
     except (WorkerError, OSError) as error:  # its files may be gone, once it has ended
         log.info("no more help with %s: %s", record_id, error)
     context.garbage.drop_late(record)

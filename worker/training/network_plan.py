@@ -8,8 +8,8 @@ from math import prod
 import numpy as np
 
 from worker.jsontypes import Json
-from worker.nn.arrays import Array, Purpose, generator
-from worker.nn.initializers import Initializer
+from worker.nn.arrays import Array
+from worker.nn.initializers import Initializer, start_generator
 from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.training.layer_plan import (
@@ -152,7 +152,7 @@ class NetworkPlan:
 
     def start(self, dtype: str) -> Network:
         """A network with its starting weights: the same ones each time, rounded to this dtype."""
-        rng = generator(self.seed, Purpose.START)
+        rng = start_generator(self.initializer, self.seed)
         taken = {
             tensor.name(number)
             for number, layer in numbered(self.layers)

@@ -141,6 +141,15 @@ def test_a_model_goes_whole_and_comes_back_with_its_champion(
     assert (answered_by(http), store.models.highest("cats")) == (1, 3)
 
 
+def test_a_model_comes_back_with_how_its_champion_answers(http: httpx.Client) -> None:
+    put(http, 1, threshold=0.3, unsure=False).raise_for_status()
+    http.delete(MODEL).raise_for_status()
+    http.post(f"{MODEL}/restore").raise_for_status()
+    [champion] = http.get(ALIASES).json()["data"]
+    assert champion["version"] == 1
+    assert champion["operating_point"] == {"threshold": 0.3, "unsure": False}
+
+
 def test_a_champion_that_came_meanwhile_stays_one(http: httpx.Client, store: Store) -> None:
     http.delete(MODEL)
     publish(store, "cats", store.models.highest("cats") + 1)

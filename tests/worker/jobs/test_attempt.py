@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from tests.conftest import Eventually
+from tests.worker.working import lapsed_by_now
 from worker.errors import Cancelled, LeaseLost, Paused, Preempted, Stopped, WorkerError
 from worker.jobs.attempt import Attempt
 from worker.jobs.record import Record, State, new_id
@@ -43,7 +44,7 @@ def test_the_lease_outlives_its_length_while_the_attempt_lasts(
             attempt.note(progress=renewals)
             eventually(partial(was_told, jobs, mine, renewals))
             attempt.check()
-    eventually(lambda: jobs.lapsed() != [])
+    eventually(lambda: lapsed_by_now(jobs) != [])
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ import pytest
 import redis
 
 from tests.worker.jobs.trashing import WEEK_S
+from tests.worker.verifying import published
 from tests.worker.working import at_once, listed, ready_dataset
 from worker.errors import AcceptanceUnknown, DatasetNotReady, IllegalMove, InvalidParameter
 from worker.jobs.record import Record
 from worker.jobs.trash import Trash
 from worker.jsontypes import Json
+from worker.operations.deleted_models import DeletedModels
 from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 from worker.tasks.context import WorkerContext
@@ -56,6 +58,17 @@ def test_a_dataset_that_is_deleted_between_check_and_record(
     assert listed(operations) == []
     if key is None:
         assert [*context.store.archive.all("job")] == []
+
+
+def test_a_version_that_is_deleted_between_check_and_record_is_not_trained_again(
+    context: WorkerContext, operations: Jobs, between: Meanwhile
+) -> None:
+    made = published(context)
+    between(lambda: DeletedModels(context.store, context.records, 7).delete("cats"))
+    with pytest.raises(InvalidParameter) as refused:
+        operations.verify("cats", 1)
+    assert refused.value.pointer == "/verifies/version"
+    assert listed(operations) == [made.id]
 
 
 def test_a_redis_that_is_wiped_between_check_and_record_has_not_deleted_the_dataset(

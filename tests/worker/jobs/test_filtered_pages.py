@@ -1,6 +1,6 @@
 """Lists by model, dataset and tag: whole, in order, and at a bounded cost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -10,6 +10,7 @@ import redis
 from worker.jobs import filtered_pages
 from worker.jobs.filtered_pages import Filter
 from worker.jobs.record import State, new_id
+from worker.jobs.redis_records import AT_ONCE, TRASHED
 from worker.jobs.transitions import Transitions, open_records
 
 SMALL = Filter("tag", "small")
@@ -46,6 +47,14 @@ def paged(
         if not page:
             return found
         after = page[-1][0]
+
+
+def commands(client: redis.Redis, look: Callable[[], bool]) -> dict[str, int]:
+    """How often Redis is told each command meanwhile."""
+    client.config_resetstat()
+    assert look()
+    told: Any = client.info("commandstats")
+    return {name.removeprefix("cmdstat_"): each["calls"] for name, each in told.items()}
 
 
 def test_pages_have_what_passes_all_filters_the_newest_first(jobs: Transitions) -> None:
@@ -91,6 +100,33 @@ def test_a_dataset_is_known_by_what_it_turned_out_to_be(datasets: Transitions) -
     assert paged(datasets, [], [Filter("kind", "images")]) == [ids[0]]
     assert paged(datasets, [], [Filter("as", "checked"), SMALL]) == [ids[1]]
     assert paged(datasets, [State.SUCCEEDED], [Filter("as", "ready")]) == [ids[0]]
+
+
+def test_what_is_in_the_trash_passes_no_filter(datasets: Transitions, client: redis.Redis) -> None:
+    kept, trashed = (made(datasets, tags=["small"]) for _ in range(2))
+    datasets.change(trashed, {"state": [State.QUEUED]}, {"trashed_until": "9"})
+    assert paged(datasets, [], []) == paged(datasets, [], [SMALL]) == [kept]
+    assert paged(datasets, [TRASHED], [SMALL]) == paged(datasets, [TRASHED], []) == [trashed]
+
+
+@pytest.mark.parametrize(("parts", "filters"), [([], []), ([State.QUEUED], []), ([], [SMALL])])
+def test_a_list_by_one_thing_is_a_plain_page(
+    jobs: Transitions, client: redis.Redis, parts: list[str], filters: list[Filter]
+) -> None:
+    ids = [made(jobs, tags=["small"]) for _ in range(3)]
+    asked = commands(client, lambda: paged(jobs, parts, filters, 3) == ids[::-1])
+    assert {name for name in asked if name.startswith("eval")} == set()
+    assert asked["zrevrangebylex"] == 2  # the second page is empty
+
+
+def test_a_list_by_several_things_is_read_as_far_as_it_is_looked_at(
+    jobs: Transitions, client: redis.Redis
+) -> None:
+    ids = [made(jobs, tags=["small"]) for _ in range(AT_ONCE + 1)]
+    assert paged(jobs, [], [CATS, SMALL]) == ids[::-1]  # Redis knows the script
+    found = jobs.filtered([], [CATS, SMALL], 100, None)
+    asked = commands(client, lambda: next(found)[0] == ids[-1])
+    assert (asked["evalsha"], asked["hgetall"], asked.get("eval")) == (1, AT_ONCE, None)
 
 
 def test_what_an_older_service_has_made_is_found_once_it_is_told_again(

@@ -4,6 +4,7 @@ import pytest
 import redis
 
 from tests.conftest import Eventually
+from tests.worker.working import lapsed_by_now
 from worker.jobs.messages import queue
 from worker.jobs.presence import workers_key
 from worker.jobs.queue import JobQueue
@@ -27,7 +28,7 @@ def reaper(context: WorkerContext, job_queue: JobQueue) -> Reaper:
 def lapsed(jobs: Transitions, eventually: Eventually) -> Record:
     """A running record whose worker has fallen silent."""
     record = jobs.claim(jobs.create(new_id("job"), {}).id, "w", lease_s=0.01)
-    eventually(jobs.lapsed)
+    eventually(lambda: lapsed_by_now(jobs))
     return record
 
 
@@ -47,7 +48,7 @@ def test_a_job_that_loses_every_worker_fails_and_says_so(
 ) -> None:
     reaper.sweep()
     jobs.claim(lapsed.id, "w", lease_s=0.01)
-    eventually(jobs.lapsed)
+    eventually(lambda: lapsed_by_now(jobs))
     reaper.sweep()
     record = jobs.get(lapsed.id)
     assert record.state is State.FAILED

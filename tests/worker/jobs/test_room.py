@@ -1,17 +1,22 @@
 """The oldest trash makes way for what is new; who is refused is told what could be deleted."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import redis
 
 from tests.worker.jobs.trashing import WEEK_S, in_the_trash
-from tests.worker.working import publish_dataset, ready_dataset, submitted
+from tests.worker.scorings import asked, publish_model, ready_to_score
+from tests.worker.working import outcome, publish_dataset, ready_dataset, submitted
 from worker.errors import StoreFull
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import Record
 from worker.jobs.trash import Trash
+from worker.jsontypes import Json
+from worker.store.model_trash import Trashed
 from worker.store.store import Store
+from worker.system.files import read_json
 from worker.system.folder_size import bytes_below
 from worker.tasks.context import WorkerContext
 
@@ -110,6 +115,22 @@ def test_who_is_refused_hears_that_there_is_none(context: WorkerContext, leave: 
         context.room.check(2)
 
 
+def test_who_is_refused_hears_of_the_results_of_scorings(
+    context: WorkerContext, leave: Limit
+) -> None:
+    ready_to_score(context)
+    larger, smaller = (outcome(context, asked(context, top=top)).id for top in (2, 1))
+    outcome(context, asked(context, dataset="ds_0"))  # has failed, and made nothing
+    sizes = [f"{context.store.scorings.bytes(each):,}" for each in (larger, smaller)]
+    leave(0)
+    with pytest.raises(StoreFull) as refused:
+        context.room.check(2**30)
+    assert str(refused.value).endswith(
+        f" The largest results of scorings: {larger} ({sizes[0]} bytes), {smaller} ({sizes[1]} "
+        "bytes)."
+    )
+
+
 def test_what_a_job_needs_again_does_not_go(
     context: WorkerContext, trash: Trash, leave: Limit
 ) -> None:
@@ -134,3 +155,20 @@ def test_a_sweep_keeps_the_quota(
     publish_dataset(context.store)
     sweeper.sweep()
     assert in_the_trash(context) == [left.id]
+
+
+def test_a_sweep_reads_once_what_is_in_the_trash_of_models(
+    context: WorkerContext, sweeper: Reaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def seen(path: Path) -> Json | None:
+        read.append(path)
+        return read_json(path)
+
+    publish_model(context.store)
+    with context.store.model_trash.alone("cats"):
+        context.store.model_trash.put([Trashed(10**15, "cats", 1)])
+    monkeypatch.setattr("worker.store.model_trash.read_json", seen)
+    sweeper.sweep()
+    assert [path.name for path in read] == ["1.json"]

@@ -30,6 +30,7 @@ from worker.operations.scorings import Scorings
 from worker.spec.scoring import ScoringSpec
 from worker.store.aliases import Move
 from worker.store.operating_point import OperatingPoint
+from worker.system.folder_size import bytes_below
 from worker.tasks.context import WorkerContext
 
 
@@ -44,7 +45,7 @@ def scorings(context: WorkerContext, keys: Keys, raw: redis.Redis) -> Scorings:
     """What the API calls."""
     own = Trash(context.redis, context.records["pred"], context.store, context.archiver)
     shared = JobQueue(raw), context.store, context.archiver
-    return Scorings(context.records, own, keys, *shared)
+    return Scorings(context.records, own, context.room, keys, *shared)
 
 
 def spec_for(dataset: Record, **more: object) -> ScoringSpec:
@@ -193,7 +194,8 @@ def test_a_lost_message_is_sent_again(
 
 
 @pytest.mark.parametrize(
-    ("happens", "refused"), [("trashed", DatasetNotReady), ("wiped", AcceptanceUnknown)]
+    ("happens", "refused"),
+    [("trashed", DatasetNotReady), ("wiped", AcceptanceUnknown), ("deleted", InvalidParameter)],
 )
 def test_what_happens_between_check_and_record(
     context: WorkerContext,
@@ -206,18 +208,31 @@ def test_what_happens_between_check_and_record(
     refused: type[Exception],
 ) -> None:
     keep = context.store.archive.keep_request
-    what: Callable[[], object] = client.flushall
-    if happens == "trashed":
-        what = lambda: trash.put(dataset, WEEK_S)  # noqa: E731
+    deleted = DeletedModels(context.store, context.records, trash_days=7)
+    what: dict[str, Callable[[], object]] = {
+        "trashed": lambda: trash.put(dataset, WEEK_S),
+        "wiped": client.flushall,
+        "deleted": lambda: deleted.delete("cats"),
+    }
 
     def kept(*request: object) -> None:
         keep(*request)  # type: ignore[arg-type]
-        what()
+        what[happens]()
 
     monkeypatch.setattr(context.store.archive, "keep_request", kept)
     with pytest.raises(refused):
         scorings.submit(spec_for(dataset))
     assert [*scorings.page(None, 9, None)] == []
+
+
+def test_the_oldest_trash_makes_way_for_a_scoring(
+    context: WorkerContext, scorings: Scorings, dataset: Record, trash: Trash
+) -> None:
+    old, quota = ready_dataset(context), context.store.quota
+    trash.put(old, WEEK_S)
+    quota.max_bytes = bytes_below(*quota._folders) - 1
+    assert scorings.submit(spec_for(dataset)).state is State.QUEUED
+    assert not context.store.datasets.has(old.id)
 
 
 def test_another_kind_of_samples_is_refused(

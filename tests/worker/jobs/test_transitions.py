@@ -6,6 +6,7 @@ import pytest
 import redis
 
 from tests.conftest import Eventually
+from tests.worker.working import lapsed_by_now
 from worker.errors import (
     Cancelled,
     DatasetNotFound,
@@ -61,7 +62,7 @@ def test_a_finished_attempt_has_its_result(jobs: Transitions, job: str) -> None:
     assert (record.state, record.result) == (State.SUCCEEDED, {"test": 1})
     assert record.progress == {"epoch": 3}
     assert record.finished_at is not None
-    assert jobs.lapsed() == []
+    assert lapsed_by_now(jobs) == []
 
 
 def test_the_device_of_an_attempt_outlives_it(jobs: Transitions, job: str) -> None:
@@ -158,9 +159,9 @@ def test_a_lease_lapses_unless_it_is_renewed(
     jobs: Transitions, job: str, eventually: Eventually
 ) -> None:
     mine = jobs.claim(job, "w", lease_s=0.05)
-    eventually(lambda: [r.id for r in jobs.lapsed()] == [job])
+    eventually(lambda: [r.id for r in lapsed_by_now(jobs)] == [job])
     jobs.renew(mine, 60, {})
-    assert jobs.lapsed() == []
+    assert lapsed_by_now(jobs) == []
 
 
 def test_pages_go_from_the_newest_to_the_oldest(jobs: Transitions) -> None:

@@ -10,6 +10,7 @@ from worker.jobs.fill_mark import FILLED
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import State, new_id
 from worker.jobs.recovery import Recovery
+from worker.jobs.redis_connection import now_ms
 from worker.jobs.redis_records import TRASHED
 from worker.jobs.trash import Trash
 from worker.tasks.context import WorkerContext
@@ -94,7 +95,7 @@ def test_what_is_due_goes_and_nothing_is_left_of_it(
     due, later = ready_dataset(context), ready_dataset(context)
     trash.put(due, 0.001)
     trash.put(later, WEEK_S)
-    trash.sweep()
+    trash.sweep(now_ms(context.redis))
     assert traces(context, client, due.id) == []
     assert in_the_trash(context) == [later.id]
     with pytest.raises(DatasetNotFound):
@@ -152,10 +153,10 @@ def test_what_cannot_be_removed_does_not_keep_others_from_it(
     for dataset in (stuck, other):
         trash.put(dataset, 0.001)
     monkeypatch.setattr(context.store.datasets, "drop", dropped)
-    trash.sweep()
+    trash.sweep(now_ms(context.redis))
     assert traces(context, client, other.id) == []
     monkeypatch.undo()
-    trash.sweep()
+    trash.sweep(now_ms(context.redis))
     assert traces(context, client, stuck.id) == []
 
 
@@ -172,6 +173,6 @@ def test_a_restored_dataset_is_not_swept_by_who_looked_before(
         return taken(dataset_id, now, keep_s)
 
     monkeypatch.setattr(trash, "_taken", restored_first)
-    trash.sweep()
+    trash.sweep(now_ms(context.redis))
     assert context.records["ds"].get(dataset.id) == dataset
     assert context.store.datasets.manifest(dataset.id)["id"] == dataset.id

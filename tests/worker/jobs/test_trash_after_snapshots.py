@@ -11,6 +11,7 @@ from worker.errors import QueueUnavailable
 from worker.jobs.fill_mark import FILLED
 from worker.jobs.record import Record
 from worker.jobs.recovery import Recovery
+from worker.jobs.redis_connection import now_ms
 from worker.jobs.trash import Trash
 from worker.tasks.context import WorkerContext
 
@@ -63,7 +64,7 @@ def test_by_an_old_snapshot_nothing_is_deleted(
 ) -> None:
     dataset = ready_dataset(context)
     forgetful(client, dataset, "1795364200765")
-    for empty in (trash.sweep, trash.empty_oldest):
+    for empty in (lambda: trash.sweep(now_ms(client)), trash.empty_oldest):
         with pytest.raises(QueueUnavailable):
             empty()
     recovery.fill()

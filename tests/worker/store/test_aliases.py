@@ -150,6 +150,15 @@ def test_of_a_version_that_is_withdrawn_nothing_is_left(store: Store) -> None:
     assert store.aliases.of("cats").revision == 6
 
 
+def test_of_a_version_that_is_withdrawn_the_one_before_it_answers_as_it_did(store: Store) -> None:
+    before, last = OperatingPoint(0.2), OperatingPoint(0.7, unsure=False)
+    for revision, (version, point) in enumerate(((1, before), (3, USUAL), (3, last))):
+        store.aliases.move("cats", replace(to(version), operating_point=point), revision)
+    store.withdraw_model("cats", "cats-3")
+    named = store.aliases.of("cats")
+    assert (named.version(CHAMPION), named.operating_point(CHAMPION)) == (1, before)
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"revision": 1}', '{"revision": 1, "aliases": {"a": {}}}']
 )

@@ -1,4 +1,5 @@
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -130,3 +131,56 @@ def test_leftovers_of_who_died_while_removing_go(store: Store, tmp_path: Path) -
     os.utime(half, (1, 1))
     store.model_trash.drop_leftovers(3600)
     assert ".3.1a2b3c4d.part" not in left(tmp_path)
+
+
+def test_what_was_restored_and_deleted_again_stays_though_it_was_seen_when_it_was_due(
+    store: Store,
+) -> None:
+    seen = put(store, 3, PAST)
+    with store.model_trash.alone("cats"):
+        store.model_trash.restore([seen])
+    again = put(store, 3)
+    assert not store.model_trash.remove(seen)
+    assert store.model_trash.of("cats") == [again]
+    assert store.model_trash.remove(again)
+    assert not store.model_trash.remove(again)
+
+
+def test_a_sweep_leaves_what_is_just_being_deleted(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeping, rename = threading.Thread(target=Store(tmp_path).model_trash.sweep), Path.rename
+
+    def renamed(path: Path, target: Path) -> Path:
+        if path.name == "3":  # what is known of it stands in the trash, its files not yet
+            sweeping.start()
+            sweeping.join(0.2)
+            assert sweeping.is_alive()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    gone = put(store, 3)
+    sweeping.join(10)
+    assert store.model_trash.of("cats") == [gone]
+
+
+def test_what_cannot_be_removed_does_not_keep_a_sweep_from_the_others(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in (1, 2):
+        put(store, version, PAST)
+    put(store, 3)
+    (tmp_path / "models/cats/trash/3").rename(tmp_path / "3")  # as if by who died meanwhile
+    unlink = Path.unlink
+
+    def unlinked(path: Path, **how: bool) -> None:
+        if path.name in ("1.json", "3.json"):
+            raise OSError("it is away")
+        unlink(path, **how)
+
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    store.model_trash.sweep()
+    assert left(tmp_path) == ["1.json", "3.json", "highest.json"]
+    monkeypatch.undo()
+    store.model_trash.sweep()
+    assert left(tmp_path) == ["highest.json"]
