@@ -19,7 +19,7 @@ from worker.store.upload_writer import UploadWriter, label_of
 from worker.system.files import file_digest, made_aside, remove_leftovers, sync_folder, sync_tree
 from worker.system.folder_size import bytes_below
 
-UPLOAD_ID = re.compile("ds_[0-9a-f]{32}")
+UPLOAD_ID = re.compile("(ds|pred)_[0-9a-f]{32}")
 MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a folder
 
 

@@ -90,3 +90,24 @@ def test_a_deleted_scoring_takes_what_was_uploaded_with_it(
     expect_problem(http.delete(path), 409, "conflict")
     store.drop(scoring)
     assert kept(root) == []
+
+
+def test_a_file_may_come_in_pieces(http: httpx.Client, root: Path) -> None:
+    tus = {"tus-resumable": "1.0.0"}
+    asked = {**ASKED, "top": "1"}
+    unknown = http.post(
+        "/v1/uploads", params={"model": "nobody"}, headers={**tus, "upload-length": "9"}
+    )
+    expect_problem(unknown, 422, "invalid_parameter", "/model")
+    length = {**tus, "upload-length": str(len(PHOTO))}
+    where = http.post("/v1/uploads", params=asked, headers=length).headers["location"]
+    for start, stop in ((0, 40), (40, len(PHOTO))):
+        piece = {**tus, "content-type": "application/offset+octet-stream"}
+        headers = {**piece, "upload-offset": str(start)}
+        answer = http.patch(where, content=PHOTO[start:stop], headers=headers)
+        assert answer.status_code == 204, answer.text
+    assert http.head(where, headers=tus).headers["upload-offset"] == str(len(PHOTO))
+    found = http.get(f"{PATH}/{where.rpartition('/')[2]}").json()
+    assert (found["state"], found["top"], found["dataset"]) == ("queued", 1, None)
+    (upload,) = Store(root).uploads.local_files(found["id"])
+    assert upload.read_bytes() == PHOTO
