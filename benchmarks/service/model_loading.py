@@ -1,5 +1,5 @@
 """How long a model of 50 MB takes to be ready when it is first asked, and how much memory twenty of
-2.5 MB take beside their weights.
+2.5 MB take beside their weights, once each has answered.
 
 Each look is a process of its own. The files are in the cache of the system, as they are after they
 were published.
@@ -25,6 +25,7 @@ MOST_MS, MOST_TIMES = 150.0, 1.2
 LOOK = """
 import json, os, sys, time
 from pathlib import Path
+import numpy as np
 from worker.serving.predictor import Predictor
 from worker.settings import Settings
 from worker.store.store import Store
@@ -32,13 +33,18 @@ from worker.store.store import Store
 def used():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-store, names = Store(Path(sys.argv[1])), sys.argv[2:]
+store, names = Store(Path(sys.argv[1])), sys.argv[3:]
 predictor = Predictor(store, Settings(models_in_memory=len(names)))
-predictor.model("first", 1)  # what is imported on the way
+row = np.ones((1, int(sys.argv[2])))
+predictor.model("first", 1).probabilities(row)  # what is imported on the way
 before, began = used(), time.perf_counter()
-for name in names:
-    predictor.model(name, 1)
-json.dump([1e3 * (time.perf_counter() - began), used() - before], sys.stdout)
+models = [predictor.model(name, 1) for name in names]
+ready = time.perf_counter()
+for model in models:
+    model.probabilities(row)
+answered = time.perf_counter()
+milliseconds = [1e3 * (ready - began), 1e3 * (answered - ready)]
+json.dump([*milliseconds, used() - before], sys.stdout)
 """
 
 
@@ -50,12 +56,13 @@ def main() -> int:
         publish(store, "first", SMALL)
         large = publish(store, "large", LARGE)
         small = sum(publish(store, name, SMALL) for name in many)
-        milliseconds = [look(folder, "large")[0] for _ in range(rounds)]
-        times = [look(folder, *many)[1] / small for _ in range(rounds)]
+        loads, answers, _ = zip(*(look(folder, "large") for _ in range(rounds)), strict=True)
+        times = [look(folder, *many)[2] / small for _ in range(rounds)]
     about: Json = {
         "cores_that_others_used": strangers.cores,
         "weights_bytes": large,
-        "milliseconds": setting.spread(milliseconds),
+        "milliseconds": setting.spread(loads),
+        "milliseconds_of_the_first_answer": setting.spread(answers),
         "memory_times_weights": setting.spread(times),
     }
     median, share = about["milliseconds"]["median"], about["memory_times_weights"]["median"]
@@ -82,17 +89,18 @@ def publish(store: Store, name: str, units: int) -> int:
     return sum(array.nbytes for array in tensors.values())
 
 
-def look(folder: str, *names: str) -> tuple[float, int]:
-    """Milliseconds until all these models are ready, and the bytes by which memory has grown."""
+def look(folder: str, *names: str) -> tuple[float, float, int]:
+    """Milliseconds until all these models are ready, then until each has answered for a row, and
+    the bytes by which memory has grown."""
     ended = subprocess.run(
-        [sys.executable, "-c", LOOK, folder, *names],
+        [sys.executable, "-c", LOOK, folder, str(PIXELS), *names],
         capture_output=True,
         check=True,
         cwd=setting.ROOT,
         env=setting.environment(1),
     )
-    milliseconds, grown = json.loads(ended.stdout)
-    return milliseconds, grown
+    load, answer, grown = json.loads(ended.stdout)
+    return load, answer, grown
 
 
 if __name__ == "__main__":

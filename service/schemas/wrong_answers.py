@@ -23,8 +23,8 @@ class WrongAnswer(BaseModel):
 
 
 class WrongAnswers(BaseModel):
-    """Those for a split, the surest first; `rows` are all of the split, `wrong` those that were
-    answered as was asked for."""
+    """Those for a split, the surest first; `rows` are those of the split whose answers are kept,
+    its first million at most, `wrong` those of them that were answered as was asked for."""
 
     model: str
     version: int

@@ -163,7 +163,7 @@ def test_answers_are_those_of_the_job(
 ) -> None:
     job = outcome(context, job_on(context, backbone, photos, epochs=20))
     key = key_of(backbone, photos)
-    tensors = context.store.models.tensors("cats", 1, "float64")
+    tensors = context.store.models.tensors("cats", 1)
     x = made(context, key, "test").astype("float64")
     labels = context.store.datasets.open(photos.id).splits["test"].y
     logits = (x @ tensors["W1"] + tensors["b1"]).ravel()

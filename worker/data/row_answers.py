@@ -30,6 +30,15 @@ class RowAnswers(NamedTuple):
     given: Array
 
     @property
+    def bytes(self) -> int:
+        """Bytes of its arrays."""
+        return sum(array.nbytes for array in self[1:])
+
+    def copied(self) -> "RowAnswers":
+        """Returns the same in memory of its own, whatever becomes of the file."""
+        return RowAnswers(self.source, *(np.array(array) for array in self[1:]))
+
+    @property
     def wrong(self) -> Array:
         """Whether each row was answered wrong, (rows,)."""
         found: Array = self.said != self.label

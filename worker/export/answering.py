@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +12,20 @@ from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_o
 from worker.export.inputs import PICTURES
 from worker.export.samples import Given, encoded
 from worker.export.sources import Sources
-from worker.export.steps import network_in, steps_of
+from worker.export.steps import steps_of
 from worker.nn.engines.answering.by_blas import BlasNetwork
+from worker.nn.layers import Layer
 from worker.nn.losses import loss_for
 from worker.nn.network import Network
+from worker.nn.windows import Shape
+from worker.serving.at_once import rows_at_once
 from worker.store import tensor_file
 from worker.training.build import network_of_model
-from worker.training.evaluate import of_rows
+from worker.training.model import network_of
 
 MOST_ROWS, LEAST_ROWS = 1_000, 20
 MOST_PICTURES = 100  # of which a backbone makes features
 MULTIPLICATIONS = 2e10  # for all rows together: a second or a few
-BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once
 
 
 class Answering:
@@ -42,7 +43,7 @@ class Answering:
         self.sources, self._threads = sources, threads
         self.how = preprocessing_of(manifest["preprocessing"])
         self.tensors = tensor_file.read(sources.weights)[0]
-        self.steps = steps_of(network_in(self.tensors, manifest), self.tensors)
+        self.steps = steps_of(self.tensors, manifest)
         self.takes = [manifest["features"]] if sources.backbone else manifest["shape"]
         self._loss = loss_for(len(manifest["classes"]))
 
@@ -71,12 +72,12 @@ class Answering:
 
     @cached_property
     def _network(self) -> Network:
-        manifest = self.sources.manifest
         wide = {name: array.astype("float64") for name, array in self.tensors.items()}
-        network = network_in(wide, manifest)
-        if of_rows(network):
-            return network
-        return BlasNetwork(network.layers, self._threads)
+
+        def of_pictures(layers: list[Layer], shape: Shape) -> Network:
+            return BlasNetwork(layers, self._threads)
+
+        return network_of(wide, self.sources.manifest, of_pictures)
 
     def _samples(self, given: Given) -> Iterator[NDArray[np.float64]]:
         """What the network takes, (m, …), some at a time."""
@@ -86,8 +87,7 @@ class Answering:
             samples = self._features(given[PICTURES])
         else:
             (samples,) = given.values()
-        widest = max([prod(self.takes), *(max(p.shape) for p in self._network.params)])
-        step = max(1, BLOCK_NUMBERS // widest)
+        step = rows_at_once(self._network, self.takes)
         for at in range(0, len(samples), step):
             yield samples[at : at + step].astype("float64").reshape(-1, *self.takes)
 

@@ -8,6 +8,8 @@ from worker.jsontypes import Json
 
 SPLITS = ("train", "validation", "test")
 MOST_CLASSES = 50  # that are listed
+# Of a spec, what is of its sender's: an address may have a secret in it.
+PRIVATE = ("webhook", "notes", "tags")
 SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#"} | {"\n": " ", "\r": " "})
 
 
@@ -29,7 +31,7 @@ def card(manifest: Json, evaluation: Json, about: Json) -> str:
         findings(manifest.get("findings", [])),
         limits(manifest, about),
         lineage(manifest),
-        ["## Spec", "", "```json", json.dumps(manifest["spec"], indent=1), "```", ""],
+        spec(manifest["spec"]),
     ]  # fmt: skip
     return "\n".join(line for part in parts for line in part)
 
@@ -76,10 +78,11 @@ def results(evaluation: Json) -> Iterator[str]:
         for split, scores in measured
     )
     yield from table(("split", "rows", "accuracy (95 %)", "always the largest class", "AUC"), rows)
-    yield "The rows of `train` were learned from: they say nothing of what is new. Of the test rows"
-    yield "each class:"
+    yield "The rows of `train` were learned from: they say nothing of what is new."
     yield ""
     per_class = dict(measured).get("test", {}).get("per_class") or {}
+    if per_class:
+        yield from ("Of the test rows each class:", "")
     yield from table(
         ("class", "precision", "recall"),
         (
@@ -122,6 +125,11 @@ def lineage(manifest: Json) -> Iterator[str]:
     if (backbone := manifest.get("backbone")) is not None:
         yield f"- Learned from features of the backbone `{backbone}`."
     yield ""
+
+
+def spec(whole: Json) -> Iterator[str]:
+    told = {name: value for name, value in whole.items() if name not in PRIVATE}
+    yield from ("## Spec", "", "```json", json.dumps(told, indent=1), "```", "")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.data.backbones.running import open_session
-from worker.errors import UnsupportedFile
+from worker.data.backbones.running import not_run, open_session
 from worker.export.model_file import OUTPUT
 from worker.export.samples import Given
 from worker.findings.paired import difference_interval
@@ -37,10 +36,7 @@ def answered(file: Path, given: Given, threads: int, *, one_by_one: bool) -> Pro
         try:
             found += session.run([OUTPUT], part)
         except Exception as error:  # its errors have no class in common
-            said = str(error).strip().partition("\n")[0]
-            raise UnsupportedFile(
-                f"Expected an ONNX file that ONNX Runtime runs, but it says {said!r:.400}."
-            ) from error
+            raise not_run(error) from error
     return np.concatenate(found)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from worker.data import sandbox
+from worker.data.backbones import running
 from worker.errors import (
     BackboneNotFound,
     DatasetNotFound,
@@ -17,12 +18,14 @@ from worker.jsontypes import Json
 from worker.settings import Settings
 from worker.store.store import Store
 
+MUCH_MEMORY = "that took more memory than PURR_MAX_BACKBONE_MEMORY_BYTES allows"
 # What a sealed process says of files of an import when it was ended, and what it means here.
 ENDINGS = {
     sandbox.BROKEN.detail: "its process has ended unexpectedly; the log tells how",
     sandbox.TOO_LONG.detail: "that took longer than PURR_IMPORT_TIMEOUT_S allows",
     sandbox.TOO_BIG.detail: "its file grew larger than the weights can make it",
-    sandbox.TOO_MUCH.detail: "that took more memory than PURR_MAX_BACKBONE_MEMORY_BYTES allows",
+    sandbox.TOO_MUCH.detail: MUCH_MEMORY,
+    running.MORE_MEMORY: MUCH_MEMORY,
 }
 MOST_REASON = 1_000  # characters of what refuses an export, which a stranger may have made up
 

@@ -113,14 +113,15 @@ def written(answering: Answering, path: Path) -> Json:
 
 
 def rows_of(arrays: Path, most: int) -> tuple[str, NDArray[Any], NDArray[np.int64]]:
-    """Returns the first rows of a dataset by which a model is tested, and their classes: with which
-    split they are of."""
+    """Returns rows of a dataset by which a model is tested, and their classes: with which split
+    they are of. They are spread evenly over it, for its rows may be sorted by class."""
     for split in SPLITS:
         if (arrays / f"{split}_y.npy").exists():
-            labels = np.load(arrays / f"{split}_y.npy", allow_pickle=False)[:most]
+            labels = np.load(arrays / f"{split}_y.npy", allow_pickle=False)
             if len(labels):
                 x = np.load(arrays / f"{split}_x.npy", mmap_mode="r", allow_pickle=False)
-                return split, x[:most], labels
+                at = np.linspace(0, len(labels) - 1, min(most, len(labels))).astype(int)
+                return split, x[at], labels[at]
     raise UnsupportedFile("Expected a dataset with rows, by which an export is checked, got none.")
 
 

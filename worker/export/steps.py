@@ -16,8 +16,7 @@ from worker.nn.pooling import GlobalAverage, Pooling
 from worker.nn.pools import POOLS
 from worker.nn.residual import Residual
 from worker.nn.windows import Window
-from worker.training.build import network_of_model
-from worker.training.model import Tensors, answering_layers, dense_network_of
+from worker.training.model import Tensors, network_of
 
 NameOf = Callable[[Array], str]
 
@@ -25,16 +24,9 @@ POOL_NAMES = {pool: name for name, pool in POOLS.items()}
 ACTIVATION_NAMES = {activation: name for name, activation in ACTIVATIONS.items()}
 
 
-def network_in(tensors: Tensors, manifest: Json) -> Network:
-    """Returns the layers of a model that answers, from its arrays, which they have as they are."""
-    spec = manifest["spec"]["network"]
-    if spec.get("kind", "dense") == "dense":  # of which the tensors tell the layers
-        return dense_network_of(tensors, spec["activation"])
-    return Network(answering_layers(tensors, network_of_model(manifest)))
-
-
-def steps_of(network: Network, tensors: Tensors) -> list[Json]:
-    """Returns the steps of a network that has these arrays, by their names."""
+def steps_of(tensors: Tensors, manifest: Json) -> list[Json]:
+    """Returns the steps of the network of a model, which has these arrays as they are."""
+    network = network_of(tensors, manifest, lambda layers, shape: Network(layers))
     names = {id(array): name for name, array in tensors.items()}
     return steps(network.layers, lambda array: names[id(array)])
 

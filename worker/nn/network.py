@@ -58,10 +58,14 @@ class Tape:
 
 
 class Network:
-    """Layers applied one after the other; the last one's output are the logits."""
+    """Layers applied one after the other; the last one's output are the logits.
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        self.layers = list(layers)
+    Attributes:
+        do: the engine that is asked where none is named.
+    """
+
+    def __init__(self, layers: Sequence[Layer], do: Engine = EAGER) -> None:
+        self.layers, self.do = list(layers), do
 
     @property
     def params(self) -> list[Array]:
@@ -116,11 +120,11 @@ class Network:
             layer.params = [copy(p) for p in layer.params]
             layer.running = [copy(kept) for kept in layer.running]
 
-    def forward(self, X: Array, do: Engine = EAGER) -> tuple[Array, Tape]:
+    def forward(self, X: Array, do: Engine | None = None) -> tuple[Array, Tape]:
         """The logits, (m, k), of samples X, (m, …), and the way back."""
         steps, first = [], len(self.layers)
         for depth, layer in enumerate(self.layers):
-            X, step = layer.forward(X, do)
+            X, step = layer.forward(X, do or self.do)
             steps.append(step)
             if layer.params:
                 first = min(first, depth)
@@ -129,19 +133,22 @@ class Network:
     def logits(self, X: Array) -> Array:
         """Z, (m, k), of samples X, (m, …)."""
         for layer in self.layers:
-            X = layer.forward(X)[0]  # the way back, and what it holds, is not kept
+            X = layer.forward(X, self.do)[0]  # the way back, and what it holds, is not kept
         return X
 
     def hidden_and_logits(self, X: Array) -> tuple[Array, Array]:
         """What comes to the last layer, A, (m, n), and Z, (m, k), of samples X, (m, …)."""
         *hidden, last = self.layers
         for layer in hidden:
-            X = layer.forward(X)[0]
-        return X, last.forward(X)[0]
+            X = layer.forward(X, self.do)[0]
+        return X, last.forward(X, self.do)[0]
 
 
 def dense_network(
-    pairs: Iterable[tuple[Array, Array]], activation: Activation, dropout: float = 0
+    pairs: Iterable[tuple[Array, Array]],
+    activation: Activation,
+    dropout: float = 0,
+    do: Engine = EAGER,
 ) -> Network:
     """A network of dense layers with these weights and biases, for samples of any shape.
 
@@ -149,6 +156,7 @@ def dense_network(
         pairs: (W, b) of each layer, (n_in, n_out) and (n_out,).
         activation: between the layers.
         dropout: share of each hidden layer's outputs that a training step leaves out.
+        do: the engine that is asked where none is named.
     """
     layers: list[Layer] = [Flatten()]
     for depth, (W, b) in enumerate(pairs):
@@ -156,4 +164,4 @@ def dense_network(
             layers.append(Activate(activation))
             layers += [Dropout(dropout, index=depth - 1)] if dropout else []
         layers.append(Dense(W, b))
-    return Network(layers)
+    return Network(layers, do)

@@ -1,17 +1,15 @@
 """What a version of a model answered wrong, the surest first."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from worker.data.row_answers import FILE, RowAnswers, of_arrays
+from worker.data.row_answers import RowAnswers
 from worker.data.sheet.errors import errors_sheet
-from worker.errors import DatasetNotFound, InvalidParameter, ModelNotFound
+from worker.errors import DatasetNotFound, InvalidParameter
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.operations.kept_answers import KeptAnswers
 from worker.operations.named_class import number_of
-from worker.store import tensor_file
-from worker.store.model_files import digest_in
 from worker.store.store import Store
 
 
@@ -44,7 +42,7 @@ class Found(NamedTuple):
 
     Attributes:
         dataset: the id of the one on which the version was measured.
-        rows: of the split.
+        rows: of the split, of which answers are kept: its first MOST_ROWS at most.
         wrong: how many answers are as they were asked for.
         answers: each is looked up when it is taken.
     """
@@ -66,7 +64,7 @@ class WrongAnswers:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self._kept = store, KeptAnswers(store.models)
 
     def of(
         self,
@@ -112,19 +110,7 @@ class WrongAnswers:
     def _answers(self, name: str, version: int, split: str) -> tuple[Json, RowAnswers]:
         """The manifest of a version, and what it answered for the rows of a split."""
         manifest = self._store.models.manifest(name, version)
-        if digest_in(manifest, FILE) is None:
-            raise ModelNotFound(
-                f"Expected a version of which is known what it answered, but version {version} of "
-                f"{name} was published before that was kept. Train it again."
-            )
-        with self._store.models.file(name, version, FILE).file as file:
-            splits = of_arrays(tensor_file.read(Path(file.name))[0])
-        if split not in splits:
-            raise InvalidParameter(
-                f"Expected a split on which the version was measured, {', '.join(splits)}, got "
-                f"{split}. Ask for one of them."
-            )
-        return manifest, splits[split]
+        return manifest, self._kept.get(manifest, split)
 
     def _shown(self, manifest: Json, answers: RowAnswers, chosen: Array) -> Iterator[WrongAnswer]:
         classes, rows = manifest["classes"], Rows(self._store, manifest, answers.source)

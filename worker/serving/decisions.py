@@ -1,14 +1,12 @@
 """Whether an answer is one, or unsure, and why."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
-from worker.store import tensor_file
 from worker.store.models import ModelStore
 from worker.training import familiarity
 from worker.training.calibration import calibrated
@@ -53,8 +51,8 @@ def unsure_of(store: ModelStore, manifest: Json) -> Unsure:
         return Unsure(off=TRAINED_BEFORE)
     low, far, known = said["low_confidence"], said["far_from_training"], None
     if far is not None:
-        with store.file(manifest["name"], manifest["version"], familiarity.FILE).file as file:
-            known = Familiarity.of(tensor_file.read(Path(file.name))[0])
+        tensors = store.tensors(manifest["name"], manifest["version"], familiarity.FILE)
+        known = Familiarity.of(tensors)
     return Unsure(
         said["error_rate"],
         said["validation_rows"],

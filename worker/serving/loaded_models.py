@@ -3,30 +3,28 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from math import prod
+from functools import cached_property, partial
 from threading import Lock
 
 from worker.data.preprocessing import Preprocessing
 from worker.data.tables.preprocessing import TablePreprocessing, preprocessing_of
 from worker.errors import UnsupportedFile
 from worker.findings.finding import Finding
-from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.nn.engines.answering.network import answering_network
+from worker.nn.engines.answering.widening import kept
 from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
-from worker.serving import parity
+from worker.serving import at_once, parity
 from worker.serving.decisions import TRAINED_BEFORE, unsure_of
 from worker.settings import Settings
 from worker.store.models import ModelStore
 from worker.system.machine import cores
-from worker.training.build import network_of_model
 from worker.training.evaluate import of_rows
-from worker.training.model import Tensors, dense_network_of, serving_network
+from worker.training.model import network_of
 from worker.training.unsure import Unsure
 
-BLOCK_NUMBERS = 2**20  # of any layer's that are computed at once, 8 MiB of them
-QUICK_NUMBERS = 2**19  # of all layers': a fifth of a millisecond
+QUICK_NUMBERS = 2**19  # of all layers': a quarter of a millisecond
 
 Key = tuple[str, int]
 NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
@@ -34,7 +32,7 @@ NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version of a model, its parameters in float64, or in float32 if it is of pictures.
+    """A version of a model, its weights as they are stored, or in float32 if it is of pictures.
 
     Attributes:
         shape: of a raw sample.
@@ -90,13 +88,7 @@ class Loaded:
 
     @cached_property
     def rows_at_once(self) -> int:
-        """How many rows go through every layer within BLOCK_NUMBERS numbers; of pictures, which go
-        through them one by one, how many have so many numbers themselves."""
-        if of_rows(self.network):
-            widest: int = max(max(p.shape) for p in self.network.params)
-        else:
-            widest = prod(self.takes)
-        return max(1, BLOCK_NUMBERS // widest)
+        return at_once.rows_at_once(self.network, self.takes)
 
     @cached_property
     def is_quick(self) -> bool:
@@ -167,7 +159,8 @@ class LoadedModels:
 
     def _load(self, name: str, version: int) -> Loaded:
         manifest = self._store.manifest(name, version)
-        tensors = self._store.tensors(name, version, "float64")
+        stored = self._store.tensors(name, version)
+        tensors = {key: kept(array) for key, array in stored.items()}
         backbone, how = manifest.get("backbone"), preprocessing_of(manifest["preprocessing"])
         said = parity.compared(manifest.get("fingerprint"), how)
         return Loaded(
@@ -178,7 +171,7 @@ class LoadedModels:
             takes=[manifest["features"]] if backbone else manifest["shape"],
             backbone=backbone,
             preprocessing=how,
-            network=network_of(tensors, manifest),
+            network=network_of(tensors, manifest, partial(answering_network, threads=cores())),
             loss=loss_for(len(manifest["classes"])),
             fingerprint=parity.short(how),
             warnings=() if said is None else (said,),
@@ -189,11 +182,3 @@ class LoadedModels:
 def pieces(rows: Array, step: int) -> Iterator[Array]:
     """Returns the rows, (m, …), so many at a time."""
     return (rows[at : at + step] for at in range(0, len(rows), step))
-
-
-def network_of(tensors: Tensors, manifest: Json) -> Network:
-    """The network that a model's tensors stand for."""
-    network = manifest["spec"]["network"]
-    if network.get("kind", "dense") == "dense":  # of which the tensors tell the layers
-        return dense_network_of(tensors, network["activation"])
-    return serving_network(tensors, network_of_model(manifest), cores())

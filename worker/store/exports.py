@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from worker.errors import DamagedModel, ModelNotFound
+from worker.errors import ModelNotFound
 from worker.jsontypes import Json
-from worker.store.model_files import PublishedFile
+from worker.store.model_files import PublishedFile, opened
 from worker.store.model_folder import model_folder
 from worker.store.space import BEGUN, Space
-from worker.store.tensor_file import digest
 from worker.system.files import (
     file_digest,
     full_disk_named,
@@ -53,16 +52,10 @@ class ExportStore:
         """
         expected = (self.about(name, version) or {}).get("files", {}).get(which)
         try:
-            file = (self._folder(name, version) / which).open("rb")
+            what = f"{which} of model {name} version {version}"
+            return opened(self._folder(name, version) / which, expected, what)
         except FileNotFoundError:
             raise ModelNotFound(f"Version {version} of {name} has no {which}.") from None
-        if (found := f"sha256:{digest(file)}") != expected:
-            file.close()
-            raise DamagedModel(
-                f"Expected {which} of model {name} version {version} to have digest {expected}, "
-                f"got {found}. The file has changed on disk; train it again."
-            )
-        return PublishedFile(file, os.fstat(file.fileno()).st_size)
 
     @contextmanager
     def alone(self, name: str, version: int, check: Callable[[], None]) -> Iterator[None]:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from worker.errors import DamagedModel
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.stored_spec import SPEC_VERSION
@@ -24,6 +26,54 @@ class PublishedFile(NamedTuple):
 
     file: BinaryIO
     size_bytes: int
+
+
+def opened(path: Path, expected: str | None, what: str) -> PublishedFile:
+    """Returns a file whose bytes are those that were published.
+
+    Args:
+        expected: its digest.
+        what: how it is called where its bytes are others.
+
+    Raises:
+        FileNotFoundError: there is none.
+        DamagedModel: its bytes are others.
+    """
+    file = path.open("rb")
+    try:
+        check_digest(tensor_file.digest(file), expected, what)
+    except DamagedModel:
+        file.close()
+        raise
+    return PublishedFile(file, os.fstat(file.fileno()).st_size)
+
+
+def tensors_in(path: Path, expected: str | None, what: str) -> Tensors:
+    """Returns the tensors of such a file, in memory of their own: what becomes of the file later
+    does not reach them.
+
+    Args:
+        expected, what: as of `opened`.
+
+    Raises:
+        FileNotFoundError, DamagedModel: as `opened` says.
+    """
+    data, found = tensor_file.content(path)
+    check_digest(found, expected, what)
+    return tensor_file.parsed(data)[0]
+
+
+def check_digest(sha256: str, expected: str | None, what: str) -> None:
+    """Check that the bytes of a file are those that were published, by their sha256.
+
+    Raises:
+        DamagedModel: they are others.
+    """
+    if (found := f"sha256:{sha256}") != expected:
+        raise DamagedModel(
+            f"Expected {what} to have digest {expected}, got {found}. The file has changed on "
+            "disk; train it again."
+        )
 
 
 def write(folder: Path, files: dict[str, Content], about: Json, evaluation: Json) -> None:

@@ -6,17 +6,14 @@ and whatever else was published with them
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Mapping
-from io import BufferedReader, BytesIO
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from safetensors import safe_open
-
-from worker.errors import DamagedModel, ModelNotFound, WorkerError
+from worker.errors import ModelNotFound, WorkerError
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.model_files import (
@@ -25,7 +22,9 @@ from worker.store.model_files import (
     Content,
     PublishedFile,
     digest_in,
+    opened,
     size,
+    tensors_in,
     write,
 )
 from worker.store.model_folder import TRASH, model_folder
@@ -172,17 +171,14 @@ class ModelStore:
         except FileNotFoundError:  # before this file was, the manifest said as much
             return BytesIO(json.dumps(self.manifest(name, version)["result"]).encode())
 
-    def tensors(self, name: str, version: int, dtype: str | None = None) -> Tensors:
-        """Returns the arrays W1, b1, …, WL, bL of a version, in this dtype or their own.
-
-        Of no more than one array both forms are in memory at a time.
+    def tensors(self, name: str, version: int, which: str = WEIGHTS) -> Tensors:
+        """Returns the arrays W1, b1, …, WL, bL of a version, or those of another of its files, in
+        memory of their own: what becomes of the file later does not reach them.
 
         Raises:
-            ModelNotFound, DamagedModel: as `weights` does.
+            ModelNotFound, DamagedModel: as `file` does.
         """
-        with self.weights(name, version).file as file, safe_open(file.name, "numpy") as tensors:
-            found = ((key, tensors.get_tensor(key)) for key in tensors.keys())  # noqa: SIM118
-            return {key: array.astype(dtype or array.dtype, copy=False) for key, array in found}
+        return tensors_in(*self._published(name, version, which))
 
     def weights(self, name: str, version: int) -> PublishedFile:
         """Returns the weights of a version as they were published.
@@ -200,8 +196,7 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without this file.
             DamagedModel: the bytes are not those that were published.
         """
-        file = self._opened(name, version, which)
-        return PublishedFile(file, os.fstat(file.fileno()).st_size)
+        return opened(*self._published(name, version, which))
 
     def unfolded(self, name: str, version: int) -> Tensors:
         """Returns the arrays of a version as they were trained, memory-mapped, by their names in
@@ -211,22 +206,17 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without them.
             DamagedModel: the bytes are not those that were published.
         """
-        with self._opened(name, version, UNFOLDED) as file:
+        with self.file(name, version, UNFOLDED).file as file:
             return tensor_file.read(Path(file.name))[0]
 
-    def _opened(self, name: str, version: int, which: str) -> BufferedReader:
-        """A file of a version whose bytes are those that were published."""
+    def _published(self, name: str, version: int, which: str) -> tuple[Path, str, str]:
+        """Where a file of a version is, its digest, and how it is called where its bytes are
+        others."""
         expected = digest_in(self.manifest(name, version), which)
         if expected is None:
             raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
-        file = (self._folder(name, version) / which).open("rb")
-        if (found := f"sha256:{tensor_file.digest(file)}") != expected:
-            file.close()
-            raise DamagedModel(
-                f"Expected {which} of model {name} version {version} to have digest {expected}, "
-                f"got {found}. The file has changed on disk; train it again."
-            )
-        return file
+        what = f"{which} of model {name} version {version}"
+        return self._folder(name, version) / which, expected, what
 
     def bytes(self, name: str, version: int) -> int:
         """Returns what the files of a version take; 0 if there are none."""

@@ -16,7 +16,7 @@ from worker.nn.arrays import Array, seen
 
 Tensors = dict[str, Array]
 
-PIECE_BYTES = 2**20  # of rows, which are copied where they do not lie close together
+PIECE_BYTES = 2**20  # written at a time, for rows are copied that lie apart; and read
 NUMBERS = {"F32": "float32", "F64": "float64", "I32": "int32"}
 CODES = {dtype: code for code, dtype in NUMBERS.items()}
 
@@ -64,7 +64,24 @@ def size(tensors: Tensors) -> int:
 
 def read(path: Path) -> tuple[Tensors, Json]:
     """Returns the tensors, memory-mapped, and what is said beside them."""
-    data = np.memmap(path, "uint8", "r")
+    return parsed(np.memmap(path, "uint8", "r"))
+
+
+def content(path: Path) -> tuple[Array, str]:
+    """Returns the bytes of a file, in memory of their own, and the sha256 of just these, in
+    hexadecimal."""
+    sha256, at = hashlib.sha256(), 0
+    with path.open("rb", buffering=0) as file:
+        data = np.empty(os.fstat(file.fileno()).st_size, "uint8")
+        while count := file.readinto(data[at : at + PIECE_BYTES].data):
+            sha256.update(data[at : at + count].data)
+            at += count
+    data.flags.writeable = False
+    return data[:at], sha256.hexdigest()
+
+
+def parsed(data: Array) -> tuple[Tensors, Json]:
+    """Returns the tensors in the bytes of a file, where they are, and what is said beside them."""
     start = 8 + int.from_bytes(data[:8].tobytes(), "little")
     fields = json.loads(data[8:start].tobytes())
     about = json.loads(fields.pop("__metadata__", {}).get("about", "{}"))

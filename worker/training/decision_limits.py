@@ -1,6 +1,6 @@
 """Which confidence is too low, and which distance too far, chosen on validation rows."""
 
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +61,8 @@ def low_confidence(sure: Array, right: Array, error_rate: float) -> LowConfidenc
     """
     falling = np.sort(sure)[::-1]
     counts = tried(len(sure), error_rate)
-    part, spare, found = DOUBT / max(1, len(counts)), 0.0, None
+    part, spare = DOUBT / max(1, len(counts)), 0.0
+    found: tuple[float, int, int, float] | None = None
     for count in reversed(counts):
         limit = min(floor(falling[count - 1] * SURER) / SURER, SUREST)
         decided = sure >= limit
@@ -70,8 +71,11 @@ def low_confidence(sure: Array, right: Array, error_rate: float) -> LowConfidenc
         holds = at_most(wrong, rows, error_rate) <= doubt
         spare = doubt if holds else 0.0
         if holds:
-            found = LowConfidence(limit, rows, wrong, upper_bound(wrong, rows, doubt))
-    return found
+            found = limit, rows, wrong, doubt
+    if found is None:
+        return None
+    limit, rows, wrong, doubt = found  # the bound takes long
+    return LowConfidence(limit, rows, wrong, upper_bound(wrong, rows, doubt))
 
 
 def tried(rows: int, error_rate: float) -> list[int]:
@@ -87,7 +91,7 @@ def tried(rows: int, error_rate: float) -> list[int]:
 
 def far_from_training(distances: Array, components: int) -> FarFromTraining | None:
     """The limit that rows like these exceed as seldom as FAR, or as so many rows can tell; None if
-    there are too few.
+    there are too few, or it would be no number.
 
     Source: a row more is as likely to be of any rank among them; Vovk, Gammerman and Shafer,
     Algorithmic learning in a random world, 2005, section 2.2.
@@ -96,5 +100,8 @@ def far_from_training(distances: Array, components: int) -> FarFromTraining | No
     if rows < FEWEST_DISTANCES:
         return None
     rank = min(rows, ceil((1 - FAR) * (rows + 1)))
-    limit = ceil(float(np.sort(distances)[rank - 1]) * FARTHER) / FARTHER
+    scaled = float(np.sort(distances)[rank - 1]) * FARTHER
+    if not isfinite(scaled):
+        return None
+    limit = ceil(scaled) / FARTHER
     return FarFromTraining(limit, 1 - rank / (rows + 1), components)

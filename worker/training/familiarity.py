@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from worker.nn.arrays import Array
+from worker.training.evaluate import PIECE_BYTES, cut
 
 FILE = "familiarity.safetensors"  # in which it is kept with a model
 
@@ -89,6 +90,11 @@ class Familiarity:
     def components(self) -> int:
         return int(self.axes.shape[1])
 
+    @property
+    def memory(self) -> int:
+        """Bytes of its arrays."""
+        return sum(array.nbytes for array in (self.means, self.axes, self.variances, *self.fold))
+
     def distances(self, hidden: Array) -> Array:
         """The Mahalanobis distance of each row from the mean that is nearest to it, (m,).
 
@@ -100,7 +106,13 @@ class Familiarity:
         that of Tipping and Bishop, Probabilistic principal component analysis, 1999. Without the
         other directions strangers would pass: what makes them strange is not what the rows vary in.
         """
-        rows = self.fold.folded(hidden)
+        found = np.empty(len(hidden))
+        # Of many classes there are more distances than numbers in the rows.
+        for some in cut(len(hidden), max(1, PIECE_BYTES // (8 * len(self.means)))):
+            found[some] = self._nearest(self.fold.folded(hidden[some]))
+        return found
+
+    def _nearest(self, rows: Array) -> Array:
         along, across = self._along
         squares = apart(rows, self.means, across) + apart(rows @ self.axes, self._turned, along)
         # Rounding may leave it below 0.
@@ -142,9 +154,16 @@ class Acquaintance:
         np.add.at(self._sums, labels, rows)
         self._counts += np.bincount(labels, minlength=len(self._counts))
 
+    @property
+    def finite(self) -> bool:
+        """Whether what came was small enough for its squares to be added."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool(np.isfinite(np.abs(self._products).sum()))
+
     def familiarity(self) -> Familiarity | None:
-        """What is known of all rows that were counted; None if those of each class are the same."""
-        if not np.isfinite(self._products).all():
+        """What is known of all rows that were counted; None if those of each class are the same, or
+        what came was not `finite`."""
+        if not self.finite:
             return None
         known, rows = self._counts > 0, self._counts.sum()
         means = self._sums[known] / self._counts[known, None]

@@ -14,6 +14,7 @@ from worker.data.row_answers import RowAnswers
 from worker.doctor.chart import Statistics
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
+from worker.nn.engines.answering.network import answering_network
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.cpu.engine import CpuEngine, moments_of
 from worker.nn.network import Network
@@ -27,13 +28,7 @@ from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
 from worker.training.loop import Watcher as RunWatcher
 from worker.training.measures import Measured, Model, Splits, measured
-from worker.training.model import (
-    Tensors,
-    fold_difference,
-    folded,
-    serving_network,
-    unfolded,
-)
+from worker.training.model import Tensors, fold_difference, folded, serving_network, unfolded
 from worker.training.origin import Origin, started
 from worker.training.plan import Plan
 from worker.training.problem import Problem
@@ -118,7 +113,8 @@ def train(
     fit = Fit(plan, learned, kept_out, exact, engines, watcher, again)
     network, ended_by, chain = fit.network(checkpoint, check_gradients)
     tensors, kept = (made(plan.network, network, exact) for made in (folded, unfolded))
-    served = serving_network(in_float64(tensors), plan.network, threads)
+    by_kernels = partial(answering_network, threads=threads)
+    served = serving_network(in_float64(tensors), plan.network, by_kernels)
     difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
     splits = Splits(rows, kept_out, dataset.splits["test"])
     found = measured(Model(served, plan.loss, dataset.classes), splits, spec.error_rate)

@@ -22,7 +22,17 @@ from worker.training.evaluate import (
     rows_of,
 )
 from worker.training.familiarity import Acquaintance, Familiarity, Tensors
-from worker.training.unsure import ALIKE, NO_ROWS, NOT_WANTED, PIXELS, Off, Unsure, fitted, outcome
+from worker.training.unsure import (
+    ALIKE,
+    NO_ROWS,
+    NOT_WANTED,
+    PIXELS,
+    TOO_LARGE,
+    Off,
+    Unsure,
+    fitted,
+    outcome,
+)
 
 
 class Measured(NamedTuple):
@@ -110,11 +120,14 @@ class Rows:
 
     def calibrate(self, temperature: float) -> None:
         """Tell how sure each answer is, by the logits that were kept."""
-        for rows in cut(len(self.logits), rows_of(self.logits)):
-            self.sure[rows] = self._confidences(self.logits[rows], temperature)
+        self.sure = self._confidences(self.logits, temperature)
 
     def _confidences(self, logits: Array, temperature: float) -> Array:
-        found: Array = calibrated(self._loss.probabilities(logits), temperature).max(axis=1)
+        """Some at a time: probabilities of many classes take as much memory as the logits."""
+        found = np.empty(len(logits))
+        for rows in cut(len(logits), rows_of(logits)):
+            probabilities = self._loss.probabilities(logits[rows])
+            found[rows] = calibrated(probabilities, temperature).max(axis=1)
         return found
 
     @property
@@ -165,7 +178,8 @@ def acquainted(model: Model, train: Split, wanted: bool) -> tuple[Answers, Famil
     if len(weights) == 1 and not train.floats:
         return model.answers(train), PIXELS
     met = Acquaintance(len(weights[-1]), train.y, len(model.classes))
-    return model.answers(train, lambda hidden, logits: met.add(hidden)), met.familiarity() or ALIKE
+    answers = model.answers(train, lambda hidden, logits: met.add(hidden))
+    return answers, met.familiarity() or (ALIKE if met.finite else TOO_LARGE)
 
 
 def chosen(model: Model, rows: Rows, error_rate: float | None, known: Familiarity | Off) -> Unsure:

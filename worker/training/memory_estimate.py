@@ -90,14 +90,14 @@ def comparing(job: Sizes) -> int:
 
 
 def measuring(job: Sizes) -> int:
-    """`measured`: the network and the model; one split after the other on its way through the
-    latter; what is said of those before it."""
+    """`measured`: the network and the model; what is answered for the rows of all splits, while
+    one after the other is on its way through the latter; then what is said of each."""
     largest = max(job.learned, job.kept_out, job.test_rows)
-    judging = answering(job, largest) + judged(job, largest)
+    passing = answering(job, largest)
     if job.kept_out:
-        tempered = answering(job, job.kept_out) + judged(job, job.kept_out) + tempering(job)
-        judging = max(judging, tempered) + becoming_familiar(job)
-    return trained(job) + served(job) + judging + confusions(job)
+        passing += becoming_familiar(job)
+    telling = max(judged(job, largest), tempering(job)) + confusions(job)
+    return trained(job) + served(job) + answered(job) + max(passing, telling)
 
 
 def telling(job: Sizes) -> int:
@@ -155,27 +155,35 @@ def at_a_time(job: Sizes, layer: LayerPlan) -> int:
     return work + n_out + (0 if layer is job.first else n_in)
 
 
+def answered(job: Sizes) -> int:
+    """`Answers` of every row of all splits: the class, the first logit, the certainty, the
+    probability of its own class, and whether it is right. `Rows` of those that were not learned
+    from: a confidence and a distance; and all logits of those that were kept out."""
+    others = job.kept_out + job.test_rows
+    logits = EXACT * job.kept_out * job.units
+    return (4 * EXACT + 1) * (job.learned + others) + 2 * EXACT * others + logits
+
+
 def judged(job: Sizes, rows: int) -> int:
-    """`Answers`: class, first logit and certainty of every row, and whether it is right; then ranks
-    or bins, five numbers for a row; and how often each class was taken for each."""
-    return (3 * EXACT + 1 + 5 * EXACT) * rows + 2 * EXACT * job.classes**2
+    """`measures` and `threshold_curve`: ranks, bins, or scores, five numbers for a row; and how
+    often each class was taken for each."""
+    return 5 * EXACT * rows + 2 * EXACT * job.classes**2
 
 
 def tempering(job: Sizes) -> int:
-    """`fitted_temperature`: all logits of the rows that were kept out."""
-    logits = EXACT * job.kept_out * job.units
-    return logits + 6 * min(PIECE_BYTES, logits)
+    """`fitted_temperature`: some of the logits of the rows that were kept out, in six forms."""
+    return 6 * min(PIECE_BYTES, EXACT * job.kept_out * job.units)
 
 
 def becoming_familiar(job: Sizes) -> int:
     """`Acquaintance`: sums of products, the covariance that comes of them, its axes, and what those
-    are found in; what comes to the last layer of a block of rows, as it is and folded; two numbers
-    for each row that it is told of."""
+    are found in; what comes to the last layer of a block of rows, as it is and folded.
+    `Familiarity`: some distances at a time, in four forms."""
     hidden = job.layers[-1][0]
     sums = min(WIDEST, hidden)
     block = at_once(job, job.learned) * (2 * hidden + 3 * sums)
-    told = 2 * (job.kept_out + job.test_rows)
-    return EXACT * (6 * sums**2 + 4 * job.classes * sums + block + told)
+    distances = 4 * min(PIECE_BYTES, EXACT * at_once(job, job.kept_out) * job.classes)
+    return EXACT * (6 * sums**2 + 4 * job.classes * sums + block) + distances
 
 
 def confusions(job: Sizes) -> int:

@@ -1,34 +1,49 @@
 """The model that a trained network leaves: tensors that take raw rows, and what they are worth."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from worker.data.dataset import Split
 from worker.errors import FoldMismatch
+from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.engines.answering import PRECISION
-from worker.nn.engines.answering.network import answering_network
+from worker.nn.engines.answering.widening import WIDENING
 from worker.nn.folding import Normalize, with_normalization, without_batch_normalization
 from worker.nn.layers import Layer
 from worker.nn.losses import Loss
 from worker.nn.network import Network, dense_network
 from worker.nn.normalization import Normalization
+from worker.nn.windows import Shape
+from worker.training.build import network_of_model
 from worker.training.evaluate import blocks, of_rows
 from worker.training.network_plan import NetworkPlan
 from worker.training.serving_plan import serving_plan
 
 Tensors = dict[str, Array]
+# Makes a network that answers for pictures, of its layers and of the shape of a picture.
+OfPictures = Callable[[list[Layer], Shape], Network]
 
 # On which the stored model is compared with the trained network; pictures take long.
 FOLD_ROWS, FOLD_PICTURES = 1_000, 100
 FOLD_TOLERANCE = 1e-4  # in probability
 
 
+def network_of(tensors: Tensors, manifest: Json, of_pictures: OfPictures) -> Network:
+    """The network that a model's tensors stand for; a dense one has them as they are."""
+    network = manifest["spec"]["network"]
+    if network.get("kind", "dense") == "dense":  # of which the tensors tell the layers
+        return dense_network_of(tensors, network["activation"])
+    return serving_network(tensors, network_of_model(manifest), of_pictures)
+
+
 def dense_network_of(tensors: Tensors, activation: str) -> Network:
-    """The network that a model's tensors W1, b1, …, WL, bL stand for."""
+    """The network that a model's tensors W1, b1, …, WL, bL stand for; it takes rows in float64."""
     layers = range(1, len(tensors) // 2 + 1)
     pairs = [(tensors[f"W{layer}"], tensors[f"b{layer}"]) for layer in layers]
-    return dense_network(pairs, ACTIVATIONS[activation])
+    return dense_network(pairs, ACTIVATIONS[activation], do=WIDENING)
 
 
 def folded(plan: NetworkPlan, network: Network, normalization: Normalization) -> Tensors:
@@ -53,19 +68,19 @@ def unfolded(plan: NetworkPlan, network: Network, normalization: Normalization) 
     return dict(zip(names, network.arrays, strict=True)) | normalization._asdict()
 
 
-def serving_network(tensors: Tensors, plan: NetworkPlan, threads: int = 1) -> Network:
+def serving_network(tensors: Tensors, plan: NetworkPlan, of_pictures: OfPictures) -> Network:
     """The network as it answers, from its tensors.
 
     Args:
-        tensors: float64, so that an answer does not depend on its neighbours. Networks of pictures
-            make float32 of them, and look at one picture at a time.
+        tensors: by which rows are computed in float64, so that an answer does not depend on its
+            neighbours. Networks of pictures make float32 of them, and look at one picture at a
+            time.
         plan: of the network that was trained.
-        threads: by which pictures are looked at.
     """
     layers = answering_layers(tensors, plan)
     if not plan.pictures:
-        return Network(layers)
-    return answering_network(layers, plan.layers[0].arrives, threads)
+        return Network(layers, WIDENING)
+    return of_pictures(layers, plan.layers[0].arrives)
 
 
 def answering_layers(tensors: Tensors, plan: NetworkPlan) -> list[Layer]:

@@ -44,6 +44,11 @@ ALIKE = Off(
     "What comes to the last layer is the same for all training rows of a class, so no distance can "
     "be told.",
 )
+TOO_LARGE = Off(
+    "numbers_too_large",
+    "The squares of what comes to the last layer are too large for numbers, so no distance can be "
+    "told. Train again with another normalization, or with a smaller learning rate.",
+)
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,7 @@ class Unsure:
     @property
     def memory(self) -> int:
         """Bytes that are kept of it."""
-        known = {} if self.familiarity is None else self.familiarity.tensors()
-        return sum(array.nbytes for array in known.values())
+        return 0 if self.familiarity is None else self.familiarity.memory
 
     def as_dict(self) -> Json:
         """What a manifest says."""
@@ -129,8 +133,10 @@ def fitted(
     near = np.ones(rows, bool)
     if isinstance(familiarity, Off):
         off = familiarity
-    elif (far := far_from_training(distances, familiarity.components)) is None:
+    elif rows < FEWEST_DISTANCES:
         off = too_few(rows, FEWEST_DISTANCES, "to tell which distance is far")
+    elif (far := far_from_training(distances, familiarity.components)) is None:
+        off = TOO_LARGE
     else:
         near = distances <= far.limit
     low = low_confidence(sure[near], right[near], error_rate)

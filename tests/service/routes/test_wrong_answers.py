@@ -10,8 +10,10 @@ import pytest
 from tests.problems import expect_problem
 from tests.service.routes.shelf import CLASSES, PICTURES, pixels
 from tests.worker.data.sheet.tiles import tile
-from worker.data.row_answers import FILE, RowAnswers, arrays_of
+from worker.data.row_answers import FILE, RowAnswers, arrays_of, of_arrays
 from worker.data.sheet.places import Places
+from worker.operations import kept_answers
+from worker.operations.kept_answers import KeptAnswers
 from worker.store.store import Store
 
 # Of the five rows to test, of which those with an odd number are of the second class.
@@ -97,6 +99,39 @@ def test_and_page_by_page(http: httpx.Client, errors: str) -> None:
     assert (rows(first), first.json()["next"]) == ([2], "1")
     rest = http.get(errors, params={"limit": 1, "after": first.json()["next"]})
     assert (rows(rest), rest.json()["next"]) == ([0], None)
+
+
+def test_answers_are_read_once_for_all_pages_and_not_told_of_a_version_that_is_gone(
+    http: httpx.Client, put: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = put(1, "ds_gone", {"test": answers("test", 5), "train": answers("train", 4)}), []
+
+    def counted(arrays: Any) -> Any:
+        read.append(arrays)
+        return of_arrays(arrays)
+
+    monkeypatch.setattr(kept_answers, "of_arrays", counted)
+    assert [rows(http.get(path, params={"after": after})) for after in (0, 1)] == [[2, 0], [0]]
+    assert len(read) == 1
+    assert rows(http.get(path, params={"split": "train"})) == [2, 0]
+    assert len(read) == 2
+    store.models.withdraw("pets", "job_1")
+    expect_problem(http.get(path), 404, "model_not_found")
+    put(1, "ds_gone", {"test": answers("test", 1)})  # by another job, whose number it is then
+    assert rows(http.get(path)) == [0]
+
+
+@pytest.mark.parametrize(("name", "most"), [("MOST_KEPT", 1), ("MOST_BYTES", 1)])
+def test_only_the_last_answers_are_kept(
+    store: Store, put: Any, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    put(1, "ds_gone", {"test": answers("test", 5), "train": answers("train", 4)})
+    monkeypatch.setattr(kept_answers, name, most)
+    kept, manifest = KeptAnswers(store.models), store.models.manifest("pets", 1)
+    first = kept.get(manifest, "test")
+    assert kept.get(manifest, "test") is first
+    kept.get(manifest, "train")
+    assert kept.get(manifest, "test") is not first
 
 
 def test_a_sheet_has_the_pictures_of_each_confusion(http: httpx.Client, errors: str) -> None:

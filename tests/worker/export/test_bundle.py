@@ -14,9 +14,10 @@ import PIL
 import pytest
 from PIL import Image
 
-from tests.worker.export.publications import NUMBERS, PICTURES, TABLE, exported, sources
+from tests.worker.export.publications import NUMBERS, PICTURES, SCORES, TABLE, exported, sources
 from tests.worker.export.test_sealed import DENSE, NETWORKS, layers, with_backbone
 from worker.export import bundle
+from worker.export.card import results
 from worker.export.sources import Sources
 from worker.jsontypes import Json
 from worker.tasks.manifest import fingerprint_of
@@ -51,6 +52,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(bundle.TAKEN))
     from worker.export.taken import predict
 
+    predict.session_of.cache_clear()
     return predict
 
 
@@ -112,6 +114,9 @@ def test_a_backbone_is_asked_by_the_runtime(
     (folder / "model.json").write_text(json.dumps(told))
     (folder / "weights.safetensors").write_bytes(found.weights.read_bytes())
     assert vectors_apart(program, folder, monkeypatch) < 1e-5
+    assert program.session_of.cache_info().misses == 1
+    (folder / "weights.safetensors").unlink()  # nobody reads them where the runtime answers
+    program.main(["--check"])
 
 
 def kept_backbone(store: Any, found: Sources) -> tuple[Path, Any]:
@@ -162,6 +167,22 @@ def test_the_card_tells_what_the_record_says(tmp_path: Path) -> None:
         assert told in text
 
 
+def test_without_results_of_classes_the_card_has_no_heading_for_them() -> None:
+    told = [*results({"test": {**SCORES, "per_class": None}})]
+    assert not any("each class" in line for line in told)
+    assert told[-1] == ""
+    assert "Of the test rows each class:" in results({"test": SCORES})
+
+
+def test_a_card_keeps_to_itself_what_is_of_the_sender(tmp_path: Path) -> None:
+    found = sources(tmp_path, DENSE)
+    own = {"webhook": "https://hooks.example/secret", "notes": "secret", "tags": ["secret"]}
+    told = {**found.manifest, "spec": {**found.manifest["spec"], **own}}
+    text = (unpacked(tmp_path, found._replace(manifest=told)) / "README.md").read_text()
+    assert '"hidden_units": [' in text
+    assert "secret" not in text
+
+
 def test_another_model_is_another_bundle(tmp_path: Path) -> None:
     store, about = exported(tmp_path / "store", sources(tmp_path, DENSE))
     made = bundle.bundle_of(store, "m", 3, about)
@@ -177,8 +198,10 @@ def test_the_environment_is_empty(tmp_path: Path) -> None:
 
 def test_a_typing_error_is_told_in_a_sentence(tmp_path: Path) -> None:
     folder = unpacked(tmp_path, sources(tmp_path, DENSE))
-    (folder / "rows.json").write_text('{"rows": [[1, 2]]}')
-    for name in ("nothing.jpg", "README.md", "rows.json"):
+    rows = {"rows.json": '{"rows": [[1, 2]]}', "none.json": "[]", "large.json": "[[300]]"}
+    for name, text in rows.items():
+        (folder / name).write_text(text)
+    for name in ("nothing.jpg", "README.md", *rows):
         told = run(folder, name)
         assert told.returncode == 1
         assert told.stderr.startswith(

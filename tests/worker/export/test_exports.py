@@ -10,9 +10,11 @@ from tests.worker.export.publications import ABOUT, EVALUATION, sources
 from tests.worker.export.test_sealed import DENSE
 from tests.worker.working import DATASET, publish_dataset
 from worker.data import sandbox
+from worker.data.backbones import running
 from worker.errors import (
     BackboneNotFound,
     ExportRefused,
+    LimitExceeded,
     ModelNotFound,
     UnsupportedFile,
     WorkerError,
@@ -56,7 +58,10 @@ def test_what_refuses_an_export_is_kept_and_nothing_else(
         exports.ready("m", 3)
 
 
-@pytest.mark.parametrize("ending", [sandbox.BROKEN, sandbox.TOO_LONG, sandbox.TOO_MUCH])
+NO_MEMORY = sandbox.Ending(LimitExceeded, running.MORE_MEMORY)  # as the runtime says
+
+
+@pytest.mark.parametrize("ending", [sandbox.BROKEN, sandbox.TOO_LONG, sandbox.TOO_MUCH, NO_MEMORY])
 def test_an_accident_is_told_in_our_words_and_not_kept(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: sandbox.Ending
 ) -> None:

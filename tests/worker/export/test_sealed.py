@@ -9,18 +9,23 @@ import pytest
 
 from tests.worker.data.backbones.networks import file_of
 from tests.worker.data.backbones.networks import network as small_network
-from tests.worker.export.publications import NUMBERS, PICTURES, TABLE, sources
+from tests.worker.export.publications import NUMBERS, PICTURES, TABLE, exported, sources
 from worker.data.backbones.backbone import NETWORK
 from worker.data.backbones.examination import examine
 from worker.data.backbones.options import BackboneOptions
 from worker.data.backbones.running import open_session
-from worker.errors import UnsupportedFile
+from worker.errors import LimitExceeded, UnsupportedFile, WorkerError
+from worker.export import comparison
+from worker.export.answering import Answering
+from worker.export.comparison import answered
 from worker.export.making import ordered
 from worker.export.model_file import check_names
-from worker.export.sealed import checked, work
+from worker.export.sealed import checked, rows_of, work
 from worker.export.sources import Sources
 from worker.jsontypes import Json
 from worker.nn.activations import ACTIVATIONS
+from worker.serving.loaded_models import LoadedModels
+from worker.settings import Settings
 
 WINDOW = {"kernel": 3, "stride": 2, "padding": "same"}
 ACTIVATION = {"kind": "activation", "activation": "gelu"}
@@ -135,6 +140,47 @@ def test_a_small_network_has_no_weights_of_8_bits(tmp_path: Path) -> None:
     about = made(sources(tmp_path, {"kind": "dense", "hidden_units": []}, NUMBERS, (9,)))
     assert about["int8"] is None
     assert not (tmp_path / "made" / "model.int8.onnx").exists()
+
+
+def test_rows_are_of_all_classes_where_they_are_sorted_by_class(tmp_path: Path) -> None:
+    np.save(tmp_path / "test_x.npy", np.arange(90))
+    np.save(tmp_path / "test_y.npy", np.repeat([0, 1, 2], 30))
+    split, x, labels = rows_of(tmp_path, 10)
+    assert (split, len(x), x[0], x[-1]) == ("test", 10, 0, 89)
+    assert np.bincount(labels).min() >= 3
+    assert (rows_of(tmp_path, 1_000)[1] == np.arange(90)).all()
+
+
+@pytest.mark.parametrize(
+    ("error", "meant"),
+    [
+        (MemoryError(), LimitExceeded),
+        (RuntimeError("Failed to allocate memory for requested buffer of size 8"), LimitExceeded),
+        (RuntimeError("Failed to allocate external initializer buffer"), LimitExceeded),
+        (RuntimeError("No such operator"), UnsupportedFile),
+    ],
+)
+def test_too_little_memory_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, meant: type[WorkerError]
+) -> None:
+    class Session:
+        def run(self, *asked: object) -> None:
+            raise error
+
+    monkeypatch.setattr(comparison, "open_session", lambda *how: Session())
+    with pytest.raises(meant):
+        answered(tmp_path, {"rows": np.zeros((2, 3))}, 1, one_by_one=False)
+
+
+@pytest.mark.parametrize("first", ["dense", "normalized rows"])
+def test_it_is_compared_with_the_very_answers_of_the_service(tmp_path: Path, first: str) -> None:
+    # A normalization that cannot be part of the weights stays a layer before a dense network.
+    network = DENSE if first == "dense" else layers({"kind": "batch_norm"}, {"kind": "flatten"})
+    found = sources(tmp_path, network, NUMBERS, (9,), classes=2)
+    store, _ = exported(tmp_path / "store", found)
+    x = np.load(found.arrays / "test_x.npy")
+    expected = LoadedModels(store.models, Settings()).get("m", 3).probabilities(x)
+    np.testing.assert_array_equal(Answering(found, 1).probabilities({"rows": x}), expected)
 
 
 def test_a_file_that_answers_otherwise_is_refused() -> None:

@@ -20,8 +20,9 @@ from worker.errors import DamagedModel, ModelNotFound
 from worker.nn.activations import ACTIVATIONS, Activation
 from worker.nn.arrays import Array
 from worker.nn.layers import Activate
+from worker.serving.at_once import BLOCK_NUMBERS
 from worker.serving.decisions import Decision
-from worker.serving.loaded_models import BLOCK_NUMBERS, LoadedModels
+from worker.serving.loaded_models import LoadedModels
 from worker.serving.predictor import Predictor, labels_of, prediction
 from worker.settings import Settings
 from worker.spec import JobSpec
@@ -73,7 +74,7 @@ def kept(models: LoadedModels) -> list[str]:
     return [name for name, _ in models._loaded]
 
 
-def test_a_model_is_loaded_once_in_float64(store: Store) -> None:
+def test_a_model_is_loaded_once_and_in_float64_if_it_is_small(store: Store) -> None:
     publish(store, "a")
     models = LoadedModels(store.models, Settings())
     model = models.get("a", 1)

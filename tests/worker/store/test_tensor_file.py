@@ -71,6 +71,19 @@ def test_they_come_back_mapped_and_unchanged(tmp_path: Path) -> None:
     assert load(payload)["W"].tolist() == found["W"].tolist()
 
 
+def test_or_in_memory_of_their_own_with_the_digest_of_just_that(tmp_path: Path) -> None:
+    given, path = tensors()["large"], tmp_path / "a.safetensors"
+    payload, digest = written(given)
+    path.write_bytes(payload)
+    data, found = tensor_file.content(path)
+    assert found == digest
+    path.write_bytes(b"")
+    assert data.tobytes() == payload
+    again = tensor_file.parsed(data)[0]["W"]
+    assert (again == given["W"]).all()
+    assert not again.flags.writeable
+
+
 def test_a_file_says_nothing_beside_its_tensors_unless_it_is_told_to(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(written({"b": np.ones(2)})[0])
     assert tensor_file.read(tmp_path / "a.safetensors")[1] == {}

@@ -13,6 +13,7 @@ from tests.worker.training.watching import RecordingWatcher
 from worker.data.batches import Batches
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
+from worker.nn.engines.answering.network import answering_network
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.spec import JobSpec
 from worker.training import build
@@ -127,7 +128,8 @@ def test_a_model_has_the_tensors_of_the_layers_that_answer(head: str, padding: s
     assert {*found.tensors} == BODY | HEAD[head] | BESIDE[padding]
     network = build.plan(job, Problem.of_dataset(DATA)).network
     x = DATA.splits["test"].x.astype("float64")
-    logits = serving_network(found.tensors, network).logits
+    by_one_thread = partial(answering_network, threads=1)
+    logits = serving_network(found.tensors, network, by_one_thread).logits
     assert_allclose(logits(x[3:4]), logits(x)[3:4], rtol=1e-9)
 
 

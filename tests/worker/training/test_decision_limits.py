@@ -1,8 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
+from worker.findings import binomial
 from worker.findings.binomial import at_most
 from worker.nn.arrays import Array
+from worker.training import decision_limits
 from worker.training.decision_limits import far_from_training, low_confidence, tried
 
 
@@ -31,6 +35,20 @@ def test_what_is_said_of_a_limit_is_so_on_the_rows_it_was_chosen_by() -> None:
     assert (low.rows, low.wrong) == (decided.sum(), (decided & ~right).sum())
     assert low.wrong / low.rows < low.bound <= 0.05
     assert 0.4 < decided.mean() < 0.9
+
+
+def test_the_bound_which_takes_long_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def upper_bound(*numbers: Any) -> float:
+        asked.append(numbers)
+        return binomial.upper_bound(*numbers)
+
+    monkeypatch.setattr(decision_limits, "upper_bound", upper_bound)
+    low = low_confidence(*answers(2_000, 4, seed=1), 0.05)
+    assert low is not None
+    ((wrong, rows, _),) = asked
+    assert (low.wrong, low.rows) == (wrong, rows)
 
 
 def test_a_model_that_is_always_right_leaves_no_row_undecided() -> None:
@@ -79,3 +97,9 @@ def test_with_few_rows_the_largest_distance_is_the_limit_and_with_fewer_there_is
     assert (far.limit, far.components) == (18, 3)
     assert far.share == pytest.approx(0.05)
     assert far_from_training(np.arange(18.0), 3) is None
+
+
+@pytest.mark.parametrize("number", [np.inf, np.nan, 1e307])
+def test_of_a_distance_that_is_no_number_there_is_no_limit(number: float) -> None:
+    assert far_from_training(np.r_[np.arange(18.0), number], 3) is None
+    assert far_from_training(np.r_[np.arange(400.0), number], 3) is not None

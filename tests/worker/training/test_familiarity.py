@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -5,6 +7,7 @@ from numpy.testing import assert_allclose
 from worker.nn.arrays import Array
 from worker.training import familiarity as familiar
 from worker.training.familiarity import Acquaintance, Familiarity, Fold
+from worker.training.unsure import Unsure
 
 
 def met(x: Array, y: Array, classes: int = 2) -> Familiarity | None:
@@ -76,6 +79,20 @@ def test_how_rows_come_in_blocks_is_no_matter() -> None:
     assert_allclose(one.distances(x), whole.distances(x), rtol=1e-6)
 
 
+def test_of_many_classes_some_distances_are_told_at_a_time() -> None:
+    rng, y = np.random.default_rng(1), np.arange(4_000) % 1_000
+    x = rng.normal(size=(4_000, 4))
+    known = met(x, y, classes=1_000)
+    assert known is not None
+    apart = [known.distances(row[None])[0] for row in x[::400]]
+    tracemalloc.start()
+    together = known.distances(x)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert_allclose(together[::400], apart, rtol=1e-6)
+    assert most < 8 * x.shape[0] * 1_000 / 2
+
+
 def test_a_class_without_rows_has_no_mean() -> None:
     x, y = rows()
     known = met(x, y, classes=5)
@@ -86,6 +103,24 @@ def test_a_class_without_rows_has_no_mean() -> None:
 @pytest.mark.parametrize("value", [0.0, 7.3, np.inf])
 def test_rows_that_are_all_the_same_tell_no_distance(value: float) -> None:
     assert met(np.full((50, 4), value), np.arange(50) % 2) is None
+
+
+@pytest.mark.parametrize(("value", "finite"), [(7.3, True), (1e152, True), (1e200, False)])
+def test_it_is_known_whether_squares_are_numbers(value: float, finite: bool) -> None:
+    met = Acquaintance(4, np.arange(50) % 2, 2)
+    with np.errstate(over="ignore"):
+        met.add(np.full((50, 4), value))
+    assert met.finite is finite
+    assert met.familiarity() is None
+
+
+def test_its_memory_is_that_of_all_its_arrays() -> None:
+    x, y = rows(width=600, count=60)
+    known = met(x, y)
+    assert known is not None
+    kept = sum(array.nbytes for array in known.tensors().values())
+    assert known.memory >= kept - 8 + 2 * 8 * 600  # of the fold: an order and signs
+    assert Unsure(familiarity=known).memory == known.memory
 
 
 def test_it_is_the_same_after_it_was_kept() -> None:

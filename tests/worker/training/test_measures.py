@@ -1,5 +1,6 @@
 """What a finished network is worth, and when it is unsure."""
 
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,8 +12,13 @@ from worker.nn.activations import ACTIVATIONS
 from worker.nn.arrays import Array
 from worker.nn.losses import LOGISTIC, SOFTMAX
 from worker.nn.network import dense_network
+from worker.spec import JobSpec
+from worker.training.build import plan
 from worker.training.measures import Model, Rows, Splits, measured
-from worker.training.unsure import PIXELS
+from worker.training.memory_estimate import answered, measuring
+from worker.training.problem import Problem
+from worker.training.sizes import Sizes
+from worker.training.unsure import PIXELS, TOO_LARGE
 
 TWO = ["no", "yes"]
 
@@ -104,6 +110,59 @@ def test_of_pixels_alone_no_distance_is_told() -> None:
     unsure = measured(model(), Splits(*pixels), 0.5).unsure
     assert unsure.far is None
     assert unsure.off == PIXELS
+
+
+@pytest.mark.parametrize(("factor", "larger"), [(1e180, 1), (1, 1e180)])
+def test_of_numbers_whose_squares_are_none_no_distance_is_told(
+    factor: float, larger: float
+) -> None:
+    train, validation, _ = splits()
+    assert validation is not None
+    last = (np.array([[12 / factor], [0.0]]), np.zeros(1))
+    hidden = dense_network([(factor * np.eye(2), np.zeros(2)), last], ACTIVATIONS["identity"])
+    large = Split.whole(validation.x.astype("float64") * larger, validation.y)
+    with np.errstate(all="ignore"):
+        given = Splits(train, large, None)
+        unsure = measured(Model(hidden, LOGISTIC, TWO), given, 0.5).unsure
+    assert unsure.far is None
+    assert unsure.off == TOO_LARGE
+
+
+def test_answers_take_the_memory_that_is_estimated_of_them() -> None:
+    given, kept = splits(), 0
+    found = measured(model(), given, 0.05)
+    for answers in found.answers.values():
+        own = (answers.said, answers.right, answers.sure, answers.scores, answers.given)
+        kept += sum(array.nbytes for array in own)
+    for split in (given.validation, given.test):
+        assert split is not None
+        rows = Rows(model(), split, PIXELS, to_be_fitted=split is given.validation)
+        kept += sum(array.nbytes for array in (rows.sure, rows.distances, rows.logits))
+    assert answered(sizes(test=2_000)) == kept
+    few, more = sizes(test=100), sizes(test=500)  # of other splits there are still more
+    assert measuring(more) - measuring(few) == answered(more) - answered(few)
+
+
+def test_of_many_classes_some_confidences_are_told_at_a_time() -> None:
+    classes = [str(k) for k in range(1_000)]
+    network = dense_network([(np.ones((2, 1_000)), np.zeros(1_000))], ACTIVATIONS["identity"])
+    many = Model(network, SOFTMAX, classes)
+    split = Split.whole(np.ones((2_000, 2), "uint8"), np.arange(2_000) % 1_000)
+
+    def most(temperature: float | None) -> int:
+        tracemalloc.start()
+        Rows(many, split, PIXELS, temperature)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert most(1.5) - most(None) < 8 * 2_000 * 1_000 / 2
+
+
+def sizes(test: int) -> Sizes:
+    problem = Problem((2,), 2, {"train": 600, "validation": 800, "test": test}, "float32")
+    spec = JobSpec.model_validate({"dataset": "ds_" + "1" * 32, "model": "m"})
+    return Sizes(plan(spec, problem), threads=1, checked=False)
 
 
 def test_of_many_classes_there_is_no_curve() -> None:

@@ -19,7 +19,12 @@ from worker.errors import LimitExceeded, UnsupportedFile, WorkerError
 
 SPATIAL: dict[Layout, tuple[int, int]] = {"NHWC": (1, 2), "NCHW": (2, 3)}
 NOTHING_BUT_ERRORS = 3
-NO_MEMORY = re.compile("bad.alloc|allocate memory", re.IGNORECASE)  # in its words
+# In its words, and in ours.
+NO_MEMORY = re.compile("bad.alloc|failed to allocate|allocate memory", re.IGNORECASE)
+MORE_MEMORY = (
+    "Expected a network that runs within the memory that there is for it, but it needs more; take "
+    "a smaller one, or raise PURR_MAX_BACKBONE_MEMORY_BYTES."
+)
 
 
 def loaded() -> ModuleType:
@@ -49,7 +54,7 @@ def open_session(network: Path | bytes, threads: int) -> Any:
     try:
         session = runtime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no class in common
-        raise _not_run(error) from error
+        raise not_run(error) from error
     session._model_bytes = None  # it would hold on to what it has read, for other providers
     return session
 
@@ -115,7 +120,7 @@ def answer(session: Any, given: NDArray[Any]) -> NDArray[Any]:
     try:
         (found,) = session.run(None, {name: given})
     except Exception as error:  # as above
-        raise _not_run(error) from error
+        raise not_run(error) from error
     return np.asarray(found)
 
 
@@ -124,12 +129,11 @@ def pooled(found: NDArray[Any], layout: Layout | None) -> NDArray[Any]:
     return found if layout is None else found.mean(axis=SPATIAL[layout], dtype=np.float32)
 
 
-def _not_run(error: Exception) -> WorkerError:
+def not_run(error: Exception) -> WorkerError:
+    """Returns what an error of the runtime means: LimitExceeded where it had too little memory,
+    and may have enough another time; UnsupportedFile where it will never run this network."""
     if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
-        return LimitExceeded(
-            "Expected a network that runs within the memory that there is for it, but it needs "
-            "more; take a smaller one, or raise PURR_MAX_BACKBONE_MEMORY_BYTES."
-        )
+        return LimitExceeded(MORE_MEMORY)
     said = str(error).strip().partition("\n")[0]
     return UnsupportedFile(
         f"Expected a network that ONNX Runtime runs, but it says {said!r:.400}; export it again, "

@@ -10,6 +10,7 @@ It looks so before each answer too. The files beside it belong to it: model.json
 import json
 import math
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ TOLERANCE = 1e-4  # in probability
 PIXELS = 1  # of 255, by which pixels may differ: other versions of Pillow or its JPEG library
 LARGEST = float(np.finfo("f4").max)
 ERF = np.frompyfunc(math.erf, 1, 1)
+NO_ROWS = (ValueError, LookupError, TypeError, OverflowError)
+NO_PICTURE = (OSError, Image.DecompressionBombError)
 
 
 def tensors() -> dict[str, Any]:
@@ -134,12 +137,17 @@ def features(given: dict[str, Any], columns: Any) -> Any:
     return np.stack(found, axis=1).astype("float32").astype("float64")
 
 
+@cache
+def session_of(path: Path) -> Any:
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(path)
+
+
 def probabilities(given: dict[str, Any], model: Any, arrays: Any) -> Any:
     """The probability of each class, (m, classes), for what model.onnx would be given."""
     if model["needs_onnxruntime"]:
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(HERE / "model.onnx")
+        session = session_of(HERE / "model.onnx")
         each = zip(*given.values(), strict=True)  # one by one, as the service does
         parts = [dict(zip(given, (row[None] for row in rows), strict=True)) for rows in each]
         return np.concatenate([session.run(None, part)[0] for part in parts])
@@ -178,6 +186,8 @@ def read(path: Path, model: Any) -> dict[str, Any]:
         return {"pictures": made[None]}
     rows = json.loads(path.read_bytes())
     rows = rows["rows"] if isinstance(rows, dict) else rows
+    if not rows:
+        raise ValueError("there are no rows")
     if model["input"] == "table":
         return cells(rows, model["columns"])
     dtype = "u1" if model["input"] == "pictures" else "f4"
@@ -187,12 +197,13 @@ def read(path: Path, model: Any) -> dict[str, Any]:
 def main(arguments: list[str]) -> None:
     if not arguments:
         sys.exit(__doc__)
-    model, arrays = json.loads((HERE / "model.json").read_bytes()), tensors()
+    model = json.loads((HERE / "model.json").read_bytes())
+    arrays = {} if model["needs_onnxruntime"] else tensors()
     check(model, arrays)
     for path in (each for each in arguments if each != "--check"):
         try:
             given = read(Path(path), model)
-        except (OSError, ValueError, LookupError, TypeError) as error:
+        except (*NO_PICTURE, *NO_ROWS) as error:
             sys.exit(f"Expected a picture, or rows of this model in JSON, got {path}: {error!r}.")
         for row in probabilities(given, model, arrays):
             shares = dict(zip(model["classes"], row.tolist(), strict=True))
