@@ -14,15 +14,22 @@ import time
 from pathlib import Path
 
 WARM_S = 1.0  # before anything is counted
+KINDS = {".jpg": "image/jpeg", ".json": "application/json"}  # of a body, by its file's name
 
 
-async def answer(reader: asyncio.StreamReader) -> int:
-    """The status of the next answer, of which all is read."""
+async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[bytes, bytes]]:
+    """The status and the headers of the next answer, of which all is read."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head.split(b" ", 2)[1])
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
     await reader.readexactly(int(fields[b"content-length"]))
-    return status
+    return status, fields
+
+
+def request_of(port: int, path: str, body: Path) -> bytes:
+    """The bytes of a request with this file as its body."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: {KINDS[body.suffix]}"
+    return f"{head}\r\nContent-Length: {body.stat().st_size}\r\n\r\n".encode() + body.read_bytes()
 
 
 async def connection(
@@ -31,17 +38,15 @@ async def connection(
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (began := time.perf_counter()) < until:
         writer.write(request)
-        status = await answer(reader)
+        status, _ = await answer(reader)
         if began >= counted_from:
             found.append((status, 1e3 * (time.perf_counter() - began)))
     writer.close()
 
 
 async def asked(
-    port: int, path: str, body: bytes, connections: int, seconds: float
+    port: int, request: bytes, connections: int, seconds: float
 ) -> list[tuple[int, float]]:
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: image/jpeg\r\n"
-    request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     found: list[tuple[int, float]] = []
     begin = time.perf_counter() + WARM_S
     times = begin, begin + seconds
@@ -52,9 +57,8 @@ async def asked(
 if __name__ == "__main__":
     port, path, body, connections, seconds, core = sys.argv[1:]
     os.sched_setaffinity(0, {int(core)})
-    answers = asyncio.run(
-        asked(int(port), path, Path(body).read_bytes(), int(connections), float(seconds))
-    )
+    request = request_of(int(port), path, Path(body))
+    answers = asyncio.run(asked(int(port), request, int(connections), float(seconds)))
     good = [took for status, took in answers if status == 200]
     refused = len(answers) - len(good)
     json.dump({"milliseconds": good, "refused": refused, "seconds": float(seconds)}, sys.stdout)

@@ -28,9 +28,9 @@ fi
 failed=
 for script in core.steps core.roofline core.training core.memory core.scaling \
               service.whole_job service.first_step service.workers service.job_memory \
-              service.submissions service.serving service.backbone_predictions service.picture_predictions \
+              service.submissions service.serving service.backbone_predictions service.picture_predictions service.peers \
               service.inference_protocol service.model_loading service.telemetry \
-              service.imports service.inference_protocol; do
+              service.imports service.overload; do
   "$BIN/python" -m "benchmarks.$script" "$@" || failed="$failed $script"
 done
 [ -z "$failed" ] || { echo "Not as expected:$failed"; exit 1; }

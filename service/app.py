@@ -49,6 +49,7 @@ from service.routes import (
     webhooks,
     wrong_answers,
 )
+from service.server.early_refusals import EarlyRefusals
 from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
 from service.server.server import Server
@@ -96,7 +97,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(routes.router)
     describe(app, settings)
     errors.install(app)
-    app.user_middleware = stack(settings, metrics.requests, app_state.bodies, routed)
+    counts = metrics.requests, app_state.bodies, app_state.answering
+    app.user_middleware = stack(settings, *counts, routed)
     return app
 
 
@@ -150,10 +152,11 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
 def server(settings: ServiceSettings) -> Server:
     app = create_app(settings)
     app_state: AppState = app.state.app_state
+    early = EarlyRefusals(app_state.answering, app.state.telemetry.requests)
     config = uvicorn.Config(
         app,
         backlog=AT_A_TIME,
-        http=protocol_of(app_state.connections),
+        http=protocol_of(app_state.connections, early),
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         log_config=None,
         proxy_headers=False,  # middleware.forwarded reads them
@@ -162,4 +165,4 @@ def server(settings: ServiceSettings) -> Server:
         timeout_keep_alive=settings.idle_timeout_s,
         server_header=False,
     )
-    return Server(config, app_state.broadcaster, app_state.connections)
+    return Server(config, app_state.broadcaster, app_state.connections, app_state.answering)

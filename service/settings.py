@@ -93,6 +93,11 @@ class ServiceSettings(Settings):
         le=10_000,
         description="Uploads, downloads and streams of lines of one API process at a time.",
     )
+    max_predictions: int = Field(
+        128,
+        ge=1,
+        description="Requests for predictions that one API process answers at a time.",
+    )
     max_bodies_bytes: int = Field(
         256 * 2**20, gt=0, description="Bytes of all bodies for predictions held at a time."
     )

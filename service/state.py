@@ -1,5 +1,6 @@
 """What the API holds from its start to its end."""
 
+from service.middleware.answering_limit import Answering
 from service.middleware.limits import HeldBodies
 from service.outbound.fetcher import Fetcher
 from service.responses.transfers import Transfers
@@ -34,6 +35,7 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.scorings import Scorings
+from worker.operations.uploaded_scorings import UploadedScorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 from worker.serving.loaded_backbones import LoadedBackbones
@@ -50,15 +52,17 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, scorings, submissions,
-            models, deleted_models, promotions, labelling, wrong_answers, predictor: the operations.
+        datasets, backbones, views, resumable_uploads, versions, jobs, scorings, uploaded_scorings,
+            submissions, models, deleted_models, promotions, labelling, wrong_answers,
+            predictor: the operations.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
-        connections, bodies, transfers: what is counted, since there may only be so much of it.
+        connections, bodies, answering, transfers: what is counted, since there may only be so much
+            of it.
         threads: how many do at a time what takes long.
         reaper: finds lost jobs.
 
@@ -81,28 +85,28 @@ class AppState:
         self.datasets = Datasets(records["ds"], trashes["ds"], room, *shared)
         self.backbones = Backbones(records["bb"], trashes["bb"], room, *shared)
         self.views = DatasetViews(self.datasets, self.store.datasets)
-        self.resumable_uploads = ResumableUploads(self.store.uploads, self.datasets, room, settings)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
+        self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
+        imports = {"ds": self.datasets, "pred": self.uploaded_scorings}
+        self.resumable_uploads = ResumableUploads(self.store.uploads, imports, room, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store, settings.default_model)
-        self.promotions = Promotions(self.store)
-        self.labelling = Labelling(self.store, records)
+        self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
         self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
-        self.training_rows = TrainingRows(self.store)
-        self.exports = Exports(self.store, settings)
+        self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
         events = EventLog(settings.redis_url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
-        self.connections = Connections(settings)
+        self.connections, self.threads = Connections(settings), Threads()
         self.bodies = HeldBodies(settings.max_bodies_bytes)
+        self.answering = Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
-        self.threads = Threads()

@@ -2,6 +2,7 @@
 
 from anyio import CapacityLimiter
 
+from worker.serving.together import MOST_ROWS
 from worker.system.machine import cores
 
 
@@ -10,6 +11,7 @@ class Threads:
 
     Attributes:
         computing: what a model answers.
+        sharing: what a model answers to several callers at once; most of them wait for that.
         drawing: sheets of pictures; a large one takes seconds.
         surveying: what reads whole datasets; who waits to ask the same finds it done.
         exporting: what makes exports of models, or reads them to send them.
@@ -18,6 +20,7 @@ class Threads:
 
     def __init__(self) -> None:
         self.computing = CapacityLimiter(cores() + 1)
+        self.sharing = CapacityLimiter(MOST_ROWS)
         self.drawing = CapacityLimiter(2)
         self.surveying = CapacityLimiter(1)
         self.exporting = CapacityLimiter(2)

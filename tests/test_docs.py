@@ -145,7 +145,7 @@ def test_every_finding_on_a_job_is_explained_with_its_severity() -> None:
 
 
 def test_every_warning_of_a_prediction_is_explained() -> None:
-    makers = ["worker/serving/pixel_range.py", "service/responses/predictions.py"]
+    makers = ["worker/data/pixel_range.py", "service/responses/predictions.py"]
     sources = "".join((ROOT / maker).read_text() for maker in makers)
     made = set(re.findall(r'\bcode="(\w+)"', sources))
     table = rows(section(page("api.md"), "### `POST /v1/predict`"))

@@ -20,14 +20,14 @@ class Client(ModelClient):
 
     def upload(
         self,
-        name: str,
+        name: str | None,
         files: Sequence[Sent],
         on_bytes: OnBytes = lambda count: None,
         options: Json | None = None,
         kind: str = "datasets",
     ) -> Answer:
-        """Stream files from disk, and folders as zips, to become a dataset or a backbone;
-        `on_bytes` hears of each piece that is on its way."""
+        """Stream files from disk, and folders as zips, to become a dataset or a backbone,
+        or to be answered for; `on_bytes` hears of each piece that is on its way."""
         with ExitStack() as stack:
             parts = [("file", each.opened(on_bytes)) for each in files]
             for _, (_, file) in parts:

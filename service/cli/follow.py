@@ -25,12 +25,12 @@ FINAL = {"succeeded", "failed", "cancelled"}
 
 def follow_upload(
     client: Client,
-    name: str,
+    name: str | None,
     files: Sequence[Path],
     options: Json | None = None,
     kind: str = "datasets",
 ) -> Answer:
-    """The new dataset or backbone, as the service acknowledged it."""
+    """The new dataset, backbone or scoring, as the service acknowledged it."""
     sending = to_send(files)
     total = sum(each.size for each in sending)
     sent = 0

@@ -22,7 +22,10 @@ LONG_HEAD = (
 LONG_BODY = "Expected a body of at most {} bytes, got more. GET /v1/limits lists them."
 ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encoding {!r:.40}."
 PLAIN = ("", "identity")
+SMALL_BYTES = 2**20  # bodies up to this find room where larger ones hold all that those may
+SPARE = 16  # the part of what may be held that is left to them
 LINES = "application/x-ndjson"  # a body that may be endless
+OF_FILES = {"/v1/datasets", "/v1/predictions"}  # where a body may be an upload
 
 
 class HeldBodies:
@@ -46,10 +49,11 @@ class HeldBodies:
             HTTPException: 429, the bodies of all requests are too large together.
         """
         self.bytes += size
-        if self.bytes > self._most and self.bytes > came:  # a single body may always be so large
+        most = self._most if came <= SMALL_BYTES else self._most - self._most // SPARE
+        if self.bytes > most and self.bytes > came:  # a single body may always be so large
             raise HTTPException(
                 429,
-                f"Expected bodies for predictions of at most {self._most:,} bytes at a time, and "
+                f"Expected bodies for predictions of at most {most:,} bytes at a time, and "
                 "those of others fill that. Try again shortly.",
             )
 
@@ -111,7 +115,7 @@ class RequestLimit:
         path = scope["path"]
         if is_endless(scope):
             return inf
-        if path == "/v1/datasets":
+        if path in OF_FILES:
             # More than the files may have, for the headers of the parts. The files themselves are
             # counted while they are written.
             return self._settings.max_upload_bytes + self._settings.max_json_bytes

@@ -68,15 +68,23 @@ class AccessLog:
             status = status or 500  # what the outermost layer will answer
             raise
         finally:
-            took_s = time.perf_counter() - began
-            self._requests.end(scope, status, took_s)
-            if status != 200 or scope["path"] not in PROBES:
-                code = scope["state"].get("problem", "")
-                log.info(
-                    "%s %s %d%s %d bytes %.1f ms",
-                    *(scope["method"], shown(scope), status, code and f" {code}"),
-                    *(size, 1e3 * took_s),
-                )
+            note(self._requests, scope, status, size, time.perf_counter() - began)
+
+
+def note(requests: Requests, scope: Scope, status: int, size: int, took_s: float) -> None:
+    """Count a request that has ended, and log it.
+
+    Args:
+        size: bytes of the answer.
+    """
+    requests.end(scope, status, took_s)
+    if status != 200 or scope["path"] not in PROBES:
+        code = scope["state"].get("problem", "")
+        log.info(
+            "%s %s %d%s %d bytes %.1f ms",
+            *(scope["method"], shown(scope), status, code and f" {code}"),
+            *(size, 1e3 * took_s),
+        )
 
 
 def shown(scope: Scope) -> str:

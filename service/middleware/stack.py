@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from service.inference_protocol.envelope import LENGTH
 from service.middleware.access import AccessMiddleware
+from service.middleware.answering_limit import Answering, AnsweringLimit
 from service.middleware.forwarded import Forwarded, RootPath
 from service.middleware.limits import HeldBodies, RequestLimit
 from service.middleware.methods import Methods
@@ -51,13 +52,18 @@ CORS: dict[str, Any] = {
 
 
 def stack(
-    settings: ServiceSettings, requests: Requests, bodies: HeldBodies, routes: Sequence[BaseRoute]
+    settings: ServiceSettings,
+    requests: Requests,
+    bodies: HeldBodies,
+    answering: Answering,
+    routes: Sequence[BaseRoute],
 ) -> list[Middleware]:
     """The middlewares, outermost first.
 
     Args:
         requests: counts the requests.
         bodies: counts what is in memory of their bodies.
+        answering: counts those for predictions that are being answered.
         routes: all that there are.
     """
     origins = settings.allowed_origins
@@ -70,6 +76,8 @@ def stack(
         *([Middleware(CORSMiddleware, allow_origins=origins, **CORS)] if origins else []),
         # 421 for a foreign host, 403 for a foreign page, 401 without the key.
         Middleware(AccessMiddleware, settings=settings),
+        # 429 for predictions while more are asked for than can be answered.
+        Middleware(AnsweringLimit, answering=answering),
         # 431, 413 and 415 for heads and bodies; unpacks compressed bodies.
         Middleware(RequestLimit, settings=settings, bodies=bodies),
         # What a browser must not do with an answer.

@@ -14,6 +14,7 @@ SPLIT: Json = {
     "rows": 200,
     "predicted": {"other": 109, "cat": 91},
     "unsure": 12,
+    "problems": 0,
     "labelled_rows": 200,
     "accuracy": 0.905,
     "accuracy_interval": [0.8563983883518006, 0.9383368972826135],
@@ -48,7 +49,7 @@ def scorings(dataset_id: str) -> Json:
         "queue_position": None,
         "started_at": "2026-11-29T23:20:11.240000Z",
         "finished_at": "2026-11-29T23:20:12.011000Z",
-        "result": {"rows": 200, "splits": {"test": SPLIT}},
+        "result": {"rows": 200, "splits": {"test": SPLIT}, "warnings": []},
         "bytes": 38_114,
     }
     return {

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from fastapi import Request
@@ -17,6 +17,8 @@ from worker.data.magic import HEAD_BYTES
 from worker.errors import InvalidParameter, LimitExceeded, TooLarge
 from worker.operations.upload import Upload
 from worker.spec import PlainUrl
+
+T = TypeVar("T", bound=BaseModel)
 
 
 class FileAddress(BaseModel):
@@ -43,11 +45,16 @@ async def receive(request: Request, upload: Upload, fetcher: Fetcher, most: int)
         FetchFailed, LimitExceeded: as the fetcher says.
         TooLarge, UnsupportedFile, StoreFull: as of a file that is sent.
     """
-    address = address_of(await _body(request, most), most)
-    await while_present(request, _into(upload, address, fetcher))
+    address = address_of(await body_of(request, most), most)
+    await while_present(request, into(upload, address, fetcher))
 
 
-async def _into(upload: Upload, address: FileAddress, fetcher: Fetcher) -> None:
+async def into(upload: Upload, address: FileAddress, fetcher: Fetcher) -> None:
+    """Fetch a file into the upload.
+
+    Raises:
+        WorkerError: as `receive` says.
+    """
     upload.begin(unquote(urlsplit(address.url).path.rpartition("/")[2]) or "file")
     # The first bytes at once, since by them a file may be refused.
     blocks = Blocks(upload.write, wants_all=lambda: upload.bytes < HEAD_BYTES)
@@ -100,7 +107,8 @@ def _check_digest(address: FileAddress, digest: str) -> None:
         )
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def body_of(request: Request, most: int) -> bytes:
+    """Returns the body of a request; of a longer one, more than `most` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -116,14 +124,32 @@ def address_of(body: bytes, most: int) -> FileAddress:
         RequestValidationError: it is none.
         TooLarge: it has more bytes than this.
     """
+    return validated(FileAddress, parsed(body, most))
+
+
+def parsed(body: bytes, most: int) -> Any:
+    """Returns the JSON that a body is.
+
+    Raises:
+        HTTPException: 400; it is none.
+        TooLarge: it has more bytes than this.
+    """
     if len(body) > most:
         raise TooLarge(
             f"Expected an address in at most {most:,} bytes of JSON, got more. Send a file with "
             "its own Content-Type, or as a part of a form."
         )
-    found = parse(body)
+    return parse(body)
+
+
+def validated(model: type[T], found: Any) -> T:
+    """Returns what a JSON body says.
+
+    Raises:
+        RequestValidationError: it says something else.
+    """
     try:
-        return FileAddress.model_validate(found)
+        return model.model_validate(found)
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
         raise RequestValidationError(faults, body=found) from error

@@ -28,6 +28,8 @@ from worker.jsontypes import Json
 from worker.serving.predictor import Prediction, check_threshold
 from worker.store.aliases import CHAMPION
 
+SHARED_BYTES = 2**18  # of a body: some rows, which are read in less time than they are computed
+
 Entry = Prediction | Json
 
 
@@ -64,7 +66,8 @@ async def answer(
     if write.is_quick:
         written = write.answer()
     else:  # of those who left while others were served, nothing need be computed
-        written = await while_present(request, run_sync(write.answer, limiter=computing))
+        limiter = app_state.threads.sharing if write.is_shared else computing
+        written = await while_present(request, run_sync(write.answer, limiter=limiter))
     return Response(written, media_type="application/json")
 
 
@@ -73,10 +76,12 @@ class Writer(NamedTuple):
 
     Attributes:
         is_quick: whether that takes less time than another thread takes to begin with it.
+        is_shared: whether the rows of several are computed together, and little else is to be done.
     """
 
     answer: Callable[[], bytes]
     is_quick: bool = False
+    is_shared: bool = False
 
 
 async def writer(request: Request, app_state: AppState, asked: AskedModel) -> Writer:
@@ -114,7 +119,9 @@ async def of_rows(request: Request, app_state: AppState, asked: AskedModel, body
         known = [each for each in seen if not isinstance(each, WorkerError)]
         found = in_place(seen, predictor.of_samples(model, known, top, threshold))
     most = app_state.settings.max_answer_bytes
-    return Writer(partial(encoded, asked, of_each_row(found), warnings, most))
+    is_shared = model.is_shared and len(body) <= SHARED_BYTES
+    write = partial(encoded, asked, of_each_row(found), warnings, most)
+    return Writer(write, is_shared=is_shared)
 
 
 async def of_pictures(

@@ -26,7 +26,7 @@ def as_csv(results: Results) -> Pieces:
     for tables."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(columns(results.classes, results.top))
+    writer.writerow(columns(results.classes, results.top, results.with_problems))
     for lines in results.lines:
         for line in lines.splitlines():
             row = cells(from_json(line), results.classes, results.top)

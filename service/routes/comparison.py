@@ -18,8 +18,12 @@ router = APIRouter(prefix="/v1", tags=["jobs"])
 CSV = "text/csv"
 TABLE: Responses = {200: {"content": {CSV: {"schema": {"type": "string"}}}}, **problems(404)}
 
+ID = "job_[0-9a-f]{32}"
+# Who sends something else is told so in words, and not by a pattern.
+FORM = {"pattern": f"^{ID}(,{ID}){{1,19}}$"}
 Ids = Annotated[
-    str, Query(max_length=1_000, description="The ids of 2 to 20 jobs, with commas between them.")
+    str,
+    Query(description="The ids of 2 to 20 jobs, with commas between them.", json_schema_extra=FORM),
 ]
 Points = Annotated[int, Query(ge=2, le=1_000, description="The most places of the curves.")]
 

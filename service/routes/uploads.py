@@ -11,6 +11,7 @@ from service.deps import StateDep
 from service.middleware.tus import UPLOADS
 from service.requests import pieces
 from service.requests.asked_import import AskedDep
+from service.requests.asked_scoring import AnswersDep
 from service.requests.json_body import kind_of
 from service.requests.pieces import Bytes, filename_of
 from service.responses.location import locate
@@ -29,13 +30,16 @@ def begin_upload(
     response: Response,
     app_state: StateDep,
     asked: AskedDep,
+    answers: AnswersDep,
     upload_length: Bytes,
     upload_metadata: Annotated[str | None, Header()] = None,
 ) -> None:
-    """Begin an upload of one file. Its id is that of the dataset which it becomes."""
-    uploads = app_state.resumable_uploads
-    filename = filename_of(upload_metadata)
-    upload_id = uploads.begin(upload_length, filename, asked.as_body())
+    """Begin an upload of one file. Its id is that of the dataset which it becomes, or of the
+    scoring, where a model is named that is to answer for it."""
+    uploads, body, kind = app_state.resumable_uploads, asked.as_body(), "ds"
+    if answers is not None:
+        body, kind = app_state.uploaded_scorings.admitted(answers), "pred"
+    upload_id = uploads.begin(upload_length, filename_of(upload_metadata), body, kind)
     locate(f"{UPLOADS}/{upload_id}", request, response)
     _tell(response, uploads.progress(upload_id))
 

@@ -3,12 +3,14 @@
 import errno
 import resource
 import socket
+import struct
 from contextlib import suppress
 
 from service.launcher.process import CannotStart
 
 # Callers that may wait while the API starts again; the kernel may allow fewer.
 BACKLOG = 1024
+INFO_BYTES = 28  # of what the system tells of a socket
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -29,6 +31,19 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotStart(
             f"Port {port} of {host} was to be listened on, and the system says {reason}: {advice}."
         ) from error
+
+
+def waiting(listener: socket.socket) -> int:
+    """Returns how many connections wait for being accepted; 0 where the system does not tell."""
+    if not hasattr(socket, "TCP_INFO"):
+        return 0
+    try:
+        info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO_BYTES)
+    except OSError:  # it is no socket of TCP
+        return 0
+    # Linux tells it where it has the packets of other sockets that are not acknowledged.
+    (found,) = struct.unpack("=24xI", info) if len(info) == INFO_BYTES else (0,)
+    return int(found)
 
 
 def raise_descriptor_limit() -> None:

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from service.errors import CODES, problem
 from service.middleware.limits import MAX_HEAD_BYTES
 from service.server.connections import LEAST_RATE, SILENT_S, Connections, Phase, Reason
+from service.server.early_refusals import EarlyRefusals
 from service.server.h11_events import BoundedConnection
 from worker import errors
 
@@ -25,6 +26,7 @@ class BoundedProtocol(H11Protocol):
     """
 
     connections_: Connections
+    early_refusals_: EarlyRefusals
     conn: BoundedConnection
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -32,7 +34,7 @@ class BoundedProtocol(H11Protocol):
         self.conn = BoundedConnection()
         self.since = time.monotonic()
         self.only_probes = False
-        self._refused = False
+        self._refused = self._was_kept = False
         self._phase, self._seen_request = Phase.IDLE, self.cycle
         self._received, self._heard_at = 0, self.since
         self._window_at, self._window_bytes = self.since, 0
@@ -55,6 +57,10 @@ class BoundedProtocol(H11Protocol):
             return
         self._received += len(data)
         self._heard_at = time.monotonic()
+        if self._waits_for_request() and (
+            answer := self.early_refusals_.answer(data, self.server_state.default_headers)
+        ):
+            return self._refuse_early(answer)
         try:
             super().data_received(data)
         except UnicodeError:  # in the path, which uvicorn takes for ASCII
@@ -90,6 +96,22 @@ class BoundedProtocol(H11Protocol):
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))
         self.transport.close()
 
+    def _waits_for_request(self) -> bool:
+        """Whether nothing of a request has come yet, and all answers before it were taken."""
+        answered = self.cycle is None or self.cycle.response_complete
+        states = self.conn.our_state, self.conn.their_state
+        busy = self.conn.trailing_data[0] or self.flow.write_paused or self.only_probes
+        return answered and states == (h11.IDLE, h11.IDLE) and not busy
+
+    def _refuse_early(self, answer: bytes) -> None:
+        """Send this answer, and wait for the next request."""
+        self._was_kept = True
+        self.transport.write(answer)
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
     # Called by `Connections`.
 
     @property
@@ -101,7 +123,7 @@ class BoundedProtocol(H11Protocol):
         # they would never see the answer.
         if self.cycle is not None and self.conn.their_state is h11.SEND_BODY:
             return Phase.DRAINING
-        new = self.cycle is None
+        new = self.cycle is None and not self._was_kept
         return Phase.HEADERS if new or self.conn.trailing_data[0] else Phase.IDLE
 
     def may_go(self, now: float) -> bool:
@@ -165,6 +187,7 @@ class BoundedProtocol(H11Protocol):
         return self._taking_since is not None and now - self._taking_since > window_s
 
 
-def protocol_of(connections: Connections) -> type[BoundedProtocol]:
+def protocol_of(connections: Connections, early_refusals: EarlyRefusals) -> type[BoundedProtocol]:
     """Returns a protocol class for uvicorn whose connections are all entered into these."""
-    return type("Protocol", (BoundedProtocol,), {"connections_": connections})
+    parts = {"connections_": connections, "early_refusals_": early_refusals}
+    return type("Protocol", (BoundedProtocol,), parts)

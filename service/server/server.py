@@ -2,11 +2,13 @@
 
 import logging
 import socket
+from functools import partial
 
 import uvicorn
 
+from service.middleware.answering_limit import Answering
 from service.server.connections import Connections
-from service.server.listener import BACKLOG
+from service.server.listener import BACKLOG, waiting
 from service.streaming.broadcaster import Broadcaster
 
 TICKS_PER_LOOK = 10  # of uvicorn's clock, which ticks ten times a second
@@ -21,16 +23,22 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, broadcaster: Broadcaster, connections: Connections
+        self,
+        config: uvicorn.Config,
+        broadcaster: Broadcaster,
+        connections: Connections,
+        answering: Answering,
     ) -> None:
         super().__init__(config)
         self._broadcaster, self._connections = broadcaster, connections
+        self._answering = answering
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
             # asyncio has set the backlog to the number of connections that it takes at a time.
             listener.listen(BACKLOG)
+            self._answering.waiting = partial(waiting, listener)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_PER_LOOK == 0:

@@ -26,6 +26,11 @@ GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
         lambda app_state: app_state.bodies.bytes,
     ),
     (
+        "purr_predictions_in_progress",
+        "Requests for predictions that have come whole and are not answered yet.",
+        lambda app_state: app_state.answering.under_way,
+    ),
+    (
         "purr_queued_pixels",
         "Pixels of pictures that wait for a decoder, as many times as they are gone over.",
         lambda app_state: app_state.decoders.queued,

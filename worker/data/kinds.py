@@ -46,6 +46,17 @@ def check_beginning(name: str, head: bytes) -> None:
         raise unsupported([name], [kind])
 
 
+def check_unlabelled(name: str, head: bytes) -> None:
+    """Refuse a file without labels as soon as its first bytes are here: pictures themselves are
+    read too.
+
+    Raises:
+        UnsupportedFile: as `check_beginning` says.
+    """
+    if not pictured(head):
+        check_beginning(name, head)
+
+
 def kind_of(path: Path) -> str:
     """Returns what a file looks like: as `looks_like`, or NPZ, or a compressed tar.
 

@@ -94,7 +94,7 @@ def at_size(
     reading = Reading()
     with ExitStack() as stack:
         packed = [
-            (sent_as(path.name), stack.enter_context(_unpacked(path, kind, settings)))
+            (sent_as(path.name), stack.enter_context(unpacked(path, kind, settings)))
             for path, kind in files.items()
         ]
         entries = _sorted_out(packed, reading)
@@ -110,8 +110,12 @@ def at_size(
 
 
 @contextmanager
-def _unpacked(path: Path, kind: str, settings: Settings) -> Iterator[list[PackedFile]]:
-    """The files of an archive, in the order in which they are read."""
+def unpacked(path: Path, kind: str, settings: Settings) -> Iterator[list[PackedFile]]:
+    """Yields the files of an archive, in the order in which they are read.
+
+    Raises:
+        CorruptFile, UnsafeFile, UnsupportedFile, LimitExceeded: as `at_size` raises them.
+    """
     most = max(settings.max_upload_bytes, settings.max_dataset_bytes)
     if kind in TARS:
         with tarball.opened(path, kind, most) as files:
@@ -147,7 +151,7 @@ def _sorted_out(packed: Sequence[tuple[str, list[PackedFile]]], reading: Reading
     reading.files = len(pictures) + len(others)
     _check_pictures(pictures, others)
     reading.no_pictures = [file.quoted for file in others]
-    lists = [file for file in others if _suffix(file) in label_lists.SUFFIXES]
+    lists = [file for file in others if suffix_of(file) in label_lists.SUFFIXES]
     archives = [name for name, _ in pictures] if len(packed) > 1 else None
     places = placed([file.path for _, file in pictures], partial(_listed, lists), archives)
     known = {place.number for place in places}
@@ -162,13 +166,14 @@ def _check_pictures(pictures: Sequence[object], others: Sequence[PackedFile]) ->
     raise CorruptFile(f"Expected pictures of at least 2 classes in the archive, {came}. {ADVICE}")
 
 
-def _suffix(file: PackedFile) -> str:
+def suffix_of(file: PackedFile) -> str:
+    """Returns the end of a file's name, in lower case."""
     return PurePosixPath(file.name.lower()).suffix
 
 
 def _is_picture(file: PackedFile) -> bool:
     """By the end of its name, or, where that says nothing, by its first bytes."""
-    suffix = _suffix(file)
+    suffix = suffix_of(file)
     if not file.size or suffix in NO_PICTURES:
         return False
     if suffix in PICTURES:

@@ -21,6 +21,7 @@ def gathered(
     target: Path,
     settings: Settings,
     check: Callable[[], None],
+    with_problems: bool = False,
 ) -> Json:
     """Returns what `Tally.counted` does, and writes all rows into the target folder as FILE.
 
@@ -29,6 +30,7 @@ def gathered(
         classes: those of the model.
         top: the most classes whose probabilities are told.
         check: raises when it is no longer wanted; called again and again.
+        with_problems: whether lines say why there is no answer.
 
     Raises:
         StoreFull: the disk is full.
@@ -38,6 +40,7 @@ def gathered(
         "parts": [str(path.absolute()) for path in parts],
         "classes": [*classes],
         "top": top,
+        "with_problems": with_problems,
         "target": str((target / FILE).absolute()),
     }
     folders, written = (

@@ -8,7 +8,7 @@ import redis
 
 from worker.jobs.messages import AT_ONCE, FAILURE_TTL_S, NEVER, TASK, queue, served_queue
 from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for
-from worker.jobs.presence import served_queues
+from worker.jobs.presence import count_workers, served_queues
 from worker.jobs.record import Record
 from worker.jobs.redis_connection import redis_named
 
@@ -34,6 +34,15 @@ class JobQueue:
                 result_ttl=AT_ONCE,
                 failure_ttl=FAILURE_TTL_S,
             )
+
+    def enqueue_for_others(self, record: Record, most: int) -> None:
+        """Wake up to so many of the workers that a record could have, beside the one that has it.
+        Whoever comes when there is nothing to do leaves."""
+        name = queue_for(record, self._served())
+        with redis_named():
+            there = count_workers(self._client, name)
+        for _ in range(min(most, there - 1)):
+            self.enqueue(record)
 
     def has_workers(self) -> bool:
         """Whether records of every kind have a worker."""

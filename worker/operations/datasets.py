@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from worker.errors import DatasetNotFound
 from worker.jobs.filtered_pages import Filter
 from worker.jobs.record import Record
 from worker.operations.imports import Imports
@@ -29,13 +28,6 @@ class Datasets(Imports):
         """Returns what the files of a dataset take on the disk: its upload, until it is imported,
         and then its arrays."""
         return self._store.uploads.bytes(dataset_id) + self._store.dataset_bytes(dataset_id)
-
-    def known(self, dataset_id: str) -> Record | None:
-        """Returns the record of a dataset; None where Redis has none."""
-        try:
-            return self._records.get(dataset_id)
-        except DatasetNotFound:
-            return None
 
     def delete(self, dataset_id: str) -> None:
         """Put a dataset into the trash for PURR_TRASH_DAYS, or delete it for good if that is 0.

@@ -57,6 +57,13 @@ class Imports:
             raise gone(record_id)
         return record
 
+    def known(self, record_id: str) -> Record | None:
+        """Returns a record; None where Redis has none."""
+        try:
+            return self._records.get(record_id)
+        except RecordNotFound:
+            return None
+
     def check_room(self) -> None:
         """Refuse anything new where there is no room. It may take as long as to empty the trash.
 

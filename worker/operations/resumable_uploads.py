@@ -1,25 +1,25 @@
-"""Uploads that come in pieces: what is refused of them, and how they become datasets."""
+"""Uploads that come in pieces: what is refused of them, what they become."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from worker.data import kinds
 from worker.data.magic import HEAD_BYTES
 from worker.data.packed import quoted
 from worker.errors import (
-    DatasetNotFound,
     IllegalMove,
     InvalidParameter,
+    RecordNotFound,
     TooLarge,
     UnsupportedFile,
     UploadNotFound,
 )
 from worker.jobs.garbage import LEFTOVER_S
-from worker.jobs.record import new_id
+from worker.jobs.record import kind_of, new_id
 from worker.jobs.room import Room
 from worker.jsontypes import Json
-from worker.operations.datasets import Datasets
+from worker.operations.imports import Imports
+from worker.operations.upload import WANTED
 from worker.settings import Settings
 from worker.store.resumable_upload import Appended, ResumableUpload
 from worker.store.uploads import UploadStore
@@ -40,20 +40,25 @@ class Progress(NamedTuple):
 
 
 class ResumableUploads:
-    """Uploads of one file, under the id of the dataset that each is to become."""
+    """Uploads of one file, under the id of what each is to become.
+
+    Args:
+        imports: what takes an upload that is whole, by the kind of its record.
+    """
 
     def __init__(
-        self, uploads: UploadStore, datasets: Datasets, room: Room, settings: Settings
+        self, uploads: UploadStore, imports: Mapping[str, Imports], room: Room, settings: Settings
     ) -> None:
-        self._uploads, self._datasets, self._settings = uploads, datasets, settings
+        self._uploads, self._imports, self._settings = uploads, imports, settings
         self._room = room
 
-    def begin(self, length: int, filename: str, body: Json) -> str:
+    def begin(self, length: int, filename: str, body: Json, kind: str = "ds") -> str:
         """Returns the id of a new upload.
 
         Args:
             length: bytes of the file.
-            body: an ImportRequest's.
+            body: of the record that it becomes.
+            kind: of that record, one of the imports.
 
         Raises:
             InvalidParameter: the file is empty.
@@ -70,7 +75,7 @@ class ResumableUploads:
             )
         self._room.check(length)
         about = {"length": length, "filename": filename, "body": body}
-        upload_id = new_id("ds")
+        upload_id = new_id(kind)
         self._uploads.begin(upload_id, filename, about)
         return upload_id
 
@@ -123,7 +128,7 @@ class ResumableUploads:
         with upload.appending():  # so that of two who would, the second finds it done
             if self._accepted_length(upload_id) is None:
                 body = {**upload.about["body"], "upload_bytes": there.length}
-                self._datasets.accept(upload_id, upload, body)
+                self._imports[kind_of(upload_id)].accept(upload_id, upload, body)
         return there._replace(expires_at=None)
 
     def _open(self, upload_id: str) -> ResumableUpload:
@@ -135,14 +140,16 @@ class ResumableUploads:
         return upload
 
     def _accepted_length(self, upload_id: str) -> int | None:
-        """Bytes of an upload that became a dataset's; None before."""
+        """Bytes of an upload that was accepted; None before."""
+        if (imports := self._imports.get(upload_id.partition("_")[0])) is None:
+            return None
         if self._uploads.resumable(upload_id) is not None:
             # Its request may be kept already without a record: then it is accepted once more.
-            found = self._datasets.known(upload_id)
+            found = imports.known(upload_id)
         else:
             try:
-                found = self._datasets.get(upload_id)
-            except DatasetNotFound:
+                found = imports.get(upload_id)
+            except RecordNotFound:
                 return None
         return found.body.get("upload_bytes") if found else None
 
@@ -150,7 +157,8 @@ class ResumableUploads:
         if upload.offset < min(HEAD_BYTES, upload.about["length"]):
             return
         try:
-            kinds.check_beginning(quoted(upload.about["filename"]), upload.head(HEAD_BYTES))
+            wanted = WANTED[kind_of(upload_id)](self._settings)
+            wanted.check_beginning(quoted(upload.about["filename"]), upload.head(HEAD_BYTES))
         except UnsupportedFile:
             self._uploads.drop(upload_id)
             raise

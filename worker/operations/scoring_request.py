@@ -16,7 +16,7 @@ from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.newest_called import newest_called
 from worker.operations.ready_dataset import manifest_of
-from worker.spec.scoring import ScoringSpec
+from worker.spec.scoring import AnswersSpec, ScoringSpec
 from worker.store.aliases import CHAMPION
 from worker.store.operating_point import USUAL, OperatingPoint, check_threshold
 from worker.store.store import Store
@@ -40,7 +40,7 @@ class ScoringRequests:
             DamagedModel: nobody can tell which version is the champion.
             QueueUnavailable: Redis does not answer, or does not know the dataset again yet.
         """
-        model, point = self._model(spec)
+        model, answering = self._answering(spec)
         dataset = self._dataset(spec.dataset)
         manifest = manifest_of(dataset)
         if spec.split is not None and spec.split not in manifest["splits"]:
@@ -49,16 +49,29 @@ class ScoringRequests:
                 f"Expected a split that the dataset has, {there}, got {spec.split}.", "/split"
             )
         check_takes(model, manifest)
-        return {
+        return {**answering, "dataset": dataset.id}
+
+    def answering(self, spec: AnswersSpec) -> Json:
+        """Returns what the body of a scoring says of the version that is meant.
+
+        Raises:
+            InvalidParameter: there is no such model or version.
+            DamagedModel: nobody can tell which version is the champion.
+        """
+        return self._answering(spec)[1]
+
+    def _answering(self, spec: AnswersSpec) -> tuple[Json, Json]:
+        """The manifest of the version that is meant, and what the body says of it."""
+        model, point = self._model(spec)
+        return model, {
             **spec.model_dump(mode="json"),
             "version": model["version"],
             "threshold": point.threshold,
             "unsure": point.unsure,
-            "dataset": dataset.id,
             "device": "cpu",  # as models that are served answer
         }
 
-    def _model(self, spec: ScoringSpec) -> tuple[Json, OperatingPoint]:
+    def _model(self, spec: AnswersSpec) -> tuple[Json, OperatingPoint]:
         """The manifest of the version that is meant, and how it is to answer."""
         place, aliases = "model" if spec.version is None else "version", self._store.aliases
         try:

@@ -34,11 +34,13 @@ class Results(NamedTuple):
         classes: those of the model.
         top: the most of them whose probabilities are told.
         lines: of JSON, one for each row, some at a time.
+        with_problems: whether they say why there is no answer.
     """
 
     classes: list[str]
     top: int
     lines: Generator[bytes, None, None]
+    with_problems: bool
 
 
 class Scorings:
@@ -77,8 +79,9 @@ class Scorings:
         return None
 
     def bytes(self, scoring_id: str) -> int:
-        """Returns what its results take on the disk."""
-        return self._store.scorings.bytes(scoring_id)
+        """Returns what its files take on the disk: its upload, until that is answered for, and its
+        results."""
+        return self._store.uploads.bytes(scoring_id) + self._store.scorings.bytes(scoring_id)
 
     def submit(self, spec: ScoringSpec, key: str | None = None) -> Record:
         """Accept a scoring. When this returns, its request is durable, and its record is in Redis.
@@ -108,6 +111,8 @@ class Scorings:
             record = self._records.cancel(scoring_id)
         with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
             self._archiver.file(scoring_id)
+        if record.state is State.CANCELLED:
+            self._store.uploads.drop(scoring_id)
         return record
 
     def delete(self, scoring_id: str) -> None:
@@ -132,7 +137,7 @@ class Scorings:
         """
         made = self._made(scoring_id)
         lines = self._store.scorings.blocks(scoring_id, made)
-        return Results(made["classes"], made["top"], lines)
+        return Results(made["classes"], made["top"], lines, made.get("with_problems", False))
 
     def file(self, scoring_id: str, name: str) -> BinaryIO:
         """Returns an open file of what was made.

@@ -51,8 +51,16 @@ def of_backbone(settings: Settings) -> Wanted:
     )
 
 
+def of_scoring(settings: Settings) -> Wanted:
+    return of_dataset(settings)._replace(check_beginning=kinds.check_unlabelled)
+
+
 # By the kind of records that uploads become.
-WANTED: dict[str, Callable[[Settings], Wanted]] = {"ds": of_dataset, "bb": of_backbone}
+WANTED: dict[str, Callable[[Settings], Wanted]] = {
+    "ds": of_dataset,
+    "bb": of_backbone,
+    "pred": of_scoring,
+}
 
 
 class Upload:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from worker.data import pixel_range
 from worker.data.json_rows import RowFormat
 from worker.data.json_values import refuse_json
 from worker.data.pictures import inline
@@ -11,7 +12,6 @@ from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter, MalformedBody, WorkerError
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
-from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded
 from worker.serving.raw_rows import format_of
 

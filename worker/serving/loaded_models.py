@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from threading import Lock
 
@@ -17,6 +17,7 @@ from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.serving import at_once, parity
 from worker.serving.decisions import TRAINED_BEFORE, unsure_of
+from worker.serving.together import MOST_ROWS, Together
 from worker.settings import Settings
 from worker.store.models import ModelStore
 from worker.system.machine import cores
@@ -42,6 +43,7 @@ class Loaded:
         warnings: what is to be said of each answer to pictures.
         unsure: when an answer is.
         remarks: what is to be said of each answer, whatever it is to.
+        together: computes the rows that several threads ask about.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Loaded:
     warnings: tuple[Finding, ...] = ()
     unsure: Unsure = NEVER_UNSURE
     remarks: tuple[Finding, ...] = ()
+    together: Together = field(default_factory=Together)
 
     def probabilities(self, x: Array) -> Array:
         """Returns the probabilities of each class, (m, k), for raw rows, (m, …), or for the
@@ -68,8 +71,14 @@ class Loaded:
         # float64, so that an answer does not depend on the rows that were sent along with it;
         # networks of pictures see to that themselves.
         samples = x.astype("float64").reshape(len(x), *self.takes)
-        hidden, logits = self.network.hidden_and_logits(samples)
+        hidden, logits = self._computed(samples)
         return hidden, self.loss.probabilities(logits)
+
+    def _computed(self, samples: Array) -> tuple[Array, Array]:
+        compute = self.network.hidden_and_logits
+        if not self.is_shared:
+            return compute(samples)
+        return self.together.computed(compute, samples, min(MOST_ROWS, self.rows_at_once))
 
     @property
     def of_pictures(self) -> Preprocessing:
@@ -95,6 +104,12 @@ class Loaded:
         """Whether a row goes through every layer in less time than another thread takes to begin
         with it."""
         return of_rows(self.network) and sum(p.size for p in self.network.params) <= QUICK_NUMBERS
+
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether rows of several requests are computed together: its weights come from memory for
+        each computation."""
+        return of_rows(self.network) and not self.is_quick
 
     @cached_property
     def bytes(self) -> int:

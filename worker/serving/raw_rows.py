@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from worker.data import json_rows
+from worker.data import json_rows, pixel_range
 from worker.data.arrays import npy_rows
 from worker.data.json_rows import RowFormat
 from worker.data.number_rows import NumberRows
@@ -18,7 +18,6 @@ from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter, UnsupportedFile
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
-from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded
 
 

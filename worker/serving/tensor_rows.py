@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from worker.data import pixel_range
 from worker.data.packed import quoted, some
 from worker.data.pictures.pixels import Pixels
 from worker.data.tables.columns import LARGEST, MISSING, Cells, Column, NumberColumn, TextColumn
@@ -11,7 +12,6 @@ from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
-from worker.serving import pixel_range
 from worker.serving.loaded_models import Loaded, pieces
 from worker.serving.signatures import NAMED
 from worker.serving.tensors import Sent, numbers, texts

@@ -1,6 +1,7 @@
 """What scorings have made: answers for the rows of a dataset, in parts.
 
 predictions/{id}/results/ {number}.{digest}.ndjson results.parquet manifest.json
+                          locks/{number}, while several workers make parts
 
 A part has its name once all of it is there, and is never made again. The manifest comes last: it
 says which parts there are, and what they come to.
@@ -28,8 +29,9 @@ from worker.system.files import (
     write_atomically,
 )
 from worker.system.folder_size import bytes_below
+from worker.system.locks import locked_if_free
 
-MANIFEST = "manifest.json"
+MANIFEST, LOCKS = "manifest.json", "locks"
 
 
 class ScoringStore:
@@ -52,9 +54,45 @@ class ScoringStore:
         Raises:
             StoreFull: the disk is full.
         """
-        folder, digest = self._results(scoring_id), hashlib.sha256(lines).hexdigest()
-        make_folder(folder)
-        write_atomically(folder / f"{number:08}.{digest}.ndjson", lines)
+        make_folder(self._results(scoring_id))
+        self.add_part(scoring_id, number, lines)
+
+    def add_part(self, scoring_id: str, number: int, lines: bytes) -> None:
+        """Keep a part beside others, as whoever helps does it.
+
+        Raises:
+            FileNotFoundError: the results were removed.
+            StoreFull: the disk is full.
+        """
+        digest = hashlib.sha256(lines).hexdigest()
+        write_atomically(self._results(scoring_id) / f"{number:08}.{digest}.ndjson", lines)
+
+    def share(self, scoring_id: str) -> None:
+        """Let other workers make parts too. Until it is published, each is asked for."""
+        make_folder(self._locks(scoring_id))
+
+    def is_shared(self, scoring_id: str) -> bool:
+        """Returns whether other workers may make parts."""
+        return self._locks(scoring_id).exists()
+
+    @contextmanager
+    def claimed(self, scoring_id: str, number: int) -> Iterator[bool]:
+        """Yields whether this process may make a part within the block: unless another one is
+        doing it. Whoever dies lets it go.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        if not self.is_shared(scoring_id):
+            yield True
+            return
+        with locked_if_free(self._locks(scoring_id) / f"{number:08}") as mine:
+            yield mine
+
+    def numbers(self, scoring_id: str) -> set[int]:
+        """Returns those of the parts that are there, as they were written or not."""
+        found = self._results(scoring_id).glob("*.ndjson")
+        return {int(path.name.split(".")[0]) for path in found}
 
     def local_parts(self, scoring_id: str) -> list[Path]:
         """Returns the files of this machine with the parts that are there, in their order."""
@@ -92,6 +130,7 @@ class ScoringStore:
         parts = [path.name for path in self.local_parts(scoring_id)]
         manifest = {**about, "parts": parts, "files": files}
         write_atomically(results / MANIFEST, json.dumps(manifest).encode())
+        remove(self._locks(scoring_id))
         return manifest
 
     def manifest(self, scoring_id: str) -> Json | None:
@@ -152,6 +191,9 @@ class ScoringStore:
 
     def _results(self, scoring_id: str) -> Path:
         return self._root / scoring_id / "results"
+
+    def _locks(self, scoring_id: str) -> Path:
+        return self._results(scoring_id) / LOCKS
 
 
 def is_sound(part: Path) -> bool:

@@ -94,11 +94,12 @@ class Store:
         self.quota.check(wanted_bytes)
 
     def drop(self, record_id: str) -> None:
-        """Remove what was made for a scoring; or what was published of an import, with the
-        originals that it alone had, and the features that were made of it or by it. A backbone that
-        a model needs stays."""
+        """Remove what was made for a scoring, and what was uploaded for it; or what was published
+        of an import, with the originals that it alone had, and the features that were made of it or
+        by it. A backbone that a model needs stays."""
         if record_id.startswith(SCORING):
             self.scorings.drop(record_id)
+            self.uploads.drop(record_id)
         elif not record_id.startswith(BACKBONE):
             self.features.drop(record_id)
             self.datasets.drop(record_id)

@@ -1,11 +1,13 @@
 """Uploads as they are kept, from the first byte until they are imported.
 
 uploads/{id}/ {number}-{label}, a file for each that came
+              rows/ features/, made of those without labels, until a model has answered for them
 """
 
 import re
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,10 +16,10 @@ from worker.jsontypes import Json
 from worker.store import resumable_upload
 from worker.store.resumable_upload import ABOUT, ResumableUpload
 from worker.store.upload_writer import UploadWriter, label_of
-from worker.system.files import file_digest
+from worker.system.files import file_digest, made_aside, remove_leftovers, sync_folder, sync_tree
 from worker.system.folder_size import bytes_below
 
-UPLOAD_ID = re.compile("ds_[0-9a-f]{32}")
+UPLOAD_ID = re.compile("(ds|pred)_[0-9a-f]{32}")
 MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a folder
 
 
@@ -59,7 +61,30 @@ class UploadStore:
         """Returns the files of an upload, in the order in which they came, as files of this
         machine: a sealed process opens them by their paths."""
         files = (self._root / upload_id).iterdir()
-        return sorted(file for file in files if file.name != ABOUT)
+        return sorted(file for file in files if file.name != ABOUT and not file.is_dir())
+
+    def local_made(self, upload_id: str, name: str, make: Callable[[Path], None]) -> Path:
+        """Returns the folder of this machine with what is made of an upload, under this name beside
+        its files; it is there as a whole, and made once.
+
+        Args:
+            make: writes into the folder that it is given, unless an earlier attempt has done it.
+
+        Raises:
+            FileNotFoundError: the upload is gone.
+            StoreFull: the disk is full.
+        """
+        final = self._root / upload_id / name
+        if not final.exists():
+            if not final.parent.exists():
+                raise FileNotFoundError(final.parent)
+            remove_leftovers(final.parent.glob(f".{name}.*.part"), 0)
+            with made_aside(final) as part:
+                make(part)
+                sync_tree(part)
+                part.rename(final)
+                sync_folder(final.parent)
+        return final
 
     def sha256(self, upload_id: str) -> str:
         """Returns the digest of the only file of an upload, in hexadecimal."""

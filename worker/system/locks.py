@@ -33,6 +33,23 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def locked_if_free(path: Path) -> Iterator[bool]:
+    """Yields whether this process alone holds the lock of this file within the block. The file is
+    made if need be.
+
+    Raises:
+        FileNotFoundError: its folder is not there.
+        StoreFull: the disk is full.
+    """
+    with full_disk_named():
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _taken(lock)
+    finally:
+        os.close(lock)
+
+
+@contextmanager
 def held_once_free(lock: int, check: Callable[[], None]) -> Iterator[None]:
     """Within this block this process alone holds the lock of an open file or folder, which is
     closed at the end.

@@ -26,6 +26,7 @@ from worker.tasks.exporting import export
 from worker.tasks.job import run_job
 from worker.tasks.problem import problem_of
 from worker.tasks.scoring import score
+from worker.tasks.scoring_help import helped
 
 LOOK = 100  # queued records among which a worker looks for one that it may claim
 # The kind of a record, and the work at it, which returns the record's result.
@@ -44,15 +45,17 @@ def perform(record_id: str) -> None:
 
     Args:
         record_id: of the message. It wakes the worker, and says which kind of record is meant;
-            the record that comes first may be another one of that kind.
+            the record that comes first may be another one of that kind. Where nothing waits, and
+            another worker shares it, this one helps.
     """
     context = context_here()
     records = context.records[kind_of(record_id)]
     context.recovery.fill()  # an attempt must not begin from a record that Redis knows half
     record = claimed(records, context.job_queue, context.settings.lease_s, record_id)
     if record is None:
-        # It was cancelled, its message was sent twice, or Redis was wiped and has forgotten it.
-        log.info("nothing to do: woken for %s", record_id)
+        if not helped(context, record_id):
+            # It was cancelled, its message was sent twice, or Redis was wiped and has forgotten it.
+            log.info("nothing to do: woken for %s", record_id)
         return
     with Attempt(records, record, context.settings.lease_s) as attempt:
         signal.signal(signal.SIGTERM, lambda *_: attempt.preempt())

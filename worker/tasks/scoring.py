@@ -1,56 +1,53 @@
-"""The work at a scoring: a model answers for the rows of a dataset, a part of them at a time."""
+"""The work at a scoring: a model answers for the rows of a dataset, or of an upload, a part of them
+at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from pydantic_core import to_json
 
-from worker.data.dataset import Dataset, Split
 from worker.data.scored_file import gathered
-from worker.errors import InvalidParameter, QueueUnavailable
+from worker.data.scored_rows import UNANSWERED
+from worker.errors import QueueUnavailable
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.serving.decisions import SWITCHED_OFF
 from worker.serving.loaded_models import LoadedModels
 from worker.serving.predictor import predictions
-from worker.store.features import Key
+from worker.tasks.asked_rows import Asked, of_dataset, of_upload
 from worker.tasks.context import WorkerContext
-from worker.tasks.features import Features, seen_by_backbone
 from worker.tasks.pace import Pace
+from worker.tasks.uploaded import Check, published
 
 PART_ROWS = 4096  # at most
 PART_BYTES = 2**22  # of their lines, about
 LINE_BYTES, CLASS_BYTES = 250, 40  # of a line, and of each class in it, about
+ALONE_S = 10.0  # of work that one worker does without calling others
+LOOK_S = 0.2  # between two looks whether others have made what is missing
+
+Keep = Callable[[str, int, bytes], None]
 
 
 class Part(NamedTuple):
-    """Rows that are answered together, from `start` to `stop` of their split; `done` are those of
-    the parts before it."""
+    """Rows that are answered together, from `start` to `stop` of their split."""
 
     number: int
     split: str
     start: int
     stop: int
-    done: int
 
-
-class Asked(NamedTuple):
-    """A split as the model takes it.
-
-    Attributes:
-        classes: those of the dataset, by their numbers.
-        names: how its rows were called in the upload; None where that is not known.
-    """
-
-    rows: Split
-    classes: Sequence[str]
-    names: Sequence[str] | None
+    @property
+    def rows(self) -> int:
+        return self.stop - self.start
 
 
 def score(context: WorkerContext, attempt: Attempt) -> Json:
-    """Have a model answer for the rows of a dataset, from where an earlier attempt was.
+    """Have a model answer for the rows of a dataset or an upload, from where an earlier attempt
+    was.
 
     Returns:
         What the answers come to, as `Tally.counted` says it.
@@ -58,9 +55,14 @@ def score(context: WorkerContext, attempt: Attempt) -> Json:
     Raises:
         WorkerError: it cannot be done, or the attempt must end.
     """
+    # Where it is there already, an earlier attempt died before it could report that.
     made = context.store.scorings.manifest(attempt.record.id)
-    if made is None:  # otherwise an earlier attempt died before it could report that
-        made = Scoring(context, attempt).made()
+    if attempt.record.body.get("upload"):
+        made = published(
+            context, attempt, made, lambda check: Scoring(context, attempt).made(check)
+        )
+    elif made is None:
+        made = Scoring(context, attempt).made(attempt.check)
     return made["result"]  # type: ignore[no-any-return]
 
 
@@ -74,63 +76,93 @@ class Scoring:
         self._context, self._attempt, self._store = context, attempt, context.store
         self._id, body = attempt.record.id, attempt.record.body
         which = body["model"], body["version"]
-        self._manifest = context.store.models.manifest(*which)
         model = LoadedModels(context.store.models, context.settings).get(*which)
         if not body["unsure"]:
             model = replace(model, unsure=model.unsure.never(SWITCHED_OFF))
         self._model, self._threshold = model, body["threshold"]
-        self._dataset_id, self._split, self._top = body["dataset"], body["split"], body["top"]
+        self._top = body["top"]
+        self._of_upload, self._warnings = bool(body.get("upload")), list[Json]()
+        self._shared, self._there, self._looked = False, set[int](), 0.0
         self._pace = Pace()
 
-    def made(self) -> Json:
+    def made(self, check: Check) -> Json:
         """Returns the manifest of the results, which are in the store then.
+
+        Args:
+            check: raises when an upload is no longer to be read, or there is no room for it.
 
         Raises:
             WorkerError: they cannot be made, or the attempt must end.
         """
-        splits, kept = self._splits(), self._store.scorings
-        sizes = {name: len(asked.rows) for name, asked in splits.items()}
-        total = sum(sizes.values())
-        for part in parts_of(sizes, self._part_rows()):
+        parts, splits = self._parts(check)
+        left = parts
+        while left:  # those that others are making are looked at again
+            left = [part for part in left if not self._told(part, parts, splits)]
             self._attempt.check()
-            if not kept.has_part(self._id, part.number):
+            time.sleep(LOOK_S if left else 0)
+        return self._published(sum(part.rows for part in parts))
+
+    def help(self, goes_on: Callable[[], bool]) -> None:
+        """Make parts that nobody makes, the last ones first, for as long as that is wanted.
+
+        Raises:
+            WorkerError: they cannot be made, or the attempt has ended.
+            OSError: their files are gone, since it has ended.
+        """
+        kept, (parts, splits) = self._store.scorings, self._parts(self._attempt.check)
+        for part in reversed(parts):
+            if not goes_on():
+                return
+            if part.number not in kept.numbers(self._id):
+                self._is_made(part, splits, kept.add_part)
+
+    def _parts(self, check: Check) -> tuple[list[Part], dict[str, Asked]]:
+        """All parts, and the splits in which their rows are."""
+        work = self._context, self._attempt, self._model
+        splits = of_upload(*work, check, self._tell) if self._of_upload else of_dataset(*work)
+        self._warnings = [*chain(*(asked.warnings for asked in splits.values()))]
+        sizes = {name: len(asked.rows) for name, asked in splits.items()}
+        return [*parts_of(sizes, self._part_rows())], splits
+
+    def _told(self, part: Part, parts: Sequence[Part], splits: Mapping[str, Asked]) -> bool:
+        """Whether a part is there now; if so, that is noted, and perhaps others are called."""
+        began = time.monotonic()
+        if not self._is_made(part, splits, self._store.scorings.keep_part):
+            return False
+        there, total = self._numbers(part), sum(each.rows for each in parts)
+        missing = [each for each in parts if each.number not in there]
+        self._tell("scoring", total - sum(each.rows for each in missing), total)
+        # A loss after this is no loss without progress.
+        self._attempt.note(kept=f"part {part.number}")
+        if (time.monotonic() - began) * len(missing) > ALONE_S and not self._shared:
+            self._shared = True
+            self._store.scorings.share(self._id)
+            with suppress(QueueUnavailable):  # then it takes longer
+                self._context.job_queue.enqueue_for_others(self._attempt.record, len(missing))
+        return True
+
+    def _numbers(self, made: Part) -> set[int]:
+        """Those of the parts that are there, as far as is known: others may have made some."""
+        if time.monotonic() - self._looked > LOOK_S:
+            self._looked = time.monotonic()
+            self._there |= self._store.scorings.numbers(self._id)
+        self._there.add(made.number)
+        return self._there
+
+    def _is_made(self, part: Part, splits: Mapping[str, Asked], keep: Keep) -> bool:
+        """Whether a part is there, which it is then, unless another worker is making it."""
+        self._attempt.check()
+        kept = self._store.scorings
+        with kept.claimed(self._id, part.number) as mine:
+            if kept.has_part(self._id, part.number):
+                return True
+            if mine:
                 lines = b"".join(self._lines(part, splits[part.split]))
+                self._attempt.check()
                 with suppress(QueueUnavailable):  # another look will make room in the trash
                     self._context.room.check(len(lines))
-                kept.keep_part(self._id, part.number, lines)
-            self._tell("scoring", part.done + part.stop - part.start, total)
-            # A loss after this is no loss without progress.
-            self._attempt.note(kept=f"part {part.number}")
-        return self._published(total)
-
-    def _splits(self) -> dict[str, Asked]:
-        """The splits that are asked for, of a dataset that the model takes."""
-        store, dataset_id = self._store, self._dataset_id
-        if self._model.backbone is None:
-            store.datasets.local_arrays(dataset_id, self._attempt.check)  # compares the digest
-            dataset = store.datasets.mapped(dataset_id)
-        else:
-            dataset = self._by_features(Key(dataset_id, self._model.backbone))
-        return {
-            name: Asked(rows, dataset.classes, store.datasets.names(dataset_id, name))
-            for name, rows in dataset.splits.items()
-            if self._split in (None, name)
-        }
-
-    def _by_features(self, key: Key) -> Dataset:
-        """The dataset with the features that the model's backbone makes of its pictures."""
-        store = self._store
-        pictures = store.datasets.mapped(key.dataset)
-        seen = {"preprocessing": pictures.preprocessing} | seen_by_backbone(key, store)
-        if seen["preprocessing"] != self._manifest["preprocessing"]:
-            raise InvalidParameter(
-                "Expected pictures that reach the backbone as those did on which the model was "
-                f"trained, which were {size_of(self._manifest['preprocessing'])}, but these are "
-                f"{size_of(seen['preprocessing'])}. Upload the files of pictures, and not arrays "
-                "of them."
-            )
-        Features(self._context, self._attempt, key, {"done": None, "total": None}).key()
-        return store.features.of(pictures, key)
+                keep(self._id, part.number, lines)
+            return mine
 
     def _part_rows(self) -> int:
         shown = min(self._top, len(self._model.classes))
@@ -144,6 +176,7 @@ class Scoring:
             rows = slice(start, min(part.stop, start + self._model.rows_at_once))
             samples = asked.rows.samples(rows)
             found = predictions(self._model, samples, self._top, self._threshold)
+            problems = asked.problems.of(rows.start, rows.stop) if asked.problems else None
             for row, label, each in zip(
                 range(rows.start, rows.stop), asked.rows.y[rows], found, strict=True
             ):
@@ -156,6 +189,9 @@ class Scoring:
                     "prediction": said.pop("label"),
                     **said,
                 }
+                if problems is not None:
+                    line |= {"problem": problems.get(row)}
+                    line |= UNANSWERED if row in problems else {}
                 yield to_json(line) + b"\n"
 
     def _published(self, total: int) -> Json:
@@ -164,20 +200,18 @@ class Scoring:
         classes, kept = self._model.classes, self._store.scorings
         with kept.local_folder(self._id) as folder:
             found, settings = kept.local_parts(self._id), self._context.settings
-            result = gathered(found, classes, self._top, folder, settings, self._attempt.check)
+            shown = found, classes, self._top, folder, settings
+            result = gathered(*shown, self._attempt.check, self._of_upload)
+            result |= {"warnings": self._warnings}
             self._store.quota.count_anew()  # the sealed process knows nothing of it
             about = {"classes": classes, "top": self._top, "result": result}
+            about |= {"with_problems": self._of_upload}
             return kept.publish(self._id, folder, about)
 
-    def _tell(self, phase: str, done: int, total: int) -> None:
+    def _tell(self, phase: str, done: int, total: int | None) -> None:
         """Note on the record how many rows are done."""
         known = {"phase": phase, "done": done, "total": total}
         self._attempt.note(progress={**known, **self._pace.of(phase, done, total)})
-
-
-def size_of(preprocessing: Json) -> str:
-    """How large pictures are before a backbone sees them."""
-    return "{height} x {width}".format(**preprocessing)
 
 
 def parts_of(sizes: Mapping[str, int], most: int) -> Iterator[Part]:
@@ -187,9 +221,8 @@ def parts_of(sizes: Mapping[str, int], most: int) -> Iterator[Part]:
     Args:
         most: rows in a part.
     """
-    number = done = 0
+    number = 0
     for split, rows in sizes.items():
         for start in range(0, rows, most):
-            stop = min(rows, start + most)
-            yield Part(number, split, start, stop, done)
-            number, done = number + 1, done + stop - start
+            yield Part(number, split, start, min(rows, start + most))
+            number += 1

@@ -1,4 +1,4 @@
-"""`purr score`: a model answers for all rows of a dataset."""
+"""`purr score`: a model answers for all rows of a dataset, or of files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import typer
 
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
-from service.cli.commands.options import AsJson, Dataset
+from service.cli.commands.options import AsJson
 from service.cli.commands.submitted import DETACHED
 from service.cli.commands.trained import STDOUT
-from service.cli.follow import expect, follow_scoring
+from service.cli.follow import expect, follow_scoring, follow_upload
 from service.cli.names import dataset_id
 from service.cli.render.lists import tell
 from service.cli.render.scorings import show_scoring
 from service.cli.saving import save
 from service.cli.terminal import remark, say, say_bytes
+from worker.jsontypes import Json
 
 if TYPE_CHECKING:
     from service.cli.client import Client
@@ -30,9 +31,19 @@ KINDS = {
 }
 
 
+Asked = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATASET|PATH",
+        help="The id or the name of a dataset; or a file, or a folder with its slash, without "
+        "labels: pictures, an archive of them, a table or an array.",
+    ),
+]
+
+
 def score(
     model: str,
-    dataset: Dataset,
+    dataset: Asked,
     version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
     split: Annotated[str | None, typer.Option(help="train, validation or test alone.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Classes whose probabilities are told.")] = 10,
@@ -50,15 +61,14 @@ def score(
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have a model answer for all rows of a dataset, and count the answers. Written to FILE."""
+    """Have a model answer for all rows of a dataset or of files, and count the answers. Written to
+    FILE."""
     if as_json and output == STDOUT:
         raise typer.BadParameter("Expected --json or --output -, got both.")
     kind = kind_of(form, output)
     with connected() as client:
-        which = dataset_id(client, dataset)
-        rows = {"dataset": which, "split": split}
-        asked = {"model": model, "version": version, **rows, "top": top, "threshold": threshold}
-        scored = followed(client, client.submit_scoring(asked).json["id"])
+        asked = {"model": model, "version": version, "top": top, "threshold": threshold}
+        scored = followed(client, submitted(client, asked, dataset, split))
         expect("succeeded", scored.json)
         if output == STDOUT:
             say_bytes(client.results(scored.json["id"], kind))
@@ -68,6 +78,17 @@ def score(
         tell(scored, show_scoring, as_json)
         if output is not None and not as_json:
             say(str(output))
+
+
+def submitted(client: Client, asked: Json, what: str, split: str | None) -> str:
+    """The id of a scoring of what is a path, or otherwise a dataset."""
+    path = Path(what)
+    if path.is_file() or ("/" in what and path.is_dir()):
+        if split is not None:
+            raise typer.BadParameter("Expected --split with a dataset, got it with a path.")
+        return str(follow_upload(client, None, [path], asked, "predictions").json["id"])
+    rows = {"dataset": dataset_id(client, what), "split": split}
+    return str(client.submit_scoring({**asked, **rows}).json["id"])
 
 
 def kind_of(form: str | None, output: Path | None) -> str:

@@ -1,7 +1,7 @@
 """How a scoring looks."""
 
 from service.cli.render.words import accuracy_with_interval
-from service.cli.terminal import say_fields, say_table
+from service.cli.terminal import say, say_fields, say_table
 from worker.jsontypes import Json
 
 SHOWN = 5  # classes in a line
@@ -14,7 +14,7 @@ def show_scoring(scoring: Json) -> None:
         [
             ("scoring", scoring["id"]),
             ("model", f"{model['name']} version {model['version']}"),
-            ("dataset", scoring["dataset"]),
+            *([("dataset", scoring["dataset"])] if scoring["dataset"] else ()),
         ]
     )
     rows = (
@@ -22,6 +22,12 @@ def show_scoring(scoring: Json) -> None:
         for name, each in splits.items()
     )
     say_table(("split", "rows", "accuracy", "unsure", "answers"), rows)
+    for name, each in splits.items():
+        if unread := each.get("problems"):
+            of_all = f"{unread:,} of {each['rows']:,} rows of {name}"
+            say(f"{of_all} have a problem in the place of an answer.")
+    for warning in scoring["result"].get("warnings", ()):
+        say(f"{warning['severity']}: {warning['message']}")
 
 
 def answers(split: Json) -> str:

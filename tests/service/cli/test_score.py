@@ -76,3 +76,33 @@ def test_what_failed_says_why(purr: Purr, fake: FakeService) -> None:
 def test_another_form_is_refused_before_anything_is_asked(purr: Purr, fake: FakeService) -> None:
     done = purr("score", "cats", "ds_1", "--format", "xlsx")
     assert (done.exit_code, fake.requests) == (2, [])
+
+
+def test_a_file_or_a_folder_is_sent_to_be_answered_for(
+    purr: Purr, service: FakeService, tmp_path: Path
+) -> None:
+    service.say("POST /v1/predictions", SCORING | {"state": "queued"}, 202)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.png").write_bytes(b"a picture")
+    for path in (f"{photos}/", photos / "a.png"):
+        done = purr("score", "cats", path, "--top", "1")
+        assert done.exit_code == 0, done.output
+        sent = service.asked("POST")[-1]
+        assert "model=cats" in sent.target
+        assert "top=1" in sent.target
+        assert b"a picture" in sent.body
+    done = purr("score", "cats", photos / "a.png", "--split", "test")
+    assert done.exit_code == 2
+
+
+def test_rows_without_an_answer_are_counted(purr: Purr, fake: FakeService) -> None:
+    split = SCORING["result"]["splits"]["test"] | {"problems": 2}
+    odd = {"code": "values_up_to_1", "severity": "warning", "message": "No value is above 1."}
+    result = {"rows": 50, "splits": {"upload": split}, "warnings": [odd]}
+    ended = SCORING | {"dataset": None, "result": result}
+    fake.say("POST /v1/predictions", ended, 202)
+    fake.say("GET /v1/predictions/pred_1", ended)
+    done = purr("score", "cats", "ds_1")
+    assert "2 of 50 rows of upload have a problem" in done.stdout
+    assert "No value is above 1." in done.stdout

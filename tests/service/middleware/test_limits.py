@@ -98,6 +98,21 @@ def test_what_is_held_is_known_until_the_request_ends() -> None:
     asyncio.run(main())
 
 
+def test_where_large_ones_hold_all_that_they_may_small_ones_find_room() -> None:
+    mib = 2**20
+    bodies = HeldBodies(32 * mib)
+    bodies.hold(28 * mib, 28 * mib)
+    with pytest.raises(HTTPException) as refusal:
+        bodies.hold(3 * mib, 3 * mib)
+    assert (refusal.value.status_code, f"{30 * mib:,}" in refusal.value.detail) == (429, True)
+    bodies.release(3 * mib)
+    for _ in range(4):
+        bodies.hold(mib, mib)
+    with pytest.raises(HTTPException) as refusal:
+        bodies.hold(mib, mib)
+    assert f"{32 * mib:,}" in refusal.value.detail
+
+
 def test_one_alone_always_fits() -> None:
     async def main() -> None:
         app, done = limit()

@@ -18,8 +18,10 @@ from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
 from tests.service.webhooks.fake_receiver import FakeReceiver, receiving, status
 from tests.worker.data.making import HDF5
+from tests.worker.scorings import publish_model
 from worker.jobs.fill_mark import FILLED
 from worker.operations.upload import Upload
+from worker.store.store import Store
 
 FILE = HDF5 * 100_000
 SHA256 = hashlib.sha256(FILE).hexdigest()
@@ -67,6 +69,19 @@ def test_a_file_is_fetched_and_imported_like_one_that_was_sent(
     assert (file.name, file.read_bytes()) == ("01-cats_and_dogs.h5", FILE)
     assert server.requests[0].line == "GET /data/cats%20and%20dogs.h5?key=1 HTTP/1.1"
     assert secrets.keys().isdisjoint(server.requests[0].headers)
+
+
+def test_a_file_is_fetched_to_be_answered_for_and_its_address_is_not_kept(
+    fetching: httpx.Client, url: str, root: Path
+) -> None:
+    publish_model(Store(root))
+    body = {"model": "cats", "url": url, "sha256": SHA256, "top": 1}
+    answer = fetching.post("/v1/predictions", json=body)
+    assert (answer.status_code, answer.json()["top"]) == (202, 1), answer.text
+    scoring = answer.json()["id"]
+    (file,) = (root / "uploads" / scoring).iterdir()
+    assert file.read_bytes() == FILE
+    assert "key=1" not in (root / "predictions" / scoring / "request.json").read_text()
 
 
 def slowly(connection: socket.socket) -> None:

@@ -28,9 +28,10 @@ LINES: list[Json] = [
 COUNTED: Json = {
     "rows": 2,
     "splits": {
-        "test": {"rows": 2, "predicted": {"=1+2": 1, "1": 1}, "unsure": 1,
+        "test": {"rows": 2, "predicted": {"=1+2": 1, "1": 1}, "unsure": 1, "problems": 0,
                  "labelled_rows": 1, "accuracy": 0.0, "accuracy_interval": [0.0, 0.79]},
     },
+    "warnings": [],
 }  # fmt: skip
 
 

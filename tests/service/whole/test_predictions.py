@@ -1,6 +1,7 @@
 """A whole service is asked: answers are those of the formulas, and bad questions do no harm."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,26 @@ def test_what_was_trained_and_asked_is_told_at_metrics(
         assert found.value("purr_ends_total", kind=kind, state="succeeded", code="") >= 1
         assert found.value("purr_attempts_total", kind=kind) >= 1
         assert 0 < found.value("purr_attempt_seconds_total", kind=kind) < 3600
+
+
+def test_a_scoring_of_files_says_of_each_what_is_said_of_it_alone(api: Api, trained: str) -> None:
+    def drawn(shade: int) -> bytes:
+        file = io.BytesIO()
+        Image.new("RGB", (90, 70 + shade), (shade, 120, 255 - shade)).save(file, "JPEG")
+        return file.getvalue()
+
+    sent = {f"{shade}.jpg": drawn(shade) for shade in (10, 90, 200)} | {"none.jpg": b""}
+    parts = [("file", file) for file in sent.items()]
+    asked = api.http.post("/v1/predictions", params={"model": trained}, files=parts)
+    path = asked.raise_for_status().headers["location"]
+    ended = api.poll(path, lambda body: body["finished_at"] is not None)
+    assert ended["state"] == "succeeded", ended
+    lines = [json.loads(line) for line in api.http.get(f"{path}/results").text.splitlines()]
+    assert [line["name"] for line in lines] == [*sent]
+    for line, file in zip(lines, [*sent.values()][:3], strict=False):
+        alone = api.http.post(f"/v1/models/{trained}/predict", content=file).json()
+        (said,) = alone["predictions"]
+        assert line["probabilities"] == pytest.approx(said["probabilities"], abs=1e-12)
+        assert (line["prediction"], line["decision"]) == (said["label"], said["decision"])
+        assert line["problem"] is None
+    assert lines[3]["problem"]["code"] == "unsupported_media_type"

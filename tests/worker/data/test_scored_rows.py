@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.data.scored_rows import Tally, cells, columns
+from worker.data.scored_rows import UNANSWERED, Tally, cells, columns
 from worker.findings.intervals import wilson_interval
 from worker.jsontypes import Json
 
@@ -54,3 +54,20 @@ def test_answers_are_counted_split_by_split() -> None:
         None,
         None,
     )
+
+
+def test_a_row_without_an_answer_says_why_and_is_counted_apart() -> None:
+    problem = {"code": "corrupt_file", "detail": "It is damaged."}
+    broken = line(None, "dog") | UNANSWERED | {"problem": problem}
+    for top in (1, 2, 3):
+        sound = line(None, *("dog", "fox", "=cat")[:top]) | {"problem": None}
+        for each in (broken, sound):
+            named = columns(CLASSES, top, with_problems=True)
+            row = dict(zip(named, cells(each, CLASSES, top), strict=True))
+            assert row["problem"] == (each["problem"] or {}).get("code")
+        assert row["problem_detail"] is None
+    tally = Tally(CLASSES)
+    tally.add(broken)
+    tally.add(sound)
+    found = tally.counted(CLASSES)["splits"]["test"]
+    assert (found["rows"], found["problems"], found["predicted"]) == (2, 1, {"dog": 1})

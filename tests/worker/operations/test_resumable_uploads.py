@@ -21,7 +21,7 @@ def uploads(context: WorkerContext, raw: redis.Redis) -> ResumableUploads:
     datasets = Datasets(
         records, trash, context.room, JobQueue(raw), store, context.archiver, settings
     )
-    return ResumableUploads(store.uploads, datasets, context.room, settings)
+    return ResumableUploads(store.uploads, {"ds": datasets}, context.room, settings)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from worker.nn.arrays import Array
 from worker.nn.layers import Activate
 from worker.serving.at_once import BLOCK_NUMBERS
 from worker.serving.decisions import Decision
-from worker.serving.loaded_models import LoadedModels
+from worker.serving.loaded_models import QUICK_NUMBERS, LoadedModels
 from worker.serving.predictor import Predictor, labels_of, prediction
 from worker.settings import Settings
 from worker.spec import JobSpec
@@ -82,6 +82,13 @@ def test_a_model_is_loaded_once_and_in_float64_if_it_is_small(store: Store) -> N
     assert {p.dtype.name for p in model.network.params} == {"float64"}
     assert model.bytes == 8 * 5
     assert model.rows_at_once == BLOCK_NUMBERS // 4
+
+
+def test_only_a_large_dense_model_computes_rows_of_several_together(store: Store) -> None:
+    publish(store, "small")
+    publish(store, "large", hidden=QUICK_NUMBERS)
+    models = LoadedModels(store.models, Settings())
+    assert [models.get(name, 1).is_shared for name in ("small", "large")] == [False, True]
 
 
 def bend_of(store: Store) -> Activation:
@@ -236,3 +243,4 @@ def test_a_convolutional_model_answers_as_it_was_measured(store: Store, padding:
     assert (model.probabilities(test.x[2:3]) == found[2:3]).all()
     assert model.rows_at_once == BLOCK_NUMBERS // (4 * 4 * 3)
     assert model.bytes == model.network.memory
+    assert not model.is_shared

@@ -1,7 +1,8 @@
 """Rows of numbers out of a NumPy file that is the body of a request, a block at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,16 +40,31 @@ def read(
         InvalidParameter: it is one of another shape.
         LimitExceeded: there are too many rows.
     """
-    array, features = npy.of_bytes(body, WHERE, NUMBERS), prod(shape)
-    if array.shape[1:] not in ((features,), tuple(shape)) or not array.shape[0]:
+    array = npy.of_bytes(body, WHERE, NUMBERS)
+    if array.shape[1:] not in forms(shape) or not array.shape[0]:
         raise InvalidParameter(_expected(shape, array.shape))
     check_rows(array.shape[0], max_rows)
     # Of an array in the order of Fortran each reading costs as much as one of all its rows.
-    all_rows = array.read() if array.header.turned else None
-    step = max(1, BLOCK_BYTES // (8 * features))
-    for start in range(0, array.shape[0], step):
-        rows = slice(start, start + step)
-        block = array.read(rows) if all_rows is None else all_rows[rows]
+    turned = array.read() if array.header.turned else None
+    yield from blocks(array.shape, array.read if turned is None else turned.__getitem__, most, gaps)
+
+
+def forms(shape: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Returns the shapes that a row may have, of a sample of this one: flat, or the same."""
+    return (prod(shape),), tuple(shape)
+
+
+def blocks(
+    shape: Sequence[int], read: Callable[[slice], NDArray[Any]], most: float, gaps: bool
+) -> Iterator[Rows | InvalidParameter]:
+    """Yields what `read` says of an array of this shape.
+
+    Args:
+        read: returns some of its rows.
+    """
+    step = max(1, BLOCK_BYTES // (8 * prod(shape[1:])))
+    for start in range(0, shape[0], step):
+        block = read(slice(start, start + step))
         yield from _numbers(block.reshape(len(block), -1).astype(np.float64), start, most, gaps)
 
 
@@ -67,10 +83,14 @@ def _numbers(rows: Rows, before: int, most: float, gaps: bool) -> Iterator[Rows 
 
 
 def _expected(shape: Sequence[int], came: Sequence[int]) -> str:
-    forms = dict.fromkeys(
-        f"(rows, {', '.join(map(str, form))})" for form in ((prod(shape),), shape)
-    )
     advice = "Put one row alone into a list of one, as in x[None]."
     if len(came) == 4 or len(came) == 3:
         advice = "Send pictures of another size as files, which are resized as those of training."
-    return f"Expected the shape {' or '.join(forms)} in the body, got {tuple(came)}. {advice}"
+    return f"Expected the shape {told_forms(shape)} in the body, got {tuple(came)}. {advice}"
+
+
+def told_forms(shape: Sequence[int]) -> str:
+    """Returns in words the shapes that an array of rows may have."""
+    return " or ".join(
+        dict.fromkeys(f"(rows, {', '.join(map(str, form))})" for form in forms(shape))
+    )

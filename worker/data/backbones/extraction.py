@@ -22,6 +22,7 @@ from worker.data.dataset import SPLITS
 from worker.data.importer import NPY_HEADER_BYTES, OPEN_FILES, told
 from worker.data.progress import Tell, counting, untold
 from worker.data.rows import RowWriter, read_blocks
+from worker.data.unlabelled.rows import UPLOAD
 from worker.errors import UnsupportedFile
 from worker.jsontypes import Json
 from worker.settings import Settings
@@ -130,8 +131,8 @@ def opened(
 
 
 def stored_blocks(folder: Path) -> Iterator[Block]:
-    """Yields the pictures of a dataset as its arrays have them."""
-    for split in SPLITS:
+    """Yields the pictures of a dataset, or of an upload, as its arrays have them."""
+    for split in (*SPLITS, UPLOAD):
         if not (folder / f"{split}_x.npy").exists():
             continue
         labels, begin = np.load(folder / f"{split}_y.npy", allow_pickle=False), 0

@@ -40,6 +40,7 @@ class Seen:
 
     Attributes:
         commas: whether its numbers have a comma before fractions for certain.
+        decimal: with what before fractions all its texts are numbers; None where they are not.
     """
 
     def __init__(self, name: str, max_categories: int) -> None:
@@ -49,7 +50,7 @@ class Seen:
         self._texts: set[str] = set()
         self._many = False  # more texts than may be kept
         self._points = False
-        self._decimal: Decimal | None = "."  # with which all texts are numbers
+        self.decimal: Decimal | None = "."
         self._first_row = 0
         self._stranger = 0, ""  # the row of the first text that is no number, and the text
 
@@ -67,8 +68,8 @@ class Seen:
         if not self._texts:
             self._first_row = row + pc.index(pc.is_valid(cells), True).as_py()
         if not of_texts:
-            self._decimal = None
-        elif self._decimal is not None:
+            self.decimal = None
+        elif self.decimal is not None:
             self._look_for_numbers(cells, row)
         if not self._many:
             self._texts.update(pc.unique(cells).drop_null().to_pylist())
@@ -76,13 +77,13 @@ class Seen:
 
     def _look_for_numbers(self, cells: pa.Array, row: int) -> None:
         self._points = self._points or pc.any(pc.match_substring(cells, ".")).as_py()
-        if self._decimal == "." and are_numbers(cells):
+        if self.decimal == "." and are_numbers(cells):
             return
         with_points = pc.replace_substring(cells, ",", ".")
         if not self._points and are_numbers(with_points):
-            self._decimal, self.commas = ",", self.commas or self._before_fractions(cells)
+            self.decimal, self.commas = ",", self.commas or self._before_fractions(cells)
             return
-        self._decimal = None
+        self.decimal = None
         place = pc.index(pc.match_substring_regex(with_points, NUMBER), False).as_py()
         self._stranger = row + place, cells[place].as_py() or ""
 
@@ -102,16 +103,16 @@ class Seen:
             UnsupportedFile: it has dates, or free text.
             LimitExceeded: it has too many texts.
         """
-        if self._numbers and self._decimal is None:
+        if self._numbers and self.decimal is None:
             raise CorruptFile(
                 f"Expected numbers or texts in {self._called} of {where}, got both; make them all "
                 "one or the other."
             )
         if not self._texts:
             return Kind(None) if self._numbers else None
-        if self._decimal == ",":
+        if self.decimal == ",":
             self._check_commas(where, commas)
-        return Kind(None, self._decimal) if self._decimal else self._categories(where)
+        return Kind(None, self.decimal) if self.decimal else self._categories(where)
 
     def _check_commas(self, where: str, commas: bool) -> None:
         if not (commas or self.commas):

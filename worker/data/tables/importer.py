@@ -65,7 +65,7 @@ def opened(
         CorruptFile, LimitExceeded, UnsupportedFile: the files are refused.
     """
     options.check_for("tables")
-    _keep_arrow_small()
+    keep_arrow_small()
     kept = settings.import_memory_bytes // KEPT // len(files)
     sources = [
         keeping(READERS[kind](path, path.name, settings.max_columns), kept)
@@ -87,7 +87,7 @@ def opened(
     yield Contents(survey.classes, preprocessing, reading, blocks)
 
 
-def _keep_arrow_small() -> None:
+def keep_arrow_small() -> None:
     keep_to_what_is_used()
     pa.set_io_thread_count(1)  # each more takes address space for its stack
     pa.set_cpu_count(few_threads())

@@ -86,7 +86,7 @@ def _listed(found: list[Any], columns: Sequence[Column], place: str) -> list[flo
             place,
         )
     return [
-        _cell(c, v, f"{place}/{n}") for n, (c, v) in enumerate(zip(columns, found, strict=True))
+        cell_of(c, v, f"{place}/{n}") for n, (c, v) in enumerate(zip(columns, found, strict=True))
     ]
 
 
@@ -101,7 +101,7 @@ def _named(found: dict[str, Any], preprocessing: TablePreprocessing, place: str)
                 "send null where it is not known.",
                 own,
             )
-        values.append(_cell(column, found[column.name], own))
+        values.append(cell_of(column, found[column.name], own))
     if len(found) > len(columns):
         _refuse_names(found, preprocessing, place)
     return values
@@ -119,7 +119,7 @@ def _refuse_names(found: dict[str, Any], preprocessing: TablePreprocessing, plac
     )
 
 
-def _cell(column: Column, value: Any, place: str) -> float:
+def cell_of(column: Column, value: Any, place: str) -> float:
     if isinstance(column, NumberColumn):
         return _number(column, value, place)
     return _category(column, value, place)

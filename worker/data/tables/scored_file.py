@@ -18,7 +18,8 @@ TYPES = {int: pa.int64(), float: pa.float64(), str: pa.string()}
 def work(order: Json) -> Json:
     """Returns what the sealed process answers to an order of `worker.data.scored_file.gathered`."""
     classes, top, tally = order["classes"], order["top"], Tally(order["classes"])
-    schema = pa.schema([(name, TYPES[kind]) for name, kind in columns(classes, top).items()])
+    named = columns(classes, top, order["with_problems"])
+    schema = pa.schema([(name, TYPES[kind]) for name, kind in named.items()])
     with pq.ParquetWriter(order["target"], schema, compression="zstd") as writer:
         for lines in map(lines_of, order["parts"]):
             rows = []

@@ -64,7 +64,7 @@ def _survey(table: Table, settings: Settings, tell: Tell) -> Survey:
         split, source = batch.part
         rows[split] += len(batch.label)
         looked_at(len(batch.label))
-        _check_rows(rows[split], split, settings)
+        check_rows(rows[split], split, settings)
         labels.look(batch.label, batch.row, source.where)
         for own, cells in zip(seen, batch.columns, strict=True):
             own.look(cells, batch.row, source.of_texts)
@@ -77,7 +77,7 @@ def _survey(table: Table, settings: Settings, tell: Tell) -> Survey:
     return Survey(kinds, *labels.classes(), rows, np.concatenate(digests or [NOTHING]))
 
 
-def _check_rows(count: int, split: str, settings: Settings) -> None:
+def check_rows(count: int, split: str, settings: Settings) -> None:
     if count > settings.max_rows:  # before more of them are remembered
         raise LimitExceeded(
             f"Expected at most {settings.max_rows:,} rows in the {split} split, got more; "

@@ -91,7 +91,7 @@ def joined(
     """
     parts = [Part(split_of(source.where), source) for source in sources]
     first = parts[0].source
-    _check_names(first)
+    check_names(first)
     label = label_in(first.names, asked, first.where)
     for name in leave_out:
         if name not in first.names or name == label:
@@ -106,7 +106,7 @@ def joined(
     unused = {label, *leave_out, *index}
     columns = [name for name in first.names if name not in unused]
     for part in parts[1:]:
-        _check_names(part.source)
+        check_names(part.source)
         _check_same(part.source, first, [*columns, label])
     numbers = [{part.source.names[place] for place in part.source.numbers} for part in parts]
     return Table(parts, columns, label, frozenset(columns).intersection(*numbers))
@@ -128,7 +128,12 @@ def split_of(file: str) -> Split:
     return found[0] if len(found) == 1 else "train"
 
 
-def _check_names(source: Source) -> None:
+def check_names(source: Source) -> None:
+    """Refuse names of columns of which two are the same, or one cannot be read.
+
+    Raises:
+        CorruptFile: they are such.
+    """
     for name, times in Counter(source.names).items():
         if times > 1 and name:
             raise CorruptFile(

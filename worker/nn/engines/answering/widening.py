@@ -12,9 +12,9 @@ import numpy
 from worker.nn.arrays import Array, zeros
 from worker.nn.engine import Eager
 
-# Numbers of weights that are in float64 all the time: to convert them takes as long as the calls
-# by which that is done.
-SMALL = 2**14
+# Numbers of weights that are in float64 all the time, 2 MiB of them: a row is then computed in half
+# the time, and of models so small there is room for hundreds.
+SMALL = 2**18
 # Numbers of a block, 512 KiB in float64: what was converted is in the core's own cache still when
 # it is multiplied. Where rows are more numbers than that, so many: of small products BLAS makes
 # less.

@@ -1,0 +1,1 @@
+"""Files without labels to rows that a model can be asked about. It never mentions classes."""

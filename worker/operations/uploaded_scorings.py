@@ -1,0 +1,33 @@
+"""What the service may ask for about scorings whose rows are uploaded with the request."""
+
+from worker.jobs.record import Record
+from worker.jsontypes import Json
+from worker.operations.imports import Imports
+from worker.operations.scoring_request import ScoringRequests
+from worker.operations.upload import Upload
+from worker.spec.scoring import AnswersSpec
+
+
+class UploadedScorings(Imports):
+    """Uploads that a model is to answer for. What becomes of them is asked of `Scorings`."""
+
+    def admitted(self, spec: AnswersSpec) -> Json:
+        """Returns the body of a scoring of an upload, which names a version.
+
+        Raises:
+            InvalidParameter: there is no such model or version.
+            DamagedModel: nobody can tell which version is the champion.
+        """
+        # Of a file that was fetched, its address is no part of what is kept.
+        asked = AnswersSpec(**spec.model_dump(include={*AnswersSpec.model_fields}))
+        answering = ScoringRequests(self._records, self._store).answering(asked)
+        return {**answering, "dataset": None, "split": None, "upload": True}
+
+    def submit(self, scoring_id: str, upload: Upload, spec: AnswersSpec) -> Record:
+        """Queue the scoring of an upload. When this returns, the upload is durable, and its record
+        is in Redis.
+
+        Raises:
+            WorkerError: as `admitted` and `accept` say.
+        """
+        return self.accept(scoring_id, upload, self.admitted(spec))
