@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from service.deps import StateDep
 from service.openapi.contract import Responses, problems
 from service.responses.negotiation import VARY, preferred
-from service.schemas.comparison import Comparison
+from service.schemas.comparison import JobComparison
 from worker.operations.aligned_curves import Axis
 from worker.operations.comparison import Comparisons
 
@@ -28,20 +28,20 @@ Ids = Annotated[
 Points = Annotated[int, Query(ge=2, le=1_000, description="The most places of the curves.")]
 
 
-@router.get("/compare", response_model=Comparison, responses=TABLE)
+@router.get("/compare", response_model=JobComparison, responses=TABLE)
 def compare_jobs(
     jobs: Ids, request: Request, app_state: StateDep, by: Axis = "epoch", points: Points = 200
 ) -> Response:
     """What differs between jobs, their curves at the same places, and whether one of their models
     is right more often than another; the curves alone as CSV for `Accept: text/csv`."""
     ids = [each.strip() for each in jobs.split(",")]
-    found = Comparison.of(Comparisons(app_state.jobs, app_state.store).of(ids, by, points), by)
+    found = JobComparison.of(Comparisons(app_state.jobs, app_state.store).of(ids, by, points), by)
     kind = preferred(request, (CSV, "application/json"))
     body = as_csv(found) if kind == CSV else found.model_dump_json()
     return Response(body, media_type=kind, headers=VARY)
 
 
-def as_csv(found: Comparison) -> str:
+def as_csv(found: JobComparison) -> str:
     """Returns a line for each place: it, then what each job measured there, under its id."""
     text, curves = io.StringIO(), found.curves
     measured = [

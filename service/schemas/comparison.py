@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from service.schemas.scores import Scores
 from worker.jobs.record import State
+from worker.jsontypes import Json
 from worker.operations.aligned_curves import Axis
 from worker.operations.comparison import Comparison as Found
 from worker.operations.comparison import Training
@@ -14,7 +14,8 @@ from worker.operations.same_rows import Pair
 
 class ComparedJob(BaseModel):
     """A job among others. `version` is null where it has published none, `seconds` of training
-    before its first epoch ends, and what it reached on a split where nothing was measured."""
+    before its first epoch ends, and what it reached on a split where nothing was measured; that is
+    as its `result` has it."""
 
     id: str
     model: str
@@ -22,9 +23,9 @@ class ComparedJob(BaseModel):
     state: State
     epochs: int
     seconds: float | None
-    train: Scores | None
-    validation: Scores | None
-    test: Scores | None
+    train: Json | None
+    validation: Json | None
+    test: Json | None
 
     @classmethod
     def of(cls, training: Training) -> "ComparedJob":
@@ -106,7 +107,7 @@ class OnSameRows(BaseModel):
     pairs: list[PairOfJobs]
 
 
-class Comparison(BaseModel):
+class JobComparison(BaseModel):
     """Several jobs side by side, and what comes of it in words, which call them A, B, … in their
     order."""
 
@@ -117,7 +118,7 @@ class Comparison(BaseModel):
     same_rows: OnSameRows | None
 
     @classmethod
-    def of(cls, found: Found, by: Axis) -> "Comparison":
+    def of(cls, found: Found, by: Axis) -> "JobComparison":
         """Returns a comparison as JSON shows it."""
         ids = [training.record.id for training in found.trainings]
         at, curves = found.curves

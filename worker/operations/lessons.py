@@ -2,13 +2,17 @@
 
 from pydantic import ValidationError
 
+from worker.data.dataset import Dataset
 from worker.errors import InvalidParameter
 from worker.operations.jobs import Jobs
 from worker.operations.starting_model import origin_of
-from worker.spec import JobSpec
+from worker.spec import ConstantSpec, JobSpec
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
+from worker.training import build
 from worker.training.lesson import Lesson, lesson
+from worker.training.origin import Origin
+from worker.training.problem import Problem
 
 
 class Lessons:
@@ -52,4 +56,18 @@ class Lessons:
             )
         # A few rows are shown and all may be measured; what is wrong with them does no harm.
         dataset = self._store.datasets.mapped(spec.dataset)
-        return lesson(spec, dataset, origin_of(spec, self._store))
+        return step_of(spec, dataset, origin_of(spec, self._store))
+
+
+def step_of(spec: JobSpec, dataset: Dataset, origin: Origin | None = None) -> Lesson:
+    """Returns the first step of a training on a dataset, shown whole.
+
+    Args:
+        origin: the model from which the spec starts, if it does from one.
+
+    Raises:
+        InvalidParameter: a layer can do nothing with what arrives there.
+        LimitExceeded: as `lesson` raises it.
+    """
+    plan, scheduled = build.plan(spec, Problem.of_dataset(dataset)), spec.schedule != ConstantSpec()
+    return lesson(plan, dataset, spec.optimizer.kind, scheduled, origin)

@@ -12,15 +12,12 @@ from worker.errors import LimitExceeded
 from worker.nn.arrays import Array, Purpose, generator
 from worker.nn.notebook import Note, Saved, saved
 from worker.nn.noting_engine import NotingEngine
-from worker.spec import ConstantSpec, JobSpec
-from worker.training import build
 from worker.training.central_differences import Compared, compared
 from worker.training.gradient_samples import Place, places
 from worker.training.lesson_beginning import ROWS, begun
 from worker.training.lesson_update import Update, updated
 from worker.training.origin import Origin, started
 from worker.training.plan import Plan
-from worker.training.problem import Problem
 
 MOST_PARAMETERS = 1_000_000
 MOST_MULTIPLICATIONS = 5_000_000  # by parameters, for each row
@@ -57,17 +54,19 @@ class Lesson(NamedTuple):
 
 # Weights that are far too large overflow; what comes of it is shown.
 @np.errstate(all="ignore")
-def lesson(spec: JobSpec, dataset: Dataset, origin: Origin | None = None) -> Lesson:
+def lesson(
+    plan: Plan, dataset: Dataset, optimizer: str, scheduled: bool, origin: Origin | None = None
+) -> Lesson:
     """The first step of a training, but on a few rows, one of each class as far as there are.
 
     Args:
-        origin: the model from which the spec starts, if it does from one.
+        optimizer: its name in a spec.
+        scheduled: whether the schedule is another than a constant.
+        origin: the model from which the network starts, if it does from one.
 
     Raises:
         LimitExceeded: the network is too large to be shown, or too many rows would be measured.
-        InvalidParameter: a layer can do nothing with what arrives there.
     """
-    plan = build.plan(spec, Problem.of_dataset(dataset))
     check_small(plan)
     if origin is not None:
         plan = replace(plan, network=started(plan.network, origin))
@@ -78,7 +77,7 @@ def lesson(spec: JobSpec, dataset: Dataset, origin: Origin | None = None) -> Les
     logits, tape = network.forward(cost.inputs, engine)
     before, dZ = engine.cost(plan.loss, logits, cost.targets)  # noqa: N806
     gradients = tape.backward(dZ)
-    updates = updated(plan, spec.optimizer.kind, names, network.params, gradients)
+    updates = updated(plan, optimizer, names, network.params, gradients)
     with network.holding([*(update.after for update in updates), *network.running]):
         after, _ = cost.now()
     return Lesson(
@@ -91,7 +90,7 @@ def lesson(spec: JobSpec, dataset: Dataset, origin: Origin | None = None) -> Les
         before=float(before),
         after=after,
         compared=compared(cost, gradients, partial(sampled, plan)),
-        left_out=left_out(spec, plan),
+        left_out=left_out(plan, scheduled),
     )
 
 
@@ -122,14 +121,13 @@ def sampled(plan: Plan, p: Array) -> Sequence[Place]:
     return places([p], count, generator(plan.seed, Purpose.CHECK))
 
 
-def left_out(spec: JobSpec, plan: Plan) -> list[str]:
-    """What is otherwise than in a training that the spec asks for, in sentences."""
+def left_out(plan: Plan, scheduled: bool) -> list[str]:
+    """What is otherwise than in a training by the plan, in sentences."""
     told = {
         "Dropout leaves no number out.": plan.network.dropouts > 0,
         "Pictures are not changed.": plan.batches.changing,
         "All classes count as they are.": plan.batches.balanced,
-        "The rate is that of the optimizer, whatever the schedule.": spec.schedule
-        != ConstantSpec(),
+        "The rate is that of the optimizer, whatever the schedule.": scheduled,
         "A0 is what the frozen layers make of the rows.": plan.network.frozen > 0,
     }
     return [sentence for sentence, is_so in told.items() if is_so]

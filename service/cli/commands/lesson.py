@@ -66,7 +66,7 @@ def _show_examples(most: int, as_json: bool) -> None:
 def _examples(most: int) -> Iterator[Lesson]:
     """They are computed here, so the core is loaded; no other command waits for that."""
     from service.schemas.lessons import Lesson
-    from worker.training.lesson_examples import EXAMPLES
+    from worker.operations.lesson_examples import EXAMPLES
 
     for example in EXAMPLES:
         yield Lesson.of(example(), most)

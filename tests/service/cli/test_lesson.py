@@ -13,7 +13,7 @@ from service.cli.render.lesson import lesson_in_lines, numbers_in_lines
 from service.schemas.lessons import Lesson
 from tests.service.cli.command import NOWHERE, Purr
 from tests.service.cli.fake_service import FakeService
-from worker.training.lesson_examples import dense
+from worker.operations.lesson_examples import dense
 
 JOB, DATASET = "job_" + "1" * 32, "ds_" + "1" * 32
 FOUND: dict[str, Any] = Lesson.of(dense(), 2).model_dump()

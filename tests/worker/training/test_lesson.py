@@ -11,13 +11,14 @@ from worker.data.dataset import Dataset, Split
 from worker.errors import LimitExceeded
 from worker.nn.arrays import Array
 from worker.nn.engine import Eager
+from worker.operations.lesson_examples import EXAMPLES, convolution, dense
+from worker.operations.lessons import step_of
 from worker.spec import JobSpec
 from worker.training import build, lesson_beginning
 from worker.training import lesson as lessons
 from worker.training.fit import normalization_of
-from worker.training.lesson import Lesson, lesson
+from worker.training.lesson import Lesson
 from worker.training.lesson_beginning import few_rows
-from worker.training.lesson_examples import EXAMPLES, convolution, dense
 from worker.training.lesson_words import in_words
 from worker.training.problem import Problem
 
@@ -25,7 +26,7 @@ DATA = pictures(rows=30, classes=3)
 
 
 def of(data: Dataset = DATA, **fields: Any) -> Lesson:
-    return lesson(JobSpec.model_validate({"dataset": ID, **fields}), data)
+    return step_of(JobSpec.model_validate({"dataset": ID, **fields}), data)
 
 
 def numbers(found: Lesson, name: str) -> Array:
@@ -63,7 +64,7 @@ def test_a_number_of_the_example_by_hand() -> None:
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_the_weights_the_rows_and_the_gradients_are_those_of_the_training(kind: str) -> None:
     job = spec(NETWORKS[kind])
-    found = lesson(job, DATA)
+    found = step_of(job, DATA)
     plan = build.plan(job, Problem.of_dataset(DATA))
     rows, _ = plan.divided(DATA.train)
     network = plan.network.start("float64")
@@ -107,7 +108,7 @@ def test_rows_are_numbered_as_the_dataset_has_them() -> None:
 
 def test_frozen_layers_have_made_what_the_others_start_from() -> None:
     job = spec({"hidden_units": [6, 4]}, start_from={"model": "first", "version": 1}, freeze=1)
-    found = lesson(job, DATA, origin_of(spec({"hidden_units": [6, 4]})))
+    found = step_of(job, DATA, origin_of(spec({"hidden_units": [6, 4]})))
     assert [update.name for update in found.updates] == ["W2", "b2", "W3", "b3"]
     assert numbers(found, "A0").shape == (4, 6)
     assert "A0 is what the frozen layers make of the rows." in found.left_out
