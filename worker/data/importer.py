@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +16,8 @@ from worker.system.confinement.limits import Limits
 
 NPY_HEADER_BYTES = 4096  # more than any has, so that a dataset just within its limit fits
 OPEN_FILES = 256
+
+T = TypeVar("T")
 
 
 def import_files(
@@ -45,7 +48,16 @@ def import_files(
         "seed": seed,
         "options": options.model_dump(),
     }
-    return sealed(__name__, order, settings, readable=files, target=target, check=check, tell=tell)
+    return sealed(
+        __name__,
+        order,
+        Prepared,
+        settings,
+        readable=files,
+        target=target,
+        check=check,
+        tell=tell,
+    )
 
 
 def told(settings: Settings) -> Json:
@@ -57,19 +69,24 @@ def told(settings: Settings) -> Json:
 def sealed(
     module: str,
     order: Json,
+    answer: type[T],
     settings: Settings,
     *,
     readable: Sequence[Path],
     target: Path,
     check: Callable[[], None],
     tell: Tell,
-) -> Prepared:
-    """Returns what a module prepares in the target folder, within the limits of an import.
+) -> T:
+    """Returns what a module answers once it has written into the target folder, within the limits
+    of an import.
+
+    Args:
+        answer: its type; nothing else is believed.
 
     Raises:
         WorkerError: as the module raises it, or the process was ended by a limit or a crash.
     """
-    answer = sandbox.call(
+    came = sandbox.call(
         module,
         order,
         import_limits(settings),
@@ -79,7 +96,7 @@ def sealed(
         hear=progress.hearing(tell),
     )
     try:
-        return TypeAdapter(Prepared).validate_python(answer)
+        return TypeAdapter(answer).validate_python(came)
     except ValidationError as error:  # a file has taken control of the process
         raise sandbox.BROKEN.kind(sandbox.BROKEN.detail) from error
 

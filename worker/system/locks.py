@@ -23,13 +23,9 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
         FileNotFoundError: its folder is not there.
         StoreFull: the disk is full.
     """
-    with full_disk_named():
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with _opened(path) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(lock)
 
 
 @contextmanager
@@ -41,12 +37,8 @@ def locked_if_free(path: Path) -> Iterator[bool]:
         FileNotFoundError: its folder is not there.
         StoreFull: the disk is full.
     """
-    with full_disk_named():
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with _opened(path) as lock:
         yield _taken(lock)
-    finally:
-        os.close(lock)
 
 
 @contextmanager
@@ -62,6 +54,17 @@ def held_once_free(lock: int, check: Callable[[], None]) -> Iterator[None]:
             check()
             time.sleep(LOOK_S)
         yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """Yields a file that is made if need be; with its end all locks of it are given back."""
+    with full_disk_named():
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield lock
     finally:
         os.close(lock)
 

@@ -36,7 +36,7 @@ def import_edited(
     """
     order, folders = ordered(edits, parent, added, target, settings)
     return sealed(
-        __name__, order, settings, readable=folders, target=target, check=check, tell=tell
+        __name__, order, Prepared, settings, readable=folders, target=target, check=check, tell=tell
     )
 
 

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
 from worker.data import kinds, progress, sandbox
 from worker.data.arrays import importer as arrays_importer
-from worker.data.importer import import_limits, told
+from worker.data.importer import sealed, told
 from worker.data.magic import EMPTY, HEAD_BYTES, pictured
 from worker.data.preprocessing import Preprocessing
 from worker.data.progress import Tell, untold
@@ -69,19 +67,9 @@ def import_rows(
         "wanted": wanted,
         "settings": told(settings),
     }
-    answer = sandbox.call(
-        __name__,
-        order,
-        import_limits(settings),
-        readable=files,
-        writable=[target],
-        check=check,
-        hear=progress.hearing(tell),
+    return sealed(
+        __name__, order, Made, settings, readable=files, target=target, check=check, tell=tell
     )
-    try:
-        return TypeAdapter(Made).validate_python(answer)
-    except ValidationError as error:  # a file has taken control of the process
-        raise sandbox.BROKEN.kind(sandbox.BROKEN.detail) from error
 
 
 @contextmanager
