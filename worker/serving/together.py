@@ -7,6 +7,7 @@ the next.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Condition
 
@@ -74,15 +75,17 @@ class Together:
 
     def _compute(self, compute: Compute, batch: Sequence[Asked]) -> None:
         try:
-            found = compute(np.concatenate([asked.rows for asked in batch]))
-            ends = np.cumsum([len(asked.rows) for asked in batch])[:-1]
-            for asked, *parts in zip(batch, *(np.split(each, ends) for each in found), strict=True):
-                asked.found = parts[0], parts[1]
-        except Exception:  # noqa: S110 - each thread tries its own rows, and sees why
-            pass
+            with suppress(Exception):  # each thread tries its own rows, and sees why
+                self._compute_all(compute, batch)
         finally:
             with self._changed:
                 self._computing = False
                 for asked in batch:
                     asked.ended = True
                 self._changed.notify_all()
+
+    def _compute_all(self, compute: Compute, batch: Sequence[Asked]) -> None:
+        found = compute(np.concatenate([asked.rows for asked in batch]))
+        ends = np.cumsum([len(asked.rows) for asked in batch])[:-1]
+        for asked, *parts in zip(batch, *(np.split(each, ends) for each in found), strict=True):
+            asked.found = parts[0], parts[1]

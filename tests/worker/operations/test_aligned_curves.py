@@ -1,7 +1,7 @@
 """Curves of several trainings at the same places."""
 
 from worker.jsontypes import Json
-from worker.operations.aligned_curves import MEASURES, aligned
+from worker.operations.aligned_curves import MEASURES, Axis, aligned
 
 
 def training(epochs: int, steps: int, seconds: float = 1.0) -> list[Json]:
@@ -12,8 +12,8 @@ def training(epochs: int, steps: int, seconds: float = 1.0) -> list[Json]:
     ]
 
 
-def losses(by: str, points: int, *trainings: list[Json]) -> tuple[list[float], list[object]]:
-    found = aligned(trainings, by, points)  # type: ignore[arg-type]
+def losses(by: Axis, points: int, *trainings: list[Json]) -> tuple[list[float], list[object]]:
+    found = aligned(trainings, by, points)
     return found.at, [curve["loss"] for curve in found.curves]
 
 
