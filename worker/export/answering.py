@@ -18,7 +18,7 @@ from worker.nn.layers import Layer
 from worker.nn.losses import loss_for
 from worker.nn.network import Network
 from worker.nn.windows import Shape
-from worker.serving.at_once import rows_at_once
+from worker.serving.at_once import pieces, rows_at_once
 from worker.store import tensor_file
 from worker.training.build import network_of_model
 from worker.training.model import network_of
@@ -85,9 +85,8 @@ class Answering:
             samples = self._features(given[PICTURES])
         else:
             (samples,) = given.values()
-        step = rows_at_once(self._network, self.takes)
-        for at in range(0, len(samples), step):
-            yield samples[at : at + step].astype("float64").reshape(-1, *self.takes)
+        for some in pieces(samples, rows_at_once(self._network, self.takes)):
+            yield some.astype("float64").reshape(-1, *self.takes)
 
     def _features(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         backbone, network = self.sources.backbone, self.sources.network

@@ -133,7 +133,7 @@ class Eager:
         self._training = training
 
     def affine(self, X: Array, W: Array, b: Array) -> Array:
-        Z = X @ W
+        Z = self.product(X, W)
         Z += b
         return Z
 

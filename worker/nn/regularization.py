@@ -22,16 +22,19 @@ def add_l2(gradients: Sequence[Array], params: Sequence[Array], l2: float) -> No
             g += l2 * p
 
 
-def clip(gradients: Sequence[Array], most: float) -> None:
-    """Scale all gradients down together, in place, to this norm, if theirs is larger.
+def clip(gradients: Sequence[Array], most: float) -> float:
+    """Scale all gradients down together, in place, to this norm, if theirs is larger. Returns the
+    share of them that is left.
 
     Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks,
     2013, algorithm 1.
     """
     found = sqrt(sum(norm(g) ** 2 for g in gradients))
-    if found > most:
-        for g in gradients:
-            g *= most / found
+    if not found > most:
+        return 1.0
+    for g in gradients:
+        g *= most / found
+    return most / found
 
 
 def norm(X: Array) -> float:

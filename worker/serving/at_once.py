@@ -1,8 +1,9 @@
 """How many samples go through a network at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 
+from worker.nn.arrays import Array
 from worker.nn.network import Network
 from worker.training.evaluate import of_rows
 
@@ -18,3 +19,8 @@ def rows_at_once(network: Network, takes: Sequence[int]) -> int:
     """
     widest = max(max(p.shape) for p in network.params) if of_rows(network) else prod(takes)
     return max(1, BLOCK_NUMBERS // widest)
+
+
+def pieces(rows: Array, step: int) -> Iterator[Array]:
+    """Returns the rows, (m, …), so many at a time."""
+    return (rows[at : at + step] for at in range(0, len(rows), step))

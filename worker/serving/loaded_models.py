@@ -1,7 +1,6 @@
 """Models ready to answer: loaded when they are first asked, and kept within a bound of memory."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from threading import Lock
@@ -17,7 +16,7 @@ from worker.nn.losses import Loss, loss_for
 from worker.nn.network import Network
 from worker.serving import at_once, parity
 from worker.serving.decisions import TRAINED_BEFORE, unsure_of
-from worker.serving.together import MOST_ROWS, Together
+from worker.serving.together import Together
 from worker.settings import Settings
 from worker.store.models import ModelStore
 from worker.system.machine import cores
@@ -33,7 +32,7 @@ NEVER_UNSURE = Unsure(off=TRAINED_BEFORE)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version of a model, its weights as they are stored, or in float32 if it is of pictures.
+    """A version of a model, its large weights as they are stored; all if it is of pictures.
 
     Attributes:
         shape: of a raw sample.
@@ -78,7 +77,7 @@ class Loaded:
         compute = self.network.hidden_and_logits
         if not self.is_shared:
             return compute(samples)
-        return self.together.computed(compute, samples, min(MOST_ROWS, self.rows_at_once))
+        return self.together.computed(compute, samples)
 
     @property
     def of_pictures(self) -> Preprocessing:
@@ -178,22 +177,20 @@ class LoadedModels:
         tensors = {key: kept(array) for key, array in stored.items()}
         backbone, how = manifest.get("backbone"), preprocessing_of(manifest["preprocessing"])
         said = parity.compared(manifest.get("fingerprint"), how)
+        takes = [manifest["features"]] if backbone else manifest["shape"]
+        network = network_of(tensors, manifest, partial(answering_network, threads=cores()))
         return Loaded(
             name=name,
             version=version,
             classes=manifest["classes"],
             shape=manifest["shape"],
-            takes=[manifest["features"]] if backbone else manifest["shape"],
+            takes=takes,
             backbone=backbone,
             preprocessing=how,
-            network=network_of(tensors, manifest, partial(answering_network, threads=cores())),
+            network=network,
             loss=loss_for(len(manifest["classes"])),
             fingerprint=parity.short(how),
             warnings=() if said is None else (said,),
             unsure=unsure_of(self._store, manifest),
+            together=Together(at_once.rows_at_once(network, takes)),
         )
-
-
-def pieces(rows: Array, step: int) -> Iterator[Array]:
-    """Returns the rows, (m, …), so many at a time."""
-    return (rows[at : at + step] for at in range(0, len(rows), step))

@@ -11,6 +11,7 @@ from worker.findings.finding import Finding
 from worker.jsontypes import Json
 from worker.nn.arrays import Array
 from worker.serving import raw_rows
+from worker.serving.at_once import pieces
 from worker.serving.champions import Champions
 from worker.serving.decisions import (
     SWITCHED_OFF,
@@ -18,7 +19,7 @@ from worker.serving.decisions import (
     by_threshold,
     decisions,
 )
-from worker.serving.loaded_models import Loaded, LoadedModels, pieces
+from worker.serving.loaded_models import Loaded, LoadedModels
 from worker.serving.recent import Recent
 from worker.settings import Settings
 from worker.store import operating_point

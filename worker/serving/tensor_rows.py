@@ -12,7 +12,8 @@ from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter
 from worker.findings.finding import Finding
 from worker.nn.arrays import Array
-from worker.serving.loaded_models import Loaded, pieces
+from worker.serving.at_once import pieces
+from worker.serving.loaded_models import Loaded
 from worker.serving.signatures import NAMED
 from worker.serving.tensors import Sent, numbers, texts
 

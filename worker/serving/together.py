@@ -38,27 +38,29 @@ class Asked:
 class Together:
     """Has the rows of several threads computed by one of them, and no others meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ROWS) -> None:
+        """
+        Args:
+            most: rows that are computed together; more than that are computed alone.
+        """
+        self._most = min(most, MOST_ROWS)
         self._waiting: deque[Asked] = deque()
         self._computing = False
         self._changed = Condition()
 
-    def computed(self, compute: Compute, rows: Array, most: int = MOST_ROWS) -> Found:
+    def computed(self, compute: Compute, rows: Array) -> Found:
         """Returns what `compute` makes of these rows, (m, …): two arrays of m rows.
 
         Where it fails, perhaps because of the rows of others, these are computed alone.
-
-        Args:
-            most: rows that are computed together; more than that are computed alone.
         """
         own = Asked(rows)
         with self._changed:
             self._waiting.append(own)
-        while batch := self._next(own, most):
+        while batch := self._next(own):
             self._compute(compute, batch)
         return own.found or compute(rows)
 
-    def _next(self, own: Asked, most: int) -> Sequence[Asked]:
+    def _next(self, own: Asked) -> Sequence[Asked]:
         """Waits while another thread computes. Returns what this one must compute, which others may
         have asked before it; nothing once its own has ended."""
         with self._changed:
@@ -68,7 +70,7 @@ class Together:
             self._computing = True
             batch = [self._waiting.popleft()]
             rows = len(batch[0].rows)
-            while self._waiting and rows + len(self._waiting[0].rows) <= most:
+            while self._waiting and rows + len(self._waiting[0].rows) <= self._most:
                 batch.append(self._waiting.popleft())
                 rows += len(batch[-1].rows)
             return batch

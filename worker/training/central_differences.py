@@ -1,30 +1,54 @@
-"""Gradients held against what the cost itself does when a parameter is moved a little."""
+"""What the cost itself does when a parameter is moved a little, and gradients held against that."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite, nan
 from typing import NamedTuple
 
+import numpy as np
+
 from worker.nn.arrays import Array
+from worker.nn.engine import Eager
 from worker.nn.losses import Loss
 from worker.nn.network import Network
-from worker.training.gradient_check import EXACT, crossed_a_kink
 from worker.training.gradient_samples import Place
 
-H = 1e-5  # by which a parameter is moved, both ways
+# As batches are normalized in training; what this moves is the caller's own.
+EXACT = Eager(training=True)
+# By how much about a layer's outputs are moved. Pictures have so many units that within more, one
+# of them would bend.
+H, H_OF_PICTURES = 1e-5, 1e-6
+
+Pass = tuple[float, list[Array]]  # the cost, and the slopes of all that bends
 
 
-class Compared(NamedTuple):
-    """Derivatives beside central differences.
+def difference(p: Array, at: tuple[int, ...], h: float, passed: Callable[[], Pass]) -> float:
+    """dJ/dp at this index; nan where there is no derivative to compare with, as a kink lies between
+    the two points or the cost is infinite.
 
-    Attributes:
-        derivatives: how many there were; where a unit bends between the two points, there is none.
-        difference: the largest between the two.
-        largest: the largest derivative.
+    Args:
+        h: by which the parameter is moved, both ways; it is put back.
+        passed: computes the cost with what the parameter is now.
     """
+    kept = p[at]
+    points, passes = (kept - h, kept + h), []
+    for value in points:
+        p[at] = value
+        passes.append(passed())
+    p[at] = kept
+    (low, before), (high, after) = passes
+    if crossed_a_kink(before, after):
+        return nan
+    return float((high - low) / (points[1] - points[0]))
 
-    derivatives: int
-    difference: float
-    largest: float
+
+def crossed_a_kink(before: list[Array], after: list[Array]) -> bool:
+    """Whether the slope of any unit, or the loss's, jumped from one pass to the other."""
+    # relu's slopes are true and false, of which NumPy knows no difference.
+    return any(
+        bool((np.abs(np.subtract(a, b, dtype="float64")) > 0.5).any())
+        for a, b in zip(before, after, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -40,42 +64,47 @@ class CostOf:
     loss: Loss
     targets: Array
 
-    def now(self) -> tuple[float, list[Array]]:
-        """J, in nats per row, and the slopes of all that bends."""
+    def now(self) -> Pass:
+        """J, in nats per row, and the slopes of all that bends, the loss among it."""
         logits, tape = self.network.forward(self.inputs, EXACT)
-        cost, _ = self.loss.cost(logits, self.targets, 1)
-        return float(cost), tape.slopes()
+        cost, error = self.loss.cost(logits, self.targets, 1)
+        return float(cost), [*tape.slopes(), error * len(error)]
+
+
+class Compared(NamedTuple):
+    """Derivatives beside central differences.
+
+    Attributes:
+        derivatives: how many there were; where a unit bends between the two points, there is none.
+        difference: the largest between the two; nan if a derivative is none.
+        largest: the largest derivative.
+    """
+
+    derivatives: int
+    difference: float
+    largest: float
 
 
 def compared(
-    cost: CostOf, gradients: Sequence[Array], places: Callable[[Array], Sequence[Place]]
+    cost: CostOf,
+    gradients: Sequence[Array],
+    places: Callable[[Array], Sequence[Place]],
+    h: float = H,
 ) -> Compared:
     """How far gradients are from central differences.
 
     Args:
         gradients: one for each of the network's `params`.
         places: returns those of a parameter that are looked at.
+        h: by which a parameter is moved.
     """
     pairs = [
         (float(g[at]), near)
         for p, g in zip(cost.network.params, gradients, strict=True)
         for _, at in places(p)
-        if (near := difference(cost, p, at)) is not None
+        if isfinite(near := difference(p, at, h, cost.now))
     ]
-    worst = max((abs(g - near) for g, near in pairs), default=0.0)
-    return Compared(len(pairs), worst, max((abs(g) for g, _ in pairs), default=0.0))
-
-
-def difference(cost: CostOf, p: Array, at: tuple[int, ...]) -> float | None:
-    """dJ/dp at this index; None where a kink lies between the two points."""
-    kept = p[at]
-    points = kept - H, kept + H
-    costs, slopes = [], []
-    for p[at] in points:
-        found, bends = cost.now()
-        costs.append(found)
-        slopes.append(bends)
-    p[at] = kept
-    if crossed_a_kink(*slopes):
-        return None
-    return float((costs[1] - costs[0]) / (points[1] - points[0]))
+    derived, near_by = np.array(pairs).reshape(-1, 2).T
+    # Unlike Python's max, it lets no nan pass.
+    worst, largest = np.abs(derived - near_by).max(initial=0), np.abs(derived).max(initial=0)
+    return Compared(len(pairs), float(worst), float(largest))

@@ -9,7 +9,6 @@ import numpy as np
 from worker.data.dataset import Split
 from worker.errors import GradientCheckFailed
 from worker.nn.arrays import Array, Generator, Purpose, generator, on_host, seen
-from worker.nn.engine import Eager
 from worker.nn.engines.base import TrainingEngine
 from worker.nn.engines.batch import Rows
 from worker.nn.engines.step_numbers import numbers_of
@@ -19,15 +18,11 @@ from worker.nn.network import Network
 from worker.nn.normalization import Normalization
 from worker.nn.regularization import l2_cost, norm
 from worker.nn.residual import simple_layers
+from worker.training.central_differences import EXACT, H_OF_PICTURES, CostOf, H, Pass, difference
 from worker.training.gradient_samples import Place, places, rows_checked, sampled_parameters
 from worker.training.plan import Plan
 from worker.training.step import seen_through
 
-# As batches are normalized in training; the running statistics that this moves are the check's own.
-EXACT = Eager(training=True)
-# By how much about a layer's outputs are moved. Pictures have so many units that within more, one
-# of them would bend.
-H, H_OF_PICTURES = 1e-5, 1e-6
 TOLERANCE = 1e-5
 ROUNDING = 1e-14  # of a cost, in proportion to what it is computed from
 
@@ -189,21 +184,15 @@ class GradientCheck:
     def _difference(
         self, p: Array, index: tuple[int, ...], h: float, rest: Network, inputs: Array
     ) -> float:
-        """dJ/dp at this index by central differences; nan where there is no derivative to compare
-        with, as a unit's kink lies between the two points or the cost is infinite."""
-        kept, costs, slopes = p[index], [], []
-        points = kept - h, kept + h
-        for value in points:
-            p[index] = value
-            logits, tape = rest.forward(inputs, EXACT)
-            cost, error = self._loss.cost(logits, self._targets, 1)
+        """dJ/dp at this index, as `difference` finds it."""
+        cost = CostOf(rest, inputs, self._loss, self._targets)
+
+        def passed() -> Pass:
+            found, slopes = cost.now()
             # The other parameters' share of the l2 cost is the same at both points.
-            costs.append(float(cost) + l2_cost([p], self._l2))
-            slopes.append([*tape.slopes(), error * len(error)])
-        p[index] = kept
-        if crossed_a_kink(*slopes):
-            return float("nan")
-        return float((costs[1] - costs[0]) / (points[1] - points[0]))
+            return found + l2_cost([p], self._l2), slopes
+
+        return difference(p, index, h, passed)
 
 
 def without_dropout(network: Network) -> Network:
@@ -217,12 +206,3 @@ def without_dropout(network: Network) -> Network:
 def size(X: Array) -> float:  # noqa: N803
     """The root of the mean square of all numbers in X."""
     return float(norm(X) / X.size**0.5)
-
-
-def crossed_a_kink(before: list[Array], after: list[Array]) -> bool:
-    """Whether the slope of any unit, or the loss's, jumped from one pass to the other."""
-    # relu's slopes are true and false, of which NumPy knows no difference.
-    return any(
-        bool((np.abs(np.subtract(a, b, dtype="float64")) > 0.5).any())
-        for a, b in zip(before, after, strict=True)
-    )

@@ -12,7 +12,7 @@ from worker.errors import LimitExceeded
 from worker.nn.arrays import Array, Purpose, generator
 from worker.nn.notebook import Note, Saved, saved
 from worker.nn.noting_engine import NotingEngine
-from worker.training.central_differences import Compared, compared
+from worker.training.central_differences import H_OF_PICTURES, Compared, CostOf, H, compared
 from worker.training.gradient_samples import Place, places
 from worker.training.lesson_beginning import ROWS, begun
 from worker.training.lesson_update import Update, updated
@@ -89,7 +89,7 @@ def lesson(
         learning_rate=plan.learning_rate,
         before=float(before),
         after=after,
-        compared=compared(cost, gradients, partial(sampled, plan)),
+        compared=checked(plan, cost, gradients),
         left_out=left_out(plan, scheduled),
     )
 
@@ -110,6 +110,12 @@ def check_small(plan: Plan) -> None:
             "pictures.",
             "/network",
         )
+
+
+def checked(plan: Plan, cost: CostOf, gradients: Sequence[Array]) -> Compared:
+    """The gradients beside central differences."""
+    h = H_OF_PICTURES if plan.network.pictures else H
+    return compared(cost, gradients, partial(sampled, plan), h)
 
 
 def sampled(plan: Plan, p: Array) -> Sequence[Place]:

@@ -1,11 +1,10 @@
 """The first step of an optimizer: each parameter before and after, and by which formula."""
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import NamedTuple
 
 from worker.nn.arrays import Array
-from worker.nn.regularization import add_l2, clip, norm
+from worker.nn.regularization import add_l2, clip
 from worker.training.plan import Plan
 
 # Of p and g, from moments at 0; by the names in a spec.
@@ -47,10 +46,7 @@ def updated(
     """
     moved, slopes = [p.copy() for p in params], [g.copy() for g in gradients]
     add_l2(slopes, params, plan.l2)
-    share = 1.0
-    if plan.clip_norm is not None:
-        share = min(1.0, plan.clip_norm / max(1e-300, sqrt(sum(norm(g) ** 2 for g in slopes))))
-        clip(slopes, plan.clip_norm)
+    share = 1.0 if plan.clip_norm is None else clip(slopes, plan.clip_norm)
     plan.optimizer(moved).step(slopes, plan.learning_rate)
     return [
         Update(name, formula(FORMULAS[kind], name, plan.l2 if p.ndim > 1 else 0, share), p, after)

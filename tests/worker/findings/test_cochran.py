@@ -33,12 +33,9 @@ def asked(rows: Sequence[tuple[bool, ...]]) -> float:
 
 
 def test_three_models_as_by_hand() -> None:
-    # Q is 2 · (3 · (9 + 16 + 1) − 8²) / (3 · 8 − 16) = 3.5 with two degrees of freedom.
+    # Q is 2 · (3 · (9 + 16 + 1) − 8²) / (3 · 8 − 14) = 2.8 with two degrees of freedom.
     rows = [(True, True, False)] * 3 + [(False, True, False), (False, False, True)]
-    right, squares = [3, 4, 1], 3 * 4 + 1 + 1
-    spread = 3 * (9 + 16 + 1) - 8**2
-    assert asked(rows) == pytest.approx(exp(-(2 * spread / (3 * 8 - squares)) / 2))
-    assert asked(rows) == cochran(right, squares)
+    assert asked(rows) == cochran([3, 4, 1], 14) == pytest.approx(exp(-1.4))
 
 
 def test_models_that_answer_every_row_alike_do_not_differ() -> None:

@@ -42,14 +42,14 @@ def network() -> Network:
 
 def asked_while_it_computes(network: Network, *asked: Array) -> list["Future[Found]"]:
     """What became of rows that were asked about in this order, while the first was computed."""
-    together, found = Together(), list["Future[Found]"]()
+    together, found = Together(MOST), list["Future[Found]"]()
 
     def all_wait() -> bool:
         return len(network.sizes) == 1 and len(together._waiting) == len(found) - 1
 
     with ThreadPoolExecutor(len(asked)) as pool:
         for each in asked:
-            found.append(pool.submit(together.computed, network, each, MOST))
+            found.append(pool.submit(together.computed, network, each))
             wait_until(all_wait)
         network.go_on.set()
     return found

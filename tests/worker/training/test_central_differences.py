@@ -42,3 +42,19 @@ def test_where_a_unit_bends_nothing_is_compared() -> None:
     cost = cost_of(np.zeros((2, 2)), "relu")  # every unit is at its kink
     found = compared(cost, gradients_of(cost), lambda p: everywhere(p) if p.shape == (2, 2) else [])
     assert found == Compared(0, 0.0, 0.0)
+
+
+def test_a_gradient_that_is_no_number_is_told_of_wherever_it_stands() -> None:
+    cost = cost_of(np.array([[0.3, -0.2], [0.1, 0.4]]))
+    gradients = gradients_of(cost)
+    gradients[2][1] = np.nan
+    found = compared(cost, gradients, everywhere)
+    assert np.isnan(found.difference)
+    assert np.isnan(found.largest)
+
+
+def test_where_the_cost_is_infinite_nothing_is_compared() -> None:
+    cost = cost_of(np.array([[np.inf, 0.0], [0.0, 0.0]]), "relu")
+    with np.errstate(all="ignore"):
+        found = compared(cost, gradients_of(cost), everywhere)
+    assert found.derivatives == 0

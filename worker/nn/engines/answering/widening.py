@@ -12,8 +12,8 @@ import numpy
 from worker.nn.arrays import Array, zeros
 from worker.nn.engine import Eager
 
-# Numbers of weights that are in float64 all the time, 2 MiB of them: a row is then computed in half
-# the time, and of models so small there is room for hundreds.
+# Numbers of an array that is in float64 all the time, 2 MiB at most: a row is computed in half the
+# time then.
 SMALL = 2**18
 # Numbers of a block, 512 KiB in float64: what was converted is in the core's own cache still when
 # it is multiplied. Where rows are more numbers than that, so many: of small products BLAS makes
@@ -30,11 +30,6 @@ def kept(array: Array) -> Array:
 class Widening(Eager):
     """Does what `Eager` does. Where weights are narrower than the rows, they are not converted at
     once."""
-
-    def affine(self, X: Array, W: Array, b: Array) -> Array:
-        Z = self.product(X, W)
-        Z += b
-        return Z
 
     def product(self, A: Array, B: Array) -> Array:
         if A.itemsize <= B.itemsize:
