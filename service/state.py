@@ -29,6 +29,7 @@ from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.deleted_models import DeletedModels
+from worker.operations.estimates import Estimates
 from worker.operations.jobs import Jobs
 from worker.operations.labelling import Labelling
 from worker.operations.models import Models
@@ -52,9 +53,9 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, scorings, uploaded_scorings,
-            submissions, models, deleted_models, promotions, labelling, wrong_answers,
-            predictor: the operations.
+        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, scorings,
+            uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
+            wrong_answers, predictor: the operations.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
@@ -87,6 +88,7 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
+        self.estimates = Estimates(client, records, self.job_queue, self.jobs, self.store, settings)
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}
@@ -94,7 +96,7 @@ class AppState:
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.fetcher = Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
-        self.submissions = Submissions(self.jobs, self.webhooks)
+        self.submissions = Submissions(self.jobs, self.estimates, self.webhooks)
         self.models = Models(self.store, settings.default_model)
         self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
