@@ -13,6 +13,8 @@ from service.cli.commands.options import AsJson
 from service.cli.commands.places import Placed, Settings, put
 from service.cli.commands.submitted import Follow, show_submitted
 from service.cli.names import with_dataset_id
+from service.cli.render.estimate import show_estimate
+from service.cli.render.lists import tell
 from worker.jsontypes import Json
 
 WATCHED = 0.2  # of the training rows, unless it is said
@@ -126,6 +128,9 @@ Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")
 Precision: TypeAlias = Annotated[
     str | None, typer.Option(help="float32, float64, or tf32 on a gpu.")
 ]
+Estimate: TypeAlias = Annotated[
+    bool, typer.Option("--estimate", help="Tell what the job would take, and submit nothing.")
+]
 SpecFile: TypeAlias = Annotated[
     typer.FileText | None,
     typer.Option(
@@ -163,6 +168,7 @@ def train(
     precision: Precision = None,
     settings: Settings = None,
     spec: SpecFile = None,
+    estimate: Estimate = False,
     follow: Follow = True,
     as_json: AsJson = False,
 ) -> None:
@@ -170,6 +176,9 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
+        if estimate:
+            tell(client.estimate(with_dataset_id(client, asked)), show_estimate, as_json)
+            return
         submitted = client.submit(with_dataset_id(client, asked))
         show_submitted(client, submitted, follow, as_json)
 
