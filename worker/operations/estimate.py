@@ -13,6 +13,7 @@ from worker.training.sizes import Sizes
 CHECKS = ("first_cost", "eight_rows", "dealt_labels")
 LEARNING = ("starting", "proving", "training")  # phases of a job that has something to learn
 MEGA = 10**6
+UNTOLD = "The worker has not told of it."  # one of another version
 
 By = Literal["measured", "arithmetic"]
 
@@ -105,7 +106,7 @@ def phases_of(
 def checks_of(made: list[Json], because: str | None) -> list[Json]:
     """Returns the checks that were made, and the others, which were skipped."""
     known = {check["name"]: check for check in made}
-    skipped = {"outcome": "skipped", "said": because, "value": None, "expected": None}
+    skipped = {"outcome": "skipped", "said": because or UNTOLD, "value": None, "expected": None}
     return [known.get(name, {"name": name, **skipped}) for name in CHECKS]
 
 
@@ -136,4 +137,4 @@ def spoken(seconds: float) -> str:
     for unit, size in (("h", 3_600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.2g} s"
+    return f"{float(f'{seconds:.2g}'):g} s"  # not 1.1e+02

@@ -2,9 +2,7 @@
 tells how long each phase takes. No record knows of it."""
 
 import logging
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 from worker.data.dataset import Dataset
 from worker.errors import WorkerError
@@ -16,6 +14,7 @@ from worker.operations.learned_problem import backbone_of
 from worker.operations.starting_model import origin_of
 from worker.spec import JobSpec
 from worker.store.store import Store
+from worker.system.alarm import ending_after
 from worker.tasks.context import WorkerContext
 from worker.tasks.features import key_of
 from worker.tasks.problem import problem_of as told
@@ -97,14 +96,3 @@ def samples(spec: JobSpec, store: Store) -> Dataset:
     if store.features.manifest(key) is None:
         raise WorkerError("the backbone has not made its features yet, which comes before all else")
     return store.features.of(dataset, key)
-
-
-@contextmanager
-def ending_after(seconds: float) -> Iterator[None]:
-    """End this process where the block lasts longer: what was told by then is known, and whatever
-    is compiled would not hear of a wish to stop."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -49,6 +49,7 @@ def trial(
         origin, engines, threads, check_gradients: as of `train`.
 
     Raises:
+        Diverged: already the first steps cost no number.
         WorkerError: the job would fail.
     """
     plan = plan_of(spec, dataset, origin)
@@ -58,7 +59,8 @@ def trial(
     try:
         first = taken(job, fit)
     except Diverged as error:
-        return tell({"checks": [Check("first_cost", "failed", str(error))._asdict()]})
+        tell({"checks": [Check("first_cost", "failed", str(error))._asdict()]})
+        raise
     tell({"phases": {"starting": first.starting_s, "training": first.training_s}})
     tell({"checks": [first_cost(first.first_cost, plan)._asdict()]})
     measuring = measuring_s(fit, first.network, dataset, spec.error_rate, threads)
@@ -67,7 +69,6 @@ def trial(
         tell(proved(fit, first))
     tell({"checks": [eight_rows(fit, first.row_s)._asdict()]})
     tell({"checks": [dealt_labels(fit, dataset.splits["test"], first.row_s)._asdict()]})
-    return None
 
 
 def opened(job: Sizes, dataset: Dataset, engines: Engines) -> tuple[Fit, float]:
