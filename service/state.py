@@ -18,7 +18,9 @@ from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
 from worker.jobs.outbox import Outbox
+from worker.jobs.questions import Questions
 from worker.jobs.queue import JobQueue
+from worker.jobs.queue_wait import QueueWaits
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import DELETABLE
 from worker.jobs.redis_connection import connect
@@ -88,19 +90,19 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
-        self.estimates = Estimates(client, records, self.job_queue, self.jobs, self.store, settings)
+        asking = Questions(client), QueueWaits(client, records), self.job_queue
+        self.estimates = Estimates(*asking, self.jobs, self.store, settings)
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}
         self.resumable_uploads = ResumableUploads(self.store.uploads, imports, room, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
-        self.fetcher = Fetcher(settings)
+        self.wrong_answers, self.fetcher = WrongAnswers(self.store), Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.estimates, self.webhooks)
-        self.models = Models(self.store, settings.default_model)
         self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
-        self.wrong_answers = WrongAnswers(self.store)
+        self.models = Models(self.store, settings.default_model)
         self.predictor = Predictor(self.store, settings)
         self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
@@ -108,7 +110,6 @@ class AppState:
         events = EventLog(settings.redis_url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
-        self.connections, self.threads = Connections(settings), Threads()
-        self.bodies = HeldBodies(settings.max_bodies_bytes)
-        self.answering = Answering(settings.max_predictions)
+        self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
+        self.threads, self.answering = Threads(), Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)

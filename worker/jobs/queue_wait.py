@@ -41,29 +41,36 @@ class QueueWait(NamedTuple):
         return self.workers > self.running and not self.ahead
 
 
-def queue_wait(client: redis.Redis, records: Mapping[str, Transitions], body: Json) -> QueueWait:
-    """Returns that of a job with this body.
+class QueueWaits:
+    """What new jobs would wait for."""
 
-    Raises:
-        QueueUnavailable: Redis does not answer.
-    """
-    asking: Any = client  # its answers are typed for both kinds of client at once
-    with redis_named():
-        served = served_queues(client)
-        queue = queue_for_device("job", body.get("device", "auto"), served)
-        workers, counts = count_workers(asking, queue), asking.hgetall(COUNTERS)
+    def __init__(self, client: redis.Redis, records: Mapping[str, Transitions]) -> None:
+        self._redis: Any = client  # its answers are typed for both kinds of client at once
+        self._records = records
 
-    def here(found: Sequence[Record]) -> list[Record]:
-        return [record for record in found if queue_for(record, served) == queue]
+    def of(self, body: Json) -> QueueWait:
+        """Returns that of a job with this body.
 
-    running, waiting = list[Record](), list[Record]()
-    for kind in COMPUTING:
-        running += here(records[kind].running())
-        waiting += here(records[kind].waiting(LOOK))
-    ahead = [record for record in waiting if int(rank_of(record.body)) <= int(rank_of(body))]
-    left = [remaining(record, counts) for record in running]
-    whole = [usual(record, counts) for record in ahead]
-    return QueueWait(queue, workers, len(running), len(ahead), free_after(workers, left, whole))
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        with redis_named():
+            served = served_queues(self._redis)
+            queue = queue_for_device("job", body.get("device", "auto"), served)
+            workers, counts = count_workers(self._redis, queue), self._redis.hgetall(COUNTERS)
+
+        def here(found: Sequence[Record]) -> list[Record]:
+            return [record for record in found if queue_for(record, served) == queue]
+
+        running, waiting = list[Record](), list[Record]()
+        for records in map(self._records.__getitem__, COMPUTING):
+            running += here(records.running())
+            waiting += here(records.waiting(LOOK))
+        rank = int(rank_of(body))
+        ahead = [record for record in waiting if int(rank_of(record.body)) <= rank]
+        left = [remaining(record, counts) for record in running]
+        whole = [usual(record, counts) for record in ahead]
+        return QueueWait(queue, workers, len(running), len(ahead), free_after(workers, left, whole))
 
 
 def free_after(

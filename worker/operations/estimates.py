@@ -1,17 +1,13 @@
 """What jobs would take that nobody has submitted: asked of a worker where one is idle."""
 
 import time
-from collections.abc import Mapping
 from typing import NamedTuple
-
-import redis
 
 from worker.jobs.placement import GPU
 from worker.jobs.questions import QUESTION, Questions
 from worker.jobs.queue import JobQueue
-from worker.jobs.queue_wait import QueueWait, queue_wait
+from worker.jobs.queue_wait import QueueWait, QueueWaits
 from worker.jobs.record import new_id
-from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.estimate import Estimate, checks_of, phases_of
 from worker.operations.jobs import Jobs
@@ -46,16 +42,15 @@ class Estimates:
 
     def __init__(
         self,
-        client: redis.Redis,
-        records: Mapping[str, Transitions],
+        questions: Questions,
+        waits: QueueWaits,
         job_queue: JobQueue,
         jobs: Jobs,
         store: Store,
         settings: Settings,
     ) -> None:
-        self._redis, self._records, self._job_queue = client, records, job_queue
+        self._questions, self._waits, self._job_queue = questions, waits, job_queue
         self._jobs, self._store, self._settings = jobs, store, settings
-        self._questions = Questions(client)
 
     def of(self, spec: JobSpec) -> Estimate:
         """Returns what a job of this spec would take; nothing is submitted.
@@ -68,7 +63,7 @@ class Estimates:
         body = whole.model_dump(mode="json")
         dataset = self._store.datasets.manifest(whole.dataset)
         job = sizes_of(build.plan(whole, problem_of(whole, dataset, self._store)), self._settings)
-        wait = queue_wait(self._redis, self._records, body)
+        wait = self._waits.of(body)
         notes, because = self._found(body, wait)
         return Estimate(
             whole,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, TextIO, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
 
 import typer
 
@@ -16,6 +17,9 @@ from service.cli.names import with_dataset_id
 from service.cli.render.estimate import show_estimate
 from service.cli.render.lists import tell
 from worker.jsontypes import Json
+
+if TYPE_CHECKING:
+    from service.cli.client import Client
 
 WATCHED = 0.2  # of the training rows, unless it is said
 # Where in a job's spec an option belongs.
@@ -176,11 +180,16 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
-        if estimate:
-            tell(client.estimate(with_dataset_id(client, asked)), show_estimate, as_json)
-            return
-        submitted = client.submit(with_dataset_id(client, asked))
-        show_submitted(client, submitted, follow, as_json)
+        show = _show_estimate if estimate else partial(_show_job, follow=follow)
+        show(client, with_dataset_id(client, asked), as_json)
+
+
+def _show_estimate(client: Client, spec: Json, as_json: bool) -> None:
+    tell(client.estimate(spec), show_estimate, as_json)
+
+
+def _show_job(client: Client, spec: Json, as_json: bool, follow: bool) -> None:
+    show_submitted(client, client.submit(spec), follow, as_json)
 
 
 def read_spec(file: TextIO) -> Json:

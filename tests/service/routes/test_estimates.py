@@ -40,7 +40,7 @@ def estimated(http: httpx.Client, asked: Json) -> Any:
     return answer.json()
 
 
-def left_over(client: redis.Redis) -> list[str]:
+def left_over(client: Any) -> list[str]:
     """The keys of questions, messages and jobs."""
     return [
         key

@@ -6,6 +6,7 @@ from worker.jobs.messages import queue
 from worker.jobs.questions import KEPT_S, QUESTION, Questions
 from worker.jobs.queue import JobQueue
 from worker.jobs.record import new_id
+from worker.jsontypes import Json
 
 BODY = {"spec": {"epochs": 2}, "seconds": 1.5}
 
@@ -15,7 +16,8 @@ def test_a_question_is_taken_once_and_answered_bit_by_bit(client: redis.Redis) -
     questions.ask(question, BODY)
     assert questions.told(question) is None
     assert [questions.take(question), questions.take(question)] == [BODY, None]
-    for found in ({"phases": {}}, {"phases": {"training": 2.5}, "ended": True}):
+    told: list[Json] = [{"phases": {}}, {"phases": {"training": 2.5}, "ended": True}]
+    for found in told:
         questions.tell(question, found)
         assert questions.told(question) == found
 

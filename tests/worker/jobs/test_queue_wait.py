@@ -8,7 +8,7 @@ import redis
 from worker.jobs.counters import COUNTERS
 from worker.jobs.placement import GPU, TRAIN
 from worker.jobs.presence import workers_key
-from worker.jobs.queue_wait import QueueWait, free_after, queue_wait
+from worker.jobs.queue_wait import QueueWait, QueueWaits, free_after
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import open_records
 
@@ -41,13 +41,13 @@ def test_the_first_worker_that_has_done_it_all_is_free(
 
 def test_an_idle_worker_is_free_at_once(client: redis.Redis) -> None:
     has_workers(client, TRAIN, 1)
-    found = queue_wait(client, open_records(client), {"device": "auto"})
+    found = QueueWaits(client, open_records(client)).of({"device": "auto"})
     assert found == QueueWait(TRAIN, 1, 0, 0, 0.0)
     assert found.at_once
 
 
 def test_without_a_worker_nobody_can_tell(client: redis.Redis) -> None:
-    found = queue_wait(client, open_records(client), {"device": "gpu"})
+    found = QueueWaits(client, open_records(client)).of({"device": "gpu"})
     assert (found.queue, found.seconds, found.at_once) == (GPU, None, False)
 
 
@@ -63,9 +63,9 @@ def test_what_runs_tells_its_own_time_and_what_waits_takes_as_long_as_others(
         jobs.create(new_id("job"), {"priority": priority})
     client.hset(COUNTERS, mapping={"job:attempts": 4, "job:attempt_ms": 20_000})
     body = {"device": "auto", "priority": "normal"}
-    assert queue_wait(client, records, body) == QueueWait(TRAIN, 1, 1, 2, 12.5 + 2 * 5.0)
+    assert QueueWaits(client, records).of(body) == QueueWait(TRAIN, 1, 1, 2, 12.5 + 2 * 5.0)
     scorings.create(new_id("pred"), {"model": "cats"})  # of which none has ended yet
-    found = queue_wait(client, records, body)
+    found = QueueWaits(client, records).of(body)
     assert (found.ahead, found.seconds, found.at_once) == (3, None, False)
 
 
@@ -75,4 +75,4 @@ def test_what_belongs_elsewhere_does_not_count(client: redis.Redis) -> None:
     records["job"].create(new_id("job"), {"device": "gpu"})
     done = records["job"].create(new_id("job"), {"device": "cpu"}).id
     records["job"].finish(records["job"].claim(done, "w0", 60), State.SUCCEEDED)
-    assert queue_wait(client, records, {"device": "cpu"}).at_once
+    assert QueueWaits(client, records).of({"device": "cpu"}).at_once

@@ -33,7 +33,7 @@ def test_the_work_of_a_sample_is_that_of_its_layers() -> None:
 def test_training_grows_with_its_epochs_and_shrinks_with_threads() -> None:
     once, twice = (seconds(sizes(epochs=epochs))["training"] for epochs in (10, 20))
     assert twice == pytest.approx(2 * once)
-    wide = {"network": {"hidden_units": [4_000, 4_000]}}
+    wide: dict[str, Any] = {"network": {"hidden_units": [4_000, 4_000]}}
     assert seconds(sizes(threads=8, **wide))["training"] < seconds(sizes(**wide))["training"]
     on_gpu = seconds(sizes(**wide), on_gpu=True)["training"]
     assert on_gpu < seconds(sizes(**wide))["training"]
