@@ -3,7 +3,6 @@
 import time
 from dataclasses import replace
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from worker.doctor.chart import Statistics
@@ -13,9 +12,9 @@ from worker.training.fit import Fit
 from worker.training.gradient_check import Proof
 from worker.training.loop import Epoch, Run
 from worker.training.sizes import Sizes
-from worker.training.time_estimate import WAYS, work
+from worker.training.time_estimate import WAYS, watching, work
 
-LONG_S = 0.4  # for which steps are taken after the first ones; a few are, however long they take
+LONG_S = 0.5  # for which steps are taken after the first ones; a few are, however long they take
 FEW_EPOCHS = 3  # that tell how long one takes
 # Multiplications in a second on a thread where they are slow; how long a step may take by that, and
 # how long by what smaller ones took.
@@ -87,12 +86,16 @@ class Stopwatch:
         """Of all later steps."""
         return self.marks[-1].at_s - self.marks[0].at_s
 
+    # Means and no medians: where others use the machine, every now and then a step waits for them,
+    # and so will those of the job.
+
     @property
     def step_s(self) -> float:
         """Of a step that is not the last one of an epoch; of any where there is no other."""
         found = [*pairwise(self.marks)]
         within = [pair for pair in found if not pair[1].ends_epoch] or found
-        return median((after.at_s - at.at_s) / (after.steps - at.steps) for at, after in within)
+        took = sum(after.at_s - at.at_s for at, after in within)
+        return took / sum(after.steps - at.steps for at, after in within)
 
     @property
     def epoch_s(self) -> float | None:
@@ -100,7 +103,7 @@ class Stopwatch:
         ends = [mark.at_s for mark in self.marks if mark.ends_epoch]
         if len(ends) < FEW_EPOCHS:
             return None
-        return median(after - at for at, after in pairwise(ends))
+        return (ends[-1] - ends[0]) / (len(ends) - 1)
 
 
 class Taken(NamedTuple):
@@ -154,4 +157,4 @@ def timed(job: Sizes, batch: int, fit: Fit) -> Taken:
         epoch_s = watch.epoch_s or steps * watch.step_s + validating_s
         training_s, starting_s = job.plan.epochs * epoch_s, max(0.0, watch.first_s - watch.step_s)
         row_s = watch.step_s / batch
-    return Taken(network, starting_s, training_s, row_s, watch.first_cost)
+    return Taken(network, starting_s, training_s + watching(job), row_s, watch.first_cost)

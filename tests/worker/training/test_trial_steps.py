@@ -8,6 +8,7 @@ import pytest
 
 from tests.worker.training.test_fit import pictures, plan_of
 from worker.data.dataset import Dataset
+from worker.errors import Stopped
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.training import trial_steps
 from worker.training.chain import ONCE
@@ -73,8 +74,39 @@ def test_of_a_long_job_only_the_first_steps_are_taken(monkeypatch: pytest.Monkey
     monkeypatch.setattr(trial_steps, "LONG_S", 0.05)
     job, fit = fit_of(pictures(), epochs=1_000_000)
     found = taken(job, fit)
-    assert found.training_s == pytest.approx(1_000_000 * 60 * found.row_s, rel=3)
     assert found.training_s > 50
+
+
+Marks = list[tuple[float, int, bool]]
+# From steps of 1 s, of four in an epoch, whose last takes 5 s.
+ENDED: Marks = [(9, 3, False), (14, 4, True), (17, 7, False), (22, 8, True), (25, 11, False),
+                (30, 12, True)]  # fmt: skip
+BEGUN: Marks = [(9, 1, False), (10, 2, False), (11, 3, False)]
+
+
+@pytest.mark.parametrize(
+    ("marks", "ended_by", "starting", "training"),
+    [
+        (ENDED, Stopped.code, 8, 100 * 8),
+        # Nobody has seen an epoch end: the twelve rows to validate are counted, forwards alone.
+        (BEGUN, Stopped.code, 8, 100 * (4 * 1 + 12 / 12 / 3)),
+        (ENDED, "epochs", 9, 21),
+    ],
+)
+def test_from_what_was_seen_all_of_it_is_told(
+    marks: Marks, ended_by: str, starting: float, training: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, fit = fit_of(pictures(), epochs=100, validation_fraction=0.2, batch_size=12)
+    monkeypatch.setattr(trial_steps, "watching", lambda job: 0.0)
+
+    def network(self: Fit, *_: object) -> tuple[str, str, None]:
+        self.watcher.marks = [Mark(*mark) for mark in marks]  # type: ignore[attr-defined]
+        self.watcher._began_s = 0.0  # type: ignore[attr-defined]
+        return "network", ended_by, None
+
+    monkeypatch.setattr(Fit, "network", network)
+    found = taken(job, fit)
+    assert (found.starting_s, found.training_s) == (starting, pytest.approx(training))
 
 
 def test_rows_that_are_slow_come_in_smaller_steps(monkeypatch: pytest.MonkeyPatch) -> None:
