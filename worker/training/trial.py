@@ -10,9 +10,9 @@ from worker.data.dataset import Dataset, Split
 from worker.errors import Diverged
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
-from worker.nn.engines.base import TrainingEngine
 from worker.spec import JobSpec
 from worker.training.chain import ONCE
+from worker.training.devices import Engines
 from worker.training.fit import Fit, normalization_of, plan_of, statistics
 from worker.training.layer_times import time_shares
 from worker.training.origin import Origin
@@ -22,8 +22,6 @@ from worker.training.trial_answers import measuring_s
 from worker.training.trial_checks import Check, dealt_labels, eight_rows, first_cost
 from worker.training.trial_proof import proving_s
 from worker.training.trial_steps import Stopwatch, Taken, taken
-
-Engines = Callable[[str], TrainingEngine]
 
 HASHED_BYTES = 2**22  # that are digested to tell how long all take
 LARGE = 2**24  # numbers in the rows by which a normalization is measured here, at most
@@ -59,16 +57,16 @@ def trial(
     try:
         first = taken(job, fit)
     except Diverged as error:
-        tell({"checks": [Check("first_cost", "failed", str(error))._asdict()]})
+        tell(Check("first_cost", "failed", str(error)).told())
         raise
     tell({"phases": {"starting": first.starting_s, "training": first.training_s}})
-    tell({"checks": [first_cost(first.first_cost, plan)._asdict()]})
+    tell(first_cost(first.first_cost, plan).told())
     measuring = measuring_s(fit, first.network, dataset, spec.error_rate, threads)
     tell({"phases": {"measuring": measuring}})
     if check_gradients:
         tell(proved(fit, first))
-    tell({"checks": [eight_rows(fit, first.row_s)._asdict()]})
-    tell({"checks": [dealt_labels(fit, dataset.splits["test"], first.row_s)._asdict()]})
+    tell(eight_rows(fit, first.row_s).told())
+    tell(dealt_labels(fit, dataset.splits["test"], first.row_s).told())
 
 
 def opened(job: Sizes, dataset: Dataset, engines: Engines) -> tuple[Fit, float]:
@@ -84,7 +82,8 @@ def opened(job: Sizes, dataset: Dataset, engines: Engines) -> tuple[Fit, float]:
     statistics(dataset, rows, exact)
     others_s = divided - began + time.perf_counter() - looked
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
-    fit = Fit(plan, learned, kept_out, exact, engines, Stopwatch(1, 1), ONCE)
+    nobody = Stopwatch(1, 1)  # each trial puts a watcher of its own into this place
+    fit = Fit(plan, learned, kept_out, exact, engines, nobody, ONCE)
     # Its test rows are digested once more, when it is decided whether the model becomes champion.
     return fit, others_s + measured_s + 2 * digesting_s(rows, dataset_bytes(job))
 

@@ -25,6 +25,7 @@ from worker.training.plan import Plan
 from worker.training.trial_steps import Stopwatch
 
 EIGHT, MOST_STEPS, EIGHT_S = 8, 1_000, 0.25
+LOOKED_AT = 10_000  # rows among which the eight are chosen
 DEALT, DEALT_S = 64, 0.3
 LEARNED = 0.9  # of the rows with dealt labels, by heart: a network that knows fewer shows nothing
 DOUBT = 0.001  # of chance alone, that so many rows that were not learned from are right
@@ -46,8 +47,9 @@ class Check(NamedTuple):
     value: float | None = None
     expected: float | None = None
 
-    def as_dict(self) -> Json:
-        return self._asdict()
+    def told(self) -> Json:
+        """It, for whoever is told of a trial."""
+        return {"checks": [self._asdict()]}
 
 
 class UntilLearned(Stopwatch):
@@ -176,6 +178,7 @@ def learned_by_heart(fit: Fit, rows: Split, others: Split | None, watch: UntilLe
 
 def of_all_classes(split: Split, count: int) -> Split:
     """So many rows, of each class as many as of any other where it has them."""
+    split = split.first(LOOKED_AT)
     rounds = np.empty(len(split), "int64")
     for label in np.unique(split.y):
         own = np.flatnonzero(split.y == label)
