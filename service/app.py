@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
+from service.middleware.access import Access
 from service.middleware.limits import MAX_HEAD_BYTES
 from service.middleware.request_log import configure
 from service.middleware.stack import stack
@@ -152,7 +153,8 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
 def server(settings: ServiceSettings) -> Server:
     app = create_app(settings)
     app_state: AppState = app.state.app_state
-    early = EarlyRefusals(app_state.answering, app.state.telemetry.requests)
+    counts = app_state.answering, app.state.telemetry.requests
+    early = EarlyRefusals(*counts, Access(settings))
     config = uvicorn.Config(
         app,
         backlog=AT_A_TIME,

@@ -13,6 +13,7 @@ class Threads:
         computing: what a model answers.
         sharing: what a model answers to several callers at once; most of them wait for that.
         drawing: sheets of pictures; a large one takes seconds.
+        showing: steps of trainings that are shown whole.
         surveying: what reads whole datasets; who waits to ask the same finds it done.
         exporting: what makes exports of models, or reads them to send them.
         looking: what asks Redis about load; where that hangs, it must not take up all threads.
@@ -22,6 +23,7 @@ class Threads:
         self.computing = CapacityLimiter(cores() + 1)
         self.sharing = CapacityLimiter(MOST_ROWS)
         self.drawing = CapacityLimiter(2)
+        self.showing = CapacityLimiter(1)
         self.surveying = CapacityLimiter(1)
         self.exporting = CapacityLimiter(2)
         self.looking = CapacityLimiter(1)

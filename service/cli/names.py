@@ -42,6 +42,13 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
     )
 
 
+def with_dataset_id(client: Client, spec: Json) -> Json:
+    """Returns a spec that names its dataset by its id, if it names one at all."""
+    if not isinstance(spec.get("dataset"), str):
+        return spec
+    return {**spec, "dataset": dataset_id(client, spec["dataset"])}
+
+
 def named(client: Client, dataset: str | None) -> str | None:
     """Returns the id of the dataset of an option; None where it was not given."""
     return None if dataset is None else dataset_id(client, dataset)

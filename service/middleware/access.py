@@ -38,24 +38,17 @@ class Refusal(NamedTuple):
     headers: dict[str, str] | None = None
 
 
-class AccessMiddleware:
-    """Refuses requests for a foreign host, from a foreign page, or without the key."""
+class Access:
+    """Knows requests for a foreign host, from a foreign page, or without the key."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
-        self._app = app
+    def __init__(self, settings: ServiceSettings) -> None:
         self._hosts = {*LOCAL_NAMES, settings.host, *settings.allowed_hosts}
         self._origins = set(settings.allowed_origins)
         self._open = OPEN | {METRICS} if settings.metrics_open else OPEN
         self._key = settings.api_key and settings.api_key.get_secret_value().encode()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope) if scope["type"] == "http" else None
-        if refusal is None:
-            return await self._app(scope, receive, send)
-        answer = problem(*refusal[:3], scope["state"]["request_id"], refusal.headers)
-        await answer(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> Refusal | None:
+    def refusal(self, scope: Scope) -> Refusal | None:
+        """Returns why a request goes no further; None if it may."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if scope["state"].get("only_probes") and scope["path"] not in PROBES:
@@ -114,6 +107,20 @@ class AccessMiddleware:
         # Bytes: compare_digest refuses text that is not ASCII.
         matches = hmac.compare_digest(given.strip().encode(), self._key or b"")
         return scheme.lower() == "bearer" and matches
+
+
+class AccessMiddleware:
+    """Refuses what `Access` knows."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app, self._access = app, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._access.refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        answer = problem(*refusal[:3], scope["state"]["request_id"], refusal.headers)
+        await answer(scope, receive, send)
 
 
 def password(credentials: str) -> str:

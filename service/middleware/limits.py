@@ -22,8 +22,9 @@ LONG_HEAD = (
 LONG_BODY = "Expected a body of at most {} bytes, got more. GET /v1/limits lists them."
 ODD_ENCODING = "Expected a body in gzip, deflate or neither, got Content-Encoding {!r:.40}."
 PLAIN = ("", "identity")
-SMALL_BYTES = 2**20  # bodies up to this find room where larger ones hold all that those may
-SPARE = 16  # the part of what may be held that is left to them
+# Of bodies up to so much has come, a part of what may be held is left to these: small ones, and the
+# beginnings of large ones, which say how large they are only if they like.
+SMALL_BYTES, LEFT_TO_SMALL = 2**20, 16
 LINES = "application/x-ndjson"  # a body that may be endless
 OF_FILES = {"/v1/datasets", "/v1/predictions"}  # where a body may be an upload
 
@@ -49,7 +50,7 @@ class HeldBodies:
             HTTPException: 429, the bodies of all requests are too large together.
         """
         self.bytes += size
-        most = self._most if came <= SMALL_BYTES else self._most - self._most // SPARE
+        most = self._most if came <= SMALL_BYTES else self._most - self._most // LEFT_TO_SMALL
         if self.bytes > most and self.bytes > came:  # a single body may always be so large
             raise HTTPException(
                 429,

@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from service.inference_protocol.envelope import LENGTH
-from service.middleware.access import AccessMiddleware
+from service.middleware.access import Access, AccessMiddleware
 from service.middleware.answering_limit import Answering, AnsweringLimit
 from service.middleware.forwarded import Forwarded, RootPath
 from service.middleware.limits import HeldBodies, RequestLimit
@@ -75,7 +75,7 @@ def stack(
         # Browsers' questions whether another origin's page may ask; only where one may.
         *([Middleware(CORSMiddleware, allow_origins=origins, **CORS)] if origins else []),
         # 421 for a foreign host, 403 for a foreign page, 401 without the key.
-        Middleware(AccessMiddleware, settings=settings),
+        Middleware(AccessMiddleware, access=Access(settings)),
         # 429 for predictions while more are asked for than can be answered.
         Middleware(AnsweringLimit, answering=answering),
         # 431, 413 and 415 for heads and bodies; unpacks compressed bodies.

@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from service.requests.fetched import FileAddress
 from service.requests.json_body import type_refusal
+from worker.errors import InvalidParameter
 from worker.spec.names import ModelName
 from worker.spec.scoring import AnswersSpec, ScoringSpec, Threshold, Top, Version
 
@@ -15,11 +17,8 @@ class FetchedScoring(FileAddress, AnswersSpec):
     """A model, and the address of a file with the rows that it is asked about."""
 
 
-# A JSON body, by whether it names a file.
-OF_JSON: dict[bool, type[ScoringSpec] | type[FetchedScoring]] = {
-    False: ScoringSpec,
-    True: FetchedScoring,
-}
+OF_JSON: tuple[type[BaseModel], ...] = (ScoringSpec, FetchedScoring)  # that a body may be
+OF_UPLOAD = {"model", "version", "threshold", "top"}  # parameters
 
 
 async def asked_scoring(
@@ -31,9 +30,22 @@ async def asked_scoring(
     threshold: Annotated[Threshold, Query(allow_inf_nan=False)] = None,
     top: Annotated[Top, Query()] = 10,
 ) -> AnswersSpec | None:
-    """Returns how a model is to answer for an upload; None where the address names none."""
+    """Returns how a model is to answer for an upload; None where the address says nothing of that.
+
+    Raises:
+        InvalidParameter: it names no model, or what a dataset is asked for beside one.
+    """
+    given = {*request.query_params}
+    if model is None and given & OF_UPLOAD:
+        others = ", ".join(sorted(given & OF_UPLOAD))
+        raise InvalidParameter(f"Expected model beside {others}, got none; name the one to ask.")
     if model is None:
         return None
+    if others := ", ".join(sorted(given - OF_UPLOAD)):
+        raise InvalidParameter(
+            f"Expected {', '.join(sorted(OF_UPLOAD))} of an upload for which a model answers, got "
+            f"{others} too; leave that out."
+        )
     return AnswersSpec(model=model, version=version, threshold=threshold, top=top)
 
 

@@ -2,23 +2,20 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.outbound.fetcher import Fetcher
 from service.requests.blocks import Blocks
-from service.requests.json_body import parse
+from service.requests.json_body import body_of, parsed, validated
 from service.requests.presence import while_present
 from worker.data.magic import HEAD_BYTES
-from worker.errors import InvalidParameter, LimitExceeded, TooLarge
+from worker.errors import InvalidParameter, LimitExceeded
 from worker.operations.upload import Upload
 from worker.spec import PlainUrl
-
-T = TypeVar("T", bound=BaseModel)
 
 
 class FileAddress(BaseModel):
@@ -107,16 +104,6 @@ def _check_digest(address: FileAddress, digest: str) -> None:
         )
 
 
-async def body_of(request: Request, most: int) -> bytes:
-    """Returns the body of a request; of a longer one, more than `most` bytes."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:  # no more of it need come
-            break
-    return bytes(body)
-
-
 def address_of(body: bytes, most: int) -> FileAddress:
     """Returns the address that a JSON body is.
 
@@ -125,31 +112,3 @@ def address_of(body: bytes, most: int) -> FileAddress:
         TooLarge: it has more bytes than this.
     """
     return validated(FileAddress, parsed(body, most))
-
-
-def parsed(body: bytes, most: int) -> Any:
-    """Returns the JSON that a body is.
-
-    Raises:
-        HTTPException: 400; it is none.
-        TooLarge: it has more bytes than this.
-    """
-    if len(body) > most:
-        raise TooLarge(
-            f"Expected an address in at most {most:,} bytes of JSON, got more. Send a file with "
-            "its own Content-Type, or as a part of a form."
-        )
-    return parse(body)
-
-
-def validated(model: type[T], found: Any) -> T:
-    """Returns what a JSON body says.
-
-    Raises:
-        RequestValidationError: it says something else.
-    """
-    try:
-        return model.model_validate(found)
-    except ValidationError as error:
-        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
-        raise RequestValidationError(faults, body=found) from error

@@ -3,12 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
+from worker.errors import TooLarge
+
+T = TypeVar("T", bound=BaseModel)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -88,6 +93,44 @@ def parse(body: bytes, constant: Callable[[str], Any] | None = None) -> Any:
         raise HTTPException(
             400, f"Expected a JSON body, got something that is none: {error}."
         ) from error
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """Returns the body of a request; of a longer one, more than `most` bytes."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:  # no more of it need come
+            break
+    return bytes(body)
+
+
+def parsed(body: bytes, most: int) -> Any:
+    """Returns the JSON that a body is.
+
+    Raises:
+        HTTPException: 400; it is none.
+        TooLarge: it has more bytes than this.
+    """
+    if len(body) > most:
+        raise TooLarge(
+            f"Expected at most {most:,} bytes of JSON, got more. Send a file with its own "
+            "Content-Type, or as a part of a form."
+        )
+    return parse(body)
+
+
+def validated(model: type[T], found: Any) -> T:
+    """Returns what a JSON body says.
+
+    Raises:
+        RequestValidationError: it says something else.
+    """
+    try:
+        return model.model_validate(found)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults, body=found) from error
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

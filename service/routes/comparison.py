@@ -11,7 +11,7 @@ from service.openapi.contract import Responses, problems
 from service.responses.negotiation import VARY, preferred
 from service.schemas.comparison import JobComparison
 from worker.operations.aligned_curves import Axis
-from worker.operations.comparison import Comparisons
+from worker.operations.comparison import LEAST, MOST, Comparisons
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
@@ -20,10 +20,11 @@ TABLE: Responses = {200: {"content": {CSV: {"schema": {"type": "string"}}}}, **p
 
 ID = "job_[0-9a-f]{32}"
 # Who sends something else is told so in words, and not by a pattern.
-FORM = {"pattern": f"^{ID}(,{ID}){{1,19}}$"}
+FORM = {"pattern": f"^{ID}(,{ID}){{{LEAST - 1},{MOST - 1}}}$"}
+IDS = f"The ids of {LEAST} to {MOST} jobs, with commas between them."
 Ids = Annotated[
     str,
-    Query(description="The ids of 2 to 20 jobs, with commas between them.", json_schema_extra=FORM),
+    Query(description=IDS, json_schema_extra=FORM),
 ]
 Points = Annotated[int, Query(ge=2, le=1_000, description="The most places of the curves.")]
 

@@ -10,8 +10,7 @@ from service.openapi.contract import problems
 from service.openapi.upload_body import FILE, upload_body
 from service.requests import fetched, uploads
 from service.requests.asked_scoring import OF_JSON, AnswersDep, FetchedScoring, with_upload
-from service.requests.fetched import body_of, parsed, validated
-from service.requests.json_body import is_json
+from service.requests.json_body import body_of, is_json, parsed, validated
 from service.requests.presence import while_present
 from service.responses.location import locate
 from service.responses.negotiation import VARY, preferred
@@ -36,7 +35,7 @@ CONTENT: dict[str, Any] = {
 
 UPLOAD = upload_body(
     {"type": "array", "items": FILE, "minItems": 1, "maxItems": 16},
-    **{"application/json": {"anyOf": [kind.model_json_schema() for kind in OF_JSON.values()]}},
+    **{"application/json": {"anyOf": [kind.model_json_schema() for kind in OF_JSON]}},
 )
 
 
@@ -56,7 +55,12 @@ async def submit_scoring(
     """Have a model answer for the rows of a dataset, which JSON names; or for an upload: pictures,
     archives of them, a table or an array, without labels. The answer is sent once that is safe on
     disk. JSON sent again with the same `Idempotency-Key` within a day is the same scoring."""
-    spec = await in_json(request, app_state) if is_json(request) else with_upload(request, asked)
+    if not is_json(request):
+        spec: ScoringSpec | AnswersSpec = with_upload(request, asked)
+    elif asked is None:
+        spec = await in_json(request, app_state)
+    else:
+        raise InvalidParameter("Expected all in the JSON, got parameters in the address too.")
     if isinstance(spec, ScoringSpec):
         record = await run_in_threadpool(scorings.submit, spec, idempotency_key)
     else:
@@ -68,7 +72,9 @@ async def submit_scoring(
 async def in_json(request: Request, app_state: AppState) -> ScoringSpec | FetchedScoring:
     most = app_state.settings.max_json_bytes
     found = parsed(await body_of(request, most), most)
-    return validated(OF_JSON[isinstance(found, dict) and "url" in found], found)
+    if isinstance(found, dict) and "url" in found:
+        return validated(FetchedScoring, found)
+    return validated(ScoringSpec, found)
 
 
 async def uploaded(

@@ -9,7 +9,10 @@ import re
 import secrets
 from http import HTTPStatus
 
+from starlette.types import Scope
+
 from service.errors import CODES, problem
+from service.middleware.access import Access
 from service.middleware.answering_limit import Answering
 from service.middleware.limits import LINES, MAX_HEAD_BYTES
 from service.middleware.request_log import current_request, note
@@ -30,24 +33,30 @@ OTHERS = re.compile(
 
 
 class EarlyRefusals:
-    """Answers whole requests by 429 while there are too many.
+    """Answers whole requests by 429 while there are too many; of those alone who may ask, for
+    others would hold the places of these few.
 
     Args:
         answering: knows whether there are.
         requests: is told of each.
     """
 
-    def __init__(self, answering: Answering, requests: Requests) -> None:
-        self._answering, self._requests = answering, requests
+    def __init__(self, answering: Answering, requests: Requests, access: Access) -> None:
+        self._answering, self._requests, self._access = answering, requests, access
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether there are too many now."""
+        return self._answering.is_short
 
     def answer(self, data: bytes, headers: list[tuple[bytes, bytes]]) -> bytes | None:
         """Returns the answer to what has come on a connection that waits for a request; None if
-        that is not one whole request for predictions, or if there are not too many of them.
+        that is not one whole request for predictions, or of somebody who may not ask.
 
         Args:
             headers: that each answer has.
         """
-        if not self._answering.is_short or (path := path_of(data)) is None:
+        if (path := path_of(data)) is None or self._access.refusal(scope_of(path, data)):
             return None
         request_id = secrets.token_hex(8)
         refused = problem(429, CODES[429], self._answering.refuse(), request_id)
@@ -61,6 +70,13 @@ class EarlyRefusals:
         current_request.reset(current)
         phrase = HTTPStatus(429).phrase.encode()
         return b"HTTP/1.1 429 %b\r\n%b\r\n%b" % (phrase, lines, bytes(refused.body))
+
+
+def scope_of(path: bytes, data: bytes) -> Scope:
+    """Returns as much of a request as `Access` looks at."""
+    lines = (line.partition(b":") for line in data[: data.index(b"\r\n\r\n")].split(b"\r\n")[1:])
+    headers = [(name.lower(), value.strip()) for name, _, value in lines]
+    return {"type": "http", "path": path.decode(), "headers": headers, "state": {}}
 
 
 def path_of(data: bytes) -> bytes | None:

@@ -57,10 +57,11 @@ class BoundedProtocol(H11Protocol):
             return
         self._received += len(data)
         self._heard_at = time.monotonic()
-        if self._waits_for_request() and (
-            answer := self.early_refusals_.answer(data, self.server_state.default_headers)
-        ):
-            return self._refuse_early(answer)
+        early = self.early_refusals_
+        if early.are_wanted and self._waits_for_request():
+            answer = early.answer(data, self.server_state.default_headers)
+            if answer is not None:
+                return self._refuse_early(answer)
         try:
             super().data_received(data)
         except UnicodeError:  # in the path, which uvicorn takes for ASCII
@@ -98,10 +99,11 @@ class BoundedProtocol(H11Protocol):
 
     def _waits_for_request(self) -> bool:
         """Whether nothing of a request has come yet, and all answers before it were taken."""
-        answered = self.cycle is None or self.cycle.response_complete
-        states = self.conn.our_state, self.conn.their_state
-        busy = self.conn.trailing_data[0] or self.flow.write_paused or self.only_probes
-        return answered and states == (h11.IDLE, h11.IDLE) and not busy
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and (self.conn.our_state, self.conn.their_state) == (h11.IDLE, h11.IDLE)
+            and not (self.flow.write_paused or self.only_probes or self.conn.trailing_data[0])
+        )
 
     def _refuse_early(self, answer: bytes) -> None:
         """Send this answer, and wait for the next request."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from worker.errors import DatasetNotFound, InvalidParameter, ModelNotFound
+from worker.findings.letters import LETTERS
 from worker.findings.parting import parting
 from worker.jobs.record import Record
 from worker.jsontypes import Json
 from worker.operations.aligned_curves import AlignedCurves, Axis, aligned
-from worker.operations.comparison_words import LETTERS, in_words
+from worker.operations.comparison_words import in_words
 from worker.operations.differences import Difference, differing
 from worker.operations.jobs import Jobs
 from worker.operations.same_rows import SameRows, Version, same_rows

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from worker.findings.letters import LETTERS
 from worker.findings.paired import RARE
 from worker.operations.differences import Difference
 from worker.operations.same_rows import Pair, SameRows
 
-LETTERS = "ABCDEFGHIJKLMNOPQRST"  # by which jobs are called, in their order
 SHOWN = 3  # differences, or pairs, that are named at most
 MOST_VALUES = 60  # characters of what the jobs have there
 # Of a spec: what names a job or says when it runs, and changes nothing of how it learns.

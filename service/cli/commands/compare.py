@@ -22,6 +22,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Show several jobs side by side: their curves, what differs, and whether one is better."""
+    if as_csv and as_json:
+        raise typer.BadParameter("Expected --csv or --json, got both.")
     with connected() as client:
         ids = [job_id(client, job) for job in jobs]
         asked = {"jobs": ",".join(ids), "by": by, "points": points}

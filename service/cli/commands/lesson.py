@@ -10,7 +10,7 @@ import typer
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.commands.train import SpecFile, read_spec
-from service.cli.names import dataset_id, job_id
+from service.cli.names import job_id, with_dataset_id
 from service.cli.render.lesson import lesson_in_lines
 from service.cli.terminal import say_paged, say_raw
 
@@ -41,9 +41,7 @@ def lesson(
         if job is not None:
             _show(client.lesson(job_id(client, job), most), as_json)
         elif spec is not None:
-            asked = read_spec(spec)
-            if isinstance(asked.get("dataset"), str):
-                asked["dataset"] = dataset_id(client, asked["dataset"])
+            asked = with_dataset_id(client, read_spec(spec))
             _show(client.lesson_of(asked, most), as_json)
 
 

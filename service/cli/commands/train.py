@@ -12,7 +12,7 @@ from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.commands.places import Placed, Settings, put
 from service.cli.commands.submitted import Follow, show_submitted
-from service.cli.names import dataset_id
+from service.cli.names import with_dataset_id
 from worker.jsontypes import Json
 
 WATCHED = 0.2  # of the training rows, unless it is said
@@ -170,9 +170,8 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
-        if isinstance(asked.get("dataset"), str):
-            asked["dataset"] = dataset_id(client, asked["dataset"])
-        show_submitted(client, client.submit(asked), follow, as_json)
+        submitted = client.submit(with_dataset_id(client, asked))
+        show_submitted(client, submitted, follow, as_json)
 
 
 def read_spec(file: TextIO) -> Json:

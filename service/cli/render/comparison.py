@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from service.cli.render.curves import LETTERS, drawn
+from service.cli.render.curves import drawn
 from service.cli.render.words import figure, tested_accuracy
 from service.cli.terminal import say, say_table, width
+from worker.findings.letters import LETTERS
 from worker.jsontypes import Json
 
 

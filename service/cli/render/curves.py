@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from math import log
 
 from service.cli.render.words import figure
+from worker.findings.letters import LETTERS
 
 HEIGHT = 12  # lines
 LABEL = 10  # characters for the numbers at the left
-LETTERS = "ABCDEFGHIJKLMNOPQRST"  # as many as jobs can be compared
 SEVERAL = "*"
 FAR = 100  # times the lowest number: from there on, lines stand for equal ratios
 

@@ -223,6 +223,6 @@ def test_what_cannot_be_a_few_texts_is_refused_before_it_becomes_objects(
     def parsed(text: bytes) -> None:
         raise AssertionError("it was parsed")
 
-    for module in ("fetched", "sent_pictures"):
+    for module in ("json_body", "sent_pictures"):
         monkeypatch.setattr(f"service.requests.{module}.parse", parsed)
     expect_problem(asked.post(PIXELS, content=body, headers=JSON), status, code)

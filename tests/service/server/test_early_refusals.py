@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from service.server.connections import Phase
 from service.server.early_refusals import path_of
@@ -110,6 +111,31 @@ def test_when_a_place_is_free_it_goes_the_usual_way(
         client.sendall(asked(LENGTH))
         assert first(client).startswith(b"HTTP/1.1 404 ")
     assert answering.under_way == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "lines", "status"),
+    [
+        (b"cats.example", [], b"421"),
+        (b"localhost", [b"Sec-Fetch-Site: cross-site"], b"403"),
+        (b"localhost", [b"Authorization: Bearer wrong"], b"401"),
+        (b"localhost", [b"Authorization: Bearer a key of cats"], b"429"),
+    ],
+)
+def test_who_may_not_ask_is_told_so_and_counts_for_nothing(
+    tmp_path: Path, host: bytes, lines: list[bytes], status: bytes
+) -> None:
+    settings = little_room(tmp_path, 30).model_copy(update={"api_key": SecretStr("a key of cats")})
+    with serving(settings) as (address, server):
+        application: Any = server.config.app
+        answering = application.state.app_state.answering
+        answering.refuse()
+        answering.under_way, refused_at = answering.limit, answering._refused_at
+        with httpx.Client(base_url=address) as http, opened(http, 1) as (client,):
+            client.sendall(asked(LENGTH, *lines).replace(b"localhost", host, 1))
+            assert first(client).startswith(b"HTTP/1.1 " + status)
+        assert (answering._refused_at > refused_at) is (status == b"429")
+        answering.under_way = 0
 
 
 @pytest.mark.parametrize("path", ["/v1/models/cats/predict", "/v2/models/cats/infer"])
