@@ -1,0 +1,105 @@
+"""What is built to be installed."""
+
+import email
+import os
+import subprocess
+import sys
+from email.message import Message
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+from tests.pages import ROOT
+
+FIRST_STEP = "import purrceptron_server; purrceptron_server.main()"
+WORKER_FILE = Path("worker", "settings.py")
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ZipFile]:
+    """The wheels, by the names of their distributions."""
+    folder = str(tmp_path_factory.mktemp("wheels"))
+    roots = {"purrceptron-server": ROOT}
+    return {
+        name: ZipFile(next(WheelBuilder(str(root)).build(directory=folder)))
+        for name, root in roots.items()
+    }
+
+
+def top_names(wheel: ZipFile) -> set[str]:
+    """The first parts of the paths in a wheel, without what is about it."""
+    first = {name.partition("/")[0] for name in wheel.namelist()}
+    return {name for name in first if not name.endswith(".dist-info")}
+
+
+def metadata(wheel: ZipFile) -> Message:
+    (path,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return email.message_from_bytes(wheel.read(path))
+
+
+def test_each_wheel_has_its_packages_and_nothing_else(wheels: dict[str, ZipFile]) -> None:
+    assert top_names(wheels["purrceptron-server"]) == {"purrceptron_server.py", "service", "worker"}
+
+
+@pytest.mark.parametrize("name", ["purrceptron-server"])
+def test_a_wheel_says_what_an_index_shows(wheels: dict[str, ZipFile], name: str) -> None:
+    told = metadata(wheels[name])
+    assert (told["Name"], told["License-Expression"]) == (name, "MIT")
+    assert told["Description-Content-Type"] == "text/markdown"
+    assert str(told.get_payload()).lstrip().startswith("# ")
+
+
+@pytest.fixture
+def installed(wheels: dict[str, ZipFile], tmp_path: Path) -> Path:
+    """A folder in which the service was installed."""
+    wheels["purrceptron-server"].extractall(tmp_path)
+    return tmp_path
+
+
+def purr(*folders: Path) -> subprocess.CompletedProcess[str]:
+    """What the command says that is found in these folders, the first one first."""
+    return subprocess.run(
+        [sys.executable, "-P", "-c", FIRST_STEP, "--version"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, folders))},
+        capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_an_installed_command_starts(installed: Path) -> None:
+    done = purr(installed)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def meddle(installed: Path, file: Path) -> None:
+    """Install another distribution, which has a file of this name."""
+    (installed / file).write_text("# of somebody else\n")
+    about = installed / "meddler-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: meddler\nVersion: 1.0\n")
+    (about / "RECORD").write_text(f"{file.as_posix()},,\n")
+
+
+@pytest.mark.parametrize("file", [Path("service", "__init__.py"), WORKER_FILE], ids=str)
+def test_a_file_that_another_distribution_overwrote_is_named(installed: Path, file: Path) -> None:
+    meddle(installed, file)
+    done = purr(installed)
+    assert done.returncode == 3
+    assert str(installed / file) in done.stderr
+    assert "hidden by meddler." in done.stderr
+    assert "pipx install purrceptron-server" in done.stderr
+
+
+def test_a_file_that_went_with_another_distribution_is_named(installed: Path) -> None:
+    (installed / WORKER_FILE).unlink()
+    done = purr(installed)
+    assert (done.returncode, str(installed / WORKER_FILE) in done.stderr) == (3, True)
+
+
+def test_a_package_that_is_found_elsewhere_is_named(installed: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "elsewhere" / "worker" / "__init__.py"
+    stranger.parent.mkdir(parents=True)
+    stranger.touch()
+    done = purr(stranger.parents[1], installed)
+    assert (done.returncode, str(stranger) in done.stderr) == (3, True)
