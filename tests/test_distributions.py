@@ -1,4 +1,4 @@
-"""What is built to be installed."""
+"""What is built to be installed: the service, and its client apart from it."""
 
 import email
 import os
@@ -19,9 +19,9 @@ WORKER_FILE = Path("worker", "settings.py")
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ZipFile]:
-    """The wheels, by the names of their distributions."""
+    """Both wheels, by the names of their distributions."""
     folder = str(tmp_path_factory.mktemp("wheels"))
-    roots = {"purrceptron-server": ROOT}
+    roots = {"purrceptron-server": ROOT, "purrceptron": ROOT / "client"}
     return {
         name: ZipFile(next(WheelBuilder(str(root)).build(directory=folder)))
         for name, root in roots.items()
@@ -41,9 +41,16 @@ def metadata(wheel: ZipFile) -> Message:
 
 def test_each_wheel_has_its_packages_and_nothing_else(wheels: dict[str, ZipFile]) -> None:
     assert top_names(wheels["purrceptron-server"]) == {"purrceptron_server.py", "service", "worker"}
+    assert top_names(wheels["purrceptron"]) == {"purrceptron"}
+    assert "purrceptron/py.typed" in wheels["purrceptron"].namelist()
 
 
-@pytest.mark.parametrize("name", ["purrceptron-server"])
+def test_the_client_needs_httpx_and_pydantic_alone(wheels: dict[str, ZipFile]) -> None:
+    needed = metadata(wheels["purrceptron"]).get_all("Requires-Dist") or []
+    assert sorted(text.partition(">")[0] for text in needed) == ["httpx", "pydantic"]
+
+
+@pytest.mark.parametrize("name", ["purrceptron-server", "purrceptron"])
 def test_a_wheel_says_what_an_index_shows(wheels: dict[str, ZipFile], name: str) -> None:
     told = metadata(wheels[name])
     assert (told["Name"], told["License-Expression"]) == (name, "MIT")

@@ -1,0 +1,72 @@
+"""What jobs and datasets share: an id, a state, and how one looks at them again."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Self
+
+from pydantic import BaseModel, PrivateAttr
+
+from purrceptron.answers import Answer, Problem
+from purrceptron.calling import Bound, M, call
+from purrceptron.errors import Overdue
+from purrceptron.session import Session
+
+
+class Record(Answer, Bound[M]):
+    """Something that the service keeps, and that changes its state.
+
+    It shows what was last seen of it; its methods look again, and return it as it is then.
+    """
+
+    _session: Session[M] = PrivateAttr()
+
+    id: str
+    state: str
+    problem: Problem | None = None
+    notes: str = ""
+    tags: list[str] = []
+
+    @call
+    async def reload(self) -> Self:
+        """Looks at it again."""
+        return await self._seen("GET")
+
+    @call
+    async def label(self, *, notes: str | None = None, tags: list[str] | None = None) -> Self:
+        """Sets its notes or its tags; what is None stays as it is."""
+        wanted = {"notes": notes, "tags": tags}
+        known = {name: value for name, value in wanted.items() if value is not None}
+        return await self._seen("PATCH", body=lambda: {"json": known})
+
+    def _path(self, *verb: str) -> str:
+        raise NotImplementedError
+
+    async def _seen(self, method: str, *verb: str, **more: Any) -> Self:
+        """Takes on what the service answers of it."""
+        now = await self._session.ask(type(self), method, self._path(*verb), **more)
+        for part in BaseModel.__slots__:  # all that an object of Pydantic consists of
+            object.__setattr__(self, part, getattr(now, part))
+        return self
+
+
+class Deadline:
+    """When a caller stops waiting for a record; never, if `timeout_s` is None."""
+
+    def __init__(self, record: Record[Any], timeout_s: float | None) -> None:
+        self._record, self._timeout_s = record, timeout_s
+        self._until = None if timeout_s is None else time.monotonic() + timeout_s
+
+    def at_most(self, seconds: float) -> float:
+        """Returns so many seconds, or those that are left.
+
+        Raises:
+            Overdue: there are none.
+        """
+        if self._until is None:
+            return seconds
+        if (left := self._until - time.monotonic()) <= 0:
+            raise Overdue(
+                f"{self._record.id} was still {self._record.state} after {self._timeout_s:g} s."
+            )
+        return min(left, seconds)
