@@ -2,8 +2,10 @@
 
 import email
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
 from zipfile import ZipFile
@@ -14,7 +16,8 @@ from hatchling.builders.wheel import WheelBuilder
 from tests.pages import ROOT
 
 FIRST_STEP = "import purrceptron_server; purrceptron_server.main()"
-WORKER_FILE = Path("worker", "settings.py")
+TOUCHED = ("service/__init__.py", "worker/settings.py")
+MEDDLER = "meddler-1.0.dist-info"
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +61,21 @@ def test_a_wheel_says_what_an_index_shows(wheels: dict[str, ZipFile], name: str)
     assert str(told.get_payload()).lstrip().startswith("# ")
 
 
-@pytest.fixture
-def installed(wheels: dict[str, ZipFile], tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def site(wheels: dict[str, ZipFile], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the service was installed."""
-    wheels["purrceptron-server"].extractall(tmp_path)
-    return tmp_path
+    site = tmp_path_factory.mktemp("site")
+    wheels["purrceptron-server"].extractall(site)
+    return site
+
+
+@pytest.fixture
+def installed(site: Path, wheels: dict[str, ZipFile]) -> Iterator[Path]:
+    """That folder, in which a test may overwrite files."""
+    yield site
+    for name in TOUCHED:
+        wheels["purrceptron-server"].extract(name, site)
+    shutil.rmtree(site / MEDDLER, ignore_errors=True)
 
 
 def purr(*folders: Path) -> subprocess.CompletedProcess[str]:
@@ -79,17 +92,17 @@ def test_an_installed_command_starts(installed: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def meddle(installed: Path, file: Path) -> None:
+def meddle(installed: Path, file: str) -> None:
     """Install another distribution, which has a file of this name."""
     (installed / file).write_text("# of somebody else\n")
-    about = installed / "meddler-1.0.dist-info"
+    about = installed / MEDDLER
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: meddler\nVersion: 1.0\n")
-    (about / "RECORD").write_text(f"{file.as_posix()},,\n")
+    (about / "RECORD").write_text(f"{file},,\n")
 
 
-@pytest.mark.parametrize("file", [Path("service", "__init__.py"), WORKER_FILE], ids=str)
-def test_a_file_that_another_distribution_overwrote_is_named(installed: Path, file: Path) -> None:
+@pytest.mark.parametrize("file", TOUCHED)
+def test_a_file_that_another_distribution_overwrote_is_named(installed: Path, file: str) -> None:
     meddle(installed, file)
     done = purr(installed)
     assert done.returncode == 3
@@ -99,9 +112,10 @@ def test_a_file_that_another_distribution_overwrote_is_named(installed: Path, fi
 
 
 def test_a_file_that_went_with_another_distribution_is_named(installed: Path) -> None:
-    (installed / WORKER_FILE).unlink()
+    lost = installed / TOUCHED[1]
+    lost.unlink()
     done = purr(installed)
-    assert (done.returncode, str(installed / WORKER_FILE) in done.stderr) == (3, True)
+    assert (done.returncode, str(lost) in done.stderr) == (3, True)
 
 
 def test_a_package_that_is_found_elsewhere_is_named(installed: Path, tmp_path: Path) -> None:

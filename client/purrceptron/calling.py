@@ -8,7 +8,7 @@ iterator, or an asynchronous one, likewise. Type checkers see which.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from functools import update_wrapper, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -42,6 +42,8 @@ class call(Generic[P, T]):  # noqa: N801 - a decorator, as property is
         update_wrapper(self, asks)  # type: ignore[arg-type] # for `help`
 
     @overload
+    def __get__(self, bound: None, owner: Any = None) -> call[P, T]: ...
+    @overload
     def __get__(self, bound: Bound[Sync], owner: Any = None) -> Callable[P, T]: ...
     @overload
     def __get__(
@@ -68,6 +70,8 @@ class stream(Generic[P, T]):  # noqa: N801 - a decorator, as property is
         self._yields = yields
         update_wrapper(self, yields)  # type: ignore[arg-type] # for `help`
 
+    @overload
+    def __get__(self, bound: None, owner: Any = None) -> stream[P, T]: ...
     @overload
     def __get__(self, bound: Bound[Sync], owner: Any = None) -> Callable[P, Iterator[T]]: ...
     @overload
@@ -99,7 +103,7 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("Expected a call that waits in its own thread, got one that awaits.")
 
 
-def drained(items: Any) -> Iterator[Any]:
+def drained(items: Any) -> Generator[Any, None, None]:
     """Yields what an asynchronous generator does that waits for nothing but a `Sync` transport."""
     try:
         while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from purrceptron.answers import Answer, Finding
 from purrceptron.calling import Bound, M, call, stream
@@ -47,7 +47,12 @@ class Dataset(Record[M]):
     brief = ("id", "name", "state", "classes", "shape")
 
     @call
-    async def wait(self, timeout_s: float | None = None) -> Self:
+    async def reload(self) -> Dataset[M]:
+        """Looks at it again."""
+        return await self._seen("GET")
+
+    @call
+    async def wait(self, timeout_s: float | None = None) -> Dataset[M]:
         """Waits until it is ready.
 
         Raises:
@@ -57,7 +62,7 @@ class Dataset(Record[M]):
         return await self._ready(timeout_s)
 
     @call
-    async def cancel(self) -> Self:
+    async def cancel(self) -> Dataset[M]:
         """Ends the import, and discards what it did."""
         return await self._seen("POST", "cancel")
 
@@ -73,14 +78,21 @@ class Dataset(Record[M]):
         await self._session.send(Ask("DELETE", self._path()))
 
     @call
-    async def restore(self) -> Self:
+    async def restore(self) -> Dataset[M]:
         """Takes it out of the trash."""
         return await self._seen("POST", "restore", twice=False)
+
+    @call
+    async def label(
+        self, *, notes: str | None = None, tags: Sequence[str] | None = None
+    ) -> Dataset[M]:
+        """Sets its notes or its tags; what is None stays as it is."""
+        return await self._labelled(notes, tags)
 
     def _path(self, *verb: str) -> str:
         return path_of("datasets", self.id, *verb)
 
-    async def _ready(self, timeout_s: float | None) -> Self:
+    async def _ready(self, timeout_s: float | None) -> Dataset[M]:
         deadline, poll_s = Deadline(self, timeout_s), POLL_S
         while self.state == IMPORTING:
             await self._session.transport.sleep(deadline.at_most(poll_s))

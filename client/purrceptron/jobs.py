@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from purrceptron.answers import Answer, Finding
@@ -65,7 +65,12 @@ class Job(Record[M]):
     brief = ("id", "state", "model", "progress", "problem")
 
     @call
-    async def wait(self, timeout_s: float | None = None) -> Self:
+    async def reload(self) -> Job[M]:
+        """Looks at it again."""
+        return await self._seen("GET")
+
+    @call
+    async def wait(self, timeout_s: float | None = None) -> Job[M]:
         """Waits until it has succeeded.
 
         A job that is paused is waited for, too: somebody may resume it.
@@ -108,22 +113,22 @@ class Job(Record[M]):
         return await self._session.ask(Answer, "GET", self._path("evaluation"))
 
     @call
-    async def cancel(self) -> Self:
+    async def cancel(self) -> Job[M]:
         """Ends it, and keeps nothing of it."""
         return await self._seen("POST", "cancel")
 
     @call
-    async def stop(self) -> Self:
+    async def stop(self) -> Job[M]:
         """Ends it early, and keeps the model."""
         return await self._seen("POST", "stop")
 
     @call
-    async def pause(self) -> Self:
+    async def pause(self) -> Job[M]:
         """Keeps what it has learned so far, and frees its worker."""
         return await self._seen("POST", "pause")
 
     @call
-    async def resume(self) -> Self:
+    async def resume(self) -> Job[M]:
         """Lets it go on where it was."""
         return await self._seen("POST", "resume")
 
@@ -144,6 +149,11 @@ class Job(Record[M]):
         wanted = {"findings": findings, "patch": patch}
         asked = {name: value for name, value in wanted.items() if value is not None}
         return await submitted(self._session, self._path("retry"), asked, idempotency_key)
+
+    @call
+    async def label(self, *, notes: str | None = None, tags: Sequence[str] | None = None) -> Job[M]:
+        """Sets its notes or its tags; what is None stays as it is."""
+        return await self._labelled(notes, tags)
 
     def _path(self, *verb: str) -> str:
         return path_of("jobs", self.id, *verb)

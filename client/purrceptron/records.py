@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, PrivateAttr
 
 from purrceptron.answers import Answer, Problem
-from purrceptron.calling import Bound, M, call
+from purrceptron.calling import Bound, M
 from purrceptron.errors import Overdue
 from purrceptron.session import Session
 
@@ -17,6 +18,8 @@ class Record(Answer, Bound[M]):
     """Something that the service keeps, and that changes its state.
 
     It shows what was last seen of it; its methods look again, and return it as it is then.
+
+    (They are not written here with `Self`, which type checkers lose where a `call` is looked up.)
     """
 
     _session: Session[M] = PrivateAttr()
@@ -27,18 +30,6 @@ class Record(Answer, Bound[M]):
     notes: str = ""
     tags: list[str] = []
 
-    @call
-    async def reload(self) -> Self:
-        """Looks at it again."""
-        return await self._seen("GET")
-
-    @call
-    async def label(self, *, notes: str | None = None, tags: list[str] | None = None) -> Self:
-        """Sets its notes or its tags; what is None stays as it is."""
-        wanted = {"notes": notes, "tags": tags}
-        known = {name: value for name, value in wanted.items() if value is not None}
-        return await self._seen("PATCH", body=lambda: {"json": known})
-
     def _path(self, *verb: str) -> str:
         raise NotImplementedError
 
@@ -48,6 +39,11 @@ class Record(Answer, Bound[M]):
         for part in BaseModel.__slots__:  # all that an object of Pydantic consists of
             object.__setattr__(self, part, getattr(now, part))
         return self
+
+    async def _labelled(self, notes: str | None, tags: Sequence[str] | None) -> Self:
+        wanted = {"notes": notes, "tags": tags}
+        known = {name: value for name, value in wanted.items() if value is not None}
+        return await self._seen("PATCH", body=lambda: {"json": known})
 
 
 class Deadline:
