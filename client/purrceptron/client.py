@@ -43,9 +43,11 @@ class Rooms(Bound[M]):
         """Sends a request that has no method of its own here, and returns the JSON of its answer.
 
         Args:
-            path: such as `/v1/recipes`.
+            path: such as `/v1/recipes`, behind the address of the service.
             twice: whether to do it twice is to do it once; by default of all but POST.
         """
+        if not path.startswith("/"):  # or it would change the host
+            raise ValueError(f"Expected a path that begins with a slash, got {path!r}.")
         body = {} if json is None else {"json": json}
         may = method.upper() != "POST" if twice is None else twice
         return await self._session.json(Ask(method, path, query or {}, lambda: body, twice=may))

@@ -14,7 +14,7 @@ class PurrError(Exception):
 
 
 class Unreachable(PurrError):
-    """Nothing answered in time at the address, or not this service.
+    """Nothing answered in time at the address.
 
     `begun` says whether the request may have arrived, so that it may have been done all the same.
     """
@@ -24,7 +24,7 @@ class Unreachable(PurrError):
         self.begun = begun
 
 
-class Stranger(Unreachable):
+class Stranger(PurrError):
     """What answered at the address does not speak as this service does."""
 
 
@@ -33,7 +33,7 @@ class Overdue(PurrError, TimeoutError):
 
 
 class Failed(PurrError):
-    """A job, a dataset or a scoring did not end well; `record` is it, as it ended.
+    """A job or a dataset did not end well; `record` is it, as it ended.
 
     `code` and `detail` say why, as the service's table of problems has them.
     """
@@ -74,6 +74,7 @@ class Refused(PurrError):
         self.faults = [
             Fault(each.get("pointer") or each.get("parameter") or "", str(each.get("detail")))
             for each in problem.get("errors") or ()
+            if isinstance(each, dict)
         ]
         super().__init__(printable(f"{self.detail} ({self.code})"))
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from purrceptron.answers import Answer
-from purrceptron.errors import Stranger, Unreachable
+from purrceptron.errors import Unreachable
 from purrceptron.patience import Patience
 from purrceptron.session import Ask
 
@@ -89,8 +89,6 @@ async def followed(session: Session[Any], path: str, after: str | None) -> Async
                     after = event.id or after
                     patience = Patience(session)
                     yield event
-        except Stranger:
-            raise
         except Unreachable as error:
             lost = error
         if time.monotonic() - began > GOOD_S:

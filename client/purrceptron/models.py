@@ -191,12 +191,13 @@ class Model(Bound[M]):
     @call
     async def delete(self) -> None:
         """Puts the version that was named into the trash, or the whole model if none was."""
-        await self._session.send(Ask("DELETE", self._meant()))
+        await self._session.send(Ask("DELETE", await self._there()))
 
     @call
     async def restore(self) -> None:
         """Takes that out of the trash again."""
-        await self._session.send(Ask("POST", f"{self._meant()}/restore", twice=False))
+        path = f"{await self._there()}/restore"
+        await self._session.send(Ask("POST", path, twice=False))
 
     def _meant(self, *verb: str) -> str:
         """Where the version is, by what it was named."""
@@ -204,6 +205,10 @@ class Model(Bound[M]):
             return path_of("models", self.name, *verb)
         rooms = "versions" if isinstance(self.at, int) else "aliases"
         return path_of("models", self.name, rooms, self.at, *verb)
+
+    async def _there(self) -> str:
+        """Where the version is that was named, or the whole model."""
+        return self._meant() if self.at is None else await self._numbered()
 
     async def _numbered(self, *verb: str) -> str:
         """Where the version is, by its number."""

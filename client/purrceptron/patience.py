@@ -41,7 +41,7 @@ class Patience:
         pause_s = self._pause_s * random.uniform(0.5, 1)  # noqa: S311 - no secret
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
         if isinstance(error, Refused) and error.retry_after_s is not None:
-            pause_s = error.retry_after_s
+            pause_s = max(pause_s, error.retry_after_s)
         now = time.monotonic()
         self._until = self._until or now + self._session.patience_s
         if now + pause_s > self._until:

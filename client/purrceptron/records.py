@@ -19,7 +19,7 @@ class Record(Answer, Bound[M]):
 
     It shows what was last seen of it; its methods look again, and return it as it is then.
 
-    (They are not written here with `Self`, which type checkers lose where a `call` is looked up.)
+    Those that all records have stand with each kind: type checkers lose `Self` in a `call`.
     """
 
     _session: Session[M] = PrivateAttr()

@@ -24,10 +24,7 @@ class Sync:
 
     async def read(self, response: httpx.Response) -> None:
         """Takes in the rest of an answer, and lets its connection go."""
-        try:
-            response.read()
-        finally:
-            response.close()
+        response.read()
 
     async def lines(self, response: httpx.Response) -> AsyncIterator[str]:
         for line in response.iter_lines():
@@ -64,10 +61,7 @@ class Async:
 
     async def read(self, response: httpx.Response) -> None:
         """Takes in the rest of an answer, and lets its connection go."""
-        try:
-            await response.aread()
-        finally:
-            await response.aclose()
+        await response.aread()
 
     async def lines(self, response: httpx.Response) -> AsyncIterator[str]:
         async for line in response.aiter_lines():

@@ -6,6 +6,8 @@ import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import httpx
+
 from purrceptron.errors import Conflict, Unreachable
 from purrceptron.files import Source
 from purrceptron.patience import Patience
@@ -38,12 +40,13 @@ class ResumableUpload:
             Ask("POST", path_of("uploads"), query, headers=TUS | about)
         )
         # Of its address the id alone: whoever answers does not decide where the bytes go.
-        upload_id = begun.headers["Location"].rpartition("/")[2]
+        if not (upload_id := str(begun.headers.get("Location", "")).rpartition("/")[2]):
+            raise self._session.stranger("the address of an upload")
         start, blocks = 0, _blocks(self._source.checked())
         while block := await self._session.transport.apart(next, blocks, b""):
             await self._append(path_of("uploads", upload_id), start, block)
             start += len(block)
-        return str(upload_id)
+        return upload_id
 
     async def _append(self, path: str, start: int, block: bytes) -> None:
         """Sends a block until the service has all of it."""
@@ -54,12 +57,14 @@ class ResumableUpload:
             except (Unreachable, Conflict) as error:
                 # A conflict: the service still listens to the connection that broke.
                 await patience.pause(error)
-                at = int((await self._session.send(Ask("HEAD", path, headers=TUS))).headers[OFFSET])
-                if at < start:
-                    raise Unreachable(
-                        f"{self._session.url} had {start:,} bytes of {self._source.name}, and now "
-                        f"{at:,}; upload it again."
-                    ) from error
+                before, at = at, await self._there(path)
+                if at > before:
+                    patience = Patience(self._session)
+            if not start <= at <= start + len(block):
+                raise Unreachable(
+                    f"{self._session.url} had {start:,} bytes of {self._source.name}, and now "
+                    f"{at:,}; upload it again."
+                )
 
     async def _sent(self, path: str, at: int, rest: bytes) -> int:
         """Returns how many bytes the service has once it has taken these."""
@@ -70,7 +75,17 @@ class ResumableUpload:
         kind = {"Content-Type": "application/offset+octet-stream", "Content-Length": str(len(rest))}
         headers = TUS | kind | {OFFSET: str(at)}
         answer = await self._session.send(Ask("PATCH", path, {}, body, headers, twice=False))
-        return int(answer.headers[OFFSET])
+        return self._offset(answer)
+
+    async def _there(self, path: str) -> int:
+        """Returns how many bytes the service has."""
+        return self._offset(await self._session.send(Ask("HEAD", path, headers=TUS)))
+
+    def _offset(self, answer: httpx.Response) -> int:
+        try:
+            return int(answer.headers[OFFSET])
+        except (LookupError, ValueError) as error:
+            raise self._session.stranger("how far an upload is") from error
 
     def _told(self, at: int, rest: bytes) -> Iterator[bytes]:
         for begin in range(0, len(rest), SLICE):

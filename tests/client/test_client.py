@@ -52,6 +52,11 @@ def test_an_http_client_of_a_callers_own_stays_open() -> None:
     http.close()
 
 
+def test_a_path_does_not_change_the_host() -> None:
+    with Client("http://elsewhere") as client, pytest.raises(ValueError, match="slash"):
+        client.request("GET", ".example/v1/limits")
+
+
 def test_a_request_of_a_callers_own_is_sent_twice_if_that_is_said(service: Scripted) -> None:
     service.refuse(503, "x", "0")
     service.fail(httpx.ReadError("lost"))

@@ -153,3 +153,10 @@ def test_a_model_is_deleted_whole_or_by_version(service: Scripted, purr: Client)
     purr.models["cats"].delete()
     purr.models["cats", 2].delete()
     assert service.asked == ["DELETE /v1/models/cats", "DELETE /v1/models/cats/versions/2"]
+
+
+def test_what_is_deleted_by_an_alias_is_its_version(service: Scripted, purr: Client) -> None:
+    service.say(SUMMARY)
+    service.answers += [httpx.Response(204)]
+    purr.models["cats", "canary"].delete()
+    assert service.asked == ["GET /v1/models/cats", "DELETE /v1/models/cats/versions/3"]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from purrceptron import Busy, Client, NoRoom, NotFound, ServiceFault, Unreachable
+from purrceptron import Busy, Client, NoRoom, NotFound, ServiceFault, Stranger, Unreachable
 from tests.client.conftest import Do
 from tests.client.scripted import Scripted, job
 
@@ -140,5 +140,5 @@ def test_lists_are_read_page_by_page(service: Scripted, do: Do) -> None:
 @pytest.mark.parametrize("body", ["<html>", '["a list"]', '{"id": "job_1"}'])
 def test_another_service_is_told_from_this_one(service: Scripted, do: Do, body: str) -> None:
     service.answers.append(httpx.Response(200, text=body))
-    with pytest.raises(Unreachable, match="Is this the address of the service"):
+    with pytest.raises(Stranger, match="Is this the address of the service"):
         do(again)

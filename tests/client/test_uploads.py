@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 import purrceptron.uploads
-from purrceptron import AsyncClient, Client, Invalid, NotFound, Unreachable
+from purrceptron import AsyncClient, Client, Invalid, NotFound, Stranger, Unreachable
 from purrceptron.files import sources
+from tests.client.scripted import URL, Scripted
 from tests.worker.data.making import HDF5
 
 CLASSES = ("cat", "dog")
@@ -193,3 +194,33 @@ def test_a_dataset_is_deleted_and_restored(purr: Client, known: str) -> None:
     assert (found.state, found.restore().state) == ("trashed", "ready")
     with pytest.raises(NotFound):
         purr.datasets.wait("ds_0")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [httpx.Response(200)],
+        [httpx.Response(201, headers={"Location": "/v1/uploads/ds_1"}), httpx.Response(204)],
+    ],
+    ids=["nowhere", "no offset"],
+)
+def test_another_service_is_told_from_this_one(
+    service: Scripted, folder: Path, answers: list[httpx.Response]
+) -> None:
+    service.answers += answers
+    with httpx.Client(transport=httpx.MockTransport(service)) as http, pytest.raises(Stranger):
+        Client(URL, http=http).datasets.upload(folder)
+
+
+def test_a_service_that_lost_what_it_had_is_no_reason_to_go_on(
+    service: Scripted, folder: Path
+) -> None:
+    service.answers.append(httpx.Response(201, headers={"Location": "/v1/uploads/ds_1"}))
+    service.answers.append(httpx.Response(204, headers={OFFSET: str(BLOCK)}))
+    service.fail(httpx.ReadError("lost"))
+    service.answers.append(httpx.Response(200, headers={OFFSET: "0"}))
+    with (
+        httpx.Client(transport=httpx.MockTransport(service)) as http,
+        pytest.raises(Unreachable, match=r"had 100,000 bytes of pets\.zip, and now 0"),
+    ):
+        Client(URL, http=http).datasets.upload(folder)
