@@ -22,7 +22,8 @@ def answered(launcher: Launcher, heading: str, folder: Path) -> list[tuple[str, 
     """What the README shows below a heading as the answer of each of its commands, and what was
     answered to them in a folder."""
     text = section((ROOT / "README.md").read_text(), heading).replace(URL, launcher.address)
-    script, shown = "", []
+    script = ""
+    shown: list[str] = []
     for language, block in blocks(text, "sh", "python", "text"):
         if language == "text":
             shown[-1] = block

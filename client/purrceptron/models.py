@@ -51,7 +51,7 @@ class Version(Answer):
 
 
 class ModelSummary(Answer):
-    """A model and its newest versions.
+    """A model and some of its versions, the newest first.
 
     Attributes:
         champion: the version that answers where none is named.
@@ -241,7 +241,7 @@ class Models(Bound[M]):
     @stream
     async def list(
         self, *, dataset: str | None = None, tag: str | Sequence[str] | None = None
-    ) -> AsyncIterator[Version]:
-        """Yields every model by its newest version, by name, or those that fit."""
+    ) -> AsyncIterator[ModelSummary]:
+        """Yields all models by name, each with its newest version alone, or those that fit."""
         async for row in self._session.pages(path_of("models"), {"dataset": dataset, "tag": tag}):
-            yield self._session.known_as(Version, row)
+            yield self._session.known_as(ModelSummary, row)
