@@ -14,18 +14,28 @@ PARTED = (BaseModel, Mapping)
 
 
 def table(fields: Mapping[str, Any]) -> str:
-    """Returns a line for each field of which something is known, and for each object of a list;
-    they are cut where the terminal ends."""
-    known = {name: value for name, value in fields.items() if not nothing(value)}
-    indent = max(map(len, known), default=0) + 2
+    """Returns a line for each field of which something is known, and more where it has objects in
+    it; they are cut where the terminal ends."""
+    known = {printable(name): lines_of(value) for name, value in fields.items()}
+    indent = max((len(name) for name, lines in known.items() if lines), default=0) + 2
     room = shutil.get_terminal_size((WIDTH, 24)).columns
-    lines = []
-    for name, value in known.items():
-        several = isinstance(value, list) and isinstance(value[0], PARTED)
-        for each in value if several else [value]:
-            lines.append(cut(f"{printable(name):<{indent}}{shown(each)}", room))
-            name = ""
-    return "\n".join(lines)
+    return "\n".join(
+        cut(f"{'' if place else name:<{indent}}{line}", room)
+        for name, lines in known.items()
+        for place, line in enumerate(lines)
+    )
+
+
+def lines_of(value: Any) -> list[str]:
+    """Returns a line for all in a value that is no object, and one for each object."""
+    if isinstance(value, list) and value and isinstance(value[0], PARTED):
+        return [shown(each) for each in value]
+    if not isinstance(value, Mapping):
+        return [] if nothing(value) else [shown(value)]
+    known = {name: each for name, each in value.items() if not nothing(each)}
+    objects = {name: each for name, each in known.items() if isinstance(each, PARTED)}
+    others = shown({name: each for name, each in known.items() if name not in objects})
+    return [*filter(None, [others]), *(f"{printable(n)}: {shown(o)}" for n, o in objects.items())]
 
 
 def shown(value: Any) -> str:

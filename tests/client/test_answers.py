@@ -54,14 +54,16 @@ def test_what_a_newer_service_tells_is_there() -> None:
 
 def test_an_answer_is_printed_line_by_line() -> None:
     findings = [FINDING, {**FINDING, "code": "few_rows"}]
-    known = Job.model_validate({**OLDEST, "findings": findings, "result": {"accuracy": 1 / 3}})
+    result = {"temperature": 1 / 3, "validation": None, "test": {"rows": 2, "confusion": [[1, 0]]}}
+    known = Job.model_validate({**OLDEST, "findings": findings, "result": result})
     assert str(known).splitlines() == [
         "id        job_1",
         "state     queued",
         "attempt   0",
         "findings  warning overfitting: By heart.",
         "          warning few_rows: By heart.",
-        "result    accuracy 0.333333",
+        "result    temperature 0.333333",
+        "          test: rows 2, confusion ((1, 0))",
     ]
 
 
