@@ -22,9 +22,10 @@ from purrceptron.errors import (
 from purrceptron.events import Event
 from purrceptron.jobs import Job
 from purrceptron.metrics import Epoch, Metrics
-from purrceptron.models import Alias, Model, ModelSummary, Version
+from purrceptron.models import Model
 from purrceptron.predictions import Prediction, Predictions
 from purrceptron.transport import Async, Sync
+from purrceptron.versions import Alias, ModelSummary, Version
 
 __version__ = "0.1.0"
 

@@ -76,21 +76,22 @@ async def followed(session: Session[Any], path: str, after: str | None) -> Async
     while True:
         headers = ACCEPT | ({"Last-Event-ID": after} if after else {})
         lost = Unreachable(f"The events of {path} from {session.url} ended before the job did.")
+        # Whoever cannot open it has been patient already.
+        response = await session.opened(Ask("GET", path, headers=headers, hold_s=QUIET_S))
         began = time.monotonic()
         try:
-            async with session.opened(
-                Ask("GET", path, headers=headers, hold_s=QUIET_S)
-            ) as response:
-                async for event in _read(session, response):
-                    if event.kind == DONE:
-                        return
-                    if event.kind == RESET:
-                        break
-                    after = event.id or after
-                    patience = Patience(session)
-                    yield event
+            async for event in _read(session, response):
+                if event.kind == DONE:
+                    return
+                if event.kind == RESET:
+                    break
+                after = event.id or after
+                patience = Patience(session)
+                yield event
         except Unreachable as error:
             lost = error
+        finally:
+            await session.transport.close(response)
         if time.monotonic() - began > GOOD_S:
             patience = Patience(session)
         await patience.pause(lost)
@@ -103,7 +104,7 @@ async def _read(session: Session[Any], response: httpx.Response) -> AsyncIterato
         Stranger: it is none of this service.
     """
     reader = EventReader()
-    async for line in session.transport.lines(response):
+    async for line in session.lines(response):
         try:
             event = reader.read(line)
         except ValueError as error:

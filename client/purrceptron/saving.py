@@ -35,8 +35,11 @@ async def saved(session: Session[Any], ask: Ask, to: str | os.PathLike[str]) -> 
 
 
 async def _written(session: Session[Any], ask: Ask, part: Path) -> None:
-    transport = session.transport
-    with await transport.apart(part.open, "wb") as file:
-        async with session.opened(ask) as response:
-            async for piece in transport.pieces(response):
-                await transport.apart(file.write, piece)
+    apart = session.transport.apart
+    response = await session.opened(ask)
+    try:
+        with await apart(part.open, "wb") as file:
+            async for piece in session.pieces(response):
+                await apart(file.write, piece)
+    finally:
+        await session.transport.close(response)

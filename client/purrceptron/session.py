@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -119,15 +119,22 @@ class Session(Generic[M]):
             if (after := page.next) is None:
                 return
 
-    @asynccontextmanager
-    async def opened(self, ask: Ask) -> AsyncIterator[httpx.Response]:
-        """Opens an answer that is read as it comes."""
-        response = await self._answer(ask, whole=False)
-        try:
-            with self._named():
-                yield response
-        finally:
-            await self.transport.close(response)
+    async def opened(self, ask: Ask) -> httpx.Response:
+        """Returns an answer that is read as it comes, by `lines` or by `pieces`, and is closed by
+        the transport."""
+        return await self._answer(ask, whole=False)
+
+    async def lines(self, response: httpx.Response) -> AsyncIterator[str]:
+        """Yields the lines of an opened answer; Unreachable where it breaks off."""
+        with self._named():
+            async for line in self.transport.lines(response):
+                yield line
+
+    async def pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        """Yields the bytes of an opened answer; Unreachable where it breaks off."""
+        with self._named():
+            async for piece in self.transport.pieces(response):
+                yield piece
 
     async def _answer(self, ask: Ask, whole: bool) -> httpx.Response:
         patience = Patience(self)

@@ -1,14 +1,16 @@
 """Events come once and in order, whatever becomes of the connection."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
-from purrceptron import Job, NotFound, Stranger
+import purrceptron.events
+from purrceptron import AsyncClient, Client, Job, NotFound, Stranger, Unreachable
 from purrceptron.events import EventReader
 from tests.client.conftest import Do
-from tests.client.scripted import Scripted, event, job
+from tests.client.scripted import URL, Scripted, event, job
 
 BROKEN = httpx.ReadError("broken")
 STREAM = "GET /v1/jobs/job_1/events"
@@ -61,6 +63,23 @@ def test_whoever_knows_an_event_gets_the_later_ones(service: Scripted, do: Do) -
     assert last_ids(service) == ["7-0"]
 
 
+def test_whoever_leaves_lets_the_connection_go(
+    service: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.stream(*event("state", {"state": "running"}, 1), *DONE)
+
+    async def leave() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as http:
+            async for _ in events(AsyncClient(URL, http=http)):
+                break
+
+    answer = service.answers[0]
+    asyncio.run(leave())
+    assert isinstance(answer, httpx.Response)
+    assert answer.is_closed
+    assert caplog.records == []  # asyncio tells what it could not end
+
+
 def test_a_refusal_ends_it(service: Scripted, do: Do) -> None:
     service.stream(*event("state", {"state": "running"}, 1))
     service.refuse(404, "job_not_found")
@@ -72,6 +91,18 @@ def test_what_is_no_event_is_from_another_service(service: Scripted, do: Do) -> 
     service.stream("data: <html>", "")
     with pytest.raises(Stranger):
         do(events)
+
+
+def test_a_service_that_stays_away_ends_it(
+    service: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purrceptron.events, "GOOD_S", 0)
+    service.stream(*event("state", {"state": "running"}, 1), then=BROKEN)
+    service.fail(*[httpx.ConnectError("refused")] * 9)
+    with httpx.Client(transport=httpx.MockTransport(service)) as http:
+        client = Client(URL, patience_s=0.2, http=http)
+        with pytest.raises(Unreachable, match="refused"):
+            list(events(client))
 
 
 def read(*lines: str) -> list[Any]:
