@@ -9,6 +9,7 @@ from worker.data.dataset import SPLITS, Dataset, Split, block_rows
 from worker.data.digests import MIXERS, digests_of, groups_of
 from worker.errors import InvalidParameter
 from worker.nn.arrays import Array, Generator
+from worker.training.plan import Folds
 
 
 class Pool(NamedTuple):
@@ -61,6 +62,19 @@ class Pool(NamedTuple):
         return found
 
 
+def per_class_without_folds(folds: Folds | None, per_class: Sequence[int]) -> Iterator[list[int]]:
+    """Yields for each fold how many training rows of each class are not in it, as far as that does
+    not depend on which rows are the same."""
+    if folds is None:
+        return
+    total = np.zeros(folds.count, np.int64)
+    held = []
+    for rows in per_class:
+        held.append(evened(np.zeros_like(total), total, rows))
+        total += held[-1]
+    yield from (np.array(per_class) - np.array(held).T).tolist()
+
+
 def raw_blocks(rows: Split) -> Iterator[Array]:
     step = block_rows(rows.x[:1].size)
     return (rows.samples(slice(at, at + step)) for at in range(0, len(rows), step))
@@ -106,7 +120,7 @@ def evened(own: Array, total: Array, rows: int) -> Array:
     needed = np.arange(len(own)) * ordered - np.concatenate([[0], np.cumsum(ordered)[:-1]])
     filled = int(np.searchsorted(needed, rows, side="right"))
     level, over = divmod(rows + int(ordered[:filled].sum()), filled)
-    more = np.maximum(level - own, 0)
+    more: Array = np.maximum(level - own, 0)
     low = np.flatnonzero(own <= level)
     more[low[np.argsort(total[low] + more[low], kind="stable")][:over]] += 1
     return more

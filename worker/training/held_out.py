@@ -1,6 +1,6 @@
 """What networks answered for rows that were held out from their training, fold by fold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import stdev
 
 import numpy as np
@@ -106,7 +106,7 @@ class HeldOut:
             "each": [{name: each[name] for name in SHOWN} for each in self.outcomes],
         }
 
-    def tensors(self) -> Mapping[str, Array]:
+    def tensors(self) -> dict[str, Array]:
         """The file of it: a row for each, and an answer for each repeat."""
         pool = self._pool
         about = {"split": pool.split, "row": pool.row, "label": pool.labels, "fold": self.fold}

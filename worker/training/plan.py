@@ -27,7 +27,8 @@ class Stopping(NamedTuple):
     min_delta: float
 
 
-class Folds(NamedTuple):
+@dataclass(frozen=True)
+class Folds:
     """How often a network is trained on some of the rows and asked about the others.
 
     Attributes:
@@ -92,7 +93,7 @@ class Plan:
 
     def with_seed(self, seed: int) -> Self:
         """The same, with another chance in all that is left to it."""
-        network, batches = (replace(part, seed=seed) for part in (self.network, self.batches))
+        network, batches = replace(self.network, seed=seed), replace(self.batches, seed=seed)
         return replace(self, network=network, batches=batches, seed=seed)
 
     def divided(self, rows: Split, own: Split | None = None) -> tuple[Split, Split | None]:
