@@ -11,11 +11,10 @@ from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 from worker.store.features import Key
-from worker.store.model_files import CHAIN, Content
+from worker.store.model_files import CHAIN, HELD_OUT, Content
 from worker.store.store import Store
 from worker.tasks.environment import Environment, environment
 from worker.tasks.features import seen_by_backbone
-from worker.training import held_out
 from worker.training.evaluate import summary
 from worker.training.fit import Trained
 
@@ -59,7 +58,7 @@ def files_of(trained: Trained) -> dict[str, Content]:
     files: dict[str, Content] = {**trained.measured.files}
     files[row_answers.FILE] = row_answers.arrays_of(trained.answers)
     if trained.held_out is not None:
-        files[held_out.FILE] = trained.held_out.tensors()
+        files[HELD_OUT] = trained.held_out.tensors()
     if trained.chain is not None:
         files[CHAIN] = json.dumps(trained.chain.as_dict()).encode()
     return files

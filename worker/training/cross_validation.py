@@ -9,21 +9,21 @@ from worker.training.folds import Pool
 from worker.training.held_out import HeldOut
 from worker.training.loop import Checkpoint
 from worker.training.measures import Model
-from worker.training.plan import Folds, Plan
-from worker.training.turn import Start
+from worker.training.plan import Plan
+from worker.training.turn import ALONE, Start
 
 Fit = Callable[[Plan, Dataset, Start], Fitted]  # trains a network on the rows of a dataset
 
 
 def cross_validated(
-    plan: Plan, folds: Folds, dataset: Dataset, fit: Fit, checkpoint: Checkpoint | None
-) -> tuple[HeldOut, Start]:
+    plan: Plan, dataset: Dataset, fit: Fit, checkpoint: Checkpoint | None
+) -> tuple[HeldOut | None, Start]:
     """Train a network for each fold and repeat on the rows of the other folds, and ask it about
-    those that it has not seen.
+    those that it has not seen; none where the plan wants no folds.
 
-    Rows to validate are held out with the others, and watch the training from which they are not;
+    Rows to validate are held out with the others, and watch the trainings from which they are not;
     where they are a share of the training rows, it is one of those that are not held out. So each
-    training does with its rows what the last one does with all.
+    training does with its rows what the one on all rows does with all.
 
     Args:
         checkpoint: of this job, from which it goes on, if there is one.
@@ -35,7 +35,9 @@ def cross_validated(
         InvalidParameter: a class has too few rows.
         WorkerError: as a training raises it.
     """
-    held_out = HeldOut(Pool.of(dataset), folds, plan.seed)
+    if plan.folds is None:
+        return None, Start(ALONE, checkpoint, None)
+    held_out = HeldOut(Pool.of(dataset), plan.folds, plan.seed)
     if checkpoint is not None:
         held_out.restore(checkpoint)
     while True:

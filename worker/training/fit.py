@@ -36,7 +36,7 @@ from worker.training.plan import Plan
 from worker.training.problem import Problem
 from worker.training.row_moments import normalization_by, summed
 from worker.training.step import Steps
-from worker.training.turn import ALONE, Start
+from worker.training.turn import Start
 from worker.training.watcher import Watcher
 
 
@@ -94,28 +94,20 @@ def train(
 
     Raises:
         GradientCheckFailed: the core has a fault.
+        InvalidParameter: a class has fewer rows than folds are wanted.
         Diverged: the cost is not a number any more.
         FoldMismatch: the stored model would answer differently from the trained network.
     """
     plan = plan_of(spec, dataset, origin)
     engines = engines or partial(CpuEngine, threads=threads)
     fit = partial(fitted, How(engines, threads, watcher, check_gradients, again))
-    held_out, start = None, Start(ALONE, checkpoint, None)
-    if plan.folds is not None:
-        held_out, start = cross_validated(plan, plan.folds, dataset, fit, checkpoint)
+    held_out, start = cross_validated(plan, dataset, fit, checkpoint)
     made = fit(plan, dataset, start)
     splits = Splits(made.rows, made.kept_out, dataset.splits["test"])
     found = measured(Model(made.served, plan.loss, dataset.classes), splits, spec.error_rate)
-    return Trained(
-        made.tensors,
-        made.unfolded,
-        found,
-        row_answers(dataset, found.answers),
-        made.fold_difference,
-        made.end.ended_by,
-        made.end.chain,
-        held_out,
-    )
+    answers, end = row_answers(dataset, found.answers), made.end
+    network = made.tensors, made.unfolded, found, answers, made.fold_difference
+    return Trained(*network, end.ended_by, end.chain, held_out)
 
 
 def plan_of(spec: JobSpec, dataset: Dataset, origin: Origin | None) -> Plan:

@@ -17,7 +17,6 @@ from worker.training.loop import Checkpoint
 from worker.training.plan import Folds
 from worker.training.turn import Turn
 
-FILE = "held_out.safetensors"
 ANSWERS = {"said": "int32", "sure": "float32", "given": "float32"}
 ABOUT = "folds"  # what checkpoints call all that is known of them
 SHOWN = ("repeat", "fold", "rows", "accuracy", "loss", "epochs", "ended_by")  # of a fold
