@@ -25,7 +25,7 @@ def check_unseen(spec: JobSpec, dataset: Json, model: Json, store: Store) -> Non
     """
     if spec.folds is None:
         return
-    ours = sources(dataset["id"], store.datasets)
+    ours = sources(spec.dataset, store.datasets)
     for manifest in with_parents(model, store.models):
         theirs = manifest["dataset"]
         same = theirs["digest"] == dataset["digest"]
@@ -33,7 +33,7 @@ def check_unseen(spec: JobSpec, dataset: Json, model: Json, store: Store) -> Non
             raise InvalidParameter(
                 f"Expected folds of rows that the starting model has not seen, but version "
                 f"{manifest['version']} of {manifest['name']} was trained on {theirs['id']}, which "
-                f"has rows of {dataset['id']}. Leave folds out, or leave start_from out.",
+                f"has rows of {spec.dataset}. Leave folds out, or leave start_from out.",
                 "/folds",
             )
 
