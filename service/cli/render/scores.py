@@ -108,7 +108,8 @@ def _show_folds(result: Json) -> None:
     if each := (result.get("cross_validation") or {}).get("each"):
         say("")
         names = ("repeat", "fold", "rows", "loss", "accuracy", "epochs", "ended_by")
-        say_table(names, ([figure(fold[name]) for name in names] for fold in each))
+        titles = [name.replace("_", " ") for name in names]
+        say_table(titles, ([figure(fold[name]) for name in names] for fold in each))
 
 
 def _show_classes(result: Json) -> None:

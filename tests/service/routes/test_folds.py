@@ -91,8 +91,9 @@ def test_a_version_of_folds_is_verified_without_them(
     http: httpx.Client, known: str, root: Path
 ) -> None:
     spec = JobSpec.model_validate({"dataset": known, **FOLDED, "repeats": 2})
-    about = {"dataset": {"id": known, "digest": "sha256:0"}, "ended_by": "epochs"}
-    publish(Store(root), "cats", 1, spec=spec.model_dump(mode="json"), **about)
+    about = {"id": known, "digest": "sha256:0"}
+    dumped = spec.model_dump(mode="json")
+    publish(Store(root), "cats", 1, spec=dumped, ended_by="epochs", dataset=about)
     answer = http.post("/v1/models/cats/versions/1/verify")
     assert answer.status_code == 202, answer.text
     assert [answer.json()["spec"][name] for name in ("folds", "repeats")] == [None, 1]

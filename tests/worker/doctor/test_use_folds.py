@@ -1,6 +1,7 @@
-"""Whether the doctor advises folds: where few test rows leave the accuracy open, and others are few."""
+"""Whether the doctor advises folds: where test rows leave the accuracy open, and rows are few."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,12 @@ def scores(rows: int) -> Json:
             "auc_interval": None}  # fmt: skip
 
 
-def advice(per_class: list[int], test: int | None, validation: int = 0, **spec: Json) -> Json:
+def advice(
+    per_class: list[int], test: int | None, validation: int = 0, **spec: Any
+) -> Finding | None:
     """What is said of folds at the end of a job; None if nothing is."""
-    result = {"train": scores(sum(per_class)), "validation": scores(validation) if validation else None,
+    watched = scores(validation) if validation else None
+    result = {"train": scores(sum(per_class)), "validation": watched,
               "test": None if test is None else scores(test)}  # fmt: skip
     statistics = replace(GOOD, train_per_class=per_class)
     outcome = Outcome("epochs", result, ["0", "1"])
@@ -48,6 +52,7 @@ def test_few_rows_that_leave_the_accuracy_open_are_worth_folds(
     per_class: list[int], spec: Json, patch: Json
 ) -> None:
     seen = advice(per_class, 20, **spec)
+    assert seen is not None
     assert seen.severity == "info"
     assert {change["path"]: change["value"] for change in seen.patch} == patch
     assert seen.evidence == {"rows": sum(per_class), "accuracy_interval": [0.584, 0.9193]}

@@ -1,5 +1,7 @@
 """Whether a model from which trainings start has seen the rows that folds hold out from them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def stored(store: Store) -> Store:
     return store
 
 
-def model(store: Store, dataset: str, digest: str = "sha256:1", **more: Json) -> Json:
+def model(store: Store, dataset: str, digest: str = "sha256:1", **more: Any) -> Json:
     """The manifest of a version that was trained on a dataset."""
     version = store.models.highest("cats") + 1
     about = {"job": f"job_{version}", "dataset": {"id": dataset, "digest": digest}, **more}
