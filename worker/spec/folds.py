@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-MOST_EPOCHS = 1_000_000  # of all trainings of a job together
+MAX_EPOCHS = 1_000_000  # of all trainings of a job together
 # What a job with folds cannot be as well, and what to do instead.
 INSTEAD = {
     "checkpoint": "publish it without folds",
@@ -36,9 +36,9 @@ def goes_with_folds(repeats: int, info: ValidationInfo) -> int:
 def check_epochs(folds: int, repeats: int, info: ValidationInfo) -> None:
     # Epochs that were refused already are missing here; one complaint is enough.
     trainings, epochs = folds * repeats + 1, info.data.get("epochs", 0)
-    if trainings * epochs > MOST_EPOCHS:
+    if trainings * epochs > MAX_EPOCHS:
         raise ValueError(
-            f"a job may have {MOST_EPOCHS:,} epochs in all its trainings, got {trainings} "
+            f"a job may have {MAX_EPOCHS:,} epochs in all its trainings, got {trainings} "
             f"trainings of {epochs:,}: one for each fold and repeat, and one on all rows"
         )
 

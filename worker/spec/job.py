@@ -14,7 +14,7 @@ from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
-from worker.spec.folds import Folds, Repeats
+from worker.spec.folds import MAX_EPOCHS, Folds, Repeats
 from worker.spec.labels import Notes, Tags
 from worker.spec.names import BackboneName, DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
@@ -26,7 +26,6 @@ from worker.spec.start_from import StartFromSpec
 from worker.spec.unsure import UnsureSpec
 from worker.spec.verifies import VerifiesSpec
 
-MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
 
 # An enum, since generated clients take a const that stands beside another type for all there is.
