@@ -1,7 +1,9 @@
 """How far an accuracy over folds may be from its true value."""
 
+import numpy as np
 import pytest
 
+from benchmarks.learning.fold_intervals import Case, discriminant, intervals
 from worker.findings.fold_interval import fold_interval
 from worker.findings.intervals import interval_of_share, wilson_interval
 
@@ -40,3 +42,14 @@ def test_it_never_knows_more_than_the_rows_say() -> None:
 @pytest.mark.parametrize("accuracy", [0.0, 1.0])
 def test_where_all_is_right_or_wrong_rows_count_for_less_than_one(accuracy: float) -> None:
     assert fold_interval(accuracy, ROWS, 0.0, [accuracy] * 5, 5) == interval_of_share(accuracy, 80)
+
+
+def test_on_drawn_data_it_covers_the_truth_where_plain_ones_do_not() -> None:
+    case, rng = Case(discriminant, 5, 0.5, 40, 5, 4), np.random.default_rng(1)
+    covered = np.zeros(3)
+    for _ in range(100):
+        found = intervals(case, rng)
+        covered += [low <= truth <= high for (low, high), truth, _ in found]
+    answers_as_rows, _, ours = covered
+    assert answers_as_rows < 80
+    assert ours >= 92
