@@ -119,6 +119,9 @@ class Client(ModelClient):
         """All of them in one answer of this media type, piece by piece as it comes."""
         return self.pieces(_path("jobs", job, "metrics"), kind)
 
+    def estimate(self, spec: Json) -> Answer:
+        return self.answer("POST", "/v1/jobs/estimate", json=spec)
+
     def compare(self, asked: Json) -> Answer:
         return self.answer("GET", "/v1/compare", asked)
 

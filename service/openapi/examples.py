@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_estimates import estimate
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
 from service.openapi.example_labels import LABELS, labels
@@ -175,8 +176,7 @@ PARAMETERS: Json = {
 BODIES: Json = {
     "upload_dataset": {"url": "https://files.example/pets.zip"},
     "edit_dataset": EDITS,
-    "submit_job": SPEC,
-    "make_step": SPEC,
+    **dict.fromkeys(("submit_job", "estimate_job", "make_step"), SPEC),
     "retry_job": {"findings": "all"},
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
@@ -206,6 +206,7 @@ ANSWERS: Json = {
     "show_backbone": BACKBONE,
     "cancel_backbone": {**BACKBONE_IMPORTING, "state": "cancelled", "bytes": 0},
     "submit_job": QUEUED,
+    "estimate_job": estimate(SPEC, MEASURED_SUMMARY),
     "list_jobs": listed(SUCCEEDED),
     "show_job": SUCCEEDED,
     "retry_job": {
