@@ -35,6 +35,7 @@ from service.routes import (
     explanations,
     exports,
     health,
+    held_out,
     inference,
     jobs,
     labels,
@@ -67,8 +68,8 @@ from worker.system.files import PRIVATE
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
-    deleted_models, labels, verification, wrong_answers, thresholds, scorings, explanations,
-    webhooks, about, telemetry,
+    deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings,
+    explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

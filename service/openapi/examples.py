@@ -27,7 +27,7 @@ from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
-from service.openapi.example_views import errors, explanation, views
+from service.openapi.example_views import errors, explanation, held_out, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -193,6 +193,7 @@ ANSWERS: Json = {
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
     **errors(DATASET_ID),
+    **held_out(DATASET_ID),
     **dict.fromkeys(("explain", "explain_by_version"), explanation(DATASET_ID)),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,

@@ -145,6 +145,7 @@ class Store:
             self.aliases,
             self.right_answers,
             self.scorings,
+            self.uploads,
             self.archive,
             self.labels,
         ):

@@ -45,6 +45,8 @@ PLACES = {
     "class_weights": ("class_weights",),
     "validation_fraction": ("validation_fraction",),
     "patience": ("early_stopping", "patience"),
+    "folds": ("folds",),
+    "repeats": ("repeats",),
     "max_seconds": ("max_seconds",),
     "seed": ("seed",),
     "device": ("device",),
@@ -126,6 +128,12 @@ ValidationFraction: TypeAlias = Annotated[
 Patience: TypeAlias = Annotated[
     int | None, typer.Option(help="Stop early after so many epochs without a better loss.")
 ]
+Folds: TypeAlias = Annotated[
+    int | None, typer.Option(help="Hold out each part of the rows from one more training.")
+]
+Repeats: TypeAlias = Annotated[
+    int | None, typer.Option(help="How often they are divided into folds anew.")
+]
 MaxSeconds: TypeAlias = Annotated[int | None, typer.Option(help="End after so many seconds.")]
 Seed: TypeAlias = Annotated[int | None, typer.Option(help="Of the weights and the order of rows.")]
 Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")]
@@ -166,6 +174,8 @@ def train(
     class_weights: ClassWeights = None,
     validation_fraction: ValidationFraction = None,
     patience: Patience = None,
+    folds: Folds = None,
+    repeats: Repeats = None,
     max_seconds: MaxSeconds = None,
     seed: Seed = None,
     device: Device = None,
