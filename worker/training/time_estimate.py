@@ -19,6 +19,7 @@ ON_GPU = 500 * 10**9  # of the kernels of a graphics processor
 DIGESTED, WRITTEN = 10**9, 300 * 10**6  # bytes in a second
 DRAWN, UPDATED = 30 * 10**6, 4 * 10**8  # weights in a second
 MOVED = 4 * 10**9  # bytes of samples in a second, from memory into a product
+OF_FOLD = 0.5  # of what it takes to measure a model, that it takes to ask the network of a fold
 WAYS = 3  # of a sample through a layer: there, to the gradients, and back
 # Seconds of a step, of a derivative that is checked, and of each phase, whatever the network.
 STEP_S, DERIVATIVE_S, PHASE_S, FILES_S = 2e-4, 1e-3, 0.02, 0.12
@@ -27,7 +28,7 @@ EPOCH_S, LAYER_S = 1.5e-4, 1e-5
 
 
 def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
-    """Of each phase, in their order."""
+    """Of each phase, in their order; of one training, where folds take several."""
     found = {
         "opening": opening(job),
         "starting": starting(job),
@@ -42,6 +43,19 @@ def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
 def work(job: Sizes) -> int:
     """Multiplications for a sample, on its way there."""
     return sum(layer.multiplications for layer in job.plan.network.layers)
+
+
+def times(job: Sizes) -> dict[str, float]:
+    """How often each phase of one training comes, where there are folds: each is trained on the
+    rows of the others, and compared and asked about its own."""
+    if (folds := job.plan.folds) is None:
+        return {}
+    share = 1 - 1 / folds.count
+    return {
+        "starting": 1 + folds.trainings,
+        "training": 1 + share * folds.trainings,
+        "measuring": 1 + OF_FOLD * folds.trainings,
+    }
 
 
 def layers_of(job: Sizes) -> int:

@@ -13,7 +13,9 @@ from worker.training.time_estimate import proof_work
 def proving_s(fit: Fit) -> float:
     """Seconds of the gradient check with which a training begins."""
     began = time.perf_counter()
-    check = GradientCheck(fit.plan, fit.rows, fit.normalization, partial(fit.engines, "float64"))
+    check = GradientCheck(
+        fit.plan, fit.rows, fit.normalization, partial(fit.how.engines, "float64")
+    )
     made = time.perf_counter()
     # Of the first layer, which is followed through the whole network on either side.
     check.places = [own[:1] if at == 0 else [] for at, own in enumerate(check.places)]
