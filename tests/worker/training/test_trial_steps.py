@@ -107,7 +107,8 @@ def test_from_what_was_seen_all_of_it_is_told(
 
     monkeypatch.setattr(Fit, "network", network)
     found = taken(job, fit)
-    assert (found.starting_s, found.training_s) == (starting, pytest.approx(training))
+    assert found.starting_s == starting
+    assert found.training_s == pytest.approx(training)
 
 
 def test_rows_that_are_slow_come_in_smaller_steps(monkeypatch: pytest.MonkeyPatch) -> None:
