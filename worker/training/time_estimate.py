@@ -29,7 +29,7 @@ EPOCH_S, LAYER_S = 1.5e-4, 1e-5
 
 def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
     """Of each phase, in their order; of one training, where folds take several."""
-    found = {
+    return {
         "opening": opening(job),
         "starting": starting(job),
         "proving": proving(job) if job.checked else 0.0,
@@ -37,7 +37,6 @@ def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
         "measuring": measuring(job),
         "publishing": publishing(job),
     }
-    return found
 
 
 def work(job: Sizes) -> int:
