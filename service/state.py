@@ -35,6 +35,9 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.scorings import Scorings
+from worker.operations.sweep_request import SweepRequests
+from worker.operations.sweep_step import SweepTools
+from worker.operations.sweeps import Sweeps
 from worker.operations.uploaded_scorings import UploadedScorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
@@ -52,7 +55,8 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, scorings, uploaded_scorings,
+        datasets, backbones, views, resumable_uploads, versions, jobs, sweeps, scorings,
+            uploaded_scorings,
             submissions, models, deleted_models, promotions, labelling, wrong_answers,
             predictor: the operations.
         exports: models for others to take away.
@@ -87,6 +91,8 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
+        tools = SweepTools(records["job"], self.jobs, *shared[:-1])
+        self.sweeps = Sweeps(tools, SweepRequests(records, self.jobs), Keys(client))
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}

@@ -54,6 +54,7 @@ class JobWatcher:
         self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
+        self._best: Json | None = None  # by the validation rows, so far
         self._run: Run | None = None
         self._kept = self._stayed = self._examined = time.monotonic()
 
@@ -71,6 +72,7 @@ class JobWatcher:
             log.warning("%s begins anew: its features were lost, and are others now", job)
             return None
         self._spec_version = about.pop("spec_version", 1)
+        self._best = about.pop("validation", None)
         meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
         self.spec = JobSpec.model_validate(meant)
         # A checkpoint without rows is of an older version of this service, which thinned nothing.
@@ -117,9 +119,13 @@ class JobWatcher:
         # Not asdict, which would copy every number of every layer in every epoch.
         row, done = dict(vars(epoch)), progress(epoch, self.spec.epochs, self._rows())
         self._remember(row)
-        self._attempt.note(progress=done)
+        self._best = best_of(self._best, epoch)
+        # Together, since a candidate of a sweep is judged by the one once the other says so.
+        self._attempt.note(progress=done, validation=self._best)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
+        if 0 < self._attempt.record.pauses_at <= epoch.epoch < self.spec.epochs:
+            self._attempt.pause()
         if time.monotonic() - self._examined > DOCTOR_S:
             self.consult()
 
@@ -152,6 +158,7 @@ class JobWatcher:
         newest = self.history[-RECENT:]
         about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
         about |= {"spec_version": self._spec_version, "samples": self._digest}
+        about |= {"validation": self._best}
         try:
             self._store.jobs.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:
@@ -208,6 +215,17 @@ class JobWatcher:
 def place_of(run: Run) -> str:
     """Returns where a run stands, as files of checkpoints are called."""
     return f"{run.at.epoch:08}-{run.at.step:08}"
+
+
+def best_of(best: Json | None, epoch: Epoch) -> Json | None:
+    """Returns which epoch was best by the validation rows, so far, its loss and its accuracy there,
+    and after how many epochs and seconds of training that is said; None without such rows."""
+    if epoch.validation_loss is None:
+        return None
+    if best is None or epoch.validation_loss < best["loss"]:
+        loss, accuracy = epoch.validation_loss, epoch.validation_accuracy
+        best = {"epoch": epoch.epoch, "loss": loss, "accuracy": accuracy}
+    return {**best, "epochs": epoch.epoch, "seconds": round(epoch.seconds, 3)}
 
 
 def progress(epoch: Epoch, epochs: int, rows: int) -> Json:

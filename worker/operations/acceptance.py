@@ -53,7 +53,7 @@ class Acceptance:
         """
         own = new_id(self._records.kind)
         if key is None:
-            return self._made(own, {"body": admitted()}, created)
+            return self.made(own, {"body": admitted()}, created)
         record_id, about = self._keys.reserve(key, asked, own)
         if record_id != own and (known := self._known(record_id)):
             return known
@@ -66,7 +66,7 @@ class Acceptance:
                 self._keys.release(about, own)
             raise
         # Another request with this key writes the same files.
-        record = self._made(record_id, {"body": body, "idempotency": about}, created)
+        record = self.made(record_id, {"body": body, "idempotency": about}, created)
         if record_id != own:
             with suppress(QueueUnavailable):  # the first request may have been refused meanwhile
                 self._keys.restore(record_id, about, 0)
@@ -79,7 +79,14 @@ class Acceptance:
                 self._job_queue.enqueue(record)
         return record
 
-    def _made(self, record_id: str, request: Json, created: Created) -> Record:
+    def made(self, record_id: str, request: Json, created: Created) -> Record:
+        """Returns the record of this id, which is made of the request unless it is there. When this
+        returns, the request is durable.
+
+        Raises:
+            AcceptanceUnknown: Redis stopped answering meanwhile.
+            WorkerError: as `created` raises it.
+        """
         try:
             self._archive.keep_request(record_id, request)
             record = created(record_id, request["body"])

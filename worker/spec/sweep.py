@@ -1,80 +1,15 @@
 """One request to train several jobs that differ in some fields, and to tell which is best."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from worker.spec.job import MAX_SECONDS, JobSpec
 from worker.spec.part import Spec
 from worker.spec.recipes import expanded
+from worker.spec.vary import VarySpec, grid_size
 
 MOST_CANDIDATES = 200
-MOST_FIELDS, MOST_VALUES = 8, 50
-# By these, candidates would be no trainings of one thing, or would not be compared on the same
-# rows; or they are of one job alone.
-FIXED = (
-    "dataset", "model", "recipe", "validation_fraction", "device", "accept", "checkpoint",
-    "verifies", "keep_checkpoints", "parent", "webhook", "priority", "promote", "notes", "tags",
-)  # fmt: skip
-FIELD = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,4}$"
-
-FieldPath = Annotated[str, Field(pattern=FIELD, max_length=120)]
-Number = int | float
-
-
-class ValuesSpec(Spec):
-    """A field that has one of these values."""
-
-    values: list[Any] = Field(min_length=1, max_length=MOST_VALUES)
-
-
-class RangeSpec(Spec):
-    """A field that has a number between two others, both of which it may be."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    low: Number = Field(alias="from")
-    high: Number = Field(alias="to")
-    scale: Literal["linear", "log"] = Field(
-        "linear", description="Between the numbers of a grid is the same difference, or factor."
-    )
-    count: int | None = Field(
-        None, ge=2, le=MOST_VALUES, description="How many numbers a grid takes of it."
-    )
-    whole: bool = Field(False, description="Whether they are rounded to whole numbers.")
-
-    @field_validator("high")
-    @classmethod
-    def _is_above(cls, value: Number, info: ValidationInfo) -> Number:
-        if value <= info.data.get("low", -float("inf")):
-            raise ValueError("expected a number above `from`")
-        return value
-
-    @field_validator("scale")
-    @classmethod
-    def _has_a_logarithm(cls, value: str, info: ValidationInfo) -> str:
-        if value == "log" and info.data.get("low", 1) <= 0:
-            raise ValueError('expected `from` above 0 for the scale "log"')
-        return value
-
-
-def _said_by(field: Any) -> str:
-    values = "values" in field if isinstance(field, dict) else isinstance(field, ValuesSpec)
-    return "values" if values else "range"
-
-
-VariedField = Annotated[
-    Annotated[ValuesSpec, Tag("values")] | Annotated[RangeSpec, Tag("range")],
-    Discriminator(_said_by),
-]
 
 
 class BudgetSpec(Spec):
@@ -110,10 +45,8 @@ class SweepSpec(Spec):
         description="All combinations; or `count` of them by chance; or these, of which the worse "
         "are given up on the way.",
     )
-    vary: dict[FieldPath, VariedField] = Field(
-        min_length=1,
-        max_length=MOST_FIELDS,
-        description='What is tried for each field, such as "optimizer.learning_rate".',
+    vary: VarySpec = Field(
+        description='What is tried for each field, such as "optimizer.learning_rate".'
     )
     count: int | None = Field(
         None,
@@ -136,22 +69,14 @@ class SweepSpec(Spec):
 
     @field_validator("vary")
     @classmethod
-    def _compares_what_can_be_compared(
-        cls, value: dict[str, VariedField], info: ValidationInfo
-    ) -> dict[str, VariedField]:
-        if fixed := sorted({path.partition(".")[0] for path in value} & {*FIXED}):
-            raise ValueError(f"expected fields that a training is made of, got {', '.join(fixed)}")
-        for path, field in value.items():
-            if (
-                info.data.get("method") == "grid"
-                and isinstance(field, RangeSpec)
-                and not field.count
-            ):
-                raise ValueError(
-                    f"expected a count for {path}: how many numbers of it a grid takes"
-                )
-            if inside := [other for other in value if other.startswith(f"{path}.")]:
-                raise ValueError(f"{inside[0]} lies in {path}; vary one of the two")
+    def _is_no_larger_than_a_sweep(cls, value: VarySpec, info: ValidationInfo) -> VarySpec:
+        if info.data.get("method") == "grid" and (size := grid_size(value)) > MOST_CANDIDATES:
+            raise ValueError(
+                f"expected a grid of at most {MOST_CANDIDATES} candidates, got {size}; send fewer "
+                'values, or the method "random"'
+            )
+        if info.data.get("method") == "halving" and "epochs" in value:
+            raise ValueError("expected the same epochs for all candidates of a halving")
         return value
 
     @field_validator("count")

@@ -24,12 +24,13 @@ from worker.store.record_archive import Archive
 from worker.store.right_answers import RightAnswers
 from worker.store.scorings import ScoringStore
 from worker.store.space import Space
+from worker.store.sweeps import SweepStore
 from worker.store.uploads import UploadStore
 
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
     "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-    "predictions", "uploads",
+    "predictions", "sweeps", "uploads",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ class Store:
         model_trash: versions of models that were deleted.
         features: what backbones have made of datasets' pictures.
         scorings: what models have answered to the rows of datasets.
+        sweeps: which sweeps there are, and which jobs each of them has.
         kept_checkpoints: of jobs, those that may be published.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
@@ -71,6 +73,7 @@ class Store:
         self.exports = ExportStore(root / "models", self.space)
         self.right_answers = RightAnswers(root / "models")
         self.scorings = ScoringStore(root / "predictions")
+        self.sweeps = SweepStore(root / "sweeps")
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
@@ -145,6 +148,7 @@ class Store:
             self.aliases,
             self.right_answers,
             self.scorings,
+            self.sweeps,
             self.archive,
             self.labels,
         ):
