@@ -6,8 +6,9 @@ import pytest
 
 from tests.worker.operations.test_sweep_effects import RATE, grid
 from tests.worker.operations.test_sweep_leaderboard import tried
-from worker.operations.sweep_effects import Mattered, mattered
+from worker.operations.sweep_effects import Mattered
 from worker.operations.sweep_failures import failures_in_words
+from worker.operations.sweep_judgement import judged
 from worker.operations.sweep_leaderboard import Tried, leaderboard
 from worker.operations.sweep_names import names_of, told, value_in_words
 from worker.operations.sweep_words import effects_in_words, in_words
@@ -63,7 +64,7 @@ def test_a_whole_sweep_is_told_in_order() -> None:
         for at, rate in enumerate((0.3, 1.0))
     ]  # fmt: skip
     found = [*grid(right=240), *diverged]
-    assert in_words(leaderboard(found), mattered(found)) == (
+    assert judged(found).said == (
         "Candidate 12 (learning_rate 0.1, hidden_units [5]) has the lowest cost, but all 14 others "
         "are tied with it on 250 validation rows. They are compared by how many rows each answered "
         "right, since it is not known which: that finds large differences only. All 2 with "
