@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worker.store.aliases import Aliases
 from worker.store.backbones import BackboneStore
+from worker.store.candidate_answers import CandidateAnswers
 from worker.store.datasets import DatasetStore
 from worker.store.exports import ExportStore
 from worker.store.features import FeatureStore
@@ -50,6 +51,7 @@ class Store:
         scorings: what models have answered to the rows of datasets.
         sweeps: which sweeps there are, and which jobs each of them has.
         kept_checkpoints: of jobs, those that may be published.
+        candidate_answers: by which candidates of sweeps are told apart.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
@@ -68,6 +70,7 @@ class Store:
         self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
         self.kept_checkpoints = KeptCheckpoints(root / "jobs")
+        self.candidate_answers = CandidateAnswers(root / "jobs")
         self.models = ModelStore(root / "models", self.space)
         self.aliases = Aliases(root / "models", self.models)
         self.exports = ExportStore(root / "models", self.space)
