@@ -67,8 +67,8 @@ from worker.system.files import PRIVATE
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, comparison, lessons, checkpoints, events, models, exports, aliases, deleted_models,
-    labels, verification, wrong_answers, thresholds, scorings, sweeps, explanations, webhooks, about,
-    telemetry,
+    labels, verification, wrong_answers, thresholds, scorings, sweeps, explanations, webhooks,
+    about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

@@ -10,11 +10,17 @@ from service.responses.pages import page
 from service.routes.jobs import IdempotencyKey
 from service.schemas.common import Page
 from service.schemas.sweeps import Sweep, SweepSummary
+from worker.operations.sweep import Sweep as Found
+from worker.operations.sweeps import Sweeps
 from worker.spec.sweep import SweepSpec
 
 router = APIRouter(prefix="/v1/sweeps", tags=["sweeps"], route_class=StrictRoute)
 
 MOVED = problems(404, 409, 507)  # what a move from one state to another may meet
+
+
+def told(found: Found, sweeps: Sweeps) -> Sweep:
+    return Sweep.judged(found, sweeps.judged(found))
 
 
 @router.post("", status_code=202, responses=problems(404, 409, 507))
@@ -32,7 +38,7 @@ def submit_sweep(
     app_state.webhooks.check(spec.spec.webhook)
     found = sweeps.submit(spec, idempotency_key)
     locate(f"/v1/sweeps/{found.id}", request, response)
-    return Sweep.of(found)
+    return told(found, sweeps)
 
 
 @router.get("", response_model=Page[SweepSummary])
@@ -45,22 +51,22 @@ def list_sweeps(sweeps: SweepsDep, limit: Limit = 50, after: After = None) -> Re
 @router.get("/{sweep_id}", responses=problems(404))
 def show_sweep(sweep_id: str, sweeps: SweepsDep) -> Sweep:
     """Where a sweep stands: its candidates, the best by the rows to validate first."""
-    return Sweep.of(sweeps.get(sweep_id))
+    return told(sweeps.get(sweep_id), sweeps)
 
 
 @router.post("/{sweep_id}/cancel", responses=MOVED)
 def cancel_sweep(sweep_id: str, sweeps: SweepsDep) -> Sweep:
     """End a sweep and those of its jobs that are not over."""
-    return Sweep.of(sweeps.cancel(sweep_id))
+    return told(sweeps.cancel(sweep_id), sweeps)
 
 
 @router.post("/{sweep_id}/pause", responses=MOVED)
 def pause_sweep(sweep_id: str, sweeps: SweepsDep) -> Sweep:
     """Pause all of its jobs, and make no more of them."""
-    return Sweep.of(sweeps.pause(sweep_id))
+    return told(sweeps.pause(sweep_id), sweeps)
 
 
 @router.post("/{sweep_id}/resume", responses=MOVED)
 def resume_sweep(sweep_id: str, sweeps: SweepsDep) -> Sweep:
     """Let a paused sweep go on where it was."""
-    return Sweep.of(sweeps.resume(sweep_id))
+    return told(sweeps.resume(sweep_id), sweeps)

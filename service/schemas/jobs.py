@@ -123,9 +123,7 @@ class Job(BaseModel):
                 "findings": record.findings or [],
                 "spec": {name: body[name] for name in body if name != "sweep"},
                 "sweep": record.sweep,
-                "model": {"name": body["model"], "version": record.version}
-                if published
-                else None,
+                "model": {"name": body["model"], "version": record.version} if published else None,
                 "queue_position": queue_position,
                 "summary": None,
                 **more,

@@ -155,8 +155,8 @@ class Record:
 
 
 AS_JSON = (
-    "body", "device", "progress", "validation", "findings", "gradient_error", "gradient_check", "time_shares",
-    "ended_by", "promotion", "labels", "problem", "result",
+    "body", "device", "progress", "validation", "findings", "gradient_error", "gradient_check",
+    "time_shares", "ended_by", "promotion", "labels", "problem", "result",
 )  # fmt: skip
 AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "pause_at", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at", "trashed_until")

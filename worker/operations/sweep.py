@@ -6,6 +6,7 @@ from worker.jobs.record import Record, State
 from worker.jobs.sweep_moves import GIVEN_UP
 from worker.jsontypes import Json
 from worker.operations.sweep_book import Book, Try
+from worker.operations.sweep_leaderboard import Tried
 from worker.operations.sweep_rungs import Rung
 
 OCCUPYING = (State.QUEUED, State.RUNNING)
@@ -132,28 +133,42 @@ class Sweep:
 
     def best_entrants(self) -> list[int]:
         """Those that go on to the next rung."""
-        costs = self._costs(each for each in self.entrants if self.tries[each].over is None)
-        costs |= self._costs(each for each in self.entrants if self.tries[each].counts)
-        return best_of(costs, self.rungs[len(self.book.rungs) + 1].candidates)
+        # One that trains to its end before the others have been compared is as good as it is.
+        sound = [each for each in self.entrants if self._is_sound(self.tries[each])]
+        found = ((each, self.validation(each)) for each in sound)
+        costs = {each: best["loss"] for each, best in found if best}
+        most = self.rungs[len(self.book.rungs) + 1].candidates
+        return sorted(sorted(costs, key=lambda each: (costs[each], each))[:most])
+
+    def tried(self) -> list[Tried]:
+        """What has become of each candidate."""
+        return [self._tried(each) for each in range(len(self.body["candidates"]))]
 
     def best(self) -> int | None:
-        """The best of those that came furthest; None where none counts."""
-        everybody = [*range(len(self.body["candidates"]))]
-        for entrants in (*reversed(self.book.rungs), everybody):
-            counting = [each for each in entrants if each in self.tries and self.tries[each].counts]
-            if found := best_of(self._costs(counting), 1):
-                return found[0]
-        return None
+        """The best of those that are measured; None where none is."""
+        measured = [each for each in self.tried() if each.is_measured]
+        return min(measured, key=lambda each: each.order).index if measured else None
 
-    def _costs(self, candidates: Iterator[int] | list[int]) -> dict[int, float]:
-        found = ((each, self.validation(each)) for each in candidates)
-        return {each: said["loss"] for each, said in found if said}
+    def _tried(self, candidate: int) -> Tried:
+        found, best = self.tries.get(candidate), self.validation(candidate) or {}
+        rows, over = self.body["validation_rows"], (found and found.over) or {}
+        return Tried(
+            index=candidate,
+            changes=self.body["candidates"][candidate],
+            job_id=None if found is None else found.job,
+            state=self.state_of(candidate),
+            validation_cost=best.get("loss"),
+            validation_right=round(rows * best["accuracy"]) if best else None,
+            validation_rows=rows,
+            epochs=best.get("epochs"),
+            seconds=best.get("seconds"),
+            problem=over.get("problem", {}).get("code"),
+            rung=sum(candidate in went_on for went_on in self.book.rungs),
+        )
+
+    def _is_sound(self, found: Try) -> bool:
+        return found.over is None or found.over["state"] == State.SUCCEEDED
 
     def _occupies(self, candidate: int) -> bool:
         record = self.record(candidate)
         return record is not None and record.state in OCCUPYING
-
-
-def best_of(costs: Mapping[int, float], most: int) -> list[int]:
-    """Returns up to so many candidates with the lowest costs; of equal ones the first."""
-    return sorted(sorted(costs, key=lambda each: (costs[each], each))[:most])

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from worker.jobs.record import FINAL, Record, State
-from worker.jobs.sweep_moves import GIVEN_UP
 from worker.jsontypes import Json
 
 
@@ -21,13 +20,6 @@ class Try:
     candidate: int | None
     job: str
     over: Json | None = None
-
-    @property
-    def counts(self) -> bool:
-        """Whether it was measured by the validation rows to its end, or until it was given up."""
-        over = self.over or {}
-        done = over.get("state") == State.SUCCEEDED or over.get("ended_by") == GIVEN_UP
-        return done and over.get("validation") is not None
 
     def refused(self, problem: Json) -> None:
         self.over = {"state": State.FAILED, "problem": problem}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil, log
 
-from worker.errors import InvalidParameter, LimitExceeded, WorkerError
+from worker.errors import InvalidParameter, LimitExceeded
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.extent import learned

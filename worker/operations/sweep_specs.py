@@ -1,4 +1,4 @@
-"""The specs of the jobs of a sweep, made of what they have in common and what each has otherwise."""
+"""The specs of the jobs of a sweep: what they have in common, and what each has otherwise."""
 
 from collections.abc import Sequence
 from typing import Any

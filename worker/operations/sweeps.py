@@ -9,6 +9,7 @@ from worker.jobs.idempotency import Keys
 from worker.jobs.record import new_id
 from worker.operations.sweep import Sweep
 from worker.operations.sweep_driver import SweepDriver
+from worker.operations.sweep_judgement import Judgement, judged
 from worker.operations.sweep_request import SweepRequests
 from worker.operations.sweep_step import SweepTools
 from worker.spec.sweep import SweepSpec
@@ -57,6 +58,11 @@ class Sweeps:
         with suppress(QueueUnavailable, StoreFull):  # a look at all sweeps will do it
             return self._driver.advance(sweep_id)
         return self._driver.seen(sweep_id)
+
+    def judged(self, sweep: Sweep) -> Judgement:
+        """Returns the leaderboard of a sweep, and which field mattered."""
+        kept = self._store.candidate_answers
+        return judged(sweep.tried(), lambda each: kept.of(each.job_id) if each.job_id else None)
 
     def page(self, limit: int, after: str | None) -> Iterator[Sweep]:
         """Yields up to so many, the newest first, from behind the one with the id `after`."""

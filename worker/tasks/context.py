@@ -4,11 +4,11 @@ from contextvars import ContextVar
 
 from worker.jobs.archiver import Archiver
 from worker.jobs.garbage import Garbage
+from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
 from worker.jobs.recovery import Recovery
 from worker.jobs.redis_connection import connect
 from worker.jobs.room import Room
-from worker.jobs.idempotency import Keys
 from worker.jobs.transitions import open_records
 from worker.jobs.trash import Trash
 from worker.operations.jobs import Jobs

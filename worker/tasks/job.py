@@ -17,7 +17,7 @@ from worker.spec import JobSpec
 from worker.store.features import Key
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
-from worker.tasks.candidate import trained_alone
+from worker.tasks.candidate import at_its_best, trained_alone
 from worker.tasks.context import WorkerContext
 from worker.tasks.features import Features
 from worker.tasks.manifest import files_of, manifest_of
@@ -50,7 +50,7 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     if spec.verifies is not None:
         return result_of(context, attempt, spec, partial(trained_and_compared, spec.verifies))
     if record.is_candidate:
-        return result_of(context, attempt, spec, trained_alone)
+        return result_of(context, attempt, at_its_best(spec), trained_alone)
     if (result := published(attempt, spec, store)) is None:
         result = result_of(context, attempt, spec, trained_and_published)
     promote(context, attempt, spec)

@@ -99,7 +99,10 @@ def test_a_candidate_that_fails_stops_nobody(sweeping: Sweeping) -> None:
 def test_a_sweep_fails_when_all_do(sweeping: Sweeping) -> None:
     made, records = sweeping.submit(parallel=3), sweeping.tools.records
     for job in sweeping.jobs():
-        problem = {"code": "diverged", "detail": f"{job.body['optimizer']['learning_rate']} it was."}
+        problem = {
+            "code": "diverged",
+            "detail": f"{job.body['optimizer']['learning_rate']} it was.",
+        }
         records.finish(records.claim(job.id, "w", 60), State.FAILED, {"problem": problem})
     found = sweeping.played(made.id)
     sweeping.sweeps.advance_all()
@@ -123,7 +126,9 @@ def test_a_budget_of_seconds_ends_it_with_what_there_is(sweeping: Sweeping) -> N
 
 def test_halving_within_seconds_gives_up_who_waits(sweeping: Sweeping) -> None:
     asked = {"method": "halving", "count": 3, "halving": {"first_epochs": 4}}
-    found = sweeping.played_to_its_end({"epochs": 40}, budget={"seconds": 0.001}, refit=False, **asked)
+    found = sweeping.played_to_its_end(
+        {"epochs": 40}, budget={"seconds": 0.001}, refit=False, **asked
+    )
     assert [found.state_of(each) for each in range(3)] == ["given_up", "waiting", "waiting"]
     assert (found.state, found.best()) == (State.SUCCEEDED, 0)
 
