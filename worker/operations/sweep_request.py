@@ -138,7 +138,8 @@ def validation_rows(spec: JobSpec, manifest: Json) -> int:
     if own := splits.get("validation"):
         return int(own["rows"])
     per_class = splits["train"]["per_class"]
-    if not fraction or not (found := sum(per_class) - learned(per_class, fraction)):
+    found = int(sum(per_class)) - learned(per_class, fraction)
+    if not found:
         raise InvalidParameter(
             "Expected rows to validate by, for candidates are compared on these and never on those "
             f"for testing, got none. Set validation_fraction, to {WATCHED} for example, or use a "

@@ -1,12 +1,13 @@
 """Sweeps from their request to their end, with a worker in this process."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.worker.sweeping import RATES, Sweeping
 from worker.errors import IllegalMove, LimitExceeded, SweepNotFound
-from worker.jobs.record import State, new_id
+from worker.jobs.record import Record, State, new_id
 
 # With a learning rate that is large.
 DIVERGING = {"network": {"hidden_units": [6], "activation": "identity"}, "normalization": "none"}
@@ -56,7 +57,7 @@ def test_the_best_go_on_and_the_others_are_given_up(sweeping: Sweeping) -> None:
     assert [(rung.epochs, rung.candidates) for rung in found.rungs] == [(4, 3), (40, 1)]
     (best,) = found.book.rungs[0]
     *candidates, refit = sweeping.jobs()
-    first = [each["loss"] for each in map(epoch(4, sweeping), candidates)]
+    first = [lowest(sweeping, job, 4) for job in candidates]
     for number, job in enumerate(candidates):
         assert job.validation is not None
         if number == best:
@@ -68,22 +69,15 @@ def test_the_best_go_on_and_the_others_are_given_up(sweeping: Sweeping) -> None:
     assert refit.state is State.SUCCEEDED
 
 
-def epoch(last: int, sweeping: Sweeping):  # type: ignore[no-untyped-def]
-    """What was best of a job up to this epoch."""
-
-    def best(job):  # type: ignore[no-untyped-def]
-        rows = sweeping.context.store.jobs.metrics(job.id, job.attempt, 0, last).rows()
-        return min(
-            ({"loss": row["validation_loss"], "epoch": row["epoch"]} for row in rows),
-            key=lambda each: each["loss"],
-        )
-
-    return best
+def lowest(sweeping: Sweeping, job: Record, epochs: int) -> float:
+    """The lowest validation cost of a job within its first epochs."""
+    rows = sweeping.context.store.jobs.metrics(job.id, job.attempt, 0, epochs).rows()
+    return min(float(row["validation_loss"]) for row in rows)
 
 
 def test_what_chance_chooses_stays_chosen(sweeping: Sweeping) -> None:
     rates = {"optimizer.learning_rate": {"from": 1e-3, "to": 1e-1, "scale": "log"}}
-    asked = {"vary": rates, "method": "random", "count": 4}
+    asked: dict[str, Any] = {"vary": rates, "method": "random", "count": 4}
     one, other = (sweeping.submit(**asked, seed=3).body["candidates"] for _ in "12")
     assert one == other != sweeping.submit(**asked, seed=4).body["candidates"]
 
