@@ -85,7 +85,7 @@ SCENARIOS: dict[str, Scenario] = {
     "wipes": Scenario(servers.wipes, 5),
     "forgotten_cancels": Scenario(servers.forgotten_cancels, 5),
     "dead_sweepers": Scenario(servers.dead_sweepers, 5),
-    "sweeps": Scenario(sweeps.sweeps, 30),
+    "sweeps": Scenario(sweeps.sweeps, 20),
     "deletions": Scenario(deletions.deletions, 24, {"trash_days": 0}),
     "full_disks": Scenario(full_disks.full_disks, 30, small_disk=True),
 }
@@ -114,7 +114,6 @@ QUICK_OF_SERVERS: dict[str, dict[str, int]] = {
     "Valkey forgets": {"wipes": 1, "forgotten_cancels": 1},
     "a sweeper dies": {"dead_sweepers": 1},
     "who deletes dies": {"deletions": 2},
-    "whoever has a sweep go on dies": {"sweeps": 2},
     "the disk is full": {"full_disks": 2},
 }
 QUICK = QUICK_OF_WORKERS | QUICK_OF_SERVERS

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from worker.spec.job import MAX_SECONDS, JobSpec
 from worker.spec.part import Spec
@@ -88,7 +89,8 @@ class SweepSpec(Spec):
                 "a grid has as many candidates as there are combinations; leave it out"
             )
         if value is None and method in ("random", "halving"):
-            raise ValueError(f"expected how many candidates the method {method} has, got none")
+            said = "expected how many candidates there are to be, got none"
+            raise PydanticCustomError("missing", said)  # so that its place is named
         return value
 
     @field_validator("halving")

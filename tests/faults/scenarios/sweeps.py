@@ -4,8 +4,8 @@ import time
 
 from tests.faults.bench import Bench
 from tests.faults.case import FINAL
-from tests.faults.faults import AWAY_S, KILL, wait_for
-from tests.faults.wires import BOOK, Step, caught, lay
+from tests.faults.faults import KILL, wait_for
+from tests.faults.wires import BOOK, caught, lay
 from worker.jsontypes import Json
 
 # Halving, of which candidates are paused, go on and are given up.
@@ -14,7 +14,7 @@ ASKED: Json = {
         "network": {"kind": "dense", "hidden_units": [8]},
         "validation_fraction": 0.2,
         "batch_size": 8,
-        "epochs": 135,
+        "epochs": 320,
     },
     "vary": {
         "optimizer.learning_rate": {"from": 0.0001, "to": 0.03, "scale": "log"},
@@ -22,10 +22,12 @@ ASKED: Json = {
     },
     "method": "halving",
     "count": 6,
-    "halving": {"reduction": 2, "first_epochs": 30},
+    "halving": {"reduction": 2, "first_epochs": 70},
     "parallel": 2,
 }
 PATIENCE_S = 120.0
+# Who is killed when it writes down what is to be done for a sweep next, and when.
+MOMENTS = (("worker", "after"), ("service", "before"), ("worker", "before"), ("service", "after"))
 VICTIMS = ("trainer", "worker", "both", "api", "api")
 
 
@@ -37,21 +39,15 @@ def sweeps(at: Bench, size: int) -> None:
     at.history.note("plan", sweeps=plan)
     for number, kills in enumerate(plan):
         if number % 2:
-            lay(at, moment_of(number // 2), ("before", "after")[number // 2 % 2], KILL)
+            who, when = MOMENTS[number // 2 % len(MOMENTS)]
+            lay(at, BOOK._replace(who=who), when, KILL)
         sweep = begun(at, disturbed=True)
         if number % 2:
             caught(at)
-            wait_for(at.client.ready, AWAY_S)
         for wait_s, victim in kills:
             time.sleep(wait_s)
             strike(at, victim)
         finished(at, sweep)
-
-
-def moment_of(number: int) -> Step:
-    """Where the book of a sweep is written: by the API or a worker, for one of its first jobs."""
-    who = ("worker", "service")[number % 2]
-    return BOOK._replace(who=who, after=number % 3 if who == "worker" else 0)
 
 
 def begun(at: Bench, *, disturbed: bool) -> str:
@@ -73,9 +69,7 @@ def strike(at: Bench, victim: str) -> None:
     """Kill the API, or somebody who works at a job if there is one."""
     if victim == "api":
         at.faults.kill_part("api")
-        wait_for(at.client.ready, AWAY_S)
-        return
-    if trainers := at.subject.trainers():
+    elif trainers := at.subject.trainers():
         at.faults.kill(at.rng.choice(trainers), victim)
 
 
