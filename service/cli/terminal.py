@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TypeAlias
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.pager import SystemPager
 from rich.progress import BarColumn, Progress, TextColumn
@@ -155,8 +155,8 @@ def live_table(title: str, columns: Sequence[str]) -> Iterator[ShowRows]:
 
         def show(percent: float, note: str, rows: Iterable[Sequence[object]]) -> None:
             drawn = _table(columns, islice(rows, max(1, console.height - ROOM)))
-            drawn.caption = _printable(f"{title}: {percent:.0f} %  {note}")
-            live.update(drawn, refresh=True)
+            below = Text(_printable(f"{title}: {percent:.0f} %  {note}"))
+            live.update(Group(drawn, below), refresh=True)
 
         yield show
 

@@ -39,14 +39,15 @@ def outcome(case: Case, said: Json) -> Json:
 
 
 def each_candidate_is_tried_once(case: Case) -> Breaches:
-    for sweep, jobs in by_sweep(case).items():
-        tried = Counter(job["record"]["sweep"]["candidate"] for job in jobs.values())
+    jobs = by_sweep(case)
+    for entry in case.of("swept"):
+        own = jobs.get(entry["id"], {}).values()
+        tried = Counter(job["record"]["sweep"]["candidate"] for job in own)
         if twice := [candidate for candidate, count in tried.items() if count > 1]:
-            yield f"{sweep} has several jobs for {twice}"
-        said = next((entry["said"] for entry in case.of("swept") if entry["id"] == sweep), None)
-        for place in (said or {}).get("leaderboard", ()):
+            yield f"{entry['id']} has several jobs for {twice}"
+        for place in (entry["said"] or {}).get("leaderboard", ()):
             if place["candidate"] not in tried:
-                yield f"{sweep} has no job for candidate {place['candidate']}"
+                yield f"{entry['id']} has no job for candidate {place['candidate']}"
 
 
 def few_jobs_of_a_sweep_wait_or_run_at_a_time(case: Case) -> Breaches:
