@@ -35,8 +35,6 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.scorings import Scorings
-from worker.operations.sweep_request import SweepRequests
-from worker.operations.sweep_step import SweepTools
 from worker.operations.sweeps import Sweeps
 from worker.operations.uploaded_scorings import UploadedScorings
 from worker.operations.versions import Versions
@@ -91,8 +89,7 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
-        tools = SweepTools(records["job"], self.jobs, *shared[:-1])
-        self.sweeps = Sweeps(tools, SweepRequests(records, self.jobs), Keys(client))
+        self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}
@@ -102,9 +99,9 @@ class AppState:
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.webhooks)
         self.models = Models(self.store, settings.default_model)
-        self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
+        self.promotions, self.wrong_answers = Promotions(self.store), WrongAnswers(self.store)
+        self.labelling = Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
-        self.wrong_answers = WrongAnswers(self.store)
         self.predictor = Predictor(self.store, settings)
         self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)

@@ -17,13 +17,9 @@ def asked(dataset_id: str) -> Json:
     return {"spec": {**spec, "recipe": "classic"}, "vary": VARY, "parallel": 2}
 
 
-def sweeps(dataset_id: str, refit: str) -> Json:
-    """Returns the answers of the operations on sweeps.
-
-    Args:
-        refit: the id of the job of the best candidate that is fitted again.
-    """
-    waiting: Json = {
+def waiting(dataset_id: str) -> Json:
+    """Returns a sweep of which nothing has begun, without its leaderboard."""
+    return {
         "id": SWEEP_ID,
         "state": "running",
         "requested": None,
@@ -41,8 +37,17 @@ def sweeps(dataset_id: str, refit: str) -> Json:
         "created_at": "2026-11-30T06:21:34.709000Z",
         "finished_at": None,
     }
+
+
+def sweeps(dataset_id: str, refit: str) -> Json:
+    """Returns the answers of the operations on sweeps.
+
+    Args:
+        refit: the id of the job of the best candidate that is fitted again.
+    """
+    open_ = waiting(dataset_id)
     over = {
-        **waiting,
+        **open_,
         "state": "succeeded",
         "candidates": {"succeeded": 2},
         "seconds": 5.6,
@@ -50,7 +55,7 @@ def sweeps(dataset_id: str, refit: str) -> Json:
         "refit": {"job": refit, "state": "succeeded", "model": {"name": "cats", "version": 3}},
         "finished_at": "2026-11-30T06:21:46.486000Z",
     }
-    begun = {**waiting, "said": "No candidate is measured yet. 2 are not over yet.", "mattered": []}
+    begun = {**open_, "said": "No candidate is measured yet. 2 are not over yet.", "mattered": []}
     begun["leaderboard"] = [standing(0, 0.001, None), standing(1, 0.01, None)]
     judged = {"said": SAID, "mattered": [effect()]}
     judged["leaderboard"] = [standing(0, 0.001, 0.1529), standing(1, 0.01, 0.1962)]

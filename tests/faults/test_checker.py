@@ -1,6 +1,5 @@
 """Each invariant lets a sound case pass and notices its own breach."""
 
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
@@ -9,14 +8,10 @@ import pytest
 
 from tests.faults.case import Case, recoveries
 from tests.faults.checker import INVARIANTS, breaches
+from tests.faults.swept_case import SWEPT, SWEPT_BREACHES, SWEPT_JOBS, Change, event
 from worker.jsontypes import Json
 
 JOB = "job_1"
-Change = Callable[[Json], object]
-
-
-def event(at: float, state: str, why: str, attempt: int) -> Json:
-    return {"at": at, "state": state, "why": why, "attempt": str(attempt)}
 
 
 def step(at: float, kind: str, path: str, source: str = "") -> Json:
@@ -78,50 +73,6 @@ STEPS = [
 ]
 
 
-def candidate(sweep: str, number: int, at: float) -> Json:
-    """A job of a sweep, for two seconds from then on."""
-    about = {"state": "succeeded", "attempt": 1, "version": None, "model": sweep, "problem": None}
-    return {
-        "record": {**about, "result": "r", "sweep": {"id": sweep, "candidate": number}},
-        "request": {"model": sweep},
-        "checkpoints": 0,
-        "rows": {},
-        "told": [],
-        "events": [
-            event(at, "queued", "submitted", 0),
-            event(at + 1, "running", "claimed", 1),
-            event(at + 2, "succeeded", "done", 1),
-        ],
-    }
-
-
-PLACE = {"changes": {}, "state": "succeeded", "verdict": "best", "validation_loss": 0.5,
-         "validation_accuracy": 0.5, "epochs": 2}  # fmt: skip
-SAID = {
-    "state": "succeeded",
-    "rungs": [],
-    "refit": None,
-    "leaderboard": [{**PLACE, "candidate": number} for number in (0, 1)],
-}
-SWEPT = [
-    {
-        "what": what,
-        "at": 1.0,
-        "id": sweep,
-        "disturbed": sweep != "swp_1",
-        "parallel": 1,
-        "said": SAID,
-    }
-    for sweep in ("swp_1", "swp_2")
-    for what in ("sweep", "swept")
-]
-SWEPT_JOBS = {
-    f"job_of_{sweep}_{number}": candidate(sweep, number, 2.0 * number)
-    for sweep in ("swp_1", "swp_2")
-    for number in (0, 1)
-}
-
-
 def sound() -> Json:
     """A job that lost a worker, went on, and succeeded; and two sweeps."""
     return deepcopy(
@@ -139,12 +90,6 @@ def sound() -> Json:
 
 def job(case: Json) -> Json:
     found: Json = case["jobs"][JOB]
-    return found
-
-
-def swept(case: Json) -> Json:
-    """What came of the second sweep."""
-    found: Json = case["history"][-1]
     return found
 
 
@@ -210,25 +155,7 @@ BREACHES: list[tuple[str, Change]] = [
     ("a_cancel_that_was_accepted_is_kept", lambda c: told(c, what="cancel", status=200)),
     ("a_worker_that_is_told_to_stop_stops", lambda c: c["history"][2].update(gone_s=None)),
     ("a_worker_that_is_told_to_stop_stops", lambda c: c["history"][2].update(gone_s=31.0)),
-    ("sweeps_come_to_the_end_of_their_twin", lambda c: c["history"].pop()),
-    ("sweeps_come_to_the_end_of_their_twin", lambda c: swept(c)["said"].update(state="running")),
-    (
-        "sweeps_come_to_the_end_of_their_twin",
-        lambda c: swept(c)["said"]["leaderboard"][1].update(validation_loss=0.25),
-    ),
-    ("each_candidate_is_tried_once", lambda c: c["jobs"].pop("job_of_swp_2_1")),
-    (
-        "each_candidate_is_tried_once",
-        lambda c: c["jobs"].update(job_of_swp_2_2=candidate("swp_2", 1, 5.0)),
-    ),
-    (
-        "few_jobs_of_a_sweep_wait_or_run_at_a_time",
-        lambda c: c["jobs"].update(job_of_swp_2_1=candidate("swp_2", 1, 1.5)),
-    ),
-    (
-        "visible_models_are_of_jobs_that_succeeded",
-        lambda c: c["jobs"]["job_of_swp_2_1"]["record"].update(version=1),
-    ),
+    *SWEPT_BREACHES,
 ]
 
 

@@ -11,7 +11,6 @@ from worker.jobs.record import Record, State
 from worker.jsontypes import Json
 from worker.operations.jobs import Jobs
 from worker.operations.sweep import Sweep
-from worker.operations.sweep_request import SweepRequests
 from worker.operations.sweep_step import SweepTools
 from worker.operations.sweeps import Sweeps
 from worker.spec.sweep import SweepSpec
@@ -38,7 +37,7 @@ class Sweeping:
         keys = Keys(context.redis)
         jobs = Jobs(context.records, keys, *shared, context.settings)
         self.tools = SweepTools(context.records["job"], jobs, *shared)
-        self.sweeps = Sweeps(self.tools, SweepRequests(context.records, jobs), keys)
+        self.sweeps = Sweeps(context.records, jobs, keys, *shared)
 
     def asked(self, spec: Json | None = None, **changes: Any) -> SweepSpec:
         vary = {"optimizer.learning_rate": {"values": RATES}}

@@ -1,18 +1,23 @@
 """What the service may ask for about sweeps: several jobs that differ in some fields, and which of
 them is best."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from worker.errors import LimitExceeded, QueueUnavailable, StoreFull
+from worker.jobs.archiver import Archiver
 from worker.jobs.idempotency import Keys
+from worker.jobs.queue import JobQueue
 from worker.jobs.record import new_id
+from worker.jobs.transitions import Transitions
+from worker.operations.jobs import Jobs
 from worker.operations.sweep import Sweep
 from worker.operations.sweep_driver import SweepDriver
 from worker.operations.sweep_judgement import Judgement, judged
 from worker.operations.sweep_request import SweepRequests
 from worker.operations.sweep_step import SweepTools
 from worker.spec.sweep import SweepSpec
+from worker.store.store import Store
 
 MOST_OPEN = 20  # sweeps that are not over
 KIND = "swp"
@@ -25,10 +30,18 @@ class Sweeps:
     yet; and SweepNotFound if there is no such sweep.
     """
 
-    def __init__(self, tools: SweepTools, requests: SweepRequests, keys: Keys) -> None:
-        self._tools, self._requests, self._keys = tools, requests, keys
-        self._store = tools.store
-        self._driver = SweepDriver(tools)
+    def __init__(
+        self,
+        records: Mapping[str, Transitions],
+        jobs: Jobs,
+        keys: Keys,
+        job_queue: JobQueue,
+        store: Store,
+        archiver: Archiver,
+    ) -> None:
+        self._records, self._store, self._keys = records["job"], store, keys
+        self._requests = SweepRequests(records, jobs)
+        self._driver = SweepDriver(SweepTools(self._records, jobs, job_queue, store, archiver))
         self.get, self.advance_all = self._driver.seen, self._driver.advance_all
 
     def submit(self, spec: SweepSpec, key: str | None = None) -> Sweep:
@@ -43,7 +56,7 @@ class Sweeps:
             WorkerError: one of its jobs would be refused.
         """
         self._store.space.check()
-        self._tools.records.check_room()
+        self._records.check_room()
         sweep_id, about = new_id(KIND), None
         if key is not None:
             sweep_id, about = self._keys.reserve(key, spec.model_dump(mode="json"), sweep_id)
