@@ -91,7 +91,7 @@ class Jobs:
         self._store.space.check()
         self._records.check_room()
         body = {**self._admitted(spec), "sweep": sweep}
-        return self._acceptance.made(job_id, {"body": body}, self._created)
+        return self._acceptance.make(job_id, {"body": body}, self._created)
 
     def verify(self, name: str, version: int, key: str | None = None) -> Record:
         """Accept a job that trains a version again and compares it, as `submit` does.

@@ -152,6 +152,7 @@ class Store:
             self.right_answers,
             self.scorings,
             self.sweeps,
+            self.uploads,
             self.archive,
             self.labels,
         ):
