@@ -48,6 +48,7 @@ def test_numbers_between_two_ends_have_no_end_unless_they_are_whole_or_counted()
         ({"lr": {"values": [1]}}, "got 'lr'; did you mean optimizer.learning_rate?"),
         ({"optimizer__learning_rte": {"values": [1]}}, "did you mean optimizer.learning_rate?"),
         ({"network__layers__0__unit": {"values": [1]}}, "did you mean network.layers.0.units?"),
+        ({"optimizer/learning_rate": {"values": [1]}}, "did you mean optimizer.learning_rate?"),
         ({"qqq": {"values": [1]}}, "got 'qqq'; GET /v1/schema/job has them all"),
         ({"seed": {"values": [1, 2]}}, "cannot vary: it decides which rows validate"),
         ({"start_from__job": {"values": [1, 2]}}, "expected a field of a job"),

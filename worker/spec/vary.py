@@ -179,7 +179,7 @@ def known(path: str) -> str:
         raise ValueError(f"cannot vary: it {FIXED[path.partition('.')[0]]}; leave it out")
     pointer = "/" + path.replace(".", "/")
     any_place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
-    if any_place.removesuffix("/*") not in fields(JobSpec):
+    if "/" in path or any_place.removesuffix("/*") not in fields(JobSpec):
         near = meant(pointer, JobSpec)
         advice = f"did you mean {dotted(near)}?" if near else "GET /v1/schema/job has them all"
         raise ValueError(f"expected a field of a job, got {path!r:.120}; {advice}")
