@@ -5,12 +5,10 @@ from typing import Any
 from worker.errors import InvalidParameter
 from worker.jsontypes import Json
 from worker.operations.sweep_candidates import Changes
-from worker.spec import MAX_EPOCHS, JobSpec
+from worker.spec import JobSpec
 from worker.spec.vary import PartSpec, RangeSpec, VarySpec, as_text
 
 Place = Json | list[Any]
-
-ANY_FRACTION = 0.2
 
 
 def applied(spec: Json, changes: Changes) -> Json:
@@ -33,16 +31,6 @@ def applied(spec: Json, changes: Changes) -> Json:
             part = entered(part, step, default_at(way[: depth + 1]), path)
         put(part, last, copied(changes[path]), path)
     return found
-
-
-def to_its_best(spec: Json) -> Json:
-    """Returns the JSON of a spec by which a job is trained as long, and ends with the weights of
-    the epoch that was best by the validation rows, by which candidates are put in order."""
-    if spec.get("early_stopping") is not None:
-        return spec
-    # A share is asked for wherever training may stop; a dataset's own rows to validate stay these.
-    fraction = spec.get("validation_fraction") or ANY_FRACTION
-    return {**spec, "early_stopping": {"patience": MAX_EPOCHS}, "validation_fraction": fraction}
 
 
 def entered(part: Place, step: str, default: Json, path: str) -> Place:

@@ -53,7 +53,7 @@ def mattered(tried: Sequence[Tried]) -> list[Mattered]:
     paths = [*measured[0].changes]
     columns = [[each.changes[path] for each in measured] for path in paths]
     fields = [Field(numbered([as_text(each) for each in own]), grouped(own)) for own in columns]
-    effects = main_effects(judged(measured), fields)
+    effects = main_effects(compared_by(measured), fields)
     known = [effect.p for effect in effects if effect.p is not None]
     corrected = iter(holm(known))
     found = []
@@ -71,7 +71,7 @@ def is_ahead(effect: Effect) -> bool:
     return bool(others) and others[0] - best > AHEAD * (others[-1] - best)
 
 
-def judged(measured: Sequence[Tried]) -> list[float]:
+def compared_by(measured: Sequence[Tried]) -> list[float]:
     """What is low where a candidate is good: the logarithm of its cost; or its place, where costs
     of the first epochs would be held against those of more. Of one that went astray the cost may be
     a thousand times that of the others, and would be all that there is to see: what is far out

@@ -1,20 +1,15 @@
 """A spec with the changes of a candidate."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.worker.test_vary_spec import span, vary
-from tests.worker.training.test_fit import ID, pictures
-from tests.worker.training.watching import RecordingWatcher
 from worker.errors import InvalidParameter
 from worker.jsontypes import Json
-from worker.operations.sweep_changes import applied, to_its_best, written_at
+from worker.operations.sweep_changes import applied, written_at
 from worker.spec import JobSpec
-from worker.training.fit import train
 
-FAST = {"optimizer": {"kind": "adam", "learning_rate": 0.01}}
 SPEC = {"dataset": f"ds_{0:032x}", "network": {"hidden_units": [20, 7]}, "early_stopping": None}
 
 
@@ -50,20 +45,6 @@ def test_two_candidates_share_no_part() -> None:
 def test_what_comes_of_it_can_be_asked_for() -> None:
     spec = JobSpec.model_validate(applied(SPEC, {"optimizer.learning_rate": 0.5}))
     assert spec.optimizer.learning_rate == 0.5
-
-
-def test_a_candidate_trains_as_long_and_keeps_its_best_weights() -> None:
-    dataset, own = pictures(), pictures(rows=10, seed=1).train
-    dataset.splits["validation"] = replace(own, y=own.y[::-1])  # what is learned is wrong of them
-    spec = JobSpec.model_validate(to_its_best({"dataset": ID, "epochs": 40, **FAST}))
-    watcher = RecordingWatcher()
-    trained = train(spec, dataset, watcher)
-    losses = [epoch.validation_loss or 0.0 for epoch in watcher.epochs]
-    assert (len(losses), trained.result["validation"]["rows"]) == (40, 10)
-    assert min(losses) < losses[-1]
-    assert trained.result["validation"]["loss"] == pytest.approx(min(losses), rel=1e-4)
-    asked = {"early_stopping": {"patience": 3}, "validation_fraction": 0.1}
-    assert to_its_best(asked) == asked
 
 
 @pytest.mark.parametrize(
