@@ -36,7 +36,7 @@ def grid(vary: VarySpec) -> list[Candidate]:
         grid_size(vary)  # before they are made
     except ValueError as error:
         words = str(error)
-        raise InvalidParameter(f"{words[0].upper()}{words[1:]}.") from error
+        raise InvalidParameter(f"{words[0].upper()}{words[1:]}.", "/vary") from error
     found = product(*(part.points for part in vary.values()))
     return [Candidate(at, dict(zip(vary, each, strict=True))) for at, each in enumerate(found)]
 
@@ -52,7 +52,8 @@ def drawn(vary: VarySpec, wanted: int, seed: int) -> list[Candidate]:
     if not 1 <= wanted <= most:
         raise InvalidParameter(
             f"Expected 1 to {most:,} candidates, as many as differ, got {wanted:,}. Send another "
-            "count, or more values."
+            "count, or more values.",
+            "/count",
         )
     seen: set[str] = set()
     found = []

@@ -191,7 +191,21 @@ def dotted(pointer: str) -> str:
 
 
 Path = Annotated[str, AfterValidator(known)]
-VarySpec = Annotated[dict[Path, PartSpec], Field(min_length=1, max_length=MOST_FIELDS)]
+
+
+def some(vary: Any) -> Any:
+    """The same, if there is something in it, but not too much."""
+    if isinstance(vary, dict) and not 1 <= len(vary) <= MOST_FIELDS:
+        raise ValueError(
+            f"expected 1 to {MOST_FIELDS} fields that vary, got {len(vary)}; name each with its "
+            "values, or a range"
+        )
+    return vary
+
+
+VarySpec = Annotated[
+    dict[Path, PartSpec], Field(min_length=1, max_length=MOST_FIELDS), BeforeValidator(some)
+]
 
 
 def grid_size(vary: VarySpec) -> int:
@@ -204,13 +218,13 @@ def grid_size(vary: VarySpec) -> int:
     if open_ended:
         raise ValueError(
             f"expected a count in each range of a grid, got none in {open_ended[0]}; send one, or "
-            'strategy "random"'
+            'the method "random"'
         )
     size = prod(len(part.points) for part in vary.values())
     if size > MOST_CANDIDATES:
         raise ValueError(
             f"expected a grid of at most {MOST_CANDIDATES:,} candidates, got {size:,}; send fewer "
-            'values, or strategy "random"'
+            'values, or the method "random"'
         )
     return size
 

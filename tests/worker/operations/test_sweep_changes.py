@@ -50,15 +50,16 @@ def test_what_comes_of_it_can_be_asked_for() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("network.hidden_units.2", "hidden_units.2 to be in the spec, but that has 2"),
-        ("network.hidden_units.x", "has 2 places there, from 0"),
+        ("network.hidden_units.2", "to be in the spec, but the list there has a length of 2"),
+        ("network.hidden_units.x", "has a length of 2. Give all of it in the spec"),
         ("network.hidden_units.0.units", "but 0 is 20. Give it in the spec, or vary it as a whole"),
         ("dataset.name", "but dataset is 'ds_"),
     ],
 )  # fmt: skip
 def test_a_place_that_the_spec_does_not_have_is_refused(path: str, said: str) -> None:
-    with pytest.raises(InvalidParameter, match=said):
+    with pytest.raises(InvalidParameter, match=said) as refusal:
         applied(SPEC, {path: 1})
+    assert refusal.value.pointer == f"/{path.replace('.', '/')}"
 
 
 PARTS: Any = vary(
