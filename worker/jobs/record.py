@@ -1,5 +1,6 @@
 """The record of a job, an import or a scoring, its states, and the moves between them."""
 
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -173,6 +174,11 @@ def kind_of(record_id: str) -> str:
     """The kind of record that an id names: "job"; "ds" of a dataset, "bb" of a backbone,
     "pred" of a scoring."""
     return record_id.partition("_")[0]
+
+
+def is_id(kind: str, name: str) -> bool:
+    """Whether this is the id of a record of a kind, and not a name."""
+    return re.fullmatch(f"{kind}_[0-9a-f]{{32}}", name) is not None
 
 
 def created_ms(record_id: str) -> int:

@@ -148,6 +148,7 @@ class Store:
             self.aliases,
             self.right_answers,
             self.scorings,
+            self.uploads,
             self.archive,
             self.labels,
         ):

@@ -24,11 +24,11 @@ from worker.tasks.context import WorkerContext, context_here
 from worker.tasks.dataset import import_dataset
 from worker.tasks.exporting import export
 from worker.tasks.job import run_job
+from worker.tasks.other_work import LOOK
 from worker.tasks.problem import problem_of
 from worker.tasks.scoring import score
 from worker.tasks.scoring_help import helped
 
-LOOK = 100  # queued records among which a worker looks for one that it may claim
 # The kind of a record, and the work at it, which returns the record's result.
 WORK: dict[str, Callable[[WorkerContext, Attempt], Json]] = {
     "job": run_job,
