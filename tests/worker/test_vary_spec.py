@@ -31,6 +31,18 @@ def test_a_range_is_divided_by_its_scale() -> None:
     assert (grid_size(found), different(found)) == (48, 48)
 
 
+def test_of_a_range_with_a_count_only_its_points_are_drawn() -> None:
+    (part,) = vary(network__dropout=span(0, 0.5, count=3)).values()
+    assert [part.drawn(share) for share in (0, 0.3, 0.4, 0.6, 0.7, 0.999)] == [
+        0,
+        0,
+        0.25,
+        0.25,
+        0.5,
+        0.5,
+    ]
+
+
 def test_what_is_stored_can_be_read_again() -> None:
     found = vary(epochs=span(1, 3, integer=True), batch_size={"values": ["all", 1]})
     assert VARY.validate_python(VARY.dump_python(found)) == found

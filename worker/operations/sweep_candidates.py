@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, product
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -69,6 +69,6 @@ def tries(vary: VarySpec, seed: int, index: int) -> Iterator[Changes]:
     """What a candidate may have, one draw after another without an end. Each field has draws of
     its own, so that they stay when another field joins it."""
     draws = {path: Random(f"{seed}/{index}/{path}") for path in vary}  # noqa: S311
-    for _ in count():
+    while True:
         # Of a generator of the standard library, `random` alone is promised to stay the same.
         yield {path: vary[path].drawn(draw.random()) for path, draw in draws.items()}

@@ -155,8 +155,6 @@ def which(part: Any) -> str:
 
 def an_object(part: Any) -> Any:
     """The same, if it may be one of the two."""
-    if isinstance(part, ValuesSpec | RangeSpec):
-        return part
     if isinstance(part, dict) and {"values", "from", "to"} & part.keys():
         return part
     raise ValueError(f'expected {{"values": […]}} or {{"from": …, "to": …}}, got {part!r:.60}')

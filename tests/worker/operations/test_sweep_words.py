@@ -141,6 +141,11 @@ def test_what_only_two_fields_tell_is_told_by_both() -> None:
     failed = made("failed", ("sgd", 1.0), ("sgd", 3.0))
     said = "All 2 with optimizer sgd and learning_rate above 0.5 failed."
     assert [*failures_in_words([*sound, *failed])] == [said]
+    other = made("failed", ("sgd", 0.2), ("adam", 0.2))
+    assert [*failures_in_words([*sound, *other])] == ["All 2 with learning_rate 0.2 failed."]
+    for mixed in (("sgd", 0.5), ("adam", 0.2)), (("sgd", 0.5), ("sgd", 0.2)):
+        said = "2 failed: candidates 0 and 1."
+        assert [*failures_in_words([*sound, *made("failed", *mixed)])] == [said]
     alone = made("failed", ("sgd", 0.1), ("sgd", 0.5))
     said = "All 2 with optimizer sgd failed."
     assert [*failures_in_words([*made("succeeded", ("adam", 0.1)), *alone])] == [said]
