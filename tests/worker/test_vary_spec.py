@@ -31,6 +31,11 @@ def test_a_range_is_divided_by_its_scale() -> None:
     assert (grid_size(found), different(found)) == (48, 48)
 
 
+def test_whole_numbers_are_such_where_nobody_asks_for_them() -> None:
+    (part,) = vary(batch_size=span(16, 128, scale="log", count=4)).values()
+    assert str(part.points) == "[16, 32, 64, 128]"
+
+
 def test_of_a_range_with_a_count_only_its_points_are_drawn() -> None:
     (part,) = vary(network__dropout=span(0, 0.5, count=3)).values()
     assert [part.drawn(share) for share in (0, 0.3, 0.4, 0.6, 0.7, 0.999)] == [

@@ -95,9 +95,15 @@ def written_at(pointer: str, changes: Changes, vary: VarySpec) -> str:
     """
     for path in sorted(changes, key=len, reverse=True):
         own = pointer_of(path)
-        if f"{pointer}/".startswith(f"{own}/"):
+        if is_in(pointer, own):
             return f"/vary/{path}{value_at(vary[path], changes[path])}{pointer.removeprefix(own)}"
-    return f"/spec{pointer}"
+    # A part that is no part of such a spec is there only since something in it was changed.
+    inner = next((path for path in changes if pointer and is_in(pointer_of(path), pointer)), None)
+    return f"/spec{pointer}" if inner is None else f"/vary/{inner}"
+
+
+def is_in(pointer: str, part: str) -> bool:
+    return f"{pointer}/".startswith(f"{part}/")
 
 
 def value_at(part: PartSpec, value: Any) -> str:

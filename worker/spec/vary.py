@@ -140,7 +140,8 @@ class RangeSpec(Spec):
             found = self.from_ * (end / self.from_) ** share
         else:
             found = self.from_ + (end - self.from_) * share
-        return min(end, max(self.from_, float(f"{found:.{DIGITS}g}")))
+        near = min(end, max(self.from_, float(f"{found:.{DIGITS}g}")))
+        return int(near) if near.is_integer() else near  # which fields for whole numbers take, too
 
 
 def as_text(value: Any) -> str:

@@ -66,6 +66,7 @@ PARTS: Any = vary(
     optimizer={"values": [{"kind": "sgd"}, {"kind": "adam"}]},
     optimizer__learning_rate=span(0.1, 1),
     epochs={"values": [True, 1]},
+    network__layers__0__units=span(1, 9),
 )
 
 
@@ -76,10 +77,14 @@ PARTS: Any = vary(
         ("/optimizer", "/vary/optimizer/values/1"),
         ("/optimizer/learning_rate", "/vary/optimizer.learning_rate"),
         ("/epochs", "/vary/epochs/values/1"),
+        ("/network", "/vary/network.layers.0.units"),
+        ("/network/layers", "/vary/network.layers.0.units"),
+        ("", "/spec"),
         ("/epochs_more", "/spec/epochs_more"),
         ("/batch_size", "/spec/batch_size"),
     ],
 )
 def test_what_is_wrong_is_named_where_it_was_written(pointer: str, written: str) -> None:
-    changes = {"optimizer": {"kind": "adam"}, "optimizer.learning_rate": 0.3, "epochs": 1}
+    changes = {"optimizer": {"kind": "adam"}, "optimizer.learning_rate": 0.3, "epochs": 1,
+               "network.layers.0.units": 3}  # fmt: skip
     assert written_at(pointer, changes, PARTS) == written
