@@ -196,8 +196,8 @@ def some(vary: Any) -> Any:
     """The same, if there is something in it, but not too much."""
     if isinstance(vary, dict) and not 1 <= len(vary) <= MOST_FIELDS:
         raise ValueError(
-            f"expected 1 to {MOST_FIELDS} fields that vary, got {len(vary)}; name each with its "
-            "values, or a range"
+            f"expected at least 1 field that varies and at most {MOST_FIELDS}, got {len(vary)}; "
+            "name each with its values, or a range"
         )
     return vary
 
