@@ -31,6 +31,23 @@ def test_a_range_is_divided_by_its_scale() -> None:
     assert (grid_size(found), different(found)) == (48, 48)
 
 
+def test_whole_numbers_are_such_where_nobody_asks_for_them() -> None:
+    (part,) = vary(batch_size=span(16, 128, scale="log", count=4)).values()
+    assert str(part.points) == "[16, 32, 64, 128]"
+
+
+def test_of_a_range_with_a_count_only_its_points_are_drawn() -> None:
+    (part,) = vary(network__dropout=span(0, 0.5, count=3)).values()
+    assert [part.drawn(share) for share in (0, 0.3, 0.4, 0.6, 0.7, 0.999)] == [
+        0,
+        0,
+        0.25,
+        0.25,
+        0.5,
+        0.5,
+    ]
+
+
 def test_what_is_stored_can_be_read_again() -> None:
     found = vary(epochs=span(1, 3, integer=True), batch_size={"values": ["all", 1]})
     assert VARY.validate_python(VARY.dump_python(found)) == found
@@ -48,6 +65,7 @@ def test_numbers_between_two_ends_have_no_end_unless_they_are_whole_or_counted()
         ({"lr": {"values": [1]}}, "got 'lr'; did you mean optimizer.learning_rate?"),
         ({"optimizer__learning_rte": {"values": [1]}}, "did you mean optimizer.learning_rate?"),
         ({"network__layers__0__unit": {"values": [1]}}, "did you mean network.layers.0.units?"),
+        ({"optimizer/learning_rate": {"values": [1]}}, "did you mean optimizer.learning_rate?"),
         ({"qqq": {"values": [1]}}, "got 'qqq'; GET /v1/schema/job has them all"),
         ({"seed": {"values": [1, 2]}}, "cannot vary: it decides which rows validate"),
         ({"start_from__job": {"values": [1, 2]}}, "expected a field of a job"),
@@ -64,7 +82,8 @@ def test_numbers_between_two_ends_have_no_end_unless_they_are_whole_or_counted()
         ({"epochs": span(1, 3, integer=True, count=4)}, "different numbers as count, 4, got 3"),
         ({"epochs": span(1, float("inf"))}, "finite number"),
         ({"epochs": span(1, 3, count=101)}, "less than or equal to 100"),
-        ({}, "at least 1 item"),
+        ({}, "expected at least 1 field that varies and at most 16, got 0; name each"),
+        ({str(at): {} for at in range(17)}, "at most 16, got 17"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(parts: dict[str, Any], said: str) -> None:

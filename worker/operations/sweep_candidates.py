@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, product
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -36,7 +36,7 @@ def grid(vary: VarySpec) -> list[Candidate]:
         grid_size(vary)  # before they are made
     except ValueError as error:
         words = str(error)
-        raise InvalidParameter(f"{words[0].upper()}{words[1:]}.") from error
+        raise InvalidParameter(f"{words[0].upper()}{words[1:]}.", "/vary") from error
     found = product(*(part.points for part in vary.values()))
     return [Candidate(at, dict(zip(vary, each, strict=True))) for at, each in enumerate(found)]
 
@@ -52,7 +52,8 @@ def drawn(vary: VarySpec, wanted: int, seed: int) -> list[Candidate]:
     if not 1 <= wanted <= most:
         raise InvalidParameter(
             f"Expected 1 to {most:,} candidates, as many as differ, got {wanted:,}. Send another "
-            "count, or more values."
+            "count, or more values.",
+            "/count",
         )
     seen: set[str] = set()
     found = []
@@ -68,6 +69,6 @@ def tries(vary: VarySpec, seed: int, index: int) -> Iterator[Changes]:
     """What a candidate may have, one draw after another without an end. Each field has draws of
     its own, so that they stay when another field joins it."""
     draws = {path: Random(f"{seed}/{index}/{path}") for path in vary}  # noqa: S311
-    for _ in count():
+    while True:
         # Of a generator of the standard library, `random` alone is promised to stay the same.
         yield {path: vary[path].drawn(draw.random()) for path, draw in draws.items()}

@@ -20,7 +20,7 @@ def applied(spec: Json, changes: Changes) -> Json:
             makes a part another kind, those of the kind before would be unknown fields.
 
     Raises:
-        InvalidParameter: a change is of a place that the spec does not have.
+        InvalidParameter: a change is of a place that the spec does not have; with its pointer.
     """
     found: Json = copied(spec)
     # What is in a part is changed after the part itself.
@@ -41,7 +41,8 @@ def entered(part: Place, step: str, default: Json, path: str) -> Place:
     if not isinstance(inner, dict | list):
         raise InvalidParameter(
             f"Expected {path} to be in a part of the spec, but {step} is {inner!r:.60}. Give it in "
-            "the spec, or vary it as a whole."
+            "the spec, or vary it as a whole.",
+            pointer_of(path),
         )
     return inner
 
@@ -56,8 +57,9 @@ def put(part: Place, step: str, value: Any, path: str) -> None:
 def place_in(part: list[Any], step: str, path: str) -> int:
     if not step.isascii() or not step.isdigit() or int(step) >= len(part):
         raise InvalidParameter(
-            f"Expected {path} to be in the spec, but that has {len(part)} places there, from 0. "
-            "Give them in the spec, or vary the list as a whole."
+            f"Expected {path} to be in the spec, but the list there has a length of {len(part)}. "
+            "Give all of it in the spec, or vary the list as a whole.",
+            pointer_of(path),
         )
     return int(step)
 
@@ -68,6 +70,10 @@ def default_at(way: list[str]) -> Json:
     for step in way:
         part = getattr(part, step, None)
     return {"kind": part.kind} if hasattr(part, "kind") else {}
+
+
+def pointer_of(path: str) -> str:
+    return "/" + path.replace(".", "/")
 
 
 def copied(value: Any) -> Any:
@@ -88,10 +94,16 @@ def written_at(pointer: str, changes: Changes, vary: VarySpec) -> str:
         /spec/optimizer/learning_rate.
     """
     for path in sorted(changes, key=len, reverse=True):
-        own = "/" + path.replace(".", "/")
-        if f"{pointer}/".startswith(f"{own}/"):
+        own = pointer_of(path)
+        if is_in(pointer, own):
             return f"/vary/{path}{value_at(vary[path], changes[path])}{pointer.removeprefix(own)}"
-    return f"/spec{pointer}"
+    # A part that is no part of such a spec is there only since something in it was changed.
+    inner = next((path for path in changes if pointer and is_in(pointer_of(path), pointer)), None)
+    return f"/spec{pointer}" if inner is None else f"/vary/{inner}"
+
+
+def is_in(pointer: str, part: str) -> bool:
+    return f"{pointer}/".startswith(f"{part}/")
 
 
 def value_at(part: PartSpec, value: Any) -> str:

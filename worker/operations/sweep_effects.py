@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from math import log
+from statistics import quantiles
 from typing import Any, Literal, NamedTuple
 
 from worker.findings.cochran import holm
-from worker.findings.main_effects import Field, main_effects
+from worker.findings.main_effects import Effect, Field, main_effects
 from worker.findings.paired import RARE
 from worker.operations.sweep_leaderboard import Tried
 from worker.operations.sweep_names import is_number
@@ -13,6 +14,8 @@ from worker.spec.vary import as_text
 
 BINS = 3  # of numbers of which hardly two are the same
 LEAST_COST = 1e-12  # of which a logarithm is taken
+FAR_OUT = 1.5  # times the width of the middle half, above that
+AHEAD = 0.1  # of the way from the best group to the worst: what is nearer is no better
 
 
 class Mattered(NamedTuple):
@@ -50,25 +53,34 @@ def mattered(tried: Sequence[Tried]) -> list[Mattered]:
     paths = [*measured[0].changes]
     columns = [[each.changes[path] for each in measured] for path in paths]
     fields = [Field(numbered([as_text(each) for each in own]), grouped(own)) for own in columns]
-    effects = main_effects(judged(measured), fields)
+    effects = main_effects(compared_by(measured), fields)
     known = [effect.p for effect in effects if effect.p is not None]
     corrected = iter(holm(known))
     found = []
     for path, column, field, effect in zip(paths, columns, fields, effects, strict=True):
-        lowest = min(effect.means, key=effect.means.__getitem__)
-        best = distinct(column, field.groups, lowest)
-        beyond = side(best, [each.changes[path] for each in tried])
+        best = distinct(column, field.groups, min(effect.means, key=effect.means.__getitem__))
+        beyond = side(best, [each.changes[path] for each in tried]) if is_ahead(effect) else None
         p = None if effect.p is None else next(corrected)
         found.append(Mattered(path, effect.share, p, best, beyond))
     return sorted(found, key=lambda each: -each.share)
 
 
-def judged(measured: Sequence[Tried]) -> list[float]:
+def is_ahead(effect: Effect) -> bool:
+    """Whether the best group of a field is better than the next one."""
+    best, *others = sorted(effect.means.values())
+    return bool(others) and others[0] - best > AHEAD * (others[-1] - best)
+
+
+def compared_by(measured: Sequence[Tried]) -> list[float]:
     """What is low where a candidate is good: the logarithm of its cost; or its place, where costs
-    of the first epochs would be held against those of more."""
+    of the first epochs would be held against those of more. Of one that went astray the cost may be
+    a thousand times that of the others, and would be all that there is to see: what is far out
+    counts as just so far (Tukey, Exploratory data analysis, 1977: the inner fence)."""
     if len({each.rung for each in measured}) > 1:
         return [float(place) for place in range(len(measured))]
-    return [log(max(LEAST_COST, each.validation_cost or 0.0)) for each in measured]
+    costs = [log(max(LEAST_COST, each.validation_cost or 0.0)) for each in measured]
+    first, _, third = quantiles(costs)
+    return [min(cost, third + FAR_OUT * (third - first)) for cost in costs]
 
 
 def grouped(values: Sequence[Any]) -> list[int]:

@@ -149,21 +149,26 @@ def gaps_of(rivals: Sequence[Tried], answered: Answered) -> dict[int, Gap]:
 
 
 def gap_of(best: Tried, other: Tried, first: RowAnswers | None, second: RowAnswers | None) -> Gap:
-    """Returns how far one is behind another, before it is paid for that the best was picked: by the
-    costs of all rows; or by how many are right, where that is all that is known."""
+    """Returns how far one is behind another, before it is paid for that the best was picked."""
     if first is not None and second is not None and first.are_of_the_same_rows(second):
-        more = second.costs - first.costs
-        both = int((~first.wrong & ~second.wrong).sum())
-        right, others = (int((~each.wrong).sum()) for each in (first, second))
-        p = ahead_by_chance(float(more.sum()), float((more**2).sum()))
-        return Gap(p, accuracy_gap(right, others, both, len(more)), by_rows=True)
+        return gap_by_rows(first, second)
     rows, own, theirs = best.validation_rows, best.validation_right, other.validation_right
     if not rows or own is None or theirs is None:
         return UNKNOWN
     p = ahead_by_chance(own - theirs, most_disagreement(own, theirs, rows))
     fewest_both = max(0, own + theirs - rows)
-    return Gap(p, accuracy_gap(own, theirs, fewest_both, rows), by_rows=False)
+    accuracy = difference_interval(fewest_both, own - fewest_both, theirs - fewest_both, rows)
+    return Gap(p, accuracy, by_rows=False)
 
 
-def accuracy_gap(right: int, other: int, both: int, rows: int) -> Interval:
-    return difference_interval(both, right - both, other - both, rows)
+def gap_by_rows(first: RowAnswers, second: RowAnswers) -> Gap:
+    """Returns how far the second is behind the first. It may be so by what rows cost, or by how
+    many are right, where a few rows cost so much that nothing else is seen."""
+    more = second.costs - first.costs
+    only_first = int((second.wrong & ~first.wrong).sum())
+    only_second = int((first.wrong & ~second.wrong).sum())
+    by_costs = ahead_by_chance(float(more.sum()), float((more**2).sum()))
+    by_right = ahead_by_chance(only_first - only_second, only_first + only_second)
+    both = int((~first.wrong & ~second.wrong).sum())
+    accuracy = difference_interval(both, only_first, only_second, len(more))
+    return Gap(min(1.0, 2 * min(by_costs, by_right)), accuracy, by_rows=True)

@@ -34,6 +34,8 @@ def names_of(paths: Sequence[str]) -> dict[str, str]:
 
 def value_in_words(value: Any) -> str:
     """Returns a value of a field, or the beginning of a long one."""
+    if isinstance(value, dict) and [*value] == ["kind"]:  # a part with its own defaults
+        value = value["kind"]
     if isinstance(value, str):
         return value[:MOST_CHARACTERS]
     text = f"{value:.4g}" if isinstance(value, float) else as_text(value)

@@ -140,7 +140,8 @@ class RangeSpec(Spec):
             found = self.from_ * (end / self.from_) ** share
         else:
             found = self.from_ + (end - self.from_) * share
-        return min(end, max(self.from_, float(f"{found:.{DIGITS}g}")))
+        near = min(end, max(self.from_, float(f"{found:.{DIGITS}g}")))
+        return int(near) if near.is_integer() else near  # which fields for whole numbers take, too
 
 
 def as_text(value: Any) -> str:
@@ -155,8 +156,6 @@ def which(part: Any) -> str:
 
 def an_object(part: Any) -> Any:
     """The same, if it may be one of the two."""
-    if isinstance(part, ValuesSpec | RangeSpec):
-        return part
     if isinstance(part, dict) and {"values", "from", "to"} & part.keys():
         return part
     raise ValueError(f'expected {{"values": […]}} or {{"from": …, "to": …}}, got {part!r:.60}')
@@ -179,7 +178,7 @@ def known(path: str) -> str:
         raise ValueError(f"cannot vary: it {FIXED[path.partition('.')[0]]}; leave it out")
     pointer = "/" + path.replace(".", "/")
     any_place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
-    if any_place.removesuffix("/*") not in fields(JobSpec):
+    if "/" in path or any_place.removesuffix("/*") not in fields(JobSpec):
         near = meant(pointer, JobSpec)
         advice = f"did you mean {dotted(near)}?" if near else "GET /v1/schema/job has them all"
         raise ValueError(f"expected a field of a job, got {path!r:.120}; {advice}")
@@ -191,7 +190,21 @@ def dotted(pointer: str) -> str:
 
 
 Path = Annotated[str, AfterValidator(known)]
-VarySpec = Annotated[dict[Path, PartSpec], Field(min_length=1, max_length=MOST_FIELDS)]
+
+
+def some(vary: Any) -> Any:
+    """The same, if there is something in it, but not too much."""
+    if isinstance(vary, dict) and not 1 <= len(vary) <= MOST_FIELDS:
+        raise ValueError(
+            f"expected at least 1 field that varies and at most {MOST_FIELDS}, got {len(vary)}; "
+            "name each with its values, or a range"
+        )
+    return vary
+
+
+VarySpec = Annotated[
+    dict[Path, PartSpec], Field(min_length=1, max_length=MOST_FIELDS), BeforeValidator(some)
+]
 
 
 def grid_size(vary: VarySpec) -> int:
@@ -204,13 +217,13 @@ def grid_size(vary: VarySpec) -> int:
     if open_ended:
         raise ValueError(
             f"expected a count in each range of a grid, got none in {open_ended[0]}; send one, or "
-            'strategy "random"'
+            'the method "random"'
         )
     size = prod(len(part.points) for part in vary.values())
     if size > MOST_CANDIDATES:
         raise ValueError(
             f"expected a grid of at most {MOST_CANDIDATES:,} candidates, got {size:,}; send fewer "
-            'values, or strategy "random"'
+            'values, or the method "random"'
         )
     return size
 

@@ -58,6 +58,13 @@ def test_candidates_that_cost_the_same_have_no_effects() -> None:
     assert [(each.share, each.p) for each in main_effects([0.5] * 15, both(cells))] == [(0, 1)] * 2
 
 
+def test_fields_that_can_hardly_be_told_apart_come_to_an_end() -> None:
+    # Each value of one joins two of the other, a chain along which effects spread slowly.
+    columns = [[at // 2 for at in range(80)], [(at + 1) // 2 for at in range(80)], [0, 1] * 40]
+    found = main_effects([*range(80)], [Field(own, own) for own in columns])
+    assert all(0 <= effect.share < 0.01 for effect in found)
+
+
 def test_what_a_strong_field_does_hides_no_weak_one_and_makes_none() -> None:
     random, found = Random(1), [0, 0]
     cells = grid(5, 3)

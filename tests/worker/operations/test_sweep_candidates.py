@@ -30,7 +30,7 @@ def test_a_grid_has_every_combination_and_its_last_field_changes_fastest() -> No
 
 
 def test_a_grid_that_is_none_is_refused_in_a_sentence() -> None:
-    with pytest.raises(InvalidParameter, match=r'^Expected a count .* strategy "random"\.$'):
+    with pytest.raises(InvalidParameter, match=r'^Expected a count .* the method "random"\.$'):
         grid(vary(epochs=span(1, 3)))
 
 

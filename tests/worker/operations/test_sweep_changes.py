@@ -50,21 +50,23 @@ def test_what_comes_of_it_can_be_asked_for() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("network.hidden_units.2", "hidden_units.2 to be in the spec, but that has 2"),
-        ("network.hidden_units.x", "has 2 places there, from 0"),
+        ("network.hidden_units.2", "to be in the spec, but the list there has a length of 2"),
+        ("network.hidden_units.x", "has a length of 2. Give all of it in the spec"),
         ("network.hidden_units.0.units", "but 0 is 20. Give it in the spec, or vary it as a whole"),
         ("dataset.name", "but dataset is 'ds_"),
     ],
 )  # fmt: skip
 def test_a_place_that_the_spec_does_not_have_is_refused(path: str, said: str) -> None:
-    with pytest.raises(InvalidParameter, match=said):
+    with pytest.raises(InvalidParameter, match=said) as refusal:
         applied(SPEC, {path: 1})
+    assert refusal.value.pointer == f"/{path.replace('.', '/')}"
 
 
 PARTS: Any = vary(
     optimizer={"values": [{"kind": "sgd"}, {"kind": "adam"}]},
     optimizer__learning_rate=span(0.1, 1),
     epochs={"values": [True, 1]},
+    network__layers__0__units=span(1, 9),
 )
 
 
@@ -75,10 +77,14 @@ PARTS: Any = vary(
         ("/optimizer", "/vary/optimizer/values/1"),
         ("/optimizer/learning_rate", "/vary/optimizer.learning_rate"),
         ("/epochs", "/vary/epochs/values/1"),
+        ("/network", "/vary/network.layers.0.units"),
+        ("/network/layers", "/vary/network.layers.0.units"),
+        ("", "/spec"),
         ("/epochs_more", "/spec/epochs_more"),
         ("/batch_size", "/spec/batch_size"),
     ],
 )
 def test_what_is_wrong_is_named_where_it_was_written(pointer: str, written: str) -> None:
-    changes = {"optimizer": {"kind": "adam"}, "optimizer.learning_rate": 0.3, "epochs": 1}
+    changes = {"optimizer": {"kind": "adam"}, "optimizer.learning_rate": 0.3, "epochs": 1,
+               "network.layers.0.units": 3}  # fmt: skip
     assert written_at(pointer, changes, PARTS) == written

@@ -38,6 +38,29 @@ def test_where_some_beyond_the_best_failed_nobody_is_sent_there() -> None:
     assert mattered([*grid(), *failed])[0].beyond is None
 
 
+def test_one_that_went_astray_does_not_hide_what_a_field_does() -> None:
+    def swept(worst: float) -> list[Tried]:
+        costs = [0.1 + 0.3 * (at % 2) + at / 1000 for at in range(16)]
+        return [
+            tried(at, worst if at == 2 else costs[at], changes={"batch_size": [16, 32][at % 2]})
+            for at in range(16)
+        ]
+
+    ((usual,), (astray,)) = mattered(swept(0.1)), mattered(swept(1e9))
+    assert usual.share > 0.95
+    assert astray.share < usual.share
+    assert astray.shows
+
+
+def test_an_end_that_is_no_better_than_what_is_next_to_it_is_no_sign_of_more_beyond() -> None:
+    def swept(last: float) -> list[Tried]:
+        costs = [1.0, 0.5, 0.2, last]
+        return [tried(at, costs[at % 4], changes={RATE: RATES[at % 4]}) for at in range(12)]
+
+    assert [each.beyond for each in mattered(swept(0.19))] == [None]
+    assert [each.beyond for each in mattered(swept(0.1))] == ["above"]
+
+
 def test_of_fields_that_go_down_to_zero_nothing_is_below() -> None:
     def swept(lowest: float) -> list[Tried]:
         values = [lowest, 0.1, 0.2, 0.3]

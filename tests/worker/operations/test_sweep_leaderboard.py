@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from worker.data.row_answers import RowAnswers
+from worker.findings.best_of_many import ahead_by_chance
 from worker.operations.sweep_leaderboard import Answered, Place, Tried, leaderboard
 
 
@@ -106,3 +107,17 @@ def test_answers_for_other_rows_are_not_compared_row_by_row() -> None:
     found = leaderboard([tried(0, 0.2, 230), tried(1, 0.3, 229), tried(2, 0.3, 229)], others)
     assert [each.gap.by_rows for each in found if each.gap] == [False, True]
     assert [each.verdict for each in found] == ["best", "tied", "worse"]
+
+
+def test_rows_that_cost_very_much_do_not_hide_that_fewer_are_right() -> None:
+    best = np.full(250, 0.9)
+    astray = np.where(ROWS < 100, 0.4, 0.99)
+    astray[0] = 1e-30  # which alone costs more than all others together
+    found = leaderboard(
+        [tried(0, 0.1, 250), tried(1, 0.6, 150)], answered(answers(best), answers(astray))
+    )
+    assert [each.verdict for each in found] == ["best", "worse"]
+    gap = found[1].gap
+    assert gap is not None
+    # 100 rows of 100: ten deviations, by either of two tests, times two that could be the best.
+    assert gap.p == pytest.approx(4 * ahead_by_chance(100, 100))

@@ -130,14 +130,33 @@ def test_what_failed_is_named(found: list[Tried], said: list[str]) -> None:
     assert [*failures_in_words(found)] == said
 
 
+def test_what_only_two_fields_tell_is_told_by_both() -> None:
+    def made(state: str, *pairs: tuple[str, float]) -> list[Tried]:
+        return [
+            tried(at, None, state=state, changes={"optimizer": {"kind": kind}, RATE: rate})
+            for at, (kind, rate) in enumerate(pairs)
+        ]
+
+    sound = made("succeeded", ("adam", 9.0), ("sgd", 0.5), ("adam", 0.1))
+    failed = made("failed", ("sgd", 1.0), ("sgd", 3.0))
+    said = "All 2 with optimizer sgd and learning_rate above 0.5 failed."
+    assert [*failures_in_words([*sound, *failed])] == [said]
+    other = made("failed", ("sgd", 0.2), ("adam", 0.2))
+    assert [*failures_in_words([*sound, *other])] == ["All 2 with learning_rate 0.2 failed."]
+    for mixed in (("sgd", 0.5), ("adam", 0.2)), (("sgd", 0.5), ("sgd", 0.2)):
+        said = "2 failed: candidates 0 and 1."
+        assert [*failures_in_words([*sound, *made("failed", *mixed)])] == [said]
+    alone = made("failed", ("sgd", 0.1), ("sgd", 0.5))
+    said = "All 2 with optimizer sgd failed."
+    assert [*failures_in_words([*made("succeeded", ("adam", 0.1)), *alone])] == [said]
+
+
 def test_fields_are_called_by_their_last_word_where_that_is_clear() -> None:
     paths = ["optimizer.kind", "a.units", "b.units", "hidden_units.0", "epochs", "x.dropout"]
     assert [*names_of(paths).values()] == [*paths[:-1], "dropout"]
 
 
 def test_a_long_value_is_cut() -> None:
-    assert (
-        told({"network": {"kind": "dense"}, "epochs": 3}) == 'network {"kind": "dense"}, epochs 3'
-    )
+    assert told({"network": {"kind": "dense"}, "epochs": 3}) == "network dense, epochs 3"
     assert len(value_in_words([0] * 100)) == 61
     assert value_in_words(0.000123456) == "0.0001235"
