@@ -11,6 +11,7 @@ from service.routes.jobs import IdempotencyKey
 from service.schemas.common import Page
 from service.schemas.sweeps import Sweep, SweepSummary
 from worker.operations.sweep import Sweep as Found
+from worker.operations.sweep_request import at_spec
 from worker.operations.sweeps import Sweeps
 from worker.spec.sweep import SweepSpec
 
@@ -35,7 +36,8 @@ def submit_sweep(
     """Accept a sweep: candidates that differ in some fields of a job's spec, each of which becomes
     a job. The answer is sent once it is safe on disk. Sent again with the same `Idempotency-Key`
     within a day, it is the same sweep."""
-    app_state.webhooks.check(spec.spec.webhook)
+    with at_spec():
+        app_state.webhooks.check(spec.spec.webhook)
     found = sweeps.submit(spec, idempotency_key)
     locate(f"/v1/sweeps/{found.id}", request, response)
     return told(found, sweeps)

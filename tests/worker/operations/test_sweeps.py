@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.worker.sweeping import RATES, Sweeping
-from worker.errors import IllegalMove, LimitExceeded, SweepNotFound
+from worker.errors import LimitExceeded, SweepNotFound
 from worker.jobs.record import Record, State, new_id
+from worker.jobs.trash import Trash
 
 # With a learning rate that is large.
 DIVERGING = {"network": {"hidden_units": [6], "activation": "identity"}, "normalization": "none"}
@@ -107,6 +108,35 @@ def test_a_sweep_fails_when_all_do(sweeping: Sweeping) -> None:
     assert found.book.end["problem"] == {"code": "diverged", "detail": said}
 
 
+def test_a_candidate_that_is_refused_meanwhile_has_failed(sweeping: Sweeping) -> None:
+    made, (job,) = sweeping.submit(), sweeping.jobs()
+    sweeping.tools.jobs.cancel(job.id)
+    context = sweeping.context
+    trash = Trash(context.redis, context.records["ds"], context.store, context.archiver)
+    trash.put(context.records["ds"].get(sweeping.dataset), 60)
+    sweeping.sweeps.advance_all()
+    found = sweeping.sweeps.get(made.id)
+    assert [found.state_of(each) for each in range(3)] == ["cancelled", "failed", "failed"]
+    assert found.book.end is not None
+    assert found.book.end["problem"]["code"] == "dataset_not_ready"
+    assert len(sweeping.jobs()) == 1
+
+
+def test_a_store_that_is_full_only_delays_it(
+    sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, (job,) = sweeping.submit(refit=False), sweeping.jobs()
+    with monkeypatch.context() as full:
+        full.setattr("worker.system.files.free_bytes", lambda folder: -1)
+        sweeping.play(job.id)
+        sweeping.sweeps.advance_all()
+        assert len(sweeping.jobs()) == 1
+    sweeping.sweeps.advance_all()
+    found = sweeping.played(made.id)
+    assert found.state is State.SUCCEEDED
+    assert len(sweeping.jobs()) == 3
+
+
 def test_a_budget_of_jobs_is_kept(sweeping: Sweeping) -> None:
     found = sweeping.played_to_its_end(budget={"jobs": 2}, refit=False)
     assert (found.state, len(sweeping.jobs())) == (State.SUCCEEDED, 2)
@@ -125,45 +155,6 @@ def test_halving_within_seconds_gives_up_who_waits(sweeping: Sweeping) -> None:
     )
     assert [found.state_of(each) for each in range(3)] == ["given_up", "waiting", "waiting"]
     assert (found.state, found.best()) == (State.SUCCEEDED, 0)
-
-
-def test_a_paused_sweep_makes_no_jobs_and_goes_on_where_it_was(sweeping: Sweeping) -> None:
-    made = sweeping.submit()
-    assert sweeping.sweeps.pause(made.id).state is State.PAUSED
-    assert [job.state for job in sweeping.jobs()] == [State.PAUSED]
-    assert sweeping.played(made.id).state is State.PAUSED
-    assert sweeping.sweeps.resume(made.id).state is State.RUNNING
-    found = sweeping.played(made.id)
-    assert found.state is State.SUCCEEDED
-    assert sweeping.once(found)
-
-
-def test_a_cancelled_sweep_ends_its_jobs_and_makes_no_more(sweeping: Sweeping) -> None:
-    made = sweeping.submit(parallel=2)
-    assert sweeping.sweeps.cancel(made.id).state is State.CANCELLED
-    assert [job.state for job in sweeping.jobs()] == [State.CANCELLED] * 2
-    assert sweeping.played(made.id).state is State.CANCELLED
-    assert sweeping.sweeps.cancel(made.id).state is State.CANCELLED
-    with pytest.raises(IllegalMove, match="is cancelled"):
-        sweeping.sweeps.resume(made.id)
-
-
-def test_a_job_of_a_sweep_waits_when_its_sweep_does(sweeping: Sweeping) -> None:
-    made = sweeping.submit()
-    (job,) = sweeping.jobs()
-    for move in (sweeping.tools.jobs.pause, sweeping.tools.jobs.resume):
-        with pytest.raises(IllegalMove, match=made.id):
-            move(job.id)
-
-
-def test_a_candidate_that_somebody_cancels_is_not_the_best(sweeping: Sweeping) -> None:
-    made = sweeping.submit()
-    sweeping.tools.jobs.cancel(sweeping.jobs()[0].id)
-    sweeping.sweeps.advance_all()
-    found = sweeping.played(made.id)
-    assert found.state_of(0) == "cancelled"
-    assert found.state is State.SUCCEEDED
-    assert found.best() != 0
 
 
 def test_one_key_makes_one_sweep(sweeping: Sweeping) -> None:
