@@ -38,6 +38,7 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.scorings import Scorings
+from worker.operations.sweeps import Sweeps
 from worker.operations.uploaded_scorings import UploadedScorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
@@ -55,7 +56,7 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, scorings,
+        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, sweeps, scorings,
             uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
             wrong_answers, predictor: the operations.
         exports: models for others to take away.
@@ -92,6 +93,7 @@ class AppState:
         self.jobs = Jobs(records, Keys(client), *shared)
         asking = Questions(client), QueueWaits(client, records), self.job_queue
         self.estimates = Estimates(*asking, self.jobs, self.store, settings)
+        self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}

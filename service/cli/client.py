@@ -122,6 +122,19 @@ class Client(ModelClient):
     def estimate(self, spec: Json) -> Answer:
         return self.answer("POST", "/v1/jobs/estimate", json=spec)
 
+    def submit_sweep(self, asked: Json) -> Answer:
+        return self.answer("POST", "/v1/sweeps", json=asked)
+
+    def sweep(self, sweep: str) -> Answer:
+        return self.answer("GET", _path("sweeps", sweep))
+
+    def sweeps(self, limit: int) -> Iterator[Answer]:
+        return self.pages("/v1/sweeps", limit)
+
+    def move_sweep(self, sweep: str, move: str) -> Answer:
+        """Cancel, pause or resume a sweep."""
+        return self.answer("POST", _path("sweeps", sweep, move))
+
     def compare(self, asked: Json) -> Answer:
         return self.answer("GET", "/v1/compare", asked)
 

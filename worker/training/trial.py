@@ -13,7 +13,7 @@ from worker.nn.arrays import on_host
 from worker.spec import JobSpec
 from worker.training.chain import ONCE
 from worker.training.devices import Engines
-from worker.training.fit import Fit, normalization_of, plan_of, statistics
+from worker.training.fit import Fit, How, normalization_of, plan_of, statistics
 from worker.training.layer_times import time_shares
 from worker.training.origin import Origin
 from worker.training.sizes import Sizes
@@ -52,7 +52,9 @@ def trial(
     """
     plan = plan_of(spec, dataset, origin)
     job = Sizes(plan, threads, check_gradients)
-    fit, opening_s = opened(job, dataset, engines)
+    # Each trial puts a watcher of its own into this place.
+    how = How(engines, threads, Stopwatch(1, 1), False, ONCE)
+    fit, opening_s = opened(job, dataset, how)
     tell({"phases": {"opening": opening_s}})
     try:
         first = taken(job, fit)
@@ -69,7 +71,7 @@ def trial(
     tell(dealt_labels(fit, dataset.splits["test"], first.row_s).told())
 
 
-def opened(job: Sizes, dataset: Dataset, engines: Engines) -> tuple[Fit, float]:
+def opened(job: Sizes, dataset: Dataset, how: How) -> tuple[Fit, float]:
     """Returns what is carried out on which rows, and the seconds until a job knows that."""
     plan = job.plan
     began = time.perf_counter()
@@ -82,8 +84,7 @@ def opened(job: Sizes, dataset: Dataset, engines: Engines) -> tuple[Fit, float]:
     statistics(dataset, rows, exact)
     others_s = divided - began + time.perf_counter() - looked
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
-    nobody = Stopwatch(1, 1)  # each trial puts a watcher of its own into this place
-    fit = Fit(plan, learned, kept_out, exact, engines, nobody, ONCE)
+    fit = Fit(how, plan, learned, kept_out, exact)
     # Its test rows are digested once more, when it is decided whether the model becomes champion.
     return fit, others_s + measured_s + 2 * digesting_s(rows, dataset_bytes(job))
 
@@ -99,7 +100,7 @@ def digesting_s(rows: Split, wanted: int) -> float:
 def proved(fit: Fit, first: Taken) -> Json:
     """How long the gradient check takes, and the timing of the layers, with what that finds."""
     checking_s, plan = proving_s(fit), fit.plan
-    engine = fit.engines(plan.dtype)
+    engine = fit.how.engines(plan.dtype)
     first.network.to(engine.copy)
     began = time.perf_counter()
     shares = time_shares(plan, first.network, engine)

@@ -15,7 +15,8 @@ OF_ONE, BESIDE = 2, 2
 def proving_s(fit: Fit) -> float:
     """Seconds of the gradient check with which a training begins."""
     began = time.perf_counter()
-    check = GradientCheck(fit.plan, fit.rows, fit.normalization, partial(fit.engines, "float64"))
+    engine = partial(fit.how.engines, "float64")
+    check = GradientCheck(fit.plan, fit.rows, fit.normalization, engine)
     made = time.perf_counter()
     wanted = BESIDE + OF_ONE * sum(passes(fit, check))
     check.places = [own[:1] if at == 0 else [] for at, own in enumerate(check.places)]

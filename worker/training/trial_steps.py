@@ -13,6 +13,7 @@ from worker.training.gradient_check import Proof
 from worker.training.loop import Epoch, Run
 from worker.training.sizes import Sizes
 from worker.training.time_estimate import WAYS, watching, work
+from worker.training.turn import AFRESH, Turn
 
 LONG_S = 0.5  # for which steps are taken after the first ones; a few are, however long they take
 FEW_EPOCHS = 3  # that tell how long one takes
@@ -64,7 +65,7 @@ class Stopwatch:
         if not self.marks:
             self.first_cost = epoch.loss
 
-    def before_training(self, statistics: Statistics) -> None:
+    def before_training(self, statistics: Statistics, turn: Turn) -> None:
         """Not called: only steps are taken."""
 
     def after_gradient_check(self, proof: Proof) -> None:
@@ -148,8 +149,8 @@ def timed(job: Sizes, batch: int, fit: Fit) -> Taken:
     watch = Stopwatch(steps, batch)
     if batch < job.batch:
         plan = replace(plan, batches=replace(plan.batches, size=batch))
-    network, ended_by, _ = replace(fit, plan=plan, watcher=watch).network(None, False)
-    if ended_by != Stopped.code:  # it is so short that all of it was seen
+    network, end = replace(fit.watched(watch), plan=plan).network(AFRESH)
+    if end.ended_by != Stopped.code:  # it is so short that all of it was seen
         training_s, starting_s = watch.others_s, watch.first_s
         row_s = (training_s or starting_s) / (job.learned * job.plan.epochs)
     else:

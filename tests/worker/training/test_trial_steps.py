@@ -1,6 +1,5 @@
 """How long the epochs of a training take, told by its first steps."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,8 @@ from worker.errors import Stopped
 from worker.nn.engines.cpu.engine import CpuEngine
 from worker.training import trial_steps
 from worker.training.chain import ONCE
-from worker.training.fit import Fit, normalization_of
+from worker.training.fit import Fit, How, normalization_of
+from worker.training.fitted import End
 from worker.training.sizes import Sizes
 from worker.training.trial_steps import Mark, Stopwatch, fitting, taken
 
@@ -23,8 +23,8 @@ def fit_of(dataset: Dataset, **fields: Any) -> tuple[Sizes, Fit]:
     rows, kept_out = plan.divided(dataset.train)
     engines = partial(CpuEngine, threads=1)
     exact = normalization_of(plan, rows, 1)
-    fit = Fit(plan, rows, kept_out, exact, engines, Stopwatch(1, 1), ONCE)
-    return Sizes(plan, 1, True), fit
+    how = How(engines, 1, Stopwatch(1, 1), False, ONCE)
+    return Sizes(plan, 1, True), Fit(how, plan, rows, kept_out, exact)
 
 
 def marked(*marks: tuple[float, int, bool]) -> Stopwatch:
@@ -99,14 +99,15 @@ def test_from_what_was_seen_all_of_it_is_told(
     job, fit = fit_of(pictures(), epochs=100, validation_fraction=0.2, batch_size=12)
     monkeypatch.setattr(trial_steps, "watching", lambda job: 0.0)
 
-    def network(self: Fit, *_: object) -> tuple[str, str, None]:
-        self.watcher.marks = [Mark(*mark) for mark in marks]  # type: ignore[attr-defined]
-        self.watcher._began_s = 0.0  # type: ignore[attr-defined]
-        return "network", ended_by, None
+    def network(self: Fit, *_: object) -> tuple[str, End]:
+        self.how.watcher.marks = [Mark(*mark) for mark in marks]  # type: ignore[attr-defined]
+        self.how.watcher._began_s = 0.0  # type: ignore[attr-defined]
+        return "network", End(ended_by, None, 1, 1.0)
 
     monkeypatch.setattr(Fit, "network", network)
     found = taken(job, fit)
-    assert (found.starting_s, found.training_s) == (starting, pytest.approx(training))
+    assert found.starting_s == starting
+    assert found.training_s == pytest.approx(training)
 
 
 def test_rows_that_are_slow_come_in_smaller_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,5 +132,5 @@ def test_rows_that_are_slow_come_in_smaller_steps(monkeypatch: pytest.MonkeyPatc
 
 def test_the_network_that_is_left_is_one_on_the_host() -> None:
     job, fit = fit_of(pictures(), epochs=2, validation_fraction=0.2)
-    network = taken(job, replace(fit, watcher=Stopwatch(1, 1))).network
+    network = taken(job, fit).network
     assert [array.shape for array in network.params] == [(48, 6), (6,), (6, 1), (1,)]
