@@ -132,6 +132,9 @@ class Client(ModelClient):
         """Cancel, pause or resume a sweep."""
         return self.answer("POST", _path("sweeps", sweep, move))
 
+    def estimate(self, spec: Json) -> Answer:
+        return self.answer("POST", "/v1/jobs/estimate", json=spec)
+
     def compare(self, asked: Json) -> Answer:
         return self.answer("GET", "/v1/compare", asked)
 

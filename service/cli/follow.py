@@ -136,7 +136,8 @@ def _note(job: Json) -> str:
     left = state if state in FINAL else _left(progress)
     if progress["phase"] == "features":
         return f"features {left}"
-    return f"{left} loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
+    fold = "" if progress.get("fold") is None else f"fold {progress['fold']} "
+    return f"{left} {fold}loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
 
 
 def _left(progress: Json) -> str:

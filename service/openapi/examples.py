@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_estimates import estimate
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
 from service.openapi.example_labels import LABELS, labels
@@ -27,7 +28,7 @@ from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
 from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
-from service.openapi.example_views import errors, explanation, views
+from service.openapi.example_views import errors, explanation, held_out, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -102,9 +103,7 @@ RUNNING: Json = {
         "phase": "training", "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7,
         "rows_per_s": 59127.3, "loss": 0.21, "accuracy": 0.93,
     },
-    "attempt": 1,
-    "queue_position": None,
-    "started_at": "2026-11-22T16:16:26.723000Z",
+    "attempt": 1, "queue_position": None, "started_at": "2026-11-22T16:16:26.723000Z",
 }  # fmt: skip
 SUCCEEDED: Json = {
     **RUNNING,
@@ -175,8 +174,7 @@ PARAMETERS: Json = {
 BODIES: Json = {
     "upload_dataset": {"url": "https://files.example/pets.zip"},
     "edit_dataset": EDITS,
-    "submit_job": SPEC,
-    "make_step": SPEC,
+    **dict.fromkeys(("submit_job", "estimate_job", "make_step"), SPEC),
     "retry_job": {"findings": "all"},
     "submit_sweep": asked(DATASET_ID),
     "set_alias": WANTED,
@@ -194,6 +192,7 @@ ANSWERS: Json = {
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
     **errors(DATASET_ID),
+    **held_out(DATASET_ID),
     **dict.fromkeys(("explain", "explain_by_version"), explanation(DATASET_ID)),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,
@@ -206,6 +205,7 @@ ANSWERS: Json = {
     "show_backbone": BACKBONE,
     "cancel_backbone": {**BACKBONE_IMPORTING, "state": "cancelled", "bytes": 0},
     "submit_job": QUEUED,
+    "estimate_job": estimate(SPEC, MEASURED_SUMMARY),
     "list_jobs": listed(SUCCEEDED),
     "show_job": SUCCEEDED,
     "retry_job": {

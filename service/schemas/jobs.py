@@ -20,7 +20,9 @@ class ModelVersion(BaseModel):
 
 class Progress(BaseModel):
     """How far the phase is in which a job is: `features`, where a backbone makes them first, of
-    which nobody has learned anything yet, or `training`. Numbers are null before they are known."""
+    which nobody has learned anything yet, or `training`. Numbers are null before they are known.
+    With folds, `epoch` and `epochs` are those of all trainings, `repeat` and `fold` say what is
+    held out just now, and are null in the last one, on all rows."""
 
     phase: Literal["features", "training"] = "training"
     epoch: int
@@ -30,6 +32,8 @@ class Progress(BaseModel):
     rows_per_s: float | None
     loss: float | None
     accuracy: float | None
+    repeat: int | None = None
+    fold: int | None = None
 
 
 class Device(BaseModel):
@@ -157,7 +161,9 @@ class Layer(BaseModel):
 
 
 class Epoch(BaseModel):
-    """A row of a job's metrics; of a long job, some do not say anything of the layers."""
+    """A row of a job's metrics; of a long job, some do not say anything of the layers. With folds,
+    `row` counts those of all trainings, and `repeat` and `fold` say what is held out; they are null
+    in the last one, on all rows."""
 
     epoch: int
     step: int
@@ -169,3 +175,6 @@ class Epoch(BaseModel):
     gradient_norms: list[float | None] | None
     layers: list[Layer] | None
     seconds: float
+    row: int | None = None
+    repeat: int | None = None
+    fold: int | None = None

@@ -75,8 +75,7 @@ class Jobs:
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
-        self._store.space.check()
-        self._records.check_room()
+        self.check_room()
         asked = spec.model_dump(mode="json")
         if not says_which(spec):
             del asked["network"]  # another request would name the one that stands there
@@ -88,10 +87,18 @@ class Jobs:
         Args:
             sweep: which part of which sweep it is.
         """
-        self._store.space.check()
-        self._records.check_room()
+        self.check_room()
         body = {**self._admitted(spec), "sweep": sweep}
         return self._acceptance.make(job_id, {"body": body}, self._created)
+
+    def check_room(self) -> None:
+        """Refuse a job for which there is no room.
+
+        Raises:
+            QueueFull, StoreFull: there is none.
+        """
+        self._store.space.check()
+        self._records.check_room()
 
     def verify(self, name: str, version: int, key: str | None = None) -> Record:
         """Accept a job that trains a version again and compares it, as `submit` does.

@@ -34,7 +34,7 @@ FIXED = {
          "accept"),
         NOTHING_LEARNED,
     ),
-    **dict.fromkeys(("checkpoint", "verifies"), OTHER_WORK),
+    **dict.fromkeys(("checkpoint", "verifies", "folds", "repeats"), OTHER_WORK),
     "recipe": "says what the fields come from that are not given; vary those fields",
 }  # fmt: skip
 
