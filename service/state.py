@@ -91,9 +91,9 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
+        self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
         asking = Questions(client), QueueWaits(client, records), self.job_queue
         self.estimates = Estimates(*asking, self.jobs, self.store, settings)
-        self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}

@@ -53,9 +53,9 @@ class JobWatcher:
         """Args:
         digest: of the samples. Features may be made anew, and are others then.
         """
-        self._attempt, self.spec, self._store, self._digest = attempt, spec, store, digest
-        self._spec_version = SPEC_VERSION
-        self._log, self._rarest_s = log, settings.checkpoint_s
+        self._attempt, self.spec, self._spec_version = attempt, spec, SPEC_VERSION
+        self._store, self._digest = store, digest
+        self._log, self._rarest_s, self._turn = log, settings.checkpoint_s, ALONE
         self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
@@ -132,7 +132,7 @@ class JobWatcher:
         done = progress(epoch, self.spec.epochs, self._rows(), self._turn)
         self._remember(row)
         self._best = best_of(self._best, epoch)
-        # Together, since a candidate of a sweep is judged by the one once the other says so.
+        # Together: a candidate of a sweep is judged by the one once the other says so.
         self._attempt.note(progress=done, validation=self._best)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
@@ -167,10 +167,9 @@ class JobWatcher:
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
         position = self._place(run)
-        newest = self.history[-RECENT:]
-        about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
+        about = {**checkpoint.about, "attempt": job.attempt, "rows": self.history[-RECENT:]}
         about |= {"spec_version": self._spec_version, "samples": self._digest}
-        about |= {"validation": self._best}
+        about["validation"] = self._best
         try:
             self._store.jobs.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:

@@ -119,9 +119,6 @@ class Client(ModelClient):
         """All of them in one answer of this media type, piece by piece as it comes."""
         return self.pieces(_path("jobs", job, "metrics"), kind)
 
-    def estimate(self, spec: Json) -> Answer:
-        return self.answer("POST", "/v1/jobs/estimate", json=spec)
-
     def submit_sweep(self, asked: Json) -> Answer:
         return self.answer("POST", "/v1/sweeps", json=asked)
 
@@ -134,6 +131,9 @@ class Client(ModelClient):
     def move_sweep(self, sweep: str, move: str) -> Answer:
         """Cancel, pause or resume a sweep."""
         return self.answer("POST", _path("sweeps", sweep, move))
+
+    def estimate(self, spec: Json) -> Answer:
+        return self.answer("POST", "/v1/jobs/estimate", json=spec)
 
     def compare(self, asked: Json) -> Answer:
         return self.answer("GET", "/v1/compare", asked)

@@ -103,9 +103,7 @@ RUNNING: Json = {
         "phase": "training", "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7,
         "rows_per_s": 59127.3, "loss": 0.21, "accuracy": 0.93,
     },
-    "attempt": 1,
-    "queue_position": None,
-    "started_at": "2026-11-22T16:16:26.723000Z",
+    "attempt": 1, "queue_position": None, "started_at": "2026-11-22T16:16:26.723000Z",
 }  # fmt: skip
 SUCCEEDED: Json = {
     **RUNNING,

@@ -81,15 +81,6 @@ class Jobs:
             del asked["network"]  # another request would name the one that stands there
         return self._acceptance.accept(asked, key, lambda: self._admitted(spec), self._created)
 
-    def check_room(self) -> None:
-        """Refuse a job for which there is no room.
-
-        Raises:
-            QueueFull, StoreFull: there is none.
-        """
-        self._store.space.check()
-        self._records.check_room()
-
     def make(self, job_id: str, spec: JobSpec, sweep: Json) -> Record:
         """Returns the job that a sweep has reserved this id for, accepted as `submit` does it.
 
@@ -99,6 +90,15 @@ class Jobs:
         self.check_room()
         body = {**self._admitted(spec), "sweep": sweep}
         return self._acceptance.make(job_id, {"body": body}, self._created)
+
+    def check_room(self) -> None:
+        """Refuse a job for which there is no room.
+
+        Raises:
+            QueueFull, StoreFull: there is none.
+        """
+        self._store.space.check()
+        self._records.check_room()
 
     def verify(self, name: str, version: int, key: str | None = None) -> Record:
         """Accept a job that trains a version again and compares it, as `submit` does.

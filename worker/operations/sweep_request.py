@@ -84,15 +84,17 @@ def at_spec() -> Iterator[None]:
 
 
 def check_alone(spec: JobSpec) -> None:
-    """Refuse what only one job can do.
+    """Refuse what is no single training.
 
     Raises:
-        InvalidParameter: it publishes a checkpoint, verifies a version, or trains on folds.
+        InvalidParameter: it publishes a checkpoint, verifies a version, or trains in folds.
     """
     for name in ("checkpoint", "verifies", "folds"):
         if getattr(spec, name) is not None:
             raise InvalidParameter(
-                f"Expected a spec of one training, got {name}. Leave it out.", f"/spec/{name}"
+                f"Expected a spec of one training, which is judged by its rows to validate, got "
+                f"{name}. Leave it out.",
+                f"/spec/{name}",
             )
 
 
