@@ -92,9 +92,9 @@ def phases_of(
     job: Sizes, spec: JobSpec, measured: Mapping[str, float], *, on_gpu: bool
 ) -> list[Phase]:
     """Returns all phases of a job, by arithmetic those that were not measured."""
-    found = []
+    found, often = [], time_estimate.times(job)
     for phase, counted in time_estimate.seconds(job, on_gpu=on_gpu).items():
-        seconds = measured.get(phase, counted)
+        seconds = measured.get(phase, counted) * often.get(phase, 1)
         if phase == "training" and spec.max_seconds is not None:
             seconds = min(seconds, spec.max_seconds)
         if phase in LEARNING and spec.checkpoint is not None:

@@ -172,10 +172,6 @@ class Fit:
     kept_out: Split | None
     normalization: Normalization
 
-    def watched(self, watcher: Watcher) -> "Fit":
-        """Returns the same, looked on by another watcher."""
-        return replace(self, how=self.how._replace(watcher=watcher))
-
     def network(self, start: Start) -> tuple[Network, End]:
         """The trained network, on the host, and how its training ended; whatever else it took is
         gone."""

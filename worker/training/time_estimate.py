@@ -4,16 +4,22 @@ This is for want of something better: `trial` begins the phases and times them. 
 from what jobs take, benchmarks/service/estimates.py tells.
 """
 
+from itertools import accumulate
+
 from worker.training.gradient_samples import rows_checked, sampled_parameters
+from worker.training.layer_plan import LayerPlan
 from worker.training.model import FOLD_PICTURES, FOLD_ROWS
+from worker.training.plan import Plan
 from worker.training.sizes import EXACT, Sizes
 
 # Multiplications in a second on a core: of the kernels that train, which are shared out among
 # threads; of the formulas, by which gradients are checked; and of whatever answers for rows.
-KERNELS, FORMULAS, ANSWERS = 10 * 10**9, 3 * 10**9, 5 * 10**9
+KERNELS, FORMULAS, ANSWERS = 15 * 10**9, 5 * 10**9, 15 * 10**9
 ON_GPU = 500 * 10**9  # of the kernels of a graphics processor
 DIGESTED, WRITTEN = 10**9, 300 * 10**6  # bytes in a second
-DRAWN, UPDATED = 30 * 10**6, 10**9  # weights in a second
+DRAWN, UPDATED = 30 * 10**6, 4 * 10**8  # weights in a second
+MOVED = 4 * 10**9  # bytes of samples in a second, from memory into a product
+OF_FOLD = 0.5  # of what it takes to measure a model, that it takes to ask the network of a fold
 WAYS = 3  # of a sample through a layer: there, to the gradients, and back
 # Seconds of a step, of a derivative that is checked, and of each phase, whatever the network.
 STEP_S, DERIVATIVE_S, PHASE_S, FILES_S = 2e-4, 1e-3, 0.02, 0.12
@@ -22,7 +28,7 @@ EPOCH_S, LAYER_S = 1.5e-4, 1e-5
 
 
 def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
-    """Of each phase, in their order."""
+    """Of each phase, in their order; of one training, where folds take several."""
     found = {
         "opening": opening(job),
         "starting": starting(job),
@@ -37,6 +43,19 @@ def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
 def work(job: Sizes) -> int:
     """Multiplications for a sample, on its way there."""
     return sum(layer.multiplications for layer in job.plan.network.layers)
+
+
+def times(job: Sizes) -> dict[str, float]:
+    """How often each phase of one training comes, where there are folds: each is trained on the
+    rows of the others, and compared and asked about its own."""
+    if (folds := job.plan.folds) is None:
+        return {}
+    share = 1 - 1 / folds.count
+    return {
+        "starting": 1 + folds.trainings,
+        "training": 1 + share * folds.trainings,
+        "measuring": 1 + OF_FOLD * folds.trainings,
+    }
 
 
 def layers_of(job: Sizes) -> int:
@@ -55,11 +74,35 @@ def starting(job: Sizes) -> float:
 
 
 def proving(job: Sizes) -> float:
-    """`GradientCheck`: for each derivative two passes through half of the network, on an average;
-    and its weights in float64."""
-    derivatives = sampled_parameters(job.plan) * layers_of(job)
-    each = DERIVATIVE_S + rows_checked(job.plan) * work(job) / FORMULAS
-    return PHASE_S + job.parameters / DRAWN + derivatives * each
+    """`GradientCheck`: its weights in float64, and all derivatives that it compares."""
+    passed = rows_checked(job.plan) * proof_work(job.plan) / FORMULAS
+    return PHASE_S + job.parameters / DRAWN + derivatives(job.plan) * DERIVATIVE_S + passed
+
+
+def derivatives(plan: Plan) -> int:
+    """How many of them a gradient check compares."""
+    return sum(of_layer(plan, layer) for layer in plan.network.layers)
+
+
+def of_layer(plan: Plan, layer: LayerPlan) -> int:
+    """The same of a layer: about as many of each of its arrays."""
+    arrays = len(layer.parameters)
+    return arrays * max(1, sampled_parameters(plan) // arrays) if arrays else 0
+
+
+def proof_work(plan: Plan, *, of_first: bool = False) -> int:
+    """Multiplications for a row in a gradient check: each derivative takes a pass on either side
+    of it, through its layer and those behind; and all together take two through all layers.
+
+    Args:
+        of_first: where only one derivative is compared, of the first layer that learns.
+    """
+    layers = plan.network.layers[plan.network.frozen_depth :]
+    behind = [*accumulate(layer.multiplications for layer in reversed(layers))][::-1]
+    passed = zip(layers, behind, strict=True)
+    if of_first:
+        return 2 * behind[0] + 2 * next(rest for layer, rest in passed if layer.parameters)
+    return 2 * behind[0] + sum(2 * of_layer(plan, layer) * rest for layer, rest in passed)
 
 
 def training(job: Sizes, speed: float) -> float:
@@ -70,7 +113,8 @@ def training(job: Sizes, speed: float) -> float:
     """
     plan, steps = job.plan, -(-job.learned // job.batch)
     passed = WAYS * job.learned + job.kept_out
-    epoch = steps * (STEP_S + job.parameters / UPDATED) + passed * work(job) / speed
+    each = work(job) / speed + job.size * job.features / MOVED
+    epoch = steps * (STEP_S + job.parameters / UPDATED) + passed * each
     return plan.epochs * epoch + watching(job)
 
 

@@ -52,9 +52,7 @@ def trial(
     """
     plan = plan_of(spec, dataset, origin)
     job = Sizes(plan, threads, check_gradients)
-    # Each trial puts a watcher of its own into this place.
-    how = How(engines, threads, Stopwatch(1, 1), False, ONCE)
-    fit, opening_s = opened(job, dataset, how)
+    fit, opening_s = opened(job, dataset, engines)
     tell({"phases": {"opening": opening_s}})
     try:
         first = taken(job, fit)
@@ -63,7 +61,7 @@ def trial(
         raise
     tell({"phases": {"starting": first.starting_s, "training": first.training_s}})
     tell(first_cost(first.first_cost, plan).told())
-    measuring = measuring_s(fit, first.network, dataset, spec.error_rate, threads)
+    measuring = measuring_s(fit, first.network, dataset, spec.error_rate)
     tell({"phases": {"measuring": measuring}})
     if check_gradients:
         tell(proved(fit, first))
@@ -71,7 +69,7 @@ def trial(
     tell(dealt_labels(fit, dataset.splits["test"], first.row_s).told())
 
 
-def opened(job: Sizes, dataset: Dataset, how: How) -> tuple[Fit, float]:
+def opened(job: Sizes, dataset: Dataset, engines: Engines) -> tuple[Fit, float]:
     """Returns what is carried out on which rows, and the seconds until a job knows that."""
     plan = job.plan
     began = time.perf_counter()
@@ -84,6 +82,8 @@ def opened(job: Sizes, dataset: Dataset, how: How) -> tuple[Fit, float]:
     statistics(dataset, rows, exact)
     others_s = divided - began + time.perf_counter() - looked
     learned = rows.with_mirrored() if plan.problem.mirrored else rows
+    nobody = Stopwatch(1, 1)  # each trial puts a watcher of its own into this place
+    how = How(engines, job.threads, nobody, check_gradients=False, again=ONCE)
     fit = Fit(how, plan, learned, kept_out, exact)
     # Its test rows are digested once more, when it is decided whether the model becomes champion.
     return fit, others_s + measured_s + 2 * digesting_s(rows, dataset_bytes(job))

@@ -26,9 +26,7 @@ from worker.training.model import (
 FEW_PICTURES, FEW_ROWS, LONG_S = 4, 64, 0.15
 
 
-def measuring_s(
-    fit: Fit, network: Network, dataset: Dataset, error_rate: float | None, threads: int
-) -> float:
+def measuring_s(fit: Fit, network: Network, dataset: Dataset, error_rate: float | None) -> float:
     """Seconds from the last step of a training until its model is measured.
 
     Args:
@@ -38,7 +36,7 @@ def measuring_s(
     plan, exact = fit.plan, fit.normalization
     began = time.perf_counter()
     tensors, _ = (made(plan.network, network, exact) for made in (folded, unfolded))
-    by_kernels = partial(answering_network, threads=threads)
+    by_kernels = partial(answering_network, threads=fit.how.threads)
     served = serving_network(in_float64(tensors), plan.network, by_kernels)
     made_s = time.perf_counter() - began
     normal, model = exact.astype(plan.dtype), Model(served, plan.loss, dataset.classes)

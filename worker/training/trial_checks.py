@@ -22,8 +22,7 @@ from worker.training.fit import Fit
 from worker.training.layer_plans import DropoutPlan
 from worker.training.loop import Epoch
 from worker.training.plan import Plan
-from worker.training.trial_steps import Stopwatch
-from worker.training.turn import AFRESH
+from worker.training.trial_steps import ANEW, Stopwatch
 
 EIGHT, MOST_STEPS, EIGHT_S = 8, 1_000, 0.25
 LOOKED_AT = 10_000  # rows among which the eight are chosen
@@ -173,7 +172,8 @@ def learned_by_heart(fit: Fit, rows: Split, others: Split | None, watch: UntilLe
         epochs=MOST_STEPS,
         stopping=None,
     )
-    replace(fit.watched(watch), plan=plain, rows=rows, kept_out=others).network(AFRESH)
+    how = fit.how._replace(watcher=watch)
+    replace(fit, how=how, plan=plain, rows=rows, kept_out=others).network(ANEW)
 
 
 def of_all_classes(split: Split, count: int) -> Split:

@@ -13,7 +13,7 @@ from worker.training.gradient_check import Proof
 from worker.training.loop import Epoch, Run
 from worker.training.sizes import Sizes
 from worker.training.time_estimate import WAYS, watching, work
-from worker.training.turn import AFRESH, Turn
+from worker.training.turn import ALONE, Start, Turn
 
 LONG_S = 0.5  # for which steps are taken after the first ones; a few are, however long they take
 FEW_EPOCHS = 3  # that tell how long one takes
@@ -21,6 +21,7 @@ FEW_EPOCHS = 3  # that tell how long one takes
 # how long by what smaller ones took.
 SLOW, UNTRIED_S, TRIED_S = 3 * 10**9, 0.25, 0.35
 LEAST_ROWS = 8  # in a step, where a job has as many
+ANEW = Start(ALONE, None, None)
 
 
 class Mark(NamedTuple):
@@ -149,7 +150,8 @@ def timed(job: Sizes, batch: int, fit: Fit) -> Taken:
     watch = Stopwatch(steps, batch)
     if batch < job.batch:
         plan = replace(plan, batches=replace(plan.batches, size=batch))
-    network, end = replace(fit.watched(watch), plan=plan).network(AFRESH)
+    how = fit.how._replace(watcher=watch)
+    network, end = replace(fit, plan=plan, how=how).network(ANEW)
     if end.ended_by != Stopped.code:  # it is so short that all of it was seen
         training_s, starting_s = watch.others_s, watch.first_s
         row_s = (training_s or starting_s) / (job.learned * job.plan.epochs)

@@ -63,6 +63,3 @@ class Start(NamedTuple):
     turn: Turn
     checkpoint: Checkpoint | None
     beside: Checkpoint | None
-
-
-AFRESH = Start(ALONE, None, None)  # of the only one, from its first step

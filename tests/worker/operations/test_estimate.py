@@ -36,6 +36,14 @@ def test_what_was_measured_stands_in_the_place_of_what_is_counted() -> None:
     assert others == {name: s for name, s in counted.items() if name != "training"}
 
 
+def test_each_fold_is_a_training_on_the_rows_of_the_others() -> None:
+    job = sizes(folds=5, repeats=2)
+    found = phases_of(job, spec(), {"training": 10.0, "proving": 1.0}, on_gpu=False)
+    seconds = {phase.phase: phase.seconds for phase in found}
+    assert seconds["training"] == pytest.approx(10 * (1 + 10 * 4 / 5))
+    assert seconds["proving"] == 1
+
+
 def test_no_more_is_told_than_a_job_may_train() -> None:
     [training] = [
         phase.seconds

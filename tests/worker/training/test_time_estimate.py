@@ -12,7 +12,9 @@ from worker.training.sizes import Sizes
 from worker.training.time_estimate import (
     checkpoint_bytes,
     dataset_bytes,
+    derivatives,
     kept_bytes,
+    proof_work,
     seconds,
     version_bytes,
     work,
@@ -67,3 +69,18 @@ def test_a_version_has_the_weights_twice_and_stays_with_its_exports() -> None:
     assert version_bytes(job) == pytest.approx(2 * 4 * 150_001, rel=0.03)
     assert kept_bytes(job, exported=True) > kept_bytes(job, exported=False) > version_bytes(job)
     assert dataset_bytes(job) == 80 * 48
+
+
+def test_a_gradient_check_compares_as_many_derivatives() -> None:
+    job = sizes(network=NETWORK)
+    watcher = RecordingWatcher()
+    spec = JobSpec.model_validate({"dataset": ID, "network": NETWORK, "epochs": 1})
+    train(spec, pictures(), watcher, check_gradients=True)
+    assert watcher.proof is not None
+    # Where a unit bends, nothing can be compared.
+    assert 0 <= derivatives(job.plan) - watcher.proof.compared <= 10
+    first, second, last = 48 * 6, 6 * 4, 4
+    whole = first + second + last
+    assert proof_work(job.plan, of_first=True) == 4 * whole
+    each = 2 * 30 * (whole + second + last + last)
+    assert proof_work(job.plan) == 2 * whole + each

@@ -58,7 +58,7 @@ def test_a_network_that_has_hardly_learned_is_measured(network: dict[str, Any]) 
     dataset = pictures()
     _, fit = fit_of(dataset, network=network, validation_fraction=0.2)
     made = fit.plan.network.start("float32")
-    assert 0 < measuring_s(fit, made, dataset, 0.05, 1) < 20
+    assert 0 < measuring_s(fit, made, dataset, 0.05) < 20
 
 
 def test_mirrored_rows_are_no_rows_of_their_own() -> None:

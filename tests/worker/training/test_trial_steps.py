@@ -15,6 +15,7 @@ from worker.training.fit import Fit, How, normalization_of
 from worker.training.fitted import End
 from worker.training.sizes import Sizes
 from worker.training.trial_steps import Mark, Stopwatch, fitting, taken
+from worker.training.turn import Start
 
 
 def fit_of(dataset: Dataset, **fields: Any) -> tuple[Sizes, Fit]:
@@ -23,7 +24,7 @@ def fit_of(dataset: Dataset, **fields: Any) -> tuple[Sizes, Fit]:
     rows, kept_out = plan.divided(dataset.train)
     engines = partial(CpuEngine, threads=1)
     exact = normalization_of(plan, rows, 1)
-    how = How(engines, 1, Stopwatch(1, 1), False, ONCE)
+    how = How(engines, 1, Stopwatch(1, 1), check_gradients=False, again=ONCE)
     return Sizes(plan, 1, True), Fit(how, plan, rows, kept_out, exact)
 
 
@@ -99,10 +100,10 @@ def test_from_what_was_seen_all_of_it_is_told(
     job, fit = fit_of(pictures(), epochs=100, validation_fraction=0.2, batch_size=12)
     monkeypatch.setattr(trial_steps, "watching", lambda job: 0.0)
 
-    def network(self: Fit, *_: object) -> tuple[str, End]:
+    def network(self: Fit, start: Start) -> tuple[str, End]:
         self.how.watcher.marks = [Mark(*mark) for mark in marks]  # type: ignore[attr-defined]
         self.how.watcher._began_s = 0.0  # type: ignore[attr-defined]
-        return "network", End(ended_by, None, 1, 1.0)
+        return "network", End(ended_by, None, 3, 30.0)
 
     monkeypatch.setattr(Fit, "network", network)
     found = taken(job, fit)
