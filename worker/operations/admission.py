@@ -139,8 +139,8 @@ class Admission:
         if spec.device == "gpu" and not self._job_queue.has_gpu_worker():
             raise DeviceUnavailable(
                 'Expected a worker with a graphics processor for device "gpu", found none. Start '
-                'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
-                'set device to "auto".',
+                "one on a machine with an NVIDIA GPU, after "
+                '`pip install "purrceptron-server[gpu]"`, or set device to "auto".',
                 "/device",
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
 
 import typer
 
@@ -13,7 +13,12 @@ from service.cli.commands.options import AsJson
 from service.cli.commands.places import Placed, Settings, put
 from service.cli.commands.submitted import Follow, show_submitted
 from service.cli.names import with_dataset_id
+from service.cli.render.estimate import show_estimate
+from service.cli.render.lists import tell
 from worker.jsontypes import Json
+
+if TYPE_CHECKING:
+    from service.cli.client import Client
 
 WATCHED = 0.2  # of the training rows, unless it is said
 # Where in a job's spec an option belongs.
@@ -134,6 +139,9 @@ Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")
 Precision: TypeAlias = Annotated[
     str | None, typer.Option(help="float32, float64, or tf32 on a gpu.")
 ]
+Estimate: TypeAlias = Annotated[
+    bool, typer.Option("--estimate", help="Tell what the job would take, and submit nothing.")
+]
 SpecFile: TypeAlias = Annotated[
     typer.FileText | None,
     typer.Option(
@@ -173,6 +181,7 @@ def train(
     precision: Precision = None,
     settings: Settings = None,
     spec: SpecFile = None,
+    estimate: Estimate = False,
     follow: Follow = True,
     as_json: AsJson = False,
 ) -> None:
@@ -180,8 +189,14 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
-        submitted = client.submit(with_dataset_id(client, asked))
-        show_submitted(client, submitted, follow, as_json)
+        _show(client, with_dataset_id(client, asked), estimate, follow, as_json)
+
+
+def _show(client: Client, spec: Json, estimate: bool, follow: bool, as_json: bool) -> None:
+    if estimate:
+        tell(client.estimate(spec), show_estimate, as_json)
+    else:
+        show_submitted(client, client.submit(spec), follow, as_json)
 
 
 def read_spec(file: TextIO) -> Json:
