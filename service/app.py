@@ -44,6 +44,7 @@ from service.routes import (
     models,
     predictions,
     scorings,
+    sweeps,
     telemetry,
     thresholds,
     uploads,
@@ -68,7 +69,7 @@ from worker.system.files import PRIVATE
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
-    deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings,
+    deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
     explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
@@ -134,6 +135,7 @@ async def sweep(app_state: AppState) -> None:
     while True:
         try:
             await run_in_threadpool(app_state.reaper.sweep)
+            await run_in_threadpool(app_state.sweeps.advance_all)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

@@ -38,6 +38,7 @@ from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.scorings import Scorings
+from worker.operations.sweeps import Sweeps
 from worker.operations.uploaded_scorings import UploadedScorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
@@ -55,7 +56,7 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, scorings,
+        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, sweeps, scorings,
             uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
             wrong_answers, predictor: the operations.
         exports: models for others to take away.
@@ -77,8 +78,7 @@ class AppState:
         if settings.redis_url is None:
             raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
         client = connect(settings.redis_url)
-        records = open_records(client)
-        self.settings = settings
+        records, self.settings = open_records(client), settings
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)
@@ -90,6 +90,7 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
+        self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
         asking = Questions(client), QueueWaits(client, records), self.job_queue
         self.estimates = Estimates(*asking, self.jobs, self.store, settings)
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])

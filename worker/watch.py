@@ -21,6 +21,7 @@ from worker.training.gradient_check import Proof
 from worker.training.held_out import ABOUT
 from worker.training.loop import Checkpoint, Epoch, Run
 from worker.training.plan import Folds
+from worker.training.progress import best_of, progress
 from worker.training.turn import ALONE, Turn
 
 DOCTOR_S = 0.5  # between two examinations by the doctor
@@ -52,13 +53,14 @@ class JobWatcher:
         """Args:
         digest: of the samples. Features may be made anew, and are others then.
         """
-        self._attempt, self.spec, self._store, self._digest = attempt, spec, store, digest
-        self._spec_version = SPEC_VERSION
-        self._log, self._rarest_s = log, settings.checkpoint_s
+        self._attempt, self.spec, self._spec_version = attempt, spec, SPEC_VERSION
+        self._store, self._digest = store, digest
+        self._log, self._rarest_s, self._turn = log, settings.checkpoint_s, ALONE
         self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
         self._turn = ALONE
+        self._best: Json | None = None  # by the validation rows, so far
         self._run: Run | None = None
         self._kept = self._stayed = self._examined = time.monotonic()
 
@@ -76,6 +78,7 @@ class JobWatcher:
             log.warning("%s begins anew: its features were lost, and are others now", job)
             return None
         self._spec_version = about.pop("spec_version", 1)
+        self._best = about.pop("validation", None)
         meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
         self.spec = JobSpec.model_validate(meant)
         if (folds := self.spec.folds) is not None:
@@ -87,7 +90,7 @@ class JobWatcher:
 
     def before_training(self, statistics: Statistics, turn: Turn) -> None:
         if turn.number != self._turn.number:
-            self.history = []  # the doctor looks at one training at a time
+            self.history, self._best = [], None  # the doctor looks at one training at a time
         self._statistics, self._turn = statistics, turn
         self.consult()
 
@@ -128,9 +131,13 @@ class JobWatcher:
         row = {**vars(epoch), **self._turn.named(epoch.epoch)}
         done = progress(epoch, self.spec.epochs, self._rows(), self._turn)
         self._remember(row)
-        self._attempt.note(progress=done)
+        self._best = best_of(self._best, epoch)
+        # Together: a candidate of a sweep is judged by the one once the other says so.
+        self._attempt.note(progress=done, validation=self._best)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
+        if 0 < self._attempt.record.pauses_at <= epoch.epoch < self.spec.epochs:
+            self._attempt.pause()
         if time.monotonic() - self._examined > DOCTOR_S:
             self.consult()
 
@@ -160,9 +167,9 @@ class JobWatcher:
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
         position = self._place(run)
-        newest = self.history[-RECENT:]
-        about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
+        about = {**checkpoint.about, "attempt": job.attempt, "rows": self.history[-RECENT:]}
         about |= {"spec_version": self._spec_version, "samples": self._digest}
+        about["validation"] = self._best
         try:
             self._store.jobs.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:
@@ -221,24 +228,6 @@ class JobWatcher:
         return sum(self._statistics.train_per_class) if self._statistics else 0
 
 
-def progress(epoch: Epoch, epochs: int, rows: int, turn: Turn = ALONE) -> Json:
-    """Returns how far a job is, and how many seconds it needs if it goes on at this speed.
-
-    Args:
-        epochs: of a training; one that is over may have taken fewer.
-        rows: of one epoch.
-        turn: which training of the job it is.
-    """
-    done, of_all = turn.rows + epoch.epoch, turn.rows + turn.left * epochs
-    told = {"repeat": turn.repeat, "fold": turn.fold} if turn != ALONE else {}
-    return {
-        "phase": "training",
-        "epoch": done,
-        "epochs": of_all,
-        "percent": round(100 * done / of_all, 1),
-        "eta_s": round((turn.seconds + epoch.seconds) / done * (of_all - done), 1),
-        "rows_per_s": round(rows * epoch.epoch / epoch.seconds, 1),
-        "loss": epoch.loss,
-        "accuracy": epoch.accuracy,
-        **told,
-    }
+def place_of(run: Run) -> str:
+    """Returns where a run stands, as files of checkpoints are called."""
+    return f"{run.at.epoch:08}-{run.at.step:08}"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer, ApiError
 from service.cli.render.datasets import import_note
+from service.cli.render.sweeps import COLUMNS, note_of, over_of, rows_of, total_of
 from service.cli.render.words import clock, percent
 from service.cli.sent_files import to_send
-from service.cli.terminal import progress_bar
+from service.cli.terminal import live_table, progress_bar
 from worker.jsontypes import Json
 
 if TYPE_CHECKING:
@@ -89,6 +90,19 @@ def follow_scoring(client: Client, scoring: str) -> Answer:
             done = 100 if state == "succeeded" else progress.get("percent") or 0
             show(done, state if state != "running" else progress.get("phase", ""))
             if state in FINAL:
+                return answer
+            time.sleep(POLL_S)
+
+
+def follow_sweep(client: Client, sweep: str) -> Answer:
+    """The sweep in its final state; until then its leaderboard is shown."""
+    with live_table("Sweep", COLUMNS) as show:
+        while True:
+            answer = client.sweep(sweep)
+            found = answer.json
+            done = 100 * over_of(found) / max(1, total_of(found))
+            show(done, note_of(found), rows_of(found))
+            if found["state"] in FINAL:
                 return answer
             time.sleep(POLL_S)
 

@@ -24,6 +24,7 @@ from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_B
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
+from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
 from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
@@ -86,6 +87,7 @@ QUEUED: Json = {
     "ended_by": None,
     "ended_because": None,
     "parent": None,
+    "sweep": None,
     "promotion": None,
     "problem": None,
     "result": None,
@@ -101,9 +103,7 @@ RUNNING: Json = {
         "phase": "training", "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7,
         "rows_per_s": 59127.3, "loss": 0.21, "accuracy": 0.93,
     },
-    "attempt": 1,
-    "queue_position": None,
-    "started_at": "2026-11-22T16:16:26.723000Z",
+    "attempt": 1, "queue_position": None, "started_at": "2026-11-22T16:16:26.723000Z",
 }  # fmt: skip
 SUCCEEDED: Json = {
     **RUNNING,
@@ -145,12 +145,9 @@ VERSION: Json = {
     "job": JOB_ID,
     "spec": SPEC,
     "dataset": {"id": DATASET_ID, "digest": DIGEST},
-    "shape": [64, 64, 3],
-    "classes": ["other", "cat"],
+    "shape": [64, 64, 3], "classes": ["other", "cat"],
     "preprocessing": {"height": 64, "width": 64, "mode": "RGB"},
-    "result": EVALUATION,
-    "ended_by": "epochs",
-    "findings": [],
+    "result": EVALUATION, "ended_by": "epochs", "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
     "bytes": 991_232, "trashed_until": None,
@@ -171,6 +168,7 @@ PARAMETERS: Json = {
     "dataset_id": DATASET_ID,
     "webhook_id": WEBHOOK_ID,
     "scoring_id": SCORING_ID,
+    "sweep_id": SWEEP_ID,
     "backbone": BACKBONE["name"],
 }
 BODIES: Json = {
@@ -178,6 +176,7 @@ BODIES: Json = {
     "edit_dataset": EDITS,
     **dict.fromkeys(("submit_job", "estimate_job", "make_step"), SPEC),
     "retry_job": {"findings": "all"},
+    "submit_sweep": asked(DATASET_ID),
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
     **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
@@ -235,6 +234,7 @@ ANSWERS: Json = {
     "show_thresholds": THRESHOLDS,
     **aliases(),
     **scorings(DATASET_ID),
+    **sweeps(DATASET_ID, NEXT_JOB_ID),
     "restore_model": MODEL,
     "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),

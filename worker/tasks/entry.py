@@ -69,6 +69,8 @@ def perform(record_id: str) -> None:
         except LeaseLost as error:
             log.warning("%s", error)
             context.garbage.drop_late(record)
+    if record.sweep is not None:
+        context.sweeps.try_to_advance(record.sweep["id"])
     if record.kind == "job" and context.settings.export_models:
         export(context, record)
 
