@@ -14,15 +14,15 @@ from worker.training.sizes import EXACT, Sizes
 
 # Multiplications in a second on a core: of the kernels that train, which are shared out among
 # threads; of the formulas, by which gradients are checked; and of whatever answers for rows.
-KERNELS, FORMULAS, ANSWERS = 15 * 10**9, 5 * 10**9, 15 * 10**9
+KERNELS, FORMULAS, ANSWERS = 25 * 10**9, 8 * 10**9, 25 * 10**9
 ON_GPU = 500 * 10**9  # of the kernels of a graphics processor
 DIGESTED, WRITTEN = 10**9, 120 * 10**6  # bytes in a second; what is written is read again
-DRAWN, UPDATED = 30 * 10**6, 4 * 10**8  # weights in a second
-MOVED = 4 * 10**9  # bytes of samples in a second, from memory into a product
+DRAWN, UPDATED = 60 * 10**6, 8 * 10**8  # weights in a second
+MOVED = 8 * 10**9  # bytes of samples in a second, from memory into a product
 OF_FOLD = 0.5  # of what it takes to measure a model, that it takes to ask the network of a fold
 WAYS = 3  # of a sample through a layer: there, to the gradients, and back
 # Seconds of a step, of a derivative that is checked, and of each phase, whatever the network.
-STEP_S, DERIVATIVE_S, PHASE_S, FILES_S = 2e-4, 1e-3, 0.02, 0.12
+STEP_S, DERIVATIVE_S, PHASE_S, FILES_S = 1e-4, 5e-4, 0.01, 0.05
 # Of an epoch that is written down and told, and of each of its layers.
 EPOCH_S, LAYER_S = 1.5e-4, 1e-5
 
