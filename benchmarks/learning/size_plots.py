@@ -1,5 +1,6 @@
 """Plots of sizes: of a batch, of what is kept, of a first step, of a network."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -32,8 +33,10 @@ def batch(experiment: Experiment, runs: Lines, *axes: Axes) -> None:
         "seconds to that loss",
     )
     for number, (each, word) in enumerate(zip(axes, words, strict=True)):
-        seeds = list(zip(*(fast.values[number] for fast in found), strict=True))
-        curve(each, number, word, seeds, xs=rows, marker="o", markersize=3)
+        # As many jobs of one size as of another need not have come to an end.
+        values = [fast.values[number] for fast in found]
+        ends = [[f(of) for of in values] for f in (min, statistics.median, max)]
+        curve(each, number, word, ends, xs=rows, marker="o", markersize=3)
         each.set(xscale="log", yscale="log", xlabel="rows in a step", title=word)
 
 

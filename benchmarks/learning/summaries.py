@@ -1,6 +1,5 @@
 """What several lines of an experiment come to together."""
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -45,6 +44,7 @@ def best_rates(lines: Json) -> Json:
             "calmest_late_peak": by_rate[calmest]["late_peak"],
             "lowest": min(learning, default=None),
             "highest": max(learning, default=None),
+            "ranges": by_rate[best].get("ranges", {}),
         }
     return found
 
@@ -53,7 +53,9 @@ class Fastest(NamedTuple):
     """The rate that needs the fewest epochs, for one size of a batch.
 
     Attributes:
-        values: of each seed: milliseconds for an epoch, epochs, and seconds together.
+        steps: in an epoch.
+        values: milliseconds for an epoch, of each job, since no rate changes them; epochs, of each
+            seed; and seconds together, of each seed, with the median of the times.
     """
 
     rate: float
@@ -65,11 +67,11 @@ def fastest(runs: Mapping[str, Sequence[Run]], rows: int | str) -> Fastest:
     by_rate = {rate: runs[f"{rows}_{plain(rate)}"] for rate in BATCH_RATES}
     needed = {rate: statistics.median(map(epochs_needed, of)) for rate, of in by_rate.items()}
     rate = min(needed, key=needed.__getitem__)
-    milliseconds = [epoch_ms(run) for run in by_rate[rate]]
+    times = [epoch_ms(run) for of in by_rate.values() for run in of if len(run.metrics) > 1]
     epochs = [epochs_needed(run) for run in by_rate[rate]]
-    seconds = [a * b / 1000 for a, b in zip(milliseconds, epochs, strict=True)]
+    seconds = [each * statistics.median(times) / 1000 for each in epochs]
     steps = int(by_rate[rate][0].metrics[0]["step"])
-    return Fastest(rate, steps, (milliseconds, epochs, seconds))
+    return Fastest(rate, steps, (times, epochs, seconds))
 
 
 def batches(runs: Mapping[str, Sequence[Run]], busy: float) -> Json:
@@ -84,7 +86,7 @@ def batches(runs: Mapping[str, Sequence[Run]], busy: float) -> Json:
         fast = fastest(runs, rows)
         values = dict(zip(("epoch_ms", "epochs", "seconds"), fast.values, strict=True))
         found[f"rows_{rows}"] = {
-            "title": f"{rows}",
+            "title": "1 row" if rows == 1 else f"{rows} rows",
             "rate": fast.rate,
             "steps": fast.steps,
             **{name: middle(each) for name, each in values.items()},
@@ -102,8 +104,6 @@ def epochs_needed(run: Run) -> float:
 def epoch_ms(run: Run) -> float:
     """What an epoch takes, in the middle of all of them."""
     ends = [row["seconds"] for row in run.metrics]
-    if len(ends) < 2:
-        return math.nan
     return 1000 * statistics.median(after - before for before, after in pairwise(ends))
 
 
@@ -140,7 +140,7 @@ def by_size(lines: Json) -> Json:
             "noisy_test": (of["noisy"], "test_accuracy"),
         }
         found[f"units_{units}"] = {
-            "title": f"{units}",
+            "title": "1 unit" if units == 1 else f"{units} units",
             "parameters": of["thumbs"]["parameters"],
             **{name: line[measure] for name, (line, measure) in columns.items()},
             "ranges": {name: line["ranges"][measure] for name, (line, measure) in columns.items()},
