@@ -112,12 +112,13 @@ def spread(measure: str, line: Json) -> str:
 
 
 def diagnosed(name: str, lines: Json) -> str:
-    rows = [["", "findings, and in how many jobs", "the first one's patch"]]
+    rows = [["", "findings, and in how many jobs", "the first patch"]]
     for line in lines.values():
         if not (found := line["findings"]):
             continue
         codes = ", ".join(f"[{f['code']}](doctor.md#{f['code']}) {f['jobs']}" for f in found)
-        rows.append([line["title"], codes, patched(found[0]["patch"])])
+        patch: list[Json] = next((f["patch"] for f in found if f["patch"]), [])
+        rows.append([line["title"], codes, patched(patch)])
     return markdown(rows)
 
 
