@@ -14,7 +14,7 @@ RUN python -m venv /venv
 # The exact versions first: they change seldom, so this layer is built seldom.
 COPY locks/run.txt /src/locks/run.txt
 RUN pip install --only-binary :all: --require-hashes -r /src/locks/run.txt
-COPY pyproject.toml README.md LICENSE /src/
+COPY pyproject.toml purrceptron_server.py README.md LICENSE /src/
 COPY service /src/service
 COPY worker /src/worker
 RUN pip install --no-deps --no-build-isolation /src

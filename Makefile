@@ -87,9 +87,10 @@ clean:
 	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) .mypy_cache .pytest_cache .ruff_cache .coverage*
 
 # The marks say "installed from this lock"; make compares times, so a second run installs nothing.
-$(RUN): $(BIN)/python locks/run.txt pyproject.toml
+$(RUN): $(BIN)/python locks/run.txt pyproject.toml client/pyproject.toml
 	@echo "Installing Purrceptron into $(VENV) …"
 	@$(PIP) install --require-hashes -r locks/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e client
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 

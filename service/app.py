@@ -30,10 +30,12 @@ from service.routes import (
     dataset_views,
     datasets,
     deleted_models,
+    estimates,
     events,
     explanations,
     exports,
     health,
+    held_out,
     inference,
     jobs,
     labels,
@@ -42,6 +44,7 @@ from service.routes import (
     models,
     predictions,
     scorings,
+    sweeps,
     telemetry,
     thresholds,
     uploads,
@@ -65,9 +68,9 @@ from worker.system.files import PRIVATE
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, comparison, lessons, checkpoints, events, models, exports, aliases, deleted_models,
-    labels, verification, wrong_answers, thresholds, scorings, explanations, webhooks, about,
-    telemetry,
+    jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
+    deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
+    explanations, webhooks, about, telemetry,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -132,6 +135,7 @@ async def sweep(app_state: AppState) -> None:
     while True:
         try:
             await run_in_threadpool(app_state.reaper.sweep)
+            await run_in_threadpool(app_state.sweeps.advance_all)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

@@ -20,6 +20,7 @@ from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.scorings import Scorings
+from worker.operations.sweeps import Sweeps
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
 from worker.spec.names import MODEL_NAME
@@ -77,6 +78,10 @@ async def scorings(app_state: StateDep) -> Scorings:
     return app_state.scorings
 
 
+async def sweeps(app_state: StateDep) -> Sweeps:
+    return app_state.sweeps
+
+
 async def labelling(app_state: StateDep) -> Labelling:
     return app_state.labelling
 
@@ -103,6 +108,7 @@ ModelsDep = Annotated[Models, Depends(models)]
 DeletedModelsDep = Annotated[DeletedModels, Depends(deleted_models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
 ScoringsDep = Annotated[Scorings, Depends(scorings)]
+SweepsDep = Annotated[Sweeps, Depends(sweeps)]
 LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]

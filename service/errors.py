@@ -42,6 +42,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.RowNotFound: 404,
     errors.JobNotFound: 404,
     errors.ScoringNotFound: 404,
+    errors.SweepNotFound: 404,
     errors.CheckpointNotFound: 404,
     errors.ModelNotFound: 404,
     errors.UploadNotFound: 404,
@@ -202,7 +203,9 @@ def validation_error(request: Request, error: RequestValidationError) -> Respons
 def unexpected_error(request: Request, error: Exception) -> Response:
     log.exception("unexpected failure", exc_info=error)
     detail = "Something unexpected went wrong; the service's log tells what."
-    return problem(500, CODES[500], detail, request.state.request_id)
+    # The connection is closed behind this answer: the next request must not be on its way in it.
+    headers = {"Connection": "close"}
+    return problem(500, CODES[500], detail, request.state.request_id, headers)
 
 
 # Which function answers for which exception; of several that fit, the nearest class wins.

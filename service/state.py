@@ -18,7 +18,9 @@ from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
 from worker.jobs.outbox import Outbox
+from worker.jobs.questions import Questions
 from worker.jobs.queue import JobQueue
+from worker.jobs.queue_wait import QueueWaits
 from worker.jobs.reaper import Reaper
 from worker.jobs.record import DELETABLE
 from worker.jobs.redis_connection import connect
@@ -29,12 +31,14 @@ from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
 from worker.operations.deleted_models import DeletedModels
+from worker.operations.estimates import Estimates
 from worker.operations.jobs import Jobs
 from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
 from worker.operations.scorings import Scorings
+from worker.operations.sweeps import Sweeps
 from worker.operations.uploaded_scorings import UploadedScorings
 from worker.operations.versions import Versions
 from worker.operations.wrong_answers import WrongAnswers
@@ -52,9 +56,9 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, scorings, uploaded_scorings,
-            submissions, models, deleted_models, promotions, labelling, wrong_answers,
-            predictor: the operations.
+        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, sweeps, scorings,
+            uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
+            wrong_answers, predictor: the operations.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
@@ -87,18 +91,20 @@ class AppState:
         self.views = DatasetViews(self.datasets, self.store.datasets)
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
+        self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
+        asking = Questions(client), QueueWaits(client, records), self.job_queue
+        self.estimates = Estimates(*asking, self.jobs, self.store, settings)
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
         self.uploaded_scorings = UploadedScorings(records["pred"], trashes["pred"], room, *shared)
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}
         self.resumable_uploads = ResumableUploads(self.store.uploads, imports, room, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
-        self.fetcher = Fetcher(settings)
+        self.wrong_answers, self.fetcher = WrongAnswers(self.store), Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
-        self.submissions = Submissions(self.jobs, self.webhooks)
-        self.models = Models(self.store, settings.default_model)
+        self.submissions = Submissions(self.jobs, self.estimates, self.webhooks)
         self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
-        self.wrong_answers = WrongAnswers(self.store)
+        self.models = Models(self.store, settings.default_model)
         self.predictor = Predictor(self.store, settings)
         self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
@@ -106,7 +112,6 @@ class AppState:
         events = EventLog(settings.redis_url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
-        self.connections, self.threads = Connections(settings), Threads()
-        self.bodies = HeldBodies(settings.max_bodies_bytes)
-        self.answering = Answering(settings.max_predictions)
+        self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
+        self.threads, self.answering = Threads(), Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)

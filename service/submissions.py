@@ -6,6 +6,8 @@ from service.requests.retry import Retry, retried
 from service.webhooks.webhooks import Webhooks
 from worker.jobs.record import Record
 from worker.jsontypes import Json
+from worker.operations.estimate import Estimate
+from worker.operations.estimates import Estimates
 from worker.operations.jobs import Jobs
 from worker.spec import JobSpec
 
@@ -20,8 +22,8 @@ class Retried(NamedTuple):
 class Submissions:
     """Accepts jobs whose webhooks may be sent."""
 
-    def __init__(self, jobs: Jobs, webhooks: Webhooks) -> None:
-        self._jobs, self._webhooks = jobs, webhooks
+    def __init__(self, jobs: Jobs, estimates: Estimates, webhooks: Webhooks) -> None:
+        self._jobs, self._estimates, self._webhooks = jobs, estimates, webhooks
 
     def submit(self, spec: JobSpec, key: str | None) -> Record:
         """Accept a job; when this returns, it is safe on disk.
@@ -35,6 +37,15 @@ class Submissions:
         """
         self._webhooks.check(spec.webhook)
         return self._jobs.submit(spec, key)
+
+    def estimate(self, spec: JobSpec) -> Estimate:
+        """Returns what a job would take that is not submitted.
+
+        Raises:
+            WorkerError: as `submit` raises it.
+        """
+        self._webhooks.check(spec.webhook)
+        return self._estimates.of(spec)
 
     def retry(self, job_id: str, retry: Retry, key: str | None) -> Retried:
         """Accept a job after another, changed as its findings or a patch say.

@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("benchmarks/**/*.md")])
+PLACES = ("*.md", "docs/**/*.md", "benchmarks/**/*.md", "client/*.md")
+PAGES = sorted(page for place in PLACES for page in ROOT.glob(place))
 
 
 def page(name: str) -> str:

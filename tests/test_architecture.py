@@ -2,6 +2,7 @@
 nothing is longer than a reader can hold in view."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,7 +55,7 @@ HOMES = {
 
 FILE_LINES, FUNCTION_LINES = 250, 40
 
-ROOMS = ("worker", "service", "tests", "benchmarks")
+ROOMS = ("worker", "service", "client", "tests", "benchmarks")
 SOURCES = sorted(
     path for room in ROOMS for end in ("py", "sh") for path in (ROOT / room).rglob(f"*.{end}")
 )
@@ -63,6 +64,9 @@ PACKAGES = [
     for path in SOURCES
     if path.name == "__init__.py" and path.relative_to(ROOT).parts[0] != "tests"
 ]
+CLIENT = sorted((ROOT / "client").rglob("*.py"))
+# What it needs, and what it uses where a caller has it: never when it is imported.
+CLIENT_LIBRARIES = {"purrceptron", "httpx", "pydantic", "typing_extensions", "numpy", "pandas"}
 MODULES = sorted(p for room in ("worker", "service") for p in (ROOT / room).rglob("*.py"))
 
 
@@ -120,6 +124,12 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
         and not any(within(module, home) for home in homes)
     ]
     assert strays == []
+
+
+@pytest.mark.parametrize("path", CLIENT, ids=name_of)
+def test_the_client_knows_nothing_of_what_it_speaks_to(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imports(path)}
+    assert roots - sys.stdlib_module_names - CLIENT_LIBRARIES == set()
 
 
 def test_the_ladder_refuses_a_climb() -> None:

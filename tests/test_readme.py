@@ -22,13 +22,15 @@ def answered(launcher: Launcher, heading: str, folder: Path) -> list[tuple[str, 
     """What the README shows below a heading as the answer of each of its commands, and what was
     answered to them in a folder."""
     text = section((ROOT / "README.md").read_text(), heading).replace(URL, launcher.address)
-    script, shown = "", []
-    for language, block in blocks(text, "sh", "text"):
-        if language == "sh":
-            script += f"printf '\\n%s\\n' '<<<'\n{block}"
-            shown.append("")
-        else:
+    script = ""
+    shown: list[str] = []
+    for language, block in blocks(text, "sh", "python", "text"):
+        if language == "text":
             shown[-1] = block
+            continue
+        said = block if language == "sh" else f"python - <<'END'\n{block}END\n"
+        script += f"printf '\\n%s\\n' '<<<'\n{said}"
+        shown.append("")
     bin_folder = Path(sys.executable).parent
     environ = {
         "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",

@@ -58,6 +58,7 @@ class Keeper:
     def pulse(self, worker: str) -> bool:
         try:
             self._reaper.sweep()
+            self._context.sweeps.advance_all()
             return self._reaper.overdue(worker)
         except queue_worker.StopRequested:
             raise  # SIGTERM came meanwhile

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import asdict
+from functools import partial
 
 from worker.doctor.chart import LONGEST, RECENT, Statistics
 from worker.doctor.examination import examine
@@ -17,7 +18,11 @@ from worker.store.store import Store
 from worker.store.stored_spec import SPEC_VERSION, in_todays_words
 from worker.store.thinning import thinned
 from worker.training.gradient_check import Proof
+from worker.training.held_out import ABOUT
 from worker.training.loop import Checkpoint, Epoch, Run
+from worker.training.plan import Folds
+from worker.training.progress import best_of, progress
+from worker.training.turn import ALONE, Turn
 
 DOCTOR_S = 0.5  # between two examinations by the doctor
 FIRST_CHECKPOINT_S = 2.0  # after the start of the attempt
@@ -48,12 +53,14 @@ class JobWatcher:
         """Args:
         digest: of the samples. Features may be made anew, and are others then.
         """
-        self._attempt, self.spec, self._store, self._digest = attempt, spec, store, digest
-        self._spec_version = SPEC_VERSION
-        self._log, self._rarest_s = log, settings.checkpoint_s
+        self._attempt, self.spec, self._spec_version = attempt, spec, SPEC_VERSION
+        self._store, self._digest = store, digest
+        self._log, self._rarest_s, self._turn = log, settings.checkpoint_s, ALONE
         self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
+        self._turn = ALONE
+        self._best: Json | None = None  # by the validation rows, so far
         self._run: Run | None = None
         self._kept = self._stayed = self._examined = time.monotonic()
 
@@ -71,15 +78,20 @@ class JobWatcher:
             log.warning("%s begins anew: its features were lost, and are others now", job)
             return None
         self._spec_version = about.pop("spec_version", 1)
+        self._best = about.pop("validation", None)
         meant = in_todays_words(self.spec.model_dump(mode="json"), self._spec_version)
         self.spec = JobSpec.model_validate(meant)
+        if (folds := self.spec.folds) is not None:
+            self._turn = Turn.after(about[ABOUT], Folds(folds, self.spec.repeats))
         # A checkpoint without rows is of an older version of this service, which thinned nothing.
         job = self.spec.checkpoint.job if self.spec.checkpoint else job
         self._take_over(job, about.pop("attempt"), about["epoch"], about.pop("rows", []))
         return Checkpoint(tensors, about)
 
-    def before_training(self, statistics: Statistics) -> None:
-        self._statistics = statistics
+    def before_training(self, statistics: Statistics, turn: Turn) -> None:
+        if turn.number != self._turn.number:
+            self.history, self._best = [], None  # the doctor looks at one training at a time
+        self._statistics, self._turn = statistics, turn
         self.consult()
 
     def after_gradient_check(self, proof: Proof) -> None:
@@ -93,7 +105,7 @@ class JobWatcher:
 
     def before_step(self) -> None:
         run, most = self._run, self.spec.max_seconds
-        if run is not None and most is not None and run.seconds >= most:
+        if run is not None and most is not None and run.seconds >= self._turn.share_of(most):
             raise OutOfTime(f"It has trained for the {most} seconds that it may.")
         try:
             self._attempt.check()
@@ -102,7 +114,8 @@ class JobWatcher:
                 self.keep(run)
             raise
         except Stopped:
-            if run is not None:  # otherwise nothing has been learned yet that could be kept
+            # Otherwise nothing has been learned yet that could be published.
+            if run is not None and self._turn.fold is None:
                 self._attempt.note(stop_acknowledged=True)
                 raise
 
@@ -115,11 +128,16 @@ class JobWatcher:
 
     def after_epoch(self, epoch: Epoch) -> None:
         # Not asdict, which would copy every number of every layer in every epoch.
-        row, done = dict(vars(epoch)), progress(epoch, self.spec.epochs, self._rows())
+        row = {**vars(epoch), **self._turn.named(epoch.epoch)}
+        done = progress(epoch, self.spec.epochs, self._rows(), self._turn)
         self._remember(row)
-        self._attempt.note(progress=done)
+        self._best = best_of(self._best, epoch)
+        # Together: a candidate of a sweep is judged by the one once the other says so.
+        self._attempt.note(progress=done, validation=self._best)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
+        if 0 < self._attempt.record.pauses_at <= epoch.epoch < self.spec.epochs:
+            self._attempt.pause()
         if time.monotonic() - self._examined > DOCTOR_S:
             self.consult()
 
@@ -135,23 +153,23 @@ class JobWatcher:
     def _let_stay(self, run: Run) -> None:
         """Keep a checkpoint at the end of an epoch to be published, as often as others are."""
         if time.monotonic() - self._stayed > self._pause_s:
-            if self._attempt.notes.get("kept") != place_of(run):
+            if self._attempt.notes.get("kept") != (place := self._place(run)):
                 self.keep(run)
             job, most = self._attempt.record.id, self.spec.keep_checkpoints
             try:
-                self._store.kept_checkpoints.keep(job, place_of(run), most)
+                self._store.kept_checkpoints.keep(job, place, most)
             except (StoreFull, OSError) as error:  # the training can go on without it
-                log.warning("%s keeps no checkpoint at %s: %s", job, place_of(run), error)
+                log.warning("%s keeps no checkpoint at %s: %s", job, place, error)
             self._stayed = time.monotonic()
 
     def _write(self, run: Run) -> None:
         # A checkpoint relies on the metrics up to it, so they must be on disk before it is.
         self._log.sync()
         checkpoint, job = run.checkpoint(), self._attempt.record
-        position = place_of(run)
-        newest = self.history[-RECENT:]
-        about = {**checkpoint.about, "attempt": job.attempt, "rows": newest}
+        position = self._place(run)
+        about = {**checkpoint.about, "attempt": job.attempt, "rows": self.history[-RECENT:]}
         about |= {"spec_version": self._spec_version, "samples": self._digest}
+        about["validation"] = self._best
         try:
             self._store.jobs.keep_checkpoint(job.id, position, checkpoint.tensors, about)
         except StoreFull as error:
@@ -159,6 +177,10 @@ class JobWatcher:
             log.warning("%s goes on without a checkpoint at %s: %s", job.id, position, error)
         else:
             self._attempt.note(kept=position)
+
+    def _place(self, run: Run) -> str:
+        """Where a run stands, as files of checkpoints are called: in the order in which it goes."""
+        return f"{self._turn.number * self.spec.epochs + run.at.epoch:08}-{run.at.step:08}"
 
     def consult(self, outcome: Outcome | None = None) -> None:
         """Have the doctor examine the history. Each new finding becomes an event.
@@ -183,11 +205,12 @@ class JobWatcher:
         Args:
             newest: the last rows up to that epoch, which the metrics have only thinned.
         """
-        done = epoch - len(newest)
-        self._log.copy(self._store.jobs.metrics(job, attempt, limit=done).blocks())
+        before, done = self._turn.rows, epoch - len(newest)
         middle = max(done - LONGEST, FIRST_EPOCHS)
-        self.history = self._store.jobs.metrics(job, attempt, limit=min(done, FIRST_EPOCHS)).rows()
-        self.history += self._store.jobs.metrics(job, attempt, middle, max(done - middle, 0)).rows()
+        rows = partial(self._store.jobs.metrics, job, attempt)
+        self._log.copy(rows(limit=before + done).blocks())
+        self.history = rows(before, min(done, FIRST_EPOCHS)).rows()
+        self.history += rows(before + middle, max(done - middle, 0)).rows()
         for row in newest:
             self._remember(row)
 
@@ -208,23 +231,3 @@ class JobWatcher:
 def place_of(run: Run) -> str:
     """Returns where a run stands, as files of checkpoints are called."""
     return f"{run.at.epoch:08}-{run.at.step:08}"
-
-
-def progress(epoch: Epoch, epochs: int, rows: int) -> Json:
-    """Returns how far a job is, and how many seconds it needs if it goes on at this speed.
-
-    Args:
-        epochs: of the whole job.
-        rows: of one epoch.
-    """
-    per_epoch = epoch.seconds / epoch.epoch
-    return {
-        "phase": "training",
-        "epoch": epoch.epoch,
-        "epochs": epochs,
-        "percent": round(100 * epoch.epoch / epochs, 1),
-        "eta_s": round(per_epoch * (epochs - epoch.epoch), 1),
-        "rows_per_s": round(rows / per_epoch, 1),
-        "loss": epoch.loss,
-        "accuracy": epoch.accuracy,
-    }

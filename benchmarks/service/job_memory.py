@@ -120,6 +120,7 @@ TABLE = {
     "the same, half to validate": Case(LABELS, net(64, validation_fraction=0.5)),
     "1,000 classes, few rows": Case(Data(1, 2_000, 2_000, 1_000), net(8)),
     "500,000 rows": Case(Data(2, 500_000, 1_000), net(16, batch_size=4096)),
+    "500,000 rows, folds": Case(Data(2, 500_000), net(16, batch_size=4096, folds=3, repeats=2)),
     "480,000 features": Case(Data(400, 100), net(8)),
     "the recipe photos": Case(PHOTOS, convolutional()),
     "the same, batches of 128": Case(PHOTOS, convolutional(batch_size=128)),

@@ -119,6 +119,22 @@ class Client(ModelClient):
         """All of them in one answer of this media type, piece by piece as it comes."""
         return self.pieces(_path("jobs", job, "metrics"), kind)
 
+    def submit_sweep(self, asked: Json) -> Answer:
+        return self.answer("POST", "/v1/sweeps", json=asked)
+
+    def sweep(self, sweep: str) -> Answer:
+        return self.answer("GET", _path("sweeps", sweep))
+
+    def sweeps(self, limit: int) -> Iterator[Answer]:
+        return self.pages("/v1/sweeps", limit)
+
+    def move_sweep(self, sweep: str, move: str) -> Answer:
+        """Cancel, pause or resume a sweep."""
+        return self.answer("POST", _path("sweeps", sweep, move))
+
+    def estimate(self, spec: Json) -> Answer:
+        return self.answer("POST", "/v1/jobs/estimate", json=spec)
+
     def compare(self, asked: Json) -> Answer:
         return self.answer("GET", "/v1/compare", asked)
 

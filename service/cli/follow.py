@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer, ApiError
 from service.cli.render.datasets import import_note
+from service.cli.render.sweeps import COLUMNS, note_of, over_of, rows_of, total_of
 from service.cli.render.words import clock, percent
 from service.cli.sent_files import to_send
-from service.cli.terminal import progress_bar
+from service.cli.terminal import live_table, progress_bar
 from worker.jsontypes import Json
 
 if TYPE_CHECKING:
@@ -93,6 +94,19 @@ def follow_scoring(client: Client, scoring: str) -> Answer:
             time.sleep(POLL_S)
 
 
+def follow_sweep(client: Client, sweep: str) -> Answer:
+    """The sweep in its final state; until then its leaderboard is shown."""
+    with live_table("Sweep", COLUMNS) as show:
+        while True:
+            answer = client.sweep(sweep)
+            found = answer.json
+            done = 100 * over_of(found) / max(1, total_of(found))
+            show(done, note_of(found), rows_of(found))
+            if found["state"] in FINAL:
+                return answer
+            time.sleep(POLL_S)
+
+
 def expect(state: str, record: Json) -> Json:
     """The record, if it ended so; else its problem is raised."""
     if record["state"] != state:
@@ -122,7 +136,8 @@ def _note(job: Json) -> str:
     left = state if state in FINAL else _left(progress)
     if progress["phase"] == "features":
         return f"features {left}"
-    return f"{left} loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
+    fold = "" if progress.get("fold") is None else f"fold {progress['fold']} "
+    return f"{left} {fold}loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
 
 
 def _left(progress: Json) -> str:

@@ -22,6 +22,7 @@ from service.cli.commands import (
     predict,
     processes,
     score,
+    sweeps,
     train,
     trained,
     verification,
@@ -35,7 +36,7 @@ COMMANDS = (
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
     jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
-    jobs.metrics, compare.compare, lesson.lesson, labels.label,
+    jobs.metrics, sweeps.sweep, compare.compare, lesson.lesson, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
@@ -53,6 +54,7 @@ app.add_typer(datasets.app, name="datasets")
 models.app.command()(verification.verify)
 app.add_typer(models.app, name="models")
 app.add_typer(backbones.app, name="backbones")
+app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(webhooks.app, name="webhooks")
 
 

@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TypeAlias
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.pager import SystemPager
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
 
 Show: TypeAlias = Callable[[float, str], None]  # percent done, and a note beside it
+
+ShowRows: TypeAlias = Callable[[float, str, Iterable[Sequence[object]]], None]
 
 STATES = {
     "succeeded": "green", "ready": "green",
@@ -23,6 +26,7 @@ STATES = {
 
 # What is folded in a pipe or a file cannot be searched.
 PIPE_WIDTH = 10_000
+ROOM = 4  # lines of a terminal that a table leaves free
 LINES = 5  # of progress, where there is no terminal to draw a bar on
 
 
@@ -76,14 +80,7 @@ def say_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = False
 ) -> None:
     """A table; with `numbers`, all columns but the first end at the right."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, column in enumerate(columns):
-        right = numbers and place > 0
-        table.add_column(_printable(column), justify="right" if right else "left")
-    for row in rows:
-        cells = [_cell(value) for value in row]
-        table.add_row(*cells, style=next((STATES[c] for c in cells if c in STATES), ""))
-    _print(table)
+    _print(_table(columns, rows, numbers))
 
 
 def width() -> int:
@@ -145,6 +142,25 @@ def progress_bar(title: str) -> Iterator[Show]:
         yield lambda percent, note: progress.update(task, completed=percent, note=_printable(note))
 
 
+@contextmanager
+def live_table(title: str, columns: Sequence[str]) -> Iterator[ShowRows]:
+    """Something to tell of progress that is a table: on a terminal it is drawn again and again,
+    elsewhere a few plain lines say how far it is."""
+    console = _console(stderr=True)
+    if not console.is_interactive:
+        lines = _lines(console, title)
+        yield lambda percent, note, rows: lines(percent, note)
+        return
+    with Live(console=console, transient=True, auto_refresh=False) as live:
+
+        def show(percent: float, note: str, rows: Iterable[Sequence[object]]) -> None:
+            drawn = _table(columns, islice(rows, max(1, console.height - ROOM)))
+            below = Text(_printable(f"{title}: {percent:.0f} %  {note}"))
+            live.update(Group(drawn, below), refresh=True)
+
+        yield show
+
+
 def _print(table: Table) -> None:
     console = _console()
     with console.capture() as capture:
@@ -153,6 +169,19 @@ def _print(table: Table) -> None:
     for line in capture.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.flush()
+
+
+def _table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = False
+) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        right = numbers and place > 0
+        table.add_column(_printable(column), justify="right" if right else "left")
+    for row in rows:
+        cells = [_cell(value) for value in row]
+        table.add_row(*cells, style=next((STATES[c] for c in cells if c in STATES), ""))
+    return table
 
 
 def _lines(console: Console, title: str) -> Show:

@@ -53,6 +53,27 @@ def errors(dataset_id: str) -> Json:
     return {"list_errors": {**about, "rows": 50, "wrong": 11, "data": [row], "next": "1"}}
 
 
+def held_out(dataset_id: str) -> Json:
+    """Returns the answer by its operation."""
+    answer = {
+        "repeat": 1,
+        "fold": 4,
+        "predicted": "non-cat",
+        "probability": 0.8114,
+        "true_probability": 0.1886,
+    }
+    row = {
+        "split": "train",
+        "row": 3,
+        "name": "pets/train/cat/cat-0003.jpg",
+        "true": "cat",
+        "answers": [answer],
+        "picture": f"/v1/datasets/{dataset_id}/rows/3.png?split=train",
+    }
+    about = {"model": "cats", "version": 1, "dataset": dataset_id}
+    return {"list_held_out": {**about, "rows": 209, "data": [row], "next": "4"}}
+
+
 def explanation(dataset_id: str) -> Json:
     """Returns the answer of both operations that explain."""
     return {

@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_estimates import estimate
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
 from service.openapi.example_labels import LABELS, labels
@@ -23,10 +24,11 @@ from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_B
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
+from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
 from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
-from service.openapi.example_views import errors, explanation, views
+from service.openapi.example_views import errors, explanation, held_out, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
 from service.routes.links import PATHS
 from worker.jsontypes import Json
@@ -85,6 +87,7 @@ QUEUED: Json = {
     "ended_by": None,
     "ended_because": None,
     "parent": None,
+    "sweep": None,
     "promotion": None,
     "problem": None,
     "result": None,
@@ -100,9 +103,7 @@ RUNNING: Json = {
         "phase": "training", "epoch": 40, "epochs": 100, "percent": 40.0, "eta_s": 0.7,
         "rows_per_s": 59127.3, "loss": 0.21, "accuracy": 0.93,
     },
-    "attempt": 1,
-    "queue_position": None,
-    "started_at": "2026-11-22T16:16:26.723000Z",
+    "attempt": 1, "queue_position": None, "started_at": "2026-11-22T16:16:26.723000Z",
 }  # fmt: skip
 SUCCEEDED: Json = {
     **RUNNING,
@@ -144,12 +145,9 @@ VERSION: Json = {
     "job": JOB_ID,
     "spec": SPEC,
     "dataset": {"id": DATASET_ID, "digest": DIGEST},
-    "shape": [64, 64, 3],
-    "classes": ["other", "cat"],
+    "shape": [64, 64, 3], "classes": ["other", "cat"],
     "preprocessing": {"height": 64, "width": 64, "mode": "RGB"},
-    "result": EVALUATION,
-    "ended_by": "epochs",
-    "findings": [],
+    "result": EVALUATION, "ended_by": "epochs", "findings": [],
     "fold_difference": 5.8834652150174804e-08,
     "digest": DIGEST, "parents": [], "backbone": None, "aliases": ["champion"],
     "bytes": 991_232, "trashed_until": None,
@@ -170,14 +168,15 @@ PARAMETERS: Json = {
     "dataset_id": DATASET_ID,
     "webhook_id": WEBHOOK_ID,
     "scoring_id": SCORING_ID,
+    "sweep_id": SWEEP_ID,
     "backbone": BACKBONE["name"],
 }
 BODIES: Json = {
     "upload_dataset": {"url": "https://files.example/pets.zip"},
     "edit_dataset": EDITS,
-    "submit_job": SPEC,
-    "make_step": SPEC,
+    **dict.fromkeys(("submit_job", "estimate_job", "make_step"), SPEC),
     "retry_job": {"findings": "all"},
+    "submit_sweep": asked(DATASET_ID),
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
     **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
@@ -193,6 +192,7 @@ ANSWERS: Json = {
     "show_dataset": DATASET,
     **views(DATASET_ID, DIGEST),
     **errors(DATASET_ID),
+    **held_out(DATASET_ID),
     **dict.fromkeys(("explain", "explain_by_version"), explanation(DATASET_ID)),
     "cancel_import": {**IMPORTING, "state": "cancelled", "bytes": 0},
     "edit_dataset": VERSION_IMPORTING,
@@ -205,6 +205,7 @@ ANSWERS: Json = {
     "show_backbone": BACKBONE,
     "cancel_backbone": {**BACKBONE_IMPORTING, "state": "cancelled", "bytes": 0},
     "submit_job": QUEUED,
+    "estimate_job": estimate(SPEC, MEASURED_SUMMARY),
     "list_jobs": listed(SUCCEEDED),
     "show_job": SUCCEEDED,
     "retry_job": {
@@ -233,6 +234,7 @@ ANSWERS: Json = {
     "show_thresholds": THRESHOLDS,
     **aliases(),
     **scorings(DATASET_ID),
+    **sweeps(DATASET_ID, NEXT_JOB_ID),
     "restore_model": MODEL,
     "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),

@@ -8,9 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from service.requests.retry import InvalidSpec
-from service.requests.suggestions import advice
 from worker.jsontypes import Json
 from worker.spec import JobSpec
+from worker.spec.field_names import meant
 
 MOST_CHARACTERS = 200  # of a place that was sent
 
@@ -45,6 +45,13 @@ def message_of(fault: Json, place: str, model: type[BaseModel] | None) -> str:
     if fault["type"] == "extra_forbidden" and fault["loc"][0] == "body" and model:
         return advice(place, model)
     return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def advice(pointer: str, model: type[BaseModel]) -> str:
+    """What to say of a field that a body of this model does not have."""
+    whose = "of a job" if model is JobSpec else "here"
+    near = meant(pointer, model)
+    return f"is no field {whose}" + (f"; did you mean {near}?" if near else "")
 
 
 def sentence(fault: Json) -> str:

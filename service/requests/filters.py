@@ -10,10 +10,11 @@ from worker.jobs.record import State
 from worker.jobs.redis_records import TRASHED
 from worker.operations.model_filter import Wanted
 from worker.spec.labels import Tags
-from worker.spec.names import DatasetId, ModelName
+from worker.spec.names import DatasetId, ModelName, SweepId
 
 OfModel = Annotated[ModelName | None, Query(description="Those that train this model.")]
 OfDataset = Annotated[DatasetId | None, Query(description="Those that learn from this dataset.")]
+OfSweep = Annotated[SweepId | None, Query(description="Those that this sweep has made.")]
 WithTags = Annotated[
     Tags | None, Query(description="Those that have this tag; of several, all of them.")
 ]
@@ -31,9 +32,13 @@ IN: dict[DatasetState | None, tuple[str, ...]] = {
 
 
 async def job_filters(
-    model: OfModel = None, dataset: OfDataset = None, tag: WithTags = None
+    model: OfModel = None,
+    dataset: OfDataset = None,
+    sweep: OfSweep = None,
+    tag: WithTags = None,
 ) -> list[Filter]:
-    named = [("model", model), ("dataset", dataset), *(("tag", each) for each in tag or ())]
+    named = [("model", model), ("dataset", dataset), ("sweep", sweep)]
+    named += [("tag", each) for each in tag or ()]
     return [Filter(name, value) for name, value in named if value is not None]
 
 

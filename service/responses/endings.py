@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from worker.jobs.record import FINAL, Record, State
+from worker.jobs.sweep_moves import GIVEN_UP
 from worker.jsontypes import Json
 
 EndedBy: TypeAlias = Literal[
@@ -14,6 +15,7 @@ EndedBy: TypeAlias = Literal[
     "checkpoint",
     "verification",
     "cancel",
+    "halving",
     "failure",
 ]
 
@@ -36,6 +38,10 @@ SENTENCES: dict[str, Callable[[Record], str]] = {
         f"{job.body['verifies']['model']} again, and compared the two."
     ),
     "cancel": lambda job: "It was cancelled, and nothing of it was kept.",
+    "halving": lambda job: (
+        f"Its sweep {job.body['sweep']['id']} went on without it: after as many epochs, others had "
+        "a lower validation loss."
+    ),
     "failure": lambda job: (job.problem or {}).get("detail", "It failed."),
 }
 
@@ -44,6 +50,8 @@ def ended_by(job: Record) -> str | None:
     """What ended it; None while it goes on, and of one whose release did not say."""
     if job.state is State.SUCCEEDED:
         return job.ended_by
+    if job.state is State.CANCELLED and job.ended_by == GIVEN_UP:
+        return GIVEN_UP
     return {State.CANCELLED: "cancel", State.FAILED: "failure"}.get(job.state)
 
 

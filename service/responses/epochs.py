@@ -12,7 +12,8 @@ from worker.store.metrics_page import MetricsPage
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 OF_HIDDEN = ("saturated", "dead")  # null in the last layer, which has no column for them
-PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
+OF_FOLDS = ("row", "repeat", "fold")  # of jobs that have any
+PLAIN = [name for name in Epoch.model_fields if name not in (*LAYERED, *OF_FOLDS)]
 
 
 def as_json(page: MetricsPage) -> Pieces:
@@ -25,15 +26,17 @@ def as_json(page: MetricsPage) -> Pieces:
     yield b'],"next":%b}' % json.dumps(follows).encode()
 
 
-def as_csv(page: MetricsPage, layers: int) -> Pieces:
+def as_csv(page: MetricsPage, layers: int, folds: bool = False) -> Pieces:
     """Yields the rows under a header; what is said of each layer has columns of its own.
 
     Args:
-        layers: of which the job's metrics tell. The header depends on them alone, so it is the same
-            for every page, also for one without rows.
+        layers: of which the job's metrics tell.
+        folds: whether the job has any. The header depends on these two alone, so it is the same for
+            every page, also for one without rows.
     """
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns(layers), extrasaction="ignore")
+    names = [*(OF_FOLDS if folds else ()), *columns(layers)]
+    writer = csv.DictWriter(text, names, extrasaction="ignore")
     writer.writeheader()
     yield text.getvalue().encode()
     for rows in page.rows_of_blocks():
@@ -78,8 +81,8 @@ def flattened(row: Json) -> Json:
     return flat
 
 
-# What writes a page for a job whose network has so many layers, by the media type.
-EPOCHS: dict[str, Callable[[MetricsPage, int], Pieces]] = {
+# What writes a page, by the media type, for a job of so many layers, and with folds or without.
+EPOCHS: dict[str, Callable[[MetricsPage, int, bool], Pieces]] = {
     "text/csv": as_csv,
-    "application/json": lambda page, layers: as_json(page),
+    "application/json": lambda page, layers, folds: as_json(page),
 }

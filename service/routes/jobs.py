@@ -156,4 +156,5 @@ def show_metrics(
     epochs = jobs.metrics(job, limit, after)
     layers = layers_of(job.body["network"], jobs.metrics(job, 1, 0))
     kind = preferred(request, [*EPOCHS])
-    return FileResponse(EPOCHS[kind](epochs, layers), app_state.transfers, kind)
+    pieces = EPOCHS[kind](epochs, layers, job.body.get("folds") is not None)
+    return FileResponse(pieces, app_state.transfers, kind)

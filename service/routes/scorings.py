@@ -87,14 +87,14 @@ async def uploaded(
         )
     scorings = app_state.uploaded_scorings
     await run_in_threadpool(scorings.check_room)
-    await run_in_threadpool(scorings.admitted, spec)  # before everything is sent
+    body = await run_in_threadpool(scorings.admitted, spec)  # before everything is sent
     with app_state.transfers.slot(), scorings.receive() as (scoring_id, upload):
         if isinstance(spec, FetchedScoring):
             fetching = fetched.into(upload, spec, app_state.fetcher)
             await while_present(request, fetching)
         else:
             await uploads.receive(request, upload)
-        return await run_in_threadpool(scorings.submit, scoring_id, upload, spec)
+        return await run_in_threadpool(scorings.accept, scoring_id, upload, body)
 
 
 @router.get("", response_model=Page[Scoring])

@@ -20,7 +20,9 @@ class ModelVersion(BaseModel):
 
 class Progress(BaseModel):
     """How far the phase is in which a job is: `features`, where a backbone makes them first, of
-    which nobody has learned anything yet, or `training`. Numbers are null before they are known."""
+    which nobody has learned anything yet, or `training`. Numbers are null before they are known.
+    With folds, `epoch` and `epochs` are those of all trainings, `repeat` and `fold` say what is
+    held out just now, and are null in the last one, on all rows."""
 
     phase: Literal["features", "training"] = "training"
     epoch: int
@@ -30,6 +32,8 @@ class Progress(BaseModel):
     rows_per_s: float | None
     loss: float | None
     accuracy: float | None
+    repeat: int | None = None
+    fold: int | None = None
 
 
 class Device(BaseModel):
@@ -70,6 +74,14 @@ class LayerSummary(BaseModel):
     time_share: float | None
 
 
+class PartOfSweep(BaseModel):
+    """The sweep of which a job is a part, and which candidate it tries; null of the job that trains
+    the best one once more."""
+
+    id: str
+    candidate: int | None
+
+
 class Job(BaseModel):
     """A request to train and its fate."""
 
@@ -92,6 +104,7 @@ class Job(BaseModel):
     ended_by: EndedBy | None
     ended_because: str | None
     parent: str | None
+    sweep: PartOfSweep | None
     promotion: Promotion | None
     problem: Problem | None
     result: Json | None
@@ -101,6 +114,7 @@ class Job(BaseModel):
     @classmethod
     def of(cls, record: Record, queue_position: int | None = None, **more: Any) -> Self:
         published = record.state is State.SUCCEEDED and record.version is not None
+        body = record.body
         return cls.model_validate(
             {
                 **vars(record),
@@ -109,12 +123,11 @@ class Job(BaseModel):
                 "tags": record.tags,
                 "progress": progress(record),
                 "requested": (record.state not in FINAL and record.requested) or None,
-                "parent": record.body.get("parent"),
+                "parent": body.get("parent"),
                 "findings": record.findings or [],
-                "spec": record.body,
-                "model": {"name": record.body["model"], "version": record.version}
-                if published
-                else None,
+                "spec": {name: body[name] for name in body if name != "sweep"},
+                "sweep": record.sweep,
+                "model": {"name": body["model"], "version": record.version} if published else None,
                 "queue_position": queue_position,
                 "summary": None,
                 **more,
@@ -148,7 +161,9 @@ class Layer(BaseModel):
 
 
 class Epoch(BaseModel):
-    """A row of a job's metrics; of a long job, some do not say anything of the layers."""
+    """A row of a job's metrics; of a long job, some do not say anything of the layers. With folds,
+    `row` counts those of all trainings, and `repeat` and `fold` say what is held out; they are null
+    in the last one, on all rows."""
 
     epoch: int
     step: int
@@ -160,3 +175,6 @@ class Epoch(BaseModel):
     gradient_norms: list[float | None] | None
     layers: list[Layer] | None
     seconds: float
+    row: int | None = None
+    repeat: int | None = None
+    fold: int | None = None

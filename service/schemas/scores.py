@@ -27,6 +27,36 @@ class Scores(BaseModel):
     unsure: Outcome | None = None
 
 
+class Fold(BaseModel):
+    """What a network answered that had not learned from the rows of a fold: how many were right,
+    and at what cost; and how its training ended."""
+
+    repeat: int
+    fold: int
+    rows: int
+    accuracy: float
+    loss: float
+    epochs: int
+    ended_by: str
+
+
+class CrossValidation(BaseModel):
+    """What came of folds. `accuracy` is over all rows, each of which counts once, however often it
+    was asked about; its interval knows that folds share rows to learn from. The deviations are
+    those of the folds, which `each` lists; of more than twenty, the `evaluation` alone has them."""
+
+    folds: int
+    repeats: int
+    rows: int
+    accuracy: float
+    accuracy_interval: list[float]
+    accuracy_deviation: float
+    majority_baseline: float
+    loss: float
+    loss_deviation: float
+    each: list[Fold] | None
+
+
 class Evaluation(BaseModel):
     """What was measured of a model."""
 
@@ -35,3 +65,4 @@ class Evaluation(BaseModel):
     train: Scores
     validation: Scores | None
     test: Scores | None
+    cross_validation: CrossValidation | None = None

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.faults.case import Case
-from tests.faults.invariants import files, records, work
+from tests.faults.invariants import files, records, sweeps, work
 from tests.faults.invariants.invariant import Invariant
 
 INVARIANTS: dict[str, Invariant] = {
-    check.__name__: check for check in (*records.INVARIANTS, *files.INVARIANTS, *work.INVARIANTS)
+    check.__name__: check for room in (records, files, work, sweeps) for check in room.INVARIANTS
 }
 
 

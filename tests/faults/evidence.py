@@ -89,6 +89,7 @@ def digested(record: Json) -> Json:
         "attempt": int(record["attempt"]),
         "version": int(record["version"]) if record.get("version") else None,
         "model": json.loads(record["body"])["model"],
+        "sweep": json.loads(record["body"]).get("sweep"),
         "problem": problem and problem["code"],
         "result": json.loads(record.get("result") or "null"),
         "seconds": (int(record.get("finished_at", 0)) - int(record.get("started_at", 0))) / 1000,

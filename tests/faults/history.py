@@ -85,6 +85,27 @@ class Client:
             entry["state"] = answer.json()["state"]
         return entry
 
+    def sweep(self, asked: Json, disturbed: bool) -> str | None:
+        """The id of a sweep if it was accepted; the same request makes the same one.
+
+        Args:
+            disturbed: whether it is one of those that are to equal one which is not.
+        """
+        name = asked["spec"]["model"]
+        about = {"model": name, "disturbed": disturbed, "parallel": asked["parallel"]}
+        entry = self.history.note("sweep", **about, id=None, **UNANSWERED)
+        headers = {"Idempotency-Key": name}
+        answer = self._send(entry, "POST", "/v1/sweeps", json=asked, headers=headers)
+        if answer is not None and answer.status_code == 202:
+            entry["id"] = str(answer.json()["id"])
+        found: str | None = entry["id"]
+        return found
+
+    def swept(self, sweep: str) -> Json | None:
+        """A sweep as the service tells of it, None where it does not answer."""
+        answer = self._try("GET", f"/v1/sweeps/{sweep}")
+        return answer.json() if answer is not None and answer.status_code == 200 else None
+
     def delete(self, dataset: str) -> int | None:
         """Delete a dataset; the status of the answer, if one came."""
         entry = self.history.note("delete", id=dataset, **UNANSWERED)

@@ -212,8 +212,8 @@ MUTANTS = [
         {"every_epoch_is_told_once", TWINS},
         Edit(
             "watch",
-            "self._store.jobs.metrics(job, attempt, limit=done).blocks()",
-            "self._store.jobs.metrics(job, attempt).blocks()",
+            "rows(limit=before + done).blocks()",
+            "rows().blocks()",
         ),
     ),
     mutant(

@@ -20,6 +20,7 @@ from tests.faults.scenarios import (
     messages,
     moments,
     servers,
+    sweeps,
     workers,
 )
 from worker.jsontypes import Json
@@ -84,6 +85,7 @@ SCENARIOS: dict[str, Scenario] = {
     "wipes": Scenario(servers.wipes, 5),
     "forgotten_cancels": Scenario(servers.forgotten_cancels, 5),
     "dead_sweepers": Scenario(servers.dead_sweepers, 5),
+    "sweeps": Scenario(sweeps.sweeps, 20),
     "deletions": Scenario(deletions.deletions, 24, {"trash_days": 0}),
     "full_disks": Scenario(full_disks.full_disks, 30, small_disk=True),
 }

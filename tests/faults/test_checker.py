@@ -1,6 +1,5 @@
 """Each invariant lets a sound case pass and notices its own breach."""
 
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
@@ -9,14 +8,10 @@ import pytest
 
 from tests.faults.case import Case, recoveries
 from tests.faults.checker import INVARIANTS, breaches
+from tests.faults.swept_case import SWEPT, SWEPT_BREACHES, SWEPT_JOBS, Change, event
 from worker.jsontypes import Json
 
 JOB = "job_1"
-Change = Callable[[Json], object]
-
-
-def event(at: float, state: str, why: str, attempt: int) -> Json:
-    return {"at": at, "state": state, "why": why, "attempt": str(attempt)}
 
 
 def step(at: float, kind: str, path: str, source: str = "") -> Json:
@@ -79,11 +74,11 @@ STEPS = [
 
 
 def sound() -> Json:
-    """A job that lost a worker, went on, and succeeded."""
+    """A job that lost a worker, went on, and succeeded; and two sweeps."""
     return deepcopy(
         {
-            "history": HISTORY,
-            "jobs": {JOB: FOUND},
+            "history": HISTORY + SWEPT,
+            "jobs": {JOB: FOUND} | SWEPT_JOBS,
             "models": [MODEL],
             "leftovers": [],
             "steps": STEPS,
@@ -160,6 +155,7 @@ BREACHES: list[tuple[str, Change]] = [
     ("a_cancel_that_was_accepted_is_kept", lambda c: told(c, what="cancel", status=200)),
     ("a_worker_that_is_told_to_stop_stops", lambda c: c["history"][2].update(gone_s=None)),
     ("a_worker_that_is_told_to_stop_stops", lambda c: c["history"][2].update(gone_s=31.0)),
+    *SWEPT_BREACHES,
 ]
 
 

@@ -17,6 +17,7 @@ class Step(NamedTuple):
 
 
 REQUEST = Step("service", "rename", r"jobs/\w+/request\.json")
+BOOK = Step("service", "rename", r"sweeps/\w+/book\.json")
 METRICS = Step("worker", "fsync", r"jobs/\w+/metrics\.\d+\.jsonl")
 VISIBLE = Step("worker", "rename", r"models/[\w-]+/\d+")
 SUBMISSION = [

@@ -17,6 +17,7 @@ from tests.worker.doctor.patients import dataset
 from tests.worker.feature_jobs import ready_backbone, ready_photos
 from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.nn.engines.simulated.device import SimulatedDevice
+from tests.worker.sweeping import Sweeping
 from worker.data import sketches
 from worker.data.backbones.options import BackboneOptions
 from worker.data.dataset import Dataset
@@ -93,6 +94,17 @@ def context(
     yield made
     made.redis.close()
     signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gradients are not checked, which takes longer than small jobs."""
+    monkeypatch.setenv("PURR_GRADIENT_CHECK", "false")
+
+
+@pytest.fixture
+def sweeping(unchecked: None, context: WorkerContext, raw: redis.Redis) -> Sweeping:
+    return Sweeping(context, raw)
 
 
 @pytest.fixture

@@ -35,6 +35,17 @@ def test_a_job_or_a_scoring_that_waits_comes_first(context: WorkerContext, kind:
     assert context.store.exports.about("cats", 1) is None
 
 
+def test_what_another_kind_of_worker_has_to_do_does_not(
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_dataset(context.store)
+    job = done(context, **GOOD)
+    context.records["job"].create(new_id("job"), {"device": "gpu"})
+    monkeypatch.setattr("worker.jobs.queue.served_queue", lambda: "train")
+    export(context, job)
+    assert context.store.exports.about("cats", 1) is not None
+
+
 def test_so_does_the_end_of_the_worker(
     context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.worker.scorings import asked, ready_to_score
-from tests.worker.working import submitted
+from tests.worker.working import DATASET, publish_dataset, submitted
 from worker.__main__ import run, served
-from worker.jobs.record import State
+from worker.jobs.questions import QUESTION, Questions
+from worker.jobs.record import State, new_id
 from worker.settings import Settings
 from worker.system.confinement import landlock
 from worker.tasks.context import WorkerContext
@@ -117,4 +118,15 @@ def test_a_worker_child_has_all_that_a_record_needs(context: WorkerContext, kind
     command = [sys.executable, "-c", CHILD, record]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert context.records[kind].get(record).state is State.SUCCEEDED
+    assert found == []
+
+
+def test_a_worker_child_has_all_that_a_question_needs(context: WorkerContext) -> None:
+    publish_dataset(context.store)
+    questions, question = Questions(context.redis), new_id(QUESTION)
+    spec = {"dataset": DATASET, "epochs": 2, "network": {"hidden_units": [4]}}
+    questions.ask(question, {"spec": spec, "seconds": 60})
+    command = [sys.executable, "-c", CHILD, question]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert (questions.told(question) or {})["problem"] is None
     assert found == []

@@ -115,6 +115,27 @@ def test_a_part_that_another_worker_holds_is_waited_for_until_that_has_died(
     assert files(context, scoring) == undisturbed
 
 
+def test_a_part_that_a_worker_holds_which_hangs_is_made_by_the_one_that_waits(
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = files(context, outcome(context, asked(context)).id)
+    scoring, store, now = asked(context), context.store.scorings, [0.0]
+    store.share(scoring)
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+        if now[0] > 60:
+            context.records["pred"].cancel(scoring)
+
+    monkeypatch.setattr(working, "ALONE_S", 10.0)
+    monkeypatch.setattr(working, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=wait))
+    with store.claimed(scoring, 3) as held:
+        assert held
+        assert outcome(context, scoring).state is State.SUCCEEDED
+    assert 10 < now[0] < 11
+    assert files(context, scoring) == undisturbed
+
+
 def test_help_ends_with_the_attempt(
     context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,9 @@
 """Scorings of uploads as a worker makes them: rows without labels, answered once, then removed."""
 
 import io
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from worker.tasks.context import WorkerContext
 Sent = Callable[..., str]
 PHOTOS = [encoded(each) for each in pictures(5, 20)]
 OF_UPLOAD = {"dataset": None, "upload": True}
+CHECK = 4  # its place among what `import_rows` is called with
 LIMITS = {"max_bytes": 10**6, "max_pixels": 10**6}
 
 
@@ -129,6 +132,25 @@ def test_a_killed_worker_is_followed_by_one_that_reads_nothing_again(
     assert outcome(context, scoring).state is State.SUCCEEDED
     assert files(context, scoring) == undisturbed
     assert uploads(context) == []
+
+
+def test_an_attempt_that_comes_too_late_and_fails_leaves_the_upload_to_the_next(
+    context: WorkerContext, sent: Sent, zipped_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scoring, records = sent(zipped_photos), context.records["pred"]
+
+    def overtaken(*order: Any) -> None:
+        records.record_loss(records.get(scoring), 3, "signal 9")
+        with suppress(LeaseLost):
+            while True:  # until it hears of that
+                order[CHECK]()
+                time.sleep(0.01)
+        raise FileNotFoundError("another attempt has removed it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(unlabelled, "import_rows", overtaken)
+        assert outcome(context, scoring).state is State.QUEUED
+    assert outcome(context, scoring).state is State.SUCCEEDED
 
 
 def test_what_was_made_but_not_said_is_said_without_the_upload(

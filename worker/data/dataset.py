@@ -1,7 +1,7 @@
 """A dataset as training sees it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -73,14 +73,15 @@ class Split:
             rows = np.flatnonzero(self.y == label)
             count = kept_out(len(rows), fraction)
             chosen[rng.permutation(rows)[:count]] = True
-        return self._only(~chosen), self._only(chosen)
+        return self.only(~chosen), self.only(chosen)
 
     def with_mirrored(self) -> "Split":
         """Returns these rows and their mirrored ones, of which x has as many behind them."""
         behind = self.index + len(self.x) // 2
         return Split(self.x, np.r_[self.y, self.y], np.r_[self.index, behind])
 
-    def _only(self, mask: Array) -> "Split":
+    def only(self, mask: Array) -> "Split":
+        """Returns the split of the rows for which the mask, (rows,), is true."""
         return Split(self.x, self.y[mask], self.index[mask])
 
 
@@ -124,3 +125,9 @@ class Dataset:
     @property
     def train(self) -> Split:
         return self.splits["train"]
+
+    def only(self, masks: Mapping[str, Array]) -> "Dataset":
+        """Returns the dataset with some rows of splits alone: of each that is named those for which
+        its mask, (rows,), is true."""
+        some = {name: self.splits[name].only(mask) for name, mask in masks.items()}
+        return replace(self, splits=self.splits | some)

@@ -79,8 +79,8 @@ KINDS = (
     FileKind(
         "HEIC, as phones take pictures",
         rb".{4}ftyp(?:hei[cxsm]|hev[cx]|mif1|msf1)",
-        "save them as JPEG, or have the phone do so (Most Compatible), or have purrceptron[heic] "
-        "installed where the service runs",
+        "save them as JPEG, or have the phone do so (Most Compatible), or have "
+        "purrceptron-server[heic] installed where the service runs",
         picture=True,
     ),
     FileKind("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", picture=True),

@@ -9,6 +9,7 @@ from worker.nn.arrays import Array
 
 FILE = "answers.safetensors"
 MOST_ROWS = 1_000_000  # of a split; of a larger one, the first
+SMALLEST = 2.0**-126  # probability that a float32 holds in full
 
 
 class RowAnswers(NamedTuple):
@@ -33,6 +34,20 @@ class RowAnswers(NamedTuple):
     def bytes(self) -> int:
         """Bytes of its arrays."""
         return sum(array.nbytes for array in self[1:])
+
+    @property
+    def costs(self) -> Array:
+        """What each answer costs, (rows,), in nats: no row more than a class of SMALLEST."""
+        found: Array = -np.log(np.maximum(self.given, SMALLEST, dtype="float64"))
+        return found
+
+    def are_of_the_same_rows(self, other: "RowAnswers") -> bool:
+        """Returns whether both are of the same rows of the same split, in the same order."""
+        return self.source == other.source and np.array_equal(self.row, other.row)
+
+    def first(self, most: int) -> "RowAnswers":
+        """Returns those for so many rows, or for all if there are fewer."""
+        return RowAnswers(self.source, *(array[:most] for array in self[1:]))
 
     def copied(self) -> "RowAnswers":
         """Returns the same in memory of its own, whatever becomes of the file."""
@@ -78,7 +93,7 @@ ARRAYS = {"row": "int32", "label": "int32", "said": "int32", "sure": "float32", 
 def arrays_of(splits: Mapping[str, RowAnswers]) -> dict[str, Array]:
     """Returns the arrays of the first MOST_ROWS answers of each split, by their names in a file."""
     return {
-        f"{split}/{answers.source}/{name}": getattr(answers, name)[:MOST_ROWS].astype(dtype)
+        f"{split}/{answers.source}/{name}": getattr(answers.first(MOST_ROWS), name).astype(dtype)
         for split, answers in splits.items()
         for name, dtype in ARRAYS.items()
     }

@@ -2,6 +2,7 @@
 
 import math
 
+from worker.doctor import remedies
 from worker.doctor.chart import TOO_LITTLE, Chart
 from worker.doctor.remedies import replace
 from worker.findings.finding import Patch, short
@@ -11,6 +12,9 @@ from worker.spec import MAX_EPOCHS, MAX_SECONDS
 SURE = 0.05  # times the cost of a guess: at this cost nearly all rows are right
 LEAST, MOST = 1.5, 10  # times the epochs, or seconds, of this job that may be proposed
 NAMED = 20  # classes that are listed at most
+FEW_ROWS = 500  # to train and to validate: where folds tell more than one division of them does
+VAGUE = 0.1  # between the ends of an accuracy's interval: not known to within five points
+LEAST_FOLDS, USUAL_FOLDS = 2, 5
 
 
 def still_falling(chart: Chart) -> Observation | None:
@@ -48,6 +52,27 @@ def two_digits(number: float) -> int:
     """Returns the number rounded up to two digits: more would look more certain than it is."""
     unit = int(10 ** max(0, math.floor(math.log10(number)) - 1))
     return math.ceil(number / unit) * unit
+
+
+def use_folds(chart: Chart) -> Observation | None:
+    """Returns the advice to train on folds, where rows are few."""
+    outcome, spec = chart.outcome, chart.spec
+    # A model from which it starts may have seen the rows that would be held out.
+    if outcome is None or any((spec.folds, spec.start_from, spec.checkpoint, spec.verifies)):
+        return None
+    per_class, watched = chart.statistics.train_per_class, outcome.result["validation"]
+    rows = sum(per_class) + (watched["rows"] if watched else 0)
+    if (test := outcome.result["test"]) is None or rows >= FEW_ROWS or min(per_class) < LEAST_FOLDS:
+        return None
+    low, high = test["accuracy_interval"]
+    if high - low < VAGUE:
+        return None
+    return Observation(
+        f"The test rows leave open how well such a network does; with {rows} other rows it costs "
+        "little to hold each out from a training in its turn, and to ask about it.",
+        {"rows": rows, "accuracy_interval": [short(low), short(high)]},
+        remedies.on_folds(spec, min(USUAL_FOLDS, *per_class)),
+    )
 
 
 def changed_classes(chart: Chart) -> Observation | None:

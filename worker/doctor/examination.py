@@ -20,6 +20,13 @@ def overfitting(chart: Chart) -> Observation | None:
     return during.overfitting(chart) or generalization.learned_by_heart(chart)
 
 
+# What keeps a network from learning at all.
+UNLEARNED = (
+    "symmetric_start", "inputs_not_normalized", "learning_rate_too_high", "learning_rate_too_low",
+    "exploding_gradients", "saturated_units", "dead_units", "vanishing_gradients", "not_learning",
+    "below_chance",
+)  # fmt: skip
+
 # Within each severity a cause stands before what it causes.
 # What another finding explains is left out, because its own patch would not help:
 # - where there is no gradient, no learning rate moves the weights;
@@ -43,10 +50,7 @@ COMPLAINTS: tuple[Rule[Chart], ...] = (
     Rule("one_class_only", "severe", generalization.one_class_only),
     Rule("no_better_than_guessing", "severe", generalization.no_better_than_guessing,
          explained_by=("below_chance", "one_class_only")),
-    Rule("use_backbone", "warning", generalization.use_backbone,
-         explained_by=("symmetric_start", "inputs_not_normalized", "learning_rate_too_high",
-                       "learning_rate_too_low", "exploding_gradients", "saturated_units",
-                       "dead_units", "vanishing_gradients", "not_learning", "below_chance")),
+    Rule("use_backbone", "warning", generalization.use_backbone, explained_by=UNLEARNED),
     Rule("overfitting", "warning", overfitting,
          explained_by=("saturated_units", "exploding_gradients", "learning_rate_too_high")),
     Rule("still_falling", "warning", after.still_falling,
@@ -55,6 +59,7 @@ COMPLAINTS: tuple[Rule[Chart], ...] = (
     Rule("linear_collapse", "warning", before.linear_collapse),
     Rule("class_imbalance", "warning", before.class_imbalance),
     few_test_rows(lambda chart: chart.statistics.test_rows),
+    Rule("use_folds", "info", after.use_folds, explained_by=UNLEARNED),
     Rule("constant_features", "info", before.constant_features),
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ operation.
 from worker.doctor.chart import LARGEST_INPUT, PART_OF_JOB, PATIENCE, Chart
 from worker.findings.finding import Patch
 from worker.jsontypes import Json
-from worker.spec import AdamSpec, ConstantSpec, EarlyStoppingSpec, JobSpec
+from worker.spec import MAX_EPOCHS, AdamSpec, ConstantSpec, EarlyStoppingSpec, JobSpec
 from worker.spec.recipes import RECIPES, whole
 
 FITTING = {
@@ -124,6 +124,13 @@ def on_features(spec: JobSpec, backbone: str) -> Patch:
     # What another model has learned of pictures is no start for features.
     learned_by |= {"backbone": backbone, "recipe": "backbone", "start_from": None, "freeze": 0}
     return differing(spec, {f"/{name}": value for name, value in learned_by.items()})
+
+
+def on_folds(spec: JobSpec, folds: int) -> Patch:
+    """Returns the patch to so many folds; empty where their epochs would be too many."""
+    if (folds + 1) * spec.epochs > MAX_EPOCHS:
+        return []
+    return differing(spec, {"/folds": folds, "/keep_checkpoints": 0})
 
 
 def plain(spec: JobSpec) -> Patch:

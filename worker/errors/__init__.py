@@ -24,6 +24,7 @@ from worker.errors.names import (
     RecordNotFound,
     RowNotFound,
     ScoringNotFound,
+    SweepNotFound,
     UploadNotFound,
     WebhookNotFound,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "ScoringNotFound",
     "Stopped",
     "StoreFull",
+    "SweepNotFound",
     "TooBusy",
     "TooCostly",
     "TooLarge",

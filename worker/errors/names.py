@@ -37,6 +37,12 @@ class ScoringNotFound(RecordNotFound):
     code = "scoring_not_found"
 
 
+class SweepNotFound(WorkerError):
+    """No sweep has this id."""
+
+    code = "sweep_not_found"
+
+
 class BackboneNotFound(RecordNotFound):
     """No backbone has this id or name."""
 

@@ -14,7 +14,12 @@ def wilson_interval(right: int, rows: int) -> tuple[float, float]:
 
     Source: Wilson, Probable inference, the law of succession, and statistical inference, 1927.
     """
-    share = right / rows
+    return interval_of_share(right / rows, rows)
+
+
+def interval_of_share(share: float, rows: float) -> tuple[float, float]:
+    """Returns the ends of Wilson's interval of a share, from 0 to 1, that is known as well as from
+    so many rows; these need not be a whole number."""
     middle = (share + Z95**2 / (2 * rows)) / (1 + Z95**2 / rows)
     half = Z95 * sqrt(share * (1 - share) / rows + Z95**2 / (4 * rows**2)) / (1 + Z95**2 / rows)
     # Rounding must push the ends neither past 0 and 1 nor past the share itself.

@@ -4,10 +4,12 @@ import logging
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from types import TracebackType
 
 from worker.errors import (
     Cancelled,
+    IllegalMove,
     LeaseLost,
     Paused,
     Preempted,
@@ -78,6 +80,13 @@ class Attempt:
         """
         if self._stop is not None:
             raise self._stop
+
+    def pause(self) -> None:
+        """Ask for a pause of the record, as a caller would: what `check` raises then. Nothing
+        happens where Redis does not answer, or something else was requested before."""
+        with suppress(QueueUnavailable, IllegalMove):
+            self._records.pause(self.record.id)
+            self._stop = self._stop or ASKED["pause"]
 
     def note(self, **notes: object) -> None:
         """Set fields of the record. The thread writes them within PULSE_S, so a fast loop may call

@@ -68,7 +68,8 @@ class CallerMoves(RedisRecords):
             The record; the caller must enqueue one that is queued.
 
         Raises:
-            IllegalMove: it has ended, is being published, is to be cancelled, or has not begun.
+            IllegalMove: it has ended, is being published, is to be cancelled, has not begun, or has
+                trained nothing yet but its folds.
         """
         record = self.get(record_id)
         if record.state is State.SUCCEEDED and record.requested == "stop":
@@ -77,6 +78,11 @@ class CallerMoves(RedisRecords):
             raise IllegalMove(
                 "Expected a job that has begun; this one has learned nothing that could be kept. "
                 "Cancel it instead."
+            )
+        if record.state not in FINAL and in_folds(record):
+            raise IllegalMove(
+                "Expected a job that trains on all of its rows by now; this one trains on folds, "
+                "which leave no model that could be kept. Cancel it, or wait."
             )
         if record.state is State.PAUSED:
             record = self._unpause(record_id, "stop")
@@ -134,3 +140,10 @@ class CallerMoves(RedisRecords):
         """Make a request once more, because the attempt it was for has ended just before."""
         repeat = {"cancel": self.cancel, "pause": self.pause, "stop": self.stop}
         return repeat[request](record_id)
+
+
+def in_folds(record: Record) -> bool:
+    """Whether a job has folds, and has told of no epoch of the training on all rows, which comes
+    after them."""
+    folds, progress = record.body.get("folds"), record.progress or {}
+    return folds is not None and progress.get("fold", 1) is not None

@@ -17,7 +17,7 @@ AT_ONCE = 2_000  # of these, in one script: Redis does nothing else meanwhile
 
 
 class Filter(NamedTuple):
-    """What is asked of a record: `model`, `dataset`, `tag`, `kind` or `as`, and which."""
+    """What is asked of a record: `model`, `dataset`, `sweep`, `tag`, `kind` or `as`, and which."""
 
     name: str
     value: str

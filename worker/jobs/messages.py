@@ -1,4 +1,4 @@
-"""The messages of RQ, each of which carries the id of a record and nothing else."""
+"""The messages of RQ, each of which carries the id of a record or a question and nothing else."""
 
 import logging
 import re
@@ -12,8 +12,8 @@ from rq.serializers import JSONSerializer
 TASK = "worker.tasks.entry.perform"
 # How long a message may take, and how long RQ keeps one that is done and one that failed.
 NEVER, AT_ONCE, FAILURE_TTL_S = -1, 0, 3600
-# A record's id, and random digits.
-MESSAGE = re.compile(rb"(job|ds|bb|pred)_[0-9a-f]{32}-[0-9a-f]{8}")
+# The id of a record or of a question, and random digits.
+MESSAGE = re.compile(rb"(job|ds|bb|pred|est)_[0-9a-f]{32}-[0-9a-f]{8}")
 # Messages that are not ours: how many of the last ones are kept, and how many bytes of each.
 ASIDE, ASIDE_LENGTH, ASIDE_BYTES = "purr:aside", 100, 1_000
 READ = (b"origin", b"status")  # all that is read of a message

@@ -1,13 +1,14 @@
 """The queue: how a worker is woken for a record, and which records it may claim."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
 
 from worker.jobs.messages import AT_ONCE, FAILURE_TTL_S, NEVER, TASK, queue, served_queue
-from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for
+from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for, queue_for_device
 from worker.jobs.presence import count_workers, served_queues
 from worker.jobs.record import Record
 from worker.jobs.redis_connection import redis_named
@@ -23,17 +24,19 @@ class JobQueue:
 
     def enqueue(self, record: Record) -> None:
         """Put the record's id on the queue in which it belongs now."""
-        name = queue_for(record, self._served())
-        with redis_named():
-            self._queues[name].enqueue_call(
-                TASK,
-                args=(record.id,),
-                job_id=f"{record.id}-{secrets.token_hex(4)}",
-                timeout=NEVER,
-                # RQ must forget the message once it is done: the record is the truth.
-                result_ttl=AT_ONCE,
-                failure_ttl=FAILURE_TTL_S,
-            )
+        self._send(queue_for(record, self._served()), record.id)
+
+    @contextmanager
+    def asked(self, question: str, name: str) -> Iterator[None]:
+        """A worker of this queue is woken for a question. Where none has come at the end of the
+        block, none will."""
+        message = self._send(name, question)
+        try:
+            yield
+        finally:
+            with redis_named():
+                if self._queues[name].remove(message):  # otherwise RQ still has it in hand
+                    self._client.delete(f"rq:job:{message}")
 
     def enqueue_for_others(self, record: Record, most: int) -> None:
         """Wake up to so many of the workers that a record could have, beside the one that has it.
@@ -77,6 +80,25 @@ class JobQueue:
         here = served_queue()
         served = self._served() | {here}
         return [record for record in records if not here or queue_for(record, served) == here]
+
+    def name_for(self, device: str) -> str:
+        """Returns the name of the queue in which a job that wants this device belongs now."""
+        return queue_for_device("job", device, self._served())
+
+    def _send(self, name: str, record_id: str) -> str:
+        """Returns the id of the message."""
+        message = f"{record_id}-{secrets.token_hex(4)}"
+        with redis_named():
+            self._queues[name].enqueue_call(
+                TASK,
+                args=(record_id,),
+                job_id=message,
+                timeout=NEVER,
+                # RQ must forget the message once it is done: the record is the truth.
+                result_ttl=AT_ONCE,
+                failure_ttl=FAILURE_TTL_S,
+            )
+        return message
 
     def _served(self) -> set[str]:
         with redis_named():

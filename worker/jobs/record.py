@@ -1,5 +1,6 @@
 """The record of a job, an import or a scoring, its states, and the moves between them."""
 
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -91,10 +92,12 @@ class Record:
     stop_acknowledged: str = ""  # not "" once the attempt has stopped, and measures the model
     version: int | None = None  # of the model; reserved when the attempt begins to publish
     kept: str = ""  # the epoch and step of the newest checkpoint
+    pause_at: str = ""  # the epoch at whose end a candidate of a sweep pauses itself
     renewals: str = ""  # how often attempts have renewed their lease
     lost_at: str = ""  # `kept` at the last loss
     device: Json | None = None  # the kind and name of the device on which the job began
     progress: Json | None = None
+    validation: Json | None = None  # the epoch that was best by the validation rows, so far
     findings: list[Json] | None = None  # of the doctor
     gradient_error: float | None = None  # the largest one of the gradient check
     gradient_check: Json | None = None  # what the gradient check compared
@@ -121,6 +124,22 @@ class Record:
         return str(self.body.get("root", self.id))
 
     @property
+    def sweep(self) -> Json | None:
+        """The sweep of which a job is a part: its `id`, and which `candidate` of it, from 0, or
+        None for the one that is fitted again."""
+        return self.body.get("sweep")
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether it is a job that is tried by a sweep, and publishes nothing."""
+        return self.sweep is not None and self.sweep["candidate"] is not None
+
+    @property
+    def pauses_at(self) -> int:
+        """The epoch at whose end a candidate of a sweep pauses itself; 0 for none."""
+        return int(self.pause_at or (self.sweep or {}).get("pause_at") or 0)
+
+    @property
     def notes(self) -> str:
         """What a person keeps about it."""
         return str((self.labels or self.body).get("notes", ""))
@@ -137,15 +156,15 @@ class Record:
 
 
 AS_JSON = (
-    "body", "device", "progress", "findings", "gradient_error", "gradient_check", "time_shares",
-    "ended_by", "promotion", "labels", "problem", "result",
+    "body", "device", "progress", "validation", "findings", "gradient_error", "gradient_check",
+    "time_shares", "ended_by", "promotion", "labels", "problem", "result",
 )  # fmt: skip
-AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "renewals", "lost_at")
+AS_TEXT = ("worker", "requested", "stop_acknowledged", "kept", "pause_at", "renewals", "lost_at")
 AS_TIME = ("requested_at", "created_at", "started_at", "finished_at", "trashed_until")
 AS_NUMBER = ("attempt", "losses", "version")
 # What the store keeps of a record that has not ended, so that a wiped Redis does not lose it: what
 # somebody asked for, and the device on which the job began.
-DURABLE = ("requested", "requested_at", "device")
+DURABLE = ("requested", "requested_at", "device", "pause_at")
 GOING = "0"  # `trashed_until` of a dataset whose files are being removed: nobody may have it back
 
 
@@ -173,6 +192,11 @@ def kind_of(record_id: str) -> str:
     """The kind of record that an id names: "job"; "ds" of a dataset, "bb" of a backbone,
     "pred" of a scoring."""
     return record_id.partition("_")[0]
+
+
+def is_id(kind: str, name: str) -> bool:
+    """Whether this is the id of a record of a kind, and not a name."""
+    return re.fullmatch(f"{kind}_[0-9a-f]{{32}}", name) is not None
 
 
 def created_ms(record_id: str) -> int:

@@ -137,6 +137,10 @@ class RedisRecords:
             rank = self._redis.zrank(f"{self._key}s:waiting", record_id)
         return None if rank is None else rank + 1
 
+    def several(self, ids: Sequence[str]) -> dict[str, Record]:
+        """Returns the records with these ids, by id, without those that are missing."""
+        return {record.id: record for record in self._each(ids)}
+
     def lapsed(self, at_ms: int) -> list[Record]:
         """Returns the running records whose lease has lapsed by this time of Redis, in milliseconds
         since 1970."""

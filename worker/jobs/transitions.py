@@ -10,12 +10,13 @@ from worker.jobs.caller_moves import CallerMoves
 from worker.jobs.filtered_pages import FilteredPages
 from worker.jobs.record import FINAL, KINDS, UNFINISHED, Record, State
 from worker.jobs.redis_records import Expected
+from worker.jobs.sweep_moves import SweepMoves
 from worker.jsontypes import Json
 
 RANKS = {"high": -1, "normal": 0, "low": 1}  # of priorities: the lowest rank comes first
 
 
-class Transitions(AttemptMoves, CallerMoves, FilteredPages):
+class Transitions(AttemptMoves, CallerMoves, SweepMoves, FilteredPages):
     """All records of one kind, and every move that they can make.
 
     Every method raises QueueUnavailable if Redis does not answer.

@@ -22,6 +22,8 @@ class Purpose(IntEnum):
     SPLIT = 4  # which training rows are kept out for validation
     CHECK = 5  # which parameters the gradient check looks at
     EXPLAIN = 6  # how a picture is changed of which an answer is explained
+    FOLDS = 7  # which rows are in which fold
+    FOLD = 8  # the seed of a training from which a fold is held out
 
 
 def array_module(X: Array) -> ModuleType:

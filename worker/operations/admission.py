@@ -14,11 +14,12 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.checkpoints import check_checkpoint
-from worker.operations.extent import check_batches, check_size
+from worker.operations.extent import check_batches, check_folds, check_size
 from worker.operations.kept_versions import versions_kept
 from worker.operations.learned_problem import backbone_of, problem_of
 from worker.operations.named_backbone import backbone_named, ready_backbone
 from worker.operations.ready_dataset import manifest_of
+from worker.operations.seen_rows import check_unseen
 from worker.operations.starting_model import check_start, started, starting_model
 from worker.operations.verification import check_verified
 from worker.settings import Settings
@@ -128,15 +129,18 @@ class Admission:
         if model is not None:
             ours = None if spec.backbone is None else backbone_of(spec, self._store)["digest"]
             check_start(spec, plan.network, {**manifest, "backbone": ours}, model)
-        check_batches(plan, manifest["splits"]["train"]["per_class"])
+            check_unseen(spec, manifest, model, self._store)
+        per_class = manifest["splits"]["train"]["per_class"]
+        check_folds(plan, manifest["classes"], per_class)
+        check_batches(plan, per_class)
         check_size(plan, self._settings)
 
     def _check_device(self, spec: JobSpec) -> None:
         if spec.device == "gpu" and not self._job_queue.has_gpu_worker():
             raise DeviceUnavailable(
                 'Expected a worker with a graphics processor for device "gpu", found none. Start '
-                'one on a machine with an NVIDIA GPU, after `pip install "purrceptron[gpu]"`, or '
-                'set device to "auto".',
+                "one on a machine with an NVIDIA GPU, after "
+                '`pip install "purrceptron-server[gpu]"`, or set device to "auto".',
                 "/device",
             )
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from worker.data.backbones.options import BackboneOptions
 from worker.errors import IllegalMove
-from worker.jobs.record import Record, State
+from worker.jobs.record import Record, State, is_id
 from worker.jsontypes import Json
 from worker.operations.imports import Imports
-from worker.operations.named_backbone import all_backbones, called, is_id
+from worker.operations.named_backbone import all_backbones, called
 from worker.operations.upload import Upload
 
 NAMED = 5  # models in a message
@@ -23,7 +23,7 @@ class Backbones(Imports):
 
     def find(self, name: str) -> Record:
         """Returns the backbone of this id, or of this name."""
-        return self.get(name) if is_id(name) else called(name, self._records)
+        return self.get(name) if is_id("bb", name) else called(name, self._records)
 
     def accept_network(
         self, backbone_id: str, upload: Upload, name: str, options: BackboneOptions

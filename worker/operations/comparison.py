@@ -18,7 +18,7 @@ from worker.store.store import Store
 LEAST, MOST = 2, len(LETTERS)  # jobs
 INSTRUCTIONS = "instructions"  # of an environment: all that a processor can do, as words
 # Of a spec: what it learns from is compared by itself, and the others are labels of a person.
-LEFT_OUT = ("dataset", "notes", "tags")
+LEFT_OUT = ("dataset", "notes", "tags", "sweep")
 
 
 class Training(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from worker.data.dataset import kept_out
 from worker.errors import InvalidParameter, LimitExceeded
 from worker.settings import Settings
+from worker.training.folds import per_class_without_folds, too_few
 from worker.training.layer_plan import LayerPlan, said
 from worker.training.memory_estimate import needed
 from worker.training.memory_of_steps import costliest
@@ -13,7 +14,7 @@ from worker.training.sizes import sizes_of
 
 
 def check_batches(plan: Plan, per_class: Sequence[int]) -> None:
-    """Refuse a batch of one row where that has no variance.
+    """Refuse a batch of one row where that has no variance, in any training of the job.
 
     Args:
         per_class: training rows of each class, those among them that will be kept out.
@@ -22,18 +23,37 @@ def check_batches(plan: Plan, per_class: Sequence[int]) -> None:
         InvalidParameter: a batch normalization would get one number of each unit or channel.
     """
     layer = plan.network.needs_two_rows
-    rows = learned(per_class, plan.validation_fraction)
-    batch = plan.batches.batch_of(rows)
-    if layer is None or (batch > 1 and rows % batch != 1):
+    if layer is None:
         return
+    trainings = [*per_class_without_folds(plan.folds, per_class), per_class]
+    for rows in (learned(each, plan.validation_fraction) for each in trainings):
+        batch = plan.batches.batch_of(rows)
+        if batch == 1 or rows % batch == 1:
+            raise single_row(layer, rows, batch)
+
+
+def single_row(layer: LayerPlan, rows: int, batch: int) -> InvalidParameter:
     arrives = said(layer.arrives)
     came = "one row" if batch == 1 else f"one row behind {rows - 1:,} in batches of {batch:,}"
-    raise InvalidParameter(
+    return InvalidParameter(
         f"Expected at least two rows in every batch for the layer batch_norm, at which {arrives} "
         f"arrive, got {came}. Choose a batch_size that leaves no single row over, or put the layer "
         "where pictures have more places.",
         layer.pointer,
     )
+
+
+def check_folds(plan: Plan, classes: Sequence[str], per_class: Sequence[int]) -> None:
+    """Refuse more folds than a class has training rows. Of those that are the same, byte for byte,
+    the job itself finds out.
+
+    Raises:
+        InvalidParameter: a fold would have no row of the class.
+    """
+    if plan.folds is not None:
+        for name, rows in zip(classes, per_class, strict=True):
+            if rows < plan.folds.count:
+                raise too_few(name, rows, plan.folds.count)
 
 
 def learned(per_class: Sequence[int], fraction: float) -> int:

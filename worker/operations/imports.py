@@ -5,19 +5,18 @@ from contextlib import contextmanager, suppress
 
 from worker.errors import (
     AcceptanceUnknown,
-    DatasetNotReady,
-    QueueFull,
     QueueUnavailable,
     RecordNotFound,
     StoreFull,
 )
 from worker.jobs.archiver import Archiver
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import NOUNS, Record, State, new_id
+from worker.jobs.record import Record, State, new_id
 from worker.jobs.room import Room
 from worker.jobs.transitions import Transitions
 from worker.jobs.trash import Trash, gone
 from worker.jsontypes import Json
+from worker.operations.new_records import NewRecords
 from worker.operations.upload import WANTED, Upload
 from worker.settings import Settings
 from worker.store.resumable_upload import ResumableUpload
@@ -41,13 +40,9 @@ class Imports:
         archiver: Archiver,
         settings: Settings,
     ) -> None:
-        self._records, self._job_queue, self._store, self._settings = (
-            records,
-            job_queue,
-            store,
-            settings,
-        )
+        self._records, self._store, self._settings = records, store, settings
         self._trash, self._room, self._archiver = trash, room, archiver
+        self._new = NewRecords(records, job_queue, store.archive)
         self.page = records.page
 
     def get(self, record_id: str) -> Record:
@@ -108,25 +103,13 @@ class Imports:
         its record is in Redis.
 
         Raises:
-            RecordNotFound, DatasetNotReady: its parent was deleted just now.
+            RecordNotFound, DatasetNotReady, InvalidParameter: what it needs was deleted just now.
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
         self._records.check()
         self._records.check_room()
-        parents = [body["parent"]] if "parent" in body else []
-        try:
-            self._store.archive.keep_request(record_id, {"body": body})
-            # Between the check and this moment the parent may have been deleted.
-            record = self._records.create(record_id, body, needs=parents)
-        except (StoreFull, QueueFull, DatasetNotReady, RecordNotFound):
-            self._store.archive.withdraw(record_id)
-            raise
-        except QueueUnavailable as error:
-            raise AcceptanceUnknown(NOUNS[self._records.kind]) from error
-        with suppress(QueueUnavailable):  # a sweep will enqueue it
-            self._job_queue.enqueue(record)
-        return record
+        return self._new.make(record_id, {"body": body}, self._created)
 
     def cancel(self, record_id: str) -> Record:
         """End an import and keep nothing of it.
@@ -141,3 +124,8 @@ class Imports:
         if record.state is State.CANCELLED:
             self._store.uploads.drop(record_id)
         return record
+
+    def _created(self, record_id: str, body: Json) -> Record:
+        # Between the check and this moment the parent may have been deleted.
+        parents = [body["parent"]] if "parent" in body else []
+        return self._records.create(record_id, body, needs=parents)

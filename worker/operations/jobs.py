@@ -75,12 +75,30 @@ class Jobs:
             QueueFull, StoreFull: there is no room for it.
             AcceptanceUnknown: Redis stopped answering meanwhile.
         """
-        self._store.space.check()
-        self._records.check_room()
+        self.check_room()
         asked = spec.model_dump(mode="json")
         if not says_which(spec):
             del asked["network"]  # another request would name the one that stands there
         return self._acceptance.accept(asked, key, lambda: self._admitted(spec), self._created)
+
+    def make(self, job_id: str, spec: JobSpec, sweep: Json) -> Record:
+        """Returns the job that a sweep has reserved this id for, accepted as `submit` does it.
+
+        Args:
+            sweep: which part of which sweep it is.
+        """
+        self.check_room()
+        body = {**self._admitted(spec), "sweep": sweep}
+        return self._acceptance.make(job_id, {"body": body}, self._created)
+
+    def check_room(self) -> None:
+        """Refuse a job for which there is no room.
+
+        Raises:
+            QueueFull, StoreFull: there is none.
+        """
+        self._store.space.check()
+        self._records.check_room()
 
     def verify(self, name: str, version: int, key: str | None = None) -> Record:
         """Accept a job that trains a version again and compares it, as `submit` does.
@@ -127,8 +145,10 @@ class Jobs:
         """Keep what a job has learned, and let no worker go on with it.
 
         Raises:
-            IllegalMove: it has ended, is being published, or is to be stopped or cancelled.
+            IllegalMove: it has ended, is being published, or is to be stopped or cancelled; or it
+                is part of a sweep.
         """
+        self._check_alone(job_id)
         with self._remembering(job_id):
             return self._filed(self._records.pause(job_id))
 
@@ -136,8 +156,9 @@ class Jobs:
         """Queue a paused job again.
 
         Raises:
-            IllegalMove: it has ended.
+            IllegalMove: it has ended, or is part of a sweep.
         """
+        self._check_alone(job_id)
         with self._remembering(job_id):
             return self._acceptance.enqueued(self._filed(self._records.resume(job_id)))
 
@@ -155,6 +176,14 @@ class Jobs:
             )
         with self._remembering(job_id):
             return self._acceptance.enqueued(self._filed(self._records.stop(job_id)))
+
+    def _check_alone(self, job_id: str) -> None:
+        """Refuse to have a job wait or go on that its sweep has wait and go on."""
+        if (sweep := self.get(job_id).sweep) is not None:
+            raise IllegalMove(
+                f"Expected a job that is no part of a sweep; this one is of {sweep['id']}, which "
+                "says when it waits. Pause or resume that."
+            )
 
     def _filed(self, record: Record) -> Record:
         """Returns the record after it was filed, so that a wipe of Redis cannot undo the answer."""

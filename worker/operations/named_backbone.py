@@ -1,12 +1,11 @@
 """Which backbone is meant: by its id, or by a name that several may have."""
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 
 from worker.errors import BackboneNotFound, InvalidParameter, QueueUnavailable
-from worker.jobs.record import Record, State
+from worker.jobs.record import Record, State, is_id
 from worker.jobs.transitions import Transitions
 from worker.operations.newest_called import newest_called
 from worker.operations.ready_dataset import NOT_READY
@@ -14,11 +13,6 @@ from worker.store.record_archive import Archive
 
 AT = "/backbone"
 LISTED = "GET /v1/backbones lists them."
-
-
-def is_id(name: str) -> bool:
-    """Whether this is the id of one, and not a name."""
-    return re.fullmatch("bb_[0-9a-f]{32}", name) is not None
 
 
 def all_backbones(records: Transitions) -> Iterable[Record]:
@@ -55,7 +49,7 @@ def newest_ready(records: Transitions) -> str | None:
 def backbone_named(name: str, archive: Archive) -> Iterator[None]:
     """Within this block, a backbone that does not exist is a fault of the job that names it."""
     try:
-        with archive.remembering(name) if is_id(name) else nullcontext():
+        with archive.remembering(name) if is_id("bb", name) else nullcontext():
             yield
     except BackboneNotFound as error:
         raise InvalidParameter(
@@ -71,7 +65,7 @@ def ready_backbone(name: str, records: Transitions, archive: Archive) -> Record:
         QueueUnavailable: Redis does not answer, or does not know it again yet.
     """
     with backbone_named(name, archive):
-        found = records.get(name) if is_id(name) else called(name, records)
+        found = records.get(name) if is_id("bb", name) else called(name, records)
     if found.result is None or found.trashed_until is not None:
         reason = NOT_READY.get(found.state, "is still imported")
         if found.trashed_until is not None:

@@ -118,8 +118,8 @@ class ResumableUploads:
         Raises:
             UploadNotFound: there is none of this id, or it has expired.
             IllegalMove: somebody still sends bytes of it.
-            QueueFull, StoreFull, AcceptanceUnknown: as of an upload that comes at once; another
-                try may end otherwise.
+            InvalidParameter, QueueFull, StoreFull, AcceptanceUnknown: as of an upload that comes at
+                once; another try may end otherwise.
         """
         there = self.progress(upload_id)
         if there.offset < there.length or there.expires_at is None:

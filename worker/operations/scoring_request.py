@@ -1,6 +1,5 @@
 """What a scoring must fulfil before it is accepted."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +10,7 @@ from worker.errors import (
     InvalidParameter,
     ModelNotFound,
 )
-from worker.jobs.record import Record, State
+from worker.jobs.record import Record, State, is_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.operations.newest_called import newest_called
@@ -100,7 +99,7 @@ class ScoringRequests:
     def _dataset(self, name: str) -> Record:
         """The dataset of this id, or the newest one of this name that is ready."""
         with self.dataset_named(name):
-            if re.fullmatch("ds_[0-9a-f]{32}", name):
+            if is_id("ds", name):
                 return self._datasets.get(name)
             if (found := newest_called(name, self._datasets, is_ready)) is None:
                 raise DatasetNotFound(f"No dataset has the name {name!r:.80}.")

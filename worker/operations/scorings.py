@@ -111,8 +111,6 @@ class Scorings:
             record = self._records.cancel(scoring_id)
         with suppress(QueueUnavailable, StoreFull, OSError):  # a sweep will file it
             self._archiver.file(scoring_id)
-        if record.state is State.CANCELLED:
-            self._store.uploads.drop(scoring_id)
         return record
 
     def delete(self, scoring_id: str) -> None:

@@ -3,8 +3,8 @@
 from worker.jobs.record import Record
 from worker.jsontypes import Json
 from worker.operations.imports import Imports
+from worker.operations.kept_versions import versions_kept
 from worker.operations.scoring_request import ScoringRequests
-from worker.operations.upload import Upload
 from worker.spec.scoring import AnswersSpec
 
 
@@ -23,11 +23,7 @@ class UploadedScorings(Imports):
         answering = ScoringRequests(self._records, self._store).answering(asked)
         return {**answering, "dataset": None, "split": None, "upload": True}
 
-    def submit(self, scoring_id: str, upload: Upload, spec: AnswersSpec) -> Record:
-        """Queue the scoring of an upload. When this returns, the upload is durable, and its record
-        is in Redis.
-
-        Raises:
-            WorkerError: as `admitted` and `accept` say.
-        """
-        return self.accept(scoring_id, upload, self.admitted(spec))
+    def _created(self, record_id: str, body: Json) -> Record:
+        # Between the check and this moment the version may have been deleted.
+        with versions_kept(self._records.kind, body, self._store):
+            return super()._created(record_id, body)

@@ -11,7 +11,11 @@ from worker.store.store import Store
 AT = "/verifies"
 # What a training is not done again with: it ends where the other one had ended, and nobody but who
 # asks for it is told.
-LEFT_OUT = {"checkpoint", "keep_checkpoints", "max_seconds", "parent", "webhook", "priority"}
+LEFT_OUT = {
+    "checkpoint", "keep_checkpoints", "max_seconds", "parent", "webhook", "priority",
+    # The network that is published is that of a job without them.
+    "folds", "repeats",
+}  # fmt: skip
 BY_A_CLOCK = ("stop", "max_seconds")  # what ended a training where nothing but its chain says
 
 

@@ -5,7 +5,8 @@ from worker.spec.augmentation import AugmentationSpec
 from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
 from worker.spec.edits import EditsSpec
-from worker.spec.job import MAX_EPOCHS, MAX_SECONDS, JobSpec
+from worker.spec.folds import MAX_EPOCHS
+from worker.spec.job import MAX_SECONDS, JobSpec
 from worker.spec.layers import (
     ActivationSpec,
     AveragePoolSpec,

@@ -14,6 +14,7 @@ from worker.spec.address import PlainUrl
 from worker.spec.augmentation import AugmentationSpec
 from worker.spec.checkpoint import CheckpointSpec
 from worker.spec.early_stopping import EarlyStoppingSpec
+from worker.spec.folds import MAX_EPOCHS, Folds, Repeats
 from worker.spec.labels import Notes, Tags
 from worker.spec.names import BackboneName, DatasetId, FindingCode, JobId, ModelName
 from worker.spec.network import MOST_LAYERS, DenseSpec, NetworkSpec
@@ -25,7 +26,6 @@ from worker.spec.start_from import StartFromSpec
 from worker.spec.unsure import UnsureSpec
 from worker.spec.verifies import VerifiesSpec
 
-MAX_EPOCHS = 1_000_000
 MAX_SECONDS = 31_536_000  # a year
 
 # An enum, since generated clients take a const that stands beside another type for all there is.
@@ -110,6 +110,8 @@ class JobSpec(Spec):
         0.0, ge=0, le=0.9, description="Share of the training rows kept out to watch the training."
     )
     early_stopping: EarlyStoppingSpec | None = None
+    folds: Folds = None
+    repeats: Repeats = 1
     unsure: UnsureSpec | None = Field(
         default_factory=UnsureSpec,
         description="When the model rather says that it is unsure, chosen by the validation rows; "

@@ -15,7 +15,8 @@ Version = Annotated[
     Field(
         ge=1,
         lt=2**31,
-        description="Where none is given, the champion of the moment at which it is accepted.",
+        description="Where none is given, the champion of the moment at which it is asked for; "
+        "with an upload, before that is sent.",
     ),
 ]
 Threshold = Annotated[

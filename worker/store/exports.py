@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from worker.errors import ModelNotFound
+from worker.errors import DamagedModel, ModelNotFound
 from worker.jsontypes import Json
 from worker.store.model_files import PublishedFile, opened
 from worker.store.model_folder import model_folder
@@ -20,6 +20,7 @@ from worker.system.files import (
     full_disk_named,
     made_aside,
     read_json,
+    remove,
     sync_folder,
     sync_tree,
 )
@@ -48,12 +49,19 @@ class ExportStore:
 
         Raises:
             ModelNotFound: there is none.
-            DamagedModel: the bytes are not those that were made.
+            DamagedModel: the bytes are not those that were made. The export is removed, so that it
+                is made anew when somebody asks again.
         """
         expected = (self.about(name, version) or {}).get("files", {}).get(which)
+        what = f"{which} of model {name} version {version}"
         try:
-            what = f"{which} of model {name} version {version}"
             return opened(self._folder(name, version) / which, expected, what)
+        except DamagedModel as error:
+            remove(self._folder(name, version))
+            raise DamagedModel(
+                f"Expected {what} as it was made, but it has changed on disk. Ask again: it is "
+                "made anew then."
+            ) from error
         except FileNotFoundError:
             raise ModelNotFound(f"Version {version} of {name} has no {which}.") from None
 

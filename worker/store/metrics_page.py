@@ -1,7 +1,7 @@
 """Rows of an attempt's metrics, found and read without those before and behind them.
 
-Its file has a line for each epoch, sorted: any page begins where halving the file again and again
-leads, without an index, and can be sent on as the bytes that lie there.
+Its file has a line for each epoch, by their numbers: any page begins where halving the file again
+and again leads, without an index, and can be sent on as the bytes that lie there.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from worker.jsontypes import Json
+from worker.store.thinning import number_of
 
 BLOCK_BYTES = 65_536  # read at a time
 
@@ -33,7 +34,7 @@ class MetricsPage:
             self._start, self._end = lines.behind(after), lines.end
             if limit is not None and self._start < lines.end:
                 _, first = lines.line_from(self._start)
-                last = epoch_of(first) + limit - 1
+                last = number_in(first) + limit - 1
                 self._end = lines.behind(last)
                 self.next = last if self._end < lines.end else None
 
@@ -76,7 +77,7 @@ class Lines:
         while low < high:
             middle = (low + high) // 2
             start, line = self.line_from(middle)
-            if start < self.end and epoch_of(line) <= epoch:
+            if start < self.end and number_in(line) <= epoch:
                 low = start + len(line)
             else:
                 high = middle
@@ -113,6 +114,6 @@ class Lines:
         return 0
 
 
-def epoch_of(line: bytes) -> int:
-    """Returns the epoch that a line is the row of."""
-    return int(json.loads(line)["epoch"])
+def number_in(line: bytes) -> int:
+    """Returns which row a line is."""
+    return number_of(json.loads(line))

@@ -15,6 +15,7 @@ from worker.system.files import sync_tree
 
 WEIGHTS, UNFOLDED = "weights.safetensors", "unfolded.safetensors"
 CHAIN = "chain.json"  # digests of the weights at the ends of epochs
+HELD_OUT = "held_out.safetensors"  # what was answered for each row by who had not learned from it
 DIGESTS = {WEIGHTS: "digest", UNFOLDED: "unfolded_digest"}  # where the manifest has them
 OTHERS = "files"  # where it has the digests of all others, by their names
 

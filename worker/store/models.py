@@ -7,13 +7,13 @@ and whatever else was published with them
 import errno
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from worker.errors import ModelNotFound, WorkerError
+from worker.errors import DamagedModel, ModelNotFound, WorkerError
 from worker.jsontypes import Json
 from worker.store import tensor_file
 from worker.store.model_files import (
@@ -42,6 +42,7 @@ from worker.system.files import (
 from worker.system.folder_size import bytes_below
 
 NOTHING: Mapping[str, Content] = MappingProxyType({})
+Read = TypeVar("Read")
 HIGHEST = "highest.json"  # in the trash of a model: the highest number that was ever deleted
 
 
@@ -178,7 +179,7 @@ class ModelStore:
         Raises:
             ModelNotFound, DamagedModel: as `file` does.
         """
-        return tensors_in(*self._published(name, version, which))
+        return self._read(tensors_in, name, version, which)
 
     def weights(self, name: str, version: int) -> PublishedFile:
         """Returns the weights of a version as they were published.
@@ -196,7 +197,7 @@ class ModelStore:
             ModelNotFound: there is no such version, or it was published without this file.
             DamagedModel: the bytes are not those that were published.
         """
-        return opened(*self._published(name, version, which))
+        return self._read(opened, name, version, which)
 
     def unfolded(self, name: str, version: int) -> Tensors:
         """Returns the arrays of a version as they were trained, memory-mapped, by their names in
@@ -209,14 +210,19 @@ class ModelStore:
         with self.file(name, version, UNFOLDED).file as file:
             return tensor_file.read(Path(file.name))[0]
 
-    def _published(self, name: str, version: int, which: str) -> tuple[Path, str, str]:
-        """Where a file of a version is, its digest, and how it is called where its bytes are
-        others."""
+    def _read(
+        self, read: Callable[[Path, str, str], Read], name: str, version: int, which: str
+    ) -> Read:
+        """What is read of a file of a version, by where it is, its digest, and how it is called."""
         expected = digest_in(self.manifest(name, version), which)
         if expected is None:
             raise ModelNotFound(f"Version {version} of {name} was published without {which}.")
         what = f"{which} of model {name} version {version}"
-        return self._folder(name, version) / which, expected, what
+        try:
+            return read(self._folder(name, version) / which, expected, what)
+        except FileNotFoundError:
+            self.manifest(name, version)  # it may have been withdrawn meanwhile
+            raise DamagedModel(f"Expected {what}, but its file is gone; train it again.") from None
 
     def bytes(self, name: str, version: int) -> int:
         """Returns what the files of a version take; 0 if there are none."""

@@ -4,7 +4,7 @@ predictions/{id}/results/ {number}.{digest}.ndjson results.parquet manifest.json
                           locks/{number}, while several workers make parts
 
 A part has its name once all of it is there, and is never made again. The manifest comes last: it
-says which parts there are, and what they come to.
+says which parts there are, and what they come to; from then on nobody makes any.
 """
 
 import hashlib
@@ -73,7 +73,8 @@ class ScoringStore:
 
     def is_shared(self, scoring_id: str) -> bool:
         """Returns whether other workers may make parts."""
-        return self._locks(scoring_id).exists()
+        is_over = (self._results(scoring_id) / MANIFEST).exists()
+        return self._locks(scoring_id).exists() and not is_over
 
     @contextmanager
     def claimed(self, scoring_id: str, number: int) -> Iterator[bool]:
@@ -188,6 +189,9 @@ class ScoringStore:
     def _leftovers(self) -> Iterable[Path]:
         for pattern in ("*/.*.part", "*/results/*.part", "*/results/.*.part"):
             yield from self._root.glob(pattern)
+        for locks in self._root.glob(f"*/results/{LOCKS}"):
+            if (locks.parent / MANIFEST).exists():  # whoever wrote it died a moment later
+                yield locks
 
     def _results(self, scoring_id: str) -> Path:
         return self._root / scoring_id / "results"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worker.store.aliases import Aliases
 from worker.store.backbones import BackboneStore
+from worker.store.candidate_answers import CandidateAnswers
 from worker.store.datasets import DatasetStore
 from worker.store.exports import ExportStore
 from worker.store.features import FeatureStore
@@ -24,12 +25,13 @@ from worker.store.record_archive import Archive
 from worker.store.right_answers import RightAnswers
 from worker.store.scorings import ScoringStore
 from worker.store.space import Space
+from worker.store.sweeps import SweepStore
 from worker.store.uploads import UploadStore
 
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
     "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-    "predictions", "uploads",
+    "predictions", "sweeps", "uploads",
 )  # fmt: skip
 
 
@@ -47,7 +49,9 @@ class Store:
         model_trash: versions of models that were deleted.
         features: what backbones have made of datasets' pictures.
         scorings: what models have answered to the rows of datasets.
+        sweeps: which sweeps there are, and which jobs each of them has.
         kept_checkpoints: of jobs, those that may be published.
+        candidate_answers: by which candidates of sweeps are told apart.
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
@@ -66,11 +70,13 @@ class Store:
         self.lineages = Lineages(root / "lineages")
         self.jobs = JobStore(root / "jobs", self.space)
         self.kept_checkpoints = KeptCheckpoints(root / "jobs")
+        self.candidate_answers = CandidateAnswers(root / "jobs")
         self.models = ModelStore(root / "models", self.space)
         self.aliases = Aliases(root / "models", self.models)
         self.exports = ExportStore(root / "models", self.space)
         self.right_answers = RightAnswers(root / "models")
         self.scorings = ScoringStore(root / "predictions")
+        self.sweeps = SweepStore(root / "sweeps")
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
@@ -145,6 +151,8 @@ class Store:
             self.aliases,
             self.right_answers,
             self.scorings,
+            self.sweeps,
+            self.uploads,
             self.archive,
             self.labels,
         ):

@@ -13,6 +13,8 @@ def in_todays_words(spec: Json, version: int = SPEC_VERSION) -> Json:
         spec: as JSON; parts of it may be missing.
         version: left out for what was stored without one, such as the request of a job.
     """
+    # Of which sweep a job is a part is said beside its spec.
+    spec = {name: value for name, value in spec.items() if name != "sweep"}
     if (network := spec.get("network")) is None:
         return spec
     return {**spec, "network": without_idle_fields(renamed(network, version))}

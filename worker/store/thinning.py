@@ -19,8 +19,14 @@ def layers_every(epoch: int, layers: int) -> int:
 
 def keeps_layers(row: Json) -> bool:
     """Returns whether a row keeps what it says of each layer when there is a later one."""
-    epoch, layers = row["epoch"], row["layers"]
-    return layers is not None and epoch % layers_every(epoch, len(layers)) == 0
+    number, layers = number_of(row), row["layers"]
+    return layers is not None and number % layers_every(number, len(layers)) == 0
+
+
+def number_of(row: Json) -> int:
+    """Returns which row of a job's metrics it is, from 1: its epoch, or where the job has several
+    trainings, what the row says."""
+    return int(row["row"] if "row" in row else row["epoch"])
 
 
 def thinned(row: Json) -> Json:

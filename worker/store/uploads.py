@@ -4,8 +4,8 @@ uploads/{id}/ {number}-{label}, a file for each that came
               rows/ features/, made of those without labels, until a model has answered for them
 """
 
+import os
 import re
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,8 +16,16 @@ from worker.jsontypes import Json
 from worker.store import resumable_upload
 from worker.store.resumable_upload import ABOUT, ResumableUpload
 from worker.store.upload_writer import UploadWriter, label_of
-from worker.system.files import file_digest, made_aside, remove_leftovers, sync_folder, sync_tree
+from worker.system.files import (
+    file_digest,
+    made_aside,
+    remove,
+    remove_leftovers,
+    sync_folder,
+    sync_tree,
+)
 from worker.system.folder_size import bytes_below
+from worker.system.locks import held_once_free
 
 UPLOAD_ID = re.compile("(ds|pred)_[0-9a-f]{32}")
 MOST_BEGUN = 1_000  # uploads in pieces at a time: each may be nothing but a folder
@@ -63,27 +71,31 @@ class UploadStore:
         files = (self._root / upload_id).iterdir()
         return sorted(file for file in files if file.name != ABOUT and not file.is_dir())
 
-    def local_made(self, upload_id: str, name: str, make: Callable[[Path], None]) -> Path:
+    def local_made(
+        self, upload_id: str, name: str, make: Callable[[Path], None], check: Callable[[], None]
+    ) -> Path:
         """Returns the folder of this machine with what is made of an upload, under this name beside
-        its files; it is there as a whole, and made once.
+        its files; it is there as a whole, and made once: whoever is doing that is waited for.
 
         Args:
             make: writes into the folder that it is given, unless an earlier attempt has done it.
+            check: raises when it is no longer wanted; called while this waits.
 
         Raises:
             FileNotFoundError: the upload is gone.
             StoreFull: the disk is full.
         """
         final = self._root / upload_id / name
-        if not final.exists():
-            if not final.parent.exists():
-                raise FileNotFoundError(final.parent)
-            remove_leftovers(final.parent.glob(f".{name}.*.part"), 0)
-            with made_aside(final) as part:
-                make(part)
-                sync_tree(part)
-                part.rename(final)
-                sync_folder(final.parent)
+        with held_once_free(os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY), check):
+            if not final.exists():
+                if not final.parent.exists():  # it was dropped while this waited
+                    raise FileNotFoundError(final.parent)
+                remove_leftovers(final.parent.glob(f".{name}.*.part"), 0)
+                with made_aside(final) as part:
+                    make(part)
+                    sync_tree(part)
+                    part.rename(final)
+                    sync_folder(final.parent)
         return final
 
     def sha256(self, upload_id: str) -> str:
@@ -96,8 +108,12 @@ class UploadStore:
         return bytes_below(self._root / upload_id)
 
     def drop(self, upload_id: str) -> None:
-        """Remove an upload, if it is there."""
-        shutil.rmtree(self._root / upload_id, ignore_errors=True)
+        """Remove an upload, if it is there. Whoever has a file of it open goes on reading."""
+        remove(self._root / upload_id)
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process that died was removing, once it is this old."""
+        remove_leftovers(self._root.glob(".*.part"), age_s)
 
     def forsaken(self, kind: str, age_s: float) -> list[str]:
         """Returns the ids of uploads of this kind into which nothing has come for so many

@@ -4,12 +4,16 @@ from contextvars import ContextVar
 
 from worker.jobs.archiver import Archiver
 from worker.jobs.garbage import Garbage
+from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
 from worker.jobs.recovery import Recovery
 from worker.jobs.redis_connection import connect
 from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
 from worker.jobs.trash import Trash
+from worker.operations.jobs import Jobs
+from worker.operations.sweep_driver import SweepDriver
+from worker.operations.sweep_step import SweepTools
 from worker.settings import Settings
 from worker.store.store import Store
 
@@ -34,6 +38,9 @@ class WorkerContext:
         self.garbage = Garbage(self.redis, self.records, self.store)
         trash = Trash(self.redis, self.records["ds"], self.store, self.archiver)
         self.room = Room(trash, self.records, self.store)
+        shared = self.job_queue, self.store, self.archiver
+        jobs = Jobs(self.records, Keys(self.redis), *shared, settings)
+        self.sweeps = SweepDriver(SweepTools(self.records["job"], jobs, *shared))
 
 
 # Of the worker whose child this process is, and which made it before it forked. Its clients of

@@ -14,6 +14,7 @@ from worker.errors import (
     WorkerError,
 )
 from worker.jobs.attempt import Attempt
+from worker.jobs.questions import QUESTION
 from worker.jobs.queue import JobQueue
 from worker.jobs.queue_worker import worker_name
 from worker.jobs.record import Record, State, kind_of
@@ -22,13 +23,14 @@ from worker.jsontypes import Json
 from worker.tasks.backbone import import_backbone
 from worker.tasks.context import WorkerContext, context_here
 from worker.tasks.dataset import import_dataset
+from worker.tasks.estimate import answer
 from worker.tasks.exporting import export
 from worker.tasks.job import run_job
+from worker.tasks.other_work import LOOK
 from worker.tasks.problem import problem_of
 from worker.tasks.scoring import score
 from worker.tasks.scoring_help import helped
 
-LOOK = 100  # queued records among which a worker looks for one that it may claim
 # The kind of a record, and the work at it, which returns the record's result.
 WORK: dict[str, Callable[[WorkerContext, Attempt], Json]] = {
     "job": run_job,
@@ -46,9 +48,12 @@ def perform(record_id: str) -> None:
     Args:
         record_id: of the message. It wakes the worker, and says which kind of record is meant;
             the record that comes first may be another one of that kind. Where nothing waits, and
-            another worker shares it, this one helps.
+            another worker shares it, this one helps. It may also be the id of a question.
     """
     context = context_here()
+    if kind_of(record_id) == QUESTION:
+        answer(context, record_id)
+        return
     records = context.records[kind_of(record_id)]
     context.recovery.fill()  # an attempt must not begin from a record that Redis knows half
     record = claimed(records, context.job_queue, context.settings.lease_s, record_id)
@@ -64,6 +69,8 @@ def perform(record_id: str) -> None:
         except LeaseLost as error:
             log.warning("%s", error)
             context.garbage.drop_late(record)
+    if record.sweep is not None:
+        context.sweeps.try_to_advance(record.sweep["id"])
     if record.kind == "job" and context.settings.export_models:
         export(context, record)
 

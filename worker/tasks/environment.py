@@ -25,7 +25,7 @@ def environment(device: Json) -> Environment:
     can = " ".join(told.pop(name, "") for name in FEATURES).split()
     on_gpu = device["kind"] == "gpu"
     return {
-        "purrceptron": version("purrceptron"),
+        "purrceptron": version("purrceptron-server"),
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
         **(of_cuda() if on_gpu else {}),

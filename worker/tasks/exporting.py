@@ -7,9 +7,9 @@ from threading import Event
 
 from worker.errors import Preempted, WorkerError
 from worker.export.exports import Exports
-from worker.jobs.placement import COMPUTING
 from worker.jobs.record import Record, State
 from worker.tasks.context import WorkerContext
+from worker.tasks.other_work import other_work
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +18,10 @@ def export(context: WorkerContext, job: Record) -> None:
     """Export what a job has published, if it has, as long as there is nothing else to do. Whatever
     comes between, it is done when somebody asks for it."""
     told_to_end = Event()
-    sharing = [context.records[kind] for kind in COMPUTING]
     signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
 
     def check() -> None:
-        if told_to_end.is_set() or any(records.waiting(1) for records in sharing):
+        if told_to_end.is_set() or other_work(context):
             raise Preempted("There is something else to do.")
 
     try:

@@ -17,6 +17,7 @@ from worker.spec import JobSpec
 from worker.store.features import Key
 from worker.store.store import Store
 from worker.store.stored_spec import in_todays_words
+from worker.tasks.candidate import at_its_best, trained_alone
 from worker.tasks.context import WorkerContext
 from worker.tasks.features import Features
 from worker.tasks.manifest import files_of, manifest_of
@@ -36,7 +37,7 @@ AT_END = ("ended_by", "findings")  # fields that a job's record and its model's 
 
 def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     """Train a job's model, within the memory that this should take, publish it, and promote it. Of
-    a job that verifies a version nothing is published.
+    a job that verifies a version, and of a candidate of a sweep, nothing is published.
 
     Returns:
         The summary of the evaluation, or what came of the verification.
@@ -48,6 +49,8 @@ def run_job(context: WorkerContext, attempt: Attempt) -> Json:
     spec = JobSpec.model_validate(in_todays_words(record.body))
     if spec.verifies is not None:
         return result_of(context, attempt, spec, partial(trained_and_compared, spec.verifies))
+    if record.is_candidate:
+        return result_of(context, attempt, at_its_best(spec), trained_alone)
     if (result := published(attempt, spec, store)) is None:
         result = result_of(context, attempt, spec, trained_and_published)
     promote(context, attempt, spec)

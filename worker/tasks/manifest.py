@@ -11,7 +11,7 @@ from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
 from worker.spec import JobSpec
 from worker.store.features import Key
-from worker.store.model_files import CHAIN, Content
+from worker.store.model_files import CHAIN, HELD_OUT, Content
 from worker.store.store import Store
 from worker.tasks.environment import Environment, environment
 from worker.tasks.features import seen_by_backbone
@@ -57,6 +57,8 @@ def files_of(trained: Trained) -> dict[str, Content]:
     """Returns what is published of a model beside its weights, by the names of the files."""
     files: dict[str, Content] = {**trained.measured.files}
     files[row_answers.FILE] = row_answers.arrays_of(trained.answers)
+    if trained.held_out is not None:
+        files[HELD_OUT] = trained.held_out.tensors()
     if trained.chain is not None:
         files[CHAIN] = json.dumps(trained.chain.as_dict()).encode()
     return files

@@ -2,7 +2,7 @@
 at a time."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -28,6 +28,7 @@ PART_BYTES = 2**22  # of their lines, about
 LINE_BYTES, CLASS_BYTES = 250, 40  # of a line, and of each class in it, about
 ALONE_S = 10.0  # of work that one worker does without calling others
 LOOK_S = 0.2  # between two looks whether others have made what is missing
+SLOWER = 4  # times that others may take for a part as long as this worker for its slowest
 
 Keep = Callable[[str, int, bytes], None]
 
@@ -82,7 +83,10 @@ class Scoring:
         self._model, self._threshold = model, body["threshold"]
         self._top = body["top"]
         self._of_upload, self._warnings = bool(body.get("upload")), list[Json]()
-        self._shared, self._there, self._looked = False, set[int](), 0.0
+        self._shared, self._looked = False, 0.0
+        self._missing = dict[int, int]()  # as far as is known: rows, by the numbers of their parts
+        self._done = 0  # rows
+        self._slowest_s, self._alone = 0.0, False
         self._pace = Pace()
 
     def made(self, check: Check) -> Json:
@@ -95,12 +99,16 @@ class Scoring:
             WorkerError: they cannot be made, or the attempt must end.
         """
         parts, splits = self._parts(check)
-        left = parts
+        self._missing = {part.number: part.rows for part in parts}
+        total, left, since = sum(self._missing.values()), parts, time.monotonic()
         while left:  # those that others are making are looked at again
-            left = [part for part in left if not self._told(part, parts, splits)]
+            before, left = left, [part for part in left if not self._told(part, splits, total)]
+            since = since if left == before else time.monotonic()
+            # Who hangs keeps its part: that is made here too, for two files of one are harmless.
+            self._alone = time.monotonic() - since > max(ALONE_S, SLOWER * self._slowest_s)
             self._attempt.check()
             time.sleep(LOOK_S if left else 0)
-        return self._published(sum(part.rows for part in parts))
+        return self._published(total)
 
     def help(self, goes_on: Callable[[], bool]) -> None:
         """Make parts that nobody makes, the last ones first, for as long as that is wanted.
@@ -124,30 +132,31 @@ class Scoring:
         sizes = {name: len(asked.rows) for name, asked in splits.items()}
         return [*parts_of(sizes, self._part_rows())], splits
 
-    def _told(self, part: Part, parts: Sequence[Part], splits: Mapping[str, Asked]) -> bool:
+    def _told(self, part: Part, splits: Mapping[str, Asked], total: int) -> bool:
         """Whether a part is there now; if so, that is noted, and perhaps others are called."""
         began = time.monotonic()
         if not self._is_made(part, splits, self._store.scorings.keep_part):
             return False
-        there, total = self._numbers(part), sum(each.rows for each in parts)
-        missing = [each for each in parts if each.number not in there]
-        self._tell("scoring", total - sum(each.rows for each in missing), total)
+        took_s = time.monotonic() - began
+        self._slowest_s = max(self._slowest_s, took_s)
+        self._done += sum(self._missing.pop(number, 0) for number in self._new(part))
+        self._tell("scoring", self._done, total)
         # A loss after this is no loss without progress.
         self._attempt.note(kept=f"part {part.number}")
-        if (time.monotonic() - began) * len(missing) > ALONE_S and not self._shared:
+        if took_s * len(self._missing) > ALONE_S and not self._shared:
             self._shared = True
             self._store.scorings.share(self._id)
             with suppress(QueueUnavailable):  # then it takes longer
-                self._context.job_queue.enqueue_for_others(self._attempt.record, len(missing))
+                self._context.job_queue.enqueue_for_others(self._attempt.record, len(self._missing))
         return True
 
-    def _numbers(self, made: Part) -> set[int]:
-        """Those of the parts that are there, as far as is known: others may have made some."""
-        if time.monotonic() - self._looked > LOOK_S:
-            self._looked = time.monotonic()
-            self._there |= self._store.scorings.numbers(self._id)
-        self._there.add(made.number)
-        return self._there
+    def _new(self, made: Part) -> set[int]:
+        """The numbers of parts that may be new: of this one, and of those that others have made, at
+        which is looked now and then."""
+        if time.monotonic() - self._looked < LOOK_S:
+            return {made.number}
+        self._looked = time.monotonic()
+        return {made.number} | self._store.scorings.numbers(self._id)
 
     def _is_made(self, part: Part, splits: Mapping[str, Asked], keep: Keep) -> bool:
         """Whether a part is there, which it is then, unless another worker is making it."""
@@ -156,13 +165,13 @@ class Scoring:
         with kept.claimed(self._id, part.number) as mine:
             if kept.has_part(self._id, part.number):
                 return True
-            if mine:
+            if made_here := mine or self._alone:
                 lines = b"".join(self._lines(part, splits[part.split]))
                 self._attempt.check()
                 with suppress(QueueUnavailable):  # another look will make room in the trash
                     self._context.room.check(len(lines))
                 keep(self._id, part.number, lines)
-            return mine
+            return made_here
 
     def _part_rows(self) -> int:
         shown = min(self._top, len(self._model.classes))

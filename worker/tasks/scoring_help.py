@@ -9,10 +9,10 @@ from worker.jobs.attempt import Attempt
 from worker.jobs.record import Record, State
 from worker.jobs.transitions import Transitions
 from worker.tasks.context import WorkerContext
+from worker.tasks.other_work import other_work
 from worker.tasks.scoring import Scoring
 
 LOOK_S = 1.0  # between two looks whether the scoring goes on
-LOOK = 100  # queued records among which is looked for one that this worker may claim
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +63,3 @@ def helped(context: WorkerContext, record_id: str) -> bool:
         log.info("no more help with %s: %s", record_id, error)
     context.garbage.drop_late(record)
     return True
-
-
-def other_work(context: WorkerContext) -> bool:
-    """Whether a record waits that this worker may claim."""
-    return any(
-        context.job_queue.belonging_here(context.records[kind].waiting(LOOK))
-        for kind in ("job", "pred")
-    )

@@ -49,13 +49,12 @@ def uploaded_rows(
         WorkerError: the model cannot be asked about the files, or they are refused.
         StoreFull: there is no room for what is made of them.
     """
-    uploads, quota = context.store.uploads, context.store.quota
+    uploads = context.store.uploads
     make = partial(_make_rows, context, scoring_id, model, check, tell)
-    folder = samples = uploads.local_made(scoring_id, ROWS, make)
+    folder = samples = uploads.local_made(scoring_id, ROWS, make, check)
     if model.backbone is not None:
         see = partial(_make_features, context, model.backbone, folder, check, tell)
-        samples = uploads.local_made(scoring_id, FEATURES, see)
-    quota.count_anew()  # sealed processes know nothing of it
+        samples = uploads.local_made(scoring_id, FEATURES, see, check)
     rows, names = mapped(samples), read_names(folder, UPLOAD) or []
     if len(rows) != len(names):
         raise BROKEN.kind(BROKEN.detail)
@@ -70,6 +69,7 @@ def _make_rows(
     made = import_rows(files, part, wanted, context.settings, check, tell)
     warnings = [warning.as_dict() for warning in made.warnings]
     (part / WARNINGS).write_text(json.dumps(warnings))
+    context.store.quota.count_anew()  # the sealed process knows nothing of it
 
 
 def _make_features(
@@ -79,3 +79,4 @@ def _make_features(
     backbone, network = context.store.backbones.open(digest)
     pictures = Pictures([], folder, len(mapped(folder)))
     extract(pictures, backbone, network, part, context.settings, check, tell)
+    context.store.quota.count_anew()  # sealed processes know nothing of it

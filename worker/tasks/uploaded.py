@@ -51,6 +51,10 @@ def _made(context: WorkerContext, attempt: Attempt, make: Callable[[Check], Json
         except StoreFull:
             if not _made_room(context):
                 raise
+        except OSError:
+            # Where another attempt has begun, it may have removed what this one reads or writes.
+            attempt.check()
+            raise
 
 
 def _made_room(context: WorkerContext) -> bool:

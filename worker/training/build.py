@@ -28,7 +28,7 @@ from worker.spec import (
 )
 from worker.training.build_network import network
 from worker.training.network_plan import NetworkPlan
-from worker.training.plan import Plan, Stopping
+from worker.training.plan import Folds, Plan, Stopping
 from worker.training.problem import Problem
 
 SCHEDULES: dict[type, Callable[[Any, int], Schedule]] = {
@@ -69,6 +69,7 @@ def plan(spec: JobSpec, problem: Problem) -> Plan:
         # The dataset's own rows to validate stand in the place of any others.
         validation_fraction=0.0 if problem.rows.get("validation") else spec.validation_fraction,
         stopping=stopping(spec.early_stopping),
+        folds=None if spec.folds is None else Folds(spec.folds, spec.repeats),
         seed=spec.seed,
     )
 

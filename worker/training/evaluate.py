@@ -38,8 +38,9 @@ PIECE_BYTES = 2 * 2**20  # of logits that are looked at together
 # logits, (m, k).
 Look = Callable[[Array, Array], None]
 
-SHOWN_CLASSES = 20  # of so many, a confusion matrix still fits where lists repeat it
-BY_CLASS = ("confusion", "per_class")
+# Of classes, or folds and repeats, so many: what is said of each still fits where lists repeat it.
+SHOWN = 20
+LISTS = {"per_class": ("confusion", "per_class"), "each": ("each",)}
 
 
 def away(hidden: Array, logits: Array) -> None:
@@ -189,11 +190,16 @@ def ranking(labels: Array, scores: Array, counts: list[list[int]]) -> Json:
 
 
 def summary(result: Json) -> Json:
-    """The measures of all splits, without what is too large with many classes to be repeated."""
+    """The measures of all splits, and of folds, without what is too large to be repeated where
+    classes or folds are many."""
 
     def shortened(scores: Any) -> Any:
-        large = isinstance(scores, dict) and len(scores["per_class"]) > SHOWN_CLASSES
-        return scores | dict.fromkeys(BY_CLASS) if large else scores
+        if not isinstance(scores, dict):
+            return scores
+        large = [
+            name for each in LISTS if len(scores.get(each) or ()) > SHOWN for name in LISTS[each]
+        ]
+        return scores | dict.fromkeys(large)
 
     return {name: shortened(scores) for name, scores in result.items()}
 

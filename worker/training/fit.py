@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,11 +22,13 @@ from worker.nn.normalization import Moments, Normalization
 from worker.spec import JobSpec
 from worker.training import build
 from worker.training.chain import ONCE, Again, Chain, new_chain
+from worker.training.cross_validation import cross_validated
 from worker.training.evaluate import Answers
-from worker.training.gradient_check import GradientCheck, Proof
+from worker.training.fitted import End, Fitted
+from worker.training.gradient_check import GradientCheck
+from worker.training.held_out import HeldOut
 from worker.training.layer_times import time_shares
 from worker.training.loop import Checkpoint, Run
-from worker.training.loop import Watcher as RunWatcher
 from worker.training.measures import Measured, Model, Splits, measured
 from worker.training.model import Tensors, fold_difference, folded, serving_network, unfolded
 from worker.training.origin import Origin, started
@@ -34,22 +36,8 @@ from worker.training.plan import Plan
 from worker.training.problem import Problem
 from worker.training.row_moments import normalization_by, summed
 from worker.training.step import Steps
-
-
-class Watcher(RunWatcher, Protocol):
-    """Who looks on while a model is made."""
-
-    def before_training(self, statistics: Statistics) -> None:
-        """Hear what is known of the data before the first step."""
-
-    def after_gradient_check(self, proof: Proof) -> None:
-        """Hear how far the derivatives are from measured ones."""
-
-    def after_timing(self, shares: list[float]) -> None:
-        """Hear which share of a step's time is spent on each layer."""
-
-    def after_training(self) -> None:
-        """Hear that the last step is taken; the run is to be forgotten."""
+from worker.training.turn import Start
+from worker.training.watcher import Watcher
 
 
 @dataclass(frozen=True)
@@ -63,6 +51,7 @@ class Trained:
         answers: for the rows of each split.
         ended_by: `epochs`, `early_stopping`, `max_seconds` or `stop`.
         chain: of its weights; None where it went on from a checkpoint that has none.
+        held_out: what networks answered that had not learned from these rows, if there were folds.
     """
 
     tensors: Tensors
@@ -72,11 +61,14 @@ class Trained:
     fold_difference: float
     ended_by: str
     chain: Chain | None
+    held_out: HeldOut | None
 
     @property
     def result(self) -> Json:
-        """The measures of each split."""
-        return self.measured.result
+        """The measures of each split, and of the folds if there were any."""
+        if self.held_out is None:
+            return self.measured.result
+        return {**self.measured.result, "cross_validation": self.held_out.result()}
 
 
 # A diverging run overflows on its way; its end says so in words.
@@ -102,25 +94,20 @@ def train(
 
     Raises:
         GradientCheckFailed: the core has a fault.
+        InvalidParameter: a class has fewer rows than folds are wanted.
         Diverged: the cost is not a number any more.
         FoldMismatch: the stored model would answer differently from the trained network.
     """
     plan = plan_of(spec, dataset, origin)
-    rows, kept_out = plan.divided(dataset.train, dataset.splits.get("validation"))
-    exact = normalization_of(plan, rows, threads)
-    watcher.before_training(statistics(dataset, rows, exact))
     engines = engines or partial(CpuEngine, threads=threads)
-    learned = rows.with_mirrored() if plan.problem.mirrored else rows
-    fit = Fit(plan, learned, kept_out, exact, engines, watcher, again)
-    network, ended_by, chain = fit.network(checkpoint, check_gradients)
-    tensors, kept = (made(plan.network, network, exact) for made in (folded, unfolded))
-    by_kernels = partial(answering_network, threads=threads)
-    served = serving_network(in_float64(tensors), plan.network, by_kernels)
-    difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
-    splits = Splits(rows, kept_out, dataset.splits["test"])
-    found = measured(Model(served, plan.loss, dataset.classes), splits, spec.error_rate)
-    answers = row_answers(dataset, found.answers)
-    return Trained(tensors, kept, found, answers, difference, ended_by, chain)
+    fit = partial(fitted, How(engines, threads, watcher, check_gradients, again))
+    held_out, start = cross_validated(plan, dataset, fit, checkpoint)
+    made = fit(plan, dataset, start)
+    splits = Splits(made.rows, made.kept_out, dataset.splits["test"])
+    found = measured(Model(made.served, plan.loss, dataset.classes), splits, spec.error_rate)
+    answers, end = row_answers(dataset, found.answers), made.end
+    network = made.tensors, made.unfolded, found, answers, made.fold_difference
+    return Trained(*network, end.ended_by, end.chain, held_out)
 
 
 def plan_of(spec: JobSpec, dataset: Dataset, origin: Origin | None) -> Plan:
@@ -141,6 +128,35 @@ def in_float64(tensors: Tensors) -> Tensors:
     return {name: array.astype("float64", copy=False) for name, array in tensors.items()}
 
 
+class How(NamedTuple):
+    """How networks are trained, whichever and on whatever.
+
+    Attributes:
+        engines: makes one for a dtype.
+        check_gradients: whether the job begins with that.
+    """
+
+    engines: Callable[[str], TrainingEngine]
+    threads: int
+    watcher: Watcher
+    check_gradients: bool
+    again: Again
+
+
+def fitted(how: How, plan: Plan, dataset: Dataset, start: Start) -> Fitted:
+    """A network that was trained on the rows of a dataset, and as it answers."""
+    rows, kept_out = plan.divided(dataset.train, dataset.splits.get("validation"))
+    exact = normalization_of(plan, rows, how.threads)
+    how.watcher.before_training(statistics(dataset, rows, exact), start.turn)
+    learned = rows.with_mirrored() if plan.problem.mirrored else rows
+    network, end = Fit(how, plan, learned, kept_out, exact).network(start)
+    tensors, kept = (made(plan.network, network, exact) for made in (folded, unfolded))
+    by_kernels = partial(answering_network, threads=how.threads)
+    served = serving_network(in_float64(tensors), plan.network, by_kernels)
+    difference = fold_difference(network, exact.astype(plan.dtype), served, plan.loss, rows)
+    return Fitted(tensors, kept, served, rows, kept_out, difference, end)
+
+
 @dataclass(frozen=True)
 class Fit:
     """A plan, and what it is carried out on.
@@ -148,59 +164,54 @@ class Fit:
     Attributes:
         rows, kept_out: to learn from, and to watch it by if there are any.
         normalization: of these rows, in float64.
-        engines: makes one for a dtype.
     """
 
+    how: How
     plan: Plan
     rows: Split
     kept_out: Split | None
     normalization: Normalization
-    engines: Callable[[str], TrainingEngine]
-    watcher: Watcher
-    again: Again
 
-    def network(
-        self, checkpoint: Checkpoint | None, check_gradients: bool
-    ) -> tuple[Network, str, Chain | None]:
-        """The trained network, on the host, what ended its training, and the chain of that;
-        whatever else it took is gone."""
+    def network(self, start: Start) -> tuple[Network, End]:
+        """The trained network, on the host, and how its training ended; whatever else it took is
+        gone."""
         network = self.plan.network.start(self.plan.dtype)
-        ended_by, chain = self._take_all_steps(network, checkpoint, check_gradients)
-        self.watcher.after_training()
+        end = self._take_all_steps(network, start)
+        self.how.watcher.after_training()
         gc.collect()  # an engine and what it has recorded know each other
         network.to(on_host)
-        return network, ended_by, chain
+        return network, end
 
-    def _take_all_steps(
-        self, network: Network, checkpoint: Checkpoint | None, check_gradients: bool
-    ) -> tuple[str, Chain | None]:
-        plan, engine = self.plan, self.engines(self.plan.dtype)
-        run = self._run(network, checkpoint, engine)
-        to_prove = check_gradients and checkpoint is None
-        for _ in run.steps(self.watcher):
+    def _take_all_steps(self, network: Network, start: Start) -> End:
+        how, plan, engine = self.how, self.plan, self.how.engines(self.plan.dtype)
+        run = self._run(network, start, engine)
+        first = start.turn.number == 0 and start.checkpoint is None
+        to_prove = how.check_gradients and first
+        for _ in run.steps(how.watcher):
             if to_prove:  # after the first step, which need not wait for the proof
                 self._check_gradients()
-                self.watcher.after_timing(time_shares(plan, network, engine))
+                how.watcher.after_timing(time_shares(plan, network, engine))
                 to_prove = False
-        return run.ended_by, run.chain
+        return End(run.ended_by, run.chain, run.at.epoch, run.seconds)
 
-    def _run(self, network: Network, checkpoint: Checkpoint | None, engine: TrainingEngine) -> Run:
+    def _run(self, network: Network, start: Start, engine: TrainingEngine) -> Run:
         plan, kept_out = self.plan, self.kept_out
         batches = Batches(plan.batches, self.rows, plan.problem.classes)
         validation = Batches(plan.batches, kept_out, plan.problem.classes) if kept_out else None
         normalization = self.normalization.astype(plan.dtype)
         steps = Steps(plan, network, normalization, batches, engine)
         chain = new_chain(plan, batches.rows, steps.network.arrays[0])
-        chain.stride = self.again.stride or chain.stride
-        run = Run(plan, steps, batches, validation, chain, self.again.until)
-        if checkpoint is not None:
-            run.restore(checkpoint)
+        chain.stride = self.how.again.stride or chain.stride
+        until, beside = self.how.again.until, start.beside
+        run = Run(plan, steps, batches, validation, chain, until, beside)
+        if start.checkpoint is not None:
+            run.restore(start.checkpoint)
         return run
 
     def _check_gradients(self) -> None:
-        engine = partial(self.engines, "float64")
+        engine = partial(self.how.engines, "float64")
         check = GradientCheck(self.plan, self.rows, self.normalization, engine)
-        self.watcher.after_gradient_check(check.proof())
+        self.how.watcher.after_gradient_check(check.proof())
 
 
 def normalization_of(plan: Plan, rows: Split, threads: int) -> Normalization:

@@ -1,7 +1,6 @@
 """A training run, which can be left at any step and taken up again as if nothing had happened."""
 
 import math
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from worker.errors import Diverged, Stopped
 from worker.jsontypes import Json
 from worker.nn.arrays import Array, assign
 from worker.nn.engines.batch import Rows
+from worker.training.capped import capped_or_none
 from worker.training.chain import Chain
 from worker.training.plan import Plan
 from worker.training.step import Outcome, Steps
@@ -89,6 +89,7 @@ class Run:
         validation: Batches | None,
         chain: Chain | None = None,
         until: tuple[int, int] | None = None,  # epochs, and steps of the next; None: as planned
+        beside: Checkpoint | None = None,  # what its checkpoints have of trainings before it
     ) -> None:
         self._plan, self.network, self.at = plan, steps.network, Position()
         self._steps, self._batches, self._validation = steps, batches, validation
@@ -97,6 +98,7 @@ class Run:
         self._stopping = plan.stopping if validation else None
         self.ended_by = ""
         self.chain, self._until = chain, until or (plan.epochs, 0)
+        self._beside = beside or Checkpoint({}, {})
         self.best = [array.copy() for array in steps.answering] if self._stopping else []
         self._started = time.perf_counter()
         self._at_once = 1
@@ -143,11 +145,11 @@ class Run:
         self.at.seconds = self.seconds
         chain = {} if self.chain is None else {"chain": self.chain.as_dict()}
         about = {**asdict(self.at), "t": self._steps.optimizer.t, **chain}
-        return Checkpoint(self._arrays(), about)
+        return Checkpoint(self._arrays() | self._beside.tensors, about | self._beside.about)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Stand where the run of this plan stood when it was asked for the checkpoint."""
-        about = dict(checkpoint.about)
+        about = {k: v for k, v in checkpoint.about.items() if k not in self._beside.about}
         self._steps.optimizer.t = about.pop("t")
         # One of an older release has none, and nothing can make up for those that are missing.
         self.chain = Chain.of(about.pop("chain")) if "chain" in about else None
@@ -238,12 +240,3 @@ class Run:
             f"smaller learning_rate than {self._plan.learning_rate:g}, or normalization "
             "standardize."
         )
-
-
-def capped(value: float) -> float:
-    """The value, or where it overflowed the largest that JSON can say."""
-    return value if math.isfinite(value) else sys.float_info.max
-
-
-def capped_or_none(value: float | None) -> float | None:
-    return None if value is None else capped(value)

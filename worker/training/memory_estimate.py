@@ -44,7 +44,7 @@ PRODUCTS_BYTES = 6 * 10**6  # that NumPy's library of products works in, at most
 
 def needed(job: Sizes) -> int:
     """Bytes that the job's process will have when it has most."""
-    phases = (looking, starting, training, folding, comparing, measuring, telling)
+    phases = (dividing, looking, starting, training, folding, comparing, measuring, telling)
     return BASE_BYTES + lasting(job) + max(phase(job) for phase in phases)
 
 
@@ -53,10 +53,29 @@ def lasting(job: Sizes) -> int:
     that were divided, or are there once more as mirrored; shift and factor of every feature."""
     divided = 2 * EXACT * job.rows if job.kept_out else 0
     mirrored = 2 * EXACT * job.learned if job.plan.problem.mirrored else 0
-    return EXACT * (job.rows + job.test_rows) + divided + mirrored + 2 * EXACT * job.features
+    rows = EXACT * (job.rows + job.test_rows) + divided + mirrored
+    return rows + 2 * EXACT * job.features + crossed(job)
+
+
+def crossed(job: Sizes) -> int:
+    """`HeldOut`: of each row where it is, its class and which are the same; in each repeat its fold
+    and three numbers of an answer; and once more which rows the others of a fold are."""
+    if (folds := job.plan.folds) is None:
+        return 0
+    return job.rows * (4 * EXACT + folds.repeats * (EXACT + 3 * NUMBERS["float32"]) + 2 * EXACT)
 
 
 # The phases of a job.
+
+
+def dividing(job: Sizes) -> int:
+    """`Pool`: digests of all rows, some of which are copied for it; then these as they are sorted
+    and grouped."""
+    if job.plan.folds is None:
+        return 0
+    return max(
+        job.stored * min(job.rows, block_rows(job.features)) * job.features, 8 * EXACT * job.rows
+    )
 
 
 def looking(job: Sizes) -> int:

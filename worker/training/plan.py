@@ -1,8 +1,8 @@
 """How a network is trained: what a spec says of it, in objects of the core."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, Self
 
 from worker.data.batches import Batching
 from worker.data.dataset import Split
@@ -28,6 +28,24 @@ class Stopping(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Folds:
+    """How often a network is trained on some of the rows and asked about the others.
+
+    Attributes:
+        count: parts into which the rows are divided; each is held out from one training.
+        repeats: how often they are divided anew.
+    """
+
+    count: int
+    repeats: int
+
+    @property
+    def trainings(self) -> int:
+        """Trainings from which rows are held out."""
+        return self.count * self.repeats
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that decides how a network is trained on a problem. Nothing large is made yet.
 
@@ -49,6 +67,7 @@ class Plan:
         validation_fraction: share of the training rows that is kept out to validate; none where the
             dataset has rows of its own for that.
         stopping: by the rows that are kept out, if at all.
+        folds: of the trainings before this one, from which rows are held out, if there are any.
         seed: of all that is left to chance.
     """
 
@@ -69,7 +88,13 @@ class Plan:
     epochs: int
     validation_fraction: float
     stopping: Stopping | None
+    folds: Folds | None
     seed: int
+
+    def with_seed(self, seed: int) -> Self:
+        """The same, with another chance in all that is left to it."""
+        network, batches = replace(self.network, seed=seed), replace(self.batches, seed=seed)
+        return replace(self, network=network, batches=batches, seed=seed)
 
     def divided(self, rows: Split, own: Split | None = None) -> tuple[Split, Split | None]:
         """The rows to learn from, and those that are kept out to validate, if any are wanted.

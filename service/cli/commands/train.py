@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, TextIO, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
 
 import typer
 
@@ -13,7 +14,12 @@ from service.cli.commands.options import AsJson
 from service.cli.commands.places import Placed, Settings, put
 from service.cli.commands.submitted import Follow, show_submitted
 from service.cli.names import with_dataset_id
+from service.cli.render.estimate import show_estimate
+from service.cli.render.lists import tell
 from worker.jsontypes import Json
+
+if TYPE_CHECKING:
+    from service.cli.client import Client
 
 WATCHED = 0.2  # of the training rows, unless it is said
 # Where in a job's spec an option belongs.
@@ -39,6 +45,8 @@ PLACES = {
     "class_weights": ("class_weights",),
     "validation_fraction": ("validation_fraction",),
     "patience": ("early_stopping", "patience"),
+    "folds": ("folds",),
+    "repeats": ("repeats",),
     "max_seconds": ("max_seconds",),
     "seed": ("seed",),
     "device": ("device",),
@@ -120,11 +128,20 @@ ValidationFraction: TypeAlias = Annotated[
 Patience: TypeAlias = Annotated[
     int | None, typer.Option(help="Stop early after so many epochs without a better loss.")
 ]
+Folds: TypeAlias = Annotated[
+    int | None, typer.Option(help="Hold out each part of the rows from one more training.")
+]
+Repeats: TypeAlias = Annotated[
+    int | None, typer.Option(help="How often they are divided into folds anew.")
+]
 MaxSeconds: TypeAlias = Annotated[int | None, typer.Option(help="End after so many seconds.")]
 Seed: TypeAlias = Annotated[int | None, typer.Option(help="Of the weights and the order of rows.")]
 Device: TypeAlias = Annotated[str | None, typer.Option(help="auto, cpu or gpu.")]
 Precision: TypeAlias = Annotated[
     str | None, typer.Option(help="float32, float64, or tf32 on a gpu.")
+]
+Estimate: TypeAlias = Annotated[
+    bool, typer.Option("--estimate", help="Tell what the job would take, and submit nothing.")
 ]
 SpecFile: TypeAlias = Annotated[
     typer.FileText | None,
@@ -157,12 +174,15 @@ def train(
     class_weights: ClassWeights = None,
     validation_fraction: ValidationFraction = None,
     patience: Patience = None,
+    folds: Folds = None,
+    repeats: Repeats = None,
     max_seconds: MaxSeconds = None,
     seed: Seed = None,
     device: Device = None,
     precision: Precision = None,
     settings: Settings = None,
     spec: SpecFile = None,
+    estimate: Estimate = False,
     follow: Follow = True,
     as_json: AsJson = False,
 ) -> None:
@@ -170,8 +190,16 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
-        submitted = client.submit(with_dataset_id(client, asked))
-        show_submitted(client, submitted, follow, as_json)
+        show = _show_estimate if estimate else partial(_show_job, follow=follow)
+        show(client, with_dataset_id(client, asked), as_json)
+
+
+def _show_estimate(client: Client, spec: Json, as_json: bool) -> None:
+    tell(client.estimate(spec), show_estimate, as_json)
+
+
+def _show_job(client: Client, spec: Json, as_json: bool, follow: bool) -> None:
+    show_submitted(client, client.submit(spec), follow, as_json)
 
 
 def read_spec(file: TextIO) -> Json:

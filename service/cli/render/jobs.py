@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 
 from service.cli.render.lists import say_reasons
 from service.cli.render.scores import leaves_out_confusions, score_fields, show_confusions
@@ -21,6 +22,9 @@ from worker.jsontypes import Json
 # Of an epoch what a person looks at, and as many places as a figure may take, or the name.
 EPOCH = {"epoch": 7, "loss": 10, "accuracy": 9, "validation_loss": 15, "validation_accuracy": 19,
          "seconds": 9}  # fmt: skip
+
+
+OF_FOLDS = {"repeat": 6, "fold": 4}  # of jobs that have any
 
 
 def show_job(job: Json) -> None:
@@ -55,7 +59,11 @@ def show_jobs(jobs: Sequence[Json]) -> None:
 
 
 def show_metrics(rows: Iterable[Json]) -> None:
-    say_rows(EPOCH, ([figure(row.get(column)) for column in EPOCH] for row in rows))
+    ahead = iter(rows)
+    first = [*islice(ahead, 1)]
+    columns = {**(OF_FOLDS if first and "fold" in first[0] else {}), **EPOCH}
+    cells = ([figure(row.get(column)) for column in columns] for row in chain(first, ahead))
+    say_rows(columns, cells)
 
 
 def model_of(job: Json) -> str:

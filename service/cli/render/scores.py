@@ -15,6 +15,7 @@ LARGEST = 10  # confusions that are listed where there are too many for a table
 def show_evaluation(result: Json) -> None:
     """Everything: scores, every class, every confusion or the largest."""
     say_fields(score_fields(result))
+    _show_folds(result)
     _show_classes(result)
     show_confusions(result)
 
@@ -27,6 +28,16 @@ def score_fields(result: Json) -> Fields:
             yield f"{split}, decided", _decided(decided, scores["rows"])
     if result.get("temperature"):
         yield "temperature", figure(result["temperature"])
+    if folds := result.get("cross_validation"):
+        yield from fold_fields(folds)
+
+
+def fold_fields(folds: Json) -> Fields:
+    """What came of folds: of all rows together, and how far they are apart."""
+    times = f", {folds['repeats']} times" if folds["repeats"] > 1 else ""
+    yield f"{folds['folds']} folds{times}", _scores(folds)
+    accuracy, loss = percent(folds["accuracy_deviation"]), figure(folds["loss_deviation"])
+    yield "deviation of a fold", f"loss {loss}, accuracy {accuracy}"
 
 
 def show_confusions(result: Json) -> None:
@@ -90,6 +101,15 @@ def _show_largest(split: str, counts: Sequence[Sequence[int]], labels: list[str]
     say(f"{split}: the largest {min(len(wrong), LARGEST)} of {len(wrong)} confusions")
     rows = ((labels[t], labels[a], f"{count} of {of}") for count, of, t, a in wrong[:LARGEST])
     say_table(("true", "answered", "rows"), rows)
+
+
+def _show_folds(result: Json) -> None:
+    """A row for each fold and repeat."""
+    if each := (result.get("cross_validation") or {}).get("each"):
+        say("")
+        names = ("repeat", "fold", "rows", "loss", "accuracy", "epochs", "ended_by")
+        titles = [name.replace("_", " ") for name in names]
+        say_table(titles, ([figure(fold[name]) for name in names] for fold in each))
 
 
 def _show_classes(result: Json) -> None:

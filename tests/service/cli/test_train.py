@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from service.openapi.example_estimates import estimate
+from service.openapi.examples import MEASURED_SUMMARY
 from tests.service.cli.command import PURR, Purr
 from tests.service.cli.fake_service import FakeService
 from tests.service.cli.sample_answers import JOB
+
+ESTIMATE = estimate({"epochs": 9}, MEASURED_SUMMARY)
 
 
 @pytest.fixture
@@ -208,3 +212,18 @@ def test_a_severe_finding_is_shown_with_the_result_and_has_its_exit_code(
 def test_what_is_no_setting_is_wrong_usage(purr: Purr) -> None:
     assert purr("retry", "job_1", "--set", "epochs").exit_code == 2
     assert purr("train", "--set", "=3").exit_code == 2
+
+
+def test_an_estimate_is_told_and_nothing_is_submitted(purr: Purr, fake: FakeService) -> None:
+    fake.say("POST /v1/jobs/estimate", ESTIMATE)
+    arguments = ("train", "--estimate", "--dataset", "ds_1", "--epochs", "9")
+    result = purr(*arguments)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[0].startswith("It takes about 1.8 s,")
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert "training 1.38 measured" in lines
+    assert "publishing 0.107 arithmetic" in lines
+    assert any(line.startswith("dense 20 245,780 245,760 93.4") for line in lines)
+    assert [request.target for request in fake.requests] == ["/v1/jobs/estimate"]
+    assert json.loads(fake.requests[-1].body)["epochs"] == 9
+    assert json.loads(purr(*arguments, "--json").stdout) == ESTIMATE

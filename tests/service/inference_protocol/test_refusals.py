@@ -47,7 +47,9 @@ def test_a_fault_of_the_service_is_told_too(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.routes.inference.infer", None)
-    expect_refusal(http.post(PIXELS, content=b"{}"), "Something unexpected", 500)
+    answer = http.post(PIXELS, content=b"{}")
+    expect_refusal(answer, "Something unexpected", 500)
+    assert answer.headers["Connection"] == "close"  # for the service does close it
     monkeypatch.undo()
     expect_good(http)
 

@@ -72,7 +72,7 @@ def test_every_refusal_is_a_problem(operations: dict[str, Json]) -> None:
             assert answer["content"] == {"application/problem+json": {"schema": PROBLEM}}
 
 
-@pytest.mark.parametrize("model", ["Job", "RetriedJob", "Version"])
+@pytest.mark.parametrize("model", ["Job", "RetriedJob", "Version", "Sweep", "SweepSummary"])
 def test_a_spec_in_an_answer_is_the_spec_that_is_sent(document: Json, model: str) -> None:
     shown = document["components"]["schemas"][model]["properties"]["spec"]
     sent = document["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["application/json"]

@@ -111,7 +111,7 @@ def test_a_device_that_no_worker_has_is_refused_at_once(
     client.zadd(workers_key("train"), {"w": time.time()})
     answer = http.post("/v1/jobs", json=spec)
     expect_problem(answer, 422, "device_unavailable", "/device")
-    assert "purrceptron[gpu]" in answer.json()["detail"]
+    assert "purrceptron-server[gpu]" in answer.json()["detail"]
     assert not list(root.glob("jobs/*"))
     client.zadd(workers_key("gpu"), {"w": time.time()})
     assert http.post("/v1/jobs", json=spec).status_code == 202

@@ -10,10 +10,13 @@ from tests.problems import expect_problem
 from tests.worker.data.making import encoded, pictures, zipped
 from tests.worker.scorings import publish_model
 from worker.jsontypes import Json
+from worker.store.aliases import Move
 from worker.store.store import Store
+from worker.store.upload_writer import UploadWriter
 
 PATH, ASKED = "/v1/predictions", {"model": "cats"}
 PHOTO = encoded(pictures(1)[0])
+TUS = {"tus-resumable": "1.0.0"}
 
 
 @pytest.fixture(autouse=True)
@@ -95,22 +98,64 @@ def test_a_deleted_scoring_takes_what_was_uploaded_with_it(
     assert kept(root) == []
 
 
+def begun(http: httpx.Client, length: int, **asked: str) -> str:
+    """The address of an upload in pieces that begins."""
+    answer = http.post("/v1/uploads", params=asked, headers={**TUS, "upload-length": str(length)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.headers["location"])
+
+
+def sent(http: httpx.Client, where: str, piece: bytes, offset: int) -> httpx.Response:
+    kind = {"content-type": "application/offset+octet-stream"}
+    return http.patch(where, content=piece, headers={**TUS, **kind, "upload-offset": str(offset)})
+
+
 def test_a_file_may_come_in_pieces(http: httpx.Client, root: Path) -> None:
-    tus = {"tus-resumable": "1.0.0"}
-    asked = {**ASKED, "top": "1"}
     unknown = http.post(
-        "/v1/uploads", params={"model": "nobody"}, headers={**tus, "upload-length": "9"}
+        "/v1/uploads", params={"model": "nobody"}, headers={**TUS, "upload-length": "9"}
     )
     expect_problem(unknown, 422, "invalid_parameter", "/model")
-    length = {**tus, "upload-length": str(len(PHOTO))}
-    where = http.post("/v1/uploads", params=asked, headers=length).headers["location"]
+    where = begun(http, len(PHOTO), **ASKED, top="1")
     for start, stop in ((0, 40), (40, len(PHOTO))):
-        piece = {**tus, "content-type": "application/offset+octet-stream"}
-        headers = {**piece, "upload-offset": str(start)}
-        answer = http.patch(where, content=PHOTO[start:stop], headers=headers)
+        answer = sent(http, where, PHOTO[start:stop], start)
         assert answer.status_code == 204, answer.text
-    assert http.head(where, headers=tus).headers["upload-offset"] == str(len(PHOTO))
+    assert http.head(where, headers=TUS).headers["upload-offset"] == str(len(PHOTO))
     found = http.get(f"{PATH}/{where.rpartition('/')[2]}").json()
     assert (found["state"], found["top"], found["dataset"]) == ("queued", 1, None)
     (upload,) = Store(root).uploads.local_files(found["id"])
     assert upload.read_bytes() == PHOTO
+
+
+def promote(store: Store, version: int) -> None:
+    store.aliases.move(
+        "cats", Move("champion", version, "caller", ""), store.aliases.of("cats").revision
+    )
+
+
+def test_a_version_that_is_deleted_while_its_upload_comes_is_asked_nothing(
+    http: httpx.Client, root: Path
+) -> None:
+    publish_model(Store(root), version=2)
+    promote(Store(root), 2)
+    where = begun(http, len(PHOTO), **ASKED, version="1")
+    assert http.delete("/v1/models/cats/versions/1").status_code == 204
+    expect_problem(sent(http, where, PHOTO, 0), 422, "invalid_parameter", "/version")
+    assert not Store(root).archive.knows(where.rpartition("/")[2])
+    assert http.get(PATH).json()["data"] == []
+
+
+def test_a_champion_that_changes_while_an_upload_comes_is_not_meant(
+    http: httpx.Client, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, write = Store(root), UploadWriter.write
+    promote(store, 1)
+    publish_model(store, version=2)
+
+    def promoted_meanwhile(upload: UploadWriter, block: bytes) -> None:
+        write(upload, block)
+        promote(store, 2)
+
+    monkeypatch.setattr(UploadWriter, "write", promoted_meanwhile)
+    found = http.post(PATH, params=ASKED, content=PHOTO).json()
+    assert store.aliases.answering("cats") == 2
+    assert found["model"]["version"] == 1

@@ -39,3 +39,17 @@ def test_a_row_looks_mislabelled_where_the_answer_is_as_sure_as_usual_for_its_cl
 def test_a_class_without_rows_makes_none_look_mislabelled() -> None:
     assert not answers([0, 0], [2, 0], [0.99, 0.9], [0.01, 0.9]).looks_mislabelled().any()
     assert answers([], [], [], []).looks_mislabelled().tolist() == []
+
+
+def test_an_answer_costs_the_logarithm_of_what_its_class_was_given() -> None:
+    found = answers([0, 1, 1], [0, 0, 0], [0.5, 0.75, 1.0], [0.5, 0.25, 0.0])
+    # No row costs more than a float32 holds: 126 ln 2.
+    assert found.costs == pytest.approx(np.log(2) * np.array([1, 2, 126]))
+
+
+def test_answers_are_of_the_same_rows_where_all_of_these_are() -> None:
+    known = answers([0, 1], [0, 0], [1.0, 1.0], [1.0, 0.0])
+    assert known.are_of_the_same_rows(answers([1, 1], [1, 1], [1.0, 1.0], [1.0, 1.0]))
+    assert not known.are_of_the_same_rows(known._replace(source="train"))
+    assert not known.are_of_the_same_rows(known._replace(row=known.row + 1))
+    assert not known.are_of_the_same_rows(known.first(1))

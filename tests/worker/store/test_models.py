@@ -145,3 +145,20 @@ def test_a_revision_changes_with_the_versions_and_with_nothing_else(models: Mode
     found.append(models.revisions())
     assert found[0] == found[1] != found[2] == found[3] != found[4]
     assert [*found[0]] == ["cats"]
+
+
+def test_a_file_that_goes_while_it_is_asked_for_is_lost_or_its_version_withdrawn(
+    models: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.publish("cats", 1, {"W1": np.ones(1)}, {"job": "job_1"}, {})
+    (tmp_path / "cats" / "1" / "weights.safetensors").unlink()
+    with pytest.raises(DamagedModel, match="gone; train it again"):
+        models.weights("cats", 1)
+
+    def withdrawn(path: Path, *_: object) -> None:
+        models.withdraw("cats", "job_1")
+        path.open("rb")
+
+    monkeypatch.setattr("worker.store.models.opened", withdrawn)
+    with pytest.raises(ModelNotFound):
+        models.weights("cats", 1)

@@ -70,6 +70,8 @@ def test_what_a_killed_process_was_writing_goes(kept: ScoringStore, tmp_path: Pa
     made, results = published(kept), tmp_path / ID / "results"
     (results / "00000002.x.ndjson.part").write_bytes(b"half")
     (results / ".made.x.part").mkdir()
+    kept.share(ID)  # as if it had died before it ended that
+    assert not kept.is_shared(ID)
     kept.drop_leftovers(-1)
     assert {path.name for path in results.iterdir()} == {
         "manifest.json", "results.parquet", *made["parts"]

@@ -232,3 +232,11 @@ def test_early_stopping_gives_back_the_weights_of_the_best_epoch() -> None:
     best = min(loss for loss in watched if loss is not None)
     assert len(epochs) == watched.index(best) + 1 + 8 < 200
     assert trained.result["validation"]["loss"] == pytest.approx(best, rel=1e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_costs_of_all_rows_have_the_cost_of_the_split_as_their_mean(classes: int) -> None:
+    fields = {"validation_fraction": 0.3, "label_smoothing": 0.2, "class_weights": "balanced"}
+    trained, _ = run(pictures(classes=classes), epochs=3, **fields)
+    for split, answers in trained.answers.items():
+        assert answers.costs.mean() == pytest.approx(trained.result[split]["loss"])

@@ -6,6 +6,7 @@ from worker.doctor.chart import Statistics
 from worker.nn.arrays import on_host
 from worker.training.gradient_check import Proof
 from worker.training.loop import Checkpoint, Epoch, Run
+from worker.training.turn import Turn
 
 
 class RecordingWatcher:
@@ -13,6 +14,7 @@ class RecordingWatcher:
 
     Attributes:
         epochs: what it heard of.
+        turns: the trainings that it heard begin.
         checkpoints: by the number of steps that had been taken.
     """
 
@@ -28,10 +30,12 @@ class RecordingWatcher:
         self.statistics: Statistics | None = None
         self.proof: Proof | None = None
         self.shares: list[float] | None = None
+        self.turns: list[Turn] = []
         self._steps = 0
 
-    def before_training(self, statistics: Statistics) -> None:
+    def before_training(self, statistics: Statistics, turn: Turn) -> None:
         self.statistics = statistics
+        self.turns.append(turn)
 
     def after_gradient_check(self, proof: Proof) -> None:
         self.proof = proof

@@ -1,9 +1,9 @@
 """Rows of numbers without labels, in NPY, NPZ and HDF5 files: of each the array that has them."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,11 @@ def opened(
         if not isinstance(how, TablePreprocessing):
             kept, dtype = tuple(shape), "uint8" if whole or bytes_alone else "float64"
         total = sum(array.shape[0] for _, array in arrays)
-        samples = partial(_samples, how=how, whole=whole, warnings=warnings)
-        yield Rows(total, kept, dtype, _blocks(arrays, samples, kept))
+        found: Found = chain.from_iterable(_samples(array, how) for _, array in arrays)
+        if how.kind == "picture":
+            found = pixel_range.checked(found, warnings, whole=whole)
+        names = chain.from_iterable(repeat(name, array.shape[0]) for name, array in arrays)
+        yield Rows(total, kept, dtype, _blocks(found, names, kept))
 
 
 def check_numbers(how: TablePreprocessing) -> None:
@@ -93,30 +96,22 @@ def rows_in(arrays: Sequence[Listed], shape: Sequence[int]) -> StoredArray:
     return found[0].open(NUMBERS)
 
 
-def _samples(
-    array: StoredArray,
-    how: Preprocessing | TablePreprocessing,
-    whole: bool,
-    warnings: list[Finding],
-) -> Found:
+def _samples(array: StoredArray, how: Preprocessing | TablePreprocessing) -> Found:
     """Yields rows as the model takes them, and faults in the place of others."""
-    if isinstance(how, TablePreprocessing):
-        for each in npy_rows.blocks(array.shape, array.read, LARGEST, True):
-            if isinstance(each, InvalidParameter):
-                yield each
-            else:
-                yield how.encoded(list(np.transpose(each)))
+    if not isinstance(how, TablePreprocessing):
+        yield from npy_rows.blocks(array.shape, array.read, sys.float_info.max, False)
         return
-    found = npy_rows.blocks(array.shape, array.read, sys.float_info.max, False)
-    yield from pixel_range.checked(found, warnings, whole=whole) if how.kind == "picture" else found
+    for each in npy_rows.blocks(array.shape, array.read, LARGEST, True):
+        if isinstance(each, InvalidParameter):
+            yield each
+        else:
+            yield how.encoded(list(np.transpose(each)))
 
 
-def _blocks(
-    arrays: Iterable[tuple[str, StoredArray]], samples: Any, shape: tuple[int, ...]
-) -> Iterator[Block]:
-    for name, array in arrays:
-        for each in samples(array):
-            if isinstance(each, InvalidParameter):
-                yield Block(np.zeros((1, *shape)), [name], {0: each})
-            else:
-                yield Block(each.reshape(len(each), *shape), [name] * len(each))
+def _blocks(found: Found, names: Iterator[str], shape: tuple[int, ...]) -> Iterator[Block]:
+    """Yields what was found, with the name of its file for each row."""
+    for each in found:
+        if isinstance(each, InvalidParameter):
+            yield Block(np.zeros((1, *shape)), [next(names)], {0: each})
+        else:
+            yield Block(each.reshape(len(each), *shape), [*islice(names, len(each))])

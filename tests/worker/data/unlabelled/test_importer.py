@@ -107,6 +107,18 @@ def test_a_row_of_wrong_numbers_has_a_problem_and_others_keep_their_fractions(
     assert [warning.code for warning in found.warnings] == ["values_up_to_1"]
 
 
+@pytest.mark.parametrize(("brightest", "codes"), [(1.0, ["values_up_to_1"]), (9.0, [])])
+def test_what_is_odd_is_said_once_of_all_files_together(
+    read: Read, tmp_path: Path, brightest: float, codes: list[str]
+) -> None:
+    files = [tmp_path / f"0{number}-rows.npy" for number in (1, 2, 3)]
+    for file, value in zip(files, (0.5, brightest, 1.0), strict=True):
+        np.save(file, np.full((2, 768), value))
+    found = read(files)
+    assert [warning.code for warning in found.warnings] == codes
+    assert found.names == [name for name in ("rows.npy", "rows.npy", "rows.npy") for _ in "12"]
+
+
 def test_of_an_npz_it_is_the_array_with_such_rows(read: Read, tmp_path: Path) -> None:
     file = npz_file(tmp_path / "01-a.npz", other=np.zeros(3), pixels=pictures(3, 16))
     assert len(read([file]).x) == 3

@@ -1,4 +1,4 @@
-"""Which field of a body was probably meant by one that it does not have."""
+"""Which fields a body may have, and which was probably meant by one that it does not have."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from functools import cache
 from pydantic import BaseModel
 
 from worker.jsontypes import Json
-from worker.spec import JobSpec
 
 # What others call it: names that are not near enough to ours to be found by their letters.
 ALIASES = {
@@ -37,15 +36,12 @@ ALIASES = {
 }
 
 
-def advice(pointer: str, model: type[BaseModel]) -> str:
-    """What to say of a field that a body of this model does not have."""
-    whose = "of a job" if model is JobSpec else "here"
-    near = meant(pointer, model)
-    return f"is no field {whose}" + (f"; did you mean {near}?" if near else "")
-
-
 def meant(pointer: str, model: type[BaseModel]) -> str | None:
-    """The pointer of the field that was probably meant; None where nothing is near."""
+    """Returns the pointer of the field that was probably meant; None where nothing is near.
+
+    Args:
+        pointer: of a field that no body of this model has.
+    """
     parent, _, name = pointer.rpartition("/")
     parent = re.sub(r"/\d+", "/*", parent)
     by_name: dict[str, list[str]] = {}
@@ -65,8 +61,8 @@ def meant(pointer: str, model: type[BaseModel]) -> str | None:
 
 @cache
 def fields(model: type[BaseModel]) -> tuple[str, ...]:
-    """The pointers of all fields that some body of this model has, from the outside in; * is any
-    place in a list."""
+    """Returns the pointers of all fields that some body of this model has, from the outside in; *
+    is any place in a list."""
     schema = model.model_json_schema()
     return tuple(dict.fromkeys(walk(schema, schema.get("$defs", {}), "")))
 

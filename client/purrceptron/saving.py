@@ -1,0 +1,45 @@
+"""Answers that become files: a file is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from purrceptron.errors import Unreachable
+from purrceptron.patience import Patience
+
+if TYPE_CHECKING:
+    from purrceptron.session import Ask, Session
+
+
+async def saved(session: Session[Any], ask: Ask, to: str | os.PathLike[str]) -> Path:
+    """Returns the file into which an answer was written. One that breaks off is asked for anew.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path = Path(to)
+    part = path.with_name(f"{path.name}.part")
+    patience = Patience(session)
+    try:
+        while True:
+            try:
+                await _written(session, ask, part)
+            except Unreachable as error:
+                await patience.pause(error)
+            else:
+                return part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _written(session: Session[Any], ask: Ask, part: Path) -> None:
+    apart = session.transport.apart
+    response = await session.opened(ask)
+    try:
+        with await apart(part.open, "wb") as file:
+            async for piece in session.pieces(response):
+                await apart(file.write, piece)
+    finally:
+        await session.transport.close(response)

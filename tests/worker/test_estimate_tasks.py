@@ -1,0 +1,65 @@
+"""What a worker does for a question about a job."""
+
+import signal
+from contextlib import nullcontext
+
+import pytest
+
+from tests.worker.working import DATASET, publish_dataset
+from worker.jobs.questions import QUESTION, Questions
+from worker.jobs.record import new_id
+from worker.jsontypes import Json
+from worker.tasks.context import WorkerContext
+from worker.tasks.entry import perform
+
+SPEC: Json = {"dataset": DATASET, "epochs": 2, "network": {"hidden_units": [6]}}
+LONG_S = 600  # an alarm would end these tests
+
+
+@pytest.fixture
+def questions(context: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> Questions:
+    monkeypatch.setattr("worker.tasks.estimate.limited", lambda job: nullcontext())
+    publish_dataset(context.store)
+    return Questions(context.redis)
+
+
+def asked(questions: Questions, **fields: object) -> Json:
+    """What was found out of a spec."""
+    question = new_id(QUESTION)
+    questions.ask(question, {"spec": {**SPEC, **fields}, "seconds": LONG_S})
+    perform(question)
+    found = questions.told(question)
+    assert found is not None
+    return found
+
+
+def test_a_question_is_answered_and_no_record_knows_of_it(
+    context: WorkerContext, questions: Questions
+) -> None:
+    found = asked(questions)
+    assert [*found["phases"]] == ["opening", "starting", "training", "measuring", "proving"]
+    assert [check["name"] for check in found["checks"]] == [
+        "first_cost",
+        "eight_rows",
+        "dealt_labels",
+    ]
+    assert (found["ended"], found["problem"]) == (True, None)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert not any(records.running() for records in context.records.values())
+    assert not context.store.models.names()
+    assert [key for key in context.redis.scan_iter("purr:job*")] == []
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(
+    context: WorkerContext, questions: Questions
+) -> None:
+    question = new_id(QUESTION)
+    perform(question)
+    assert questions.told(question) is None
+
+
+def test_what_stands_in_the_way_is_told(context: WorkerContext, questions: Questions) -> None:
+    gone = asked(questions, dataset="ds_" + "9" * 32)
+    assert gone["ended"]
+    assert gone["phases"] == {}
+    assert "No dataset has the id" in gone["problem"]

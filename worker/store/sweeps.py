@@ -1,0 +1,79 @@
+"""Sweeps: what was asked for, and which jobs are made of it.
+
+sweeps/{id}/ request.json book.json .lock
+
+The book is written before anything is done by it, and only by who holds the lock.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from worker.jsontypes import Json
+from worker.system.files import make_folder, read_json, remove, remove_leftovers, write_atomically
+from worker.system.locks import locked
+
+ID = r"swp_[0-9a-f]{32}"
+
+
+class SweepStore:
+    """A folder for each sweep."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def keep_request(self, sweep_id: str, body: Json) -> None:
+        """Keep what was asked for. When this returns, it survives a power cut.
+
+        Raises:
+            StoreFull: the disk is full; then nothing is kept.
+        """
+        folder = self._root / sweep_id
+        try:
+            make_folder(folder)
+            write_atomically(folder / "request.json", json.dumps(body).encode())
+        except BaseException:
+            remove(folder)
+            raise
+
+    def request(self, sweep_id: str) -> Json | None:
+        """Returns what was asked for; None where there is no such sweep."""
+        if not re.fullmatch(ID, sweep_id):  # it may come from a URL
+            return None
+        return read_json(self._root / sweep_id / "request.json")
+
+    def ids(self) -> list[str]:
+        """Returns the ids of all sweeps, the newest first."""
+        with suppress(FileNotFoundError):
+            names = (path.name for path in self._root.iterdir())
+            return sorted((name for name in names if re.fullmatch(ID, name)), reverse=True)
+        return []
+
+    @contextmanager
+    def locked(self, sweep_id: str) -> Iterator[None]:
+        """Within this block nobody else changes the sweep's book.
+
+        Raises:
+            FileNotFoundError: there is no such sweep.
+        """
+        with locked(self._root / sweep_id / ".lock"):
+            yield
+
+    def book(self, sweep_id: str) -> Json:
+        """Returns what is written down of a sweep; empty before anything is."""
+        return read_json(self._root / sweep_id / "book.json") or {}
+
+    def keep_book(self, sweep_id: str, book: Json) -> None:
+        """Write down what was decided. When this returns, it survives a power cut.
+
+        Raises:
+            StoreFull: the disk is full.
+        """
+        write_atomically(self._root / sweep_id / "book.json", json.dumps(book).encode())
+
+    def drop_leftovers(self, age_s: float) -> None:
+        """Remove what a process was writing when it died, once it is this old."""
+        for pattern in (".*.part", "*/*.part"):
+            remove_leftovers(self._root.glob(pattern), age_s)
