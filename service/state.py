@@ -78,8 +78,7 @@ class AppState:
         if settings.redis_url is None:
             raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
         client = connect(settings.redis_url)
-        records = open_records(client)
-        self.settings = settings
+        records, self.settings = open_records(client), settings
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(settings.redis_url, text=False))
         archiver = Archiver(client, records, self.store)

@@ -21,6 +21,7 @@ from worker.doctor.chart import Statistics
 from worker.spec import JobSpec
 from worker.training.fit import train
 from worker.training.loop import Run
+from worker.training.turn import Turn
 
 FEATURES = 64 * 64 * 3
 DATASET_BYTES = {"quick": 2**26, "full": 2 * 10**9}
@@ -39,7 +40,7 @@ class Weighing(Silent):
     def __init__(self) -> None:
         self.own = 0
 
-    def before_training(self, statistics: Statistics) -> None:
+    def before_training(self, statistics: Statistics, turn: Turn) -> None:
         self._weigh()
 
     def after_gradient_check(self, error: float) -> None:

@@ -27,6 +27,7 @@ from worker.spec.recipes import RECIPES, merged
 from worker.training.fit import train
 from worker.training.gradient_check import Proof
 from worker.training.loop import Epoch
+from worker.training.turn import Turn
 
 RECIPE = RECIPES["photos"].spec
 BLOCKS = RECIPE["network"]["blocks"]
@@ -51,7 +52,7 @@ class Listener(Silent):
     def __init__(self) -> None:
         self.losses: list[float] = []
 
-    def before_training(self, statistics: Statistics) -> None:
+    def before_training(self, statistics: Statistics, turn: Turn) -> None:
         pass
 
     def after_gradient_check(self, proof: Proof) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
 
 import typer
@@ -190,16 +189,14 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
-        show = _show_estimate if estimate else partial(_show_job, follow=follow)
-        show(client, with_dataset_id(client, asked), as_json)
+        _show(client, with_dataset_id(client, asked), estimate, follow, as_json)
 
 
-def _show_estimate(client: Client, spec: Json, as_json: bool) -> None:
-    tell(client.estimate(spec), show_estimate, as_json)
-
-
-def _show_job(client: Client, spec: Json, as_json: bool, follow: bool) -> None:
-    show_submitted(client, client.submit(spec), follow, as_json)
+def _show(client: Client, spec: Json, estimate: bool, follow: bool, as_json: bool) -> None:
+    if estimate:
+        tell(client.estimate(spec), show_estimate, as_json)
+    else:
+        show_submitted(client, client.submit(spec), follow, as_json)
 
 
 def read_spec(file: TextIO) -> Json:
