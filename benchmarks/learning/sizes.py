@@ -43,9 +43,12 @@ CACHE = Experiment(
     "cache",
     "The way back, with what was kept and without",
     tuple(
-        line(f"layers_{n}", f"{n} layers", dense([32] * n, "relu", "he"), SGD)._replace(
-            dataset="thumbs", trained=False, lesson=True
-        )
+        line(
+            f"layers_{n}",
+            "1 layer" if n == 1 else f"{n} layers",
+            dense([32] * n, "relu", "he"),
+            SGD,
+        )._replace(dataset="thumbs", trained=False, lesson=True)
         for n in KEPT_DEPTHS
     ),
     "layers_8",
