@@ -6,14 +6,14 @@ import json
 from collections.abc import Callable
 
 from service.responses.transfers import Pieces
-from service.schemas.jobs import Epoch, Layer
+from service.schemas.jobs import Epoch, FoldedEpoch, Layer
 from worker.jsontypes import Json
 from worker.store.metrics_page import MetricsPage
 
 LAYERED = ("gradient_norms", "layers")  # of each layer a column of its own in CSV
 OF_HIDDEN = ("saturated", "dead")  # null in the last layer, which has no column for them
-OF_FOLDS = ("row", "repeat", "fold")  # of jobs that have any
-PLAIN = [name for name in Epoch.model_fields if name not in (*LAYERED, *OF_FOLDS)]
+PLAIN = [name for name in Epoch.model_fields if name not in LAYERED]
+OF_FOLDS = [name for name in FoldedEpoch.model_fields if name not in Epoch.model_fields]
 
 
 def as_json(page: MetricsPage) -> Pieces:

@@ -17,7 +17,7 @@ from service.responses.negotiation import preferred
 from service.responses.pages import page
 from service.responses.transfers import FileResponse, pieces_of
 from service.schemas.common import Page
-from service.schemas.jobs import Epoch, Job, RetriedJob
+from service.schemas.jobs import Epoch, FoldedEpoch, Job, RetriedJob
 from service.schemas.scores import Evaluation
 from worker.jobs.record import State
 from worker.spec import JobSpec
@@ -137,7 +137,7 @@ def show_evaluation(job_id: str, jobs: JobsDep, app_state: StateDep) -> Response
 
 @router.get(
     "/{job_id}/metrics",
-    response_model=Page[Epoch],
+    response_model=Page[FoldedEpoch | Epoch],
     responses={
         200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
         **problems(404, 429),

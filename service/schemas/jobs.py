@@ -161,9 +161,7 @@ class Layer(BaseModel):
 
 
 class Epoch(BaseModel):
-    """A row of a job's metrics; of a long job, some do not say anything of the layers. With folds,
-    `row` counts those of all trainings, and `repeat` and `fold` say what is held out; they are null
-    in the last one, on all rows."""
+    """A row of a job's metrics; of a long job, some do not say anything of the layers."""
 
     epoch: int
     step: int
@@ -175,6 +173,12 @@ class Epoch(BaseModel):
     gradient_norms: list[float | None] | None
     layers: list[Layer] | None
     seconds: float
-    row: int | None = None
-    repeat: int | None = None
-    fold: int | None = None
+
+
+class FoldedEpoch(Epoch):
+    """A row of the metrics of a job with folds: `row` counts those of all its trainings, `repeat`
+    and `fold` say what is held out, and are null in the last one, on all rows."""
+
+    row: int
+    repeat: int | None
+    fold: int | None

@@ -5,10 +5,16 @@ from contextlib import nullcontext
 
 import pytest
 
-from tests.worker.working import DATASET, publish_dataset
+from tests.worker.feature_jobs import job_on
+from tests.worker.working import DATASET, outcome, publish_dataset
+from worker.jobs.idempotency import Keys
 from worker.jobs.questions import QUESTION, Questions
-from worker.jobs.record import new_id
+from worker.jobs.queue_wait import QueueWaits
+from worker.jobs.record import Record, new_id
 from worker.jsontypes import Json
+from worker.operations.estimates import NO_FEATURES, NOBODY, Estimates
+from worker.operations.jobs import Jobs
+from worker.spec import JobSpec
 from worker.tasks.context import WorkerContext
 from worker.tasks.entry import perform
 
@@ -63,3 +69,20 @@ def test_what_stands_in_the_way_is_told(context: WorkerContext, questions: Quest
     assert gone["ended"]
     assert gone["phases"] == {}
     assert "No dataset has the id" in gone["problem"]
+
+
+def test_features_are_counted_and_learned_from_once_they_are_there(
+    context: WorkerContext, questions: Questions, backbone: Record, photos: Record
+) -> None:
+    records, job_queue, store = context.records, context.job_queue, context.store
+    jobs = Jobs(records, Keys(context.redis), job_queue, store, context.archiver, context.settings)
+    asking = questions, QueueWaits(context.redis, records), job_queue
+    estimates = Estimates(*asking, jobs, store, context.settings)
+    context.recovery.fill()
+    spec = JobSpec(dataset=photos.id, backbone=backbone.id)
+    assert estimates.of(spec).because == NO_FEATURES
+    outcome(context, job_on(context, backbone, photos))
+    assert estimates.of(spec).because == NOBODY
+    found = asked(questions, dataset=photos.id, backbone=backbone.id, network={"hidden_units": []})
+    assert found["problem"] is None
+    assert found["phases"]["training"] > 0

@@ -11,7 +11,7 @@ from worker.jobs.record import new_id
 from worker.jsontypes import Json
 from worker.operations.estimate import Estimate, checks_of, phases_of
 from worker.operations.jobs import Jobs
-from worker.operations.learned_problem import problem_of
+from worker.operations.learned_problem import features_of, problem_of
 from worker.operations.network_summary import summary
 from worker.settings import Settings
 from worker.spec import JobSpec
@@ -23,6 +23,10 @@ from worker.training.sizes import sizes_of
 TAKEN_S, ANSWERED_S = 0.5, 2.3
 LOOK_S = 0.02  # between two looks at what it has found
 # Why nothing was measured, or not all.
+NO_FEATURES = (
+    "Its backbone has still to make the features of the pictures first, for which no time is "
+    "counted."
+)
 NOBODY = "No worker is there for such a job."
 BUSY = "All workers are busy."
 OTHERS = "Another estimate is being measured."
@@ -64,7 +68,7 @@ class Estimates:
         dataset = self._store.datasets.manifest(whole.dataset)
         job = sizes_of(build.plan(whole, problem_of(whole, dataset, self._store)), self._settings)
         wait = self._waits.of(body)
-        notes, because = self._found(body, wait)
+        notes, because = self._found(whole, wait)
         return Estimate(
             whole,
             job,
@@ -76,17 +80,23 @@ class Estimates:
             self._settings.export_models and whole.verifies is None,
         )
 
-    def _found(self, body: Json, wait: QueueWait) -> Found:
+    def _found(self, spec: JobSpec, wait: QueueWait) -> Found:
+        if spec.backbone is not None and not self._has_features(spec):
+            return Found({}, NO_FEATURES)
         if not wait.workers:
             return Found({}, NOBODY)
         if not wait.at_once:
             return Found({}, BUSY)
         with self._questions.alone() as alone:
-            return self._asked(body, wait.queue) if alone else Found({}, OTHERS)
+            return self._asked(spec, wait.queue) if alone else Found({}, OTHERS)
 
-    def _asked(self, body: Json, queue: str) -> Found:
+    def _has_features(self, spec: JobSpec) -> bool:
+        return self._store.features.manifest(features_of(spec, self._store)) is not None
+
+    def _asked(self, spec: JobSpec, queue: str) -> Found:
         """What a worker of this queue has found out once it is done, or the time is over."""
         question, began = new_id(QUESTION), time.monotonic()
+        body = spec.model_dump(mode="json")
         self._questions.ask(question, {"spec": body, "seconds": ANSWERED_S})
         with self._job_queue.asked(question, queue):
             notes = self._told(question, began + TAKEN_S)

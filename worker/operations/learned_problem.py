@@ -3,6 +3,7 @@
 from worker.errors import BackboneNotFound
 from worker.jsontypes import Json
 from worker.spec import JobSpec
+from worker.store.features import Key
 from worker.store.store import Store
 from worker.training.problem import Problem
 
@@ -20,6 +21,16 @@ def problem_of(spec: JobSpec, dataset: Json, store: Store) -> Problem:
     if spec.backbone is None:
         return problem
     return problem.by_features(backbone_of(spec, store)["features"], spec.augmentation.flip)
+
+
+def features_of(spec: JobSpec, store: Store) -> Key:
+    """Returns the key of the features on which a job trains, whether they are there or not.
+
+    Raises:
+        BackboneNotFound: the job's backbone is gone.
+    """
+    digest = backbone_of(spec, store)["digest"]
+    return Key(spec.dataset, digest, "both" if spec.augmentation.flip else "plain")
 
 
 def backbone_of(spec: JobSpec, store: Store) -> Json:

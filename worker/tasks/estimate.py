@@ -5,18 +5,16 @@ import logging
 from contextlib import nullcontext
 
 from worker.data.dataset import Dataset
-from worker.errors import WorkerError
 from worker.jobs.messages import served_queue
 from worker.jobs.placement import GPU
 from worker.jobs.questions import Questions
 from worker.jsontypes import Json
-from worker.operations.learned_problem import backbone_of
+from worker.operations.learned_problem import features_of
 from worker.operations.starting_model import origin_of
 from worker.spec import JobSpec
 from worker.store.store import Store
 from worker.system.alarm import ending_after
 from worker.tasks.context import WorkerContext
-from worker.tasks.features import key_of
 from worker.tasks.problem import problem_of as told
 from worker.training.devices import engines_of
 from worker.training.fit import plan_of
@@ -63,7 +61,7 @@ def find_out(context: WorkerContext, spec: JobSpec, notes: Notes) -> None:
     """Begin the phases of a job.
 
     Raises:
-        WorkerError: it would fail, or its features are not made yet.
+        WorkerError: it would fail.
     """
     settings, store = context.settings, context.store
     dataset = samples(spec, store)
@@ -84,15 +82,8 @@ def find_out(context: WorkerContext, spec: JobSpec, notes: Notes) -> None:
 
 
 def samples(spec: JobSpec, store: Store) -> Dataset:
-    """What a job would learn from. Nothing comes of it, so its digest is not compared.
-
-    Raises:
-        WorkerError: a backbone has to make the features first.
-    """
+    """What a job would learn from. Nothing comes of it, so its digest is not compared."""
     dataset = store.datasets.mapped(spec.dataset)
     if spec.backbone is None:
         return dataset
-    key = key_of(spec, backbone_of(spec, store)["digest"])
-    if store.features.manifest(key) is None:
-        raise WorkerError("the backbone has not made its features yet, which comes before all else")
-    return store.features.of(dataset, key)
+    return store.features.of(dataset, features_of(spec, store))

@@ -13,7 +13,7 @@ from worker.data.rows import join_rows, same_rows
 from worker.errors import CorruptFile, DatasetNotFound, QueueUnavailable, Stopped, StoreFull
 from worker.jobs.attempt import Attempt
 from worker.jsontypes import Json
-from worker.operations.learned_problem import backbone_of
+from worker.operations.learned_problem import features_of
 from worker.spec import EditsSpec, JobSpec
 from worker.store.datasets import DatasetStore
 from worker.store.features import Key
@@ -50,7 +50,7 @@ class Features:
         Raises:
             BackboneNotFound, DamagedBackbone: the backbone is not what was imported.
         """
-        wanted = key_of(spec, backbone_of(spec, context.store)["digest"])
+        wanted = features_of(spec, context.store)
         known = {"epoch": 0, "epochs": spec.epochs, "loss": None, "accuracy": None}
         return cls(context, attempt, wanted, known)
 
@@ -196,11 +196,6 @@ def source_of(key: Key, store: Store) -> str:
     if (manifest := store.features.manifest(key)) is not None:
         return str(manifest["source"])
     return ORIGINALS if has_photos(key.dataset, store.datasets) else ARRAYS
-
-
-def key_of(spec: JobSpec, digest: str) -> Key:
-    """Returns that of the features on which a job trains."""
-    return Key(spec.dataset, digest, "both" if spec.augmentation.flip else "plain")
 
 
 def has_photos(dataset_id: str, datasets: DatasetStore) -> bool:

@@ -16,7 +16,7 @@ from worker.training.sizes import EXACT, Sizes
 # threads; of the formulas, by which gradients are checked; and of whatever answers for rows.
 KERNELS, FORMULAS, ANSWERS = 15 * 10**9, 5 * 10**9, 15 * 10**9
 ON_GPU = 500 * 10**9  # of the kernels of a graphics processor
-DIGESTED, WRITTEN = 10**9, 300 * 10**6  # bytes in a second
+DIGESTED, WRITTEN = 10**9, 120 * 10**6  # bytes in a second; what is written is read again
 DRAWN, UPDATED = 30 * 10**6, 4 * 10**8  # weights in a second
 MOVED = 4 * 10**9  # bytes of samples in a second, from memory into a product
 OF_FOLD = 0.5  # of what it takes to measure a model, that it takes to ask the network of a fold
@@ -29,7 +29,7 @@ EPOCH_S, LAYER_S = 1.5e-4, 1e-5
 
 def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
     """Of each phase, in their order; of one training, where folds take several."""
-    found = {
+    return {
         "opening": opening(job),
         "starting": starting(job),
         "proving": proving(job) if job.checked else 0.0,
@@ -37,7 +37,6 @@ def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
         "measuring": measuring(job),
         "publishing": publishing(job),
     }
-    return found
 
 
 def work(job: Sizes) -> int:

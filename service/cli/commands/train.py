@@ -189,10 +189,11 @@ def train(
     # Only what was given: the defaults are the service's.
     asked = _place(ctx.params, read_spec(spec) if spec else {})
     with connected() as client:
-        _show(client, with_dataset_id(client, asked), estimate, follow, as_json)
+        _send(client, with_dataset_id(client, asked), estimate, follow, as_json)
 
 
-def _show(client: Client, spec: Json, estimate: bool, follow: bool, as_json: bool) -> None:
+def _send(client: Client, spec: Json, estimate: bool, follow: bool, as_json: bool) -> None:
+    """Submit a spec, or only have it estimated."""
     if estimate:
         tell(client.estimate(spec), show_estimate, as_json)
     else:

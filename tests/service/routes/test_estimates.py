@@ -128,7 +128,7 @@ def test_a_worker_that_dies_leaves_as_much_as_it_has_told(
     there: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(estimates, "ANSWERED_S", 0.8)
+    monkeypatch.setattr(estimates, "ANSWERED_S", 0.3)
     some = {**NOTES, "phases": {"training": 20.0}, "ended": False}
     with answering(client, lambda questions, question: questions.tell(question, some)):
         found = estimated(http, spec(table))
