@@ -121,7 +121,8 @@ def sentences(found: Estimate) -> Iterator[str]:
     yield waiting(found.wait)
     memory, kept = round(found.memory / MEGA), max(1, round(found.kept / MEGA))
     yield f"It needs about {memory:,} MB of memory, and leaves about {kept:,} MB of files."
-    yield from (check["said"] for check in found.checks if check["outcome"] == "failed")
+    failed = (check["said"] for check in found.checks if check["outcome"] == "failed")
+    yield from (said for said in failed if said not in (found.because or ""))
 
 
 def waiting(wait: QueueWait) -> str:
