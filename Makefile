@@ -26,7 +26,7 @@ help:
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make learn    what the recipes photos and backbone reach, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
-	@echo "make figures  the docs' plots, and the numbers of docs/learning.md (installs Matplotlib likewise)"
+	@echo "make figures  the docs' plots, and the numbers of docs/learning*.md (installs Matplotlib likewise)"
 	@echo "make lock     renew the exact versions in locks/"
 
 demo: $(RUN)
@@ -72,7 +72,8 @@ learn: $(PLOT)/.installed
 figures: $(PLOT)/.installed
 	@$(PLOT)/bin/python -m benchmarks.core.scaling_plot
 	@$(PLOT)/bin/python -m benchmarks.learning.figures $(ARGS)
-	@$(PLOT)/bin/python -m benchmarks.learning.kernels $(filter --quick,$(ARGS))
+	@$(if $(findstring --only,$(ARGS)),,$(PLOT)/bin/python -m benchmarks.learning.kernels \
+	  $(filter --quick,$(ARGS)))
 
 lock: $(BIN)/python
 	$(PIP) install uv

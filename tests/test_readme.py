@@ -106,6 +106,13 @@ def test_what_is_behind_an_answer_is_shown(launcher: Launcher, folder: Path) -> 
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("conversation")
+def test_the_best_of_several_is_found(launcher: Launcher, folder: Path) -> None:
+    ((shown, said),) = answered(launcher, "## Which is best", folder)
+    assert_shows(shown, said)
+
+
+@pytest.mark.timeout(300)
 def test_twenty_photos_are_enough(launcher: Launcher, folder_of_photos: Path) -> None:
     ((shown, said),) = answered(launcher, "## Twenty photos", folder_of_photos)
     assert_shows(shown, said)

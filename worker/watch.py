@@ -86,6 +86,7 @@ class JobWatcher:
         # A checkpoint without rows is of an older version of this service, which thinned nothing.
         job = self.spec.checkpoint.job if self.spec.checkpoint else job
         self._take_over(job, about.pop("attempt"), about["epoch"], about.pop("rows", []))
+        self._told_best(about["epoch"])  # the attempt before may have had no time for it
         return Checkpoint(tensors, about)
 
     def before_training(self, statistics: Statistics, turn: Turn) -> None:
@@ -132,14 +133,19 @@ class JobWatcher:
         done = progress(epoch, self.spec.epochs, self._rows(), self._turn)
         self._remember(row)
         self._best = best_of(self._best, epoch)
-        # Together: a candidate of a sweep is judged by the one once the other says so.
-        self._attempt.note(progress=done, validation=self._best)
+        self._attempt.note(progress=done)
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
-        if 0 < self._attempt.record.pauses_at <= epoch.epoch < self.spec.epochs:
-            self._attempt.pause()
+        self._told_best(epoch.epoch)
         if time.monotonic() - self._examined > DOCTOR_S:
             self.consult()
+
+    def _told_best(self, epoch: int) -> None:
+        """Tell which epoch was best up to this one, where a candidate may have to wait."""
+        if self._best is not None:
+            self._attempt.note(validation=self._best)
+        if 0 < self._attempt.record.pauses_at <= epoch < self.spec.epochs:
+            self._attempt.pause()
 
     def keep(self, run: Run) -> None:
         """Write a checkpoint, and put off the next one until it costs COST of the time at most."""

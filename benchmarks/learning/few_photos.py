@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import setting
-from benchmarks.learning.learning_page import write_page
+from benchmarks.learning.learning_page import write_pages
 from benchmarks.learning.photo_sets import SETS, PhotoSet
 from benchmarks.learning.photos import Listener, arguments, interval, told
 from worker.data.backbones.extraction import Pictures, extract
@@ -128,7 +128,7 @@ def main() -> int:
             }
     if not asked.quick:
         setting.save("features", {"threads": asked.threads, "recipe": RECIPE, "sets": found})
-        write_page()
+        write_pages()
     return 1 if any(low(name, size) for name in found for size in found[name]["sizes"]) else 0
 
 

@@ -1,10 +1,11 @@
-"""Fills docs/learning.md, between its marks, with the numbers of docs/figures/numbers.json, of
-learn.json and features.json in benchmarks/results, and of the recipes' networks.
+"""Fills docs/learning.md and its neighbours, between their marks, with the numbers of
+docs/figures/numbers.json, of learn.json and features.json in benchmarks/results, and of the
+recipes' networks.
 
 `<!--n:depth.relu.loss-->` … `<!--/-->` holds one number, `<!-- numbers: depth -->` …
-`<!-- end -->` a table of measures, `<!-- doctor: depth -->` one of findings. `learned` has what the
-recipe `photos` was seen to reach, `features` what `backbone` was, `network` what is known of a
-network before it is trained.
+`<!-- end -->` a table of measures, `<!-- doctor: depth -->` one of findings, and
+`<!-- spec: depth.relu -->` a spec to be submitted. `learned` has what the recipe `photos` was seen
+to reach, `features` what `backbone` was, `network` what is known of a network before it is trained.
 """
 
 import json
@@ -12,68 +13,29 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.learning import network_tables
-from benchmarks.learning.experiments import plain
+from benchmarks.learning import network_tables, specs
+from benchmarks.learning.columns import COLUMNS, SHARES
+from benchmarks.learning.lines import plain
 from benchmarks.pages import DOCS, markdown
 from benchmarks.setting import RESULTS
 from worker.jsontypes import Json
 
-PAGE, FIGURES = DOCS / "learning.md", DOCS / "figures"
+PAGES = tuple(DOCS / name for name in ("learning.md", "learning-steps.md", "learning-limits.md"))
+FIGURES = DOCS / "figures"
 NUMBERS, LEARNED = FIGURES / "numbers.json", RESULTS / "learn.json"
 OF_FEATURES = RESULTS / "features.json"
 PHOTOS = FIGURES / "photos.svg"
 
 NUMBER = re.compile(r"(<!--n:([\w.]+)-->)(.*?)(<!--/-->)", re.DOTALL)
 TABLE = re.compile(
-    r"(<!-- (numbers|doctor|learned|features|network): (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL
+    r"(<!-- (numbers|doctor|learned|features|network|spec): ([\w.]+) -->\n)(.*?)(<!-- end -->)",
+    re.DOTALL,
 )
 
-SHARES = ("train_accuracy", "test_accuracy", "out_of_use")
-COLUMNS: dict[str, dict[str, str]] = {
-    "depth": {
-        "shrinks_by": "gradient shrinks, per layer, by",
-        "loss": "loss",
-        "test_accuracy": "test accuracy",
-    },
-    "batch_norm": {
-        "shrinks_by": "gradient shrinks, per layer, by",
-        "learned_epoch": "epochs to half a guess",
-        "loss": "loss",
-        "test_accuracy": "test accuracy",
-    },
-    "start": {
-        "first_loss": "loss, first epoch",
-        "loss": "loss, last epoch",
-        "out_of_use": "units out of use",
-        "train_accuracy": "training accuracy",
-        "test_accuracy": "test accuracy",
-    },
-    "normalization": {
-        "first_loss": "loss, first epoch",
-        "loss": "loss, last epoch",
-        "out_of_use": "units out of use",
-        "test_accuracy": "test accuracy",
-    },
-    "optimizers": {
-        "learned_epoch": "epochs to half a guess",
-        "loss": "loss, last epoch",
-        "lowest_loss": "lowest loss",
-        "late_peak": "highest, second half",
-        "test_accuracy": "test accuracy",
-    },
-    "best_rates": {
-        "rate": "best rate",
-        "loss": "loss there",
-        "late_peak": "highest, second half",
-        "test_accuracy": "test accuracy there",
-        "lowest": "learns from",
-        "highest": "up to",
-    },
-}
 
-
-def write_page() -> None:
-    PAGE.write_text(filled(PAGE.read_text(), known()))
+def write_pages() -> None:
+    for page in PAGES:
+        page.write_text(filled(page.read_text(), known()))
 
 
 def known() -> Json:
@@ -87,11 +49,12 @@ def known() -> Json:
 def filled(page: str, numbers: Json) -> str:
     """The page with everything between its marks as the numbers say."""
     tables: dict[str, Callable[[str], str]] = {
-        "numbers": lambda name: measured(name, numbers[name]),
+        "numbers": lambda path: measured(path.rpartition(".")[2], at(path, numbers)),
         "doctor": lambda name: diagnosed(name, numbers[name]),
         "learned": lambda name: LEARNED_TABLES[name](numbers["learned"]),
         "features": lambda name: of_features(numbers["features"]),
         "network": lambda name: markdown(network_tables.TABLES[name]()),
+        "spec": lambda path: specs.fold(path, numbers),
     }
 
     def table(match: re.Match[str]) -> str:
@@ -107,10 +70,15 @@ def filled(page: str, numbers: Json) -> str:
 
 def told(path: str, numbers: Json) -> str:
     """The number at `depth.relu.loss`, as text."""
-    value: Any = numbers
+    return shown(path.rpartition(".")[2], at(path, numbers))
+
+
+def at(path: str, numbers: Json) -> Any:
+    """What stands under names between dots."""
+    found: Any = numbers
     for name in path.split("."):
-        value = value[name]
-    return shown(path.rpartition(".")[2], value)
+        found = found[name]
+    return found
 
 
 def shown(measure: str, value: float | str | None) -> str:
@@ -129,17 +97,28 @@ def measured(name: str, lines: Json) -> str:
     columns = COLUMNS[name]
     rows = [["", *columns.values()]]
     for line in lines.values():
-        rows.append([line["title"], *(shown(key, line[key]) for key in columns)])
+        rows.append([line["title"], *(spread(key, line) for key in columns)])
     return markdown(rows)
 
 
+def spread(measure: str, line: Json) -> str:
+    """The median, and from where to where the seeds go, where that is known and more than one
+    number."""
+    low, high = line.get("ranges", {}).get(measure, [None, None])
+    told = shown(measure, line[measure])
+    if low == high:
+        return told
+    return f"{told} ({shown(measure, low)} to {shown(measure, high)})"
+
+
 def diagnosed(name: str, lines: Json) -> str:
-    rows = [["", "findings, and in how many jobs", "the first one's patch"]]
+    rows = [["", "findings, and in how many jobs", "the first patch"]]
     for line in lines.values():
         if not (found := line["findings"]):
             continue
         codes = ", ".join(f"[{f['code']}](doctor.md#{f['code']}) {f['jobs']}" for f in found)
-        rows.append([line["title"], codes, patched(found[0]["patch"])])
+        patch: list[Json] = next((f["patch"] for f in found if f["patch"]), [])
+        rows.append([line["title"], codes, patched(patch)])
     return markdown(rows)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks import setting
 from benchmarks.core.ours import Silent
-from benchmarks.learning.learning_page import write_page
+from benchmarks.learning.learning_page import write_pages
 from benchmarks.learning.photo_sets import SETS
 from worker.data.dataset import Dataset
 from worker.doctor.chart import Statistics
@@ -145,7 +145,7 @@ def main() -> int:
         if not asked.quick:
             about = {"threads": asked.threads, "recipe": RECIPE}
             setting.save("learn", {**about, "sets": found})
-            write_page()
+            write_pages()
     low = [name for name, each in found.items() if each["mean"] < each["least"]]
     for name in low if not asked.quick else ():
         print(f"{name}: expected {SETS[name].least:.0%} at least")

@@ -1,15 +1,18 @@
-"""The plots of docs/learning.md, as SVG that comes out the same for the same numbers."""
+"""The plots of the pages on learning, as SVG that comes out the same for the same numbers."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.curves import SIZE, STYLE, curve
-from benchmarks.learning.experiments import DEFAULTS, RATES, Experiment, plain
+from benchmarks.curves import COLOURS, SIZE, STYLE, curve
+from benchmarks.learning import depth_plots, size_plots
+from benchmarks.learning.experiments import DEFAULTS, RATES
+from benchmarks.learning.lines import Experiment, plain
 from benchmarks.learning.measures import GUESS, Run, accuracy_of, layers_of, losses_of, worst
 
 Lines = Mapping[str, Sequence[Run]]
@@ -19,13 +22,32 @@ FLOOR, CEILING = 1e-4, 10.0  # of a loss: what is beyond is as good, or as bad
 
 def draw(experiment: Experiment, runs: Lines, path: Path) -> None:
     """Write the experiment's picture."""
+    rows, columns = LAYOUTS.get(experiment.name, (1, 2))
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE, layout="constrained")
-        left, right = figure.subplots(1, 2)
-        PICTURES[experiment.name](experiment, runs, left, right)
+        figure = Figure(figsize=(SIZE[0], rows * SIZE[1]), layout="constrained")
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        PICTURES[experiment.name](experiment, runs, *panels)
         figure.suptitle(experiment.title, fontsize=10)
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5)
+        figure.legend(*legend(panels), loc="outside lower center", ncols=5)
         figure.savefig(path, metadata={"Date": None})
+
+
+def legend(panels: Sequence[Axes]) -> tuple[list[Artist], list[str]]:
+    """Each name once, with the stroke that it has where it is seen first."""
+    known: dict[str, Artist] = {}
+    for panel in panels:
+        for stroke, name in zip(*panel.get_legend_handles_labels(), strict=True):
+            known.setdefault(name, stroke)
+    return list(known.values()), list(known)
+
+
+def bend(experiment: Experiment, runs: Lines, left: Axes, right: Axes) -> None:
+    losses(experiment, runs, left)
+    for number, line in enumerate(experiment.lines):
+        reached = [accuracy(run) for run in runs[line.name]]
+        right.plot(reached, [line.title] * len(reached), "o", color=COLOURS[number], markersize=4)
+    right.invert_yaxis()
+    right.set(xlabel="test accuracy, each seed (%)")
 
 
 def depth(experiment: Experiment, runs: Lines, left: Axes, right: Axes) -> None:
@@ -100,11 +122,21 @@ def accuracy(run: Run) -> float:
     return 50.0 if math.isnan(value) else 100 * value
 
 
-PICTURES: dict[str, Callable[[Experiment, Lines, Axes, Axes], None]] = {
+LAYOUTS = {"bends": (2, 2), "batch": (1, 3)}
+PICTURES: dict[str, Callable[..., None]] = {
+    "bend": bend,
+    "corners": depth_plots.corners,
     "depth": depth,
+    "bends": depth_plots.bends,
+    "vanishing": depth_plots.vanishing,
     "batch_norm": depth,
     "start": start,
+    "initializers": depth_plots.initializers,
     "normalization": start,
     "optimizers": optimizers,
     "rates": rates,
+    "first_step": size_plots.first_step,
+    "batch": size_plots.batch,
+    "cache": size_plots.cache,
+    "capacity": size_plots.capacity,
 }

@@ -114,7 +114,7 @@ class Sweep:
         record = self.records.get(found.job)
         if record is None or record.state is not State.PAUSED:
             return False
-        return 0 < self.pause_at <= int((record.progress or {}).get("epoch", 0))
+        return 0 < self.pause_at <= int((record.validation or {}).get("epochs", 0))
 
     def to_begin(self) -> Iterator[int]:
         """The candidates that may begin or go on, those first that have begun."""

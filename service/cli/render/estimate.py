@@ -26,7 +26,7 @@ def fields(found: Json) -> Fields:
     most = "at most " if found["at_most"] else ""
     yield "seconds", f"{most}{found['seconds']:.4g}"
     wait = found["wait"]
-    yield "wait", f"{wait['workers']} workers, {wait['running']} running, {wait['ahead']} ahead"
+    yield "wait", f"workers: {wait['workers']}, {wait['running']} running, {wait['ahead']} ahead"
     yield "memory", size(found["memory"])
     disk = found["disk"]
     yield "disk", f"{size(disk['kept'])}, and {size(disk['checkpoints'])} while it runs"

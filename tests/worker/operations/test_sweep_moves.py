@@ -1,8 +1,11 @@
 """Sweeps that are paused, resumed or cancelled, as a whole or a job of them alone."""
 
+from typing import Any
+
 import pytest
 
 from tests.worker.sweeping import Sweeping
+from tests.worker.working import outcome
 from worker.errors import IllegalMove
 from worker.jobs.record import State
 
@@ -68,3 +71,18 @@ def test_a_candidate_that_somebody_cancels_is_not_the_best(sweeping: Sweeping) -
     assert found.state_of(0) == "cancelled"
     assert found.state is State.SUCCEEDED
     assert found.best() != 0
+
+
+def test_a_candidate_that_had_no_time_to_say_that_it_waits_waits_where_it_was(
+    sweeping: Sweeping,
+) -> None:
+    halving: dict[str, Any] = {"method": "halving", "count": 3, "halving": {"first_epochs": 4}}
+    sweeping.submit({"epochs": 40}, **halving)
+    context, (job,) = sweeping.context, sweeping.jobs()
+    paused = outcome(context, job.id)
+    assert paused.state is State.PAUSED
+    lost = {"state": State.QUEUED, "validation": "", "progress": ""}
+    sweeping.tools.records.change(job.id, {"state": [State.PAUSED]}, lost, who="reaper", why="lost")
+    again = outcome(context, job.id)
+    assert (again.state, again.attempt) == (State.PAUSED, 2)
+    assert again.validation == paused.validation
