@@ -61,7 +61,10 @@ def pytest(run: Sequence[str], arguments: Sequence[str]) -> tuple[int, str]:
 
 
 def failures(closing: str) -> int:
-    """How many tests failed, or could not begin, by pytest's closing line."""
+    """How many tests failed, or could not begin, by pytest's closing line; none where none passed,
+    for then it is the suite that could not begin."""
+    if " passed" not in closing:
+        return 0
     return sum(map(int, re.findall(r"(\d+) (?:failed|error)", closing)))
 
 
