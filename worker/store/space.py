@@ -1,6 +1,9 @@
 """Free space of the store's disk: what may be written, and what stays reserved."""
 
+import os
+import time
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from worker.system.files import check_space, free_bytes
 
@@ -31,6 +34,21 @@ class Space:
     def reserved_bytes(self, share: float) -> int:
         """Returns this share of the reserve, in whole bytes."""
         return int(share * self.reserve_bytes)
+
+    def writing_s(self, size_bytes: int) -> float:
+        """Returns the seconds in which a file of so many bytes is made durable here. It has no
+        name, and is gone then, whatever becomes of this process.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        content = os.urandom(size_bytes)  # which no disk makes smaller
+        began = time.perf_counter()
+        with TemporaryFile(dir=self._root) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        return time.perf_counter() - began
 
     def free_bytes(self) -> int:
         """Returns what is free now.

@@ -20,7 +20,10 @@ from worker.training.devices import engines_of
 from worker.training.fit import plan_of
 from worker.training.memory_limit import limited
 from worker.training.sizes import sizes_of
+from worker.training.time_estimate import Disk, publishing
 from worker.training.trial import trial
+
+SMALL_BYTES, LARGE_BYTES = 2**10, 2**22  # of files that tell how fast the disk is
 
 log = logging.getLogger(__name__)
 
@@ -69,16 +72,23 @@ def find_out(context: WorkerContext, spec: JobSpec, notes: Notes) -> None:
     has_gpu = served_queue() == GPU
     engines, device = engines_of(plan, spec.device, has_gpu, settings.threads)
     job = sizes_of(plan, settings)
+    notes.add({"phases": {"publishing": publishing(job, disk_of(store))}})
     with limited(job) if device["kind"] == "cpu" else nullcontext():
         trial(
-            spec,
+            plan_of(spec, dataset, origin_of(spec, store)),
             dataset,
             notes.add,
-            origin=origin_of(spec, store),
+            error_rate=spec.error_rate,
             engines=engines,
             threads=settings.threads,
             check_gradients=settings.gradient_check,
         )
+
+
+def disk_of(store: Store) -> Disk:
+    """How fast the disk is on which versions are written."""
+    file_s, all_s = (store.space.writing_s(size) for size in (SMALL_BYTES, LARGE_BYTES))
+    return Disk(file_s, max(0.0, all_s - file_s) / LARGE_BYTES)
 
 
 def samples(spec: JobSpec, store: Store) -> Dataset:

@@ -5,6 +5,7 @@ from what jobs take, benchmarks/service/estimates.py tells.
 """
 
 from itertools import accumulate
+from typing import NamedTuple
 
 from worker.training.gradient_samples import rows_checked, sampled_parameters
 from worker.training.layer_plan import LayerPlan
@@ -16,15 +17,26 @@ from worker.training.sizes import EXACT, Sizes
 # threads; of the formulas, by which gradients are checked; and of whatever answers for rows.
 KERNELS, FORMULAS, ANSWERS = 25 * 10**9, 8 * 10**9, 25 * 10**9
 ON_GPU = 500 * 10**9  # of the kernels of a graphics processor
-DIGESTED, WRITTEN = 10**9, 120 * 10**6  # bytes in a second; what is written is read again
+DIGESTED = 10**9  # bytes in a second
 DRAWN, UPDATED = 60 * 10**6, 8 * 10**8  # weights in a second
 MOVED = 8 * 10**9  # bytes of samples in a second, from memory into a product
 OF_FOLD = 0.5  # of what it takes to measure a model, that it takes to ask the network of a fold
 WAYS = 3  # of a sample through a layer: there, to the gradients, and back
 # Seconds of a step, of a derivative that is checked, and of each phase, whatever the network.
-STEP_S, DERIVATIVE_S, PHASE_S, FILES_S = 1e-4, 5e-4, 0.01, 0.05
+STEP_S, DERIVATIVE_S, PHASE_S = 1e-4, 5e-4, 0.01
+FILES = 10  # of a version and beside it, each of which is made durable
 # Of an epoch that is written down and told, and of each of its layers.
 EPOCH_S, LAYER_S = 1.5e-4, 1e-5
+
+
+class Disk(NamedTuple):
+    """Seconds in which a disk makes a small file durable, and each byte of a large one."""
+
+    file_s: float
+    byte_s: float
+
+
+USUAL = Disk(0.004, 1 / (120 * 10**6))
 
 
 def seconds(job: Sizes, *, on_gpu: bool = False) -> dict[str, float]:
@@ -130,9 +142,10 @@ def measuring(job: Sizes) -> float:
     return PHASE_S + compared * work(job) / FORMULAS + answered * work(job) / ANSWERS
 
 
-def publishing(job: Sizes) -> float:
-    """The files of a version are written."""
-    return FILES_S + version_bytes(job) / WRITTEN
+def publishing(job: Sizes, disk: Disk = USUAL) -> float:
+    """The files of a version are written, and digested twice."""
+    written_s = FILES * disk.file_s + version_bytes(job) * disk.byte_s
+    return PHASE_S + written_s + 2 * version_bytes(job) / DIGESTED
 
 
 # What a job reads and writes.

@@ -10,12 +10,11 @@ from worker.data.dataset import Dataset, Split
 from worker.errors import Diverged
 from worker.jsontypes import Json
 from worker.nn.arrays import on_host
-from worker.spec import JobSpec
 from worker.training.chain import ONCE
 from worker.training.devices import Engines
-from worker.training.fit import Fit, How, normalization_of, plan_of, statistics
+from worker.training.fit import Fit, How, normalization_of, statistics
 from worker.training.layer_times import time_shares
-from worker.training.origin import Origin
+from worker.training.plan import Plan
 from worker.training.sizes import Sizes
 from worker.training.time_estimate import dataset_bytes
 from worker.training.trial_answers import measuring_s
@@ -30,11 +29,11 @@ LARGE = 2**24  # numbers in the rows by which a normalization is measured here, 
 # What diverges overflows on its way; the checks say so in words.
 @np.errstate(all="ignore")
 def trial(
-    spec: JobSpec,
+    plan: Plan,
     dataset: Dataset,
     tell: Callable[[Json], None],
     *,
-    origin: Origin | None,
+    error_rate: float | None,
     engines: Engines,
     threads: int,
     check_gradients: bool,
@@ -44,13 +43,13 @@ def trial(
     Args:
         tell: is told each thing as it is found, what matters most first: the seconds of `phases`,
             `checks`, and the `time_shares` of the layers. It may raise, to end this.
-        origin, engines, threads, check_gradients: as of `train`.
+        error_rate: as of `measured`.
+        engines, threads, check_gradients: as of `train`.
 
     Raises:
         Diverged: already the first steps cost no number.
         WorkerError: the job would fail.
     """
-    plan = plan_of(spec, dataset, origin)
     job = Sizes(plan, threads, check_gradients)
     fit, opening_s = opened(job, dataset, engines)
     tell({"phases": {"opening": opening_s}})
@@ -61,7 +60,7 @@ def trial(
         raise
     tell({"phases": {"starting": first.starting_s, "training": first.training_s}})
     tell(first_cost(first.first_cost, plan).told())
-    measuring = measuring_s(fit, first.network, dataset, spec.error_rate)
+    measuring = measuring_s(fit, first.network, dataset, error_rate)
     tell({"phases": {"measuring": measuring}})
     if check_gradients:
         tell(proved(fit, first))

@@ -37,7 +37,7 @@ def test_what_has_changed_is_sent_with_another_tag(
     mine = claimed(jobs, job)
     assert look()["state"] == "running"
     mine = jobs.renew(mine, 60, {"progress": PROGRESS})
-    assert look()["progress"] == PROGRESS
+    assert look()["progress"] == {**PROGRESS, "repeat": None, "fold": None}
     jobs.pause(job)
     assert look()["requested"] == "pause"
     jobs.give_back(mine, "paused")

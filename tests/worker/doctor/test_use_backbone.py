@@ -103,9 +103,10 @@ def test_a_model_of_pictures_is_no_start_for_features() -> None:
 def test_whoever_follows_all_findings_gets_a_job_that_can_be_asked_for() -> None:
     before = JobSpec.model_validate(expanded(SPEC))
     told = [finding.as_dict() for finding in found(0.8, "mobilenet").values()]
-    assert [finding["code"] for finding in told] == ["use_backbone", "overfitting"]
+    assert [finding["code"] for finding in told] == ["use_backbone", "overfitting", "use_folds"]
     after = revised(before.model_dump(mode="json"), prescribed(told, None))
-    assert after == patched(before, told[0]["patch"]).model_dump(mode="json")
+    followed = [*told[0]["patch"], *told[2]["patch"]]
+    assert after == patched(before, followed).model_dump(mode="json")
 
 
 def test_what_is_not_to_go_live_by_itself_does_not_by_following_the_advice() -> None:

@@ -10,11 +10,14 @@ from worker.spec import JobSpec
 from worker.training.fit import train
 from worker.training.sizes import Sizes
 from worker.training.time_estimate import (
+    FILES,
+    Disk,
     checkpoint_bytes,
     dataset_bytes,
     derivatives,
     kept_bytes,
     proof_work,
+    publishing,
     seconds,
     version_bytes,
     work,
@@ -44,6 +47,12 @@ def test_training_grows_with_its_epochs_and_shrinks_with_threads() -> None:
 def test_gradients_that_are_not_checked_take_no_time() -> None:
     assert seconds(sizes(checked=False))["proving"] == 0
     assert seconds(sizes())["proving"] > 0
+
+
+def test_files_are_written_as_fast_as_the_disk_is() -> None:
+    job, fast = sizes(network=NETWORK), Disk(0.0, 0.0)
+    slow = publishing(job, Disk(2.0, 3.0)) - publishing(job, fast)
+    assert slow == pytest.approx(FILES * 2 + version_bytes(job) * 3)
 
 
 @pytest.mark.parametrize(

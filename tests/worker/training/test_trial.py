@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.worker.training.test_fit import ID, pictures, plan_of
+from tests.worker.training.test_fit import pictures, plan_of
 from worker.data.dataset import Dataset
 from worker.errors import Diverged, Preempted
 from worker.jsontypes import Json
 from worker.nn.engines.cpu.engine import CpuEngine
-from worker.spec import JobSpec
 from worker.training import trial_steps
 from worker.training.gradient_check import GradientCheck
 from worker.training.sizes import Sizes
@@ -26,11 +25,9 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tried(dataset: Dataset, tell: Any, check: bool = True, **fields: Any) -> None:
-    spec = JobSpec.model_validate(
-        {"dataset": ID, "network": {"hidden_units": [6]}, "batch_size": 16, **fields}
-    )
+    plan = plan_of(dataset, **{"network": {"hidden_units": [6]}, "batch_size": 16, **fields})
     engines = partial(CpuEngine, threads=1)
-    trial(spec, dataset, tell, origin=None, engines=engines, threads=1, check_gradients=check)
+    trial(plan, dataset, tell, error_rate=None, engines=engines, threads=1, check_gradients=check)
 
 
 def all_of(dataset: Dataset, **fields: Any) -> Json:

@@ -1,0 +1,10 @@
+"""What is asked of the disk under a store."""
+
+from pathlib import Path
+
+from worker.store.space import Space
+
+
+def test_how_fast_a_file_lasts_is_tried_and_nothing_stays(tmp_path: Path) -> None:
+    assert Space(tmp_path).writing_s(2**20) > 0
+    assert [*tmp_path.iterdir()] == []
