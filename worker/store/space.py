@@ -35,16 +35,16 @@ class Space:
         """Returns this share of the reserve, in whole bytes."""
         return int(share * self.reserve_bytes)
 
-    def writing_s(self, size_bytes: int) -> float:
-        """Returns the seconds in which a file of so many bytes is made durable here. It has no
-        name, and is gone then, whatever becomes of this process.
+    def writing_s(self, below: str, size_bytes: int) -> float:
+        """Returns the seconds in which a file of so many bytes is made durable in a folder of this
+        one. It has no name, and is gone then, whatever becomes of this process.
 
         Raises:
             OSError: it cannot be written.
         """
         content = os.urandom(size_bytes)  # which no disk makes smaller
         began = time.perf_counter()
-        with TemporaryFile(dir=self._root) as file:
+        with TemporaryFile(dir=self._root / below) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

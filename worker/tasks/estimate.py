@@ -87,7 +87,7 @@ def find_out(context: WorkerContext, spec: JobSpec, notes: Notes) -> None:
 
 def disk_of(store: Store) -> Disk:
     """How fast the disk is on which versions are written."""
-    file_s, all_s = (store.space.writing_s(size) for size in (SMALL_BYTES, LARGE_BYTES))
+    file_s, all_s = (store.space.writing_s("models", size) for size in (SMALL_BYTES, LARGE_BYTES))
     return Disk(file_s, max(0.0, all_s - file_s) / LARGE_BYTES)
 
 
