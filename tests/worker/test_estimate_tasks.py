@@ -25,6 +25,7 @@ LONG_S = 600  # an alarm would end these tests
 @pytest.fixture
 def questions(context: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> Questions:
     monkeypatch.setattr("worker.tasks.estimate.limited", lambda job: nullcontext())
+    context.store.local_folders()
     publish_dataset(context.store)
     return Questions(context.redis)
 
