@@ -70,8 +70,8 @@ def timestamp(text: str) -> float:
 class Strangers:
     """How many cores others kept busy while the block ran: in `cores`, once it has ended.
 
-    What the machine did less what this process and its children did, those that have ended. It is
-    0 where the system does not tell.
+    What the machine did less what this process did and all that it has started. It is 0 where the
+    system does not tell.
     """
 
     def __init__(self) -> None:
@@ -96,19 +96,22 @@ def busy() -> float:
 
 
 def own() -> float:
+    """Seconds for which this process and all that it has started have worked."""
+    if Path("/proc/self/stat").exists():
+        return processor_seconds(os.getpid())
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def processor_seconds(root: int) -> float:
-    """Seconds for which a process and all that it has started, and that still run, have worked; on
-    Linux."""
+    """Seconds for which a process and all that it has started have worked; on Linux."""
     used, parents = dict[int, int](), dict[int, int]()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended
             fields = stat.read_text().rpartition(")")[2].split()
             pid = int(stat.parent.name)
-            used[pid], parents[pid] = int(fields[11]) + int(fields[12]), int(fields[1])
+            # Its own, and those of its children that have ended.
+            used[pid], parents[pid] = sum(map(int, fields[11:15])), int(fields[1])
 
     def of(pid: int) -> int:
         return used.get(pid, 0) + sum(of(child) for child, by in parents.items() if by == pid)
