@@ -55,7 +55,7 @@ class JobWatcher:
         """
         self._attempt, self.spec, self._spec_version = attempt, spec, SPEC_VERSION
         self._store, self._digest = store, digest
-        self._log, self._rarest_s, self._turn = log, settings.checkpoint_s, ALONE
+        self._log, self._rarest_s = log, settings.checkpoint_s
         self._pause_s = min(FIRST_CHECKPOINT_S, self._rarest_s)
         self.history: list[Json] = []
         self._statistics: Statistics | None = None
@@ -232,8 +232,3 @@ class JobWatcher:
 
     def _rows(self) -> int:
         return sum(self._statistics.train_per_class) if self._statistics else 0
-
-
-def place_of(run: Run) -> str:
-    """Returns where a run stands, as files of checkpoints are called."""
-    return f"{run.at.epoch:08}-{run.at.step:08}"

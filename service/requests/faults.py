@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from service.requests.retry import InvalidSpec
 from worker.jsontypes import Json
 from worker.spec import JobSpec
-from worker.spec.field_names import meant
+from worker.spec.field_names import meant, pointer_of
 
 MOST_CHARACTERS = 200  # of a place that was sent
 
@@ -32,7 +32,7 @@ def faults_of(found: Sequence[Any], body: Any, model: type[BaseModel] | None) ->
         if fault["type"].startswith("union_tag_"):
             path.append(fault["ctx"]["discriminator"].strip("'"))
         missing = fault["type"] == "missing" or fault["type"].startswith("union_tag_")
-        place = pointer(path, body, missing) if where == "body" else str(path[0])
+        place = shortened(pointer_of(path, body, missing)) if where == "body" else str(path[0])
         key = ("pointer" if where == "body" else "parameter", place)
         places.setdefault(key, []).append(message_of(fault, place, model))
     return [
@@ -57,31 +57,6 @@ def advice(pointer: str, model: type[BaseModel]) -> str:
 def sentence(fault: Json) -> str:
     place = fault.get("pointer") or fault.get("parameter") or "the body"
     return f"{place}: {fault['detail']}"
-
-
-def pointer(path: Sequence[str | int], body: Any, missing: bool) -> str:
-    """The JSON pointer (RFC 6901) of a place in the body.
-
-    Pydantic puts the names of a union's members into its path: the object's `kind`, before
-    anything within it. What else the body does not have in that place is such a name too, unless
-    it is the last step, a field that is `missing`.
-    """
-    steps: list[str] = []
-    outside = True  # of the object at which the path has come, as its kind is yet to come
-    for depth, step in enumerate(path):
-        if isinstance(body, dict) and outside and body.get("kind") == step:
-            outside = False
-            continue
-        if (isinstance(body, dict) and step in body) or is_index(body, step):
-            body, outside = body[step], True
-        elif depth < len(path) - 1 or not missing:
-            continue
-        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
-    return shortened("".join(f"/{step}" for step in steps))
-
-
-def is_index(body: Any, step: str | int) -> bool:
-    return isinstance(body, list) and isinstance(step, int) and step < len(body)
 
 
 def shortened(text: str) -> str:

@@ -24,11 +24,16 @@ class Sweep:
         self.id, self.body, self.book = sweep_id, body, book
         self.records = dict(records)
         self.rungs = [Rung(*each) for each in body["rungs"]]
+        self._tries, self._counted = dict[int, Try](), 0
 
     @property
     def tries(self) -> dict[int, Try]:
         """The jobs of candidates, by candidate."""
-        return {t.candidate: t for t in self.book.tries if t.candidate is not None}
+        for each in self.book.tries[self._counted :]:  # which only grow
+            if each.candidate is not None:
+                self._tries[each.candidate] = each
+        self._counted = len(self.book.tries)
+        return self._tries
 
     @property
     def refit(self) -> Try | None:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from worker.errors import InvalidParameter
-from worker.spec.vary import MOST_CANDIDATES, VarySpec, as_text, different, grid_size
+from worker.spec.vary import VarySpec, as_text, different, grid_size
 
 Changes = dict[str, Any]
 
@@ -48,7 +48,7 @@ def drawn(vary: VarySpec, wanted: int, seed: int) -> list[Candidate]:
     Raises:
         InvalidParameter: there are not so many that differ.
     """
-    most = min(MOST_CANDIDATES, different(vary) or MOST_CANDIDATES)
+    most = different(vary) or wanted
     if not 1 <= wanted <= most:
         raise InvalidParameter(
             f"Expected 1 to {most:,} candidates, as many as differ, got {wanted:,}. Send another "

@@ -1,6 +1,7 @@
 """Which of the fields that vary in a sweep makes its candidates differ."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 from statistics import quantiles
 from typing import Any, Literal, NamedTuple
@@ -52,8 +53,11 @@ def mattered(tried: Sequence[Tried]) -> list[Mattered]:
         return []
     paths = [*measured[0].changes]
     columns = [[each.changes[path] for each in measured] for path in paths]
-    fields = [Field(numbered([as_text(each) for each in own]), grouped(own)) for own in columns]
-    effects = main_effects(compared_by(measured), fields)
+    fields = tuple(
+        Field(tuple(numbered([as_text(each) for each in own])), tuple(grouped(own)))
+        for own in columns
+    )
+    effects = effects_of(tuple(compared_by(measured)), fields)
     known = [effect.p for effect in effects if effect.p is not None]
     corrected = iter(holm(known))
     found = []
@@ -63,6 +67,13 @@ def mattered(tried: Sequence[Tried]) -> list[Mattered]:
         p = None if effect.p is None else next(corrected)
         found.append(Mattered(path, effect.share, p, best, beyond))
     return sorted(found, key=lambda each: -each.share)
+
+
+@lru_cache(maxsize=64)
+def effects_of(costs: tuple[float, ...], fields: tuple[Field, ...]) -> tuple[Effect, ...]:
+    """The same, once for as long as nothing is new: of many candidates it takes a second, and
+    whoever watches a sweep asks every moment."""
+    return tuple(main_effects(costs, fields))
 
 
 def is_ahead(effect: Effect) -> bool:

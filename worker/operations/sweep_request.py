@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import ceil, log
 
 from worker.errors import InvalidParameter, LimitExceeded
 from worker.jobs.transitions import Transitions
@@ -12,7 +11,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.ready_dataset import manifest_of
 from worker.operations.sweep_candidates import Candidate, drawn, grid
 from worker.operations.sweep_changes import written_at
-from worker.operations.sweep_rungs import Rung, rungs
+from worker.operations.sweep_rungs import Rung, cuts, rungs
 from worker.operations.sweep_specs import candidate_spec
 from worker.spec import JobSpec
 from worker.spec.recipes import suited
@@ -118,7 +117,7 @@ def rungs_of(spec: SweepSpec, candidates: int) -> list[Rung]:
     if spec.method != "halving" or candidates == 1:
         return [Rung(epochs, candidates)]
     asked = spec.halving or HalvingSpec()
-    times = ceil(log(candidates, asked.reduction))
+    times = cuts(candidates, asked.reduction)
     first = asked.first_epochs or max(1, epochs // asked.reduction**times)
     if first >= epochs:
         raise InvalidParameter(

@@ -12,6 +12,11 @@ class Rung(NamedTuple):
     candidates: int
 
 
+def cuts(candidates: int, reduction: int) -> int:
+    """Returns how often candidates are reduced until one is left, as `rungs` does it."""
+    return 0 if candidates <= 1 else 1 + cuts(candidates // reduction, reduction)
+
+
 def rungs(candidates: int, reduction: int, first_epochs: int, epochs: int) -> list[Rung]:
     """Returns the rungs of successive halving, the shortest first: of each rung the best
     candidates, one in `reduction`, go on for that many times as long. A last one goes to the end.

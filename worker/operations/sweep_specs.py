@@ -1,8 +1,5 @@
 """The specs of the jobs of a sweep: what they have in common, and what each has otherwise."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from pydantic import ValidationError
 
 from worker.errors import InvalidParameter
@@ -10,6 +7,7 @@ from worker.jsontypes import Json
 from worker.operations.sweep_candidates import Changes
 from worker.operations.sweep_changes import applied
 from worker.spec import JobSpec
+from worker.spec.field_names import pointer_of
 
 # Of a candidate nothing is published, and nobody is told of it.
 UNTOLD: Json = {"webhook": None, "keep_checkpoints": 0}
@@ -41,21 +39,6 @@ def validated(spec: Json) -> JobSpec:
         return JobSpec.model_validate(spec)
     except ValidationError as error:
         fault = error.errors()[0]
-        pointer = pointer_of(fault["loc"], spec)
+        pointer = pointer_of(fault["loc"], spec, fault["type"] == "missing")
         said = fault["msg"].removeprefix("Value error, ")
         raise InvalidParameter(f"{pointer}: {said}.", pointer) from error
-
-
-def pointer_of(path: Sequence[str | int], spec: Json) -> str:
-    """Returns the JSON Pointer of a place in a spec. Pydantic names the members of unions on the
-    way, which the spec does not have there."""
-    part: Any = spec
-    steps = []
-    for step in path:
-        inside = range(len(part)) if isinstance(part, list) else part
-        if step in inside:
-            part = part[step]
-        elif step != path[-1]:
-            continue
-        steps.append(f"/{step}")
-    return "".join(steps)

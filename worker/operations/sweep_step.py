@@ -95,6 +95,8 @@ class SweepStep:
 
     def _go_on(self) -> None:
         sweep = self._sweep
+        if sweep.spent:
+            self._hold_unbegun()
         while not (sweep.at_last_rung or sweep.spent) and sweep.rung_is_over:
             self._book.rungs.append(sweep.best_entrants())
             self._keep()
@@ -107,6 +109,14 @@ class SweepStep:
         if sweep.rung_is_over or (sweep.spent and not sweep.occupied):
             self._give_up({*sweep.tries})
             self._conclude()
+
+    def _hold_unbegun(self) -> None:
+        """Have candidates wait that no worker has begun."""
+        for each in self._going():
+            record = self._sweep.records[each.job]
+            if each.candidate is not None and record.state is State.QUEUED and not record.attempt:
+                with suppress(IllegalMove):  # a worker was faster
+                    self._seen(each, self._filed(self._records.pause(each.job)))
 
     def _begun(self, candidate: int) -> bool:
         """Whether a candidate is on its way now."""

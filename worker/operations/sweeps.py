@@ -3,6 +3,7 @@ them is best."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 
 from worker.errors import LimitExceeded, QueueUnavailable, StoreFull
 from worker.jobs.archiver import Archiver
@@ -57,15 +58,16 @@ class Sweeps:
         """
         self._store.space.check()
         self._records.check_room()
-        sweep_id, about = new_id(KIND), None
+        sweep_id = own = new_id(KIND)
+        about = None
         if key is not None:
-            sweep_id, about = self._keys.reserve(key, spec.model_dump(mode="json"), sweep_id)
+            sweep_id, about = self._keys.reserve(key, spec.model_dump(mode="json"), own)
         if self._store.sweeps.request(sweep_id) is None:
             try:
                 self._check_open()
                 self._store.sweeps.keep_request(sweep_id, self._requests.admitted(spec))
             except Exception:
-                if about is not None:
+                if about is not None and sweep_id == own:
                     self._keys.release(about, sweep_id)
                 raise
         with suppress(QueueUnavailable, StoreFull):  # a look at all sweeps will do it
@@ -79,9 +81,14 @@ class Sweeps:
 
     def page(self, limit: int, after: str | None) -> Iterator[Sweep]:
         """Yields up to so many, the newest first, from behind the one with the id `after`."""
-        ids = [each for each in self._store.sweeps.ids() if after is None or each < after]
-        for sweep_id in ids[:limit]:
-            yield self._driver.seen(sweep_id)
+        ids = (each for each in self._store.sweeps.ids() if after is None or each < after)
+        yield from islice(filter(None, map(self._readable, ids)), limit)
+
+    def _readable(self, sweep_id: str) -> Sweep | None:
+        """A sweep; None where somebody has damaged what is kept of it."""
+        with suppress(ValueError):
+            return self._driver.seen(sweep_id)
+        return None
 
     def cancel(self, sweep_id: str) -> Sweep:
         """End a sweep and its jobs; the leaderboard stays.

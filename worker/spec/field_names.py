@@ -1,9 +1,11 @@
-"""Which fields a body may have, and which was probably meant by one that it does not have."""
+"""Which fields a body may have, which was probably meant by one that it does not have, and where
+in a body something is wrong."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -57,6 +59,31 @@ def meant(pointer: str, model: type[BaseModel]) -> str | None:
     places = by_name[wanted]
     near_it = next((place for place in places if place.rpartition("/")[0] == parent), None)
     return f"{pointer.rpartition('/')[0]}/{wanted}" if near_it else places[0]
+
+
+def pointer_of(path: Sequence[str | int], body: Any, missing: bool) -> str:
+    """The JSON pointer (RFC 6901) of a place in a body.
+
+    Pydantic puts the names of a union's members into its path: the object's `kind`, before
+    anything within it. What else the body does not have in that place is such a name too, unless
+    it is the last step, a field that is `missing`.
+    """
+    steps: list[str] = []
+    outside = True  # of the object at which the path has come, as its kind is yet to come
+    for depth, step in enumerate(path):
+        if isinstance(body, dict) and outside and body.get("kind") == step:
+            outside = False
+            continue
+        if (isinstance(body, dict) and step in body) or is_index(body, step):
+            body, outside = body[step], True
+        elif depth < len(path) - 1 or not missing:
+            continue
+        steps.append(str(step).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{step}" for step in steps)
+
+
+def is_index(body: Any, step: str | int) -> bool:
+    return isinstance(body, list) and isinstance(step, int) and step < len(body)
 
 
 @cache

@@ -21,7 +21,7 @@ from worker.spec.field_names import fields, meant
 from worker.spec.job import JobSpec
 from worker.spec.part import Spec
 
-MOST_FIELDS, MOST_VALUES, MOST_CANDIDATES = 16, 100, 1_000
+MOST_FIELDS, MOST_VALUES, MOST_CANDIDATES = 16, 100, 200
 DIGITS = 6  # of a number out of a range, so that it can be read
 
 OTHER_ROWS = "decides which rows validate, and candidates are judged on the same rows"
@@ -123,8 +123,9 @@ class RangeSpec(Spec):
         if self.count is None:
             return []
         shares = (place / (self.count - 1) for place in range(self.count))
-        found = [self._between(self.to, share) for share in shares]
-        return [round(each) for each in found] if self.integer else found
+        if self.integer:
+            return [round(self._at(self.to, share)) for share in shares]
+        return [self._between(self.to, share) for share in shares]
 
     def drawn(self, share: float) -> float:
         """Returns the number below which so large a share of the range lies, from 0 up to 1."""
@@ -133,15 +134,17 @@ class RangeSpec(Spec):
         if not self.integer:
             return self._between(self.to, share)
         # Up to the next whole number, so that the last one is as likely as the others.
-        return min(floor(self._between(self.to + 1, share)), round(self.to))
+        return min(floor(self._at(self.to + 1, share)), round(self.to))
 
     def _between(self, end: float, share: float) -> float:
-        if self.scale == "log":
-            found = self.from_ * (end / self.from_) ** share
-        else:
-            found = self.from_ + (end - self.from_) * share
+        found = self._at(end, share)
         near = min(end, max(self.from_, float(f"{found:.{DIGITS}g}")))
         return int(near) if near.is_integer() else near  # which fields for whole numbers take, too
+
+    def _at(self, end: float, share: float) -> float:
+        if self.scale == "log":
+            return self.from_ * float((end / self.from_) ** share)
+        return self.from_ + (end - self.from_) * share
 
 
 def as_text(value: Any) -> str:

@@ -5,7 +5,6 @@ features/{dataset}/{backbone}-{form}/ manifest.json and {split}_x.npy {split}_y.
                                       features is of the arrays alone
 """
 
-import errno
 import json
 import logging
 import os
@@ -28,6 +27,7 @@ from worker.system.files import (
     read_json,
     remove,
     remove_leftovers,
+    renamed,
     sync_folder,
     sync_tree,
 )
@@ -150,14 +150,3 @@ class FeatureStore:
 
     def _folder(self, key: Key) -> Path:
         return self._root / key.dataset / f"{key.backbone.removeprefix(ALGORITHM)}-{key.form}"
-
-
-def renamed(folder: Path, final: Path) -> bool:
-    """Whether a folder has another name now; not where there is one of that name."""
-    try:
-        folder.rename(final)
-    except OSError as error:
-        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-            raise
-        return False
-    return True

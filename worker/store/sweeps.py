@@ -12,7 +12,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from worker.jsontypes import Json
-from worker.system.files import make_folder, read_json, remove, remove_leftovers, write_atomically
+from worker.system.files import (
+    full_disk_named,
+    made_aside,
+    make_folder,
+    read_json,
+    remove_leftovers,
+    renamed,
+    sync_folder,
+    write_atomically,
+)
 from worker.system.locks import locked
 
 ID = r"swp_[0-9a-f]{32}"
@@ -31,12 +40,11 @@ class SweepStore:
             StoreFull: the disk is full; then nothing is kept.
         """
         folder = self._root / sweep_id
-        try:
-            make_folder(folder)
-            write_atomically(folder / "request.json", json.dumps(body).encode())
-        except BaseException:
-            remove(folder)
-            raise
+        make_folder(self._root)
+        with made_aside(folder) as part, full_disk_named():
+            write_atomically(part / "request.json", json.dumps(body).encode())
+            renamed(part, folder)  # a twin with the same key may have been first
+            sync_folder(self._root)
 
     def request(self, sweep_id: str) -> Json | None:
         """Returns what was asked for; None where there is no such sweep."""

@@ -85,6 +85,17 @@ def remove(folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def renamed(folder: Path, final: Path) -> bool:
+    """Whether a folder has another name now; not where there is one of that name."""
+    try:
+        folder.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        return False
+    return True
+
+
 @contextmanager
 def made_aside(final: Path) -> Iterator[Path]:
     """Yields an empty folder beside a path. It is removed at the end, unless it was renamed.

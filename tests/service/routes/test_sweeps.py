@@ -87,6 +87,8 @@ BAD: list[tuple[Json, str, str]] = [
     ({"vary": {"epochs": {"values": [5, -5]}}}, "/vary/epochs/values/1", "Candidate 1"),
     ({"vary": {"batch_size": {"from": 1, "to": 999, "count": 99, "integer": True},
                "epochs": {"values": [1, 2, 3]}}}, "/vary", "at most 200"),
+    ({"vary": {"batch_size": {"values": [64, 0]}}}, "/vary/batch_size/values/1", "Candidate 1"),
+    ({"vary": {"batch_size": {"from": 1, "to": 2, "count": 3}}}, "/vary/batch_size", "Candidate 1"),
     ({"method": "random"}, "/count", "got none"),
     ({"count": 3}, "/count", "leave it out"),
     ({"halving": {}}, "/halving", "halving"),

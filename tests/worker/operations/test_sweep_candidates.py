@@ -81,6 +81,13 @@ def test_the_whole_numbers_of_a_range_are_as_likely_as_each_other() -> None:
     assert counts == pytest.approx([0.25] * 4, abs=0.06)
 
 
+def test_of_large_whole_numbers_none_is_lost_in_rounding() -> None:
+    found = drawn(vary(batch_size=span(1_000_000, 1_000_009, integer=True)), 10, 1)
+    assert {each.changes["batch_size"] for each in found} == {*range(1_000_000, 1_000_010)}
+    points = span(1_000_000, 1_000_009, integer=True, count=10)
+    assert len(grid(vary(batch_size=points))) == 10
+
+
 def test_choices_are_all_drawn_before_any_comes_again() -> None:
     few = vary(epochs=span(1, 5, integer=True), batch_size={"values": [16, "all"]})
     found = [tuple(each.changes.values()) for each in drawn(few, 10, 7)]

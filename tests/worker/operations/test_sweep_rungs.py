@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import InvalidParameter
-from worker.operations.sweep_rungs import rungs
+from worker.operations.sweep_rungs import cuts, rungs
 
 
 def test_the_best_third_goes_on_three_times_as_far() -> None:
@@ -22,6 +22,14 @@ def test_whoever_is_left_alone_goes_to_the_end() -> None:
 def test_where_time_is_over_first_several_go_to_the_end() -> None:
     assert rungs(81, 3, 10, 20) == [(10, 81), (20, 27)]
     assert rungs(4, 2, 20, 20) == [(20, 4)]
+
+
+@given(st.integers(1, 1000), st.integers(2, 10))
+def test_so_many_cuts_leave_one(n: int, reduction: int) -> None:
+    times = cuts(n, reduction)
+    found = rungs(n, reduction, 1, reduction**times)
+    assert [rung.epochs for rung in found] == [reduction**at for at in range(times + 1)]
+    assert found[-1].candidates == 1
 
 
 @given(st.integers(1, 1000), st.integers(2, 10), st.integers(1, 50), st.integers(0, 1000))
