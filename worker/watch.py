@@ -115,9 +115,9 @@ class JobWatcher:
                 self.keep(run)
             raise
         except Stopped:
+            self._attempt.note(stop_acknowledged=True)  # also where it has to wait
             # Otherwise nothing has been learned yet that could be published.
             if run is not None and self._turn.fold is None:
-                self._attempt.note(stop_acknowledged=True)
                 raise
 
     def after_step(self, run: Run) -> None:

@@ -18,7 +18,7 @@ from worker.spec import JobSpec
 from worker.store import thinning
 from worker.store.store import Store
 from worker.training.fit import train
-from worker.training.loop import Run
+from worker.training.loop import Epoch, Run
 from worker.training.plan import Folds
 from worker.training.turn import Turn
 from worker.watch import JobWatcher
@@ -136,7 +136,16 @@ def test_a_stop_that_comes_in_a_fold_waits_for_the_training_on_all_rows(
 
     monkeypatch.setattr(attempt, "check", check)
     with store.jobs.metrics_log(attempt.record.id, 1) as log:
-        trained = train(SPEC, pictures(), watcher_of(attempt, SPEC, store, log))
+        watcher = watcher_of(attempt, SPEC, store, log)
+        heard, after_epoch = list[bool](), watcher.after_epoch
+
+        def noting(epoch: Epoch) -> None:
+            after_epoch(epoch)
+            heard.append(bool(attempt.notes.get("stop_acknowledged")))
+
+        monkeypatch.setattr(watcher, "after_epoch", noting)
+        trained = train(SPEC, pictures(), watcher)
     each = trained.result["cross_validation"]["each"]
     assert [fold["ended_by"] for fold in each] == ["epochs"] * 3
     assert trained.ended_by == "stop"
+    assert heard and all(heard)  # or it would be taken for hanging

@@ -79,7 +79,7 @@ class Attempt:
             LeaseLost: another attempt has the record, or nobody may have it any more.
         """
         if self._stop is not None:
-            raise self._stop
+            raise self._stop.with_traceback(None)  # it may be raised at every step
 
     def pause(self) -> None:
         """Ask for a pause of the record, as a caller would: what `check` raises then. Nothing

@@ -49,6 +49,12 @@ class Questions:
         with redis_named():
             self._redis.set(key(question), json.dumps(body), ex=KEPT_S)
 
+    def waiting_s(self, question: str) -> float:
+        """Returns for how long a question waits to be taken; 0 where it does not."""
+        with redis_named():
+            left_ms = self._redis.pttl(key(question))
+        return KEPT_S - left_ms / 1000 if left_ms > 0 else 0.0
+
     def take(self, question: str) -> Json | None:
         """Returns what is asked, to the first who wants it: later, and where nobody waits any more,
         None."""

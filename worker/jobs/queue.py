@@ -8,7 +8,7 @@ from typing import Any
 import redis
 
 from worker.jobs.messages import AT_ONCE, FAILURE_TTL_S, NEVER, TASK, queue, served_queue
-from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for, queue_for_device
+from worker.jobs.placement import GPU, QUEUE_NAMES, QUEUES, queue_for
 from worker.jobs.presence import count_workers, served_queues
 from worker.jobs.record import Record
 from worker.jobs.redis_connection import redis_named
@@ -77,13 +77,11 @@ class JobQueue:
         An old message can still lie in a queue in which its record no longer belongs, because the
         record now needs the other kind of device.
         """
+        if not (records := [*records]):  # as nearly always, which need not ask for workers
+            return []
         here = served_queue()
         served = self._served() | {here}
         return [record for record in records if not here or queue_for(record, served) == here]
-
-    def name_for(self, device: str) -> str:
-        """Returns the name of the queue in which a job that wants this device belongs now."""
-        return queue_for_device("job", device, self._served())
 
     def _send(self, name: str, record_id: str) -> str:
         """Returns the id of the message."""

@@ -1,14 +1,12 @@
 """What networks answered for rows that folds had held out from their training."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from worker.data.dataset import SPLITS
 from worker.errors import ModelNotFound
 from worker.jsontypes import Json
 from worker.operations.wrong_answers import Rows
-from worker.store import tensor_file
 from worker.store.model_files import HELD_OUT, digest_in
 from worker.store.store import Store
 from worker.store.tensor_file import Tensors
@@ -67,8 +65,7 @@ class HeldOutAnswers:
                 f"Expected a version that was trained with folds, but version {version} of {name} "
                 'was not: nothing was held out. Train it with "folds": 5.'
             )
-        with store.models.file(name, version, HELD_OUT).file as file:
-            self._kept: Tensors = tensor_file.read(Path(file.name))[0]
+        self._kept: Tensors = store.models.tensors(name, version, HELD_OUT)
         self._manifest: Json = manifest
         self._splits = [Rows(store, manifest, split) for split in SPLITS[:2]]
         self.dataset: str = manifest["dataset"]["id"]

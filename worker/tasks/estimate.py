@@ -23,6 +23,7 @@ from worker.training.sizes import sizes_of
 from worker.training.time_estimate import Disk, publishing
 from worker.training.trial import trial
 
+LEAST_S = 0.01  # of an alarm, which 0 would switch off
 SMALL_BYTES, LARGE_BYTES = 2**10, 2**22  # of files that tell how fast the disk is
 
 log = logging.getLogger(__name__)
@@ -47,12 +48,12 @@ def answer(context: WorkerContext, question: str) -> None:
     """Find out what is asked, for as many seconds as are given; whoever has asked reads as much as
     is known by then. Where nobody waits any more, nothing is done."""
     questions = Questions(context.redis)
-    asked = questions.take(question)
+    waited_s, asked = questions.waiting_s(question), questions.take(question)
     if asked is None:
         log.info("nothing to do: woken for %s", question)
         return
     notes = Notes(questions, question)
-    with ending_after(asked["seconds"]):
+    with ending_after(max(LEAST_S, asked["seconds"] - waited_s)):
         try:
             find_out(context, JobSpec.model_validate(asked["spec"]), notes)
             notes.add({"ended": True})

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from worker.data.dataset import Dataset
-from worker.nn.arrays import Purpose, generator
-from worker.training.fitted import Fitted
+from worker.nn.arrays import Array, Purpose, generator
+from worker.training.evaluate import Answers
+from worker.training.fitted import End, Fitted
 from worker.training.folds import Pool
 from worker.training.held_out import HeldOut
 from worker.training.loop import Checkpoint
@@ -46,13 +47,18 @@ def cross_validated(
         if turn.repeat is None or turn.fold is None:
             return held_out, start
         masks = held_out.masks(turn.repeat, turn.fold)
-        others = dataset.only({split: ~mask for split, mask in masks.items()})
         own = plan.with_seed(seed_of(plan.seed, turn.repeat, turn.fold))
-        fitted = fit(own, others, start)
-        model = Model(fitted.served, plan.loss, dataset.classes)
-        splits = dataset.only(masks).splits
-        found = [model.answers(splits[name]) for name in masks]
-        held_out.note(turn.repeat, turn.fold, found, fitted.end)
+        held_out.note(turn.repeat, turn.fold, *asked(own, dataset, masks, fit, start))
+
+
+def asked(
+    plan: Plan, dataset: Dataset, masks: dict[str, Array], fit: Fit, start: Start
+) -> tuple[list[Answers], End]:
+    """What a network answers for these rows that learns from the others, and how its training
+    ended. The network is gone then: there is memory for one."""
+    fitted = fit(plan, dataset.only({split: ~mask for split, mask in masks.items()}), start)
+    model, splits = Model(fitted.served, plan.loss, dataset.classes), dataset.only(masks).splits
+    return [model.answers(splits[name]) for name, mask in masks.items() if mask.any()], fitted.end
 
 
 def seed_of(seed: int, repeat: int, fold: int) -> int:

@@ -71,7 +71,7 @@ class HeldOut:
         held = np.flatnonzero(self.fold[repeat - 1] == fold)
         for name, array in self._answers.items():
             array[repeat - 1, held] = np.concatenate([getattr(each, name) for each in found])
-        cost = sum(each.cost * len(each.labels) for each in found if len(each.labels))
+        cost = sum(each.cost * len(each.labels) for each in found)
         self.outcomes.append(
             {
                 "repeat": repeat,

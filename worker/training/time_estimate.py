@@ -162,23 +162,42 @@ def dataset_bytes(job: Sizes) -> int:
     return (job.rows + job.test_rows) * job.features * job.stored
 
 
+def trainings(job: Sizes) -> int:
+    """How many a job takes: one for each fold, and one on all rows."""
+    return 1 + (job.plan.folds.trainings if job.plan.folds else 0)
+
+
+def answers_bytes(job: Sizes) -> int:
+    """Of what was answered for each row that was held out, in each repeat: the class, and two
+    probabilities."""
+    return 12 * job.rows * job.plan.folds.repeats if job.plan.folds else 0
+
+
+def held_out_bytes(job: Sizes) -> int:
+    """Of that, and of which fold each row was in; of each its split, its place and its class."""
+    folds = job.plan.folds
+    return answers_bytes(job) + 4 * job.rows * (3 + folds.repeats) if folds else 0
+
+
 def version_bytes(job: Sizes) -> int:
     """Of the files of a version: the weights folded and as they were trained, the normalization,
     and what was answered for each row."""
     weights = 2 * job.size * job.parameters + 2 * EXACT * job.features
-    return weights + ANSWER_BYTES * (job.rows + job.test_rows) + ABOUT_BYTES
+    answers = ANSWER_BYTES * (job.rows + job.test_rows) + held_out_bytes(job)
+    return weights + answers + ABOUT_BYTES
 
 
 def kept_bytes(job: Sizes, *, exported: bool) -> int:
     """Of all files that stay of a job: its version, with its exports, and its metrics."""
-    metrics = job.plan.epochs * (EPOCH_BYTES + LAYER_BYTES * layers_of(job))
+    metrics = trainings(job) * job.plan.epochs * (EPOCH_BYTES + LAYER_BYTES * layers_of(job))
     exports = int(EXPORTED * 4 * job.parameters) if exported else 0
     return version_bytes(job) + metrics + exports
 
 
 def checkpoint_bytes(job: Sizes) -> int:
-    """Of a checkpoint: the weights, and what the optimizer, averages and the best epoch add."""
+    """Of a checkpoint: the weights, what the optimizer, averages and the best epoch add, and what
+    was answered by folds."""
     learning = sum(tensor.size for tensor in job.plan.network.learning_tensors)
     copies = 1 + len(job.plan.optimizer([]).remembers) + bool(job.plan.average_weights)
     best = job.parameters if job.plan.stopping else 0
-    return job.size * (copies * learning + best)
+    return job.size * (copies * learning + best) + answers_bytes(job)

@@ -22,6 +22,14 @@ def test_a_question_is_taken_once_and_answered_bit_by_bit(client: redis.Redis) -
         assert questions.told(question) == found
 
 
+def test_it_is_known_for_how_long_a_question_waits(client: redis.Redis) -> None:
+    questions, question = Questions(client), new_id(QUESTION)
+    assert questions.waiting_s(question) == 0
+    questions.ask(question, BODY)
+    client.pexpire(f"purr:estimate:{question}", 1000 * KEPT_S - 400)
+    assert 0.4 <= questions.waiting_s(question) < 2
+
+
 def test_whatever_is_kept_of_a_question_ends(client: redis.Redis) -> None:
     questions, question = Questions(client), new_id(QUESTION)
     questions.ask(question, BODY)

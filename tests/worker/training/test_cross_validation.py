@@ -1,5 +1,7 @@
 """Trainings from which rows are held out, before the one on all rows."""
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from worker.nn.arrays import Array
 from worker.spec import JobSpec
 from worker.training import build
 from worker.training.cross_validation import seed_of
-from worker.training.fit import Trained, train
+from worker.training.fit import Trained, fitted, train
 from worker.training.problem import Problem
 
 PLAIN = {
@@ -42,6 +44,31 @@ def same(one: dict[str, Array], other: dict[str, Array]) -> bool:
     return one.keys() == other.keys() and all(
         one[name].tobytes() == other[name].tobytes() for name in one
     )
+
+
+def test_a_fold_may_have_no_rows_to_validate() -> None:
+    dataset = pictures(rows=24)
+    dataset.splits["validation"] = pictures(rows=3, seed=1).train
+    found = train(spec_of(folds=5), dataset, RecordingWatcher()).result["cross_validation"]
+    assert found["rows"] == 27
+    assert sorted(each["rows"] for each in found["each"]) == [5, 5, 5, 6, 6]
+
+
+def test_the_network_of_a_fold_is_gone_before_the_next_one_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    networks: list[Any] = []
+
+    def looked(*asked: Any) -> Any:
+        gc.collect()
+        assert [network() for network in networks] == [None] * len(networks)
+        made = fitted(*asked)
+        networks.append(weakref.ref(made.served))
+        return made
+
+    monkeypatch.setattr("worker.training.fit.fitted", looked)
+    train(spec_of(folds=3), pictures(rows=24), RecordingWatcher())
+    assert len(networks) == 4
 
 
 @pytest.mark.parametrize("own", [False, True])

@@ -49,6 +49,16 @@ def test_gradients_that_are_not_checked_take_no_time() -> None:
     assert seconds(sizes())["proving"] > 0
 
 
+def test_folds_leave_metrics_and_answers() -> None:
+    plain, folded = sizes(epochs=1_000), sizes(epochs=1_000, folds=5, repeats=2)
+    metrics, all_metrics = (
+        kept_bytes(job, exported=False) - version_bytes(job) for job in (plain, folded)
+    )
+    assert all_metrics == 11 * metrics
+    assert version_bytes(folded) > version_bytes(plain)
+    assert checkpoint_bytes(folded) > checkpoint_bytes(plain)
+
+
 def test_files_are_written_as_fast_as_the_disk_is() -> None:
     job, fast = sizes(network=NETWORK), Disk(0.0, 0.0)
     slow = publishing(job, Disk(2.0, 3.0)) - publishing(job, fast)
