@@ -152,7 +152,3 @@ def test_a_cost_falls_up_to_the_last_rate_at_which_it_does_with_every_seed() -> 
                 line = {"moved": rate, "risen": 0 if rate < 0.001 else 2, "ranges": ranges}
                 lines[f"{dataset}_{kind}_{plain(rate)}"] = line
     assert {line["falls_up_to"] for line in first_steps(lines).values()} == {0.0003}
-
-
-def contours_plain(rate: float) -> str:
-    return f"{rate:.5f}".rstrip("0")

@@ -19,7 +19,7 @@ from benchmarks.learning.learning_page import (
     filled,
     known,
 )
-from benchmarks.learning.lines import SEEDS, Line
+from benchmarks.learning.lines import SEEDS, Experiment, Line
 from benchmarks.learning.network_tables import fields, sizes
 from worker.jsontypes import Json
 from worker.spec import JobSpec
@@ -91,6 +91,12 @@ def test_no_figure_is_left_over() -> None:
 def test_the_numbers_are_of_this_spec(experiment: str, line: Line, numbers: Json) -> None:
     assert numbers[experiment][line.name]["spec"] == line.spec
     assert numbers["about"]["seeds"] == len(SEEDS)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+def test_the_spec_below_a_figure_is_the_one_that_is_meant(experiment: Experiment) -> None:
+    pages = "".join(path.read_text() for path in PAGES)
+    assert f"<!-- spec: {experiment.name}.{experiment.shown} -->" in pages
 
 
 @pytest.mark.parametrize("figure", FIGURE_NAMES)

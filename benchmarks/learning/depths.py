@@ -101,5 +101,5 @@ INITIALIZERS = Experiment(
         for activation in ("relu", "tanh")
         for initializer in ("he", "xavier", "glorot")
     ),
-    "relu_he",
+    "relu_xavier",
 )

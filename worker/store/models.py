@@ -229,8 +229,10 @@ class ModelStore:
         return bytes_below(self._folder(name, version))
 
     def drop_leftovers(self, age_s: float) -> None:
-        """Remove versions that a process was writing when it died, once they are this old."""
-        remove_leftovers(self._root.glob("*/.*.part"), age_s)
+        """Remove versions that a process was writing when it died, and exports that one was
+        removing, once they are this old."""
+        for pattern in ("*/.*.part", "*/[0-9]*/.*.part"):
+            remove_leftovers(self._root.glob(pattern), age_s)
 
     def _folder(self, name: str, version: int) -> Path:
         return model_folder(self._root, name) / str(version)

@@ -3,13 +3,13 @@
 predictions/{id}/results/ {number}.{digest}.ndjson results.parquet manifest.json
                           locks/{number}, while several workers make parts
 
-A part has its name once all of it is there, and is never made again. The manifest comes last: it
-says which parts there are, and what they come to; from then on nobody makes any.
+A part has its name once all of it is there; one that is made twice counts once. The manifest comes
+last: it says which parts there are, and what they come to; from then on nobody makes any.
 """
 
 import hashlib
 import json
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -115,8 +115,9 @@ class ScoringStore:
         with made_aside(self._results(scoring_id) / "made") as part:
             yield part
 
-    def publish(self, scoring_id: str, folder: Path, about: Json) -> Json:
-        """Have the files of a `local_folder`, and all parts, be the results; returns the manifest.
+    def publish(self, scoring_id: str, folder: Path, parts: Sequence[Path], about: Json) -> Json:
+        """Have the files of a `local_folder`, and the parts of which they were made, be the
+        results; returns the manifest.
 
         Raises:
             StoreFull: the disk is full.
@@ -128,8 +129,7 @@ class ScoringStore:
                 files[path.name] = file_digest(path)
                 path.replace(results / path.name)
             sync_folder(results)
-        parts = [path.name for path in self.local_parts(scoring_id)]
-        manifest = {**about, "parts": parts, "files": files}
+        manifest = {**about, "parts": [path.name for path in parts], "files": files}
         write_atomically(results / MANIFEST, json.dumps(manifest).encode())
         remove(self._locks(scoring_id))
         return manifest

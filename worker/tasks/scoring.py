@@ -215,7 +215,7 @@ class Scoring:
             self._store.quota.count_anew()  # the sealed process knows nothing of it
             about = {"classes": classes, "top": self._top, "result": result}
             about |= {"with_problems": self._of_upload}
-            return kept.publish(self._id, folder, about)
+            return kept.publish(self._id, folder, found, about)
 
     def _tell(self, phase: str, done: int, total: int | None) -> None:
         """Note on the record how many rows are done."""

@@ -62,7 +62,8 @@ def scored(path: str, root: Path, client: redis.Redis) -> str:
     store.scorings.keep_part(scoring, 0, b"".join(json.dumps(x).encode() + b"\n" for x in LINES))
     with store.scorings.local_folder(scoring) as folder:
         (folder / FILE).write_bytes(b"PAR1")
-        store.scorings.publish(scoring, folder, {"classes": CLASSES, "top": 10})
+        parts = store.scorings.local_parts(scoring)
+        store.scorings.publish(scoring, folder, parts, {"classes": CLASSES, "top": 10})
     records.finish(mine, State.SUCCEEDED, {"result": COUNTED})
     return path
 

@@ -62,6 +62,7 @@ def test_fields_that_can_hardly_be_told_apart_come_to_an_end() -> None:
     # Each value of one joins two of the other, a chain along which effects spread slowly.
     columns = [[at // 2 for at in range(80)], [(at + 1) // 2 for at in range(80)], [0, 1] * 40]
     found = main_effects([*range(80)], [Field(own, own) for own in columns])
+    assert len(found) == 3
     assert all(0 <= effect.share < 0.01 for effect in found)
 
 

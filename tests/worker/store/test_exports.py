@@ -1,5 +1,6 @@
 """What is exported of a version is there whole or not at all, and nothing of it changes unseen."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,22 @@ def test_what_was_made_is_known_by_its_digest(store: Store) -> None:
     file = store.exports.file("cats", 1, MODEL)
     with file.file:
         assert (file.file.read(), file.size_bytes) == (b"network", 7)
+
+
+def test_a_removal_that_is_interrupted_leaves_nothing_for_long(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, "cats")
+    export(store)
+    version = tmp_path / "models" / "cats" / "1"
+    (version / "export" / MODEL).write_bytes(b"another")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(DamagedModel):
+            store.exports.file("cats", 1, MODEL)
+    assert [*version.glob(".export.*")]
+    store.models.drop_leftovers(-1)
+    assert not [*version.glob(".export.*")]
 
 
 def test_a_file_that_was_changed_is_not_given_away(store: Store, tmp_path: Path) -> None:

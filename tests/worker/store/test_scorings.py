@@ -21,7 +21,20 @@ def published(kept: ScoringStore) -> Json:
         kept.keep_part(ID, number, b"%d\n" % number)
     with kept.local_folder(ID) as folder:
         (folder / "results.parquet").write_bytes(b"PAR1")
-        return kept.publish(ID, folder, {"top": 3})
+        return kept.publish(ID, folder, kept.local_parts(ID), {"top": 3})
+
+
+def test_a_part_that_comes_twice_counts_as_it_was_when_all_was_gathered(
+    kept: ScoringStore,
+) -> None:
+    kept.keep_part(ID, 0, b"first")
+    parts = kept.local_parts(ID)
+    for late in (b"late", b"later", b"latest"):  # of some the digest sorts before
+        kept.keep_part(ID, 0, late)
+    assert kept.local_parts(ID) != parts
+    with kept.local_folder(ID) as folder:
+        made = kept.publish(ID, folder, parts, {})
+    assert b"".join(kept.blocks(ID, made)) == b"first"
 
 
 def test_parts_are_read_in_their_order(kept: ScoringStore) -> None:
