@@ -222,7 +222,7 @@ def test_an_estimate_is_told_and_nothing_is_submitted(purr: Purr, fake: FakeServ
     assert result.stdout.splitlines()[0].startswith("It takes about 1.8 s,")
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert "training 1.38 measured" in lines
-    assert "publishing 0.107 arithmetic" in lines
+    assert "publishing 0.107 measured" in lines
     assert any(line.startswith("dense 20 245,780 245,760 93.4") for line in lines)
     assert [request.target for request in fake.requests] == ["/v1/jobs/estimate"]
     assert json.loads(fake.requests[-1].body)["epochs"] == 9
