@@ -15,11 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
-from service.middleware.access import Access
+from service.middleware.access import PAGE, Access
 from service.middleware.limits import MAX_HEAD_BYTES
 from service.middleware.request_log import configure
 from service.middleware.stack import stack
 from service.openapi.contract import EVERYWHERE, describe, operation_id, problems
+from service.page.files import PageFiles
 from service.requests.parameters import known_parameters
 from service.routes import (
     about,
@@ -42,6 +43,7 @@ from service.routes import (
     lessons,
     links,
     models,
+    page,
     predictions,
     scorings,
     sweeps,
@@ -70,7 +72,7 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    explanations, webhooks, about, telemetry,
+    explanations, webhooks, about, telemetry, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -99,6 +101,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     metrics.watch(app_state)
     for routes in ROUTERS:
         app.include_router(routes.router)
+    app.mount(PAGE, PageFiles(), name="page")
     describe(app, settings)
     errors.install(app)
     counts = metrics.requests, app_state.bodies, app_state.answering

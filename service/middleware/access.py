@@ -8,19 +8,22 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import CODES, problem
 from service.inference_protocol.paths import HEALTH as PROTOCOL_HEALTH
 from service.inference_protocol.paths import is_of_protocol
+from service.page.session import COOKIE, is_own_page, is_signed
 from service.settings import ServiceSettings
 from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
 
-DOCS, OPENAPI, SCRIPTS = "/docs", "/openapi.json", "/static-offline-docs"
+DOCS, OPENAPI, SCRIPTS, PAGE = "/docs", "/openapi.json", "/static-offline-docs", "/page"
+SESSION = f"{PAGE}/session"
 HEALTH = frozenset({"/livez", "/readyz"}) | PROTOCOL_HEALTH
-# Open, since they only show what everybody can read in the project. A user types the key into the
-# page, and the page sends it.
-PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS})
+# Open, since they only show what everybody can read in the project. A user types the key into a
+# page, and that shows it: the docs with each request, the page once, for a cookie.
+PAGES = frozenset({"/", DOCS, f"{DOCS}/oauth2-redirect", "/redoc", OPENAPI, SCRIPTS, PAGE, SESSION})
 METRICS = "/metrics"  # asks for the key, unless a setting opens it
 # Every other route asks for the key.
 OPEN = HEALTH | PAGES
@@ -97,9 +100,11 @@ class Access:
         return headers.get("sec-fetch-site", "none") not in {"cross-site", "same-site"}
 
     def _is_open(self, path: str) -> bool:
-        return path in self._open or path.startswith(f"{SCRIPTS}/")
+        return path in self._open or path.startswith((f"{SCRIPTS}/", f"{PAGE}/"))
 
     def _has_key(self, scope: Scope, headers: Headers) -> bool:
+        if "authorization" not in headers:
+            return self._is_signed_in(scope, headers)
         scheme, _, given = headers.get("authorization", "").partition(" ")
         # Not elsewhere: browsers remember such passwords, and send them whoever asks.
         if scheme.lower() == "basic" and is_of_protocol(scope):
@@ -107,6 +112,13 @@ class Access:
         # Bytes: compare_digest refuses text that is not ASCII.
         matches = hmac.compare_digest(given.strip().encode(), self._key or b"")
         return scheme.lower() == "bearer" and matches
+
+    def _is_signed_in(self, scope: Scope, headers: Headers) -> bool:
+        """Whether this is our own page, in a browser that has shown the key."""
+        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        return is_signed(cookie, self._key or b"") and is_own_page(
+            headers, headers.get("host", ""), scope["method"]
+        )
 
 
 class AccessMiddleware:

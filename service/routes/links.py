@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Request
 from pydantic import create_model
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from service import __version__
 from service.middleware.access import DOCS, OPENAPI
+from service.page.files import first_page
 from service.responses.negotiation import VARY, preferred
 
 router = APIRouter(tags=["about"])
@@ -37,12 +38,12 @@ Links = create_model(
 @router.get(
     "/",
     response_model=Links,
-    responses={307: {"description": "For a browser, which says that it accepts `text/html`."}},
+    responses={200: {"content": {"text/html": {}}}},
 )
 def show_links(request: Request) -> Response:
-    """Where everything is; a browser is led to the documentation."""
+    """Where everything is; for a browser, which says that it accepts `text/html`, the page."""
     root = request.scope["root_path"]
     if preferred(request, ["text/html", "application/json"]) == "text/html":
-        return RedirectResponse(f"{root}{DOCS}", headers=VARY)
+        return first_page(root)
     links = {name: f"{root}{path}" for name, path in PATHS.items()}
     return JSONResponse({"version": __version__, **links}, headers=VARY)

@@ -1,0 +1,9 @@
+// compare
+
+import { h, put } from "../parts/dom.js";
+
+/** @param {import("../parts/router.js").Place} place */
+export async function show({ root, title }) {
+  title("compare");
+  put(root, h("h1", {}, "compare"));
+}

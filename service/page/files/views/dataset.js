@@ -1,0 +1,9 @@
+// dataset
+
+import { h, put } from "../parts/dom.js";
+
+/** @param {import("../parts/router.js").Place} place */
+export async function show({ root, title }) {
+  title("dataset");
+  put(root, h("h1", {}, "dataset"));
+}

@@ -1,0 +1,9 @@
+// home
+
+import { h, put } from "../parts/dom.js";
+
+/** @param {import("../parts/router.js").Place} place */
+export async function show({ root, title }) {
+  title("home");
+  put(root, h("h1", {}, "home"));
+}

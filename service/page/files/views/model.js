@@ -1,0 +1,9 @@
+// model
+
+import { h, put } from "../parts/dom.js";
+
+/** @param {import("../parts/router.js").Place} place */
+export async function show({ root, title }) {
+  title("model");
+  put(root, h("h1", {}, "model"));
+}
