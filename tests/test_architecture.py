@@ -59,7 +59,9 @@ ROOMS = ("worker", "service", "client", "tests", "benchmarks")
 SOURCES = sorted(
     path for room in ROOMS for end in ("py", "sh") for path in (ROOT / room).rglob(f"*.{end}")
 )
-PAGE = sorted(path for end in ("js", "css", "html") for path in (ROOT / "service").rglob(f"*.{end}"))
+PAGE = sorted(
+    path for end in ("js", "css", "html") for path in (ROOT / "service").rglob(f"*.{end}")
+)
 PACKAGES = [
     path
     for path in SOURCES
