@@ -1,4 +1,4 @@
-# A newcomer needs two of these: `make demo` and `make test`.
+# A newcomer needs two of these, `make demo` and `make up`; who works on it, also `make test`.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin

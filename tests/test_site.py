@@ -49,13 +49,18 @@ def gathered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(gathered: Path) -> Path:
     """The site that is made of them."""
+    done = built(gathered)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return gathered.parent / "site"
+
+
+def built(gathered: Path) -> subprocess.CompletedProcess[str]:
+    """What Zensical says when it makes a site of the pages in a folder, beside that."""
     if not PYTHON.exists():
         pytest.skip("Zensical is not installed; `make docs` does so")
     shutil.copy(ROOT / "mkdocs.yml", gathered.parent)
     zensical = [str(PYTHON), "-m", "zensical", "build", "--clean", "--strict"]
-    done = subprocess.run(zensical, cwd=gathered.parent, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return gathered.parent / "site"
+    return subprocess.run(zensical, cwd=gathered.parent, capture_output=True, text=True)
 
 
 def html_of(page: Path, gathered: Path, site: Path) -> str:
@@ -171,6 +176,16 @@ def test_headings_have_the_anchors_that_they_have_elsewhere(gathered: Path, site
         return anchors(page.read_text()) - set(has)
 
     assert those(gathered, lost) == []
+
+
+def test_no_site_is_made_with_links_that_lead_nowhere(gathered: Path, tmp_path: Path) -> None:
+    pages = tmp_path / ".docs"
+    shutil.copytree(gathered, pages)
+    with (pages / "README.md").open("a") as readme:
+        readme.write("\n[A](docs/nowhere.md), [b](docs/cli.md#nowhere), [c](#nowhere)\n")
+    done = built(pages)
+    assert done.returncode != 0
+    assert "3 issues" in done.stdout + done.stderr
 
 
 def test_a_search_finds_every_page(settings: Any, site: Path) -> None:
