@@ -188,11 +188,22 @@ def test_no_site_is_made_with_links_that_lead_nowhere(gathered: Path, tmp_path: 
     assert "3 issues" in done.stdout + done.stderr
 
 
+def addresses(settings: Any) -> set[str]:
+    """Where the site has its pages."""
+    pages = [re.sub(r"README\.md$", "index.md", path) for path in paths(settings["nav"])]
+    return {page.replace(".md", ".html") for page in pages}
+
+
+def test_every_page_is_reached_from_the_first(settings: Any, site: Path) -> None:
+    links = re.findall(
+        r'<a href="\./([^"#]+)" class="md-nav__link', (site / "index.html").read_text()
+    )
+    assert set(links) | {"index.html"} == addresses(settings)
+
+
 def test_a_search_finds_every_page(settings: Any, site: Path) -> None:
     items = json.loads((site / "search.json").read_text())["items"]
-    found = {item["location"].partition("#")[0] for item in items}
-    expected = {re.sub(r"README\.md$", "index.md", path) for path in paths(settings["nav"])}
-    assert {path.replace(".md", ".html") for path in expected} <= found
+    assert addresses(settings) <= {item["location"].partition("#")[0] for item in items}
 
 
 def test_a_search_works_where_pages_are_files(site: Path) -> None:
