@@ -1,4 +1,4 @@
-# A newcomer needs two of these: `make demo` and `make test`.
+# A newcomer needs two of these, `make demo` and `make up`; who works on it, also `make test`.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,13 +7,15 @@ DEV    := $(VENV)/.installed-dev
 PLOT   := .venv-figures
 FUZZ   := .venv-fuzz
 CLIENT := .venv-client
+SITE   := .venv-docs
+DIST   := .venv-dist
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # In the environment whose mark is made, which is there or is made first.
 APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes \
             --no-header --no-annotate
 
-.PHONY: demo up test faults siege corpus fuzz check format bench learn figures lock clean help
+.PHONY: demo up test faults siege corpus fuzz check format bench learn figures docs dist lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
@@ -27,6 +29,8 @@ help:
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make learn    what the recipes photos and backbone reach, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
 	@echo "make figures  the docs' plots, and the numbers of docs/learning*.md (installs Matplotlib likewise)"
+	@echo "make docs     the docs as one site with a search, in site/ (installs Zensical apart; ARGS=--serve shows it)"
+	@echo "make dist     what is published, in dist/: built, checked and listed (installs build and twine apart)"
 	@echo "make lock     renew the exact versions in locks/"
 
 demo: $(RUN)
@@ -35,7 +39,7 @@ demo: $(RUN)
 up: $(RUN)
 	@$(BIN)/purr up $(ARGS)
 
-test: $(DEV) $(CLIENT)/.installed
+test: $(DEV) $(CLIENT)/.installed $(SITE)/.installed
 	@$(BIN)/python -m tests $(ARGS)
 
 faults: $(DEV)
@@ -75,6 +79,18 @@ figures: $(PLOT)/.installed
 	@$(if $(findstring --only,$(ARGS)),,$(PLOT)/bin/python -m benchmarks.learning.kernels \
 	  $(filter --quick,$(ARGS)))
 
+docs: $(SITE)/.installed
+	@$(SITE)/bin/python -m docs.site $(ARGS)
+
+# A wheel is built from the source distribution, so that what is missing there is missed here.
+dist: $(DIST)/.installed
+	rm -rf dist
+	$(DIST)/bin/python -m build --no-isolation --outdir dist .
+	$(DIST)/bin/python -m build --no-isolation --outdir dist client
+	$(DIST)/bin/python -m twine check --strict dist/*
+	@for file in dist/*.whl; do echo "$$file"; $(DIST)/bin/python -m zipfile --list "$$file"; done
+	@for file in dist/*.tar.gz; do echo "$$file"; tar --list --file "$$file"; done
+
 lock: $(BIN)/python
 	$(PIP) install uv
 	$(LOCK) pyproject.toml --group build -o locks/run.txt
@@ -82,9 +98,11 @@ lock: $(BIN)/python
 	$(LOCK) pyproject.toml --group figures -o locks/figures.txt
 	$(LOCK) pyproject.toml --group fuzz -o locks/fuzz.txt
 	$(LOCK) --group pyproject.toml:client -o locks/client.txt
+	$(LOCK) --group pyproject.toml:docs -o locks/docs.txt
+	$(LOCK) --group pyproject.toml:dist -o locks/dist.txt
 
 clean:
-	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) .mypy_cache .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) $(SITE) $(DIST) .cache .docs site dist .mypy_cache .pytest_cache .ruff_cache .coverage*
 
 # The marks say "installed from this lock"; make compares times, so a second run installs nothing.
 $(RUN): $(BIN)/python locks/run.txt pyproject.toml client/pyproject.toml
@@ -114,6 +132,16 @@ $(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
 $(CLIENT)/.installed: $(BIN)/python locks/client.txt
 	@echo "Installing clients that others wrote into $(CLIENT) …"
 	@$(APART) install --require-hashes -r locks/client.txt
+	@touch $@
+
+$(SITE)/.installed: $(BIN)/python locks/docs.txt
+	@echo "Installing Zensical into $(SITE) …"
+	@$(APART) install --require-hashes -r locks/docs.txt
+	@touch $@
+
+$(DIST)/.installed: $(BIN)/python locks/dist.txt
+	@echo "Installing build and twine into $(DIST) …"
+	@$(APART) install --require-hashes -r locks/dist.txt
 	@touch $@
 
 $(BIN)/python:

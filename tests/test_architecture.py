@@ -55,7 +55,7 @@ HOMES = {
 
 FILE_LINES, FUNCTION_LINES = 250, 40
 
-ROOMS = ("worker", "service", "client", "tests", "benchmarks")
+ROOMS = ("worker", "service", "client", "tests", "benchmarks", "docs")
 SOURCES = sorted(
     path for room in ROOMS for end in ("py", "sh") for path in (ROOT / room).rglob(f"*.{end}")
 )

@@ -1,20 +1,26 @@
 """What is built to be installed: the service, and its client apart from it."""
 
+import contextlib
 import email
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+from markdown_it import MarkdownIt
 
-from tests.pages import ROOT
+from tests.pages import ROOT, prose
 
+ROOTS = {"purrceptron-server": ROOT, "purrceptron": ROOT / "client"}
 FIRST_STEP = "import purrceptron_server; purrceptron_server.main()"
 TOUCHED = ("service/__init__.py", "worker/settings.py")
 MEDDLER = "meddler-1.0.dist-info"
@@ -24,11 +30,20 @@ MEDDLER = "meddler-1.0.dist-info"
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ZipFile]:
     """Both wheels, by the names of their distributions."""
     folder = str(tmp_path_factory.mktemp("wheels"))
-    roots = {"purrceptron-server": ROOT, "purrceptron": ROOT / "client"}
-    return {
-        name: ZipFile(next(WheelBuilder(str(root)).build(directory=folder)))
-        for name, root in roots.items()
-    }
+
+    def wheel(root: Path) -> ZipFile:
+        with contextlib.chdir(root):  # as who builds one does: the README is found from there
+            return ZipFile(next(WheelBuilder(str(root)).build(directory=folder)))
+
+    return {name: wheel(root) for name, root in ROOTS.items()}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The files of the service's source distribution."""
+    folder = str(tmp_path_factory.mktemp("source"))
+    with tarfile.open(next(SdistBuilder(str(ROOT)).build(directory=folder))) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
 
 
 def top_names(wheel: ZipFile) -> set[str]:
@@ -53,12 +68,66 @@ def test_the_client_needs_httpx_and_pydantic_alone(wheels: dict[str, ZipFile]) -
     assert sorted(text.partition(">")[0] for text in needed) == ["httpx", "pydantic"]
 
 
-@pytest.mark.parametrize("name", ["purrceptron-server", "purrceptron"])
+@pytest.mark.parametrize("name", ROOTS)
 def test_a_wheel_says_what_an_index_shows(wheels: dict[str, ZipFile], name: str) -> None:
     told = metadata(wheels[name])
     assert (told["Name"], told["License-Expression"]) == (name, "MIT")
     assert told["Description-Content-Type"] == "text/markdown"
-    assert str(told.get_payload()).lstrip().startswith("# ")
+    assert description(told).startswith("# ")
+    assert {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13, 14)} <= set(
+        told.get_all("Classifier") or []
+    )
+
+
+def description(told: Message) -> str:
+    """What an index shows below the name."""
+    payload = told.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode().lstrip()
+
+
+def addresses(text: str) -> list[str]:
+    """What a text in Markdown links to or shows, also by HTML."""
+    blocks = MarkdownIt().parse(text)
+    tokens = [token for block in blocks for token in [block, *(block.children or [])]]
+    by_html = [t.content for t in tokens if t.type in ("html_block", "html_inline")]
+    return [
+        *(str(value) for t in tokens for key, value in t.attrs.items() if key in ("href", "src")),
+        *(
+            name
+            for html in by_html
+            for name in re.findall(r"""(?:href|src)=["']?([^"'> ]+)""", html)
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_an_index_is_shown_no_link_that_leads_nowhere(
+    wheels: dict[str, ZipFile], name: str
+) -> None:
+    shown = description(metadata(wheels[name]))
+    assert [address for address in addresses(shown) if "://" not in address] == []
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_an_index_is_shown_the_files_that_were_linked_to(
+    wheels: dict[str, ZipFile], source: set[str], name: str
+) -> None:
+    readme = (ROOTS[name] / "README.md").read_text()
+    shown = description(metadata(wheels[name]))
+    # Pictures are left out, and what is in the page itself has no file.
+    linked = re.findall(r"(?<!!)\[[^\]]+\]\((?:\.\./)*([^)#]+)[^)]*\)", prose(readme))
+    files = {file for file in linked if "://" not in file}
+    assert files
+    assert [file for file in sorted(files) if f"`{file}`" not in shown] == []
+    assert files - source == set()
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_an_index_is_shown_the_same_commands(wheels: dict[str, ZipFile], name: str) -> None:
+    fence = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+    readme = (ROOTS[name] / "README.md").read_text()
+    assert fence.findall(description(metadata(wheels[name]))) == fence.findall(readme)
 
 
 @pytest.fixture(scope="module")
