@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Self
@@ -19,6 +20,7 @@ from purrceptron.transport import Async, Sync
 URL = "http://127.0.0.1:8000"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 TIMEOUT_S, PATIENCE_S = 60, 120
+KEY = re.compile("[!-~]([ -~]*[!-~])?")  # what a header may have
 
 
 class Rooms(Bound[M]):
@@ -130,6 +132,11 @@ def _address(url: str | None) -> str:
         ValueError: that is no address.
     """
     at = (url or os.environ.get("PURR_URL") or URL).rstrip("/")
+    if set(at) & set("@?#"):  # not shown: what stands there may be a secret
+        raise ValueError(
+            f"Expected an address such as {URL}, with no name, password, query or fragment in it. "
+            "The key is an argument of its own."
+        )
     try:
         known = httpx.URL(at)
     except httpx.InvalidURL as error:
@@ -153,7 +160,9 @@ def _headers(url: str | None, key: str | None) -> dict[str, str]:
     """
     said = {"User-Agent": f"purrceptron/{version('purrceptron')}"}
     if key := key or (None if url else os.environ.get("PURR_API_KEY")):
-        if not (key.isascii() and key.isprintable()):
-            raise ValueError("Expected a key of letters, digits and signs of ASCII, got others.")
+        if not KEY.fullmatch(key):
+            raise ValueError(
+                "Expected a key of letters, digits and signs of ASCII, and no blank at an end."
+            )
         said["Authorization"] = f"Bearer {key}"
     return said

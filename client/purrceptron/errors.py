@@ -71,9 +71,10 @@ class Refused(PurrError):
         self.code = str(problem["code"])
         self.detail = str(problem["detail"])
         self.request_id: str | None = problem.get("request_id")
+        errors = problem.get("errors")
         self.faults = [
             Fault(each.get("pointer") or each.get("parameter") or "", str(each.get("detail")))
-            for each in problem.get("errors") or ()
+            for each in (errors if isinstance(errors, list) else ())
             if isinstance(each, dict)
         ]
         super().__init__(printable(f"{self.detail} ({self.code})"))
@@ -100,7 +101,11 @@ class Conflict(Refused):
 
 
 class Busy(Refused):
-    """The service cannot do it now; nothing was begun, and another try may end otherwise."""
+    """The service cannot do it now, and another try may end otherwise.
+
+    Nothing was begun, unless `code` is `acceptance_unknown`: then what was submitted may have been
+    accepted or not.
+    """
 
 
 class NoRoom(Refused):

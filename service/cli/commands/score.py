@@ -10,7 +10,7 @@ import typer
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
-from service.cli.commands.submitted import DETACHED
+from service.cli.commands.submitted import detachable
 from service.cli.commands.trained import STDOUT
 from service.cli.follow import expect, follow_scoring, follow_upload
 from service.cli.names import dataset_id
@@ -101,8 +101,5 @@ def kind_of(form: str | None, output: Path | None) -> str:
 
 def followed(client: Client, scoring: str) -> Answer:
     remark(f"Submitted as {scoring}.")
-    try:
+    with detachable(f"it goes on. GET /v1/predictions/{scoring} shows it."):
         return follow_scoring(client, scoring)
-    except KeyboardInterrupt as interrupt:
-        remark(f"Detached; it goes on. GET /v1/predictions/{scoring} shows it.")
-        raise typer.Exit(DETACHED) from interrupt
