@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
-from purrceptron.calling import Bound, M, call
+from purrceptron.calling import M
 from purrceptron.datasets import Datasets
 from purrceptron.jobs import Jobs
 from purrceptron.models import Models
-from purrceptron.session import Ask, Session
+from purrceptron.requests import Requests
+from purrceptron.session import Session
 from purrceptron.transport import Async, Sync
 
 URL = "http://127.0.0.1:8000"
@@ -23,7 +23,7 @@ TIMEOUT_S, PATIENCE_S = 60, 120
 KEY = re.compile("[!-~]([ -~]*[!-~])?")  # what a header may have
 
 
-class Rooms(Bound[M]):
+class Rooms(Requests[M]):
     """What a client can be asked for."""
 
     def __init__(self, session: Session[M]) -> None:
@@ -31,28 +31,6 @@ class Rooms(Bound[M]):
         self.datasets = Datasets(session)
         self.jobs = Jobs(session)
         self.models = Models(session)
-
-    @call
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        twice: bool | None = None,
-    ) -> Any:
-        """Sends a request that has no method of its own here, and returns the JSON of its answer.
-
-        Args:
-            path: such as `/v1/recipes`, behind the address of the service.
-            twice: whether to do it twice is to do it once; by default of all but POST.
-        """
-        if not path.startswith("/"):  # or it would change the host
-            raise ValueError(f"Expected a path that begins with a slash, got {path!r}.")
-        body = {} if json is None else {"json": json}
-        may = method.upper() != "POST" if twice is None else twice
-        return await self._session.json(Ask(method, path, query or {}, lambda: body, twice=may))
 
 
 class Client(Rooms[Sync]):

@@ -8,6 +8,10 @@ import httpx
 
 from purrceptron.rendering import printable
 
+# What a caller may put otherwise, who knows how the address was said.
+RIGHT_ADDRESS = "Is this the address of the service?"
+RUNNING = "Is the service running there?"
+
 
 class PurrError(Exception):
     """Whatever this library raises of its own."""
@@ -139,7 +143,7 @@ def refusal(response: httpx.Response) -> Refused:
     problem = _problem(response) or {
         "code": f"http_{status}",
         "detail": f"{response.url} answered {status} {response.reason_phrase} and no reason. "
-        "Is this the address of the service?",
+        f"{RIGHT_ADDRESS}",
     }
     kind = BY_STATUS.get(status, ServiceFault if status >= 500 else Invalid)
     return kind(status, problem, _seconds(response.headers.get("Retry-After")))

@@ -63,10 +63,14 @@ def sources(given: Sequence[What], stack: ExitStack) -> list[Source]:
         elif not (inside := files_in(path)):
             raise FileNotFoundError(f"Expected files in the folder {path}, found none.")
         else:
-            suffixes = {each.suffix.lower() for each in inside}
-            apart = suffixes <= ARRAYS or suffixes <= TABLES
-            found += map(of_file, inside) if apart else [of_folder(path, inside)]
+            found += map(of_file, inside) if go_apart(inside) else [of_folder(path, inside)]
     return found
+
+
+def go_apart(inside: Sequence[Path]) -> bool:
+    """Whether the files of a folder are nothing but arrays, or nothing but tables."""
+    suffixes = {each.suffix.lower() for each in inside}
+    return suffixes <= ARRAYS or suffixes <= TABLES
 
 
 def of_file(path: Path) -> Source:

@@ -12,7 +12,14 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from purrceptron.calling import Bound, M
-from purrceptron.errors import Refused, Stranger, Unreachable, refusal
+from purrceptron.errors import (
+    RIGHT_ADDRESS,
+    RUNNING,
+    Refused,
+    Stranger,
+    Unreachable,
+    refusal,
+)
 from purrceptron.patience import Patience, worth_another_try
 
 PAGE = 100  # rows of a list that are asked for at a time
@@ -169,10 +176,7 @@ class Session(Generic[M]):
 
     def stranger(self, wanted: str) -> Stranger:
         """Returns the error for an answer that is not from this service."""
-        return Stranger(
-            f"Expected {wanted} from {self.url}, got something else. Is this the address of the "
-            "service?"
-        )
+        return Stranger(f"Expected {wanted} from {self.url}, got something else. {RIGHT_ADDRESS}")
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -182,6 +186,6 @@ class Session(Generic[M]):
         except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(
-                f"No answer from {self.url} ({reason}). Is the service running there?",
+                f"No answer from {self.url} ({reason}). {RUNNING}",
                 begun=not isinstance(error, NEVER_SENT),
             ) from error

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.cli.answers import Answer, ApiError
+from service.cli.answers import Answer
 from service.cli.render.datasets import import_note
 from service.cli.render.sweeps import COLUMNS, note_of, over_of, rows_of, total_of
 from service.cli.render.words import clock, percent
-from service.cli.sent_files import to_send
 from service.cli.terminal import live_table, progress_bar
 from worker.jsontypes import Json
 
@@ -30,21 +29,14 @@ def follow_upload(
     files: Sequence[Path],
     options: Json | None = None,
     kind: str = "datasets",
-) -> Answer:
-    """The new dataset, backbone or scoring, as the service acknowledged it."""
-    sending = to_send(files)
-    total = sum(each.size for each in sending)
-    sent = 0
-
+) -> str:
+    """The id of the new dataset, backbone or scoring, once the service has acknowledged it."""
     with progress_bar("Uploading") as show:
 
-        def on_bytes(count: int) -> None:
-            nonlocal sent
-            sent += count
-            note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
-            show(min(100, 100 * sent / max(total, 1)), note)
+        def progress(sent: int, total: int) -> None:
+            show(100 * sent / total, f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB")
 
-        return client.upload(name, sending, on_bytes, options, kind)
+        return client.upload(name, files, progress, options or {}, kind)
 
 
 def wait_until_imported(client: Client, dataset: str) -> Answer:
@@ -110,7 +102,10 @@ def follow_sweep(client: Client, sweep: str) -> Answer:
 def expect(state: str, record: Json) -> Json:
     """The record, if it ended so; else its problem is raised."""
     if record["state"] != state:
-        raise ApiError.of_record(record)
+        from purrceptron import Failed
+        from purrceptron.records import Record
+
+        raise Failed(Record.model_validate(record))
     return record
 
 

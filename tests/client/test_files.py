@@ -59,6 +59,27 @@ def test_names_that_are_no_unicode_are_sent_as_far_as_they_are(
         assert packed.namelist() == ["?.jpg"]
 
 
+def test_odd_files_are_sent_or_left_out(sources: Sources, folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to(folder / "dog/ä b.jpg")
+    (folder / "around").symlink_to(folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").touch()
+    os.utime(folder / "dog" / "b.jpg", (0, 0))  # before a zip's first year
+    (source,) = sources(folder)
+    with ZipFile(io.BytesIO(b"".join(source.checked()))) as packed:
+        assert packed.read("link") == packed.read("dog/ä b.jpg")
+        assert packed.namelist() == ["link", "cat/a.jpg", "dog/b.jpg", "dog/ä b.jpg"]
+
+
+def test_of_a_folder_of_other_things_too_all_is_a_zip(sources: Sources, tmp_path: Path) -> None:
+    for name in ("x.npy", "y.NPY"):
+        (tmp_path / name).touch()
+    assert [each.name for each in sources(tmp_path)] == ["x.npy", "y.NPY"]
+    (tmp_path / "cat.png").touch()
+    assert [each.name for each in sources(tmp_path)] == [f"{tmp_path.name}.zip"]
+
+
 @pytest.mark.parametrize("change", [b"", b"more than there was"], ids=["shorter", "longer"])
 @pytest.mark.parametrize("whole", [True, False], ids=["folder", "file"])
 def test_what_changes_while_it_is_sent_is_not_sent(

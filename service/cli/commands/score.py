@@ -86,7 +86,7 @@ def submitted(client: Client, asked: Json, what: str, split: str | None) -> str:
     if path.is_file() or ("/" in what and path.is_dir()):
         if split is not None:
             raise typer.BadParameter("Expected --split with a dataset, got it with a path.")
-        return str(follow_upload(client, None, [path], asked, "predictions").json["id"])
+        return follow_upload(client, None, [path], asked, "predictions")
     rows = {"dataset": dataset_id(client, what), "split": split}
     return str(client.submit_scoring({**asked, **rows}).json["id"])
 
