@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from service.cli.answers import Answer
 from service.cli.render.datasets import import_note
+from service.cli.render.jobs import FINAL
+from service.cli.render.jobs import note_of as note_of_job
 from service.cli.render.sweeps import COLUMNS, note_of, over_of, rows_of, total_of
-from service.cli.render.words import clock, percent
 from service.cli.terminal import live_table, progress_bar
 from worker.jsontypes import Json
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 POLL_S = 0.3
 MEGABYTE = 1e6
 IMPORTED = {"ready", "checked"}
-FINAL = {"succeeded", "failed", "cancelled"}
 
 
 def follow_upload(
@@ -67,7 +67,7 @@ def follow_job(client: Client, job: str, title: str) -> Answer:
     with progress_bar(title) as show:
         while True:
             answer = client.job(job)
-            show(_percent(answer.json), _note(answer.json))
+            show(_percent(answer.json), note_of_job(answer.json))
             if answer.json["state"] in FINAL:
                 return answer
             time.sleep(POLL_S)
@@ -120,20 +120,3 @@ def _percent(job: Json) -> float:
     # After the last epoch the model is still to be tested and published.
     done = (job["progress"] or {}).get("percent") or 0
     return 100 if job["state"] == "succeeded" else min(done, 99)
-
-
-def _note(job: Json) -> str:
-    state, progress = job["state"], job["progress"]
-    if state == "queued" and job["queue_position"] is not None:
-        return f"queued, position {job['queue_position']}"
-    if progress is None or state == "paused":
-        return str(state)
-    left = state if state in FINAL else _left(progress)
-    if progress["phase"] == "features":
-        return f"features {left}"
-    fold = "" if progress.get("fold") is None else f"fold {progress['fold']} "
-    return f"{left} {fold}loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
-
-
-def _left(progress: Json) -> str:
-    return "" if progress["eta_s"] is None else f"{clock(progress['eta_s'])} left"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from purrceptron import NotFound, Refused
 from purrceptron.questions import bodies
@@ -114,7 +114,7 @@ class ModelClient(Session):
         (body,) = bodies([picture])
         return self.answer("POST", path, asked, twice=True, **body)
 
-    def predict(self, asked: Asked, pictures: Sequence[Path]) -> Iterator[Answer]:
+    def predict(self, asked: Asked, pictures: Sequence[Path | bytes]) -> Iterator[Answer]:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""
         for body in bodies(pictures):
             try:
@@ -128,11 +128,15 @@ class ModelClient(Session):
                 # As it is said of one of many.
                 yield Answer.of({"predictions": [{"file": name, "problem": problem}]})
 
-    def predict_array(self, asked: Asked, array: Path) -> Answer:
+    def predict_array(self, asked: Asked, array: bytes) -> Answer:
         """Ask about the rows of a NumPy file."""
-        return self.answer(
-            "POST", asked.path, asked.query, content=array.read_bytes(), headers=NUMPY, twice=True
-        )
+        more = {"content": array, "headers": NUMPY}
+        return self.answer("POST", asked.path, asked.query, twice=True, **more)
+
+    def predict_document(self, asked: Asked, document: Any) -> Iterator[Answer]:
+        """Ask about rows, an answer for each batch, or with a body as the API has it."""
+        for body in bodies(document) if isinstance(document, list) else [{"json": document}]:
+            yield self.answer("POST", asked.path, asked.query, twice=True, **body)
 
     def predict_lines(self, asked: Asked, pieces: Iterable[bytes]) -> Iterator[Answer]:
         """Ask about lines of JSON, some at a time; an answer for each line, which is numbered among

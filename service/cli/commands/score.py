@@ -9,7 +9,7 @@ import typer
 
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
-from service.cli.commands.options import AsJson
+from service.cli.commands.options import AsJson, Model
 from service.cli.commands.submitted import detachable
 from service.cli.commands.trained import STDOUT
 from service.cli.follow import expect, follow_scoring, follow_upload
@@ -42,7 +42,7 @@ Asked = Annotated[
 
 
 def score(
-    model: str,
+    model: Model,
     dataset: Asked,
     version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
     split: Annotated[str | None, typer.Option(help="train, validation or test alone.")] = None,
