@@ -101,8 +101,8 @@ def _left(progress: Json) -> str:
 def watched_rows(jobs: Iterable[Json]) -> Iterable[Sequence[object]]:
     """A row for each job of a table that is drawn again and again."""
     for job in jobs:
-        doing = problem_of(job) if job.get("problem") else note_of(job)
-        said = None if doing == job["state"] else doing
+        over = problem_of(job) if job.get("problem") else None
+        said = over if job["state"] in FINAL else note_of(job)
         yield job["id"], job["state"], model_of(job), _epoch(job), _reached(job), said
 
 

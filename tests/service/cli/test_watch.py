@@ -112,6 +112,7 @@ def test_on_a_terminal_the_table_changes_and_ctrl_c_leaves_it(fake: FakeService)
         wait_until(lambda: seen.shows("1:01 left loss 0.5000 accuracy 75.0 %"))
         assert "1 running, 1 queued, 1 failed; Ctrl-C leaves" in seen.seen
         assert "queued, position 1" in seen.seen
+        assert "No number any more. (diverged)" in seen.seen
         wait_until(lambda: seen.shows("cats 7"))
         assert "1 queued, 1 succeeded, 1 failed" in seen.seen
         seen.process.send_signal(signal.SIGINT)
