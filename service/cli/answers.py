@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self
 
-Json: TypeAlias = dict[str, Any]
+from worker.jsontypes import Json
 
 
 class Answer(NamedTuple):

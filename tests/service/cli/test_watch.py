@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.service.cli.command import PURR, Purr
+from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import JSON, Answer, FakeService, Request
 from tests.service.wait import wait_until
 
@@ -76,6 +77,16 @@ def test_options_in_front_of_it_are_refused(purr: Purr, fake: FakeService) -> No
     assert "Expected options behind `watch`" in result.stderr
 
 
+# The suite may run where Ctrl-C is ignored, as in the background of a script.
+WATCHING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from service.cli.main import main
+sys.argv[1:] = ["jobs", "watch"]
+main()
+"""
+
+
 class Terminal:
     """What a person at a terminal sees of a process."""
 
@@ -84,7 +95,7 @@ class Terminal:
         self._mine, its = pty.openpty()
         env = os.environ | {"PURR_URL": url, "TERM": "xterm", "COLUMNS": "120", "LINES": "30"}
         self.process = subprocess.Popen(
-            [*PURR, "jobs", "watch"], env=env, stdin=its, stdout=its, stderr=its
+            [sys.executable, "-c", WATCHING], env=env, stdin=its, stdout=its, stderr=its
         )
         os.close(its)
 
