@@ -15,9 +15,10 @@ RUN python -m venv /venv
 COPY locks/run.txt /src/locks/run.txt
 RUN pip install --only-binary :all: --require-hashes -r /src/locks/run.txt
 COPY pyproject.toml purrceptron_server.py README.md LICENSE /src/
+COPY client /src/client
 COPY service /src/service
 COPY worker /src/worker
-RUN pip install --no-deps --no-build-isolation /src
+RUN pip install --no-deps --no-build-isolation /src/client /src
 
 FROM base AS runtime
 COPY --from=build /venv /venv

@@ -13,7 +13,9 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # In the environment whose mark is made, which is there or is made first.
 APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes \
-            --no-header --no-annotate
+            --no-header --no-annotate --no-emit-package purrceptron
+# The service and its client, as they stand here.
+OURS   := install --no-deps --no-build-isolation -e client -e .
 
 .PHONY: demo up test faults siege corpus fuzz check format bench learn figures docs dist lock clean help
 
@@ -108,8 +110,7 @@ clean:
 $(RUN): $(BIN)/python locks/run.txt pyproject.toml client/pyproject.toml
 	@echo "Installing Purrceptron into $(VENV) …"
 	@$(PIP) install --require-hashes -r locks/run.txt
-	@$(PIP) install --no-deps --no-build-isolation -e client
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) $(OURS)
 	@touch $@
 
 $(DEV): $(RUN) locks/dev.txt
@@ -117,16 +118,16 @@ $(DEV): $(RUN) locks/dev.txt
 	@$(PIP) install --require-hashes -r locks/dev.txt
 	@touch $@
 
-$(PLOT)/.installed: $(BIN)/python locks/figures.txt pyproject.toml
+$(PLOT)/.installed: $(BIN)/python locks/figures.txt pyproject.toml client/pyproject.toml
 	@echo "Installing Matplotlib and Purrceptron into $(PLOT) …"
 	@$(APART) install --require-hashes -r locks/figures.txt
-	@$(APART) install --no-deps --no-build-isolation -e .
+	@$(APART) $(OURS)
 	@touch $@
 
-$(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
+$(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml client/pyproject.toml
 	@echo "Installing Schemathesis, Atheris and Purrceptron into $(FUZZ) …"
 	@$(APART) install --require-hashes -r locks/fuzz.txt
-	@$(APART) install --no-deps --no-build-isolation -e .
+	@$(APART) $(OURS)
 	@touch $@
 
 $(CLIENT)/.installed: $(BIN)/python locks/client.txt

@@ -48,6 +48,7 @@ HOMES = {
     "xxhash": ("worker.data.digests",),
     "PIL": ("worker.data", "worker.export.taken", "service.cli.samples"),
     "typer": ("service.cli",),
+    "purrceptron": ("service.cli",),
     "pickle": (),
     "marshal": (),
     "shelve": (),

@@ -155,7 +155,7 @@ def test_every_package_from_an_index_is_checked_against_its_hash() -> None:
     installs = [text for text in all_of("RUN") if "pip install" in text]
     assert len(installs) == 2
     unchecked = [text for text in installs if "--require-hashes" not in text]
-    assert unchecked == ["pip install --no-deps --no-build-isolation /src"]
+    assert unchecked == ["pip install --no-deps --no-build-isolation /src/client /src"]
 
 
 def test_everything_copied_exists_and_nothing_else_reaches_the_builder() -> None:

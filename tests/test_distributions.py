@@ -63,6 +63,12 @@ def test_each_wheel_has_its_packages_and_nothing_else(wheels: dict[str, ZipFile]
     assert "purrceptron/py.typed" in wheels["purrceptron"].namelist()
 
 
+def test_the_service_needs_its_client(wheels: dict[str, ZipFile]) -> None:
+    needed = metadata(wheels["purrceptron-server"]).get_all("Requires-Dist") or []
+    (floor,) = (text.partition(">=")[2] for text in needed if text.startswith("purrceptron"))
+    assert floor == metadata(wheels["purrceptron"])["Version"]
+
+
 def test_the_client_needs_httpx_and_pydantic_alone(wheels: dict[str, ZipFile]) -> None:
     needed = metadata(wheels["purrceptron"]).get_all("Requires-Dist") or []
     assert sorted(text.partition(">")[0] for text in needed) == ["httpx", "pydantic"]

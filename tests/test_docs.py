@@ -160,7 +160,7 @@ def commands() -> Iterator[tuple[str, set[str]]]:
 
     def below(command: Any, words: str) -> Iterator[tuple[str, set[str]]]:
         children = getattr(command, "commands", None)
-        if children is None:
+        if children is None or (command.invoke_without_command and words != "purr"):
             options = [p for p in command.params if p.param_type_name == "option"]
             yield words, {name for o in options for name in [*o.opts, *o.secondary_opts]}
         for name, child in (children or {}).items():

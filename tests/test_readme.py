@@ -1,5 +1,6 @@
 """The README's conversation is answered as it shows."""
 
+import json
 import os
 import re
 import shlex
@@ -110,6 +111,18 @@ def test_what_is_behind_an_answer_is_shown(launcher: Launcher, folder: Path) -> 
 def test_the_best_of_several_is_found(launcher: Launcher, folder: Path) -> None:
     ((shown, said),) = answered(launcher, "## Which is best", folder)
     assert_shows(shown, said)
+    assert rates_in(shown) == rates_in(said)
+
+
+def rates_in(table: str) -> set[float]:
+    """The learning rates of the rows of a leaderboard."""
+    return {float(rate) for rate in re.findall(r"^\d.*learning_rate (\S+)", table, re.MULTILINE)}
+
+
+def test_the_table_of_the_best_shows_the_rates_that_were_tried() -> None:
+    text = section((ROOT / "README.md").read_text(), "## Which is best")
+    (tried,) = re.findall(r'"optimizer.learning_rate": {"values": (\[.*?\])', text)
+    assert rates_in(text) == set(json.loads(tried))
 
 
 @pytest.mark.timeout(300)

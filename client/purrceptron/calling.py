@@ -39,7 +39,8 @@ class call(Generic[P, T]):  # noqa: N801 - a decorator, as property is
 
     def __init__(self, asks: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> None:
         self._asks = asks
-        update_wrapper(self, asks)  # type: ignore[arg-type] # for `help`
+        shown: Any = self
+        update_wrapper(shown, asks)  # for `help`
 
     @overload
     def __get__(self, bound: None, owner: Any = None) -> call[P, T]: ...
@@ -50,17 +51,7 @@ class call(Generic[P, T]):  # noqa: N801 - a decorator, as property is
         self, bound: Bound[Async], owner: Any = None
     ) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, bound: Any, owner: Any = None) -> Any:
-        if bound is None:
-            return self
-        asks = self._asks.__get__(bound)
-        if isinstance(bound._session.transport, Async):
-            return asks
-
-        @wraps(asks)
-        def waiting(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return finished(asks(*args, **kwargs))
-
-        return waiting
+        return self if bound is None else _way(self._asks, bound, finished)
 
 
 class stream(Generic[P, T]):  # noqa: N801 - a decorator, as property is
@@ -68,7 +59,8 @@ class stream(Generic[P, T]):  # noqa: N801 - a decorator, as property is
 
     def __init__(self, yields: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> None:
         self._yields = yields
-        update_wrapper(self, yields)  # type: ignore[arg-type] # for `help`
+        shown: Any = self
+        update_wrapper(shown, yields)  # for `help`
 
     @overload
     def __get__(self, bound: None, owner: Any = None) -> stream[P, T]: ...
@@ -77,17 +69,21 @@ class stream(Generic[P, T]):  # noqa: N801 - a decorator, as property is
     @overload
     def __get__(self, bound: Bound[Async], owner: Any = None) -> Callable[P, AsyncIterator[T]]: ...
     def __get__(self, bound: Any, owner: Any = None) -> Any:
-        if bound is None:
-            return self
-        yields = self._yields.__get__(bound)
-        if isinstance(bound._session.transport, Async):
-            return yields
+        return self if bound is None else _way(self._yields, bound, drained)
 
-        @wraps(yields)
-        def waiting(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-            return drained(yields(*args, **kwargs))
 
-        return waiting
+def _way(method: Any, bound: Bound[Any], wait: Callable[[Any], Any]) -> Any:
+    """Returns a method of an object as it is made there: for asyncio as it is, else with what waits
+    for it."""
+    own = method.__get__(bound)
+    if isinstance(bound._session.transport, Async):
+        return own
+
+    @wraps(own)
+    def waiting(*args: Any, **kwargs: Any) -> Any:
+        return wait(own(*args, **kwargs))
+
+    return waiting
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:
@@ -98,7 +94,8 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
+        value: T = done.value
+        return value
     work.close()
     raise RuntimeError("Expected a call that waits in its own thread, got one that awaits.")
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
-from purrceptron.calling import Bound, M, call
+from purrceptron.calling import M
 from purrceptron.datasets import Datasets
 from purrceptron.jobs import Jobs
 from purrceptron.models import Models
-from purrceptron.session import Ask, Session
+from purrceptron.requests import Requests
+from purrceptron.session import Session
 from purrceptron.transport import Async, Sync
 
 URL = "http://127.0.0.1:8000"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 TIMEOUT_S, PATIENCE_S = 60, 120
+KEY = re.compile("[!-~]([ -~]*[!-~])?")  # what a header may have
 
 
-class Rooms(Bound[M]):
+class Rooms(Requests[M]):
     """What a client can be asked for."""
 
     def __init__(self, session: Session[M]) -> None:
@@ -29,28 +31,6 @@ class Rooms(Bound[M]):
         self.datasets = Datasets(session)
         self.jobs = Jobs(session)
         self.models = Models(session)
-
-    @call
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
-        twice: bool | None = None,
-    ) -> Any:
-        """Sends a request that has no method of its own here, and returns the JSON of its answer.
-
-        Args:
-            path: such as `/v1/recipes`, behind the address of the service.
-            twice: whether to do it twice is to do it once; by default of all but POST.
-        """
-        if not path.startswith("/"):  # or it would change the host
-            raise ValueError(f"Expected a path that begins with a slash, got {path!r}.")
-        body = {} if json is None else {"json": json}
-        may = method.upper() != "POST" if twice is None else twice
-        return await self._session.json(Ask(method, path, query or {}, lambda: body, twice=may))
 
 
 class Client(Rooms[Sync]):
@@ -130,6 +110,11 @@ def _address(url: str | None) -> str:
         ValueError: that is no address.
     """
     at = (url or os.environ.get("PURR_URL") or URL).rstrip("/")
+    if set(at) & set("@?#"):  # not shown: what stands there may be a secret
+        raise ValueError(
+            f"Expected an address such as {URL}, with no name, password, query or fragment in it. "
+            "The key is an argument of its own."
+        )
     try:
         known = httpx.URL(at)
     except httpx.InvalidURL as error:
@@ -153,7 +138,9 @@ def _headers(url: str | None, key: str | None) -> dict[str, str]:
     """
     said = {"User-Agent": f"purrceptron/{version('purrceptron')}"}
     if key := key or (None if url else os.environ.get("PURR_API_KEY")):
-        if not (key.isascii() and key.isprintable()):
-            raise ValueError("Expected a key of letters, digits and signs of ASCII, got others.")
+        if not KEY.fullmatch(key):
+            raise ValueError(
+                "Expected a key of letters, digits and signs of ASCII, and no blank at an end."
+            )
         said["Authorization"] = f"Bearer {key}"
     return said

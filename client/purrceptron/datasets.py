@@ -58,6 +58,7 @@ class Dataset(Record[M]):
         Raises:
             Failed: it was rejected or cancelled, or is in the trash.
             Overdue: that took longer than `timeout_s` seconds.
+            Busy, Unreachable: the service was away when patience or these seconds were over.
         """
         return await self._ready(timeout_s)
 
@@ -97,7 +98,7 @@ class Dataset(Record[M]):
         while self.state == IMPORTING:
             await self._session.transport.sleep(deadline.at_most(poll_s))
             poll_s = min(2 * poll_s, LONGEST_POLL_S)
-            await self._seen("GET")
+            await self._seen("GET", patience_s=deadline.left_s)
         if self.state not in GOOD:
             raise Failed(self)
         return self

@@ -8,6 +8,10 @@ import httpx
 
 from purrceptron.rendering import printable
 
+# What a caller may put otherwise, who knows how the address was said.
+RIGHT_ADDRESS = "Is this the address of the service?"
+RUNNING = "Is the service running there?"
+
 
 class PurrError(Exception):
     """Whatever this library raises of its own."""
@@ -71,9 +75,10 @@ class Refused(PurrError):
         self.code = str(problem["code"])
         self.detail = str(problem["detail"])
         self.request_id: str | None = problem.get("request_id")
+        errors = problem.get("errors")
         self.faults = [
             Fault(each.get("pointer") or each.get("parameter") or "", str(each.get("detail")))
-            for each in problem.get("errors") or ()
+            for each in (errors if isinstance(errors, list) else ())
             if isinstance(each, dict)
         ]
         super().__init__(printable(f"{self.detail} ({self.code})"))
@@ -100,7 +105,11 @@ class Conflict(Refused):
 
 
 class Busy(Refused):
-    """The service cannot do it now; nothing was begun, and another try may end otherwise."""
+    """The service cannot do it now, and another try may end otherwise.
+
+    Nothing was begun, unless `code` is `acceptance_unknown`: then what was submitted may have been
+    accepted or not.
+    """
 
 
 class NoRoom(Refused):
@@ -134,7 +143,7 @@ def refusal(response: httpx.Response) -> Refused:
     problem = _problem(response) or {
         "code": f"http_{status}",
         "detail": f"{response.url} answered {status} {response.reason_phrase} and no reason. "
-        "Is this the address of the service?",
+        f"{RIGHT_ADDRESS}",
     }
     kind = BY_STATUS.get(status, ServiceFault if status >= 500 else Invalid)
     return kind(status, problem, _seconds(response.headers.get("Retry-After")))

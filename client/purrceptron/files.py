@@ -63,14 +63,18 @@ def sources(given: Sequence[What], stack: ExitStack) -> list[Source]:
         elif not (inside := files_in(path)):
             raise FileNotFoundError(f"Expected files in the folder {path}, found none.")
         else:
-            suffixes = {each.suffix.lower() for each in inside}
-            apart = suffixes <= ARRAYS or suffixes <= TABLES
-            found += map(of_file, inside) if apart else [of_folder(path, inside)]
+            found += map(of_file, inside) if go_apart(inside) else [of_folder(path, inside)]
     return found
 
 
+def go_apart(inside: Sequence[Path]) -> bool:
+    """Whether the files of a folder are nothing but arrays, or nothing but tables."""
+    suffixes = {each.suffix.lower() for each in inside}
+    return suffixes <= ARRAYS or suffixes <= TABLES
+
+
 def of_file(path: Path) -> Source:
-    return Source(path.name, path.stat().st_size, lambda: _bytes_of(path))
+    return Source(in_unicode(path.name), path.stat().st_size, lambda: _bytes_of(path))
 
 
 def of_folder(folder: Path, inside: Sequence[Path]) -> Source:
@@ -81,10 +85,10 @@ def of_folder(folder: Path, inside: Sequence[Path]) -> Source:
     """
 
     def packed(read: Callable[[Path], Pieces]) -> Pieces:
-        return _zipped(((_inside(folder, path), path) for path in inside), read)
+        return _zipped(((in_unicode(str(path.relative_to(folder))), path) for path in inside), read)
 
     size = sum(map(len, packed(_zeros)))
-    return Source(f"{folder.resolve().name}.zip", size, lambda: packed(_bytes_of))
+    return Source(f"{in_unicode(folder.resolve().name)}.zip", size, lambda: packed(_bytes_of))
 
 
 def of_arrays(arrays: Mapping[str, Any], file: IO[bytes]) -> Source:
@@ -151,9 +155,9 @@ def _zipped(files: Iterator[tuple[str, Path]], read: Callable[[Path], Pieces]) -
     yield sink.taken()
 
 
-def _inside(folder: Path, path: Path) -> str:
-    """What a file is called in the zip; in the place of what is no Unicode there is a ?."""
-    return str(path.relative_to(folder)).encode(errors="replace").decode()
+def in_unicode(name: str) -> str:
+    """Returns the name of a file with a ? in the place of what is no Unicode."""
+    return name.encode(errors="replace").decode()
 
 
 def _bytes_of(path: Path) -> Pieces:

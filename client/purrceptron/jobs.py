@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from purrceptron.session import Session, path_of
 
 SUCCEEDED = "succeeded"
 FINAL = {SUCCEEDED, "failed", "cancelled"}
+KEY = re.compile("[!-~]{1,255}")
 HOLD_S = 30  # that the service may hold an answer until the state changes
 
 
@@ -78,11 +80,13 @@ class Job(Record[M]):
         Raises:
             Failed: it has failed or was cancelled.
             Overdue: that took longer than `timeout_s` seconds.
+            Busy, Unreachable: the service was away when patience or these seconds were over.
         """
         deadline = Deadline(self, timeout_s)
         while self.state not in FINAL:
             hold_s = deadline.at_most(HOLD_S)
-            await self._seen("GET", query={"wait": hold_s}, hold_s=hold_s)
+            known = {"hold_s": hold_s, "patience_s": deadline.left_s}
+            await self._seen("GET", query={"wait": hold_s}, **known)
         if self.state != SUCCEEDED:
             raise Failed(self)
         return self
@@ -208,5 +212,8 @@ class Jobs(Bound[M]):
 
 async def submitted(session: Session[M], path: str, body: Any, key: str | None) -> Job[M]:
     """Returns the job that a request becomes; sent again with the same key, it is the same job."""
-    headers = {"Idempotency-Key": key or str(uuid4())}
+    key = str(uuid4()) if key is None else key
+    if not KEY.fullmatch(key):
+        raise ValueError("Expected an idempotency_key of 1 to 255 signs of ASCII and no blanks.")
+    headers = {"Idempotency-Key": key}
     return await session.ask(Job, "POST", path, body=lambda: {"json": body}, headers=headers)

@@ -12,7 +12,7 @@ from purrceptron.jobs import Job, submitted
 from purrceptron.predictions import Predictions, asked_about
 from purrceptron.questions import Asked
 from purrceptron.saving import saved
-from purrceptron.session import Ask, Session, path_of
+from purrceptron.session import Ask, Page, Session, path_of
 from purrceptron.versions import Alias, ModelSummary, Version
 
 CHAMPION = "champion"
@@ -82,8 +82,8 @@ class Model(Bound[M]):
     @call
     async def aliases(self) -> list[Alias]:
         """Returns its aliases."""
-        said = await self._session.json(Ask("GET", path_of("models", self.name, "aliases")))
-        return [self._session.known_as(Alias, each) for each in said["data"]]
+        page = await self._session.ask(Page, "GET", path_of("models", self.name, "aliases"))
+        return [self._session.known_as(Alias, each) for each in page.data]
 
     @call
     async def promote(

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from purrceptron.files import in_unicode
+
 # A path, the bytes of a file, a picture of Pillow, an array, a row, or a list of these.
 Asked: TypeAlias = Any
 # What the HTTP library makes the body of a request of.
@@ -75,7 +77,9 @@ def _file_of(picture: Asked) -> bytes:
 
 
 def _name_of(picture: Asked) -> str:
-    return Path(picture).name if isinstance(picture, str | os.PathLike) else "picture"
+    if isinstance(picture, str | os.PathLike):
+        return in_unicode(Path(picture).name)
+    return "picture"
 
 
 def _pictures(pictures: Sequence[Asked]) -> Iterator[Body]:
@@ -92,7 +96,7 @@ def _pictures(pictures: Sequence[Asked]) -> Iterator[Body]:
 
 
 def _rows(rows: Sequence[Any]) -> Iterator[Body]:
-    most = min(ROWS, max(1, NUMBERS // max(1, len(rows[0]))))
+    most = min(ROWS, max(1, NUMBERS // max(1, len(rows[0]) if rows else 1)))
     for begin in range(0, len(rows), most):
         yield {"json": {"rows": [_known(row) for row in rows[begin : begin + most]]}}
 
@@ -108,6 +112,8 @@ def _array(asked: Any) -> Iterator[Body]:
     import numpy  # it is there: who has arrays has it
 
     array = numpy.asarray(asked)
+    if not array.ndim:
+        raise TypeError("Expected an array of rows or pictures, got one without dimensions.")
     if array.ndim in (1, 3):  # one row, one picture
         array = array[None]
     most = min(ROWS, max(1, BYTES // max(1, array[:1].nbytes)))

@@ -53,15 +53,20 @@ class Deadline:
         self._record, self._timeout_s = record, timeout_s
         self._until = None if timeout_s is None else time.monotonic() + timeout_s
 
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that are left; None if it never comes."""
+        return None if self._until is None else max(0.0, self._until - time.monotonic())
+
     def at_most(self, seconds: float) -> float:
         """Returns so many seconds, or those that are left.
 
         Raises:
             Overdue: there are none.
         """
-        if self._until is None:
+        if (left := self.left_s) is None:
             return seconds
-        if (left := self._until - time.monotonic()) <= 0:
+        if not left:
             raise Overdue(
                 f"{self._record.id} was still {self._record.state} after {self._timeout_s:g} s."
             )

@@ -50,7 +50,8 @@ def shown(value: Any) -> str:
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
         case BaseModel():
-            return printable(value.in_a_line())  # type: ignore[attr-defined] # all are answers
+            answer: Any = value  # all are answers
+            return printable(answer.in_a_line())
         case Mapping():
             known = ((name, each) for name, each in value.items() if not nothing(each))
             return ", ".join(f"{printable(str(name))} {_inside(each)}" for name, each in known)

@@ -10,6 +10,8 @@ from purrceptron.errors import Unreachable
 from purrceptron.patience import Patience
 
 if TYPE_CHECKING:
+    import httpx
+
     from purrceptron.session import Ask, Session
 
 
@@ -24,8 +26,10 @@ async def saved(session: Session[Any], ask: Ask, to: str | os.PathLike[str]) -> 
     patience = Patience(session)
     try:
         while True:
+            # Whoever cannot open it has been patient already.
+            response = await session.opened(ask)
             try:
-                await _written(session, ask, part)
+                await _written(session, response, part)
             except Unreachable as error:
                 await patience.pause(error)
             else:
@@ -34,9 +38,8 @@ async def saved(session: Session[Any], ask: Ask, to: str | os.PathLike[str]) -> 
         part.unlink(missing_ok=True)
 
 
-async def _written(session: Session[Any], ask: Ask, part: Path) -> None:
+async def _written(session: Session[Any], response: httpx.Response, part: Path) -> None:
     apart = session.transport.apart
-    response = await session.opened(ask)
     try:
         with await apart(part.open, "wb") as file:
             async for piece in session.pieces(response):

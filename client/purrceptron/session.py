@@ -12,17 +12,19 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from purrceptron.calling import Bound, M
-from purrceptron.errors import Refused, Stranger, Unreachable, refusal
+from purrceptron.errors import (
+    RIGHT_ADDRESS,
+    RUNNING,
+    Refused,
+    Stranger,
+    Unreachable,
+    refusal,
+)
 from purrceptron.patience import Patience, worth_another_try
 
 PAGE = 100  # rows of a list that are asked for at a time
 CONNECT_S = 10  # that a connection may take
-NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-)
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
@@ -39,6 +41,7 @@ class Ask:
         query: parameters; those that are None are left out.
         body: makes the body anew for each try, as arguments of httpx's `build_request`.
         hold_s: how long the service may hold the answer, beside the usual time.
+        patience_s: how long it is tried again at most; None for as long as the session does.
         twice: whether to do it twice is to do it once.
     """
 
@@ -48,6 +51,7 @@ class Ask:
     body: Callable[[], Mapping[str, Any]] = dict
     headers: Mapping[str, str] = field(default_factory=dict)
     hold_s: float = 0
+    patience_s: float | None = None
     twice: bool = True
 
 
@@ -87,8 +91,10 @@ class Session(Generic[M]):
         return await self._answer(ask, whole=True)
 
     async def json(self, ask: Ask) -> Any:
-        """Returns the JSON of an answer."""
+        """Returns the JSON of an answer; None where it says nothing."""
         response = await self.send(ask)
+        if not response.content:
+            return None
         try:
             return response.json()
         except ValueError as error:
@@ -137,7 +143,7 @@ class Session(Generic[M]):
                 yield piece
 
     async def _answer(self, ask: Ask, whole: bool) -> httpx.Response:
-        patience = Patience(self)
+        patience = Patience(self, ask.patience_s)
         while True:
             try:
                 return await self._tried(ask, whole)
@@ -158,10 +164,11 @@ class Session(Generic[M]):
 
     def _request(self, ask: Ask) -> httpx.Request:
         connect_s, read_s = min(CONNECT_S, self._timeout_s), self._timeout_s + ask.hold_s
+        asked = {name: value for name, value in ask.query.items() if value is not None}
         return self.transport.http.build_request(
             ask.method,
-            self.url + ask.path,
-            params={name: value for name, value in ask.query.items() if value is not None},
+            # As an argument of the request they would replace those that the path has.
+            httpx.URL(self.url + ask.path).copy_merge_params(asked),
             headers={**self._headers, **ask.headers},
             timeout=httpx.Timeout(self._timeout_s, connect=connect_s, read=read_s),
             **ask.body(),
@@ -169,10 +176,7 @@ class Session(Generic[M]):
 
     def stranger(self, wanted: str) -> Stranger:
         """Returns the error for an answer that is not from this service."""
-        return Stranger(
-            f"Expected {wanted} from {self.url}, got something else. Is this the address of the "
-            "service?"
-        )
+        return Stranger(f"Expected {wanted} from {self.url}, got something else. {RIGHT_ADDRESS}")
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -182,6 +186,6 @@ class Session(Generic[M]):
         except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(
-                f"No answer from {self.url} ({reason}). Is the service running there?",
+                f"No answer from {self.url} ({reason}). {RUNNING}",
                 begun=not isinstance(error, NEVER_SENT),
             ) from error

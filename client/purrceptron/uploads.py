@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from purrceptron.errors import Conflict, Unreachable
+from purrceptron.errors import Conflict, Refused, Unreachable
 from purrceptron.files import Source
-from purrceptron.patience import Patience
+from purrceptron.patience import Patience, worth_another_try
 from purrceptron.session import Ask, Session, path_of
 
 BLOCK = 2**23  # bytes of a piece, which is kept until the service has it
@@ -34,7 +34,7 @@ class ResumableUpload:
 
     async def send(self, query: Mapping[str, Any]) -> str:
         """Returns the id of what it has become."""
-        filename = base64.b64encode(self._source.name.encode(errors="replace")).decode()
+        filename = base64.b64encode(self._source.name.encode()).decode()
         about = {"Upload-Length": str(self._source.size), "Upload-Metadata": f"filename {filename}"}
         begun = await self._session.send(
             Ask("POST", path_of("uploads"), query, headers=TUS | about)
@@ -54,8 +54,12 @@ class ResumableUpload:
         while at < start + len(block):
             try:
                 at = await self._sent(path, at, block[at - start :])
-            except (Unreachable, Conflict) as error:
+            except (Refused, Unreachable) as error:
                 # A conflict: the service still listens to the connection that broke.
+                passing = isinstance(error, Conflict) or worth_another_try(error, twice=True)
+                # What may be sent twice was, for as long as there is patience.
+                if not passing or worth_another_try(error, twice=False):
+                    raise
                 await patience.pause(error)
                 before, at = at, await self._there(path)
                 if at > before:

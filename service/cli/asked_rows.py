@@ -1,12 +1,11 @@
-"""Rows of files and of standard input, as lines that the service is asked with."""
+"""Rows of files, as lines that the service is asked with."""
 
 import csv
 import io
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 STDIN = Path("-")
 LINES = {".ndjson", ".jsonl"}
@@ -16,7 +15,7 @@ PIECE_BYTES = 2**20  # that are read, and asked about, at a time
 
 def is_rows(path: Path) -> bool:
     """Whether a path stands for rows, and not for pictures."""
-    return path == STDIN or path.suffix.lower() in {*LINES, CSV, ARRAY}
+    return path.suffix.lower() in {*LINES, CSV, ARRAY}
 
 
 def lines_of(path: Path, kinds: Mapping[str, str]) -> Iterator[bytes]:
@@ -28,17 +27,16 @@ def lines_of(path: Path, kinds: Mapping[str, str]) -> Iterator[bytes]:
     Raises:
         OSError: the file cannot be read.
     """
-    if path == STDIN:
-        yield from _whole(cast(io.BufferedReader, sys.stdin.buffer))
-    elif path.suffix.lower() == CSV:
+    if path.suffix.lower() == CSV:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            yield from _of_table(csv.DictReader(file), kinds)
+            yield from of_table(csv.DictReader(file), kinds)
     else:
         with path.open("rb") as file:
-            yield from _whole(file)
+            yield from whole_lines(file)
 
 
-def _whole(file: io.BufferedReader) -> Iterator[bytes]:
+def whole_lines(file: io.BufferedIOBase) -> Iterator[bytes]:
+    """Yields the lines of a file, as many together as there are by then."""
     rest = b""
     while piece := file.read1(PIECE_BYTES):  # what is there by now, so that it flows
         head, end, rest = (rest + piece).rpartition(b"\n")
@@ -48,7 +46,8 @@ def _whole(file: io.BufferedReader) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _of_table(rows: "csv.DictReader[str]", kinds: Mapping[str, str]) -> Iterator[bytes]:
+def of_table(rows: "csv.DictReader[str]", kinds: Mapping[str, str]) -> Iterator[bytes]:
+    """Yields a line of JSON for each row, with the columns of these kinds alone."""
     piece = io.BytesIO()
     for row in rows:
         cells = {name: _cell(row[name], kind) for name, kind in kinds.items() if name in row}

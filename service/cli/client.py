@@ -2,13 +2,12 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from urllib.parse import urlencode
+from pathlib import Path
 
+from purrceptron.uploads import Progress
 from service.cli.answers import Answer
 from service.cli.asked_model import path_of as _path
 from service.cli.model_client import ModelClient, Tags
-from service.cli.sent_files import OnBytes, Sent
 from worker.jsontypes import Json
 
 EPOCHS = 1_000  # rows of metrics that are asked for at a time
@@ -21,24 +20,24 @@ class Client(ModelClient):
     def upload(
         self,
         name: str | None,
-        files: Sequence[Sent],
-        on_bytes: OnBytes = lambda count: None,
-        options: Json | None = None,
-        kind: str = "datasets",
-    ) -> Answer:
-        """Stream files from disk, and folders as zips, to become a dataset or a backbone,
-        or to be answered for; `on_bytes` hears of each piece that is on its way."""
-        with ExitStack() as stack:
-            parts = [("file", each.opened(on_bytes)) for each in files]
-            for _, (_, file) in parts:
-                stack.enter_context(file)
-            return self.answer("POST", _path(kind), {"name": name, **(options or {})}, files=parts)
+        files: Sequence[Path],
+        progress: Progress,
+        options: Json,
+        kind: str,
+    ) -> str:
+        """Returns the id of the dataset or the backbone that files and folders have become, or of
+        the scoring that answers for them."""
+        if kind == "datasets":
+            made = self.purr.datasets.upload(*files, name=name, progress=progress, **options)
+            return made.id
+        query = {"name": name, **options}
+        return str(self.purr.upload(_path(kind), *files, query=query, progress=progress)["id"])
 
     def dataset(self, dataset: str) -> Answer:
         return self.answer("GET", _path("datasets", dataset))
 
     def edit_dataset(self, dataset: str, edits: Json) -> Answer:
-        return self.answer("POST", _path("datasets", dataset, "versions"), json=edits)
+        return self.answer("POST", _path("datasets", dataset, "versions"), json=edits, twice=True)
 
     def statistics(self, dataset: str) -> Answer:
         return self.answer("GET", _path("datasets", dataset, "statistics"))
@@ -46,17 +45,17 @@ class Client(ModelClient):
     def picture(self, dataset: str, split: str, row: int) -> bytes:
         """A picture of a dataset, as a PNG."""
         path = _path("datasets", dataset, "rows", f"{row}.png")
-        return b"".join(self.pieces(f"{path}?split={split}", PNG))
+        return b"".join(self.purr.pieces(path, PNG, query={"split": split}))
 
     def split(self, dataset: str) -> Iterator[bytes]:
         """A line of CSV for each row of a dataset, piece by piece as it comes."""
-        return self.pieces(_path("datasets", dataset, "split.csv"), CSV)
+        return self.purr.pieces(_path("datasets", dataset, "split.csv"), CSV)
 
     def cancel_import(self, dataset: str) -> Answer:
-        return self.answer("POST", _path("datasets", dataset, "cancel"))
+        return self._moved("datasets", dataset, "cancel")
 
     def delete_dataset(self, dataset: str) -> None:
-        self._send("DELETE", _path("datasets", dataset))
+        self.purr.send("DELETE", _path("datasets", dataset))
 
     def restore_dataset(self, dataset: str) -> Answer:
         return self.answer("POST", _path("datasets", dataset, "restore"))
@@ -75,13 +74,13 @@ class Client(ModelClient):
         return self.pages("/v1/backbones", limit)
 
     def delete_backbone(self, backbone: str) -> None:
-        self._send("DELETE", _path("backbones", backbone))
+        self.purr.send("DELETE", _path("backbones", backbone))
 
     def recipes(self) -> Answer:
         return self.answer("GET", "/v1/recipes")
 
     def submit(self, spec: Json) -> Answer:
-        return self.answer("POST", "/v1/jobs", json=spec)
+        return self.submitted("/v1/jobs", spec)
 
     def job(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job))
@@ -97,19 +96,19 @@ class Client(ModelClient):
         return self.pages("/v1/jobs", limit, state=state, model=model, dataset=dataset, tag=tag)
 
     def retry(self, job: str, wanted: Json) -> Answer:
-        return self.answer("POST", _path("jobs", job, "retry"), json=wanted)
+        return self.submitted(_path("jobs", job, "retry"), wanted)
 
     def cancel(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "cancel"))
+        return self._moved("jobs", job, "cancel")
 
     def stop(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "stop"))
+        return self._moved("jobs", job, "stop")
 
     def pause(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "pause"))
+        return self._moved("jobs", job, "pause")
 
     def resume(self, job: str) -> Answer:
-        return self.answer("POST", _path("jobs", job, "resume"))
+        return self._moved("jobs", job, "resume")
 
     def metrics(self, job: str) -> Iterator[Answer]:
         """A row for every epoch so far, page by page."""
@@ -117,10 +116,10 @@ class Client(ModelClient):
 
     def metrics_as(self, kind: str, job: str) -> Iterator[bytes]:
         """All of them in one answer of this media type, piece by piece as it comes."""
-        return self.pieces(_path("jobs", job, "metrics"), kind)
+        return self.purr.pieces(_path("jobs", job, "metrics"), kind)
 
     def submit_sweep(self, asked: Json) -> Answer:
-        return self.answer("POST", "/v1/sweeps", json=asked)
+        return self.submitted("/v1/sweeps", asked)
 
     def sweep(self, sweep: str) -> Answer:
         return self.answer("GET", _path("sweeps", sweep))
@@ -130,36 +129,36 @@ class Client(ModelClient):
 
     def move_sweep(self, sweep: str, move: str) -> Answer:
         """Cancel, pause or resume a sweep."""
-        return self.answer("POST", _path("sweeps", sweep, move))
+        return self._moved("sweeps", sweep, move)
 
     def estimate(self, spec: Json) -> Answer:
-        return self.answer("POST", "/v1/jobs/estimate", json=spec)
+        return self.answer("POST", "/v1/jobs/estimate", json=spec, twice=True)
 
     def compare(self, asked: Json) -> Answer:
         return self.answer("GET", "/v1/compare", asked)
 
     def compared_as_csv(self, asked: Json) -> Iterator[bytes]:
         """The curves of compared jobs, piece by piece as they come."""
-        return self.pieces(f"/v1/compare?{urlencode(asked)}", "text/csv")
+        return self.purr.pieces("/v1/compare", CSV, query=asked)
 
     def lesson(self, job: str, most: int) -> Answer:
         return self.answer("GET", "/v1/lessons/step", {"job": job, "most": most})
 
     def lesson_of(self, spec: Json, most: int) -> Answer:
-        return self.answer("POST", f"/v1/lessons/step?most={most}", json=spec)
+        return self.answer("POST", "/v1/lessons/step", {"most": most}, json=spec, twice=True)
 
     def job_evaluation(self, job: str) -> Answer:
         return self.answer("GET", _path("jobs", job, "evaluation"))
 
     def submit_scoring(self, asked: Json) -> Answer:
-        return self.answer("POST", "/v1/predictions", json=asked)
+        return self.submitted("/v1/predictions", asked)
 
     def scoring(self, scoring: str) -> Answer:
         return self.answer("GET", _path("predictions", scoring))
 
     def results(self, scoring: str, kind: str) -> Iterator[bytes]:
         """All that a scoring has made, of this media type, piece by piece as it comes."""
-        return self.pieces(_path("predictions", scoring, "results"), kind)
+        return self.purr.pieces(_path("predictions", scoring, "results"), kind)
 
     def webhooks(self, limit: int, job: str | None = None) -> Iterator[Answer]:
         return self.pages("/v1/webhooks", limit, job=job)
@@ -171,5 +170,9 @@ class Client(ModelClient):
         return self.answer("GET", "/v1/limits")
 
     def ready(self) -> Answer:
-        """That it can work; ApiError says what is away."""
-        return self.answer("GET", "/readyz")
+        """That it can work, as it is now; Busy says what is away."""
+        return self.answer("GET", "/readyz", patience_s=0)
+
+    def _moved(self, collection: str, name: str, verb: str) -> Answer:
+        """To ask for a move again changes nothing."""
+        return self.answer("POST", _path(collection, name, verb), twice=True)

@@ -82,14 +82,14 @@ def play(
 def _add(client: Client, file: Path) -> None:
     say(f"Adding the backbone {file.name}.")
     uploaded = follow_upload(client, NAME, [file], kind="backbones")
-    backbone = expect("ready", wait_until_tried(client, uploaded.json["id"]).json)
+    backbone = expect("ready", wait_until_tried(client, uploaded).json)
     height, width = backbone["input"]["size"]
     say(f"It makes {backbone['features']} features of a picture of {height} x {width}.")
 
 
 def _upload(client: Client, files: Sequence[Path]) -> Json:
     uploaded = follow_upload(client, NAME, files)
-    dataset = expect("ready", wait_until_imported(client, uploaded.json["id"]).json)
+    dataset = expect("ready", wait_until_imported(client, uploaded).json)
     say(f"Dataset {dataset['id']}: {counts_of(dataset)}.")
     say_fields(finding_fields(dataset))
     return dataset

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.cli.answers import Answer, ApiError
+from service.cli.answers import Answer
 from service.cli.render.datasets import import_note
+from service.cli.render.jobs import FINAL
+from service.cli.render.jobs import note_of as note_of_job
 from service.cli.render.sweeps import COLUMNS, note_of, over_of, rows_of, total_of
-from service.cli.render.words import clock, percent
-from service.cli.sent_files import to_send
 from service.cli.terminal import live_table, progress_bar
 from worker.jsontypes import Json
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 POLL_S = 0.3
 MEGABYTE = 1e6
 IMPORTED = {"ready", "checked"}
-FINAL = {"succeeded", "failed", "cancelled"}
 
 
 def follow_upload(
@@ -30,21 +29,14 @@ def follow_upload(
     files: Sequence[Path],
     options: Json | None = None,
     kind: str = "datasets",
-) -> Answer:
-    """The new dataset, backbone or scoring, as the service acknowledged it."""
-    sending = to_send(files)
-    total = sum(each.size for each in sending)
-    sent = 0
-
+) -> str:
+    """The id of the new dataset, backbone or scoring, once the service has acknowledged it."""
     with progress_bar("Uploading") as show:
 
-        def on_bytes(count: int) -> None:
-            nonlocal sent
-            sent += count
-            note = f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB"
-            show(min(100, 100 * sent / max(total, 1)), note)
+        def progress(sent: int, total: int) -> None:
+            show(100 * sent / total, f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB")
 
-        return client.upload(name, sending, on_bytes, options, kind)
+        return client.upload(name, files, progress, options or {}, kind)
 
 
 def wait_until_imported(client: Client, dataset: str) -> Answer:
@@ -75,7 +67,7 @@ def follow_job(client: Client, job: str, title: str) -> Answer:
     with progress_bar(title) as show:
         while True:
             answer = client.job(job)
-            show(_percent(answer.json), _note(answer.json))
+            show(_percent(answer.json), note_of_job(answer.json))
             if answer.json["state"] in FINAL:
                 return answer
             time.sleep(POLL_S)
@@ -110,7 +102,10 @@ def follow_sweep(client: Client, sweep: str) -> Answer:
 def expect(state: str, record: Json) -> Json:
     """The record, if it ended so; else its problem is raised."""
     if record["state"] != state:
-        raise ApiError.of_record(record)
+        from purrceptron import Failed
+        from purrceptron.records import Record
+
+        raise Failed(Record.model_validate(record))
     return record
 
 
@@ -125,20 +120,3 @@ def _percent(job: Json) -> float:
     # After the last epoch the model is still to be tested and published.
     done = (job["progress"] or {}).get("percent") or 0
     return 100 if job["state"] == "succeeded" else min(done, 99)
-
-
-def _note(job: Json) -> str:
-    state, progress = job["state"], job["progress"]
-    if state == "queued" and job["queue_position"] is not None:
-        return f"queued, position {job['queue_position']}"
-    if progress is None or state == "paused":
-        return str(state)
-    left = state if state in FINAL else _left(progress)
-    if progress["phase"] == "features":
-        return f"features {left}"
-    fold = "" if progress.get("fold") is None else f"fold {progress['fold']} "
-    return f"{left} {fold}loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
-
-
-def _left(progress: Json) -> str:
-    return "" if progress["eta_s"] is None else f"{clock(progress['eta_s'])} left"

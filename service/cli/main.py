@@ -35,7 +35,7 @@ COMMANDS = (
     demo.demo, demo.sketches,
     processes.up, processes.api, processes.worker,
     train.train, about.recipes,
-    jobs.retry, jobs.jobs, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
+    jobs.retry, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, sweeps.sweep, compare.compare, lesson.lesson, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
@@ -44,12 +44,12 @@ COMMANDS = (
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(datasets.app, name="datasets")
 models.app.command()(verification.verify)
 app.add_typer(models.app, name="models")

@@ -1,12 +1,12 @@
 """The part of the client that is about models: what there is of them, and what they answer."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeAlias
-from urllib.parse import urlencode
+from typing import Any, TypeAlias
 
-from service.cli.answers import Answer, ApiError
+from purrceptron import NotFound, Refused
+from purrceptron.questions import bodies
+from service.cli.answers import Answer
 from service.cli.asked_model import Asked
 from service.cli.asked_model import path_of as _path
 from service.cli.names import CHAMPION, TRASHED
@@ -22,8 +22,6 @@ EXPORTS = {
     "bundle": ("bundle.zip", "application/zip"),
     "weights": ("weights.safetensors", BINARY),
 }
-# The most that one prediction may carry: pictures, and bytes of them.
-PICTURES, BATCH_BYTES = 64, 32 * 2**20
 NUMPY = {"Content-Type": "application/x-npy"}
 LINES = {"Content-Type": "application/x-ndjson"}
 NO_PICTURE = {"corrupt_file", "unsupported_media_type", "limit_exceeded", "too_costly", "too_large"}
@@ -53,7 +51,7 @@ class ModelClient(Session):
         return self.answer("GET", _path("models", name, "versions"), query)
 
     def delete_model(self, name: str, version: int | None) -> None:
-        self._send("DELETE", _model(name, version))
+        self.purr.send("DELETE", _model(name, version))
 
     def restore_model(self, name: str, version: int | None) -> Answer:
         return self.answer("POST", f"{_model(name, version)}/restore")
@@ -65,16 +63,17 @@ class ModelClient(Session):
         return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
 
     def verify(self, name: str, version: int) -> Answer:
-        return self.answer("POST", _path("models", name, "versions", str(version), "verify"))
+        return self.submitted(_path("models", name, "versions", str(version), "verify"), {})
 
     def answering_version(self, asked: Asked) -> int:
-        """The version that answers; ApiError where there is no such alias."""
+        """The version that answers; NotFound where there is no such alias."""
         if asked.version is not None:
             return asked.version
         [page] = self.model(asked.model, 1)
         alias = asked.alias or CHAMPION
         if (version := page.json["aliases"].get(alias)) is None:
-            raise ApiError("alias_not_found", f"The model {asked.model} has no alias {alias}.")
+            detail = f"The model {asked.model} has no alias {alias}."
+            raise NotFound(404, {"code": "alias_not_found", "detail": detail}, None)
         return int(version)
 
     def newest_version(self, name: str) -> int:
@@ -96,7 +95,7 @@ class ModelClient(Session):
     def exported(self, name: str, version: int, form: str) -> Iterator[bytes]:
         """A version as a file of this form, a key of EXPORTS, piece by piece as it comes."""
         file, kind = EXPORTS[form]
-        return self.pieces(_path("models", name, "versions", str(version)) + f"/{file}", kind)
+        return self.purr.pieces(_path("models", name, "versions", str(version)) + f"/{file}", kind)
 
     def errors(self, name: str, version: int, limit: int, asked: Json) -> Iterator[Answer]:
         """What a version answered wrong, page by page."""
@@ -105,59 +104,49 @@ class ModelClient(Session):
     def errors_sheet(self, name: str, version: int, asked: Json) -> Iterator[bytes]:
         """A sheet with the pictures of that, as a PNG."""
         path = _path("models", name, "versions", str(version), "errors.png")
-        query = urlencode({key: value for key, value in asked.items() if value is not None})
-        return self.pieces(f"{path}?{query}", PNG)
+        return self.purr.pieces(path, PNG, query=asked)
 
     def explain(
         self, name: str, version: int | None, picture: Path, asked: Mapping[str, object]
     ) -> Answer:
         """Why a model answers as it does about a picture."""
         path = f"{_model(name, version)}/explain"
-        with picture.open("rb") as file:
-            return self.answer("POST", path, asked, files=[("image", file)])
+        (body,) = bodies([picture])
+        return self.answer("POST", path, asked, twice=True, **body)
 
-    def predict(self, asked: Asked, pictures: Sequence[Path]) -> Iterator[Answer]:
+    def predict(self, asked: Asked, pictures: Sequence[Path | bytes]) -> Iterator[Answer]:
         """Ask about the pictures, an answer for each batch; the predictions come in their order."""
-        for batch in _batches(pictures):
-            with ExitStack() as stack:
-                parts = [("image", stack.enter_context(picture.open("rb"))) for picture in batch]
-                try:
-                    yield self.answer("POST", asked.path, asked.query, files=parts)
-                except ApiError as error:
-                    if len(batch) > 1 or error.code not in NO_PICTURE:
-                        raise
-                    problem = {"code": error.code, "detail": error.detail}
-                    entry = {"file": batch[0].name, "problem": problem}
-                    yield Answer.of({"predictions": [entry]})  # as it is said of one of many
+        for body in bodies(pictures):
+            try:
+                yield self.answer("POST", asked.path, asked.query, twice=True, **body)
+            except Refused as error:
+                batch = body["files"]
+                if len(batch) > 1 or error.code not in NO_PICTURE:
+                    raise
+                [(_, (name, _))] = batch
+                problem = {"code": error.code, "detail": error.detail}
+                # As it is said of one of many.
+                yield Answer.of({"predictions": [{"file": name, "problem": problem}]})
 
-    def predict_array(self, asked: Asked, array: Path) -> Answer:
+    def predict_array(self, asked: Asked, array: bytes) -> Answer:
         """Ask about the rows of a NumPy file."""
-        with array.open("rb") as file:
-            return self.answer("POST", asked.path, asked.query, content=file, headers=NUMPY)
+        more = {"content": array, "headers": NUMPY}
+        return self.answer("POST", asked.path, asked.query, twice=True, **more)
+
+    def predict_document(self, asked: Asked, document: Any) -> Iterator[Answer]:
+        """Ask about rows, an answer for each batch, or with a body as the API has it."""
+        for body in bodies(document) if isinstance(document, list) else [{"json": document}]:
+            yield self.answer("POST", asked.path, asked.query, twice=True, **body)
 
     def predict_lines(self, asked: Asked, pieces: Iterable[bytes]) -> Iterator[Answer]:
         """Ask about lines of JSON, some at a time; an answer for each line, which is numbered among
         all."""
         before = 0
         for piece in pieces:
-            for said in self.lines("POST", asked.path, asked.query, content=piece, headers=LINES):
+            more = {"content": piece, "headers": LINES, "twice": True}
+            for said in self.lines("POST", asked.path, asked.query, **more):
                 yield Answer.of({**said, "line": before + said["line"]})
             before += piece.count(b"\n")
-
-
-def _batches(pictures: Sequence[Path]) -> Iterator[list[Path]]:
-    """The pictures in as few requests as may be."""
-    batch: list[Path] = []
-    size = 0
-    for picture in pictures:
-        more = picture.stat().st_size
-        if batch and (len(batch) == PICTURES or size + more > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(picture)
-        size += more
-    if batch:
-        yield batch
 
 
 def _model(name: str, version: int | None) -> str:

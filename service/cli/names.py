@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from service.cli.answers import Answer, ApiError
+from service.cli.answers import Answer
 from worker.jsontypes import Json
 
 if TYPE_CHECKING:
+    from purrceptron import NotFound
     from service.cli.client import Client
 
 DATASET_ID, JOB_ID, WEBHOOK_ID = "ds_", "job_", "msg_"  # how ids begin
@@ -24,7 +25,7 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
     """Returns the id of the newest dataset of this name in this state; an id as it is.
 
     Raises:
-        ApiError: there is no such dataset.
+        NotFound: there is no such dataset.
     """
     if name.startswith(DATASET_ID):
         return name
@@ -35,7 +36,7 @@ def dataset_id(client: Client, name: str, state: str = "ready") -> str:
                 return str(dataset["id"])
             otherwise = otherwise or dataset
     newest = f" Its newest, {otherwise['id']}, is {otherwise['state']}." if otherwise else ""
-    raise ApiError(
+    raise _not_found(
         "dataset_not_found",
         f"Expected the id or the name of a dataset that is {state}, got {name}.{newest} "
         f"`purr datasets list{' --trash' if part else ''}` shows them.",
@@ -58,14 +59,14 @@ def job_id(client: Client, name: str) -> str:
     """Returns the id of the newest job that trains the model of this name; an id as it is.
 
     Raises:
-        ApiError: there is no such job.
+        NotFound: there is no such job.
     """
     if name.startswith(JOB_ID):
         return name
     for job in _rows(client.jobs(sys.maxsize)):
         if job["spec"].get("model") == name and not job["spec"].get("verifies"):
             return str(job["id"])
-    raise ApiError(
+    raise _not_found(
         "job_not_found",
         f"Expected the id of a job or the name of the model that it trains, got {name}. "
         "`purr jobs` shows them.",
@@ -76,18 +77,25 @@ def webhook_id(client: Client, name: str) -> str:
     """Returns the id of the webhook about a job, which may be named by its model; an id as it is.
 
     Raises:
-        ApiError: there is no such webhook.
+        NotFound: there is no such webhook.
     """
     if name.startswith(WEBHOOK_ID):
         return name
     job = job_id(client, name)
     for webhook in _rows(client.webhooks(1, job)):
         return str(webhook["id"])
-    raise ApiError(
+    raise _not_found(
         "webhook_not_found",
         f"Expected the id of a webhook or a job that had one sent, got {name}. "
         "`purr webhooks list` shows them.",
     )
+
+
+def _not_found(code: str, detail: str) -> NotFound:
+    """The error of the service itself, where the command was the one to look."""
+    from purrceptron import NotFound
+
+    return NotFound(404, {"code": code, "detail": detail}, None)
 
 
 def _rows(pages: Iterable[Answer]) -> Iterator[Json]:

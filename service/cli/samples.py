@@ -3,11 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 from zipfile import ZipFile, is_zipfile
 
-from service.cli.sent_files import Sent, to_send
+from purrceptron.files import files_in, go_apart
 
 MOST = 4  # pictures, however many classes there are
+
+
+class Sent(NamedTuple):
+    """What is sent: a file, or a folder with these files as a zip."""
+
+    path: Path
+    inside: Sequence[Path] | None = None
 
 
 def draw_files(folder: Path) -> list[Path]:
@@ -29,12 +37,21 @@ def take_pictures(files: Sequence[Path], folder: Path, photos: Mapping[str, str]
     Args:
         photos: for a class, the name of its photo in what was uploaded.
     """
-    sent = to_send(files)
+    sent = [*_sent(files)]
     pictures = [*_named(sent, folder, photos)]
     for each in sent:
         if each.inside is None:
             pictures += _from_hdf5(each.path, folder)
     return pictures[:MOST]
+
+
+def _sent(given: Sequence[Path]) -> Iterator[Sent]:
+    for path in given:
+        inside = files_in(path) if path.is_dir() else None
+        if inside is not None and go_apart(inside):
+            yield from map(Sent, inside)
+        else:
+            yield Sent(path, inside)
 
 
 def _from_hdf5(file: Path, folder: Path) -> Iterator[Path]:

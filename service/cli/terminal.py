@@ -16,6 +16,7 @@ from rich.text import Text
 Show: TypeAlias = Callable[[float, str], None]  # percent done, and a note beside it
 
 ShowRows: TypeAlias = Callable[[float, str, Iterable[Sequence[object]]], None]
+ShowWatched: TypeAlias = Callable[[Iterable[Sequence[object]], str], None]
 
 STATES = {
     "succeeded": "green", "ready": "green",
@@ -154,11 +155,31 @@ def live_table(title: str, columns: Sequence[str]) -> Iterator[ShowRows]:
     with Live(console=console, transient=True, auto_refresh=False) as live:
 
         def show(percent: float, note: str, rows: Iterable[Sequence[object]]) -> None:
-            drawn = _table(columns, islice(rows, max(1, console.height - ROOM)))
-            below = Text(_printable(f"{title}: {percent:.0f} %  {note}"))
-            live.update(Group(drawn, below), refresh=True)
+            below = f"{title}: {percent:.0f} %  {note}"
+            live.update(_drawn(console, columns, rows, below), refresh=True)
 
         yield show
+
+
+def watches() -> bool:
+    """Whether there is a terminal on which something may be drawn again and again."""
+    return _console().is_interactive
+
+
+@contextmanager
+def watched_table(columns: Sequence[str]) -> Iterator[ShowWatched]:
+    """A table that is drawn again and again, with a line below it, and stays when it is left."""
+    console = _console()
+    with Live(console=console, auto_refresh=False) as live:
+        yield lambda rows, below: live.update(_drawn(console, columns, rows, below), refresh=True)
+
+
+def _drawn(
+    console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], below: str
+) -> Group:
+    """As much of a table as fits on a terminal."""
+    fitting = islice(rows, max(1, console.height - ROOM))
+    return Group(_table(columns, fitting, wraps=False), Text(_printable(below)))
 
 
 def _print(table: Table) -> None:
@@ -172,12 +193,17 @@ def _print(table: Table) -> None:
 
 
 def _table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = False
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    numbers: bool = False,
+    wraps: bool = True,
 ) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         right = numbers and place > 0
-        table.add_column(_printable(column), justify="right" if right else "left")
+        table.add_column(
+            _printable(column), justify="right" if right else "left", no_wrap=not wraps
+        )
     for row in rows:
         cells = [_cell(value) for value in row]
         table.add_row(*cells, style=next((STATES[c] for c in cells if c in STATES), ""))

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from service.launcher.greeting import greeting
@@ -15,9 +15,15 @@ from worker.system.files import PRIVATE
 
 
 def run_until_signal(
-    settings: ServiceSettings, commands: Mapping[str, Sequence[str]] = COMMANDS
+    settings: ServiceSettings,
+    commands: Mapping[str, Sequence[str]] = COMMANDS,
+    once_up: Callable[[str], None] | None = None,
 ) -> int:
-    """Run the service until a signal ends it. Returns the exit code: 3 if it cannot start."""
+    """Run the service until a signal ends it. Returns the exit code: 3 if it cannot start.
+
+    Args:
+        once_up: is told the address as soon as the service is ready.
+    """
     os.umask(PRIVATE)
     until = threading.Event()
 
@@ -35,6 +41,8 @@ def run_until_signal(
         launcher.start(until)
         if not until.is_set():
             print(greeting(launcher.address, launcher.settings.data_dir), flush=True)
+            if once_up:
+                once_up(launcher.address)
         launcher.watch(until)
     except CannotStart as error:
         print(error, file=sys.stderr)

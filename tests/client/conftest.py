@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+import purrceptron.patience
+import purrceptron.records
+import purrceptron.transport
 from purrceptron import AsyncClient, Client
 from tests.client.scripted import URL, Scripted
 from tests.service.conftest import changed, datasets, http, known, root
@@ -20,6 +24,21 @@ Do = Callable[[Callable[[Any], Any]], Any]
 @pytest.fixture
 def service() -> Scripted:
     return Scripted()
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """For how long clients have slept, by a clock on which nothing else takes time."""
+    found: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        found.append(seconds)
+
+    clock = SimpleNamespace(sleep=found.append, monotonic=lambda: sum(found))
+    for module in (purrceptron.patience, purrceptron.records, purrceptron.transport):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(purrceptron.transport.Async, "sleep", staticmethod(sleep))
+    return found
 
 
 @pytest.fixture

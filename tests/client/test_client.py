@@ -39,9 +39,33 @@ def test_what_is_no_address_is_refused(kind: type[Client], url: str) -> None:
         kind(url)
 
 
-def test_a_key_that_cannot_be_shown_is_refused() -> None:
-    with pytest.raises(ValueError, match="Expected a key of letters"):
-        Client("http://elsewhere", "kätzchen")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:secret@elsewhere",
+        "http://secret@else:where:8000",
+        "http://elsewhere/?key=secret",
+        "http://elsewhere#secret",
+    ],
+)
+def test_an_address_with_a_secret_in_it_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ValueError, match="with no name, password, query or fragment") as told:
+        Client(url)
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("key", ["kätzchen", " secret", "secret ", "sec\nret", "secret\t"])
+def test_a_key_that_cannot_be_shown_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match="Expected a key of letters") as told:
+        Client("http://elsewhere", key)
+    assert key not in str(told.value)
+
+
+def test_a_key_may_have_blanks_in_it(service: Scripted) -> None:
+    service.say({})
+    with httpx.Client(transport=httpx.MockTransport(service)) as http:
+        Client("http://elsewhere", "a b ~", http=http).request("GET", "/v1/limits")
+    assert service.requests[0].headers["Authorization"] == "Bearer a b ~"
 
 
 def test_an_http_client_of_a_callers_own_stays_open() -> None:

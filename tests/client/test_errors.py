@@ -37,6 +37,14 @@ def test_an_answer_in_other_words_is_told_by_its_status(body: str) -> None:
     assert "http://purr.example/v1/jobs answered 403 Forbidden" in error.detail
 
 
+@pytest.mark.parametrize("errors", [7, "no", {"detail": "no"}, None, [7, None]])
+def test_places_in_other_words_are_none(service: Scripted, purr: Client, errors: object) -> None:
+    service.refuse(422, "invalid_parameter", errors=errors)
+    with pytest.raises(Invalid) as told:
+        purr.jobs.get("job_1")
+    assert told.value.faults == []
+
+
 @pytest.mark.parametrize("header", ["", "soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_a_time_that_is_no_number_is_none(header: str) -> None:
     request = httpx.Request("GET", "http://purr.example")

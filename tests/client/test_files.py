@@ -1,6 +1,7 @@
 """What is uploaded is known by its size before, and never whole in memory."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,6 +45,39 @@ def test_a_folder_is_a_zip_as_long_as_was_said_before(sources: Sources, folder: 
         assert packed.namelist() == ["cat/a.jpg", "dog/b.jpg", "dog/ä b.jpg"]
         assert packed.testzip() is None
         assert packed.read("cat/a.jpg") == (folder / "cat" / "a.jpg").read_bytes()
+
+
+def test_names_that_are_no_unicode_are_sent_as_far_as_they_are(
+    sources: Sources, tmp_path: Path
+) -> None:
+    odd = tmp_path / os.fsdecode(b"pets\xff") / os.fsdecode(b"\xfe.jpg")
+    odd.parent.mkdir()
+    odd.write_bytes(b"x")
+    (folder,), (file,) = sources(odd.parent), sources(odd)
+    assert (folder.name, file.name) == ("pets?.zip", "?.jpg")
+    with ZipFile(io.BytesIO(b"".join(folder.checked()))) as packed:
+        assert packed.namelist() == ["?.jpg"]
+
+
+def test_odd_files_are_sent_or_left_out(sources: Sources, folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to(folder / "dog/ä b.jpg")
+    (folder / "around").symlink_to(folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").touch()
+    os.utime(folder / "dog" / "b.jpg", (0, 0))  # before a zip's first year
+    (source,) = sources(folder)
+    with ZipFile(io.BytesIO(b"".join(source.checked()))) as packed:
+        assert packed.read("link") == packed.read("dog/ä b.jpg")
+        assert packed.namelist() == ["link", "cat/a.jpg", "dog/b.jpg", "dog/ä b.jpg"]
+
+
+def test_of_a_folder_of_other_things_too_all_is_a_zip(sources: Sources, tmp_path: Path) -> None:
+    for name in ("x.npy", "y.NPY"):
+        (tmp_path / name).touch()
+    assert [each.name for each in sources(tmp_path)] == ["x.npy", "y.NPY"]
+    (tmp_path / "cat.png").touch()
+    assert [each.name for each in sources(tmp_path)] == [f"{tmp_path.name}.zip"]
 
 
 @pytest.mark.parametrize("change", [b"", b"more than there was"], ids=["shorter", "longer"])

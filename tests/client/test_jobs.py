@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from purrceptron import Client, Failed, Job, Overdue
+from purrceptron import Client, Failed, Job, Overdue, Unreachable
 from tests.client.conftest import Do
 from tests.client.scripted import Scripted, job
 
@@ -48,6 +48,16 @@ def test_whoever_waits_no_longer_is_told_so(service: Scripted, do: Do) -> None:
         do(lambda client: one(client).wait(timeout_s=0))
     assert isinstance(told.value, TimeoutError)
     assert service.requests == []
+
+
+def test_a_service_that_stays_away_is_left_when_the_time_is_over(
+    service: Scripted, do: Do, slept: list[float]
+) -> None:
+    service.say(job("running"))
+    service.fail(*[httpx.ConnectError("refused")] * 40)
+    with pytest.raises(Unreachable, match="refused"):
+        do(lambda client: one(client).wait(timeout_s=2))
+    assert 0 < sum(slept) <= 2  # of a patience of 5
 
 
 def test_a_wait_outlives_a_service_that_is_started_again(service: Scripted, do: Do) -> None:

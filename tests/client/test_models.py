@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from purrceptron import Busy, Client, Conflict, Invalid
+from purrceptron import Busy, Client, Conflict, Invalid, Stranger, Unreachable
 from tests.client.conftest import Do
 from tests.client.scripted import Lines, Scripted
 
@@ -132,6 +132,29 @@ def test_a_download_that_breaks_is_made_anew(service: Scripted, do: Do, tmp_path
     assert do(lambda client: client.models["cats", 1].download(path, "bundle")) == path
     assert path.read_bytes() == b"PK whole"
     assert service.asked == ["GET /v1/models/cats/versions/1/bundle.zip"] * 2
+
+
+def test_a_download_that_cannot_begin_is_waited_for_once(
+    service: Scripted, do: Do, slept: list[float], tmp_path: Path
+) -> None:
+    service.say(SUMMARY)
+    service.fail(*[httpx.ConnectError("refused")] * 40)
+    with pytest.raises(Unreachable, match="refused"):
+        do(lambda client: client.models["cats"].download(tmp_path / "cats.onnx", "onnx"))
+    assert 0 < sum(slept) <= 5
+
+
+def test_aliases_are_told(service: Scripted, do: Do) -> None:
+    service.say({"data": [{"alias": "champion", "version": 2}], "next": None})
+    (only,) = do(lambda client: client.models["cats"].aliases())
+    assert (only.alias, only.version) == ("champion", 2)
+
+
+@pytest.mark.parametrize("said", [{}, [], {"data": 7}, {"data": [{"alias": 7}]}])
+def test_what_is_no_alias_is_from_another_service(service: Scripted, do: Do, said: Any) -> None:
+    service.say(said)
+    with pytest.raises(Stranger):
+        do(lambda client: client.models["cats"].aliases())
 
 
 def test_a_download_that_fails_leaves_what_was_there(

@@ -1,6 +1,7 @@
 """Whatever a model is asked, it is asked in as few requests as may be."""
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,31 @@ def test_more_rows_than_one_request_takes_are_several() -> None:
     assert [len(each) for each in sent] == [ROWS, ROWS, 1]
     assert np.concatenate(sent)[:, 0].tolist() == [*range(2 * ROWS + 1)]
     assert [len(body["json"]["rows"]) for body in bodies([[1]] * (ROWS + 1))] == [ROWS, 1]
+
+
+class Table:
+    """As much of a table of pandas as is asked of it."""
+
+    columns = ("age",)
+
+    def to_dict(self, how: str) -> list[dict[str, int]]:
+        assert how == "records"
+        return []
+
+
+def test_a_table_without_rows_asks_nothing() -> None:
+    assert list(bodies(Table())) == []
+
+
+def test_an_array_of_a_single_number_is_refused() -> None:
+    with pytest.raises(TypeError, match="Expected an array of rows or pictures"):
+        list(bodies(np.array(3.0)))
+
+
+def test_a_name_that_is_no_unicode_is_sent_as_far_as_it_is(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"cat\xff.png")
+    odd.write_bytes(PNG)
+    assert [name for _, (name, _) in one([odd, odd])["files"]] == ["cat?.png"] * 2
 
 
 @pytest.mark.parametrize("asked", [3, None, {1, 2}])

@@ -87,6 +87,20 @@ def test_a_proxy_that_lost_the_service_is_asked_again_where_that_is_safe(
     assert len(service.requests) == requests
 
 
+@pytest.mark.parametrize(("use", "requests"), [(again, 2), (once, 1)])
+def test_what_was_perhaps_accepted_is_sent_again_where_that_is_safe(
+    service: Scripted, do: Do, use: Any, requests: int
+) -> None:
+    service.refuse(503, "acceptance_unknown", "0")
+    service.say(job("queued"))
+    if use is once:
+        with pytest.raises(Busy, match="acceptance_unknown"):
+            do(use)
+    else:
+        do(use)
+    assert len(service.requests) == requests
+
+
 def test_an_address_at_which_nothing_answered_is_left_at_once(service: Scripted, do: Do) -> None:
     service.fail(NOT_MADE)
     with pytest.raises(Unreachable, match=r"purr\.example .*refused"):
@@ -126,6 +140,31 @@ def test_submissions_carry_keys_of_their_own(service: Scripted, purr: Client) ->
     assert first != second
 
 
+@pytest.mark.parametrize("key", ["", "two words", "kätzchen", "x" * 256, "a\nb"])
+def test_a_key_that_the_service_would_refuse_is_not_sent(
+    service: Scripted, do: Do, key: str
+) -> None:
+    with pytest.raises(ValueError, match="idempotency_key of 1 to 255"):
+        do(lambda client: client.jobs.create("ds_1", idempotency_key=key))
+    assert service.requests == []
+
+
+def test_parameters_of_the_path_stay(service: Scripted, do: Do) -> None:
+    for _ in range(2):
+        service.say({})
+    do(lambda client: client.request("GET", "/v1/jobs?tag=a%20b&limit=2", query={"after": "x/y"}))
+    do(lambda client: client.request("GET", "/v1/jobs?tag=a"))
+    (first, second) = service.requests
+    assert dict(first.url.params) == {"tag": "a b", "limit": "2", "after": "x/y"}
+    assert dict(second.url.params) == {"tag": "a"}
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_an_answer_that_says_nothing_is_none(service: Scripted, do: Do, status: int) -> None:
+    service.answers.append(httpx.Response(status))
+    assert do(lambda client: client.request("DELETE", "/v1/backbones/b")) is None
+
+
 def test_lists_are_read_page_by_page(service: Scripted, do: Do) -> None:
     service.say({"data": [job("queued"), job("running")], "next": "b"})
     service.say({"data": [job("failed")], "next": None})
@@ -137,7 +176,7 @@ def test_lists_are_read_page_by_page(service: Scripted, do: Do) -> None:
     ]
 
 
-@pytest.mark.parametrize("body", ["<html>", '["a list"]', '{"id": "job_1"}'])
+@pytest.mark.parametrize("body", ["", "<html>", '["a list"]', '{"id": "job_1"}'])
 def test_another_service_is_told_from_this_one(service: Scripted, do: Do, body: str) -> None:
     service.answers.append(httpx.Response(200, text=body))
     with pytest.raises(Stranger, match="Is this the address of the service"):

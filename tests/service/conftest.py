@@ -94,7 +94,7 @@ def fake() -> Iterator[FakeService]:
 def purr(fake: FakeService) -> Purr:
     """The command, run in this process against the fake."""
 
-    def run(*arguments: str | Path, stdin: str | None = None) -> Result:
+    def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
         env = {"PURR_URL": fake.url, "PURR_REDIS_URL": None, "COLUMNS": "40"}
         return CliRunner().invoke(app, [str(part) for part in arguments], input=stdin, env=env)
 

@@ -42,6 +42,8 @@ class TooManyStreams(WorkerError):
 class AcceptanceUnknown(QueueUnavailable):
     """Redis stopped answering in the middle of a request: it may have been accepted or not."""
 
+    code = "acceptance_unknown"
+
     def __init__(self, what: str) -> None:
         super().__init__(
             f"Redis stopped answering while the {what} was handed in: it may have been accepted or "

@@ -59,8 +59,8 @@ def add(
     }  # fmt: skip
     called = name or name_of(file)
     with connected() as client:
-        answer = follow_upload(client, called, [file], options, "backbones")
-        answer = wait_until_tried(client, answer.json["id"])
+        added = follow_upload(client, called, [file], options, "backbones")
+        answer = wait_until_tried(client, added)
         tell(answer, show_backbone, as_json)
         expect("ready", answer.json)
 

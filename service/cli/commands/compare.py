@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from service.cli import completion
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.names import job_id
@@ -14,7 +15,10 @@ from service.cli.terminal import say_pieces
 
 def compare(
     jobs: Annotated[
-        list[str], typer.Argument(help="2 to 20: ids, or models: the newest job of each.")
+        list[str],
+        typer.Argument(
+            help="2 to 20: ids, or models: the newest job of each.", autocompletion=completion.jobs
+        ),
     ],
     by: Annotated[str, typer.Option(help="What counts: epoch, step or seconds.")] = "epoch",
     points: Annotated[int, typer.Option(min=2, max=1_000, help="Most places of a curve.")] = 200,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from service.cli.answers import ApiError
 from service.cli.commands.connection import connected
 from service.cli.commands.edit import edit
 from service.cli.commands.labels import Notes, Tag, label_dataset
@@ -75,10 +74,9 @@ def upload(
         "notes": notes, "tag": tag,
     }  # fmt: skip
     with connected() as client:
-        answer = follow_upload(client, name or files[0].resolve().stem, files, options)
-        remark(f"Uploaded as {answer.json['id']}.")
-        if wait:
-            answer = wait_until_imported(client, answer.json["id"])
+        made = follow_upload(client, name or files[0].resolve().stem, files, options)
+        remark(f"Uploaded as {made}.")
+        answer = wait_until_imported(client, made) if wait else client.dataset(made)
         tell(answer, show_dataset, as_json)
         if wait:
             expect("checked" if dry_run else "ready", answer.json)
@@ -135,9 +133,11 @@ def delete(dataset: Dataset) -> None:
     with connected() as client:
         found = dataset_id(client, dataset)
         client.delete_dataset(found)
+        from purrceptron import Refused
+
         try:
             until = client.dataset(found).json["trashed_until"]
-        except ApiError:  # it is not kept in a trash
+        except Refused:  # it is not kept in a trash
             remark(f"{found} is deleted.")
         else:
             remark(f"{found} is deleted; until {until} `purr datasets restore` brings it back.")

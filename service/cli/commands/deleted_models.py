@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answers import ApiError
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson, ModelName
 from service.cli.render.lists import tell
@@ -21,11 +20,13 @@ def delete(name: ModelName, version: Version = None) -> None:
     with connected() as client:
         client.delete_model(name, version)
         what = name if version is None else f"Version {version} of {name}"
+        from purrceptron import Refused
+
         try:
             until = client.newest_trashed(name, version and version + 1).json["data"][0][
                 "trashed_until"
             ]
-        except ApiError:  # it is not kept in a trash
+        except Refused:  # it is not kept in a trash
             remark(f"{what} is deleted.")
         else:
             remark(f"{what} is deleted; until {until} `purr models restore` brings it back.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
-from service.cli.commands.options import All, AsJson, Limit, Version, most
+from service.cli.commands.options import All, AsJson, Limit, Model, Version, most
 from service.cli.render.lists import tell_pages
 from service.cli.render.wrong_answers import show_wrong_answers
 from service.cli.saving import save
@@ -14,7 +14,7 @@ from service.cli.terminal import say
 
 
 def errors(
-    model: str,
+    model: Model,
     version: Version = None,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     true: Annotated[str | None, typer.Option(help="Only rows of this class.")] = None,

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
-from service.cli.commands.options import AsJson
+from service.cli.commands.options import AsJson, Model
 from service.cli.render.explanations import show_explanation
 from service.cli.saving import save
 from service.cli.terminal import say, say_raw
 
 
 def explain(
-    model: str,
+    model: Model,
     picture: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
     label: Annotated[

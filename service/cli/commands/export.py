@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
+from service.cli.commands.options import ModelName
 from service.cli.saving import save
 from service.cli.terminal import say, say_bytes
 
@@ -34,7 +35,7 @@ ENDS = {
 
 
 def export(
-    name: Annotated[str, typer.Argument(help="Of the model.")],
+    name: ModelName,
     version: Annotated[int | None, typer.Argument(min=1, help="Default: the champion.")] = None,
     form: Annotated[
         Form, typer.Option("--as", help="A bundle has the first and the last, and a program.")

@@ -5,18 +5,33 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
-from service.cli.commands.options import All, AsJson, Job, Limit, OfDataset, Tags, most
+from service.cli.commands.options import (
+    All,
+    AsJson,
+    Job,
+    JobsOf,
+    JobState,
+    Limit,
+    OfDataset,
+    Tags,
+    most,
+)
 from service.cli.commands.places import Settings, as_patch
 from service.cli.commands.submitted import Follow, show_submitted
+from service.cli.commands.watch import watch
 from service.cli.names import job_id, named
 from service.cli.render.jobs import change_of, show_job, show_jobs, show_metrics
 from service.cli.render.lists import tell, tell_pages
 from service.cli.terminal import remark, say_pieces
 
+app = typer.Typer(invoke_without_command=True)
 
+
+@app.callback()
 def jobs(
-    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
-    model: Annotated[str | None, typer.Option(help="Only those that train this model.")] = None,
+    ctx: typer.Context,
+    state: JobState = None,
+    model: JobsOf = None,
     dataset: OfDataset = None,
     tag: Tags = None,
     limit: Limit = 50,
@@ -24,10 +39,25 @@ def jobs(
     as_json: AsJson = False,
 ) -> None:
     """List the jobs, and why those that failed did."""
+    if ctx.invoked_subcommand is not None:
+        _expect_none(ctx)
+        return
     with connected() as client:
         learned = named(client, dataset)
         pages = client.jobs(most(limit, everything), state, model, learned, tag)
         tell_pages(pages, show_jobs, as_json)
+
+
+app.command()(watch)
+
+
+def _expect_none(ctx: typer.Context) -> None:
+    """Refuse options that stand where nothing reads them."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources.values()):
+        raise typer.BadParameter(
+            f"Expected options behind `{ctx.invoked_subcommand}`, got some in front of it."
+        )
 
 
 def show(job: Job, as_json: AsJson = False) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.cli import completion
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.commands.train import SpecFile, read_spec
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 def lesson(
     job: Annotated[
-        str | None, typer.Option(help="Its id, or the model it trains: the newest job of that.")
+        str | None,
+        typer.Option(
+            help="Its id, or the model it trains: the newest job of that.",
+            autocompletion=completion.jobs,
+        ),
     ] = None,
     spec: SpecFile = None,
     most: Annotated[

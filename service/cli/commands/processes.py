@@ -25,6 +25,9 @@ Workers: TypeAlias = Annotated[int | None, typer.Option(help="PURR_WORKERS, jobs
 Threads: TypeAlias = Annotated[
     int | None, typer.Option(help="PURR_WORKER_THREADS of each job; 0: all cores.")
 ]
+Open: TypeAlias = Annotated[
+    bool, typer.Option("--open", help="Open its page in a browser once it is ready.")
+]
 Queue: TypeAlias = Annotated[Literal["train", "import"], typer.Option(help="What it works on.")]
 
 
@@ -34,13 +37,15 @@ def up(
     data_dir: DataDir = None,
     workers: Workers = None,
     worker_threads: Threads = None,
+    opens: Open = False,
 ) -> None:
     """Run the whole service on this machine until Ctrl-C."""
     options = {"host": host, "port": port, "data_dir": data_dir}
     settings = read_settings(options | {"workers": workers, "worker_threads": worker_threads})
+    from service.cli.browser import open_page
     from service.launcher.up import run_until_signal
 
-    raise typer.Exit(run_until_signal(settings))
+    raise typer.Exit(run_until_signal(settings, once_up=open_page if opens else None))
 
 
 def api(host: Host = None, port: Port = None) -> None:

@@ -9,8 +9,8 @@ import typer
 
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
-from service.cli.commands.options import AsJson
-from service.cli.commands.submitted import DETACHED
+from service.cli.commands.options import AsJson, Model
+from service.cli.commands.submitted import detachable
 from service.cli.commands.trained import STDOUT
 from service.cli.follow import expect, follow_scoring, follow_upload
 from service.cli.names import dataset_id
@@ -42,7 +42,7 @@ Asked = Annotated[
 
 
 def score(
-    model: str,
+    model: Model,
     dataset: Asked,
     version: Annotated[int | None, typer.Option(min=1, help="Default: the champion.")] = None,
     split: Annotated[str | None, typer.Option(help="train, validation or test alone.")] = None,
@@ -86,7 +86,7 @@ def submitted(client: Client, asked: Json, what: str, split: str | None) -> str:
     if path.is_file() or ("/" in what and path.is_dir()):
         if split is not None:
             raise typer.BadParameter("Expected --split with a dataset, got it with a path.")
-        return str(follow_upload(client, None, [path], asked, "predictions").json["id"])
+        return follow_upload(client, None, [path], asked, "predictions")
     rows = {"dataset": dataset_id(client, what), "split": split}
     return str(client.submit_scoring({**asked, **rows}).json["id"])
 
@@ -101,8 +101,5 @@ def kind_of(form: str | None, output: Path | None) -> str:
 
 def followed(client: Client, scoring: str) -> Answer:
     remark(f"Submitted as {scoring}.")
-    try:
+    with detachable(f"it goes on. GET /v1/predictions/{scoring} shows it."):
         return follow_scoring(client, scoring)
-    except KeyboardInterrupt as interrupt:
-        remark(f"Detached; it goes on. GET /v1/predictions/{scoring} shows it.")
-        raise typer.Exit(DETACHED) from interrupt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -41,10 +43,15 @@ def show_submitted(client: Client, job: Answer, follow: bool, as_json: bool) -> 
 
 def followed(client: Client, job: str, title: str) -> Answer:
     """The job in its final state; by Ctrl-C one leaves it, and it goes on."""
-    try:
+    with detachable(f"the job goes on. `purr show {job}` shows it, `purr cancel {job}` ends it."):
         return follow_job(client, job, title)
+
+
+@contextmanager
+def detachable(how: str) -> Iterator[None]:
+    """Ends the command where Ctrl-C leaves what is followed, and says how it goes on."""
+    try:
+        yield
     except KeyboardInterrupt as interrupt:
-        remark(
-            f"Detached; the job goes on. `purr show {job}` shows it, `purr cancel {job}` ends it."
-        )
+        remark(f"Detached; {how}")
         raise typer.Exit(DETACHED) from interrupt

@@ -9,7 +9,7 @@ import typer
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
 from service.cli.commands.options import All, AsJson, Limit, most
-from service.cli.commands.submitted import DETACHED, Follow
+from service.cli.commands.submitted import Follow, detachable
 from service.cli.commands.train import read_spec
 from service.cli.follow import expect, follow_sweep
 from service.cli.names import with_dataset_id
@@ -91,11 +91,8 @@ def resume(sweep: Sweep, as_json: AsJson = False) -> None:
 
 def followed(client: Client, sweep: str) -> Answer:
     """The sweep in its final state; by Ctrl-C one leaves it, and it goes on."""
-    try:
+    with detachable(
+        f"it goes on. `purr sweeps watch {sweep}` watches it again, `purr sweeps cancel {sweep}` "
+        "ends it."
+    ):
         return follow_sweep(client, sweep)
-    except KeyboardInterrupt as interrupt:
-        remark(
-            f"Detached; it goes on. `purr sweeps watch {sweep}` watches it again, `purr sweeps "
-            f"cancel {sweep}` ends it."
-        )
-        raise typer.Exit(DETACHED) from interrupt

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
 
 import typer
 
+from service.cli import completion
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.commands.places import Placed, Settings, put
@@ -78,7 +79,9 @@ def _version(text: str) -> Json:
     return {"model": model, "version": int(version)} if colon else {"model": model}
 
 
-Dataset: TypeAlias = Annotated[str | None, typer.Option(help="Its id, or its name.")]
+Dataset: TypeAlias = Annotated[
+    str | None, typer.Option(help="Its id, or its name.", autocompletion=completion.datasets)
+]
 Model: TypeAlias = Annotated[str | None, typer.Option(help="Name to publish the network under.")]
 Recipe: TypeAlias = Annotated[
     str | None, typer.Option(help="What is not said comes from it: see purr recipes.")

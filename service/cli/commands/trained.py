@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.cli import completion
 from service.cli.answers import Answer
 from service.cli.commands.connection import connected
-from service.cli.commands.options import AsJson, Version
+from service.cli.commands.options import AsJson, Model, Version
 from service.cli.names import JOB_ID
 from service.cli.render.lists import tell
 from service.cli.render.scores import show_evaluation
@@ -24,7 +25,12 @@ STDOUT = Path("-")
 
 def evaluation(
     job_or_model: Annotated[
-        str, typer.Argument(metavar="JOB|MODEL", help="A job's id, or a model's name.")
+        str,
+        typer.Argument(
+            metavar="JOB|MODEL",
+            help="A job's id, or a model's name.",
+            autocompletion=completion.jobs,
+        ),
     ],
     version: Version = None,
     as_json: AsJson = False,
@@ -35,7 +41,7 @@ def evaluation(
 
 
 def weights(
-    model: str,
+    model: Model,
     version: Version = None,
     output: Annotated[
         Path | None,

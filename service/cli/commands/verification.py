@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
-from service.cli.commands.options import AsJson
+from service.cli.commands.options import AsJson, ModelName
 from service.cli.commands.submitted import Follow, followed
 from service.cli.follow import expect
 from service.cli.render.jobs import show_job
@@ -17,7 +17,7 @@ DIFFERENT = 1
 
 
 def verify(
-    name: Annotated[str, typer.Argument(help="Of the model.")],
+    name: ModelName,
     version: Annotated[
         int | None, typer.Argument(min=1, help="Default: the champion.", show_default=False)
     ] = None,

@@ -9,10 +9,13 @@ from service.cli.render.scores import leaves_out_confusions, score_fields, show_
 from service.cli.render.verification import verification_fields, verification_of
 from service.cli.render.words import (
     Fields,
+    clock,
     figure,
     finding_fields,
     label_fields,
+    percent,
     problem_fields,
+    problem_of,
     tags_of,
     tested_accuracy,
 )
@@ -24,6 +27,8 @@ EPOCH = {"epoch": 7, "loss": 10, "accuracy": 9, "validation_loss": 15, "validati
          "seconds": 9}  # fmt: skip
 
 
+FINAL = {"succeeded", "failed", "cancelled"}
+WATCHED = ("id", "state", "model", "epoch", "test accuracy", "what it does")
 OF_FOLDS = {"repeat": 6, "fold": 4}  # of jobs that have any
 
 
@@ -73,6 +78,32 @@ def model_of(job: Json) -> str:
     if verified := job["spec"].get("verifies"):
         return f"{verified['model']} {verified['version']} again"
     return f"{model['name']} {model['version']}" if model else str(job["spec"].get("model", ""))
+
+
+def note_of(job: Json) -> str:
+    """What a job does now, and how well."""
+    state, progress = job["state"], job["progress"]
+    if state == "queued" and job["queue_position"] is not None:
+        return f"queued, position {job['queue_position']}"
+    if progress is None or state == "paused":
+        return str(state)
+    left = state if state in FINAL else _left(progress)
+    if progress["phase"] == "features":
+        return f"features {left}"
+    fold = "" if progress.get("fold") is None else f"fold {progress['fold']} "
+    return f"{left} {fold}loss {progress['loss']:.4f} accuracy {percent(progress['accuracy'])}"
+
+
+def _left(progress: Json) -> str:
+    return "" if progress["eta_s"] is None else f"{clock(progress['eta_s'])} left"
+
+
+def watched_rows(jobs: Iterable[Json]) -> Iterable[Sequence[object]]:
+    """A row for each job of a table that is drawn again and again."""
+    for job in jobs:
+        over = problem_of(job) if job.get("problem") else None
+        said = over if job["state"] in FINAL else note_of(job)
+        yield job["id"], job["state"], model_of(job), _epoch(job), _reached(job), said
 
 
 def change_of(change: Json) -> str:

@@ -1,6 +1,7 @@
 """How predictions look."""
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from service.cli.answers import Answer
 from service.cli.render.words import problem_of
@@ -19,11 +20,13 @@ def show_predictions(names: Sequence[str], answers: Iterable[Answer]) -> None:
         show_warnings(answer.json)
 
 
-def show_rows(answer: Json) -> None:
-    """A line for each row, counted from 0; then what is odd about them."""
-    for number, row in enumerate(answer["predictions"]):
-        say(f"{number}  {said(row)}")
-    show_warnings(answer)
+def show_rows(answers: Iterable[Answer]) -> None:
+    """A line for each row, counted from 0 through all batches; then what is odd about a batch."""
+    number = count()
+    for answer in answers:
+        for row in answer.json["predictions"]:
+            say(f"{next(number)}  {said(row)}")
+        show_warnings(answer.json)
 
 
 def show_lines(lines: Iterable[Json]) -> None:

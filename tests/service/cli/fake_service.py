@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -23,16 +23,19 @@ class Answer(NamedTuple):
     status: int
     kind: str
     body: bytes
+    headers: Mapping[str, str] = {}
 
 
 class FakeService:
     """`answers` maps "GET /v1/jobs" to what comes next; the last answer stays. `requests` grow.
-    Of each body `cut` bytes at the end do not come."""
+    Of each body `cut` bytes at the end do not come. A file that comes in pieces is in `uploaded`,
+    and becomes what "POST /v1/datasets" says."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answers: dict[str, list[Answer]] = {}
         self.requests: list[Request] = []
+        self.uploaded = b""
         self.cut = 0
 
     def say(self, route: str, body: object, status: int = 200, kind: str = JSON) -> None:
@@ -48,11 +51,29 @@ class FakeService:
     def answer(self, request: Request) -> Answer:
         self.requests.append(request)
         path, _, _ = request.target.partition("?")
+        if path.startswith("/v1/uploads"):
+            return self._uploading(request)
         answers = self.answers.get(f"{request.method} {path}")
         if not answers:
             detail = f"Nothing is at {path}."
             return Answer(404, PROBLEM, json.dumps({"code": "x", "detail": detail}).encode())
         return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    def _uploading(self, request: Request) -> Answer:
+        (made,) = self.answers["POST /v1/datasets"]
+        if made.status >= 400:
+            return made
+        known = {"name": "x", **json.loads(made.body)}
+        name = known["id"]
+        if request.method == "POST":
+            self.uploaded, self._length = b"", int(request.headers["Upload-Length"])
+            return Answer(201, JSON, b"", {"Location": f"/v1/uploads/{name}"})
+        assert int(request.headers["Upload-Offset"]) == len(self.uploaded)
+        self.uploaded += request.body
+        if len(self.uploaded) == self._length:
+            become = Answer(200, JSON, json.dumps(known).encode())
+            self.answers.setdefault(f"GET /v1/datasets/{name}", []).insert(0, become)
+        return Answer(204, JSON, b"", {"Upload-Offset": str(len(self.uploaded))})
 
 
 def chunks(stream: BufferedIOBase) -> Iterator[bytes]:
@@ -74,6 +95,8 @@ def serving() -> Iterator[FakeService]:
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.kind)
             self.send_header("Content-Length", str(len(answer.body)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body[: len(answer.body) - fake.cut])
 

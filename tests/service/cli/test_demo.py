@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from service.cli.answers import ApiError
+from purrceptron import Failed
 from service.cli.client import Client
 from service.cli.demo import play
 from service.openapi.example_backbones import BACKBONE_IMPORTING
@@ -102,7 +102,7 @@ def test_a_backbone_that_is_rejected_ends_the_demo_with_why(
     rejected = {**BACKBONE_IMPORTING, "state": "rejected", "problem": problem}
     fake.say(f"GET /v1/backbones/{BACKBONE_IMPORTING['id']}", rejected)
     (tmp_path / "network.onnx").write_bytes(b"network")
-    with Client(fake.url) as client, pytest.raises(ApiError, match="Expected this, got that"):
+    with Client(fake.url) as client, pytest.raises(Failed, match="Expected this, got that"):
         play(client, tmp_path, [], tmp_path / "network.onnx", None)
     assert [request.target for request in fake.asked("POST")] == ["/v1/backbones?name=demo"]
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.cli import follow
-from service.cli.render.jobs import show_metrics
+from service.cli.render.jobs import note_of, show_metrics
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
 from tests.service.cli.sample_answers import EPOCH, EVALUATION, JOB
@@ -59,5 +58,5 @@ def test_metrics_name_the_fold_where_there_are_any(capsys: pytest.CaptureFixture
 def test_whoever_waits_is_told_the_fold() -> None:
     running = JOB | {"state": "running"}
     folded = running | {"progress": {**JOB["progress"], "repeat": 1, "fold": 3}}
-    assert " fold 3 loss " in follow._note(folded)
-    assert "fold" not in follow._note(running)
+    assert " fold 3 loss " in note_of(folded)
+    assert "fold" not in note_of(running)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.cli.answers import ApiError
+from purrceptron import NotFound
 from service.cli.client import Client
 from service.cli.names import dataset_id, job_id, webhook_id
 from tests.service.cli.fake_service import FakeService
@@ -47,7 +47,7 @@ def test_of_a_name_without_a_ready_dataset_the_newest_is_told(
 ) -> None:
     found = (("ds_2", "cats", "rejected"), ("ds_1", "cats", "importing"))
     fake.say("GET /v1/datasets", datasets(*found))
-    with pytest.raises(ApiError, match=r"got cats\. Its newest, ds_2, is rejected"):
+    with pytest.raises(NotFound, match=r"got cats\. Its newest, ds_2, is rejected"):
         dataset_id(client, "cats")
     assert dataset_id(client, "cats", "importing") == "ds_1"
 
@@ -60,7 +60,7 @@ def test_a_name_that_nothing_has_is_refused(client: Client, fake: FakeService) -
         (job_id, "job_not_found"),
         (webhook_id, "job_not_found"),
     ):
-        with pytest.raises(ApiError, match="got cats") as caught:
+        with pytest.raises(NotFound, match="got cats") as caught:
             look(client, "cats")
         assert caught.value.code == code
 
@@ -81,6 +81,6 @@ def test_a_webhook_can_be_named_by_the_model_of_its_job(client: Client, fake: Fa
 
 def test_a_job_without_a_webhook_is_said_to_have_none(client: Client, fake: FakeService) -> None:
     fake.say("GET /v1/webhooks", {"data": [], "next": None})
-    with pytest.raises(ApiError, match="got job_1") as caught:
+    with pytest.raises(NotFound, match="got job_1") as caught:
         webhook_id(client, "job_1")
     assert caught.value.code == "webhook_not_found"

@@ -52,4 +52,5 @@ if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     kind, script = sys.argv[1:]
-    sys.exit(run_until_signal(ServiceSettings(), {**COMMANDS, kind: ("-c", script)}))
+    commands = {**COMMANDS, kind: ("-c", script)}
+    sys.exit(run_until_signal(ServiceSettings(), commands, lambda at: print("up", at, flush=True)))

@@ -51,6 +51,7 @@ def test_up_says_where_it_is_and_stops_cleanly_at_a_signal(
             ["data", f"{folder}"],
             ["logs", f"{folder}/logs"],
         ]
+        assert first_line(process).split() == ["up", address]  # whoever wants to know it then
         process.send_signal(number)
         assert process.wait(30) == 0
         assert running_in(folder) == []
