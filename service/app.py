@@ -47,6 +47,7 @@ from service.routes import (
     sweeps,
     telemetry,
     thresholds,
+    tracking,
     uploads,
     verification,
     versions,
@@ -68,7 +69,7 @@ from worker.system.files import PRIVATE
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
+    jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
     explanations, webhooks, about, telemetry,
 )  # fmt: skip
