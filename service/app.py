@@ -117,15 +117,16 @@ def operations(routes: Iterable[BaseRoute]) -> Iterator[Route]:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, decoders,
-    backbones."""
+    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, MLflow,
+    decoders, backbones."""
     app_state: AppState = app.state.app_state
     sweeping = asyncio.create_task(sweep(app_state))
     sending = asyncio.create_task(app_state.webhooks.run())
+    tracking = asyncio.create_task(app_state.mlflow.run())
     reading = asyncio.create_task(app_state.broadcaster.run())
     with app_state.decoders, closing(app_state.loaded_backbones):
         yield
-    for task in (sweeping, sending, reading):
+    for task in (sweeping, sending, tracking, reading):
         task.cancel()
     await asyncio.wait([reading])
     await app_state.broadcaster.log.close()

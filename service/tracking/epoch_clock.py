@@ -1,7 +1,7 @@
 """When each epoch of a job was over. Its metrics say only for how long it had trained by then.
 
-Some epochs were told of as events, which have a time. Those between were trained without a pause, so
-their seconds say how long before or after such a one they were.
+Some epochs were told of as events, which have a time. Those between were trained without a pause,
+so their seconds say how long before or after such a one they were.
 """
 
 from bisect import bisect_left
@@ -54,10 +54,10 @@ class EpochClock:
         # The one behind first: a pause lies between an attempt's first epoch and the one before.
         for told in (after, before):
             if told is not None and told.training == training_of(row):
-                return told.ms + 1000 * (row["seconds"] - told.seconds)
+                return told.ms + 1000 * (float(row["seconds"]) - told.seconds)
         if after is not None:
             return after.ms
-        return before.ms if before is not None else self._start_ms + 1000 * row["seconds"]
+        return before.ms if before is not None else self._start_ms + 1000 * float(row["seconds"])
 
 
 def training_of(row: Json) -> Training:

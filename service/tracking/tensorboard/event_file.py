@@ -49,7 +49,9 @@ def _of_epoch(history: JobHistory, row: Json) -> bytes:
 def _findings(history: JobHistory, last: Last) -> Iterator[bytes]:
     for finding in history.record.findings or ():
         ms, epoch = history.found.get(finding["code"], (last.ms, last.epoch))
-        said = f"**{finding['severity']}**: {finding['message']}\n\n{events.code(evidence(finding))}"
+        said = (
+            f"**{finding['severity']}**: {finding['message']}\n\n{events.code(evidence(finding))}"
+        )
         yield events.markdown(ms, epoch, f"findings/{finding['code']}", said)
 
 

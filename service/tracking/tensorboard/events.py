@@ -1,7 +1,7 @@
 """Events of TensorBoard, each as a record of an event file.
 
-A record is its length, a checksum of that, an `Event`, and a checksum of that. The numbers of the fields
-are those of TensorBoard's `event.proto`, `summary.proto` and `plugin_data.proto`.
+A record is its length, a checksum of that, an `Event`, and a checksum of that. The numbers of the
+fields are those of TensorBoard's `event.proto`, `summary.proto` and `plugin_data.proto`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Fields of protocol buffers as bytes: the few kinds of them of which TensorBoard's messages consist.
+"""Fields of protocol buffers as bytes: the few kinds that TensorBoard's messages consist of.
 
 Source: https://protobuf.dev/programming-guides/encoding/
 """
@@ -23,7 +23,9 @@ def single(number: int, value: float) -> bytes:
     try:
         return _tag(number, SINGLE) + struct.pack("<f", value)
     except OverflowError:
-        return _tag(number, SINGLE) + struct.pack("<f", float("inf") if value > 0 else -float("inf"))
+        return _tag(number, SINGLE) + struct.pack(
+            "<f", float("inf") if value > 0 else -float("inf")
+        )
 
 
 def text(number: int, value: str) -> bytes:
