@@ -7,13 +7,14 @@ DEV    := $(VENV)/.installed-dev
 PLOT   := .venv-figures
 FUZZ   := .venv-fuzz
 CLIENT := .venv-client
+BOARDS := .venv-boards
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # In the environment whose mark is made, which is there or is made first.
 APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes \
             --no-header --no-annotate
 
-.PHONY: demo up test faults siege corpus fuzz check format bench learn figures lock clean help
+.PHONY: demo up test faults siege corpus fuzz boards check format bench learn figures lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
@@ -23,6 +24,7 @@ help:
 	@echo "make siege    attack the whole service in every way that is known (a quarter of an hour)"
 	@echo "make corpus   send it uploads of every kind, sound and bad (some minutes)"
 	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
+	@echo "make boards   send jobs to a real MLflow (installs it apart)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make learn    what the recipes photos and backbone reach, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
@@ -50,6 +52,9 @@ corpus: $(DEV)
 
 fuzz: $(FUZZ)/.installed
 	@$(FUZZ)/bin/python -m tests.fuzz $(ARGS)
+
+boards: $(DEV) $(BOARDS)/.installed
+	@$(BIN)/python -m pytest -q tests/service/tracking/test_real_mlflow.py $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
@@ -82,9 +87,10 @@ lock: $(BIN)/python
 	$(LOCK) pyproject.toml --group figures -o locks/figures.txt
 	$(LOCK) pyproject.toml --group fuzz -o locks/fuzz.txt
 	$(LOCK) --group pyproject.toml:client -o locks/client.txt
+	$(LOCK) --group pyproject.toml:boards -o locks/boards.txt
 
 clean:
-	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) .mypy_cache .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) $(BOARDS) .mypy_cache .pytest_cache .ruff_cache .coverage*
 
 # The marks say "installed from this lock"; make compares times, so a second run installs nothing.
 $(RUN): $(BIN)/python locks/run.txt pyproject.toml client/pyproject.toml
@@ -114,6 +120,11 @@ $(FUZZ)/.installed: $(BIN)/python locks/fuzz.txt pyproject.toml
 $(CLIENT)/.installed: $(BIN)/python locks/client.txt
 	@echo "Installing clients that others wrote into $(CLIENT) …"
 	@$(APART) install --require-hashes -r locks/client.txt
+	@touch $@
+
+$(BOARDS)/.installed: $(BIN)/python locks/boards.txt
+	@echo "Installing MLflow into $(BOARDS) …"
+	@$(APART) install --require-hashes -r locks/boards.txt
 	@touch $@
 
 $(BIN)/python:

@@ -44,8 +44,9 @@ class JobHistory:
         """Note an event; they come in order."""
         if event.name == "metrics":
             for row in json.loads(event.data)["rows"]:
-                self.clock.tell(row, event.id.ms)
                 self._epoch = row["epoch"]
+                if "seconds" in row:
+                    self.clock.tell(row, event.id.ms)
         elif event.name == "finding":
             self.found[json.loads(event.data)["code"]] = event.id.ms, self._epoch
 

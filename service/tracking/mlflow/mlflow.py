@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 import threading
 from functools import partial
 
@@ -76,6 +77,7 @@ class Mlflow:
         self._exports, self._events, self._exporting = exports, events, exporting
         self._settings = settings
         self._sender = OutboxSender(outbox, self._try, 1, LEASE_S)
+        self._tls: ssl.SSLContext | None = None
 
     async def run(self) -> None:
         """Send what is due until this is cancelled; returns at once where there is no MLflow. What
@@ -136,7 +138,9 @@ class Mlflow:
         history = await history_of(record, self._events, self._store.archive.events)
         sampled = partial(self._store.jobs.sampled_metrics, record.id, record.attempt, MOST_EPOCHS)
         rows = await run_in_threadpool(sampled)
-        async with TrackingServer(self._settings) as server:
+        if self._tls is None:  # which reads all authorities, so once and not in the event loop
+            self._tls = await run_in_threadpool(httpx.create_ssl_context)
+        async with TrackingServer(self._settings, self._tls) as server:
             experiment = self._settings.mlflow_experiment_name
             run = await tracked_run.told(server, experiment, history, rows)
             if MODEL_SENT not in run.tags:

@@ -4,6 +4,7 @@ It may be down, slow or no such server at all, so each answer is waited for and 
 """
 
 import json
+import ssl
 from collections.abc import Generator
 from contextlib import closing
 from typing import Any
@@ -38,13 +39,19 @@ class TrackingFailed(Exception):
 
 class TrackingServer:
     """Used as an `async with` block. Every method raises TrackingFailed, or httpx.HTTPError where
-    no answer comes."""
+    no answer comes.
 
-    def __init__(self, settings: MlflowSettings) -> None:
+    Args:
+        tls: what is believed of certificates.
+    """
+
+    def __init__(self, settings: MlflowSettings, tls: ssl.SSLContext) -> None:
         self._address = settings.mlflow_tracking_uri or ""
         headers = {"User-Agent": f"Purrceptron/{__version__}", **key_of(settings)}
         # Redirects are not followed: they might lead the credentials elsewhere.
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, headers=headers, auth=user_of(settings))
+        self._http = httpx.AsyncClient(
+            timeout=TIMEOUT, headers=headers, auth=user_of(settings), verify=tls
+        )
 
     async def __aenter__(self) -> "TrackingServer":
         return self
