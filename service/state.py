@@ -10,7 +10,6 @@ from service.streaming.broadcaster import Broadcaster
 from service.streaming.held_answers import HeldAnswers
 from service.submissions import Submissions
 from service.threads import Threads
-from service.tracking.mlflow.mlflow import Mlflow
 from service.webhooks.webhooks import Webhooks
 from worker.data.children.pool import Observe
 from worker.data.pictures.pool import DecoderPool
@@ -18,7 +17,7 @@ from worker.export.exports import Exports
 from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
-from worker.jobs.outbox import MLFLOW, Outbox
+from worker.jobs.outbox import Outbox
 from worker.jobs.questions import Questions
 from worker.jobs.queue import JobQueue
 from worker.jobs.queue_wait import QueueWaits
@@ -66,7 +65,6 @@ class AppState:
         broadcaster, held_answers: what followers of jobs are told, and when.
         fetcher: gets files from other servers.
         webhooks: the messages about jobs' ends.
-        mlflow: what is told of ended jobs there.
         connections, bodies, answering, transfers: what is counted, since there may only be so much
             of it.
         threads: how many do at a time what takes long.
@@ -116,12 +114,3 @@ class AppState:
         self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
         self.threads, self.answering = Threads(), Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
-        self.mlflow = Mlflow(
-            Outbox(connect(settings.redis_url), MLFLOW),
-            records["job"],
-            self.store,
-            self.exports,
-            events,
-            self.threads.exporting,
-            settings,
-        )

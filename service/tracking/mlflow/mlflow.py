@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 import threading
+from collections.abc import Callable
 from functools import partial
 
 import httpx
@@ -33,7 +34,6 @@ from worker.export.exports import Exports
 from worker.jobs.events import EventLog
 from worker.jobs.outbox import Delivery, DeliveryState, Outbox, Outcome
 from worker.jobs.record import Record
-from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
 from worker.store.store import Store
 
@@ -59,6 +59,7 @@ class Mlflow:
     outbox; nothing that happens here is felt by a job.
 
     Args:
+        job_of: returns the record of an id.
         events: of all jobs.
         exporting: how many threads may make exports.
     """
@@ -66,14 +67,14 @@ class Mlflow:
     def __init__(
         self,
         outbox: Outbox,
-        jobs: Transitions,
+        job_of: Callable[[str], Record],
         store: Store,
         exports: Exports,
         events: EventLog,
         exporting: CapacityLimiter,
         settings: ServiceSettings,
     ) -> None:
-        self._outbox, self._jobs, self._store = outbox, jobs, store
+        self._outbox, self._job_of, self._store = outbox, job_of, store
         self._exports, self._events, self._exporting = exports, events, exporting
         self._settings = settings
         self._sender = OutboxSender(outbox, self._try, 1, LEASE_S)
@@ -132,7 +133,7 @@ class Mlflow:
         return Outcome(DeliveryState.DELIVERED)
 
     async def _tell(self, delivery: Delivery) -> None:
-        record = await run_in_threadpool(self._jobs.get, delivery.job)
+        record = await run_in_threadpool(self._job_of, delivery.job)
         if record.attempt == 0:  # it was cancelled before it began
             return
         history = await history_of(record, self._events, self._store.archive.events)

@@ -87,7 +87,15 @@ class MlflowBench:
         events = EventLog(self._url)
         given = self.settings.model_copy(update=settings)
         exports = Exports(self.store, given)
-        rooms = self.outbox, self.records, self.store, exports, events, CapacityLimiter(2), given
+        rooms = (
+            self.outbox,
+            self.records.get,
+            self.store,
+            exports,
+            events,
+            CapacityLimiter(2),
+            given,
+        )
         try:
             return await Mlflow(*rooms).send_next()
         finally:
