@@ -104,6 +104,8 @@ class Mlflow:
                     replayed = True
             except QueueUnavailable as error:
                 log.warning("ended jobs are not noted for MLflow: %s", error.__cause__)
+            except Exception:
+                log.exception("ended jobs are not noted for MLflow; the next ones may be")
             await asyncio.sleep(WANT_S)
 
     async def _try(self, delivery: Delivery) -> Outcome:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from service.settings import ServiceSettings
+from service.launcher.launcher import Launcher
+from service.settings import ServiceSettings, environment
 from service.tracking.mlflow import mlflow, tracking_server
 from tests.service.tracking.fake_mlflow import FakeMlflow, failing, send
 from tests.service.tracking.mlflow_bench import MlflowBench
@@ -132,3 +133,11 @@ def test_names_of_mlflow_and_of_the_service_are_both_read(monkeypatch: pytest.Mo
     assert ServiceSettings().mlflow_tracking_uri == "http://theirs.example/base"
     monkeypatch.setenv("PURR_MLFLOW_TRACKING_URI", "http://ours.example")
     assert ServiceSettings().mlflow_tracking_uri == "http://ours.example"
+
+
+def test_workers_are_not_told_who_the_service_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+    settings = ServiceSettings(redis_url="unix:///nowhere.sock")
+    told = Launcher(settings)._worker_environment(settings)
+    assert [name for name in told if "MLFLOW" in name] == []
+    assert environment(settings, ServiceSettings)["PURR_MLFLOW_TRACKING_PASSWORD"] == PASSWORD
