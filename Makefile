@@ -9,6 +9,7 @@ FUZZ   := .venv-fuzz
 CLIENT := .venv-client
 SITE   := .venv-docs
 DIST   := .venv-dist
+BOARDS := .venv-boards
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # In the environment whose mark is made, which is there or is made first.
 APART   = $(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip -q --disable-pip-version-check
@@ -17,7 +18,7 @@ LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --genera
 # The service and its client, as they stand here.
 OURS   := install --no-deps --no-build-isolation -e client -e .
 
-.PHONY: demo up test faults siege corpus fuzz check format bench learn figures docs dist lock clean help
+.PHONY: demo up test faults siege corpus fuzz boards check format bench learn figures docs dist lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
@@ -27,6 +28,7 @@ help:
 	@echo "make siege    attack the whole service in every way that is known (a quarter of an hour)"
 	@echo "make corpus   send it uploads of every kind, sound and bad (some minutes)"
 	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
+	@echo "make boards   send jobs to a real MLflow (installs it apart)"
 	@echo "make check    formatter, linter, types"
 	@echo "make bench    the benchmarks (installs PyTorch, JAX and scikit-learn apart)"
 	@echo "make learn    what the recipes photos and backbone reach, with ARGS=\"--data FOLDER\" (hours; installs Matplotlib apart)"
@@ -56,6 +58,9 @@ corpus: $(DEV)
 
 fuzz: $(FUZZ)/.installed
 	@$(FUZZ)/bin/python -m tests.fuzz $(ARGS)
+
+boards: $(DEV) $(BOARDS)/.installed
+	@$(BIN)/python -m pytest -q tests/service/tracking/test_real_mlflow.py $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
@@ -102,9 +107,10 @@ lock: $(BIN)/python
 	$(LOCK) --group pyproject.toml:client -o locks/client.txt
 	$(LOCK) --group pyproject.toml:docs -o locks/docs.txt
 	$(LOCK) --group pyproject.toml:dist -o locks/dist.txt
+	$(LOCK) --group pyproject.toml:boards -o locks/boards.txt
 
 clean:
-	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) $(SITE) $(DIST) .cache .docs site dist .mypy_cache .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) $(PLOT) $(FUZZ) $(CLIENT) $(SITE) $(DIST) $(BOARDS) .cache .docs site dist .mypy_cache .pytest_cache .ruff_cache .coverage*
 
 # The marks say "installed from this lock"; make compares times, so a second run installs nothing.
 $(RUN): $(BIN)/python locks/run.txt pyproject.toml client/pyproject.toml
@@ -143,6 +149,11 @@ $(SITE)/.installed: $(BIN)/python locks/docs.txt
 $(DIST)/.installed: $(BIN)/python locks/dist.txt
 	@echo "Installing build and twine into $(DIST) …"
 	@$(APART) install --require-hashes -r locks/dist.txt
+	@touch $@
+
+$(BOARDS)/.installed: $(BIN)/python locks/boards.txt
+	@echo "Installing MLflow into $(BOARDS) …"
+	@$(APART) install --require-hashes -r locks/boards.txt
 	@touch $@
 
 $(BIN)/python:

@@ -49,6 +49,7 @@ from service.routes import (
     sweeps,
     telemetry,
     thresholds,
+    tracking,
     uploads,
     verification,
     versions,
@@ -63,14 +64,17 @@ from service.settings import ServiceSettings
 from service.state import AppState
 from service.telemetry.requests import Route
 from service.telemetry.telemetry import Telemetry
+from service.tracking.mlflow.mlflow import Mlflow
 from worker.errors import QueueUnavailable
+from worker.jobs.outbox import MLFLOW, Outbox
+from worker.jobs.redis_connection import connect
 from worker.system.files import PRIVATE
 
 # What is asked most often first: FastAPI holds a path against one router after the other, which
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
+    jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
     explanations, webhooks, about, telemetry, page,
 )  # fmt: skip
@@ -119,18 +123,26 @@ def operations(routes: Iterable[BaseRoute]) -> Iterator[Route]:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, decoders,
-    backbones."""
+    """Run what goes on beside the requests: sweeps, the reading of events, webhooks, MLflow,
+    decoders, backbones."""
     app_state: AppState = app.state.app_state
     sweeping = asyncio.create_task(sweep(app_state))
     sending = asyncio.create_task(app_state.webhooks.run())
+    tracking = asyncio.create_task(mlflow_of(app_state).run())
     reading = asyncio.create_task(app_state.broadcaster.run())
     with app_state.decoders, closing(app_state.loaded_backbones):
         yield
-    for task in (sweeping, sending, reading):
+    for task in (sweeping, sending, tracking, reading):
         task.cancel()
     await asyncio.wait([reading])
     await app_state.broadcaster.log.close()
+
+
+def mlflow_of(app_state: AppState) -> Mlflow:
+    settings = app_state.settings
+    outbox = Outbox(connect(settings.redis_url or ""), MLFLOW)
+    rooms = app_state.jobs.get, app_state.store, app_state.exports, app_state.broadcaster.log
+    return Mlflow(outbox, *rooms, app_state.threads.exporting, settings)
 
 
 async def sweep(app_state: AppState) -> None:

@@ -15,9 +15,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import to_json
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
 from service.outbound.address_guard import Receiver
+from service.tracking.mlflow.mlflow_settings import MlflowSettings
 from service.webhooks.message import keys_of
 from worker.settings import Settings
 
@@ -35,11 +36,8 @@ def split(value: object) -> object:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 
 
-class ServiceSettings(Settings):
+class ServiceSettings(MlflowSettings):
     """The worker's settings, and how the service is reached; docs/configuration.md lists both."""
-
-    # Some are secrets, and a traceback is no place for them.
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     host: str = Field(
         "127.0.0.1",

@@ -46,6 +46,7 @@ HOMES = {
     "onnxruntime": ("worker.data.backbones.running", "worker.export.taken"),
     "pyarrow": ("worker.data.tables",),
     "xxhash": ("worker.data.digests",),
+    "google_crc32c": ("service.tracking.tensorboard",),
     "PIL": ("worker.data", "worker.export.taken", "service.cli.samples"),
     "typer": ("service.cli",),
     "purrceptron": ("service.cli",),

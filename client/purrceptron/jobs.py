@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +18,8 @@ from purrceptron.errors import Failed
 from purrceptron.events import Event, followed
 from purrceptron.metrics import EPOCHS, Epoch, Metrics
 from purrceptron.records import Deadline, Record
-from purrceptron.session import Session, path_of
+from purrceptron.saving import saved
+from purrceptron.session import Ask, Session, path_of
 
 SUCCEEDED = "succeeded"
 FINAL = {SUCCEEDED, "failed", "cancelled"}
@@ -110,6 +114,21 @@ class Job(Record[M]):
         query = {"limit": EPOCHS, "after": after}
         rows = self._session.pages(self._path("metrics"), query)
         return Metrics([self._session.known_as(Epoch, row) async for row in rows])
+
+    @call
+    async def tensorboard(self, folder: str | os.PathLike[str]) -> Path:
+        """Writes all epochs so far for TensorBoard, into a folder of its own below this one.
+
+        Called again while it runs, it replaces the file.
+
+        Returns:
+            The file.
+        """
+        made, name = self.created_at or datetime.now(), Path(self.id).name
+        run = Path(folder) / name  # an id is no path, whoever answers
+        await self._session.transport.apart(partial(run.mkdir, parents=True, exist_ok=True))
+        file = run / f"events.out.tfevents.{int(made.timestamp())}.{name}"
+        return await saved(self._session, Ask("GET", self._path("tensorboard")), file)
 
     @call
     async def evaluation(self) -> Answer:

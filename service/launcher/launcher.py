@@ -219,6 +219,7 @@ def complaint_of(client: httpx.Client, path: str) -> str:
 
 
 def inherited() -> dict[str, str]:
-    """This process's environment less the settings, of which every child gets its own."""
-    names = [name for name in os.environ if not name.upper().startswith("PURR_")]
+    """This process's environment less the settings, of which every child gets its own: so workers
+    have no key of MLflow."""
+    names = [name for name in os.environ if not name.upper().startswith(("PURR_", "MLFLOW_"))]
     return {name: os.environ[name] for name in names}

@@ -32,6 +32,7 @@ def name_requests(record: logging.LogRecord) -> bool:
 def configure() -> None:
     """Log to stderr; each line that belongs to a request begins with the request's id."""
     logging.basicConfig(level="INFO", format=FORMAT)
+    logging.getLogger("httpx").setLevel("WARNING")  # who asks tells what came of it
     for handler in logging.getLogger().handlers:
         handler.addFilter(name_requests)
 

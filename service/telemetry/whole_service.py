@@ -48,6 +48,7 @@ class WholeService(Collector):
             "purr_webhooks_pending", "Webhooks that are still to be sent.", found.pending
         )
         yield GaugeMetricFamily("purr_webhooks_due", "Those of them that are due now.", found.due)
+        yield from of_mlflow(found)
 
 
 def up(answers: bool) -> Metric:
@@ -83,6 +84,17 @@ def of_records(found: Overview) -> Iterator[Metric]:
     yield records
     yield GaugeMetricFamily("purr_trashed_datasets", "Datasets in the trash.", found.trashed)
     yield unfiled
+
+
+def of_mlflow(found: Overview) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "purr_mlflow_pending", "Ended jobs that are still to be sent to MLflow.", found.untracked
+    )
+    yield GaugeMetricFamily(
+        "purr_mlflow_failed",
+        "Ended jobs that could not be sent to MLflow in the last 30 days.",
+        found.untrackable,
+    )
 
 
 def of_queues(queues: Mapping[str, Load]) -> Iterator[Metric]:

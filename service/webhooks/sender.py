@@ -1,4 +1,4 @@
-"""Sends webhooks: takes what is due from the outbox, and says there what came of it."""
+"""Sends webhooks: tries those that an outbox has due."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from service import __version__
 from service.outbound.address_guard import AddressGuard, Target, Use
 from service.outbound.network import FAULTS, GuardedNetwork, Resolve, reason, resolved, url_of
+from service.outbound.outbox_sender import OutboxSender
 from service.settings import ServiceSettings
 from service.webhooks.answer import Answer, again, outcome_of
 from service.webhooks.message import keys_of, payload, signature
@@ -21,8 +22,6 @@ from worker.jobs.outbox import Delivery, DeliveryState, Outbox, Outcome
 from worker.jobs.transitions import Transitions
 
 SENDERS = 4  # deliveries that are on their way at a time
-LOOK_S = 1.0  # between looks into an outbox in which nothing is due
-AWAY_S = 10.0  # between looks while Redis is away
 LEASE_S = 60.0  # longer than any try takes
 CONNECT_S = 5.0
 TOTAL_S = 15.0
@@ -48,7 +47,8 @@ class WebhookSender:
         settings: ServiceSettings,
         resolve: Resolve | None = None,
     ) -> None:
-        self._outbox, self._jobs = outbox, jobs
+        self._jobs = jobs
+        self._sender = OutboxSender(outbox, self._try, SENDERS, LEASE_S)
         self._guard = AddressGuard(WEBHOOKS, settings.webhook_hosts, settings.webhook_private)
         self._on = bool(settings.webhook_hosts)
         self._network = GuardedNetwork(self._guard, resolve or resolved)
@@ -67,7 +67,7 @@ class WebhookSender:
     async def run(self) -> None:
         """Send what is due, until this is cancelled; at once done if webhooks are off."""
         if self._on:
-            await asyncio.gather(*(self._go_on() for _ in range(SENDERS)))
+            await self._sender.run()
 
     async def send_next(self) -> bool:
         """Try the delivery that has been due the longest; False if none is due.
@@ -75,26 +75,7 @@ class WebhookSender:
         Raises:
             QueueUnavailable: Redis does not answer.
         """
-        delivery = await run_in_threadpool(self._outbox.take, LEASE_S)
-        if delivery is None:
-            return False
-        outcome = await self._try(delivery)
-        # Not the URL: some receivers have their secret in it.
-        log.info("%s, try %d: %s", delivery.id, delivery.tries, outcome)
-        await run_in_threadpool(self._outbox.settle, delivery, outcome)
-        return True
-
-    async def _go_on(self) -> None:
-        while True:
-            try:
-                if not await self.send_next():
-                    await asyncio.sleep(LOOK_S)
-            except QueueUnavailable as error:
-                log.warning("no webhooks: %s", error.__cause__)
-                await asyncio.sleep(AWAY_S)
-            except Exception:
-                log.exception("a look into the outbox failed; the next one may not")
-                await asyncio.sleep(AWAY_S)
+        return await self._sender.send_next()
 
     async def _try(self, delivery: Delivery) -> Outcome:
         try:

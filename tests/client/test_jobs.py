@@ -1,6 +1,8 @@
 """Jobs are waited for, and do what they are told."""
 
+import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -118,3 +120,21 @@ def test_labels_that_are_not_named_stay(service: Scripted, purr: Client) -> None
     service.say(job("queued", tags=["small"]))
     assert one(purr).label(tags=["small"]).tags == ["small"]
     assert service.requests[0].content == b'{"tags":["small"]}'
+
+
+def test_a_job_is_a_run_of_tensorboard_in_a_folder_of_its_own(
+    service: Scripted, do: Do, tmp_path: Path
+) -> None:
+    service.answers.append(httpx.Response(200, content=b"events"))
+    file = do(lambda client: one(client).tensorboard(tmp_path / "runs"))
+    assert service.asked == ["GET /v1/jobs/job_1/tensorboard"]
+    assert (file.parent, file.read_bytes()) == (tmp_path / "runs" / "job_1", b"events")
+    assert re.fullmatch(r"events\.out\.tfevents\.[0-9]+\.job_1", file.name)
+
+
+def test_an_id_that_is_a_path_leads_nowhere_else(
+    service: Scripted, purr: Client, tmp_path: Path
+) -> None:
+    service.answers.append(httpx.Response(200, content=b"events"))
+    hostile = purr._session.known_as(Job, job("queued", id="../../job_1"))
+    assert hostile.tensorboard(tmp_path / "runs").parent == tmp_path / "runs" / "job_1"

@@ -7,7 +7,8 @@ It takes the key of the record's kind, the id, and a JSON object:
     stamp       fields that become the time of Redis
     events      written to the record's stream
     who, why    of a move to another state; without a `who` it leaves no event and is not counted
-    final       whether the new state is final: then a job's webhook is put into the outbox
+    final       whether the new state is final: then a job's webhook is put into its outbox, and the
+                job into that of MLflow, if it is wanted there
     file        whether the record has to be filed in the store
     lease_ms    how long the lease of a running record lasts from now on
     needs       ids of datasets and backbones that must be ready and not in the trash
@@ -55,7 +56,12 @@ if before ~= after then
   redis.call('ZADD', kind .. 's:' .. after, 0, id)
   if want.who ~= '' then
     local url = cjson.decode(redis.call('HGET', record, 'body')).webhook
-    if want.final and type(url) == 'string' then announce(id, 'job.' .. after, url, now) end
+    if want.final and type(url) == 'string' then
+      announce('purr:webhook', id, 'job.' .. after, url, now)
+    end
+    if want.final and kind == 'purr:job' and redis.call('EXISTS', 'purr:mlflows:wanted') == 1 then
+      announce('purr:mlflow', id, 'job.' .. after, '', now)
+    end
     tell('event', 'state', 'state', after, 'who', want.who, 'why', want.why, 'attempt',
          redis.call('HGET', record, 'attempt'))
     count(kind, record, before, after, want.who, now)

@@ -1,8 +1,9 @@
-"""The outbox of webhooks: which messages about jobs are to be sent, and what became of them."""
+"""Outboxes: which messages about jobs are to be sent, and what became of them."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +14,9 @@ import redis
 from worker.errors import WebhookNotFound
 from worker.jobs.outbox_scripts import ADD, REPLAY, SETTLE, TAKE
 from worker.jobs.redis_connection import redis_named
+
+WEBHOOK, MLFLOW = "webhook", "mlflow"
+WANTED_S = 7 * 86_400
 
 
 class DeliveryState(StrEnum):
@@ -58,12 +62,17 @@ class Outcome:
 
 
 class Outbox:
-    """All deliveries. Any number of senders may share it: each change is one script.
+    """All deliveries for one purpose. Any number of senders may share it: each change is one
+    script.
 
     Every method raises QueueUnavailable if Redis does not answer.
+
+    Args:
+        box: the purpose, WEBHOOK or MLFLOW.
     """
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, box: str = WEBHOOK) -> None:
+        self._key = f"purr:{box}"
         # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
         self._redis: Any = client
         self._add = client.register_script(ADD)
@@ -74,8 +83,13 @@ class Outbox:
     def add(self, job_id: str, kind: str, url: str) -> str:
         """Add a delivery to this URL, of a kind such as `job.succeeded`; returns its id."""
         with redis_named():
-            self._add(args=[job_id, kind, url])
+            self._add(keys=[self._key], args=[job_id, kind, url])
         return delivery_id(job_id)
+
+    def want_all(self) -> None:
+        """Have every job that ends from now on put into this outbox, for WANTED_S."""
+        with redis_named():
+            self._redis.set(f"{self._key}s:wanted", 1, ex=WANTED_S)
 
     def take(self, lease_s: float) -> Delivery | None:
         """Returns the delivery that has been due the longest, leased to this caller.
@@ -83,7 +97,7 @@ class Outbox:
         None if no delivery is due.
         """
         with redis_named():
-            found = self._take(args=[int(lease_s * 1000)])
+            found = self._take(keys=[self._key], args=[int(lease_s * 1000)])
         return found and delivery_of(*found)
 
     def settle(self, taken: Delivery, outcome: Outcome) -> bool:
@@ -98,7 +112,7 @@ class Outbox:
             },
         }
         with redis_named():
-            return bool(self._settle(args=[taken.id, json.dumps(want)]))
+            return bool(self._settle(keys=[self._key], args=[taken.id, json.dumps(want)]))
 
     def replay(self, asked: str) -> Delivery:
         """Make a delivery due now; one that is being sent is left alone.
@@ -110,21 +124,29 @@ class Outbox:
         if not re.fullmatch(r"msg_[0-9a-f]{32}", asked):
             raise missing(asked)
         with redis_named():
-            found = self._replay(args=[asked])
+            found = self._replay(keys=[self._key], args=[asked])
         if not found:
             raise missing(asked)
         return delivery_of(*found)
+
+    def replay_failed(self) -> None:
+        """Make all deliveries due now that have failed."""
+        with redis_named():
+            failed = self._redis.zrange(f"{self._key}s:failed", 0, -1)
+        for found in failed:
+            with suppress(WebhookNotFound):  # it was forgotten
+                self.replay(found)
 
     def page(self, limit: int, after: str | None = None) -> list[Delivery]:
         """Returns up to `limit` deliveries, the newest first, from behind the id `after`."""
         with redis_named():
             start = 0
             if after is not None:
-                rank = self._redis.zrevrank("purr:webhooks", after)
+                rank = self._redis.zrevrank(f"{self._key}s", after)
                 if rank is None:  # it was forgotten, and so was everything older
                     return []
                 start = rank + 1
-            ids = self._redis.zrevrange("purr:webhooks", start, start + limit - 1)
+            ids = self._redis.zrevrange(f"{self._key}s", start, start + limit - 1)
         return self._existing(ids)
 
     def of_job(self, job_id: str) -> list[Delivery]:
@@ -135,7 +157,7 @@ class Outbox:
         with redis_named():
             pipeline = self._redis.pipeline(transaction=False)
             for found in ids:
-                pipeline.hgetall(f"purr:webhook:{found}")
+                pipeline.hgetall(f"{self._key}:{found}")
             rows = pipeline.execute()
         pairs = zip(ids, rows, strict=True)
         return [delivery_from(found, fields) for found, fields in pairs if fields]

@@ -1,4 +1,4 @@
-"""One look at the whole service: its records, queues, webhooks and Redis, in one round trip."""
+"""One look at the whole service: its records, queues, outboxes and Redis, in one round trip."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from worker.jobs.redis_connection import now_ms, redis_named
 from worker.jobs.redis_records import TRASHED
 
 DUE = "purr:webhooks:due"
+UNTRACKED, UNTRACKABLE = "purr:mlflows:due", "purr:mlflows:failed"
 STATES = [(kind, state) for kind in KINDS for state in State]
 # Only what may wait for a graphics processor wants a device; imports count as "auto".
 LINES = [
@@ -51,6 +52,8 @@ class Overview:
         counts: how often each thing has happened, by the field of `worker.jobs.counters`.
         pending: the number of webhooks that are still to be sent.
         due: how many of those are due now.
+        untracked: the number of ended jobs that are still to be sent to MLflow.
+        untrackable: the number of those that could not be sent.
     """
 
     records: Mapping[tuple[str, State], int]
@@ -60,6 +63,8 @@ class Overview:
     counts: Mapping[str, int]
     pending: int
     due: int
+    untracked: int
+    untrackable: int
     server: Server
 
 
@@ -96,6 +101,8 @@ def look(client: redis.Redis) -> Overview:
         counts={name: int(count) for name, count in counts.items()},
         pending=next(answers),
         due=next(answers),
+        untracked=next(answers),
+        untrackable=next(answers),
         server=server(info),
     )
 
@@ -116,6 +123,8 @@ def ask(pipeline: Any, at_ms: int) -> None:
         count_workers(pipeline, name)
     pipeline.zcard(DUE)
     pipeline.zcount(DUE, "-inf", at_ms)
+    pipeline.zcard(UNTRACKED)
+    pipeline.zcard(UNTRACKABLE)
 
 
 def line(waiting: int, first: Any) -> Line:

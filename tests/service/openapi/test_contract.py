@@ -25,7 +25,7 @@ PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 BINARY = {
     "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "delete_scoring",
     "show_preview", "show_evidence", "show_picture", "show_errors", "download_onnx",
-    "download_bundle", "delete_model", "delete_model_version",
+    "download_event_file", "download_bundle", "delete_model", "delete_model_version",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 import redis
 from pydantic import SecretStr
 
+from service.outbound import outbox_sender
 from service.settings import ServiceSettings
 from service.webhooks import sender as webhooks
 from service.webhooks.message import keys_of, signature
@@ -100,7 +101,7 @@ def test_without_hosts_nothing_runs(client: redis.Redis) -> None:
 def test_a_redis_that_comes_back_is_used_again(
     bench: SenderBench, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
-    monkeypatch.setattr(webhooks, "AWAY_S", 0.01)
+    monkeypatch.setattr(outbox_sender, "AWAY_S", 0.01)
     away = WebhookSender(
         Outbox(connect("unix:///nowhere.sock")),
         open_records(connect("unix:///nowhere.sock"))["job"],
@@ -137,7 +138,7 @@ def test_what_cannot_be_read_holds_up_nobody(
     url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(webhooks, "AWAY_S", 0.01)
+    monkeypatch.setattr(outbox_sender, "AWAY_S", 0.01)
     for number in range(webhooks.SENDERS):
         client.hset(f"purr:webhook:{number}", "url", "nonsense")
         client.zadd("purr:webhooks:due", {str(number): 0})

@@ -6,7 +6,8 @@ import pytest
 import redis
 
 from worker.errors import IllegalMove, LeaseLost
-from worker.jobs.outbox import DeliveryState, Outbox
+from worker.jobs.outbox import MLFLOW, DeliveryState, Outbox, Outcome
+from worker.jobs.overview import look
 from worker.jobs.record import FINAL, State, new_id
 from worker.jobs.transitions import Transitions, open_records
 
@@ -99,3 +100,52 @@ def test_who_did_not_ask_is_not_told(
     job = jobs.create(new_id("job"), {"model": "cats", **body}).id
     jobs.finish(jobs.claim(job, "w", 10), State.SUCCEEDED)
     assert outbox.page(9) == []
+
+
+# MLflow's
+
+
+@pytest.fixture
+def tracked(client: redis.Redis) -> Outbox:
+    return Outbox(client, MLFLOW)
+
+
+def test_while_mlflow_wants_them_all_ends_are_in_its_outbox(
+    jobs: Transitions, outbox: Outbox, tracked: Outbox
+) -> None:
+    before = jobs.cancel(jobs.create(new_id("job"), {"model": "cats"}).id).id
+    tracked.want_all()
+    after = jobs.cancel(jobs.create(new_id("job"), {"model": "cats"}).id).id
+    assert [each.job for each in tracked.page(9)] == [after]
+    assert tracked.of_job(before) == outbox.page(9) == []
+
+
+def test_what_is_no_job_is_not(client: redis.Redis, tracked: Outbox) -> None:
+    tracked.want_all()
+    datasets = open_records(client)["ds"]
+    datasets.cancel(datasets.create(new_id("ds"), {"name": "pictures"}).id)
+    assert tracked.page(9) == []
+
+
+def test_a_webhook_is_told_beside_it(
+    jobs: Transitions, outbox: Outbox, tracked: Outbox, job: str
+) -> None:
+    tracked.want_all()
+    jobs.cancel(job)
+    assert [len(box.of_job(job)) for box in (outbox, tracked)] == [1, 1]
+
+
+def test_those_that_failed_are_all_made_due_again(
+    jobs: Transitions, tracked: Outbox, client: redis.Redis, job: str
+) -> None:
+    tracked.want_all()
+    jobs.cancel(job)
+    taken = tracked.take(60)
+    assert taken is not None
+    tracked.settle(taken, Outcome(DeliveryState.FAILED))
+    assert (look(client).untracked, look(client).untrackable) == (0, 1)
+    tracked.replay_failed()
+    assert (look(client).untracked, look(client).untrackable) == (1, 0)
+    again = tracked.take(60)
+    assert again is not None
+    assert (again.id, again.tries) == (taken.id, 1)

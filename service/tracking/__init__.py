@@ -1,0 +1,1 @@
+"""What jobs did, as the trackers of others are told of it. It never mentions routes."""
