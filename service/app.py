@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
+from service.mcp.endpoint import Endpoint
 from service.middleware.access import Access
 from service.middleware.limits import MAX_HEAD_BYTES
 from service.middleware.request_log import configure
@@ -41,6 +42,7 @@ from service.routes import (
     labels,
     lessons,
     links,
+    mcp,
     models,
     predictions,
     scorings,
@@ -70,7 +72,7 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    explanations, webhooks, about, telemetry,
+    explanations, webhooks, about, telemetry, mcp,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -97,6 +99,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.telemetry = metrics = Telemetry(operations(routed))
     app.state.app_state = app_state = AppState(settings, metrics.pictures.observe)
     metrics.watch(app_state)
+    app.state.mcp = Endpoint(settings, routed)
     for routes in ROUTERS:
         app.include_router(routes.router)
     describe(app, settings)

@@ -46,6 +46,8 @@ HOMES = {
     "onnxruntime": ("worker.data.backbones.running", "worker.export.taken"),
     "pyarrow": ("worker.data.tables",),
     "xxhash": ("worker.data.digests",),
+    "mcp": ("service.mcp",),
+    "mcp_types": ("service.mcp",),
     "PIL": ("worker.data", "worker.export.taken", "service.cli.samples"),
     "typer": ("service.cli",),
     "pickle": (),
