@@ -12,10 +12,15 @@ from starlette.routing import BaseRoute
 from service.mcp.permission import Permission
 from service.requests.presence import while_present
 from service.settings import ServiceSettings
-from worker.errors import TooBusy
+from worker.errors import TooBusy, TooLarge
 
 if TYPE_CHECKING:
     from service.mcp.transport import Transport
+
+
+# In lists and objects of a message. All others wait while it is parsed, and four megabytes may have
+# more of them than can be read in half a second.
+MOST_VALUES = 50_000
 
 
 class Endpoint:
@@ -41,10 +46,12 @@ class Endpoint:
 
         Raises:
             TooBusy: there are as many as there may be.
+            TooLarge: the message has too many values.
             ClientLeft: the client has left.
         """
         with self._slot():
             body = await request.body()
+            refuse_many_values(body)
             transport = await self._loaded()
             return await while_present(request, transport.answer(request.scope, body))
 
@@ -72,3 +79,16 @@ class Endpoint:
         from service.mcp.transport import Transport
 
         return Transport(self._routes, self._permission, self._most_bytes)
+
+
+def refuse_many_values(body: bytes) -> None:
+    """Refuse a message that takes long to parse, however few bytes it has.
+
+    Raises:
+        TooLarge: it has too many values.
+    """
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise TooLarge(
+            f"Expected a message of at most {MOST_VALUES:,} values, got more. Send pictures as "
+            "base64, and many rows to POST /v1/predict."
+        )

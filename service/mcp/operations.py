@@ -21,6 +21,7 @@ NOT_OFFERED = {"if-match"}
 NAMED, LISTED, SINGLE = "properties", ("anyOf", "oneOf", "allOf"), ("items", "additionalProperties")
 DROPPED = {"title", "discriminator", "example", "examples"}
 MOST_NAME = 256  # characters of what stands in a path
+MOST_LISTED, MOST_QUERY = 100, 4_000  # items of a list, and characters of all, in a query
 
 
 class Parameter(NamedTuple):
@@ -76,7 +77,9 @@ class Operation(NamedTuple):
             if one.argument in said:
                 at[one.place][one.name] = said.pop(one.argument)
         body: Any = None
-        if self.takes_picture and "image" in said:
+        if self.takes_picture:
+            if "image" not in said:
+                raise InvalidParameter("Expected a picture in base64 as 'image', got none.")
             body = decoded(str(said.pop("image")))
         elif self.fields is not None:
             body, said = said, {}
@@ -84,7 +87,7 @@ class Operation(NamedTuple):
         segments = {one.name: segment(one.argument, at["path"].get(one.name)) for one in named}
         path = self.path.format(**segments)
         headers = {name: str(value) for name, value in at["header"].items()}
-        return Asking(self.method, path, {**at["query"], **said}, headers, body)
+        return Asking(self.method, path, queried({**at["query"], **said}), headers, body)
 
     def _says(self, name: str, value: Any) -> bool:
         """Whether an argument says anything: models send null for what they leave out, and that is
@@ -139,6 +142,30 @@ def bodies(schema: Json, known: Json) -> Iterator[Json]:
     schema = known[name_of(schema)] if "$ref" in schema else schema
     for one in schema.get("anyOf", (schema,)):
         yield known[name_of(one)] if "$ref" in one else one
+
+
+def queried(said: Json) -> Json:
+    """Returns what a query is to say, if one can say it.
+
+    Raises:
+        InvalidParameter: it is no text, number or short list of these, or too long.
+    """
+    characters = 0
+    for name, value in said.items():
+        values = value if isinstance(value, list) else [value]
+        if len(values) > MOST_LISTED or not all(
+            isinstance(one, str | int | float) for one in values
+        ):
+            raise InvalidParameter(
+                f"Expected a text, a number or a short list of these as {name!r:.80}, got "
+                "something else. Send what the tool's schema says."
+            )
+        characters += len(name) + sum(len(str(one)) for one in values)
+    if characters > MOST_QUERY:
+        raise InvalidParameter(
+            f"Expected arguments of at most {MOST_QUERY:,} characters, got {characters:,}."
+        )
+    return said
 
 
 def short(schema: Json, known: Json) -> Json:

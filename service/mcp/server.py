@@ -17,6 +17,7 @@ from mcp_types import (
     ToolAnnotations,
 )
 from mcp_types import Tool as ShownTool
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
@@ -71,14 +72,22 @@ class Tools:
             return failed({"code": "read_only", "detail": said})
         api = Api(request.app, httpx.Headers(request.headers.raw))
         try:
-            if tool.name == curves.TOOL:
-                return told(tool, await curves.curve_of(api, self._operations, arguments))
-            reply = await api.ask(asking(tool, self._operations, arguments))
+            return await self._answer(tool, api, arguments)
         except curves.Refused as refused:
-            reply = refused.reply
+            return result_of(tool, refused.reply)
         except InvalidParameter as error:
             return failed({"code": error.code, "detail": str(error)})
-        return result_of(tool, reply)
+        except ValueError as error:  # a number of thousands of digits, half a character
+            said = f"Expected arguments that a request can hold, got others: {error!s:.200}."
+            return failed({"code": InvalidParameter.code, "detail": said})
+
+    async def _answer(self, tool: Tool, api: Api, arguments: Json) -> CallToolResult:
+        if tool.name == curves.TOOL:
+            curve = await curves.curve_of(api, self._operations, arguments)
+            return await run_in_threadpool(told, tool, curve)
+        reply = await api.ask(asking(tool, self._operations, arguments))
+        # It may be megabytes, and all others wait for this thread.
+        return await run_in_threadpool(result_of, tool, reply)
 
     def _names(self, request: Request) -> list[str]:
         may_write = self._permission.refusal(request.scope) is None

@@ -3,9 +3,7 @@
 import subprocess
 import sys
 
-LOADED = (
-    "import sys, service.app; print(sorted({'mcp', 'mcp_types', 'cryptography'} & {*sys.modules}))"
-)
+LOADED = "import sys, service.app; print(sorted({'mcp', 'mcp_types', 'cryptography.hazmat'} & {*sys.modules}))"
 
 
 def test_a_service_that_nobody_asks_does_not_load_the_library() -> None:

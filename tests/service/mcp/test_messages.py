@@ -13,7 +13,7 @@ from tests.problems import expect_problem
 from tests.service.mcp.speaking import ERAS, PATIENCE_S, message, post
 from tests.service.server_thread import serving
 
-NOWHERE = ServiceSettings(redis_url="unix:///nowhere.sock", max_mcp_bytes=2**16, max_mcp_calls=2)
+NOWHERE = ServiceSettings(redis_url="unix:///nowhere.sock", max_mcp_bytes=2**18, max_mcp_calls=2)
 HANDSHAKE, ENVELOPE = ERAS
 
 
@@ -123,7 +123,50 @@ def test_what_is_no_message_is_refused_and_harms_nobody(
 
 
 def test_a_message_that_is_too_large_is_refused_before_it_is_read(http: httpx.Client) -> None:
-    expect_problem(post(http, {"x": "y" * 2**16}), 413, "too_large")
+    expect_problem(post(http, {"x": "y" * 2**18}), 413, "too_large")
+
+
+def test_a_message_with_many_values_is_refused_before_it_is_parsed(http: httpx.Client) -> None:
+    called = message("tools/call", name="list_jobs", arguments={"a": [[]] * 25_000})
+    with_many = httpx.Request("POST", "http://x", json=called).content
+    headers = {"content-type": "application/json", "accept": "application/json"}
+    expect_problem(http.post("/mcp", content=with_many, headers=headers), 413, "too_large")
+
+
+# Each would be an error of the service's, if it came as far as a request.
+@pytest.mark.parametrize(
+    "argument",
+    [
+        b'{"job_id": %b}' % (b"9" * 5_000),
+        b'{"job_id": "\\ud800"}',
+        b'{"job_id": {"a": 1}}',
+        b'{"job_id": "job_1", "wait": [%b]}' % (b"1," * 200 + b"1"),
+        b'{"job_id": "job_1", "wait": {"a": 1}}',
+        b'{"job_id": "job_1", "%b": 1}' % (b"x" * 9_000),
+        b'{"job_id": "job_1", "wait": 1e999}',
+        b'{"job_id": "job_1\\r\\nX: y"}',
+        b'{"job_id": true, "wait": NaN}',
+    ],
+)
+@pytest.mark.parametrize("version", ERAS)
+def test_arguments_that_no_request_can_hold_are_refused_in_words(
+    http: httpx.Client, version: str, argument: bytes
+) -> None:
+    meta = json.dumps(in_envelope("tools/call")["params"]["_meta"]).encode()
+    body = (
+        b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "show_job", '
+        b'"arguments": %b, "_meta": %b}}' % (argument, meta)
+    )
+    headers = {
+        "content-type": "application/json", "accept": "application/json, text/event-stream",
+        "mcp-protocol-version": version, "mcp-method": "tools/call", "mcp-name": "show_job",
+    }  # fmt: skip
+    answer = http.post("/mcp", content=body, headers=headers)
+    if answer.status_code == 400:  # it is no message
+        assert answer.json()["error"]["code"] in (-32700, -32600, -32602)
+        return
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["result"]["isError"] is True
 
 
 @pytest.mark.parametrize("name", ["resources/list", "prompts/list", "logging/setLevel", "x"])

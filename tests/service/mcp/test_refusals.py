@@ -44,7 +44,7 @@ def speaker(valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         ("cancel_job", {"job_id": ".."}, "Expected an id or a name as 'job_id'"),
         ("show_model", {"model": "a/aliases/b"}, "Expected an id or a name as 'model'"),
         ("explain", {"model": "numbers", "image": "no picture"}, "Expected a picture in base64"),
-        ("explain", {"model": "numbers"}, "image"),
+        ("explain", {"model": "numbers"}, "Expected a picture in base64 as 'image', got none."),
         ("predict", {"model": "numbers", "rows": [[1, 2]]}, "Expected 3"),
         ("retry_everything", {}, "Expected one of the tools list_datasets, "),
     ],
