@@ -23,12 +23,11 @@ def of_job(job: Json) -> Iterator[str]:
     yield f"{job['id']}: {job['state']}{_asked(job)}{_place(job)}."
     progress = job.get("progress")
     if progress and job["state"] in ("running", "paused"):
+        cost, accuracy = figure(progress["loss"]), percent(progress["accuracy"])
+        reached = "" if cost is None else f", cost {cost}, accuracy {accuracy}"
         left = progress.get("eta_s")
-        yield (
-            f"Epoch {progress['epoch']} of {progress['epochs']}, cost {figure(progress['loss'])}, "
-            f"accuracy {percent(progress['accuracy'])}"
-            + (f", some {left:.0f} s left." if left is not None else ".")
-        )
+        ahead = "" if left is None else f", some {left:.0f} s left"
+        yield f"Epoch {progress['epoch']} of {progress['epochs']}{reached}{ahead}."
     if model := job.get("model"):
         yield f"It made {model['name']} version {model['version']}."
     yield from _scores(job)

@@ -11,7 +11,6 @@ import pytest
 import redis
 
 from service.launcher.valkey import Valkey
-from service.mcp.endpoint import Endpoint
 from service.settings import ServiceSettings
 from tests.conftest import Eventually
 from tests.problems import expect_problem
@@ -24,16 +23,14 @@ AT_A_TIME = 2
 
 
 @pytest.fixture
-def served(
-    valkey: Valkey, client: redis.Redis, root: Path
-) -> Iterator[tuple[httpx.Client, Endpoint]]:
+def served(valkey: Valkey, client: redis.Redis, root: Path) -> Iterator[tuple[httpx.Client, Any]]:
     settings = ServiceSettings(
         redis_url=valkey.url, data_dir=root, min_free_bytes=0, max_mcp_calls=AT_A_TIME
     )
     with serving(settings) as (address, server), httpx.Client(base_url=address) as http:
         wait_until(lambda: client.exists(FILLED))
         application: Any = server.config.app
-        yield http, application.state.mcp
+        yield http, application.state
 
 
 def waiting_for(job: str) -> bytes:
@@ -47,9 +44,9 @@ def waiting_for(job: str) -> bytes:
 
 
 def test_what_clients_wait_for_ends_when_they_leave_and_others_are_told_that_it_is_full(
-    served: tuple[httpx.Client, Endpoint], known: str, eventually: Eventually
+    served: tuple[httpx.Client, Any], known: str, eventually: Eventually
 ) -> None:
-    http, endpoint = served
+    http, endpoint = served[0], served[1].mcp
     job = http.post("/v1/jobs", json={"dataset": known, "model": "cats"}).json()["id"]
     assert "list_jobs" in at(http).tools()
     url = http.base_url
@@ -64,3 +61,16 @@ def test_what_clients_wait_for_ends_when_they_leave_and_others_are_told_that_it_
         each.close()
     eventually(lambda: endpoint.under_way == 0)
     assert "list_jobs" in at(http).tools()
+
+
+def test_a_message_counts_among_the_bodies_that_are_held_until_it_is_answered(
+    served: tuple[httpx.Client, Any], eventually: Eventually
+) -> None:
+    http, state = served
+    url, held = http.base_url, state.app_state.bodies
+    whole = waiting_for("x" * 9_000)
+    with socket.create_connection((url.host, url.port)) as slow:
+        slow.sendall(whole[:-1_000])
+        eventually(lambda: 8_000 < held.bytes < 9_000)
+        slow.sendall(whole[-1_000:])
+        eventually(lambda: not held.bytes)

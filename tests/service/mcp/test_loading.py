@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-LOADED = "import sys, service.app; print(sorted({'mcp', 'mcp_types', 'cryptography.hazmat'} & {*sys.modules}))"
+MODULES = {"mcp", "mcp_types", "cryptography.hazmat"}
+LOADED = f"import sys, service.app; print(sorted({MODULES} & {{*sys.modules}}))"
 
 
 def test_a_service_that_nobody_asks_does_not_load_the_library() -> None:
