@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
+from service.mcp.endpoint import Endpoint
 from service.middleware.access import PAGE, Access
 from service.middleware.limits import MAX_HEAD_BYTES
 from service.middleware.request_log import configure
@@ -42,6 +43,7 @@ from service.routes import (
     labels,
     lessons,
     links,
+    mcp,
     models,
     page,
     predictions,
@@ -76,7 +78,7 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    explanations, webhooks, about, telemetry, page,
+    explanations, webhooks, about, telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -103,6 +105,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.telemetry = metrics = Telemetry(operations(routed))
     app.state.app_state = app_state = AppState(settings, metrics.pictures.observe)
     metrics.watch(app_state)
+    app.state.mcp = Endpoint(settings, routed)
     for routes in ROUTERS:
         app.include_router(routes.router)
     app.mount(PAGE, PageFiles(), name="page")

@@ -54,6 +54,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.PreconditionFailed: 412,
     errors.AliasesMoved: 412,
     errors.FetchFailed: 502,
+    errors.ReadOnlyKey: 403,
     errors.TooBusy: 429,
     errors.TooManyStreams: 429,
     errors.DamagedBackbone: 500,

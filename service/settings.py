@@ -1,8 +1,7 @@
 """What the API and its launcher read from `PURR_*` variables, once, at their start."""
 
-import re
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -17,12 +16,11 @@ from pydantic import (
 from pydantic_core import to_json
 from pydantic_settings import NoDecode
 
+from service import keys
 from service.outbound.address_guard import Receiver
 from service.tracking.mlflow.mlflow_settings import MlflowSettings
 from service.webhooks.message import keys_of
 from worker.settings import Settings
-
-MIN_KEY_LENGTH = 16
 
 
 def split(value: object) -> object:
@@ -48,6 +46,12 @@ class ServiceSettings(MlflowSettings):
     api_key: SecretStr | None = Field(
         None, description="Key that every request must show; unset: none is asked for."
     )
+    read_key: SecretStr | None = Field(
+        None, description="Key that may look and ask, and change nothing; unset: there is none."
+    )
+    mcp_writes: bool = Field(
+        False, description="Whether [`/mcp`](mcp.md) may change things where no key is asked for."
+    )
     allowed_hosts: Names = Field(
         (), description="Names, beside the loopback ones, that requests may call this service by."
     )
@@ -71,6 +75,12 @@ class ServiceSettings(MlflowSettings):
         None, description="Model that `/v1/predict` asks; unset: the newest."
     )
     max_json_bytes: int = Field(64 * 2**10, gt=0, description="Bytes of one JSON body.")
+    max_mcp_bytes: int = Field(
+        4 * 2**20, gt=0, description="Bytes of one request to [`/mcp`](mcp.md)."
+    )
+    max_mcp_calls: int = Field(
+        64, ge=1, description="Requests to it that one API process answers at a time."
+    )
     max_predict_bytes: int = Field(
         64 * 2**20, gt=0, description="Bytes of one request for predictions."
     )
@@ -170,14 +180,13 @@ class ServiceSettings(MlflowSettings):
             keys_of(secret.get_secret_value())
         return secret
 
-    @field_validator("api_key")
+    @field_validator("api_key", "read_key")
     @classmethod
-    def _a_key_that_can_be_shown(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and not re.fullmatch(r"[!-~]([ -~]*[!-~])?", key.get_secret_value()):
-            raise ValueError(
-                "Expected printable ASCII characters, no blank at an end: no other key could be "
-                "shown in a header; set PURR_API_KEY to what `openssl rand -hex 32` prints."
-            )
+    def _a_key_that_can_be_shown(
+        cls, key: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        if key is not None:
+            keys.refuse_unshowable(key, f"PURR_{str(info.field_name).upper()}")
         return key
 
     @model_validator(mode="after")
@@ -190,28 +199,11 @@ class ServiceSettings(MlflowSettings):
         return self
 
     @model_validator(mode="after")
-    def _refuse_strangers_without_a_key(self) -> Self:
-        if is_loopback(self.host):
-            return self
-        length = len(self.api_key.get_secret_value()) if self.api_key else 0
-        if length < MIN_KEY_LENGTH:
-            found = f"has {length} characters" if self.api_key else "is not set"
-            raise ValueError(
-                f"A PURR_API_KEY of {MIN_KEY_LENGTH} characters or more is needed to listen on "
-                f"{self.host}, where other machines can connect, and PURR_API_KEY {found}: "
-                "set it to what `openssl rand -hex 32` prints, or set PURR_HOST=127.0.0.1."
-            )
+    def _refuse_weak_keys(self) -> Self:
+        keys.refuse_strangers_without_a_key(self.host, self.api_key)
+        if self.read_key is not None:
+            keys.refuse_a_weak_read_key(self.host, self.api_key, self.read_key)
         return self
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        # A name can resolve to anything, and to something else tomorrow.
-        return False
 
 
 def limits_of(settings: Settings) -> dict[str, int]:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,7 +17,7 @@ from service.inference_protocol.paths import HEALTH as PROTOCOL_HEALTH
 from service.inference_protocol.paths import is_of_protocol
 from service.page.session import COOKIE, is_own_page, is_signed
 from service.settings import ServiceSettings
-from worker.errors import TOO_MANY_CONNECTIONS, TooManyConnections
+from worker.errors import TOO_MANY_CONNECTIONS, ReadOnlyKey, TooManyConnections
 
 DOCS, OPENAPI, SCRIPTS, PAGE = "/docs", "/openapi.json", "/static-offline-docs", "/page"
 SESSION = f"{PAGE}/session"
@@ -29,6 +30,13 @@ METRICS = "/metrics"  # asks for the key, unless a setting opens it
 OPEN = HEALTH | PAGES
 # Answered even when there are too many connections, and not logged, since monitoring asks often.
 PROBES = HEALTH | {METRICS}
+# What asks by POST, and changes nothing: all that a key to read with may do beside GET.
+ASKING = frozenset({"/v1/jobs/estimate", "/v1/lessons/step", "/v2/repository/index", "/mcp"})
+ASKING_A_MODEL = ("/predict", "/explain", "/infer")
+READ_ONLY = (
+    "Expected a key that may change something, got PURR_READ_KEY's, which may look and ask models. "
+    "Send PURR_API_KEY's."
+)
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
 
@@ -48,7 +56,7 @@ class Access:
         self._hosts = {*LOCAL_NAMES, settings.host, *settings.allowed_hosts}
         self._origins = set(settings.allowed_origins)
         self._open = OPEN | {METRICS} if settings.metrics_open else OPEN
-        self._key = settings.api_key and settings.api_key.get_secret_value().encode()
+        self._key, self._read_key = secret(settings.api_key), secret(settings.read_key)
 
     def refusal(self, scope: Scope) -> Refusal | None:
         """Returns why a request goes no further; None if it may."""
@@ -71,10 +79,19 @@ class Access:
                 "Expected a request from this service's own origin, got one from another web page. "
                 "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
             )
-        if self._key and not self._is_open(scope["path"]) and not self._has_key(scope, headers):
+        return None if self._is_open(scope["path"]) else self._refusal_by_key(scope)
+
+    def may_write(self, scope: Scope) -> bool:
+        """Whether a request may change something: it has the key, or none is asked for."""
+        return not self._key or self._shows(self._key, scope)
+
+    def _refusal_by_key(self, scope: Scope) -> Refusal | None:
+        if self.may_write(scope):
+            return None
+        if not self._read_key or not self._shows(self._read_key, scope):
             detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
             return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
-        return None
+        return None if only_reads(scope) else Refusal(403, ReadOnlyKey.code, READ_ONLY)
 
     def _knows(self, host: str) -> bool:
         """Whether this `Host` is a name of the service, or any IP address.
@@ -102,23 +119,19 @@ class Access:
     def _is_open(self, path: str) -> bool:
         return path in self._open or path.startswith((f"{SCRIPTS}/", f"{PAGE}/"))
 
-    def _has_key(self, scope: Scope, headers: Headers) -> bool:
-        if "authorization" not in headers:
-            return self._is_signed_in(scope, headers)
-        scheme, _, given = headers.get("authorization", "").partition(" ")
+    def _shows(self, key: bytes, scope: Scope) -> bool:
+        """Whether a request shows this key, or is of our own page in a browser that has."""
+        headers = Headers(scope=scope)
+        if (said := headers.get("authorization")) is None:
+            cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+            return is_signed(cookie, key) and is_own_page(headers, scope["method"])
+        scheme, _, given = said.partition(" ")
         # Not elsewhere: browsers remember such passwords, and send them whoever asks.
         if scheme.lower() == "basic" and is_of_protocol(scope):
             scheme, given = "bearer", password(given)
         # Bytes: compare_digest refuses text that is not ASCII.
-        matches = hmac.compare_digest(given.strip().encode(), self._key or b"")
+        matches = hmac.compare_digest(given.strip().encode(), key)
         return scheme.lower() == "bearer" and matches
-
-    def _is_signed_in(self, scope: Scope, headers: Headers) -> bool:
-        """Whether this is our own page, in a browser that has shown the key."""
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        return is_signed(cookie, self._key or b"") and is_own_page(
-            headers, headers.get("host", ""), scope["method"]
-        )
 
 
 class AccessMiddleware:
@@ -133,6 +146,19 @@ class AccessMiddleware:
             return await self._app(scope, receive, send)
         answer = problem(*refusal[:3], scope["state"]["request_id"], refusal.headers)
         await answer(scope, receive, send)
+
+
+def only_reads(scope: Scope) -> bool:
+    """Whether a request changes nothing, by its method and path."""
+    method, path = scope["method"], scope["path"]
+    if method == "POST":
+        return path in ASKING or path.endswith(ASKING_A_MODEL)
+    return method in ("GET", "HEAD", "OPTIONS")
+
+
+def secret(setting: SecretStr | None) -> bytes:
+    """Returns a key in bytes; none of it where it is not set."""
+    return setting.get_secret_value().encode() if setting else b""
 
 
 def password(credentials: str) -> str:

@@ -25,6 +25,7 @@ PLAIN = ("", "identity")
 # Of bodies up to so much has come, a part of what may be held is left to these: small ones, and the
 # beginnings of large ones, which say how large they are only if they like.
 SMALL_BYTES, LEFT_TO_SMALL = 2**20, 16
+MCP = "/mcp"
 LINES = "application/x-ndjson"  # a body that may be endless
 OF_FILES = {"/v1/datasets", "/v1/predictions"}  # where a body may be an upload
 
@@ -79,7 +80,8 @@ class RequestLimit:
             return await refused(scope, receive, send)
         if encoding in FORMATS:
             receive = inflated(receive, encoding)
-        limit, came, held = self.limit(scope), 0, is_held(scope)
+        limit, came = self.limit(scope), 0
+        held = is_held(scope) or scope["path"] == MCP
 
         async def counted() -> Message:
             nonlocal came
@@ -114,6 +116,8 @@ class RequestLimit:
     def limit(self, scope: Scope) -> float:
         """Bytes that the body of a request may have."""
         path = scope["path"]
+        if path == MCP:
+            return self._settings.max_mcp_bytes
         if is_endless(scope):
             return inf
         if path in OF_FILES:

@@ -27,6 +27,9 @@ CORS: dict[str, Any] = {
         "Authorization",
         "Content-Type",
         "Last-Event-ID",
+        "Mcp-Protocol-Version",
+        "Mcp-Method",
+        "Mcp-Name",
         "Idempotency-Key",
         "If-Match",
         "If-None-Match",
@@ -74,7 +77,7 @@ def stack(
         Middleware(AccessLog, requests=requests),
         # Browsers' questions whether another origin's page may ask; only where one may.
         *([Middleware(CORSMiddleware, allow_origins=origins, **CORS)] if origins else []),
-        # 421 for a foreign host, 403 for a foreign page, 401 without the key.
+        # 421 for a foreign host, 403 for a foreign page or a key to read, 401 without any.
         Middleware(AccessMiddleware, access=Access(settings)),
         # 429 for predictions while more are asked for than can be answered.
         Middleware(AnsweringLimit, answering=answering),

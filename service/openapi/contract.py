@@ -23,7 +23,8 @@ WITH_SPEC = ("Job", "RetriedJob", "Version", "Sweep", "SweepSummary")
 KEY = {
     "type": "http",
     "scheme": "bearer",
-    "description": "What `PURR_API_KEY` is set to; where it is not set, no key is asked for.",
+    "description": "What `PURR_API_KEY` is set to; where it is not set, no key is asked for. "
+    "`PURR_READ_KEY`'s may look and ask.",
 }
 
 

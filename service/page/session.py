@@ -35,18 +35,17 @@ def signature(key: bytes, ends: str) -> str:
     return hmac.new(key, f"purrceptron page session {ends}".encode(), hashlib.sha256).hexdigest()
 
 
-def is_own_page(headers: Headers, host: str, method: str) -> bool:
+def is_own_page(headers: Headers, method: str) -> bool:
     """Whether a request comes from this service's own page, or was typed into the browser.
 
     A browser sends cookies whoever asks, so a cookie alone proves nothing. `SameSite=Strict` keeps
     it from other sites, but not from another port of the same host.
 
     Args:
-        host: that the request calls this service by.
         method: a browser names the origin of each that changes something.
     """
     if (origin := headers.get("origin")) is not None:
-        return urlsplit(origin).netloc == host
+        return urlsplit(origin).netloc == headers.get("host")
     site = headers.get("sec-fetch-site")
     if site is None:  # browsers say it only where the connection can be trusted
         return method in SAFE

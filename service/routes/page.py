@@ -8,8 +8,9 @@ from pydantic import BaseModel, SecretStr
 
 from service.deps import SettingsDep
 from service.errors import CODES, problem
-from service.middleware.access import SESSION
+from service.middleware.access import SESSION, secret
 from service.page.session import COOKIE, LASTS_S, begin, is_signed
+from service.settings import ServiceSettings
 
 # Not in the contract: it is the page's own, and may change with it.
 router = APIRouter(include_in_schema=False)
@@ -26,10 +27,11 @@ class Key(BaseModel):
 
 
 class Session(BaseModel):
-    """Whether this browser may ask."""
+    """Whether this browser may ask, and whether it may also change something."""
 
     key_needed: bool
     signed_in: bool
+    may_write: bool
 
 
 class Where(TypedDict):
@@ -43,21 +45,27 @@ class Where(TypedDict):
 
 @router.get(SESSION)
 async def session(request: Request, settings: SettingsDep) -> Session:
-    if settings.api_key is None:
-        return Session(key_needed=False, signed_in=True)
-    key = settings.api_key.get_secret_value().encode()
-    signed_in = is_signed(request.cookies.get(COOKIE, ""), key)
-    return Session(key_needed=True, signed_in=signed_in)
+    known = keys(settings)
+    cookie = request.cookies.get(COOKIE, "")
+    signed_by = next((key for key in known if is_signed(cookie, key)), None)
+    return Session(
+        key_needed=bool(known),
+        signed_in=not known or signed_by is not None,
+        may_write=known[:1] in ([], [signed_by]),
+    )
 
 
 @router.post(SESSION, status_code=204)
 async def sign_in(request: Request, given: Key, settings: SettingsDep) -> Response:
-    key = settings.api_key.get_secret_value().encode() if settings.api_key else b""
+    typed = given.key.get_secret_value().strip().encode()
+    known = keys(settings)
     # Bytes: compare_digest refuses text that is not ASCII.
-    if not hmac.compare_digest(given.key.get_secret_value().strip().encode(), key):
+    shown = next((key for key in known if hmac.compare_digest(typed, key)), None)
+    if known and shown is None:
         return problem(401, CODES[401], WRONG_KEY, request.state.request_id)
     response = Response(status_code=204)
-    response.set_cookie(COOKIE, begin(key), max_age=LASTS_S, **where(request))
+    if shown is not None:
+        response.set_cookie(COOKIE, begin(shown), max_age=LASTS_S, **where(request))
     return response
 
 
@@ -66,6 +74,11 @@ async def sign_out(request: Request) -> Response:
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, **where(request))
     return response
+
+
+def keys(settings: ServiceSettings) -> list[bytes]:
+    """Those by which one may sign in, that which may write first; none where none is asked for."""
+    return [secret(key) for key in (settings.api_key, settings.read_key) if key is not None]
 
 
 def where(request: Request) -> Where:

@@ -76,7 +76,13 @@ def scope_of(path: bytes, data: bytes) -> Scope:
     """Returns as much of a request as `Access` looks at."""
     lines = (line.partition(b":") for line in data[: data.index(b"\r\n\r\n")].split(b"\r\n")[1:])
     headers = [(name.lower(), value.strip()) for name, _, value in lines]
-    return {"type": "http", "path": path.decode(), "headers": headers, "state": {}}
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": path.decode(),
+        "headers": headers,
+        "state": {},
+    }
 
 
 def path_of(data: bytes) -> bytes | None:

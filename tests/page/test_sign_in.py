@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from pydantic import SecretStr
 
 from service.launcher.valkey import Valkey
 from service.page.session import COOKIE, LASTS_S, begin, is_signed
@@ -110,5 +111,31 @@ def test_a_session_ends_by_its_time_and_with_its_key() -> None:
 
 def test_without_a_key_nobody_is_asked(valkey: Valkey, tmp_path: Path) -> None:
     with serving_app(ServiceSettings(redis_url=valkey.url, data_dir=tmp_path)) as http:
-        assert http.get("/page/session").json() == {"key_needed": False, "signed_in": True}
+        assert http.get("/page/session").json() == {
+            "key_needed": False,
+            "signed_in": True,
+            "may_write": True,
+        }
         assert http.get("/v1/jobs").status_code == 200
+
+
+def test_who_signs_in_with_the_key_to_read_may_change_nothing(
+    valkey: Valkey, tmp_path: Path
+) -> None:
+    reading = "another key, to read with"
+    settings = ServiceSettings(
+        redis_url=valkey.url,
+        data_dir=tmp_path,
+        api_key=SecretStr(KEY),
+        read_key=SecretStr(reading),
+    )
+    with serving_app(settings) as http:
+        assert http.post("/page/session", json={"key": reading}).status_code == 204
+        said = http.get("/page/session").json()
+        assert said == {"key_needed": True, "signed_in": True, "may_write": False}
+        assert http.get("/v1/jobs").status_code == 200
+        own = {"Origin": str(http.base_url).rstrip("/")}
+        expect_problem(http.post("/v1/jobs", headers=own), 403, "read_only_key")
+        assert http.post("/page/session", json={"key": KEY}).status_code == 204
+        assert http.get("/page/session").json()["may_write"]
+        assert http.post("/v1/jobs", headers=own).status_code == 415

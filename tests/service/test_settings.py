@@ -81,3 +81,26 @@ def test_a_variable_that_is_no_setting_is_told_which_was_meant() -> None:
     assert first.startswith("PURR_WORKER is set")
     assert first.endswith("did you mean PURR_WORKERS?")
     assert "PURR_XYZ" in second
+
+
+@pytest.mark.parametrize(
+    ("host", "key", "read_key", "said"),
+    [
+        ("127.0.0.1", None, KEY, "there is none"),
+        ("127.0.0.1", KEY, KEY, "both are the same"),
+        ("0.0.0.0", KEY, KEY[:15], "a PURR_READ_KEY of 16 characters or more on 0.0.0.0"),
+        ("127.0.0.1", KEY, "ключ", "set PURR_READ_KEY to what `openssl"),
+    ],
+)
+def test_a_key_to_read_that_is_none_is_refused_and_kept_secret(
+    host: str, key: str | None, read_key: str, said: str
+) -> None:
+    keys = {"api_key": key and SecretStr(key), "read_key": SecretStr(read_key)}
+    with pytest.raises(ValidationError, match=said) as refused:
+        ServiceSettings(host=host, **keys)  # type: ignore[arg-type]
+    assert read_key not in str(refused.value)
+
+
+def test_a_key_to_read_beside_another_is_accepted() -> None:
+    keys = {"api_key": SecretStr(KEY), "read_key": SecretStr(f"{KEY}!")}
+    assert ServiceSettings(host="0.0.0.0", **keys).read_key is not None  # type: ignore[arg-type]

@@ -33,6 +33,12 @@ TOO_MANY_CONNECTIONS = (
 )
 
 
+class ReadOnlyKey(WorkerError):
+    """The key of the request may look and ask, and change nothing."""
+
+    code = "read_only_key"
+
+
 class TooManyStreams(WorkerError):
     """As many clients follow jobs as this process serves at a time."""
 

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: the API as tools of language models; it mentions no arrays."""
