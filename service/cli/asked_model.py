@@ -1,11 +1,6 @@
 """Which model is asked, and by which path."""
 
 from typing import NamedTuple
-from urllib.parse import quote
-
-
-def path_of(*parts: str) -> str:
-    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
 
 
 class Asked(NamedTuple):
@@ -23,8 +18,11 @@ class Asked(NamedTuple):
 
     @property
     def path(self) -> str:
+        # Imported here because the library takes its time, for which `purr --help` need not wait.
+        from purrceptron.session import path_of
+
         if self.version is not None:
-            return path_of("models", self.model, "versions", str(self.version), "predict")
+            return path_of("models", self.model, "versions", self.version, "predict")
         if self.alias is not None:
             return path_of("models", self.model, "aliases", self.alias, "predict")
         return path_of("models", self.model, "predict")

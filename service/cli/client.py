@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from purrceptron.session import path_of as _path
 from purrceptron.uploads import Progress
 from service.cli.answers import Answer
-from service.cli.asked_model import path_of as _path
 from service.cli.model_client import ModelClient, Tags
 from worker.jsontypes import Json
 

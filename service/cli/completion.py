@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -58,10 +57,11 @@ def _known(incomplete: str, ask: Callable[[Client], Iterator[str]]) -> list[str]
 
     def work() -> None:
         # Whatever is wrong, its place is not in the middle of a line that is being typed.
-        with suppress(PurrError, ValueError):
-            key = os.environ.get("PURR_API_KEY")
-            with Client(key=key, timeout_s=WITHIN_S, patience_s=0) as client:
-                found.extend(ask(client))
+        with (
+            suppress(PurrError, ValueError),
+            Client(timeout_s=WITHIN_S, patience_s=0) as client,
+        ):
+            found.extend(ask(client))
 
     # It is left behind when the time is over: bytes that trickle in end no wait of their own.
     asking = Thread(target=work, daemon=True)

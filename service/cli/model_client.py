@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 
 from purrceptron import NotFound, Refused
 from purrceptron.questions import bodies
+from purrceptron.session import path_of as _path
 from service.cli.answers import Answer
 from service.cli.asked_model import Asked
-from service.cli.asked_model import path_of as _path
 from service.cli.names import CHAMPION, TRASHED
 from service.cli.session import Session
 from worker.jsontypes import Json
@@ -63,7 +63,7 @@ class ModelClient(Session):
         return self.answer("POST", _path("models", name, "aliases", CHAMPION, "rollback"))
 
     def verify(self, name: str, version: int) -> Answer:
-        return self.submitted(_path("models", name, "versions", str(version), "verify"), {})
+        return self.submitted(_path("models", name, "versions", version, "verify"), {})
 
     def answering_version(self, asked: Asked) -> int:
         """The version that answers; NotFound where there is no such alias."""
@@ -87,23 +87,23 @@ class ModelClient(Session):
         return int(page.json[which])
 
     def version(self, name: str, version: int) -> Answer:
-        return self.answer("GET", _path("models", name, "versions", str(version)))
+        return self.answer("GET", _path("models", name, "versions", version))
 
     def version_evaluation(self, name: str, version: int) -> Answer:
-        return self.answer("GET", _path("models", name, "versions", str(version), "evaluation"))
+        return self.answer("GET", _path("models", name, "versions", version, "evaluation"))
 
     def exported(self, name: str, version: int, form: str) -> Iterator[bytes]:
         """A version as a file of this form, a key of EXPORTS, piece by piece as it comes."""
         file, kind = EXPORTS[form]
-        return self.purr.pieces(_path("models", name, "versions", str(version)) + f"/{file}", kind)
+        return self.purr.pieces(_path("models", name, "versions", version) + f"/{file}", kind)
 
     def errors(self, name: str, version: int, limit: int, asked: Json) -> Iterator[Answer]:
         """What a version answered wrong, page by page."""
-        return self.pages(_path("models", name, "versions", str(version), "errors"), limit, **asked)
+        return self.pages(_path("models", name, "versions", version, "errors"), limit, **asked)
 
     def errors_sheet(self, name: str, version: int, asked: Json) -> Iterator[bytes]:
         """A sheet with the pictures of that, as a PNG."""
-        path = _path("models", name, "versions", str(version), "errors.png")
+        path = _path("models", name, "versions", version, "errors.png")
         return self.purr.pieces(path, PNG, query=asked)
 
     def explain(
@@ -151,5 +151,5 @@ class ModelClient(Session):
 
 def _model(name: str, version: int | None) -> str:
     """Where a model is, or one version of it."""
-    versions = () if version is None else ("versions", str(version))
+    versions = () if version is None else ("versions", version)
     return _path("models", name, *versions)
