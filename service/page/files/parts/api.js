@@ -18,10 +18,10 @@ export class Problem extends Error {
   }
 }
 
-/** The whole address of a path such as `v1/jobs`, with a query; what is null there is left out. */
+/** The whole address of a path such as `v1/jobs`, with a query; what is null there is left out, a list comes again and again. */
 export function at(path, query = {}) {
   const url = new URL(path.replace(/^\//, ""), ROOT);
-  for (const [name, value] of Object.entries(query)) {
+  for (const [name, value] of Object.entries(query).flatMap(([name, values]) => [values].flat().map((one) => [name, one]))) {
     if (value !== null && value !== undefined && value !== "") url.searchParams.append(name, value);
   }
   return url;
