@@ -65,6 +65,10 @@ export async function everything(path, { query = {}, most = 1000, signal } = {})
   return found.slice(0, most);
 }
 
+/** For a header `Idempotency-Key`: what is sent twice with it is done once. */
+export const newKey = () => // without TLS a browser lends no randomUUID
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** @returns {Promise<{key_needed: boolean, signed_in: boolean}>} */
 export const session = () => ask("page/session");
 export const signIn = (key) => ask("page/session", { method: "POST", json: { key } });

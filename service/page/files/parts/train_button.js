@@ -1,6 +1,6 @@
 // From a dataset to a job, in one click.
 
-import { ask } from "./api.js";
+import { ask, newKey } from "./api.js";
 import { h, put } from "./dom.js";
 import { go } from "./router.js";
 import { problemCard } from "./words.js";
@@ -18,7 +18,7 @@ export function modelNameOf(name) {
 export function trainButton({ id, name }) {
   const wrong = h("div", {});
   // One key for one intent: a second click is the same job.
-  const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  const key = newKey();
   const button = h("button", { class: "primary", onclick: train }, "Train on it");
 
   async function train() {
