@@ -1,6 +1,7 @@
 """One dataset: its findings with their pictures, the edit that helps, its rows, its versions."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,12 +18,9 @@ LOADED = "image => image.complete && image.naturalWidth > 0"
 @pytest.fixture(scope="module")
 def with_copies(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Json:
     folder = copied(tmp_path_factory.mktemp("copies"))
-    files = sorted(folder.rglob("*.png"))
-    from zipfile import ZipFile
-
     archive = folder / "copies.zip"
     with ZipFile(archive, "w") as packed:
-        for path in files:
+        for path in sorted(folder.rglob("*.png")):
             packed.write(path, path.relative_to(folder))
     return api.upload([archive], name="copies")
 
@@ -35,7 +33,9 @@ def opened(visit: Visit, dataset: Json) -> Page:
 
 def test_a_finding_shows_its_rows_and_is_mended(visit: Visit, with_copies: Json) -> None:
     page = opened(visit, with_copies)
-    finding = page.get_by_role("article").filter(has=page.get_by_role("heading", name="Duplicates across splits"))
+    finding = page.get_by_role("article").filter(
+        has=page.get_by_role("heading", name="Duplicates across splits")
+    )
     evidence = finding.get_by_role("img")
     evidence.scroll_into_view_if_needed()
     page.wait_for_function(LOADED, arg=evidence.element_handle())
@@ -61,12 +61,18 @@ def test_the_contact_sheet_is_of_a_split_and_a_class(visit: Visit, with_copies: 
     sheet = page.get_by_role("region", name="Contact sheet").get_by_role("img")
     page.get_by_label("Split", exact=True).select_option("test")
     page.get_by_label("Class", exact=True).first.select_option("dog")
-    expect(sheet).to_have_attribute("alt", "Pictures of dog in the split test, each over the number of its row")
-    expect(sheet).to_have_attribute("src", f"{visit.address}/v1/datasets/{with_copies['id']}/preview.png?split=test&class=dog")
+    expect(sheet).to_have_attribute(
+        "alt", "Pictures of dog in the split test, each over the number of its row"
+    )
+    expect(sheet).to_have_attribute(
+        "src", f"{visit.address}/v1/datasets/{with_copies['id']}/preview.png?split=test&class=dog"
+    )
     page.wait_for_function(LOADED, arg=sheet.element_handle())
 
 
-def test_rows_are_relabelled_and_left_out_in_one_version(visit: Visit, api: Api, with_copies: Json) -> None:
+def test_rows_are_relabelled_and_left_out_in_one_version(
+    visit: Visit, api: Api, with_copies: Json
+) -> None:
     page = visit.go(f"/datasets/{with_copies['id']}?split=train&row=5")
     row = page.get_by_role("region", name="A row")
     expect(row.get_by_text("train/cat/005.png")).to_be_visible()
@@ -79,7 +85,9 @@ def test_rows_are_relabelled_and_left_out_in_one_version(visit: Visit, api: Api,
     row.get_by_role("button", name="Make a version of these edits").click()
     page.get_by_role("button", name="Make it").click()
     page.wait_for_url(lambda url: with_copies["id"] not in url)
-    made = api.poll(f"/v1/datasets/{page.url.rpartition('/')[2]}", lambda body: body["state"] == "ready")
+    made = api.poll(
+        f"/v1/datasets/{page.url.rpartition('/')[2]}", lambda body: body["state"] == "ready"
+    )
     assert made["edits"] == {
         "drop": [{"split": "train", "row": 7}],
         "relabel": [{"split": "train", "row": 5, "label": "dog"}],

@@ -29,14 +29,14 @@ export const pictureOf = (dataset, split, row) => at(`v1/datasets/${dataset}/row
 /**
  * A card with the way to its view.
  * @param {object} dataset as the API tells it
- * @param {...any} actions that stand below
+ * @param {{actions?: any, isPlain?: boolean}} [how] `actions` stand below; a plain one has no pictures
  */
-export function datasetCard(dataset, ...actions) {
+export function datasetCard(dataset, { actions = null, isPlain = false } = {}) {
   const { id, state } = dataset;
   const heading = h("h3", {}, state === "trashed" ? titleOf(dataset) : h("a", { href: `#/datasets/${id}` }, titleOf(dataset)));
   return h("article", { class: "card dataset-card" },
     h("div", { class: "row" }, heading, h("span", { class: "end" }, badge(state))),
-    dataset.kind === "images" && state === "ready" && thumbs(dataset),
+    !isPlain && dataset.kind === "images" && state === "ready" && thumbs(dataset),
     h("p", {}, classesOf(dataset) || (state === "importing" ? "It is being looked through." : "Nothing is known of it.")),
     h("p", { class: "small soft" }, [rowsOf(dataset), bytes(dataset.bytes)].filter(Boolean).join(" · "), " · ", ago(dataset.created_at)),
     dataset.problem && h("p", { class: "small" }, dataset.problem.detail),

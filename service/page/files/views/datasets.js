@@ -33,7 +33,7 @@ export async function show({ root, signal, title }) {
 }
 
 function lister(signal) {
-  const found = h("div", { class: "grid" });
+  const found = h("div", { class: "grid tiles" });
   const more = h("button", { hidden: true, onclick: () => { pages += 1; load(); } }, "Show more");
   const [state, kind] = [STATES, KINDS].map((all) =>
     h("select", { onchange: () => { pages = 1; load(); } }, all.map(([value, word]) => h("option", { value }, word))));
@@ -51,7 +51,7 @@ function lister(signal) {
     redraw(found, data, () => (data.length ? data.map(card) : h("p", { class: "empty" }, emptiness(state.value, kind.value))));
   }
 
-  const card = (dataset) => datasetCard(dataset, dataset.state === "trashed" && restoring(dataset, load));
+  const card = (dataset) => datasetCard(dataset, { actions: dataset.state === "trashed" && restoring(dataset, load) });
   return { load, filters: [field("State", state), field("Kind", kind)], element: [found, more] };
 }
 

@@ -11,13 +11,14 @@ import { styles } from "../parts/styles.js";
 import { ago, badge, duration, percent } from "../parts/words.js";
 
 const AGAIN_S = 2;
-const MOST = 4; // of each kind
+const MOST = 3; // of each kind
+const SMALL = 64; // pixels on each side of pictures that the first view can afford
 
 /** @param {import("../parts/router.js").Place} place */
 export async function show({ root, signal, title }) {
   title("");
   await Promise.all([styles("views/datasets.css"), styles("views/home.css")]);
-  const first = h("div", {}), now = h("div", {}), there = h("div", {}), head = h("div", {});
+  const first = h("div", {}), now = h("div", {}), there = h("div", { class: "view" }), head = h("div", {});
   const sketch = h("p", { class: "row drop-buttons" }, "No data at hand?", sketchesButton(signal));
   const load = async () => {
     const is = await situation(signal);
@@ -85,14 +86,15 @@ const line = (href, name, state, words, done) => [
 
 function whatIsThere({ datasets, models, jobs }) {
   return [
-    datasets.length > 0 && group("Datasets", "#/datasets", datasets.map((dataset) => datasetCard(dataset,
-      dataset.state === "ready" && h("div", {}, h("a", { class: "button", href: `#/jobs/new?dataset=${dataset.id}` }, "Train on it"))))),
+    datasets.length > 0 && group("Datasets", "#/datasets", datasets.map((dataset, i) => datasetCard(dataset, {
+      isPlain: i > 0 || dataset.shape?.[0] > SMALL,
+      actions: dataset.state === "ready" && h("div", {}, h("a", { class: "button", href: `#/jobs/new?dataset=${dataset.id}` }, "Train on it")) }))),
     models.length > 0 && group("Models", "#/models", models.map(modelCard)),
     jobs.length > 0 && group("Jobs", "#/jobs", jobs.map(jobCard))];
 }
 
 const group = (word, href, cards) => h("section", {}, h("div", { class: "row" },
-  h("h2", {}, word), h("a", { class: "end", href }, `All ${word.toLowerCase()}`)), h("div", { class: "grid" }, cards));
+  h("h2", {}, word), h("a", { class: "end", href }, `All ${word.toLowerCase()}`)), h("div", { class: "grid tiles" }, cards));
 
 function modelCard({ name, champion, newest, versions }) {
   const version = versions.find((one) => one.version === champion) ?? versions[0];
