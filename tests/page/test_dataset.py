@@ -117,6 +117,7 @@ def test_a_table_tells_of_its_columns(visit: Visit, api: Api, tmp_path: Path) ->
     page.get_by_text("What the numbers are like").click()
     numbers = page.get_by_role("region", name="Numbers of each split")
     expect(numbers.get_by_role("row")).to_have_count(1 + 2 * 3)
+    expect(numbers.get_by_role("cell", name="colour = red")).to_have_count(2)
     visit.is_for_everybody()
     visit.picture("dataset-table")
 

@@ -25,8 +25,8 @@ export function statistics(dataset, signal) {
   return details;
 }
 
-function table({ kind }, { splits, edges, features_left_out: left }) {
-  const names = edges.map((_, i) => (kind === "images" ? CHANNELS[i] : `column ${i}`)).slice(0, MOST);
+function table({ kind }, { splits, edges, features, features_left_out: left }) {
+  const names = edges.map((_, i) => (kind === "images" ? CHANNELS[i] : features[i])).slice(0, MOST);
   const more = edges.length - names.length + left;
   const lines = Object.entries(splits).filter(([, { mean }]) => mean).flatMap(([split, numbers]) =>
     names.map((name, i) => line(split, name, numbers, i, edges[i])));
