@@ -1,6 +1,7 @@
 """Folders of pictures, as a person would have them."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 from PIL import Image
@@ -25,6 +26,15 @@ def pets_folder(folder: Path, rows: int = 24, side: int = SIDE) -> Path:
                 Image.fromarray(pixels).save(inside / f"{row:03}.png")
     (folder / ".DS_Store").write_bytes(b"\0")
     return folder
+
+
+def zipped(folder: Path) -> Path:
+    """Returns the pictures of a folder as a zip beside it."""
+    archive = folder.with_suffix(".zip")
+    with ZipFile(archive, "w") as packed:
+        for path in sorted(folder.rglob("*.png")):
+            packed.write(path, path.relative_to(folder))
+    return archive
 
 
 def copied(folder: Path, rows: int = 3) -> Path:

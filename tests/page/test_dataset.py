@@ -1,13 +1,12 @@
 """One dataset: its findings with their pictures, the edit that helps, its rows, its versions."""
 
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.conftest import Visit
-from tests.page.folders import copied
+from tests.page.folders import copied, zipped
 from tests.service.api import Api
 from worker.jsontypes import Json
 
@@ -18,11 +17,7 @@ LOADED = "image => image.complete && image.naturalWidth > 0"
 @pytest.fixture(scope="module")
 def with_copies(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Json:
     folder = copied(tmp_path_factory.mktemp("copies"))
-    archive = folder / "copies.zip"
-    with ZipFile(archive, "w") as packed:
-        for path in sorted(folder.rglob("*.png")):
-            packed.write(path, path.relative_to(folder))
-    return api.upload([archive], name="copies")
+    return api.upload([zipped(folder)], name="copies")
 
 
 def opened(visit: Visit, dataset: Json) -> Page:

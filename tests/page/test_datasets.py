@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from service.launcher.launcher import Launcher
 from tests.page.conftest import Visit, looked_at
-from tests.page.folders import pets_folder
+from tests.page.folders import pets_folder, zipped
 from tests.service.api import Api
 
 READY_MS = 60_000
@@ -80,6 +80,32 @@ def test_an_upload_goes_on_after_a_cut(unlucky: Visit, tmp_path: Path) -> None:
     expect(page.get_by_text("It goes on by itself")).to_be_visible()
     is_ready(page)
     assert pieces[:3] == [0, PIECE, PIECE]
+
+
+def test_an_upload_goes_on_after_the_page_was_closed(unlucky: Visit, tmp_path: Path) -> None:
+    page = unlucky.go("/datasets")
+    archive = zipped(pets_folder(tmp_path / "large", rows=6, side=400))
+    pieces: list[int] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "PATCH":
+            pieces.append(int(route.request.headers["upload-offset"]))
+            if len(pieces) == 2:
+                return  # this piece never arrives
+        route.continue_()
+
+    page.route("**/v1/uploads/*", answer)
+    page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
+    page.get_by_label("Choose files").set_input_files(archive)
+    expect(page.get_by_text("sent.")).to_be_visible()
+    page.wait_for_function(
+        "bar => bar.value > 0", arg=page.get_by_role("progressbar").element_handle()
+    )
+    page.reload()
+    page.get_by_label("Choose files").set_input_files(archive)
+    is_ready(page)
+    assert pieces[0] == 0
+    assert {*pieces[1:]} == {PIECE}
 
 
 def test_an_upload_is_cancelled(unlucky: Visit, api: Api, tmp_path: Path) -> None:
