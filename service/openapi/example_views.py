@@ -26,6 +26,7 @@ def views(dataset_id: str, digest: str) -> Json:
     cat = {"rows": 600, "first": 0, **NUMBERS}
     statistics = {
         "digest": digest,
+        "features": None,
         "edges": [[0.0, 64.0, 128.0, 192.0, 256.0]] * 3,
         "features_left_out": 0,
         "splits": {"train": {"rows": 600, **NUMBERS, "per_class": {"cat": cat}}},

@@ -46,11 +46,13 @@ class SplitNumbers(Numbers):
 
 
 class Statistics(BaseModel):
-    """What the numbers of a dataset are like. `edges` are those of the bins of each channel or
-    column; a number that lies on one is in the bin above it."""
+    """What the numbers of a dataset are like. `features` says what each column of a table is; null
+    for pictures. `edges` are those of the bins of each channel or column; a number that lies on one
+    is in the bin above it."""
 
     dataset: str
     digest: str
+    features: list[str] | None
     edges: list[list[float]]
     features_left_out: int
     splits: dict[str, SplitNumbers]

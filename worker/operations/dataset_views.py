@@ -10,6 +10,7 @@ from worker.data.pictures.png import png
 from worker.data.sheet.evidence import evidence_sheet
 from worker.data.sheet.sheet import sheet
 from worker.data.statistics import statistics
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.errors import InvalidParameter, LimitExceeded, RowNotFound, StoreFull
 from worker.jsontypes import Json
 from worker.operations.datasets import Datasets
@@ -122,7 +123,9 @@ class DatasetViews:
         """Returns the statistics of a dataset; None if they have yet to be computed."""
         manifest = manifest_of(self._datasets.get(dataset_id))
         found = self._store.statistics(dataset_id)
-        return found if found and found["digest"] == manifest["digest"] else None
+        if found is None or found["digest"] != manifest["digest"]:
+            return None
+        return _with_names(found, manifest)
 
     def statistics(self, dataset_id: str) -> Json:
         """Returns them, and computes them the first time, for which all rows are read."""
@@ -134,7 +137,7 @@ class DatasetViews:
         found = {"dataset": dataset_id, "digest": manifest["digest"], **computed}
         with suppress(StoreFull, OSError):  # they are worth an answer, if there is no room for them
             self._store.keep_statistics(dataset_id, found)
-        return found
+        return _with_names(found, manifest)
 
     def _with_row(self, dataset_id: str, split: str, number: int) -> Json:
         """The manifest of a dataset that has this row."""
@@ -146,6 +149,14 @@ class DatasetViews:
                 f"Expected a row from 0 to {rows - 1:,} of the split {split}, got {number:,}."
             )
         return manifest
+
+
+def _with_names(found: Json, manifest: Json) -> Json:
+    """Statistics with what each of the columns of a table is called."""
+    how, names = manifest["preprocessing"], None
+    if "columns" in how:
+        names = TablePreprocessing.from_dict(how).feature_names[: len(found["edges"])]
+    return {**found, "features": names}
 
 
 def _expect_split(manifest: Json, split: str) -> None:

@@ -34,8 +34,10 @@ def _splits(found: Json) -> Iterator[tuple[object, ...]]:
 
 def _columns(found: Json) -> Iterator[tuple[object, ...]]:
     features = list(zip(found["edges"], *_features(found["splits"]["train"]), strict=True))
-    for number, (edges, mean, sigma, counts) in enumerate(features[:MOST]):
-        yield number, *map(figure, (mean, sigma, edges[0], edges[-1])), bars(counts)
+    # A service of an earlier release does not tell their names.
+    names = found.get("features") or range(len(features))
+    for name, (edges, mean, sigma, counts) in zip(names[:MOST], features, strict=False):
+        yield name, *map(figure, (mean, sigma, edges[0], edges[-1])), bars(counts)
     if (more := len(features) + found["features_left_out"] - MOST) > 0:
         yield (f"{more} more",)
 

@@ -60,6 +60,7 @@ NO_NUMBERS = {"rows": 0, "first": None, "mean": None, "sigma": None, "histogram"
 STATISTICS: dict[str, Any] = {
     "dataset": "ds_1",
     "digest": "sha256:0",
+    "features": None,
     "edges": [[8.0 * n for n in range(33)]] * 3,
     "features_left_out": 0,
     "splits": {

@@ -11,6 +11,8 @@ from PIL import Image
 
 from worker.data.row_names import NameWriter
 from worker.data.rows import RowWriter
+from worker.data.tables.columns import NumberColumn, TextColumn
+from worker.data.tables.preprocessing import TablePreprocessing
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import Transitions
 from worker.store.datasets import DatasetStore
@@ -25,6 +27,13 @@ TABLE = {
     split: RANDOM.normal(size=(rows, 4)).astype(np.float32)
     for split, rows in (("train", 12), ("test", 5))
 }
+COLUMNS = TablePreprocessing(
+    "label",
+    (
+        NumberColumn("age", mean=0.0, deviation=1.0, median=0.0, missing=True),
+        TextColumn("colour", ("red", "blue"), missing=False),
+    ),
+)
 FINDINGS = [
     {"code": "near_duplicates_across_splits", "severity": "warning", "message": "Alike.",
      "evidence": {"train_and_test_rows": [[3, 1]]}},
@@ -54,7 +63,8 @@ class Shelf:
             }
             about = {
                 "name": "pets", "kind": kind, "classes": CLASSES, "findings": FINDINGS,
-                "shape": [*x["train"].shape[1:]], "preprocessing": {},
+                "shape": [*x["train"].shape[1:]],
+                "preprocessing": COLUMNS.as_dict() if kind == "rows" else {},
                 "splits": {s: {"rows": sum(n), "per_class": n} for s, n in counts.items()},
             }  # fmt: skip
             manifest = self._store.publish(made, part, about)

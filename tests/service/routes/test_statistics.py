@@ -25,6 +25,8 @@ def test_columns_have_statistics_too(http: httpx.Client, table: str) -> None:
     columns = np.concatenate([*TABLE.values()]).astype(float)
     assert [edges[0] for edges in found["edges"]] == columns.min(axis=0).tolist()
     assert [edges[-1] for edges in found["edges"]] == columns.max(axis=0).tolist()
+    assert found["features"] == ["age", "age is missing", "colour = red", "colour = blue"]
+    assert http.get(f"{table}/statistics").json() == found  # by now it is kept
 
 
 def test_statistics_are_computed_once(http: httpx.Client, root: Path, pictures: str) -> None:

@@ -40,6 +40,10 @@ class NumberColumn:
     def features(self) -> int:
         return 1 + self.missing
 
+    @property
+    def feature_names(self) -> list[str]:
+        return [self.name, *_missing(self)]
+
     def encode(self, cells: Cells, features: Features) -> None:
         """Write the features of these cells, (m, features), where there are zeros.
 
@@ -82,6 +86,10 @@ class TextColumn:
     def features(self) -> int:
         return len(self.categories) + self.missing
 
+    @property
+    def feature_names(self) -> list[str]:
+        return [*(f"{self.name} = {category}" for category in self.categories), *_missing(self)]
+
     @cached_property
     def places(self) -> dict[str, int]:
         """Of each category its place."""
@@ -105,6 +113,11 @@ class TextColumn:
 
 
 Column = NumberColumn | TextColumn
+
+
+def _missing(column: Column) -> list[str]:
+    """The name of the feature that is 1 where a cell is missing, if there is one."""
+    return [f"{column.name} is missing"] if column.missing else []
 
 
 def column_of(values: dict[str, Any]) -> Column:

@@ -33,6 +33,11 @@ class TablePreprocessing:
         """Of an encoded row: (features,)."""
         return (sum(column.features for column in self.columns),)
 
+    @property
+    def feature_names(self) -> list[str]:
+        """What each feature says: a number's column, `colour = red`, `age is missing`."""
+        return [name for column in self.columns for name in column.feature_names]
+
     def encoded(self, cells: Sequence[Cells]) -> NDArray[np.float32]:
         """Returns rows, (m, features).
 

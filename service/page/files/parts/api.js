@@ -18,10 +18,10 @@ export class Problem extends Error {
   }
 }
 
-/** The whole address of a path such as `v1/jobs`, with a query; what is null there is left out. */
+/** The whole address of a path such as `v1/jobs`, with a query; what is null there is left out, a list comes again and again. */
 export function at(path, query = {}) {
   const url = new URL(path.replace(/^\//, ""), ROOT);
-  for (const [name, value] of Object.entries(query)) {
+  for (const [name, value] of Object.entries(query).flatMap(([name, values]) => [values].flat().map((one) => [name, one]))) {
     if (value !== null && value !== undefined && value !== "") url.searchParams.append(name, value);
   }
   return url;
@@ -64,6 +64,10 @@ export async function everything(path, { query = {}, most = 1000, signal } = {})
   }
   return found.slice(0, most);
 }
+
+/** For a header `Idempotency-Key`: what is sent twice with it is done once. */
+export const newKey = () => // without TLS a browser lends no randomUUID
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** @returns {Promise<{key_needed: boolean, signed_in: boolean}>} */
 export const session = () => ask("page/session");

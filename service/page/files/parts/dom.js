@@ -1,6 +1,9 @@
 // Elements, made without a line of HTML: what comes from people stays text.
 
 const SVG = "http://www.w3.org/2000/svg";
+const SAID_MS = 8000;
+
+let silence = 0;
 
 /**
  * An element.
@@ -24,7 +27,10 @@ export function put(element, ...children) {
 
 /** A line that screen readers say, and that stands at the bottom for a while. */
 export function say(text) {
-  document.querySelector("#said").textContent = text;
+  const said = document.querySelector("#said");
+  said.textContent = text;
+  clearTimeout(silence);
+  silence = setTimeout(() => { said.textContent = ""; }, SAID_MS);
 }
 
 function filled(element, attributes, children) {

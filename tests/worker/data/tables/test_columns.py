@@ -46,6 +46,7 @@ def test_a_preprocessing_is_the_same_when_it_was_json() -> None:
     made = TablePreprocessing("y", (NUMBER, odd, TextColumn("c", ("p", "q"), missing=True)))
     assert TablePreprocessing.from_dict(json.loads(json.dumps(made.as_dict()))) == made
     assert made.shape == (6,)
+    assert made.feature_names == ["a", "a is missing", "b", "c = p", "c = q", "c is missing"]
 
 
 @pytest.mark.parametrize("cut", [1, 7, 100])
