@@ -14,6 +14,7 @@ const GROUPS = { given: "Given", forward: "Forward", backward: "Backward", updat
 /** @param {import("../parts/router.js").Place} place */
 export async function show({ root, query, signal, title }) {
   title("Lesson");
+  root.classList.add("lesson-view");
   const wanted = asked(query);
   const [datasets] = await Promise.all([
     wanted.job ? [] : everything("v1/datasets", { query: { state: "ready" }, signal }), styles("views/lesson.css"),
@@ -127,7 +128,7 @@ function marked(parts, chips, part, current) {
 // Arrows go from part to part; what is pointed at is marked wherever it stands.
 function listen(body, by, signal) {
   addEventListener("keydown", (event) => {
-    if (event.target.closest("input, select, textarea, [role=region]") || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target.closest("input, select, textarea, pre, .formula") || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowRight") by(1);
     else if (event.key === "ArrowLeft") by(-1);
   }, { signal });

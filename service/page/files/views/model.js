@@ -16,6 +16,7 @@ import { versionsCard } from "./models/versions.js";
 /** @param {import("../parts/router.js").Place} place */
 export async function show({ root, params: { name }, signal, title }) {
   title(name);
+  root.classList.add("models-view");
   await Promise.all([styles("views/models.css"), styles("parts/measured.css")]);
   const here = { name, signal, redraw, move };
   await redraw();
@@ -28,9 +29,8 @@ export async function show({ root, params: { name }, signal, title }) {
   /** Ask which version an alias is to name, have it do so, and show what came of it. */
   async function move(wanted) {
     const alias = await moved(here, wanted);
-    if (!alias) return;
-    await redraw();
-    say(`The ${alias.alias} is version ${alias.version} now.`);
+    await redraw(); // also if it was not done: somebody else may have moved one
+    if (alias) say(`The ${alias.alias} is version ${alias.version} now.`);
   }
 }
 

@@ -11,6 +11,7 @@ const TRASHED = { state: "trashed" };
 /** @param {import("../parts/router.js").Place} place */
 export async function show({ root, query, signal, title }) {
   title("Models");
+  root.classList.add("models-view");
   const tags = query.getAll("tag");
   const [found, trash] = await Promise.all([
     ask("v1/models", { query: tags.length ? { tag: tags[0] } : {}, signal }),

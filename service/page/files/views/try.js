@@ -12,6 +12,7 @@ import { askTable } from "./try/table.js";
 /** @param {import("../parts/router.js").Place} place */
 export async function show({ root, query, signal, title }) {
   title("Try it");
+  root.classList.add("try-view");
   const [models] = await Promise.all([everything("v1/models", { signal }), styles("views/try.css")]);
   if (models.length === 0) return put(root, nothing());
   const chosen = models.find((one) => one.name === query.get("model")) ?? newest(models);

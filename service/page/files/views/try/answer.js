@@ -31,8 +31,8 @@ function bars(probabilities, label) {
   const sorted = Object.entries(probabilities).sort(([, one], [, other]) => other - one);
   const rest = sorted.length - SHOWN;
   return [h("ul", { class: "bars" }, sorted.slice(0, SHOWN).map(([name, share]) =>
-    h("li", {}, h("span", { class: "bar-name" }, name), h("span", { class: "bar-of", "aria-hidden": "true" },
-      h("span", { class: name === label ? "bar-is chosen" : "bar-is", style: { width: `${100 * share}%` } })),
+    h("li", {}, h("span", {}, name), h("span", { class: "bar-of", "aria-hidden": "true" },
+      h("span", { class: name === label ? "bar-is" : "bar-is other", style: { width: `${100 * share}%` } })),
     h("span", { class: "bar-share" }, percent(share))))),
   rest > 0 && h("p", { class: "small soft" }, `and ${rest} less probable`)];
 }

@@ -40,7 +40,7 @@ export function askPictures(here) {
 
   // What is there stays in its place: somebody may be choosing a label in it.
   function added(items) {
-    for (const item of items) item.card = card(here, item, corrections.update);
+    for (const item of items) item.card = card(here, item, corrections.update, (one) => answer([one]));
     list.prepend(...items.map((item) => item.card.root));
     told();
   }
@@ -121,13 +121,13 @@ async function answered({ path, signal }, items) {
   }
 }
 
-function card(here, item, corrected) {
+function card(here, item, corrected, again) {
   const words = h("div", { class: "asked-words", "aria-live": "polite" }, h("p", { class: "soft" }, "Asking …"));
   const more = h("div", { class: "asked-why" });
   const picture = h("img", { src: item.url, alt: `Your picture ${item.file.name}`, onerror: () =>
     picture.replaceWith(h("p", { class: "soft small" }, "This browser cannot draw this kind of picture; the model may read it.")) });
   const root = h("li", { class: "card" }, h("div", { class: "asked-picture" }, picture, h("p", { class: "small soft" }, item.file.name)), words, more);
-  const failed = (error) => put(words, problemCard(error));
+  const failed = (error) => put(words, problemCard(error, error.status === 429 || error.status === 0 ? () => again(item) : null));
 
   function told(found, answer) {
     if (found.problem) return failed({ ...found.problem, message: found.problem.detail });

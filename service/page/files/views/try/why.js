@@ -2,6 +2,7 @@
 
 import { ask, at } from "../../parts/api.js";
 import { h, put } from "../../parts/dom.js";
+import { keepingFocus } from "../../parts/focus.js";
 import { problemCard } from "../../parts/words.js";
 
 const NEAREST = 6;
@@ -19,21 +20,24 @@ const METHODS = {
  */
 export async function why(here, item, box, about = null) {
   const { model, signal } = here;
-  put(box, h("p", { class: "soft", role: "status" }, "Looking where it looks …"));
+  if (about === null) put(box, h("p", { class: "soft", role: "status" }, "Looking where it looks …"));
+  box.setAttribute("aria-busy", "true");
   try {
     const found = await ask(`v1/models/${model.name}/versions/${item.answered}/explain`, {
       method: "POST", body: item.file, headers: { "Content-Type": "application/octet-stream" },
       query: { class: about, nearest: NEAREST }, signal,
     });
-    put(box, h("div", { class: "grid" }, heat(here, item, box, found), found.nearest ? nearest(found.nearest)
-      : h("p", { class: "soft" }, "The rows that it learned from are not there any more, so none can be shown beside it.")));
+    keepingFocus(box, () => put(box, h("div", { class: "grid" }, heat(here, item, box, found), found.nearest ? nearest(found.nearest)
+      : h("p", { class: "soft" }, "The rows that it learned from are not there any more, so none can be shown beside it."))));
   } catch (error) {
     if (error.name !== "AbortError") put(box, problemCard(error, () => why(here, item, box, about)));
+  } finally {
+    box.removeAttribute("aria-busy");
   }
 }
 
 function heat(here, item, box, { explained, heat_map: map, method }) {
-  const select = h("select", { "aria-label": `What is explained of ${item.file.name}`, onchange: () => why(here, item, box, select.value) },
+  const select = h("select", { data: { key: "explained" }, "aria-label": `What is explained of ${item.file.name}`, onchange: () => why(here, item, box, select.value) },
     here.version.classes.map((one) => h("option", { value: one, selected: one === explained }, one)));
   return h("figure", {},
     h("img", { class: "pixels", src: map, alt: `Your picture as the model sees it, under colours: red where most speaks for ${explained}, dark blue where nothing does` }),
