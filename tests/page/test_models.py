@@ -1,4 +1,4 @@
-"""Models are looked at, promoted past a guard, rolled back, taken away, deleted and brought back."""
+"""Models are looked at, promoted past a guard, rolled back, taken away, deleted, brought back."""
 
 from collections.abc import Iterator
 

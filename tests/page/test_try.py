@@ -1,4 +1,4 @@
-"""Models are asked as people do it: by pictures from anywhere, by a form, by rows; and corrected."""
+"""Models are asked as people do it: by pictures from anywhere, a form, rows; and corrected."""
 
 import base64
 from pathlib import Path
@@ -122,9 +122,7 @@ def test_without_a_secure_context_it_is_said_why_there_is_no_camera(
     expect(page.get_by_text("over HTTPS, or from this machine")).to_be_visible()
 
 
-def test_a_correction_becomes_a_version_of_the_dataset(
-    visit: Visit, model: Json, api: Api
-) -> None:
+def test_a_correction_becomes_a_version_of_the_dataset(visit: Visit, model: Json, api: Api) -> None:
     page = visit.go(f"/try?model={MODEL}")
     sent = picture(api, model, 4)
     page.get_by_label("Pictures", exact=True).locator("input").set_input_files([sent])
@@ -143,6 +141,17 @@ def test_a_correction_becomes_a_version_of_the_dataset(
     assert api.http.get(added["picture"]).content == sent["buffer"]
     expect(page.get_by_role("button", name="Add them to the dataset")).to_be_hidden()
     visit.is_for_everybody()
+
+
+def test_pictures_may_come_as_numbers(visit: Visit, model: Json, api: Api) -> None:
+    grey = [128] * (64 * 64 * 3)
+    page = visit.go(f"/try?model={MODEL}&version=1")
+    page.get_by_text("Or ask by numbers").click()
+    page.get_by_label("Rows of numbers").fill(", ".join(map(str, grey)))
+    page.get_by_role("button", name="Ask", exact=True).click()
+    path = f"/v1/models/{MODEL}/versions/1/predict"
+    said = api.http.post(path, json={"rows": [grey]}).json()["predictions"][0]
+    expect(page.get_by_role("group")).to_contain_text(f"{100 * said['probability']:.1f} %")
 
 
 def test_a_table_is_asked_by_its_columns(visit: Visit, table: str, api: Api) -> None:

@@ -1,11 +1,11 @@
-// Ask a model: pictures, rows of a table, or rows of numbers. What was asked stays in memory alone.
+// Ask a model: pictures, also as rows of numbers, or rows of a table. What was asked stays in memory alone.
 
 import { ask, everything } from "../parts/api.js";
 import { field } from "../parts/dialog.js";
 import { h, put } from "../parts/dom.js";
 import { go } from "../parts/router.js";
 import { styles } from "../parts/styles.js";
-import { askNumbers } from "./try/numbers.js";
+import { numbersCard } from "./try/numbers.js";
 import { askPictures } from "./try/pictures.js";
 import { askTable } from "./try/table.js";
 
@@ -20,9 +20,10 @@ export async function show({ root, query, signal, title }) {
   const asked = await whom(model, query, signal);
   const body = h("div", { class: "view" });
   put(root, h("h1", {}, "Try it"), choice(models, model, asked), body);
-  const { kind, columns } = asked.version.preprocessing;
-  const way = kind === "picture" ? askPictures : columns ? askTable : askNumbers;
-  way({ root: body, signal, model, ...asked });
+  const here = { root: body, signal, model, ...asked };
+  if (asked.version.preprocessing.kind === "table") return askTable(here);
+  askPictures(here);
+  body.append(numbersCard(here));
 }
 
 const newest = (models) => models.reduce((one, other) => (made(other) > made(one) ? other : one));

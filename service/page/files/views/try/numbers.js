@@ -1,21 +1,21 @@
-// A model of rows that have no names is asked by rows of numbers.
+// Pictures as rows of numbers, as a program has them.
 
 import { ask } from "../../parts/api.js";
 import { curlBlock } from "../../parts/curl.js";
 import { field } from "../../parts/dialog.js";
 import { h, put } from "../../parts/dom.js";
-import { problemCard } from "../../parts/words.js";
+import { number, problemCard } from "../../parts/words.js";
 import { about, answerWords } from "./answer.js";
 
 const SHORT = 2_000; // letters of a body that are shown
 
-/** @param {object} here the view's `root`, `signal`, and who is asked: `path`, `model`, `version` */
-export function askNumbers(here) {
-  const width = here.version.shape.reduce((one, other) => one * other, 1);
+/** @param {object} here who is asked: `path`, `version`, and the view's `signal` */
+export function numbersCard(here) {
+  const [height, width, channels] = here.version.shape;
   const text = h("textarea", { rows: 6, spellcheck: "false" });
   const box = h("div", { "aria-live": "polite" });
   const form = h("form", { onsubmit: send },
-    field("Rows of numbers", text, `A row in each line, ${width} numbers, with commas or spaces between.`),
+    field("Rows of numbers", text, `A picture in each line: ${number(height * width * channels)} numbers from 0 to 255, pixel by pixel, red, green and blue, with commas or spaces between.`),
     h("button", { class: "primary" }, "Ask"));
 
   async function send(event) {
@@ -30,7 +30,7 @@ export function askNumbers(here) {
     }
   }
 
-  put(here.root, h("section", { class: "card" }, form, box));
+  return h("details", { class: "card" }, h("summary", {}, "Or ask by numbers"), form, box);
 }
 
 // What is no number is sent as it is, so that the API says where it stands.
