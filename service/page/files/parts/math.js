@@ -44,7 +44,8 @@ function token(text, known, before) {
   const name = known.find((one) => text.startsWith(one) && !/^[A-Za-z\d′\p{M}]/u.test(text.slice(one.length)));
   if (name) return [named(name), name.length];
   const word = WORD.exec(text)?.[0];
-  if (word) return [element(word.length > 2 && text[word.length] !== "(" && text[word.length] !== "'" ? "mtext" : "mi", {}, word), word.length];
+  if (word) return [element(word.length > 2 && text[word.length] !== "(" && text[word.length] !== "'" ? "mtext" : "mi", {},
+    word), word.length];
   const digits = /^\d+(\.\d+)?/.exec(text)?.[0];
   if (digits) return [element("mn", {}, digits), digits.length];
   return [element("mo", { stretchy: "false" }, text[0]), 1];

@@ -23,7 +23,8 @@ export async function show({ root, query, signal, title }) {
   wanted.dataset ??= smallest(datasets)?.id;
   const body = h("div", { class: "view" }, h("p", { class: "soft", role: "status" }, "The step is computed …"));
   put(root, h("header", {}, h("h1", {}, "Lesson: one step"),
-    h("p", {}, "A network learns by steps like this one: forward through the layers, back through them, and each weight a little further. Here is one whole, with all its numbers.",
+    h("p", {}, "A network learns by steps like this one: forward through the layers, back through them, and each weight ",
+      "a little further. Here is one whole, with all its numbers.",
       wanted.job && [" It is the first step of ", h("a", { href: `#/jobs/${wanted.job}` }, "this job"), ", on four of its rows."])),
   h("section", { class: "card", "aria-label": "What is shown" }, controls(wanted, datasets)), body);
   try {
@@ -62,7 +63,8 @@ function drawn(body, found, dataset, wanted, signal) {
   const at = { part: 0 };
   const place = h("p", { class: "small soft", role: "status" });
   const here = h("section", { class: "card part", "aria-labelledby": "part" });
-  const chips = parts.map((part, i) => h("button", { class: "chip", data: { name: part.name }, "aria-label": part.said, onclick: () => to(i) },
+  const chips = parts.map((part, i) => h("button", {
+    class: "chip", data: { name: part.name }, "aria-label": part.said, onclick: () => to(i) },
     part.kind === "array" || part.kind === "update" ? mathName(part.name) : part.said));
   const go = (name) => to(parts.findIndex((part) => part.kind === "array" && part.name === name));
 
@@ -70,7 +72,8 @@ function drawn(body, found, dataset, wanted, signal) {
     at.part = Math.min(Math.max(i, 0), parts.length - 1);
     const part = parts[at.part];
     const had = here.contains(document.activeElement);
-    put(here, h("p", { class: "small soft" }, GROUPS[part.group]), h("h2", { id: "part", tabindex: -1 }, part.said), panel(part, { arrays, go }));
+    put(here, h("p", { class: "small soft" }, GROUPS[part.group]), h("h2", { id: "part", tabindex: -1 }, part.said),
+      panel(part, { arrays, go }));
     if (had) here.querySelector("h2").focus({ preventScroll: true });
     place.textContent = `Part ${at.part + 1} of ${parts.length}: ${part.said}`;
     marked(parts, chips, part, at.part);
@@ -89,18 +92,22 @@ function drawn(body, found, dataset, wanted, signal) {
 function partsOf(found) {
   return [
     ...found.arrays.map((array) => ({ kind: "array", group: array.part, name: array.name, said: array.name, array })),
-    ...found.updates.map((update) => ({ kind: "update", group: "update", name: update.name, said: `${update.name}, a step further`, update, learningRate: found.learning_rate })),
+    ...found.updates.map((update) => ({ kind: "update", group: "update", name: update.name,
+      said: `${update.name}, a step further`, update, learningRate: found.learning_rate })),
     { kind: "cache", group: "end", name: "cache", said: "The cache", cache: found.cache },
-    { kind: "check", group: "end", name: "check", said: "The check", check: found.check, before: found.cost_before, after: found.cost_after },
+    { kind: "check", group: "end", name: "check", said: "The check", check: found.check, before: found.cost_before,
+      after: found.cost_after },
   ];
 }
 
 function summary(found, dataset) {
   const [first, ...rest] = found.said.split(/(?<=\.) (?=[A-Z])/);
   const image = ({ row }) => at(`v1/datasets/${dataset.id}/rows/${row}.png`, { split: "train" }).href;
-  return h("section", { class: "card", "aria-label": "What comes of it" }, h("p", { class: "big" }, first), rest.length > 0 && h("p", { class: "soft" }, rest.join(" ")),
+  return h("section", { class: "card", "aria-label": "What comes of it" }, h("p", { class: "big" }, first),
+    rest.length > 0 && h("p", { class: "soft" }, rest.join(" ")),
     h("ul", { class: "samples plain" }, found.rows.map((one) => h("li", {},
-      dataset.kind === "images" && h("img", { class: "pixels", src: image(one), alt: "" }), h("span", {}, `row ${one.row}: ${one.label}`)))),
+      dataset.kind === "images" && h("img", { class: "pixels", src: image(one), alt: "" }),
+      h("span", {}, `row ${one.row}: ${one.label}`)))),
     found.left_out.length > 0 && h("p", { class: "small soft" }, `Other than in a training: ${found.left_out.join(" ")}`));
 }
 
@@ -108,7 +115,8 @@ function map(parts, chips) {
   return h("nav", { class: "card map", "aria-label": "Parts of the step" }, Object.entries(GROUPS).map(([group, words]) =>
     h("div", { class: "map-group" }, h("h2", { class: "minor" }, words),
       h("div", { class: "row" }, chips.filter((_, i) => parts[i].group === group)))),
-  h("p", { class: "small soft legend" }, h("span", { class: "chip uses" }, "made of"), h("span", { class: "chip arrived" }, "came from behind"),
+  h("p", { class: "small soft legend" }, h("span", { class: "chip uses" }, "made of"),
+    h("span", { class: "chip arrived" }, "came from behind"),
     h("span", { class: "chip goes" }, "goes into"), " Keys ← and → go from part to part."));
 }
 

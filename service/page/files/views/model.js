@@ -84,9 +84,11 @@ function answers({ name }, champion) {
     h("h2", { id: "answers" }, `What answers: version ${champion.version}`),
     accuracy(result[split], `${split} rows`),
     champion.unsure?.enabled && result.test?.unsure && unsureWords(result.test.unsure),
-    findings.length > 0 && h("p", {}, "The doctor found: ", findings.map((one, i) => [i > 0 && ", ", one.code.replaceAll("_", " ")]), ". ",
+    findings.length > 0 && h("p", {}, "The doctor found: ",
+      findings.map((one, i) => [i > 0 && ", ", one.code.replaceAll("_", " ")]), ". ",
       h("a", { href: `#/jobs/${champion.job}` }, "See its job")),
-    h("p", { class: "small soft" }, `It tells apart ${champion.classes.slice(0, 12).join(", ")}${champion.classes.length > 12 ? " and more" : ""}. Trained by `,
+    h("p", { class: "small soft" },
+      `It tells apart ${champion.classes.slice(0, 12).join(", ")}${champion.classes.length > 12 ? " and more" : ""}. Trained by `,
       h("a", { href: `#/jobs/${champion.job}` }, "this job"), " on ",
       h("a", { href: `#/datasets/${dataset.id}` }, "this dataset"), `, ${spec.epochs} epochs at most. Ask `,
       h("code", {}, `POST /v1/models/${name}/predict`), "."));
@@ -101,8 +103,10 @@ function unsureWords(unsure) {
 async function deleted({ name, model }) {
   const done = await asked({
     title: `Delete ${name}?`, verb: "Delete it", danger: true,
-    body: [h("p", {}, `${model.total === 1 ? "Its version goes" : `All ${model.total} versions go`} to the trash, from where they can be restored. Nothing answers by ${name} any more.`),
-      field(`To be sure, type ${name}`, h("input", { name: "typed", required: true, pattern: name.replaceAll(".", "\\."), autocomplete: "off" }))],
+    body: [h("p", {}, model.total === 1 ? "Its version goes to the trash" : `All ${model.total} versions go to the trash`,
+      `, from where it can be restored. Nothing answers by ${name} any more.`),
+      field(`To be sure, type ${name}`,
+        h("input", { name: "typed", required: true, pattern: name.replaceAll(".", "\\."), autocomplete: "off" }))],
     act: async () => {
       await ask(`v1/models/${name}`, { method: "DELETE" });
       return true;

@@ -20,7 +20,8 @@ export async function show({ root, query, signal, title }) {
   ]);
   const list = h("ul", { class: "grid plain" });
   const more = h("p", {});
-  put(root, heading(found, tags[0]), list, more, found.data.length === 0 && empty(tags[0]), trash.data.length > 0 && trashOf(trash.data));
+  put(root, heading(found, tags[0]), list, more,
+    found.data.length === 0 && empty(tags[0]), trash.data.length > 0 && trashOf(trash.data));
   added(found);
 
   function added(page) {
@@ -53,10 +54,12 @@ function card(model, signal) {
   const item = h("li", { class: "card model-card" },
     h("h2", {}, h("a", { href: `#/models/${model.name}` }, model.name)),
     h("p", {}, answering(model)), figures,
-    h("p", { class: "small soft" }, newest && [newest.classes.slice(0, 6).join(", "), newest.classes.length > 6 && ` and ${newest.classes.length - 6} more`]),
+    h("p", { class: "small soft" },
+      newest && [newest.classes.slice(0, 6).join(", "), newest.classes.length > 6 && ` and ${newest.classes.length - 6} more`]),
     model.tags.length > 0 && h("p", { class: "row" }, model.tags.map((tag) =>
       h("a", { class: "badge", href: `#/models?tag=${encodeURIComponent(tag)}` }, tag))),
-    h("p", { class: "row" }, h("a", { class: "button", href: `#/try?model=${model.name}`, "aria-label": `Try ${model.name}` }, "Try it"),
+    h("p", { class: "row" },
+      h("a", { class: "button", href: `#/try?model=${model.name}`, "aria-label": `Try ${model.name}` }, "Try it"),
       h("span", { class: "small soft end" }, newest && ["newest ", ago(newest.created_at)])));
   if (newest && model.champion && model.champion !== newest.version) {
     ask(`v1/models/${model.name}/versions/${model.champion}`, { signal })
@@ -74,7 +77,8 @@ function figure({ version, result }) {
   const split = result.test ?? result.validation ?? result.train;
   const [low, high] = split.accuracy_interval;
   return [h("p", { class: "figure" }, percent(split.accuracy)),
-    h("p", { class: "small soft" }, `version ${version}, of ${number(split.rows)} ${result.test ? "test rows" : "rows"}: between ${percent(low)} and ${percent(high)}`)];
+    h("p", { class: "small soft" },
+      `version ${version}, of ${number(split.rows)} ${result.test ? "test rows" : "rows"}: between ${percent(low)} and ${percent(high)}`)];
 }
 
 function trashOf(models) {

@@ -48,13 +48,15 @@ function choice(models, model, { value, version }) {
   const name = h("select", { data: { key: "model" }, onchange: (event) => to(event.target.value, "") },
     models.map((one) => h("option", { value: one.name, selected: one.name === model.name }, one.name)));
   const options = [["", `champion: version ${model.champion}`],
-    ...Object.entries(model.aliases).filter(([alias]) => alias !== "champion").map(([alias, is]) => [`alias=${alias}`, `${alias}: version ${is}`]),
+    ...Object.entries(model.aliases).filter(([alias]) => alias !== "champion")
+      .map(([alias, is]) => [`alias=${alias}`, `${alias}: version ${is}`]),
     ...model.versions.map((one) => [`version=${one.version}`, `version ${one.version}`])];
   const which = h("select", { data: { key: "which" }, onchange: (event) => to(model.name, event.target.value) },
     options.map(([is, said]) => h("option", { value: is, selected: is === value }, said)));
   return h("section", { class: "card" },
     h("div", { class: "grid" }, field("Model", name), field("Who answers", which)),
-    h("p", { class: "small soft" }, `It tells apart ${list(version.classes)}. `, h("a", { href: `#/models/${model.name}` }, "About this model")));
+    h("p", { class: "small soft" }, `It tells apart ${list(version.classes)}. `,
+      h("a", { href: `#/models/${model.name}` }, "About this model")));
 
   function to(whose, how) {
     go(`/try?model=${whose}${how && `&${how}`}`, { replace: true });

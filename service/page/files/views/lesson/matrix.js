@@ -17,15 +17,18 @@ export function grid({ name, shape, numbers }, { title = null, go = null } = {})
   const most = Math.max(...numbers === null ? [0] : [numbers].flat(Infinity).map((one) => Math.abs(one ?? 0)));
   const whole = shown.every((side, i) => side === shape[i]);
   return h("figure", { class: "array", data: { name } },
-    h("figcaption", {}, title && `${title} `, go ? h("button", { class: "quiet", "aria-label": `Go to ${name}`, onclick: () => go(name) }, mathName(name)) : mathName(name),
-      h("span", { class: "small soft" }, ` ${shape.length ? shape.map((side) => side.toLocaleString("en")).join(" × ") : "a number"}`,
+    h("figcaption", {}, title && `${title} `,
+      go ? h("button", { class: "quiet", "aria-label": `Go to ${name}`, onclick: () => go(name) }, mathName(name)) : mathName(name),
+      h("span", { class: "small soft" },
+        ` ${shape.length ? shape.map((side) => side.toLocaleString("en")).join(" × ") : "a number"}`,
         !whole && `, the first ${shown.join(" × ")}`)),
     found.slice(0, MATRICES).map(([place, rows]) => table(place, rows, most, name)),
     found.length > MATRICES && h("p", { class: "small soft" }, `and ${found.length - MATRICES} more like these`));
 }
 
 function table(place, rows, most, name) {
-  return h("table", { class: "matrix", "aria-label": `Numbers of ${name} ${place}` }, place && h("caption", { class: "small" }, place),
+  return h("table", { class: "matrix", "aria-label": `Numbers of ${name} ${place}` },
+    place && h("caption", { class: "small" }, place),
     h("tbody", {}, rows.map((row) => h("tr", {}, row.map((value) => h("td", { style: coloured(value, most) }, short(value)))))));
 }
 
@@ -70,7 +73,8 @@ function kernels([, , channels, filters], numbers) {
   for (let channel = 0; channel < channels; channel++) {
     for (let filter = 0; filter < (filters ?? 1); filter++) {
       const at = (place) => (filters === undefined ? place[channel] : place[channel][filter]);
-      found.push([filters === undefined ? `channel ${channel}` : `channel ${channel}, filter ${filter}`, numbers.map((line) => line.map(at))]);
+      found.push([filters === undefined ? `channel ${channel}` : `channel ${channel}, filter ${filter}`,
+        numbers.map((line) => line.map(at))]);
     }
   }
   return found;

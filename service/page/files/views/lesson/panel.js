@@ -19,9 +19,11 @@ function array({ array: is }, { arrays, go }) {
     h("p", {}, wordsOf(is)),
     is.formula && formula(is.formula, arrays),
     h("div", { class: "arrays" }, used.map((one) => grid(one, { go, title: is.arrived.includes(one.name) ? "arrived" : null })),
-      used.length > 0 && h("span", { class: "becomes", "aria-hidden": "true" }, "→"), grid(is, { title: used.length > 0 ? "becomes" : null })),
+      used.length > 0 && h("span", { class: "becomes", "aria-hidden": "true" }, "→"),
+      grid(is, { title: used.length > 0 ? "becomes" : null })),
     h("dl", { class: "facts" },
-      fact("Came from the layer behind", is.arrived, go), fact("Taken from the way there", is.part === "backward" ? is.uses.filter((one) => !is.arrived.includes(one)) : [], go),
+      fact("Came from the layer behind", is.arrived, go),
+      fact("Taken from the way there", is.part === "backward" ? is.uses.filter((one) => !is.arrived.includes(one)) : [], go),
       fact("Goes into", is.used_by, go),
       is.kept && [h("dt", {}, "Kept"), h("dd", {}, "for the way back, in the cache")],
       is.multiplications > 0 && [h("dt", {}, "Multiplications"), h("dd", {}, number(is.multiplications))]),
@@ -54,14 +56,17 @@ function cache({ cache: { kept, numbers, forward, backward, backward_without: wi
     h("span", { class: "bar-is", style: { width: `${100 * count / most}%` } })), h("span", { class: "bar-share" }, number(count)));
   return [h("p", {}, CACHE), h("dl", { class: "facts" }, fact(`Kept, ${number(numbers)} numbers`, kept, go)),
     h("h3", {}, "Multiplications"),
-    h("ul", { class: "bars" }, bar("the way there", forward), bar("the way back", backward), bar("back, with nothing kept", without))];
+    h("ul", { class: "bars" }, bar("the way there", forward), bar("the way back", backward),
+      bar("back, with nothing kept", without))];
 }
 
 function check({ check: { derivatives, difference, largest }, before, after }) {
   if (!derivatives) return [h("p", {}, CHECK), h("p", {}, "No derivative could be compared: a unit bends between the two points.")];
   return [h("p", {}, CHECK),
     h("p", {}, `Of ${number(derivatives)} derivatives none is further from that than `, h("strong", {}, short(difference)),
-      `, and the largest is ${short(largest)}. `, difference < 1e-3 * largest ? "They are right." : "They differ more than they should."),
-    h("p", {}, "The cost of these rows was ", h("strong", {}, number(before)), " before the step and is ", h("strong", {}, number(after)), " after it.",
+      `, and the largest is ${short(largest)}. `, difference < 1e-3 * largest ? "They are right."
+        : "They differ more than they should."),
+    h("p", {}, "The cost of these rows was ", h("strong", {}, number(before)), " before the step and is ",
+      h("strong", {}, number(after)), " after it.",
       after > before && " It has risen: the step was too long. Try a smaller learning rate.")];
 }

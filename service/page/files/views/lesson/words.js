@@ -29,6 +29,8 @@ const BACKWARD = {
   P: "What arrived goes back to the windows.",
   F: "Rows become pictures again.",
 };
+const BEGINNING = "The way back begins: how the cost changes with each of the last numbers. "
+  + "It is what was said, less what is right.";
 const NORMALIZED = "Each column loses its mean, is divided by its deviation, and gets a learned scale and shift.";
 
 /**
@@ -38,10 +40,11 @@ const NORMALIZED = "Each column loses its mean, is divided by its deviation, and
 export function wordsOf({ name, part, formula, uses, arrived }) {
   if (part === "given") return GIVEN[name] ?? GIVEN[letter(name)] ?? "It is given.";
   if (part === "forward") {
-    return letter(name) === "Z" && uses.some((one) => one.startsWith("gamma")) ? NORMALIZED : FORWARD[letter(name)] ?? "It is computed of what is there.";
+    if (letter(name) === "Z" && uses.some((one) => one.startsWith("gamma"))) return NORMALIZED;
+    return FORWARD[letter(name)] ?? "It is computed of what is there.";
   }
-  if (arrived.length === 0) return "The way back begins: how the cost changes with each of the last numbers. It is what was said, less what is right.";
-  if (name.includes("′") && uses.every((one) => arrived.includes(one)) && formula.includes("+")) return "Two ways back meet here, so they are added.";
+  if (arrived.length === 0) return BEGINNING;
+  if (formula.includes("+") && uses.every((one) => arrived.includes(one))) return "Two ways back meet here, so they are added.";
   return BACKWARD[letter(name.slice(1))] ?? "What arrived goes one layer further back.";
 }
 

@@ -35,7 +35,8 @@ function line(here, one) {
 }
 
 function said({ who, why, at, forced, before }) {
-  const whom = who === "caller" ? "by a person or a program" : who === "service" ? "by the service" : ["by ", h("a", { href: `#/jobs/${who}` }, "its job")];
+  const whom = who === "caller" ? "by a person or a program" : who === "service" ? "by the service"
+    : ["by ", h("a", { href: `#/jobs/${who}` }, "its job")];
   return [at ? ["Moved ", ago(at), " ", whom] : "Nobody has moved it yet", before !== null && `, from version ${before}`,
     forced && ", against the guard", why && `: ${why}`];
 }

@@ -13,7 +13,8 @@ export function downloads({ name, signal }, one) {
   return h("div", {},
     h("div", { class: "row" },
       h("a", { class: "button", href: at(`${path}/weights.safetensors`).href, download: "" }, "Weights"),
-      button("ONNX", "model.onnx"), button("ONNX of 8 bits", "model.onnx", { precision: "int8" }), button("Bundle with a program", "bundle.zip")),
+      button("ONNX", "model.onnx"), button("ONNX of 8 bits", "model.onnx", { precision: "int8" }),
+      button("Bundle with a program", "bundle.zip")),
     state, h("p", { class: "small soft" }, known(one.export)));
 }
 
@@ -21,7 +22,8 @@ function known(found) {
   if (!found) return "The ONNX file is not made yet. It is made, and compared with what is answered here, when you ask for it.";
   if (found.refused) return `There is no ONNX file: ${found.refused}`;
   const lost = found.int8 ? ` With 8 bits it is right on ${percent(found.int8.accuracy)} of them.` : "";
-  return `As ONNX it was compared on ${found.rows} ${found.split} rows; the largest difference in probability is ${found.largest_difference.toExponential(1)}.${lost}`;
+  const difference = found.largest_difference.toExponential(1);
+  return `As ONNX it was compared on ${found.rows} ${found.split} rows; the largest difference in probability is ${difference}.${lost}`;
 }
 
 // The question for the head has the file made; the browser then saves it without holding it in memory.

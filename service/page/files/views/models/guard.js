@@ -16,12 +16,13 @@ export function guardWords(guard) {
   ].flat();
 }
 
-function comparison({ on, rows, champion_right: champion, candidate_right: candidate, only_champion: ours, only_candidate: theirs, p }) {
+function comparison(found) {
+  const { on, rows, champion_right: champion, candidate_right: candidate, p } = found;
   const caption = h("caption", {}, `On ${number(rows)} test rows of `, h("a", { href: `#/datasets/${on}` }, "this dataset"));
   return h("div", {}, h("table", { class: "guard" }, caption,
     h("thead", {}, h("tr", {}, ["", "right", "right alone"].map((word, i) =>
       (word ? h("th", { scope: "col", class: i ? "num" : null }, word) : h("td", {}))))),
-    h("tbody", {}, line("champion until now", champion, rows, ours), line("this version", candidate, rows, theirs))),
+    h("tbody", {}, line("champion until now", champion, rows, found.only_champion), line("this version", candidate, rows, found.only_candidate))),
   h("p", { class: "small soft" }, p < 0.05
     ? `Chance alone makes two models differ so much with p = ${number(p, 2)}: this is no chance.`
     : `Chance alone makes two models differ so much with p = ${number(p, 2)}: that may be chance.`));
@@ -29,6 +30,7 @@ function comparison({ on, rows, champion_right: champion, candidate_right: candi
 
 function line(who, right, rows, alone) {
   return h("tr", {}, h("th", { scope: "row" }, who),
-    h("td", { class: "num" }, `${number(right)} of ${number(rows)} `, h("meter", { min: 0, max: rows, value: right, "aria-label": `${who}: ${right} of ${rows} right` })),
+    h("td", { class: "num" }, `${number(right)} of ${number(rows)} `,
+      h("meter", { min: 0, max: rows, value: right, "aria-label": `${who}: ${right} of ${rows} right` })),
     h("td", { class: "num" }, number(alone)));
 }

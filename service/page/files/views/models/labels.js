@@ -10,7 +10,8 @@ export function labelsCard({ name, model }) {
   const wrong = h("div", {});
   const form = h("form", { onsubmit: send },
     field("Notes", h("textarea", { name: "notes", rows: 3, maxlength: 4000 }, model.notes)),
-    field("Tags", h("input", { name: "tags", value: model.tags.join(" ") }), "Words of small letters, digits, dots and dashes, with spaces between."),
+    field("Tags", h("input", { name: "tags", value: model.tags.join(" ") }),
+      "Words of small letters, digits, dots and dashes, with spaces between."),
     wrong, h("button", { data: { key: "save-labels" } }, "Save"));
 
   async function send(event) {

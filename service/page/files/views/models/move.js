@@ -17,7 +17,8 @@ export function moved(here, wanted) {
   const known = here.aliases.find((one) => one.alias === wanted.alias);
   const champion = wanted.alias === "champion";
   return asked({
-    title: champion && wanted.version ? `Make version ${wanted.version} the champion` : known ? `Move ${known.alias}` : "A new alias",
+    title: champion && wanted.version ? `Make version ${wanted.version} the champion`
+      : known ? `Move ${known.alias}` : "A new alias",
     verb: champion ? "Make it the champion" : "Save",
     body: fields(here, wanted, known),
     act: (form) => put(here, wanted, form),
@@ -31,7 +32,8 @@ function fields({ model }, { alias, version }, known) {
   const two = model.versions[0].classes.length === 2;
   const second = model.versions[0].classes[1];
   return [
-    alias === "champion" && h("p", {}, "The champion answers wherever no version is named. A guard compares it with the champion first."),
+    alias === "champion" && h("p", {},
+      "The champion answers wherever no version is named. A guard compares it with the champion first."),
     !alias && field("Name", h("input", { name: "alias", required: true, pattern: NAME, placeholder: "canary" }),
       "Small letters, digits, dots, dashes. It is asked at /aliases/NAME/predict."),
     version ? h("input", { type: "hidden", name: "version", value: version })
@@ -39,7 +41,8 @@ function fields({ model }, { alias, version }, known) {
         h("option", { value: one, selected: one === known?.version }, `version ${one}`)))),
     field("Reason", h("input", { name: "reason", maxlength: 500 }), "Kept in the history of the alias."),
     h("details", {}, h("summary", {}, "How it decides"),
-      two && field(`Threshold of “${second}”`, h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any", value: point.threshold ?? "" }),
+      two && field(`Threshold of “${second}”`,
+        h("input", { name: "threshold", type: "number", min: 0, max: 1, step: "any", value: point.threshold ?? "" }),
         `From which probability on the answer is “${second}”. Empty: whichever is more probable.`),
       h("p", {}, h("label", { class: "check" }, h("input", { type: "checkbox", name: "unsure", checked: point.unsure }),
         " It may answer that it is unsure"))),
@@ -48,7 +51,9 @@ function fields({ model }, { alias, version }, known) {
 
 async function put({ name, etag }, { alias }, form) {
   const threshold = form.get("threshold");
-  const json = { version: Number(form.get("version")), reason: form.get("reason"), unsure: form.has("unsure"), force: form.has("force") };
+  const json = {
+    version: Number(form.get("version")), reason: form.get("reason"), unsure: form.has("unsure"), force: form.has("force"),
+  };
   if (threshold !== null) json.threshold = threshold === "" ? null : Number(threshold);
   const path = `v1/models/${name}/aliases/${encodeURIComponent(alias ?? form.get("alias"))}`;
   const answer = await answered(path, { method: "PUT", json, headers: { "If-Match": etag } });

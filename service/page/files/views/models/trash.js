@@ -9,12 +9,14 @@ export function trashCard(here) {
   const { name, model, trash } = here;
   return h("section", { class: "card", "aria-labelledby": "trash" },
     h("div", { class: "row" }, h("h2", { id: "trash" }, "In the trash"),
-      !model && h("button", { class: "end primary", onclick: () => restored(here, `v1/models/${name}/restore`, name) }, "Restore the model")),
+      !model && h("button", { class: "end primary", onclick: () => restored(here, `v1/models/${name}/restore`, name) },
+        "Restore the model")),
     h("ul", { class: "plain lines" }, trash.map((one) => h("li", { class: "row" },
       h("span", {}, h("strong", {}, `Version ${one.version}`), ` ${accuracyOf(one)}, `,
         h("span", { class: "soft" }, "gone for good ", new Date(one.trashed_until).toLocaleString())),
       h("button", { class: "end", "aria-label": `Restore version ${one.version}`,
-        onclick: () => restored(here, `v1/models/${name}/versions/${one.version}/restore`, `Version ${one.version}`) }, "Restore")))));
+        onclick: () => restored(here, `v1/models/${name}/versions/${one.version}/restore`, `Version ${one.version}`) },
+      "Restore")))));
 }
 
 async function restored(here, path, what) {

@@ -34,10 +34,12 @@ function line(here, one) {
   return h("li", {},
     h("div", { class: "row" },
       h("h3", {}, `Version ${version}`), one.aliases.map((alias) => h("span", { class: "badge ready" }, alias)),
-      h("span", {}, h("strong", {}, percent(result[split].accuracy)), h("span", { class: "soft small" }, ` of ${number(result[split].rows)} ${split} rows, ${percent(low)} – ${percent(high)}`)),
+      h("span", {}, h("strong", {}, percent(result[split].accuracy)),
+        h("span", { class: "soft small" }, ` of ${number(result[split].rows)} ${split} rows, ${percent(low)} – ${percent(high)}`)),
       h("span", { class: "row end" },
         version !== here.model.champion && button("Promote", () => here.move({ alias: "champion", version })),
-        h("a", { class: "button", href: `#/try?model=${here.name}&version=${version}`, "aria-label": `Try version ${version}` }, "Try"),
+        h("a", { class: "button", href: `#/try?model=${here.name}&version=${version}`,
+          "aria-label": `Try version ${version}` }, "Try"),
         here.model.total > 1 && button("Delete", () => deleted(here, one), { class: "danger" }))),
     h("p", { class: "small soft" }, ago(one.created_at), ", by ", h("a", { href: `#/jobs/${one.job}` }, "its job"), " on ",
       h("a", { href: `#/datasets/${one.dataset.id}` }, "its dataset"), started(one), `, ${bytes(one.bytes)}`,
@@ -78,8 +80,10 @@ function wrongAnswers(path) {
   box.addEventListener("toggle", () => {
     if (box.open && box.children.length === 1) {
       box.append(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Wrong answers" },
-        h("img", { src: at(`${path}/errors.png`).href, class: "sheet", alt: "Test pictures that were answered wrong, the surest first, each over its row and its answer",
-          onerror: () => put(box, h("summary", {}, "Pictures that it took for something else"), h("p", {}, "There are none to show.")) })));
+        h("img", { src: at(`${path}/errors.png`).href, class: "sheet",
+          alt: "Test pictures that were answered wrong, the surest first, each over its row and its answer",
+          onerror: () => put(box, h("summary", {}, "Pictures that it took for something else"),
+            h("p", {}, "There are none to show.")) })));
     }
   });
   return box;

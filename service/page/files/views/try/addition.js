@@ -43,13 +43,15 @@ async function companions(dataset, items, signal) {
   }
   return Promise.all(wanted.map(async ([split, row]) => {
     const path = `v1/datasets/${dataset.id}/rows/${row}`;
-    const [about, picture] = await Promise.all([ask(path, { query: { split }, signal }), answered(`${path}.png`, { query: { split }, signal })]);
+    const how = { query: { split }, signal };
+    const [about, picture] = await Promise.all([ask(path, how), answered(`${path}.png`, how)]);
     return { path: `${split}/${about.label}/${COMPANION}.png`, file: await picture.blob() };
   }));
 }
 
 async function upload({ name, shape }, preprocessing, items, others, signal) {
-  const pictures = items.map(({ file, label }, i) => ({ path: `train/${label}/${i + 1}-${file.name.replaceAll(/[/\\:]/g, "-")}`, file }));
+  const pathOf = ({ file, label }, i) => `train/${label}/${i + 1}-${file.name.replaceAll(/[/\\:]/g, "-")}`;
+  const pictures = items.map((item, i) => ({ path: pathOf(item, i), file: item.file }));
   const body = await zipped([...pictures, ...others], { signal });
   const query = { name: `${name}, corrected`.slice(0, 200), notes: NOTES, image_size: shape[0], resize: preprocessing.resize };
   const found = await ask("v1/datasets", { method: "POST", query, body, headers: { "Content-Type": "application/zip" }, signal });

@@ -17,9 +17,11 @@ export function answerWords(prediction) {
       ? [h("strong", {}, "Unsure"), `, if anything ${label}`]
       : [`${howSure(sure)} `, h("strong", {}, label)]),
     reason && h("p", { class: "reason" }, reason.code === "far_from_training"
-      ? "This is like nothing that it was trained on. " : "It is not sure enough to decide. ", h("span", { class: "small soft" }, reason.detail)),
+      ? "This is like nothing that it was trained on. " : "It is not sure enough to decide. ",
+    h("span", { class: "small soft" }, reason.detail)),
     bars(prediction.probabilities, label),
-    confidence !== null && h("p", { class: "small soft" }, `Of answers as sure as this one, about ${percent(confidence)} are right.`),
+    confidence !== null && h("p", { class: "small soft" },
+      `Of answers as sure as this one, about ${percent(confidence)} are right.`),
   ];
 }
 

@@ -24,10 +24,12 @@ export function correctionsCard(here, kept) {
     root.hidden = kept.length === 0;
     button.hidden = count === 0;
     button.disabled = sending;
-    put(heading, count === 0 ? "Say what they are" : count === 1 ? "One picture with your label" : `${count} pictures with your label`);
+    put(heading, count === 0 ? "Say what they are"
+      : count === 1 ? "One picture with your label" : `${count} pictures with your label`);
     put(words, count === 0
       ? "Choose beside a picture what it really is. Then a model can be trained on it: what one gets wrong teaches it most."
-      : ["They become training rows of a new version of ", h("a", { href: `#/datasets/${dataset}` }, "the dataset that it learned from"), ", which stays as it is."]);
+      : ["They become training rows of a new version of ",
+        h("a", { href: `#/datasets/${dataset}` }, "the dataset that it learned from"), ", which stays as it is."]);
   }
 
   async function send() {
@@ -38,7 +40,8 @@ export function correctionsCard(here, kept) {
       const made = await addition(here, items, (what) => put(box, h("p", {}, h("progress", { "aria-label": "Added" }), what)));
       for (const item of items) item.added = true;
       put(box, h("p", {}, `They are training rows of version ${made.version} of the dataset: `,
-        h("a", { href: `#/datasets/${made.id}` }, "look at it"), " or ", h("a", { href: `#/jobs/new?dataset=${made.id}` }, "train on it"), "."));
+        h("a", { href: `#/datasets/${made.id}` }, "look at it"), " or ",
+        h("a", { href: `#/jobs/new?dataset=${made.id}` }, "train on it"), "."));
     } catch (error) {
       if (error.name !== "AbortError") put(box, problemCard(error));
     } finally {

@@ -15,7 +15,8 @@ export function numbersCard(here) {
   const text = h("textarea", { rows: 6, spellcheck: "false" });
   const box = h("div", { "aria-live": "polite" });
   const form = h("form", { onsubmit: send },
-    field("Rows of numbers", text, `A picture in each line: ${number(height * width * channels)} numbers from 0 to 255, pixel by pixel, red, green and blue, with commas or spaces between.`),
+    field("Rows of numbers", text, `A picture in each line: ${number(height * width * channels)} numbers from 0 to 255, `
+      + "pixel by pixel, red, green and blue, with commas or spaces between."),
     h("button", { class: "primary" }, "Ask"));
 
   async function send(event) {
@@ -23,7 +24,8 @@ export function numbersCard(here) {
     const json = { rows: rows(text.value) };
     try {
       const found = await ask(`${here.path}/predict`, { method: "POST", json, signal: here.signal });
-      put(box, h("ol", {}, found.predictions.map((one) => h("li", {}, one.problem ? h("p", { class: "wrong-answer" }, one.problem.detail) : answerWords(one)))),
+      put(box, h("ol", {}, found.predictions.map((one) => h("li", {},
+        one.problem ? h("p", { class: "wrong-answer" }, one.problem.detail) : answerWords(one)))),
         about(found), text.value.length < SHORT && curlBlock("POST", `${here.path}/predict`, json));
     } catch (error) {
       if (error.name !== "AbortError") put(box, problemCard(error));

@@ -81,7 +81,8 @@ function dropZone({ signal, version }, taken) {
     h("p", { class: "big" }, "Drop pictures here, or paste them"),
     h("p", {}, h("button", { type: "button", onclick: () => input.click() }, "Choose pictures"), input),
     camera({ taken: (file) => taken([file]), signal }),
-    h("p", { class: "small soft" }, `The model sees each as ${width} × ${height} pixels. They go to this service and are kept by nobody.`));
+    h("p", { class: "small soft" },
+      `The model sees each as ${width} × ${height} pixels. They go to this service and are kept by nobody.`));
   const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("over", is); };
   addEventListener("dragover", over(true), { signal });
   addEventListener("dragleave", over(false), { signal });
@@ -125,8 +126,10 @@ function card(here, item, corrected, again) {
   const words = h("div", { class: "asked-words", "aria-live": "polite" }, h("p", { class: "soft" }, "Asking …"));
   const more = h("div", { class: "asked-why" });
   const picture = h("img", { src: item.url, alt: `Your picture ${item.file.name}`, onerror: () =>
-    picture.replaceWith(h("p", { class: "soft small" }, "This browser cannot draw this kind of picture; the model may read it.")) });
-  const root = h("li", { class: "card" }, h("div", { class: "asked-picture" }, picture, h("p", { class: "small soft" }, item.file.name)), words, more);
+    picture.replaceWith(h("p", { class: "soft small" },
+      "This browser cannot draw this kind of picture; the model may read it.")) });
+  const root = h("li", { class: "card" },
+    h("div", { class: "asked-picture" }, picture, h("p", { class: "small soft" }, item.file.name)), words, more);
   const failed = (error) => put(words, problemCard(error, error.status === 429 || error.status === 0 ? () => again(item) : null));
 
   function told(found, answer) {

@@ -21,7 +21,8 @@ export function answeredRows(here, rows, found) {
 function told(here, item, corrected) {
   const { problem, label, decision, probability, reason } = item.prediction;
   if (problem) return h("td", { colspan: 3, class: "wrong-answer" }, problem.detail);
-  return [h("td", {}, h("strong", {}, decision === "unsure" ? `unsure, if anything ${label}` : label), reason && h("div", { class: "small soft" }, reason.detail)),
+  return [h("td", {}, h("strong", {}, decision === "unsure" ? `unsure, if anything ${label}` : label),
+    reason && h("div", { class: "small soft" }, reason.detail)),
     h("td", { class: "num" }, percent(probability)), h("td", {}, correction(here, item, corrected))];
 }
 

@@ -40,7 +40,8 @@ function form(here) {
 
 function control(column) {
   if (column.kind === "number") return h("input", { type: "number", step: "any", inputmode: "decimal" });
-  return h("select", {}, h("option", { value: "" }, "missing"), column.categories.map((one, i) => h("option", { value: `${i}` }, one)));
+  return h("select", {}, h("option", { value: "" }, "missing"),
+    column.categories.map((one, i) => h("option", { value: `${i}` }, one)));
 }
 
 // A category may be any text, so the control has its place among them.
