@@ -15,6 +15,8 @@ from service.launcher.launcher import Launcher
 PATIENCE_MS = 10_000
 # Of root alone, as in a container, Chromium wants to be told that nobody seals its processes.
 UNSEALED = ["--no-sandbox"] if os.geteuid() == 0 else []
+# A camera that shows a clock: machines that test have none.
+CAMERA = "--use-fake-device-for-media-stream"
 
 
 # Of a module, not of a session: while Playwright lasts, a loop runs in this thread, and tests that
@@ -26,7 +28,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("needs chromium: apt-get install chromium")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=UNSEALED)
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*UNSEALED, CAMERA])
         yield browser
         browser.close()
 
