@@ -18,13 +18,14 @@ import { wholeEdits } from "../parts/whole_edits.js";
 import { ago, badge, bytes, duration, number, problemCard } from "../parts/words.js";
 
 const LOOK_S = 0.5; // between looks at an import
+const TOLD_FROM = 2; // percent: before, nobody knows how long it takes
 const PHASES = {
   reading: "The files are looked through.", measuring: "The rows are gone over once.", converting: "Rows are read and written.",
   checking: "The rows are looked at for what a person would want to know.", publishing: "It is being made durable."};
 
 /** @param {import("../parts/router.js").Place} place */
 export async function show({ root, params, query, signal, title }) {
-  const [dataset] = await Promise.all([ask(`v1/datasets/${params.id}`, { signal }), styles("views/datasets.css"), styles("views/dataset.css")]);
+  const [dataset] = await Promise.all([ask(`v1/datasets/${encodeURIComponent(params.id)}`, { signal }), styles("views/datasets.css"), styles("views/dataset.css")]);
   title(titleOf(dataset));
   put(root, head(dataset));
   if (dataset.state === "importing") return importing(root, dataset, signal);
@@ -58,7 +59,7 @@ function importing(root, { id }, signal) {
     if (progress?.percent == null) bar.removeAttribute("value");
     else Object.assign(bar, { max: 100, value: progress.percent });
     left.textContent = [progress?.done != null && `${number(progress.done)}${progress.total ? ` of ${number(progress.total)}` : ""} rows`,
-      progress?.eta_s != null && `${duration(progress.eta_s)} left`].filter(Boolean).join(", ");
+      progress?.eta_s != null && progress.percent > TOLD_FROM && `${duration(progress.eta_s)} left`].filter(Boolean).join(", ");
   }
   every(LOOK_S, look, signal);
   return look();

@@ -10,7 +10,7 @@ import { sketchesButton } from "../parts/sketches_button.js";
 import { styles } from "../parts/styles.js";
 import { ago, badge, duration, percent } from "../parts/words.js";
 
-const AGAIN_S = 2;
+const AGAIN_S = 3;
 const MOST = 3; // of each kind
 const SMALL = 64; // pixels on each side of pictures that the first view can afford
 

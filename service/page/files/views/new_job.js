@@ -40,7 +40,7 @@ const nothing = () => [h("h1", {}, "New job"),
 
 // What a job's spec says beyond its recipe and the defaults.
 async function likeJob(id, schema, recipes, signal) {
-  const { spec } = await ask(`v1/jobs/${id}`, { signal });
+  const { spec } = await ask(`v1/jobs/${encodeURIComponent(id)}`, { signal });
   const recipe = recipes.find(({ name }) => name === spec.recipe)?.spec ?? {};
   const usual = (name) => (name in recipe ? recipe[name] : schema.properties[name]?.default);
   const kept = Object.entries(spec).filter(([name, value]) => !isSame(value, usual(name)) && !isSame(value, []));
