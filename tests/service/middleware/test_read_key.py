@@ -32,6 +32,8 @@ ASKING = {
     ("POST", "/v1/jobs/estimate"),
     ("POST", "/v1/lessons/step"),
     ("POST", "/mcp"),
+    ("POST", "/page/session"),  # open to all: who signs in shows a key there
+    ("DELETE", "/page/session"),
 }
 OPERATIONS = {
     (method, route.path)
