@@ -49,61 +49,61 @@ async function likeJob(id, schema, recipes, signal) {
 
 function draw(root, { schema, recipes, datasets, said, suggestions, signal }) {
   const wrong = h("div", {});
-  let isChosen = said.recipe !== undefined; // by a person
-  const changed = () => {
-    text.set(said);
-    form.count();
-    estimate.ask(said);
-  };
-  const form = specForm(schema, { said, suggestions, onchange: changed });
-  const cards = recipeCards(recipes, (name) => { said.recipe = name; isChosen = true; hinted(); changed(); });
-  const dataset = h("select", { onchange: other }, datasets.map((one) =>
+  const form = specForm(schema, { said, suggestions, onchange: () => changed() });
+  const cards = recipeCards(recipes, (name) => { said.recipe = name; other.isChosen(); again(); });
+  const dataset = h("select", { onchange: () => { other(dataset.value); again(); } }, datasets.map((one) =>
     h("option", { value: one.id }, `${titleOf(one)}: ${classesOf(one)}, ${rowsOf(one)}`)));
+  const other = otherDataset(said, datasets);
   const estimate = estimateCard(signal, { onerrors: form.complain, onspec: (spec) => {
     // A request without a recipe got the one that suits: said from here on, so that what is said
     // beside it stands beside it.
     if (said.recipe === undefined && said.network === undefined) said.recipe = spec.recipe;
-    show(spec);
+    hint(spec);
     text.set(said);
   } });
   const text = specText((typed) => {
     for (const name of Object.keys(said)) delete said[name];
     Object.assign(said, typed);
-    form.set();
-    hinted();
-    estimate.ask(said);
+    again();
   });
-
-  // What was not typed goes by the dataset: the recipe, the model's name.
-  function other() {
-    const [before, now] = [said.dataset, dataset.value].map((id) => datasets.find((one) => one.id === id));
-    said.dataset = now.id;
-    if (!isChosen) delete said.recipe;
-    if (said.model === modelNameOf(before?.name ?? "model")) said.model = modelNameOf(now.name);
-    form.set();
-    hinted();
-    changed();
-  }
-
-  function hinted() {
-    const recipe = recipes.find(({ name }) => name === said.recipe)?.spec ?? {};
-    const usual = Object.fromEntries(Object.entries(schema.properties).map(([name, inner]) => [name, inner.default]));
-    show({ ...usual, ...recipe });
-  }
-
-  function show(spec) {
+  const hint = (spec) => {
     form.hint(spec);
     dataset.value = said.dataset;
     cards.set(said.recipe, datasets.find(({ id }) => id === said.dataset)?.kind);
-  }
-
+  };
+  const changed = () => {
+    text.set(said);
+    form.count();
+    estimate.ask(said);
+  };
+  const again = () => {
+    form.set();
+    hint(usual(schema, recipes, said));
+    changed();
+  };
   const submit = submitter(said, { text, form, wrong });
   put(root, h("h1", {}, "New job"), h("form", { class: "new-job", novalidate: true, onsubmit: submit.send },
     h("div", {}, field("Dataset", dataset, "What it learns from."), cards.element, form.element),
     h("aside", { "aria-label": "What comes of it" }, estimate.element, h("div", {}, submit.button), wrong, text.element)));
-  form.set();
-  hinted();
-  changed();
+  again();
+}
+
+// What counts where nothing is said, as far as is known before the service has told it.
+function usual(schema, recipes, said) {
+  const defaults = Object.entries(schema.properties).map(([name, inner]) => [name, inner.default]);
+  return { ...Object.fromEntries(defaults), ...recipes.find(({ name }) => name === said.recipe)?.spec };
+}
+
+// Take another dataset. What was not chosen goes by it: the recipe, the model's name.
+function otherDataset(said, datasets) {
+  let isChosen = said.recipe !== undefined;
+  const take = (id) => {
+    const [before, now] = [said.dataset, id].map((each) => datasets.find((one) => one.id === each));
+    said.dataset = id;
+    if (!isChosen) delete said.recipe;
+    if (said.model === modelNameOf(before?.name ?? "model")) said.model = modelNameOf(now.name);
+  };
+  return Object.assign(take, { isChosen: () => { isChosen = true; } });
 }
 
 function submitter(said, { text, form, wrong }) {
