@@ -45,7 +45,7 @@ async function companions(dataset, items, signal) {
     const path = `v1/datasets/${dataset.id}/rows/${row}`;
     const how = { query: { split }, signal };
     const [about, picture] = await Promise.all([ask(path, how), answered(`${path}.png`, how)]);
-    return { path: `${split}/${about.label}/${COMPANION}.png`, file: await picture.blob() };
+    return { path: `${split}/${about.label}/${COMPANION}.png`, label: about.label, file: await picture.blob() };
   }));
 }
 
@@ -54,8 +54,18 @@ async function upload({ name, shape }, preprocessing, items, others, signal) {
   const pictures = items.map((item, i) => ({ path: pathOf(item, i), file: item.file }));
   const body = await zipped([...pictures, ...others], { signal });
   const query = { name: `${name}, corrected`.slice(0, 200), notes: NOTES, image_size: shape[0], resize: preprocessing.resize };
-  const found = await ask("v1/datasets", { method: "POST", query, body, headers: { "Content-Type": "application/zip" }, signal });
-  return ready(found, signal);
+  const begun = await ask("v1/datasets", { method: "POST", query, body, headers: { "Content-Type": "application/zip" }, signal });
+  const found = await ready(begun, signal);
+  checkClasses(found.classes, [...items, ...others].map(({ label }) => label));
+  return found;
+}
+
+// In a zip a class is a folder, and not every name can be one: `a/b`, or `test`.
+function checkClasses(found, wanted) {
+  const other = [...wanted, ...found].find((one) => !wanted.includes(one) || !found.includes(one));
+  if (other === undefined) return;
+  throw new Error(`Expected the classes ${[...new Set(wanted)].join(", ")} in what was uploaded, got ${found.join(", ")}, `
+    + "since not every name can be that of a folder. Nothing was added. Rename the class in the dataset first.");
 }
 
 const edited = (id, json, signal) => ask(`v1/datasets/${id}/versions`, { method: "POST", json, signal });
