@@ -152,4 +152,3 @@ def test_ten_thousand_jobs(window: Visit, records: Transitions) -> None:
     expect(page.locator(".job-row a").last).to_have_attribute("href", f"#/jobs/{oldest}")
     # Only what is seen is in the document, wherever one is.
     assert page.locator(".job-row").count() < 60
-    window.picture("jobs_10000")

@@ -15,11 +15,13 @@ const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageDown: -0.1, PageUp: 0.1, Home: 
  */
 export class Chart {
   /**
-   * @param {{title: string, unit?: string, said?: (value: number) => string, most?: number | null,
-   *   signal: AbortSignal}} how `unit` is of what counts along; `most` is the end of the scale
+   * @param {{title: string, unit?: string, said?: (value: number) => string,
+   *   marked?: (value: number) => string, most?: number | null,
+   *   signal: AbortSignal}} how `unit` is of what counts along; `marked` says
+   *   the marks upwards; `most` is the end of the scale
    */
-  constructor({ title, unit = "epoch", said = number, most = null, signal }) {
-    Object.assign(this, { title, unit, said, most, signal });
+  constructor({ title, unit = "epoch", said = number, marked = said, most = null, signal }) {
+    Object.assign(this, { title, unit, said, marked, most, signal });
     this.lines = [];
     this.log = false;
     this.cursor = null;
@@ -64,7 +66,8 @@ export class Chart {
     const ink = colourOf(this.legend);
     const lines = this.lines.map((line, at) => ({ ...line, colour: colourOf(this.swatches[at]) }));
     const grid = getComputedStyle(this.element).borderTopColor;
-    this.lies = paint(context, { width, height, lines, log: this.log, most: this.most, said: this.said, ink, grid, cursor: this.cursor });
+    const { log, most, marked, cursor } = this;
+    this.lies = paint(context, { width, height, lines, log, most, marked, whole: this.unit !== "seconds", ink, grid, cursor });
     if (this.lies === null) this.#nothing(context, width, height, ink);
     this.#tell();
     if (this.table.open) this.#fillTable();

@@ -10,8 +10,9 @@ const FONT = "12px system-ui, sans-serif";
  * Draw a chart.
  * @param {CanvasRenderingContext2D} context in CSS pixels
  * @param {{width: number, height: number, lines: object[], log: boolean, most: number | null,
- *   said: (value: number) => string, ink: string, grid: string, cursor: number | null}} how `lines` have
- *   columns `x` and `y`, a colour and whether they are dashed; `most` is the end of the scale
+ *   marked: (value: number) => string, whole: boolean, ink: string, grid: string, cursor: number | null}} how `lines` have
+ *   columns `x` and `y`, a colour and whether they are dashed; `most` is the end of the
+ *   scale; `whole`: there are no halves along
  * @returns {{left: number, right: number, span: [number, number]} | null} where the numbers along lie;
  *   null without any
  */
@@ -63,7 +64,7 @@ function leastAboveZero({ values, length }) {
   return least;
 }
 
-function paintGrid(context, frame, x, y, { said, ink, grid }) {
+function paintGrid(context, frame, x, y, { marked, whole, ink, grid }) {
   context.strokeStyle = grid;
   context.fillStyle = ink;
   context.lineWidth = 1;
@@ -72,11 +73,12 @@ function paintGrid(context, frame, x, y, { said, ink, grid }) {
   for (const mark of y.marks) {
     const at = Math.round(y.to(mark)) + 0.5;
     stroke(context, frame.left, at, frame.right, at);
-    context.fillText(said(mark), frame.left - 6, at);
+    context.fillText(marked(mark), frame.left - 6, at);
   }
   context.textBaseline = "top";
   context.textAlign = "center";
   for (const mark of x.marks) {
+    if (whole && !Number.isInteger(mark)) continue;
     const at = Math.min(x.to(mark), frame.right - 8);
     context.fillText(number(mark), at, frame.bottom + 8);
   }

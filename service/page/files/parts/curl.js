@@ -1,21 +1,27 @@
 // What the page sends, as a line for a shell.
 
 import { at } from "./api.js";
+import { h } from "./dom.js";
 
 /**
- * A request as `curl`. The key never stands in it, but the variable that has it.
+ * A request as `curl` sends it. The key is not in it, but the variable that has it.
  * @param {string} method
- * @param {string} path with its query, such as `v1/jobs`
- * @param {any} [json] the body, if there is one
- * @param {{keyNeeded?: boolean}} [how]
+ * @param {string} path such as `v1/jobs`
+ * @param {any} [json] the body; none without it
  */
-export function curlOf(method, path, json, { keyNeeded = false } = {}) {
-  const parts = ["curl"];
-  if (method !== "GET") parts.push("-X", method);
-  parts.push(quoted(String(at(path))));
-  if (keyNeeded) parts.push("-H", '"Authorization: Bearer $PURR_API_KEY"');
-  if (json !== undefined) parts.push("-H", quoted("Content-Type: application/json"), "-d", quoted(JSON.stringify(json)));
-  return parts.join(" ");
+export function curlOf(method, path, json) {
+  const parts = ["curl", ...(method === "GET" ? [] : [`-X ${method}`])];
+  if (keyNeeded()) parts.push('-H "Authorization: Bearer $PURR_API_KEY"');
+  if (json !== undefined) parts.push('-H "Content-Type: application/json"', `-d ${quoted(JSON.stringify(json))}`);
+  return `${parts.join(" ")} ${quoted(at(path).href)}`;
 }
 
-const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+/** The same, folded away under a line; `summary` says what it is. */
+export const curlBlock = (method, path, json, summary = "The same with curl") =>
+  h("details", {}, h("summary", {}, summary), h("pre", { tabindex: 0 }, h("code", {}, curlOf(method, path, json))));
+
+// Within single quotes a shell changes nothing; a single quote ends them for a moment.
+const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+// Who can sign out has signed in.
+const keyNeeded = () => document.querySelector("#sign-out")?.hidden === false;

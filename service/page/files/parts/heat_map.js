@@ -87,8 +87,9 @@ export class HeatMap {
     layers.forEach((name, layer) => context.fillText(name, LEFT - 8, (layer + 0.5) * ROW, LEFT - 12));
     context.textAlign = "center";
     const last = signs.at(-1).at;
-    const x = even([signs[0].at, Math.max(last, signs[0].at + 1)], [LEFT, width - 8], Math.max(2, width / 110));
-    for (const mark of x.marks) context.fillText(number(mark), Math.min(x.to(mark), width - 16), height - BOTTOM / 2);
+    const half = this.grid.wide / 2; // a mark stands under the middle of its epoch
+    const x = even([signs[0].at, Math.max(last, signs[0].at + 1)], [LEFT + half, width - 8 - half], Math.max(2, width / 110));
+    for (const mark of x.marks.filter(Number.isInteger)) context.fillText(number(mark), Math.min(x.to(mark), width - 16), height - BOTTOM / 2);
     put(this.ends[0], said(this.grid.low));
     put(this.ends[1], said(this.grid.high));
   }

@@ -50,6 +50,7 @@ export class JobFeed {
   take(job) {
     this.job = { ...job, summary: job.summary ?? this.job?.summary ?? null };
     this.onjob(this.job);
+    return this.job;
   }
 
   #moved(data, event) {

@@ -1,31 +1,22 @@
-// Drawing again what is looked at: only where something is new, and with the focus where it was.
+// What is asked for again and again is drawn again only if it has changed, so nobody loses their place.
 
 import { put } from "./dom.js";
 
-/**
- * What calls `draw` with a value when something of it is new, and else leaves things as they are.
- * @param {(value: any) => any} partOf what of it is drawn, as JSON
- * @param {(value: any) => void} draw
- */
-export function whenNew(partOf, draw) {
-  let drawn = null;
-  return (value) => {
-    const now = JSON.stringify(partOf(value) ?? null);
-    if (now === drawn) return;
-    drawn = now;
-    draw(value);
-  };
-}
+const drawn = new WeakMap();
 
 /**
- * `put`, after which the element with the id that had the focus has it again. If that one is gone,
- * what was drawn has the focus, so that the next Tab goes on from there.
+ * Put what `make` returns into an element if `data` is not what it was drawn from. Focus stays on
+ * the link of the same address, or the element of the same id.
+ * @param {Element} element
+ * @param {any} data JSON
+ * @param {() => any} make children
  */
-export function redraw(element, ...children) {
-  const focused = element.contains(document.activeElement) ? document.activeElement : null;
-  put(element, ...children);
-  if (focused === null || focused === element) return;
-  const again = focused.id && document.getElementById(focused.id);
-  if (!again) element.tabIndex = -1;
-  (again || element).focus({ preventScroll: true });
+export function redraw(element, data, make) {
+  const is = JSON.stringify(data);
+  if (drawn.get(element) === is) return;
+  drawn.set(element, is);
+  const had = element.contains(document.activeElement) ? document.activeElement : null;
+  put(element, make());
+  if (had?.id) document.getElementById(had.id)?.focus();
+  else if (had?.href) [...element.querySelectorAll("a")].find((link) => link.href === had.href)?.focus();
 }

@@ -1,21 +1,20 @@
-// Styles that a view brings along: a file beside it, linked once.
+// Styles that only some views need come with the first of these.
 
-import { ROOT } from "./api.js";
 import { h } from "./dom.js";
 
-const linked = new Map();
+const known = new Map();
 
 /**
- * Resolves once a file of styles counts, or cannot be had: a view without its styles is still read.
- * @param {string} path within the page's files, such as `views/job.css`
+ * Link a style sheet, once.
+ * @param {string} path from the page's folder, such as `views/job.css`
+ * @returns {Promise<void>} once it is in force, or cannot be had
  */
 export function styles(path) {
-  if (!linked.has(path)) {
-    linked.set(path, new Promise((resolve) => {
-      document.head.append(h("link", {
-        rel: "stylesheet", href: new URL(`page/${path}`, ROOT), onload: resolve, onerror: resolve,
-      }));
+  if (!known.has(path)) {
+    known.set(path, new Promise((resolve) => {
+      const href = new URL(`../${path}`, import.meta.url).href;
+      document.head.append(h("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
     }));
   }
-  return linked.get(path);
+  return known.get(path);
 }

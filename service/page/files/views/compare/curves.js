@@ -16,7 +16,7 @@ const INKS = 6;
  */
 export function comparedCurves(found, by, jobs, signal) {
   const cost = new Chart({ title: "Cost", unit: by, signal });
-  const accuracy = new Chart({ title: "Right answers", unit: by, said: (share) => percent(share), most: 1, signal });
+  const accuracy = new Chart({ title: "Right answers", unit: by, said: percent, marked: (share) => percent(share, 0), most: 1, signal });
   const log = h("input", { type: "checkbox", id: "log", onchange: () => cost.setLog(log.checked) });
   const axis = h("select", { id: "by", onchange: () => go(`/compare?jobs=${jobs.join(",")}&by=${axis.value}`, { replace: true }) },
     Object.entries(AXES).map(([name, words]) => h("option", { value: name, selected: name === by }, words)));

@@ -19,7 +19,7 @@ export class Curves {
     Object.assign(this, { feed, signal });
     this.others = []; // {job, run, rows}
     this.cost = new Chart({ title: "Cost", signal });
-    this.accuracy = new Chart({ title: "Right answers", said: (share) => percent(share, 1), most: 1, signal });
+    this.accuracy = new Chart({ title: "Right answers", said: percent, marked: (share) => percent(share, 0), most: 1, signal });
     this.drawn = "";
     const log = h("input", { type: "checkbox", id: "log", onchange: () => this.cost.setLog(log.checked) });
     this.add = h("select", { id: "lay-over", onchange: () => this.#chosen(), onfocus: () => this.#offer() }, h("option", { value: "" }, "another job …"));
@@ -34,10 +34,16 @@ export class Curves {
     every(AGAIN_S, () => this.#again(), signal);
   }
 
+  /** The job may go by another name now. */
+  draw() {
+    this.grown();
+  }
+
   /** More epochs are there. */
   grown() {
-    const shape = `${this.feed.job?.id} ${this.#validated(this.feed.run)} ${this.others.map(({ job }) => job.id)}`;
-    if (shape !== this.drawn && this.feed.job) {
+    const runs = [this.feed, ...this.others].map(({ job, run }) => `${jobName(job)} ${this.#validated(run)}`);
+    const shape = runs.join();
+    if (shape !== this.drawn) {
       this.drawn = shape;
       this.cost.show(this.#lines("loss", "cost"));
       this.accuracy.show(this.#lines("accuracy", "right"));
@@ -104,10 +110,10 @@ export class Curves {
 
   #drawChips() {
     const ids = this.others.map(({ job }) => job.id);
-    redraw(this.chips, this.others.map(({ job }) => h("button", {
+    redraw(this.chips, this.others.map(({ job }) => jobName(job)), () => [this.others.map(({ job }) => h("button", {
       class: "chip", id: `over-${job.id}`, "aria-label": `Take ${jobName(job)} away`, onclick: () => this.#drop(job.id),
     }, `${jobName(job)} ×`)),
-    ids.length > 0 && h("a", { class: "button", id: "to-compare", href: `#/compare?jobs=${[this.feed.id, ...ids].join(",")}` }, "Compare in words"));
+    ids.length > 0 && h("a", { class: "button", id: "to-compare", href: `#/compare?jobs=${[this.feed.id, ...ids].join(",")}` }, "Compare in words")]);
     this.add.disabled = ids.length >= MOST;
   }
 

@@ -3,7 +3,7 @@
 import { ask } from "../../parts/api.js";
 import { curlOf } from "../../parts/curl.js";
 import { h, put, say } from "../../parts/dom.js";
-import { redraw, whenNew } from "../../parts/redraw.js";
+import { redraw } from "../../parts/redraw.js";
 import { go } from "../../parts/router.js";
 import { problemCard } from "../../parts/words.js";
 
@@ -15,17 +15,17 @@ export class Findings {
     this.list = h("div");
     this.trouble = h("div");
     this.element = h("section", { class: "card" }, h("h2", {}, "What the doctor says"), this.list, this.trouble);
-    this.draw = whenNew(({ findings, state }) => [findings, state === "queued"], (job) => this.#draw(job));
   }
 
-  #draw(job) {
-    const { findings } = job;
+  draw(job) {
+    const { findings, state } = job;
     const helpful = findings.filter(({ patch }) => patch.length);
-    this.element.hidden = job.state === "queued" && !findings.length;
-    redraw(this.list,
-      !findings.length && h("p", { class: "soft" }, job.state === "running" ? "Nothing to complain about so far." : "Nothing to complain about."),
+    this.element.hidden = state === "queued" && !findings.length;
+    redraw(this.list, [findings, state], () => [
+      !findings.length && h("p", { class: "soft" }, state === "running" ? "Nothing to complain about so far." : "Nothing to complain about."),
       findings.map((finding) => this.#finding(finding, job)),
-      helpful.length > 1 && h("p", {}, h("button", { id: "apply-all", onclick: (event) => this.#apply("all", event.target) }, "Apply all, as one new job")));
+      helpful.length > 1 && h("p", {}, h("button", { id: "apply-all", onclick: (event) => this.#apply("all", event.target) }, "Apply all, as one new job")),
+    ]);
   }
 
   #finding({ code, severity, message, patch, evidence }, { spec, id }) {

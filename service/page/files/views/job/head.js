@@ -1,10 +1,10 @@
 // What a job is, where it stands, and what can be asked of it.
 
 import { ask } from "../../parts/api.js";
-import { askFirst } from "../../parts/ask_first.js";
+import { asked } from "../../parts/dialog.js";
 import { h, put, say } from "../../parts/dom.js";
 import { FINAL, jobName, shortId, standing } from "../../parts/job_words.js";
-import { redraw, whenNew } from "../../parts/redraw.js";
+import { redraw } from "../../parts/redraw.js";
 import { ago, badge, duration, problemCard } from "../../parts/words.js";
 
 const VERBS = {
@@ -12,11 +12,11 @@ const VERBS = {
   resume: { name: "Resume", done: "It goes on as soon as a worker is free." },
   stop: {
     name: "Finish early", done: "It finishes with what it has learned so far.",
-    first: { title: "Finish early?", text: "It learns no more, and what it has learned so far becomes a model.", yes: "Finish early", no: "Go on learning" },
+    first: { title: "Finish early?", text: "It learns no more, and what it has learned so far becomes a model." },
   },
   cancel: {
     name: "Cancel", danger: true, done: "It is cancelled.",
-    first: { title: "Cancel this job?", text: "It ends, and nothing of what it has learned is kept.", yes: "Cancel the job", no: "Let it go on" },
+    first: { title: "Cancel this job?", text: "It ends, and nothing of what it has learned is kept.", verb: "Cancel the job" },
   },
 };
 
@@ -31,16 +31,13 @@ export class Head {
     this.verbs = h("div", { class: "row" });
     this.trouble = h("div");
     this.cut = h("p", { class: "cut", role: "status", hidden: true });
-    this.element = h("header", { class: "job-head" }, this.name, this.about, this.cut, this.said, this.bar, this.verbs, this.trouble);
-    this.drawName = whenNew(({ state, model, requested }) => [state, model, requested], (job) => this.#name(job));
-    this.drawAbout = whenNew(({ spec, parent, sweep, started_at, finished_at }) => [spec.dataset, parent, sweep, started_at, finished_at], (job) => this.#about(job));
-    this.drawVerbs = whenNew(({ state, requested, spec }) => [state, requested, spec.verifies], (job) => this.#verbs(job));
+    this.element = h("header", { class: "job-head", tabindex: "-1" }, this.name, this.about, this.cut, this.said, this.bar, this.verbs, this.trouble);
   }
 
   draw(job) {
-    this.drawName(job);
-    this.drawAbout(job);
-    this.drawVerbs(job);
+    this.#name(job);
+    this.#about(job);
+    this.#verbs(job);
     put(this.said, sentence(job));
     const far = job.state === "running" || job.state === "paused" ? job.progress?.percent ?? null : null;
     this.bar.hidden = far === null;
@@ -56,33 +53,40 @@ export class Head {
   }
 
   #name(job) {
-    redraw(this.name, h("h1", {}, jobName(job)), badge(job.state), job.requested && h("span", { class: "soft" }, `asked to ${VERBS[job.requested].name.toLowerCase()}`),
-      job.model && h("span", { class: "row end" },
-        h("a", { class: "button", href: `#/models/${job.model.name}` }, "Its model"),
-        h("a", { class: "button primary", href: `#/try?model=${job.model.name}&version=${job.model.version}` }, "Try it")));
+    const { state, model, requested } = job;
+    redraw(this.name, [state, model, requested], () => [
+      h("h1", {}, jobName(job)), badge(state), requested && h("span", { class: "soft" }, `asked to ${VERBS[requested].name.toLowerCase()}`),
+      model && h("span", { class: "row end" },
+        h("a", { class: "button", href: `#/models/${model.name}` }, "Its model"),
+        h("a", { class: "button primary", href: `#/try?model=${model.name}&version=${model.version}` }, "Try it"))]);
   }
 
   #about({ id, spec, parent, sweep, created_at: made, started_at: from, finished_at: to }) {
-    redraw(this.about, h("code", {}, id), " · made ", ago(made), from && to && ` · took ${duration((new Date(to) - new Date(from)) / 1000)}`,
-      " · learns from ", h("a", { id: "of-dataset", href: `#/datasets/${spec.dataset}` }, `dataset ${shortId(spec.dataset)}`),
-      parent && [" · after ", h("a", { id: "of-parent", href: `#/jobs/${parent}` }, `job ${shortId(parent)}`)],
-      sweep && [" · part of ", h("a", { id: "of-sweep", href: `#/jobs?sweep=${sweep.id}` }, `sweep ${shortId(sweep.id)}`)]);
+    redraw(this.about, [parent, sweep, from, to], () => [
+      h("code", {}, id), " · made ", ago(made), from && to && ` · took ${duration((new Date(to) - new Date(from)) / 1000)}`,
+      " · learns from ", h("a", { href: `#/datasets/${spec.dataset}` }, `dataset ${shortId(spec.dataset)}`),
+      parent && [" · after ", h("a", { href: `#/jobs/${parent}` }, `job ${shortId(parent)}`)],
+      sweep && [" · part of ", h("a", { href: `#/jobs?sweep=${sweep.id}` }, `sweep ${shortId(sweep.id)}`)]]);
   }
 
   #verbs(job) {
-    redraw(this.verbs, verbsOf(job).map((verb) => h("button", {
+    const verbs = verbsOf(job);
+    const had = this.verbs.contains(document.activeElement);
+    redraw(this.verbs, verbs, () => verbs.map((verb) => h("button", {
       id: `verb-${verb}`, class: VERBS[verb].danger ? "danger" : "", onclick: () => this.#ask(verb),
     }, VERBS[verb].name)));
-    this.verbs.hidden = !this.verbs.children.length;
+    this.verbs.hidden = !verbs.length;
+    // What was pressed may be gone; who goes by keyboard goes on from what stands there instead.
+    if (had && !this.verbs.contains(document.activeElement)) (this.verbs.firstElementChild ?? this.element).focus();
   }
 
   async #ask(verb) {
-    const { first, done } = VERBS[verb];
-    if (first && !await askFirst(first)) return;
+    const { first, name, done, danger } = VERBS[verb];
+    const act = async () => this.feed.take(await ask(`v1/jobs/${this.feed.id}/${verb}`, { method: "POST" }));
     put(this.trouble);
     try {
-      this.feed.take(await ask(`v1/jobs/${this.feed.id}/${verb}`, { method: "POST" }));
-      say(done);
+      const answer = first ? await asked({ title: first.title, body: [h("p", {}, first.text)], verb: first.verb ?? name, danger, act }) : await act();
+      if (answer) say(done);
     } catch (error) {
       put(this.trouble, problemCard(error));
     }

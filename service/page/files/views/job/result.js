@@ -1,9 +1,9 @@
 // What was measured of the model that a job made.
 
 import { Problem, ask } from "../../parts/api.js";
-import { h, put } from "../../parts/dom.js";
+import { h } from "../../parts/dom.js";
 import { bestMeasured } from "../../parts/job_words.js";
-import { whenNew } from "../../parts/redraw.js";
+import { redraw } from "../../parts/redraw.js";
 import { number, percent } from "../../parts/words.js";
 import { Confusion } from "./confusion.js";
 
@@ -14,22 +14,26 @@ export class Result {
   constructor({ signal }) {
     this.signal = signal;
     this.element = h("section", { class: "card", hidden: true });
-    this.draw = whenNew(({ result, model }) => [result, model], (job) => this.#draw(job));
   }
 
-  async #draw(job) {
+  draw(job) {
+    this.element.hidden = !job.result;
+    redraw(this.element, [job.result, job.model], () => this.#parts(job));
+  }
+
+  #parts(job) {
     const { result } = job;
-    this.element.hidden = !result;
-    if (!result) return;
-    if (result.verification) return put(this.element, ...verification(result.verification));
+    if (!result) return [];
+    if (result.verification) return verification(result.verification);
+    const confusion = h("div");
+    this.#confusion(job, confusion);
     const splits = Object.keys(NAMES).filter((split) => result[split]);
-    put(this.element, h("h2", {}, "What came of it"), sentence(result), unsureWords(result),
-      h("div", { class: "scroll" }, table(result, splits)), crossWords(result.cross_validation), promotionWords(job.promotion));
-    await this.#confusion(job);
+    return [h("h2", {}, "What came of it"), sentence(result), unsureWords(result), h("div", { class: "scroll" }, table(result, splits)),
+      crossWords(result.cross_validation), promotionWords(job.promotion), confusion];
   }
 
   /** The matrix, with the names of classes; those of many classes are asked for. */
-  async #confusion(job) {
+  async #confusion(job, place) {
     if (!job.model) return;
     const { name, version } = job.model;
     const missing = (error) => { if (error instanceof Problem) return null; throw error; };
@@ -41,7 +45,7 @@ export class Result {
     const classes = about?.classes ?? Object.keys(found[1].per_class ?? {});
     const pictures = about?.preprocessing?.kind === "picture";
     const confusion = new Confusion({ job, scores, classes, pictures, there: about !== null, signal: this.signal });
-    this.element.append(confusion.element);
+    place.append(confusion.element);
   }
 }
 
@@ -57,7 +61,9 @@ function sentence(result) {
 function unsureWords(result) {
   const unsure = bestMeasured(result)[1].unsure;
   if (!unsure) return null;
-  return h("p", {}, `It would decide ${percent(unsure.coverage)} of them and be wrong on ${percent(unsure.error)} of these; of the others it says that it is unsure.`);
+  const wrong = `and is wrong on ${percent(unsure.error)}`;
+  if (unsure.coverage === 1) return h("p", {}, `It is sure of all of them ${wrong}.`);
+  return h("p", {}, `It is sure of ${percent(unsure.coverage)} of them ${wrong} of these; of the others it says that it is unsure.`);
 }
 
 function table(result, splits) {

@@ -1,25 +1,25 @@
 // What a job was asked for, and how to ask for it again.
 
 import { curlOf } from "../../parts/curl.js";
-import { h, put } from "../../parts/dom.js";
-import { whenNew } from "../../parts/redraw.js";
+import { h } from "../../parts/dom.js";
+import { redraw } from "../../parts/redraw.js";
 
 const number = (value) => value.toLocaleString("en");
 
 export class Spec {
   constructor() {
-    this.layers = h("div", { class: "scroll" });
-    this.texts = h("div");
-    this.element = h("section", { class: "card" }, h("h2", {}, "What it was asked for"), this.layers, this.texts);
-    this.draw = whenNew(({ spec, summary, gradient_check: check }) => [spec, summary, check], (job) => this.#draw(job));
+    this.body = h("div");
+    this.element = h("section", { class: "card" }, h("h2", {}, "What it was asked for"), this.body);
   }
 
-  #draw({ id, spec, summary, gradient_check: check }) {
-    put(this.layers, summary && layerTable(summary));
-    put(this.texts, check && h("p", { class: "soft small" }, "The gradients were proved before the training: ", check.message),
+  draw({ id, spec, summary, gradient_check: check }) {
+    redraw(this.body, [spec, summary, check], () => [
+      summary && h("div", { class: "scroll" }, layerTable(summary)),
+      check && h("p", { class: "soft small" }, "The gradients were proved before the training: ", check.message),
       h("details", {}, h("summary", {}, "The whole spec, as JSON"), h("pre", { tabindex: "0" }, JSON.stringify(spec, null, 2))),
       h("details", {}, h("summary", {}, "The same by curl"),
-        h("pre", { tabindex: "0" }, curlOf("GET", `v1/jobs/${id}`), "\n", curlOf("GET", `v1/jobs/${id}/metrics`), "\n", curlOf("POST", `v1/jobs/${id}/retry`, {}))));
+        h("pre", { tabindex: "0" }, curlOf("GET", `v1/jobs/${id}`), "\n", curlOf("GET", `v1/jobs/${id}/metrics`), "\n", curlOf("POST", `v1/jobs/${id}/retry`, {}))),
+    ]);
   }
 }
 

@@ -15,7 +15,10 @@ export class Timeline {
   /** @param {Array<{at: Date, state?: string, why?: string, attempt?: number, finding?: object}>} happened */
   draw(happened) {
     const left = Math.max(0, happened.length - MOST);
-    redraw(this.list, left > 0 && h("li", { class: "soft" }, `${left} earlier ones`), happened.slice(left).map((one, index) => line(one, happened[left + index - 1])));
+    redraw(this.list, happened.length, () => [
+      left > 0 && h("li", { class: "soft" }, `${left} earlier ones`),
+      happened.slice(left).map((one, index) => line(one, happened[left + index - 1])),
+    ]);
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { h, put } from "../../parts/dom.js";
 import { HeatMap } from "../../parts/heat_map.js";
-import { whenNew } from "../../parts/redraw.js";
 import { number, percent } from "../../parts/words.js";
 
 const SIGNS = {
@@ -41,14 +40,16 @@ export class VitalSigns {
       h("label", { for: `sign-${name}` }, word)]);
     this.element = h("section", { class: "card", hidden: true }, h("h2", {}, "How its layers are"),
       h("div", { class: "segments", role: "group", "aria-label": "Vital sign" }, choice), this.means, this.map.element, this.last);
-    this.named = whenNew(() => [this.#names(), this.sign], () => this.#show());
+    this.shown = "";
   }
 
   /** More epochs are there. */
   grown() {
     if (!this.feed.run.signs.length) return;
     this.element.hidden = false;
-    this.named(null);
+    const now = [this.sign, ...this.#names()].join();
+    if (now !== this.shown) this.#show();
+    this.shown = now;
     this.map.changed();
     if (this.last.open) this.#table();
   }

@@ -14,7 +14,7 @@ import { ago, badge, duration } from "../../parts/words.js";
  */
 export function drawRow(row, job, picked) {
   row.className = `job-row ${job.state}`;
-  redraw(row,
+  redraw(row, [job, picked.has(job.id)], () => [
     h("input", {
       type: "checkbox", id: `pick-${job.id}`, checked: picked.has(job.id),
       "aria-label": `Compare ${jobName(job)}`, onchange: (event) => picked.set(job.id, event.target.checked),
@@ -24,7 +24,8 @@ export function drawRow(row, job, picked) {
       job.findings > 0 && h("span", { class: "small soft" }, job.findings === 1 ? "1 finding" : `${job.findings} findings`),
       job.tags.map((tag) => h("span", { class: "tag" }, tag))),
     h("div", { class: "job-standing" }, standing(job), bar(job)),
-    h("div", { class: "job-when small soft" }, ago(job.created_at), took(job)));
+    h("div", { class: "job-when small soft" }, ago(job.created_at), took(job)),
+  ]);
 }
 
 const bar = ({ state, progress }) => (state === "running" || state === "paused") && progress?.percent != null
