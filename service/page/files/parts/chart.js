@@ -7,6 +7,7 @@ import { number } from "./words.js";
 
 const HEIGHT = 260;
 const FEW = 12; // rows of the table
+const PLURALS = { epoch: "epochs", step: "steps", seconds: "places" };
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageDown: -0.1, PageUp: 0.1, Home: -Infinity, End: Infinity };
 
 /**
@@ -30,7 +31,7 @@ export class Chart {
     this.tip = h("div", { class: "chart-tip", hidden: true });
     this.canvas.element.append(this.tip);
     this.legend = h("ul", { class: "legend" });
-    this.table = h("details", { class: "chart-table small", ontoggle: () => this.#fillTable() }, h("summary", {}, "As a table"), h("div", { class: "scroll" }));
+    this.table = h("details", { class: "chart-table small", ontoggle: () => this.#fillTable() }, h("summary"), h("div", { class: "scroll" }));
     this.element = h("figure", { class: "chart" }, h("figcaption", {}, h("h3", {}, title), this.legend), this.canvas.element, this.table);
   }
 
@@ -88,7 +89,7 @@ export class Chart {
   }
 
   #nearest(value) {
-    const longest = this.lines.reduce((one, other) => (other.x.length > one.x.length ? other : one)).x;
+    const longest = this.#longest();
     const at = Math.max(0, longest.lastUpTo(value));
     const next = Math.min(at + 1, longest.length - 1);
     return value - longest.values[at] <= longest.values[next] - value ? longest.values[at] : longest.values[next];
@@ -109,7 +110,7 @@ export class Chart {
     const wanted = Math.min(last, Math.max(first, from + by));
     const found = this.#nearest(wanted);
     if (found !== from || wanted === from) return found;
-    const longest = this.lines.reduce((one, other) => (other.x.length > one.x.length ? other : one)).x;
+    const longest = this.#longest();
     const at = longest.lastUpTo(from) + Math.sign(by);
     return longest.values[Math.min(longest.length - 1, Math.max(0, at))];
   }
@@ -117,6 +118,11 @@ export class Chart {
   #point(cursor) {
     this.cursor = cursor;
     this.changed();
+  }
+
+  /** The places of the line that has the most. */
+  #longest() {
+    return this.lines.reduce((most, { x }) => (x.length > most.length ? x : most), { length: 0 });
   }
 
   /** What the lines have at a place: `[[line, value], …]`. */
@@ -139,8 +145,17 @@ export class Chart {
     const values = this.lies ? this.at(place) : [];
     const words = values.map(([line, value]) => `${line.name} ${this.said(value)}`);
     slider.setAttribute("aria-valuetext", words.length ? `${this.unit} ${number(place)}: ${words.join(", ")}` : "nothing yet");
+    this.#count();
     this.tip.hidden = this.cursor === null || !this.lies;
     if (!this.tip.hidden) this.#fillTip(place, values);
+  }
+
+  /** Say how many places there are, where they can be read. */
+  #count() {
+    const count = this.#longest().length;
+    if (count === this.counted) return;
+    this.counted = count;
+    this.table.firstElementChild.textContent = `As a table (${number(count)} ${PLURALS[this.unit]})`;
   }
 
   #fillTip(place, values) {
@@ -154,7 +169,7 @@ export class Chart {
 
   #fillTable() {
     if (!this.table.open) return;
-    const longest = this.lines.reduce((one, other) => (other.x.length > one.x.length ? other : one), { x: { length: 0 } }).x;
+    const longest = this.#longest();
     const count = Math.min(FEW, longest.length);
     const places = Array.from({ length: count }, (_, n) => longest.values[count === 1 ? 0 : Math.round((n * (longest.length - 1)) / (count - 1))]);
     put(this.table.querySelector(".scroll"), h("table", {},

@@ -22,9 +22,9 @@ export function bestMeasured(result) {
 }
 
 /** How far a running job is: `epoch 40 of 100`, with what is left. */
-export function progressWords({ phase, epoch, epochs, eta_s: left, percent: done }) {
+export function progressWords({ phase, epoch, epochs, eta_s: left, percent: done, fold }) {
   const far = phase === "features" ? `makes features${done === null ? "" : `, ${Math.round(done)} %`}`
-    : `epoch ${epoch.toLocaleString("en")} of ${epochs.toLocaleString("en")}`;
+    : `epoch ${epoch.toLocaleString("en")} of ${epochs.toLocaleString("en")}${fold ? `, without fold ${fold}` : ""}`;
   return left === null || left === undefined ? far : `${far}, about ${duration(left)} left`;
 }
 

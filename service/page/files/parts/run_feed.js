@@ -33,7 +33,7 @@ export class RunFeed {
   told(rows) {
     const at = (row) => row.row ?? row.epoch;
     const next = rows.filter((row) => at(row) > this.run.last);
-    if (next.length === 0) return;
+    if (next.length === 0 && !this.fresh) return;
     if (this.fresh || this.reading || next.some((row, index) => at(row) !== this.run.last + 1 + index)) {
       this.pull().catch(() => {}); // the next event asks again
       return;

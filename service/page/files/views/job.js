@@ -1,5 +1,6 @@
 // One job: where it stands, how it learns, what the doctor says and what came of it, as it goes on.
 
+import { keepAges } from "../parts/ages.js";
 import { put } from "../parts/dom.js";
 import { JobFeed } from "../parts/job_feed.js";
 import { FINAL, jobName } from "../parts/job_words.js";
@@ -32,6 +33,7 @@ export async function show({ root, params, query, signal, title }) {
   for (const part of [head, curves, findings, signs, result, spec]) drawn.add(part);
   await feed.begin();
   curves.grown();
+  keepAges(head.element, signal);
   put(root, head.element, result.element, curves.element, findings.element, signs.element, spec.element, timeline.element);
 }
 

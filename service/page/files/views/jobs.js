@@ -1,5 +1,6 @@
 // All jobs, the newest first: filtered by the address, live, and as many as there are.
 
+import { keepAges } from "../parts/ages.js";
 import { h, put } from "../parts/dom.js";
 import { every } from "../parts/live.js";
 import { styles } from "../parts/styles.js";
@@ -28,6 +29,7 @@ export async function show({ root, query, signal, title }) {
     jobs.bar, jobs.trouble, jobs.list.element, jobs.foot);
   await jobs.filter(filters);
   every(AGAIN_S, () => jobs.refresh(), signal);
+  keepAges(jobs.list.element, signal);
 }
 
 class JobList {

@@ -41,13 +41,13 @@ export class Confusion {
     const matrix = h("div", { class: "scroll" }, this.#matrix(confusion));
     put(this.body,
       h("p", {}, worst.length ? "Most often: " : "Nothing was taken for anything else.", worst.map(({ count, truth, said }, at) => [at > 0 && ", ",
-        `${count} of ${this.classes[truth]} for ${this.classes[said]}`]), worst.length > 0 && ". Open a number to see the rows behind it."),
+        `${count} of ${this.classes[truth]} for ${this.classes[said]}`]), worst.length > 0 && ". Rows are what it is, columns what was answered; open a number to see what is behind it."),
       this.classes.length > MANY ? h("details", {}, h("summary", {}, `All ${this.classes.length} classes`), matrix) : matrix);
   }
 
   #matrix(confusion) {
     const sums = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
-    return h("table", { class: "matrix" }, h("caption", { class: "small soft" }, "Rows: what it is. Columns: what was answered."),
+    return h("table", { class: "matrix" }, h("caption", { class: "hidden-text" }, "What was taken for what"),
       h("thead", {}, h("tr", {}, h("td"), this.classes.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, confusion.map((row, truth) => h("tr", {}, h("th", { scope: "row" }, this.classes[truth]),
         row.map((count, said) => this.#cell(count, truth, said, sums[truth]))))));

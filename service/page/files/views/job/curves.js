@@ -22,7 +22,7 @@ export class Curves {
     this.accuracy = new Chart({ title: "Right answers", said: percent, marked: (share) => percent(share, 0), most: 1, signal });
     this.drawn = "";
     const log = h("input", { type: "checkbox", id: "log", onchange: () => this.cost.setLog(log.checked) });
-    this.add = h("select", { id: "lay-over", onchange: () => this.#chosen(), onfocus: () => this.#offer() }, h("option", { value: "" }, "another job …"));
+    this.add = h("select", { id: "lay-over", onchange: () => this.#chosen(), onpointerenter: () => this.#offer() }, h("option", { value: "" }, "another job …"));
     this.chips = h("div", { class: "row" });
     this.trouble = h("div");
     this.element = h("section", { class: "card" },
@@ -37,6 +37,7 @@ export class Curves {
   /** The job may go by another name now. */
   draw() {
     this.grown();
+    this.offered ??= this.#offer();
   }
 
   /** More epochs are there. */
@@ -70,7 +71,7 @@ export class Curves {
 
   /** Offer the newest jobs that are not drawn yet, those of the same dataset first. */
   async #offer() {
-    const jobs = (await ask("v1/jobs", { query: { limit: 50 }, signal: this.signal })).data;
+    const jobs = (await ask("v1/jobs", { query: { limit: 50 }, signal: this.signal }).catch(() => ({ data: [] }))).data;
     const drawn = new Set([this.feed.id, ...this.others.map(({ job }) => job.id)]);
     const same = (job) => job.spec.dataset === this.feed.job.spec.dataset;
     const left = jobs.filter((job) => !drawn.has(job.id)).sort((one, other) => same(other) - same(one));
@@ -115,6 +116,7 @@ export class Curves {
     }, `${jobName(job)} ×`)),
     ids.length > 0 && h("a", { class: "button", id: "to-compare", href: `#/compare?jobs=${[this.feed.id, ...ids].join(",")}` }, "Compare in words")]);
     this.add.disabled = ids.length >= MOST;
+    this.#offer();
   }
 
   /** What is laid over stands in the address, without a step back for each. */

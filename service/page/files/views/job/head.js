@@ -61,12 +61,13 @@ export class Head {
         h("a", { class: "button primary", href: `#/try?model=${model.name}&version=${model.version}` }, "Try it"))]);
   }
 
-  #about({ id, spec, parent, sweep, created_at: made, started_at: from, finished_at: to }) {
-    redraw(this.about, [parent, sweep, from, to], () => [
+  #about({ id, spec, parent, sweep, notes, tags, created_at: made, started_at: from, finished_at: to }) {
+    redraw(this.about, [parent, sweep, from, to, notes, tags], () => [
       h("code", {}, id), " · made ", ago(made), from && to && ` · took ${duration((new Date(to) - new Date(from)) / 1000)}`,
       " · learns from ", h("a", { href: `#/datasets/${spec.dataset}` }, `dataset ${shortId(spec.dataset)}`),
       parent && [" · after ", h("a", { href: `#/jobs/${parent}` }, `job ${shortId(parent)}`)],
-      sweep && [" · part of ", h("a", { href: `#/jobs?sweep=${sweep.id}` }, `sweep ${shortId(sweep.id)}`)]]);
+      sweep && [" · part of ", h("a", { href: `#/jobs?sweep=${sweep.id}` }, `sweep ${shortId(sweep.id)}`)],
+      tags.length > 0 && ` · tagged ${tags.join(", ")}`, notes && h("span", { class: "notes" }, notes)]);
   }
 
   #verbs(job) {

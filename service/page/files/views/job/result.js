@@ -25,6 +25,7 @@ export class Result {
     const { result } = job;
     if (!result) return [];
     if (result.verification) return verification(result.verification);
+    if (!bestMeasured(result)) return [h("h2", {}, "What came of it"), h("p", {}, "Nothing was measured.")];
     const confusion = h("div");
     this.#confusion(job, confusion);
     const splits = Object.keys(NAMES).filter((split) => result[split]);
