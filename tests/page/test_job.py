@@ -1,6 +1,7 @@
 """One job in the browser: how it goes on, what is asked of it, and what came of it."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -156,3 +157,22 @@ def test_a_job_that_waits_says_its_place(visit: Visit, api: Api, dataset: str) -
     page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
     expect(page.locator(".job-head .badge")).to_have_text("cancelled")
     api.http.post(f"/v1/jobs/{first}/cancel").raise_for_status()
+
+
+def test_many_classes_are_told_in_words_first(visit: Visit, api: Api, tmp_path: Path) -> None:
+    table = tmp_path / "many.csv"
+    lines = [f"{n % 22},{n % 3},kind{n % 22}" for n in range(440)]
+    table.write_text("\n".join(["a,b,label", *lines]) + "\n")
+    made = api.upload([table], name="many")["id"]
+    job = api.train(dataset=made, model="many", epochs=3)
+    assert job["result"]["test"]["confusion"] is None
+    page = visit.go(f"/jobs/{job['id']}")
+    expect(page.locator(".confusion")).to_contain_text("Most often:")
+    page.get_by_text("All 22 classes").click()
+    cell = page.locator(".matrix .wrong-cell button").first
+    rows = int(cell.inner_text())
+    cell.click()
+    expect(page.locator(".pictures figure")).to_have_count(rows)
+    expect(page.locator(".pictures .no-picture").first).to_contain_text("row")
+    visit.is_for_everybody()
+    visit.picture("job_many")
