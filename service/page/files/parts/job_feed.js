@@ -79,6 +79,7 @@ export class JobFeed {
     if (FINAL.has(state) || (had && had.phase === progress.phase && progress.epoch < had.epoch)) return;
     this.job = { ...this.job, progress };
     this.onjob(this.job);
+    if (!had) this.refresh(); // by the first epoch layers are timed and the gradients are proved
   }
 
   #ended() {
