@@ -8,7 +8,7 @@ const AGAIN_MS = 2000;
  * Follow a stream of events until `done`, over cuts and restarts of the service: the browser says
  * which event was the last, so none is missed and none comes twice.
  * @param {string} path such as `v1/jobs/job_1/events`
- * @param {Object<string, (data: any) => void>} listeners by the events' names
+ * @param {Object<string, (data: any, event: MessageEvent) => void>} listeners by the events' names
  * @param {{signal: AbortSignal, onlink?: (up: boolean) => void}} how `onlink` is told of cuts
  */
 export function follow(path, listeners, { signal, onlink = () => {} }) {
@@ -27,7 +27,7 @@ export function follow(path, listeners, { signal, onlink = () => {} }) {
     for (const [name, tell] of Object.entries(listeners)) {
       source.addEventListener(name, (event) => {
         last = event.lastEventId || last;
-        tell(JSON.parse(event.data));
+        tell(JSON.parse(event.data), event);
         if (name === "done") source.close();
       });
     }
