@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.launcher.launcher import Launcher
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE_MS = 10_000
 # Of root alone, as in a container, Chromium wants to be told that nobody seals its processes.
 UNSEALED = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -53,13 +55,17 @@ class Visit:
         return self.page
 
     def picture(self, name: str) -> None:
-        """Keep what is seen in the folder that `PURR_SCREENSHOTS` names; without one, nowhere."""
+        """Keep what is seen, light and dark, in the folder that `PURR_SCREENSHOTS` names; without
+        one, nowhere."""
         if folder := os.environ.get("PURR_SCREENSHOTS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme=scheme)
+                ending = "" if scheme == "light" else f"-{scheme}"
+                self.page.screenshot(path=Path(folder) / f"{name}{ending}.png", full_page=True)
 
     def is_for_everybody(self) -> None:
         """No rule of axe is broken: names, roles, contrast, order; nor is it wider than a phone."""
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
             self.page.emulate_media(color_scheme=scheme)
             found = Axe().run(self.page)
             assert found.violations_count == 0, found.generate_report()

@@ -1,5 +1,7 @@
 """What stands around each view: its files, their weight, the policy, and ways to views."""
 
+import re
+
 import httpx
 import pytest
 from playwright.sync_api import expect
@@ -27,6 +29,18 @@ def test_the_first_view_is_light_and_asks_nobody_else(visit: Visit) -> None:
     visit.page.wait_for_load_state("networkidle")
     assert all(url.startswith(visit.address) for url in asked)
     assert 0 < sum(sizes) < 150_000
+
+
+def test_styles_of_a_view_hold_while_it_is_shown(visit: Visit) -> None:
+    visit.go("/datasets")
+    page = visit.go("/lesson")
+    in_force = "[...document.styleSheets].filter((one) => !one.disabled).map((one) => one.href)"
+    for name in ("lesson", "datasets", "lesson"):
+        page.goto(f"{visit.address}/#/{name}")
+        expect(page).to_have_title(re.compile(name, re.IGNORECASE))
+        page.locator("main h1").wait_for()
+        found = [href for href in page.evaluate(in_force) if "/views/" in href]
+        assert found == [f"{visit.address}/page/views/{name}.css"]
 
 
 def test_what_is_not_there_is_said_with_a_way_home(visit: Visit) -> None:

@@ -1,5 +1,6 @@
 """From files to an answer, as a person goes."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -24,3 +25,10 @@ def test_from_a_folder_to_an_answer(visit: Visit, api: Api, tmp_path: Path) -> N
     job = api.finished(page.url.rpartition("/")[2])
     assert job["state"] == "succeeded"
     assert job["result"]["test"]["accuracy"] == 1.0
+    page.get_by_role("link", name="Try it").and_(page.locator(".button")).click()
+    page.get_by_label("Pictures", exact=True).locator("input").set_input_files(
+        next((tmp_path / "first pets").rglob("dog/*.png"))
+    )
+    answer = page.get_by_role("listitem").filter(has_text="000.png")
+    expect(answer).to_contain_text("dog")
+    expect(answer.get_by_text(re.compile(r"^\d+\.\d %$"))).to_have_count(2)

@@ -2,6 +2,7 @@
 
 import { Problem } from "./api.js";
 import { h, put } from "./dom.js";
+import { leaveStyles } from "./styles.js";
 import { problemCard } from "./words.js";
 
 let views = [];
@@ -33,6 +34,7 @@ export function go(path, { replace = false } = {}) {
 /** Draw the view of the address, anew if it is the same. */
 export async function shown() {
   leaving.abort();
+  leaveStyles();
   leaving = new AbortController();
   const { signal } = leaving;
   const [path, query] = (location.hash.slice(1) || "/").split("?");

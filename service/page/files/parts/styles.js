@@ -1,20 +1,28 @@
-// Styles that only some views need come with the first of these.
+// Styles that only some views need come with the first of these, and those of a view hold while it is shown.
 
 import { h } from "./dom.js";
 
 const known = new Map();
 
 /**
- * Link a style sheet, once.
+ * Have a style sheet in force, fetched once; one of `views/` until another view is shown.
  * @param {string} path from the page's folder, such as `views/job.css`
  * @returns {Promise<void>} once it is in force, or cannot be had
  */
 export function styles(path) {
   if (!known.has(path)) {
-    known.set(path, new Promise((resolve) => {
-      const href = new URL(`../${path}`, import.meta.url).href;
-      document.head.append(h("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
-    }));
+    const href = new URL(`../${path}`, import.meta.url).href;
+    const link = h("link", { rel: "stylesheet", href });
+    const loaded = new Promise((resolve) => { link.onload = link.onerror = resolve; });
+    document.head.append(link);
+    known.set(path, { link, loaded });
   }
-  return known.get(path);
+  const { link, loaded } = known.get(path);
+  link.disabled = false;
+  return loaded;
+}
+
+/** The view is left: what it calls its parts may be others' names. */
+export function leaveStyles() {
+  for (const [path, { link }] of known) link.disabled = path.startsWith("views/");
 }
