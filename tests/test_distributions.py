@@ -69,6 +69,12 @@ def test_the_service_needs_its_client(wheels: dict[str, ZipFile]) -> None:
     assert floor == metadata(wheels["purrceptron"])["Version"]
 
 
+def test_the_page_goes_with_the_service(wheels: dict[str, ZipFile]) -> None:
+    folder = ROOT / "service" / "page" / "files"
+    files = {path.relative_to(ROOT).as_posix() for path in folder.rglob("*.*")}
+    assert files <= set(wheels["purrceptron-server"].namelist())
+
+
 def test_the_client_needs_httpx_and_pydantic_alone(wheels: dict[str, ZipFile]) -> None:
     needed = metadata(wheels["purrceptron"]).get_all("Requires-Dist") or []
     assert sorted(text.partition(">")[0] for text in needed) == ["httpx", "pydantic"]

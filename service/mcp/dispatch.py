@@ -9,8 +9,8 @@ from pydantic_core import to_json
 
 from service.mcp.operations import BYTES, JSON, Asking
 
-# Of the caller's request: who it is, and by which name it knows the service.
-PASSED_ON = ("authorization", "host")
+# Of the caller's request: who it is, where it comes from, and by which name it knows the service.
+PASSED_ON = ("authorization", "cookie", "host", "origin", "sec-fetch-site")
 
 
 class Reply(NamedTuple):

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from service.mcp.tools import READING, TOOLS, WRITING
+from service.page.session import COOKIE, begin
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.mcp.speaking import ERAS, Speaker, at, message, post
@@ -50,6 +51,16 @@ def test_who_may_read_is_told_why_nothing_is_changed(keyed: str, tool: Any) -> N
 def test_who_may_write_gets_through_to_what_is_away(keyed: str) -> None:
     said = Speaker(keyed, KEY).refused("train", dataset=f"ds_{32 * '0'}", model="cats")
     assert "Redis" in said
+
+
+def test_who_has_signed_in_on_our_own_page_gets_there_too(http: httpx.Client) -> None:
+    own = {
+        "cookie": f"{COOKIE}={begin(KEY.encode())}",
+        "origin": str(http.base_url).rstrip("/"),
+        "mcp-protocol-version": ERAS[0],
+    }
+    said = post(http, message("tools/call", name="list_jobs", arguments={}), **own)
+    assert "queue_unavailable" in said.text
 
 
 def test_without_a_key_nobody_speaks(http: httpx.Client) -> None:
