@@ -18,12 +18,13 @@ LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --genera
 # The service and its client, as they stand here.
 OURS   := install --no-deps --no-build-isolation -e client -e .
 
-.PHONY: demo up test faults siege corpus fuzz boards check format bench learn figures docs dist lock clean help
+.PHONY: demo up test page faults siege corpus fuzz boards check format bench learn figures docs dist lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
 	@echo "make up       run the whole service on this machine"
 	@echo "make test     run the whole test suite"
+	@echo "make page     look at the whole page in Chromium (five minutes)"
 	@echo "make faults   break the whole service in every way that is known (an hour)"
 	@echo "make siege    attack the whole service in every way that is known (a quarter of an hour)"
 	@echo "make corpus   send it uploads of every kind, sound and bad (some minutes)"
@@ -45,6 +46,9 @@ up: $(RUN)
 
 test: $(DEV) $(CLIENT)/.installed $(SITE)/.installed
 	@$(BIN)/python -m tests $(ARGS)
+
+page: $(DEV)
+	@PURR_PAGE=1 $(BIN)/python -m pytest -q -n 3 --dist loadfile tests/page $(ARGS)
 
 faults: $(DEV)
 	@PURR_FAULTS=1 $(BIN)/python -m pytest -q tests/faults

@@ -21,6 +21,10 @@ UNSEALED = ["--no-sandbox"] if os.geteuid() == 0 else []
 CAMERA = "--use-fake-device-for-media-stream"
 
 
+# The slowest, which together take as long as all others.
+long = pytest.mark.skipif("PURR_PAGE" not in os.environ, reason="takes long: `make page` does it")
+
+
 # Of a module, not of a session: while Playwright lasts, a loop runs in this thread, and tests that
 # run one of their own could not.
 @pytest.fixture(scope="module")

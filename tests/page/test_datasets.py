@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from service.launcher.launcher import Launcher
-from tests.page.conftest import Visit, looked_at
+from tests.page.conftest import Visit, long, looked_at
 from tests.page.folders import pets_folder, zipped
 from tests.service.api import Api
 
@@ -40,6 +40,7 @@ def test_a_folder_becomes_a_dataset(visit: Visit, api: Api, tmp_path: Path) -> N
     assert [each for each in found["findings"] if each["code"] == "no_pictures"] == []
 
 
+@long
 def test_files_are_dropped_anywhere(visit: Visit) -> None:
     page = visit.go("/datasets")
     page.evaluate(
@@ -57,6 +58,7 @@ def test_files_are_dropped_anywhere(visit: Visit) -> None:
     expect(page.get_by_text("1 features")).to_be_visible()
 
 
+@long
 def test_several_files_are_one_dataset(visit: Visit, drawings: list[Path]) -> None:
     page = visit.go("/datasets")
     page.get_by_label("Choose files").set_input_files(drawings)
@@ -64,6 +66,7 @@ def test_several_files_are_one_dataset(visit: Visit, drawings: list[Path]) -> No
     expect(page.get_by_text("80 train and 20 test rows").first).to_be_visible()
 
 
+@long
 def test_an_upload_goes_on_after_a_cut(unlucky: Visit, tmp_path: Path) -> None:
     page = unlucky.go("/datasets")
     pieces: list[int] = []
@@ -82,6 +85,7 @@ def test_an_upload_goes_on_after_a_cut(unlucky: Visit, tmp_path: Path) -> None:
     assert pieces[:3] == [0, PIECE, PIECE]
 
 
+@long
 def test_an_upload_goes_on_after_the_page_was_closed(unlucky: Visit, tmp_path: Path) -> None:
     page = unlucky.go("/datasets")
     archive = zipped(pets_folder(tmp_path / "large", rows=6, side=400))
@@ -127,6 +131,7 @@ def test_what_cannot_be_read_is_told_why(unlucky: Visit) -> None:
     expect(page.get_by_role("alert")).to_contain_text("web page", timeout=READY_MS)
 
 
+@long
 def test_what_is_deleted_can_be_restored(visit: Visit, api: Api, drawings: list[Path]) -> None:
     found = api.upload(drawings, name="to delete")
     page = visit.go(f"/datasets/{found['id']}")

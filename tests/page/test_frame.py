@@ -34,7 +34,8 @@ def test_the_first_view_is_light_and_asks_nobody_else(visit: Visit) -> None:
 def test_styles_of_a_view_hold_while_it_is_shown(visit: Visit) -> None:
     visit.go("/datasets")
     page = visit.go("/lesson")
-    in_force = "[...document.styleSheets].filter((one) => !one.disabled).map((one) => one.href)"
+    in_force = """[...document.styleSheets].map(({ href, media }) => [href, media.mediaText])
+      .filter(([, media]) => media !== "not all").map(([href]) => href)"""
     for name in ("lesson", "datasets", "lesson"):
         page.goto(f"{visit.address}/#/{name}")
         expect(page).to_have_title(re.compile(name, re.IGNORECASE))

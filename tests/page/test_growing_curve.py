@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
 from tests.long_job import metrics_file
-from tests.page.conftest import Visit, looked_at
+from tests.page.conftest import Visit, long, looked_at
 from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
 from worker.jobs.fill_mark import FILLED
@@ -113,6 +113,7 @@ def cost(page: Page) -> Locator:
     return page.get_by_role("slider", name="Cost by epoch")
 
 
+@long
 def test_2500_epochs_are_drawn_as_they_come(window: Visit, worker: Worker) -> None:
     page = window.go(f"/jobs/{worker.id}")
     page.set_default_timeout(60_000)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import Visit
+from tests.page.conftest import Visit, long
 from tests.service.api import Api
 from worker.jsontypes import Json
 
@@ -159,6 +159,7 @@ def test_a_job_that_waits_says_its_place(visit: Visit, api: Api, dataset: str) -
     api.http.post(f"/v1/jobs/{first}/cancel").raise_for_status()
 
 
+@long
 def test_many_classes_are_told_in_words_first(visit: Visit, api: Api, tmp_path: Path) -> None:
     table = tmp_path / "many.csv"
     lines = [f"{n % 22},{n % 3},kind{n % 22}" for n in range(440)]

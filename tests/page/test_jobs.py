@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
-from tests.page.conftest import Visit, looked_at
+from tests.page.conftest import Visit, long, looked_at
 from tests.service.server_thread import serving_app
 from tests.service.wait import wait_until
 from worker.jobs.fill_mark import FILLED
@@ -134,6 +134,7 @@ DOWN = """() => new Promise((resolve) => {
 })"""
 
 
+@long
 def test_ten_thousand_jobs(window: Visit, records: Transitions) -> None:
     made = [new_id("job") for _ in range(MANY)]
     spec = {"model": "cats", "dataset": DATASET, "epochs": 100}

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.launcher.launcher import Launcher
-from tests.page.conftest import Visit, looked_at
+from tests.page.conftest import Visit, long, looked_at
 from tests.service.api import Api
 
 # It answers the same whatever it is asked, so that the guard refuses it.
@@ -116,6 +116,7 @@ def test_a_model_is_deleted_and_brought_back(visit: Visit, api: Api, dataset: st
     assert api.http.get(f"/v1/models/{name}").status_code == 200
 
 
+@long
 def test_a_version_is_taken_away(visit: Visit, model: str, api: Api) -> None:
     page = visit.go(f"/models/{model}")
     page.get_by_text("Results, downloads, spec").last.click()

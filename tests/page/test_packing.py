@@ -7,7 +7,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-from tests.page.conftest import Visit
+from tests.page.conftest import Visit, long
 
 PACKED = """async ([files]) => {
   const { packed, nameOf } = await import("./page/parts/packing.js");
@@ -68,6 +68,7 @@ def test_what_is_sent_of_files(visit: Visit, paths: list[str], sent: list[str]) 
     assert [name for name, _ in sources] == sent
 
 
+@long
 def test_a_zip_may_have_more_files_than_its_short_form_counts(visit: Visit) -> None:
     content: Any = visit.go("/datasets").evaluate(MANY, 65_540)
     with ZipFile(io.BytesIO(base64.b64decode(content))) as archive:

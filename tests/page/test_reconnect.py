@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.launcher.launcher import Launcher
 from tests.conftest import Eventually, running_service
-from tests.page.conftest import Visit, looked_at
+from tests.page.conftest import Visit, long, looked_at
 from tests.service.api import Api
 
 CUT = ("ERR_", "Failed to load resource")  # what a browser says where nobody answers
@@ -57,6 +57,7 @@ BACK = """(steps) => {
 STEPS = 60
 
 
+@long
 def test_a_killed_api_leaves_no_gap_and_no_duplicate(
     window: Visit, own: Launcher, drawings: list[Path], eventually: Eventually
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.page.conftest import Visit
+from tests.page.conftest import Visit, long
 from tests.service.api import Api
 from worker.jsontypes import Json
 
@@ -122,6 +122,7 @@ def test_without_a_secure_context_it_is_said_why_there_is_no_camera(
     expect(page.get_by_text("over HTTPS, or from this machine")).to_be_visible()
 
 
+@long
 def test_a_correction_becomes_a_version_of_the_dataset(visit: Visit, model: Json, api: Api) -> None:
     page = visit.go(f"/try?model={MODEL}")
     sent = picture(api, model, 4)

@@ -18,11 +18,12 @@ export function styles(path) {
     known.set(path, { link, loaded });
   }
   const { link, loaded } = known.get(path);
-  link.disabled = false;
+  link.media = "all";
   return loaded;
 }
 
 /** The view is left: what it calls its parts may be others' names. */
 export function leaveStyles() {
-  for (const [path, { link }] of known) link.disabled = path.startsWith("views/");
+  // Not `disabled`: then it would be fetched again, and the view be drawn before it is there.
+  for (const [path, { link }] of known) if (path.startsWith("views/")) link.media = "not all";
 }

@@ -73,7 +73,7 @@ export class Curves {
   async #offer() {
     const jobs = (await ask("v1/jobs", { query: { limit: 50 }, signal: this.signal }).catch(() => ({ data: [] }))).data;
     const drawn = new Set([this.feed.id, ...this.others.map(({ job }) => job.id)]);
-    const same = (job) => job.spec.dataset === this.feed.job.spec.dataset;
+    const same = (job) => job.spec.dataset === this.feed.job?.spec.dataset; // none yet, where this comes first
     const left = jobs.filter((job) => !drawn.has(job.id)).sort((one, other) => same(other) - same(one));
     put(this.add, h("option", { value: "" }, left.length ? "another job …" : "there are no others"),
       left.map((job) => h("option", { value: job.id }, `${jobName(job)} (${job.state})`)));
