@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import redis
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.launcher.launcher import Launcher
+from service.launcher.valkey import Valkey
+from service.settings import ServiceSettings
+from tests.service.server_thread import serving_app
+from tests.service.wait import wait_until
+from worker.jobs.fill_mark import FILLED
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE_MS = 10_000
@@ -101,3 +107,14 @@ def looked_at(browser: Browser, address: str, wanted: tuple[str, ...] = ()) -> I
     yield seen
     context.close()
     assert [said for said in seen.complaints if not any(word in said for word in wanted)] == []
+
+
+@pytest.fixture
+def window(
+    browser: Browser, valkey: Valkey, client: redis.Redis, tmp_path: Path
+) -> Iterator[Visit]:
+    """A window on a service without workers, in which nothing is but what a test makes."""
+    settings = ServiceSettings(redis_url=valkey.url, data_dir=tmp_path, min_free_bytes=0)
+    with serving_app(settings) as http:
+        wait_until(lambda: client.exists(FILLED))
+        yield from looked_at(browser, str(http.base_url).rstrip("/"))

@@ -4,20 +4,14 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from service.launcher.valkey import Valkey
-from service.settings import ServiceSettings
 from tests.long_job import metrics_file
-from tests.page.conftest import Visit, long, looked_at
-from tests.service.server_thread import serving_app
-from tests.service.wait import wait_until
-from worker.jobs.fill_mark import FILLED
+from tests.page.conftest import Visit, long
 from worker.jobs.record import new_id
 from worker.jobs.transitions import Transitions, open_records
 from worker.jsontypes import Json
@@ -97,16 +91,6 @@ class Worker:
 @pytest.fixture
 def worker(client: redis.Redis, tmp_path: Path) -> Worker:
     return Worker(open_records(client)["job"], tmp_path)
-
-
-@pytest.fixture
-def window(
-    browser: Browser, valkey: Valkey, client: redis.Redis, tmp_path: Path
-) -> Iterator[Visit]:
-    settings = ServiceSettings(redis_url=valkey.url, data_dir=tmp_path, min_free_bytes=0)
-    with serving_app(settings) as http:
-        wait_until(lambda: client.exists(FILLED))
-        yield from looked_at(browser, str(http.base_url).rstrip("/"))
 
 
 def cost(page: Page) -> Locator:

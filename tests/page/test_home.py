@@ -1,41 +1,23 @@
 """Home: first steps when nothing is there, and what goes on when something is."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from playwright.sync_api import expect
 
-import pytest
-import redis
-from playwright.sync_api import Browser, expect
-
-from service.launcher.valkey import Valkey
-from service.settings import ServiceSettings
-from tests.page.conftest import Visit, looked_at
+from tests.page.conftest import Visit
 from tests.service.api import Api
-from tests.service.server_thread import serving_app
 
 READY_MS = 60_000
 
 
-@pytest.fixture
-def newcomer(
-    browser: Browser, valkey: Valkey, client: redis.Redis, tmp_path: Path
-) -> Iterator[Visit]:
-    """A window on a service in which nothing is yet, and no worker."""
-    settings = ServiceSettings(redis_url=valkey.url, data_dir=tmp_path, min_free_bytes=0)
-    with serving_app(settings) as http:
-        yield from looked_at(browser, str(http.base_url).rstrip("/"))
-
-
-def test_who_has_nothing_is_told_how_to_begin(newcomer: Visit) -> None:
-    page = newcomer.go("/")
+def test_who_has_nothing_is_told_how_to_begin(window: Visit) -> None:
+    page = window.go("/")
     expect(page.locator("h1")).to_have_text("Teach a small network to see")
     expect(page.get_by_role("heading", name="Bring data")).to_be_visible()
-    newcomer.is_for_everybody()
-    newcomer.picture("home-empty")
+    window.is_for_everybody()
+    window.picture("home-empty")
     page.get_by_role("button", name="Draw sketches").click()
     page.wait_for_url("**/datasets/ds_*")
     expect(page.get_by_role("status").first).to_contain_text("It waits for a worker.")
-    newcomer.go("/")
+    window.go("/")
     expect(page.locator("h1")).to_have_text("1 importing")
     expect(page.get_by_role("heading", name="Bring data")).to_have_count(0)
 

@@ -2,21 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from service.launcher.valkey import Valkey
-from service.settings import ServiceSettings
-from tests.page.conftest import Visit, long, looked_at
-from tests.service.server_thread import serving_app
-from tests.service.wait import wait_until
-from worker.jobs.fill_mark import FILLED
+from tests.page.conftest import Visit, long
 from worker.jobs.record import State, new_id
 from worker.jobs.transitions import Transitions, open_records
 
@@ -27,17 +20,6 @@ DATASET = new_id("ds")
 @pytest.fixture
 def records(client: redis.Redis) -> Transitions:
     return open_records(client)["job"]
-
-
-@pytest.fixture
-def window(
-    browser: Browser, valkey: Valkey, client: redis.Redis, tmp_path: Path
-) -> Iterator[Visit]:
-    """A window on a service without workers, whose jobs are what a test makes of them."""
-    settings = ServiceSettings(redis_url=valkey.url, data_dir=tmp_path, min_free_bytes=0)
-    with serving_app(settings) as http:
-        wait_until(lambda: client.exists(FILLED))
-        yield from looked_at(browser, str(http.base_url).rstrip("/"))
 
 
 def added(records: Transitions, model: str = "cats", **body: Any) -> str:

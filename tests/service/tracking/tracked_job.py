@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.long_job import metrics_file
+from tests.service.responses import test_metrics
 from worker.jobs.record import Record, State, new_id
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
@@ -32,21 +33,7 @@ SCORES = {"loss": 0.5, "accuracy": 0.75}
 
 def epoch(number: int, **other: Any) -> Json:
     """A row of the metrics of a network with one hidden layer."""
-    hidden = {"weight_norm": 1.5, "update_ratio": 1e-05, "saturated": 0.0, "dead": 0.25}
-    last = {"weight_norm": 2.5, "update_ratio": 0.5, "saturated": None, "dead": None}
-    row = {
-        "epoch": number,
-        "step": 10 * number,
-        "loss": 1 / number,
-        "accuracy": 0.5,
-        "validation_loss": None,
-        "validation_accuracy": None,
-        "learning_rate": 0.01,
-        "gradient_norms": [0.5, 0.125],
-        "layers": [hidden, last],
-        "seconds": number / 8,
-    }
-    return row | other
+    return test_metrics.row(number) | other
 
 
 class TrackedJob:

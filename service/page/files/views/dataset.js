@@ -8,6 +8,7 @@ import { datasetFindings } from "../parts/dataset_findings.js";
 import { asked } from "../parts/dialog.js";
 import { h, put, say } from "../parts/dom.js";
 import { every } from "../parts/live.js";
+import { restoreButton } from "../parts/restore_button.js";
 import { shown } from "../parts/router.js";
 import { rowEditor } from "../parts/row_editor.js";
 import { statistics } from "../parts/statistics.js";
@@ -91,19 +92,9 @@ function ended(dataset) {
 }
 
 function trashed(dataset) {
-  const wrong = h("div", {});
-  const restore = async () => {
-    try {
-      await ask(`v1/datasets/${dataset.id}/restore`, { method: "POST" });
-    } catch (error) {
-      return put(wrong, problemCard(error));
-    }
-    say(`${dataset.name} is there again.`);
-    return shown();
-  };
+  const restore = restoreButton(`v1/datasets/${dataset.id}`, dataset.name, shown, { words: "Restore it", class: "primary" });
   return h("section", { class: "card" }, h("h2", {}, "It is in the trash"),
-    h("p", {}, `It goes for good on ${new Date(dataset.trashed_until).toLocaleString()}.`),
-    h("button", { class: "primary", onclick: restore }, "Restore it"), wrong);
+    h("p", {}, `It goes for good on ${new Date(dataset.trashed_until).toLocaleString()}.`), restore);
 }
 
 async function remove(dataset) {

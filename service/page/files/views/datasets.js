@@ -3,14 +3,14 @@
 import { ask } from "../parts/api.js";
 import { datasetCard } from "../parts/dataset_card.js";
 import { field } from "../parts/dialog.js";
-import { h, put, say } from "../parts/dom.js";
+import { h, put } from "../parts/dom.js";
 import { dropArea, uploadCards } from "../parts/drop.js";
 import { every } from "../parts/live.js";
 import { redraw } from "../parts/redraw.js";
+import { restoreButton } from "../parts/restore_button.js";
 import { styles } from "../parts/styles.js";
 import { uploadOptions } from "../parts/upload_options.js";
 import { watch } from "../parts/uploads.js";
-import { problemCard } from "../parts/words.js";
 
 const STATES = [["", "All"], ["ready", "Ready"], ["importing", "Importing"], ["rejected", "Rejected"], ["trashed", "In the trash"]];
 const KINDS = [["", "All"], ["images", "Pictures"], ["table", "Tables"]];
@@ -56,18 +56,9 @@ function lister(signal) {
 }
 
 function restoring(dataset, load) {
-  const wrong = h("div", {});
-  const restore = async () => {
-    try {
-      await ask(`v1/datasets/${dataset.id}/restore`, { method: "POST" });
-    } catch (error) {
-      return put(wrong, problemCard(error));
-    }
-    say(`${dataset.name} is there again.`);
-    return load();
-  };
+  const [button, wrong] = restoreButton(`v1/datasets/${dataset.id}`, dataset.name, load);
   return [h("p", { class: "small soft" }, `It goes for good on ${new Date(dataset.trashed_until).toLocaleDateString()}.`),
-    h("div", {}, h("button", { onclick: restore }, "Restore")), wrong];
+    h("div", {}, button), wrong];
 }
 
 function emptiness(state, kind) {
