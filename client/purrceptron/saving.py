@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ async def saved(session: Session[Any], ask: Ask, to: str | os.PathLike[str]) -> 
         OSError: the file cannot be written.
     """
     path = Path(to)
-    part = path.with_name(f"{path.name}.part")
+    # Its own, whoever else downloads the same, and nobody's file.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     patience = Patience(session)
     try:
         while True:

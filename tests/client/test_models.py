@@ -134,6 +134,15 @@ def test_a_download_that_breaks_is_made_anew(service: Scripted, do: Do, tmp_path
     assert service.asked == ["GET /v1/models/cats/versions/1/bundle.zip"] * 2
 
 
+def test_a_download_touches_no_file_but_its_own(service: Scripted, do: Do, tmp_path: Path) -> None:
+    mine = tmp_path / "cats.onnx.part"
+    mine.write_text("half of something else")
+    service.answers.append(httpx.Response(200, content=b"a network"))
+    do(lambda client: client.models["cats", 1].download(tmp_path / "cats.onnx", "onnx"))
+    assert mine.read_text() == "half of something else"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cats.onnx", "cats.onnx.part"]
+
+
 def test_a_download_that_cannot_begin_is_waited_for_once(
     service: Scripted, do: Do, slept: list[float], tmp_path: Path
 ) -> None:
