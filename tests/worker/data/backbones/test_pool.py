@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pool(folder: Path) -> Iterator[FeaturePool]:
-    with pool_of(opened(folder), max_image_seconds=1) as pool:
+    with pool_of(opened(folder), max_image_seconds=2) as pool:
         yield pool
 
 
