@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
+from service.launcher.store import fit_store
 from service.mcp.endpoint import Endpoint
 from service.middleware.access import PAGE, Access
 from service.middleware.limits import MAX_HEAD_BYTES
@@ -163,13 +164,14 @@ async def sweep(app_state: AppState) -> None:
 
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
-    configure()
-    raise_descriptor_limit()
     os.umask(PRIVATE)
-    if sockets is None:
-        sockets = [listen(settings.host, settings.port)]
-        log.info("listening at %s", address(settings.host, sockets[0].getsockname()[1]))
-    server(settings).run(sockets)
+    with fit_store(settings.data_dir):
+        configure()
+        raise_descriptor_limit()
+        if sockets is None:
+            sockets = [listen(settings.host, settings.port)]
+            log.info("listening at %s", address(settings.host, sockets[0].getsockname()[1]))
+        server(settings).run(sockets)
 
 
 def server(settings: ServiceSettings) -> Server:

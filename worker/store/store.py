@@ -27,6 +27,7 @@ from worker.store.scorings import ScoringStore
 from worker.store.space import Space
 from worker.store.sweeps import SweepStore
 from worker.store.uploads import UploadStore
+from worker.store.version import StoreVersion
 
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
@@ -39,6 +40,7 @@ class Store:
     """One folder; safe for any number of processes that share it.
 
     Attributes:
+        version: which releases can work with it.
         space: what of its disk is free.
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
@@ -60,6 +62,7 @@ class Store:
 
     def __init__(self, root: Path, min_free_bytes: int = 0, max_bytes: int = 0) -> None:
         self._root = root
+        self.version = StoreVersion(root)
         self.space = Space(root, min_free_bytes)
         self.quota = Quota(root, [root / name for name in FOLDERS], max_bytes)
         self.uploads = UploadStore(root / "uploads")
