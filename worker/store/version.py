@@ -74,8 +74,15 @@ class StoreVersion:
         Raises:
             UnfitStore: it is of a newer version, or nobody can say of which.
         """
-        if (found := self.found()) > self.newest:
-            release = str((self._said() or {}).get("release", "unknown"))
+        self.check_number(self.found(), str((self._said() or {}).get("release", "unknown")))
+
+    def check_number(self, found: int, release: str) -> None:
+        """Refuse a store of this version, which this release has written, if it is a newer one.
+
+        Raises:
+            UnfitStore: it is.
+        """
+        if found > self.newest:
             raise UnfitStore(
                 f"Expected a store of version {self.newest} or older at {self._root}, got version "
                 f"{found}, which release {release:.40} has written. Run that release or a newer "
