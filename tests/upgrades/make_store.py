@@ -26,13 +26,14 @@ from worker.store.kept_checkpoints import epoch_of
 from worker.tasks.environment import environment
 
 STORES = Path(__file__).parent / "stores"
-SIDE = 12  # pixels of a picture
+SIDE = 8  # pixels of a picture
 SETTINGS: Json = {
     "port": 0,
     "min_free_bytes": 0,
     "checkpoint_s": 0,
     "worker_threads": 1,
     "export_models": "false",
+    "trash_days": 3650,  # else it would be empty one day
 }
 DENSE: Json = {"network": {"hidden_units": [8]}, "epochs": 30, "batch_size": 8}
 PICTURES: Json = {
@@ -149,7 +150,7 @@ def main(arguments: list[str]) -> int:
         about = {"revision": revision, "ids": ids, "said": said}
         about["environment"] = environment({"kind": "cpu", "name": None})
         pack(data, STORES / f"{revision}.tar.xz")
-        (STORES / f"{revision}.json").write_text(json.dumps(about, indent=1) + "\n")
+        (STORES / f"{revision}.json").write_text(json.dumps(about) + "\n")
     return 0
 
 

@@ -30,7 +30,7 @@ def questions(ids: Json, uploads: tuple[list[Path], Path]) -> Iterator[Json]:
     flat = {"rows": x.reshape(len(x), -1).tolist()}
     yield {"method": "POST", "path": "/v1/models/cats/aliases/tested/predict", "json": flat}
     for path in (
-        "/v1/models", "/v1/models/cats", "/v1/models/cats/versions", "/v1/models/cats/aliases",
+        "/v1/models/cats", "/v1/models/cats/versions", "/v1/models/cats/aliases",
         "/v1/models/cats/versions/1/evaluation", "/v1/models/cats/versions/1/weights.safetensors",
         "/v1/models/animals/versions/1", "/v1/models/seen/versions/1/evaluation",
         f"/v1/datasets/{ids['pictures']}", f"/v1/datasets/{ids['pictures']}/versions",

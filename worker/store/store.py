@@ -27,6 +27,7 @@ from worker.store.scorings import ScoringStore
 from worker.store.space import Space
 from worker.store.sweeps import SweepStore
 from worker.store.uploads import UploadStore
+from worker.store.usage import Usage
 from worker.store.version import StoreVersion
 
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
@@ -42,6 +43,7 @@ class Store:
     Attributes:
         version: which releases can work with it.
         space: what of its disk is free.
+        usage: what takes its room.
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
         aliases: which version of a model each of its aliases names.
@@ -64,6 +66,7 @@ class Store:
         self._root = root
         self.version = StoreVersion(root)
         self.space = Space(root, min_free_bytes)
+        self.usage = Usage(root)
         self.quota = Quota(root, [root / name for name in FOLDERS], max_bytes)
         self.uploads = UploadStore(root / "uploads")
         self.datasets = DatasetStore(root / "datasets")
