@@ -18,7 +18,7 @@ LOCK   := $(BIN)/uv pip compile -q -U --universal --python-version 3.11 --genera
 # The service and its client, as they stand here.
 OURS   := install --no-deps --no-build-isolation -e client -e .
 
-.PHONY: demo up test page faults siege corpus fuzz boards check format bench learn figures docs dist lock clean help
+.PHONY: demo up test page faults rolling siege corpus fuzz boards check format bench learn figures docs dist lock clean help
 
 help:
 	@echo "make demo     train a cat classifier on this machine and ask it about two pictures"
@@ -26,6 +26,7 @@ help:
 	@echo "make test     run the whole test suite"
 	@echo "make page     look at the whole page in Chromium (five minutes)"
 	@echo "make faults   break the whole service in every way that is known (an hour)"
+	@echo "make rolling  replace one release by another while jobs run, with ARGS=REVISION (some minutes)"
 	@echo "make siege    attack the whole service in every way that is known (a quarter of an hour)"
 	@echo "make corpus   send it uploads of every kind, sound and bad (some minutes)"
 	@echo "make fuzz     send it and its readers what nobody would (installs Schemathesis and Atheris apart)"
@@ -53,6 +54,9 @@ page: $(DEV)
 faults: $(DEV)
 	@PURR_FAULTS=1 $(BIN)/python -m pytest -q tests/faults
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+rolling: $(DEV)
+	@$(BIN)/python -m tests.upgrades $(ARGS)
 
 siege: $(DEV)
 	@$(BIN)/python -m tests.siege $(ARGS)

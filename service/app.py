@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
+from service.launcher.store import fit_store
 from service.mcp.endpoint import Endpoint
 from service.middleware.access import PAGE, Access
 from service.middleware.limits import MAX_HEAD_BYTES
@@ -53,6 +54,7 @@ from service.routes import (
     thresholds,
     tracking,
     uploads,
+    usage,
     verification,
     versions,
     webhooks,
@@ -78,11 +80,12 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    explanations, webhooks, about, telemetry, mcp, page,
+    explanations, webhooks, about, usage, telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
 AT_A_TIME = 32
+COUNT_S = 600.0  # between two counts of what the store takes, unless somebody asks
 GRACE_S = 5  # for requests that are under way when the service is told to stop
 
 log = logging.getLogger(__name__)
@@ -133,9 +136,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     sending = asyncio.create_task(app_state.webhooks.run())
     tracking = asyncio.create_task(mlflow_of(app_state).run())
     reading = asyncio.create_task(app_state.broadcaster.run())
+    counting = asyncio.create_task(count(app_state))
     with app_state.decoders, closing(app_state.loaded_backbones):
         yield
-    for task in (sweeping, sending, tracking, reading):
+    for task in (sweeping, sending, tracking, reading, counting):
         task.cancel()
     await asyncio.wait([reading])
     await app_state.broadcaster.log.close()
@@ -161,15 +165,24 @@ async def sweep(app_state: AppState) -> None:
         await asyncio.sleep(app_state.settings.lease_s / 4)
 
 
+async def count(app_state: AppState) -> None:
+    """Count again and again what takes the room of the store, for whoever scrapes."""
+    while True:
+        found = await run_in_threadpool(app_state.store.usage.at_most, COUNT_S)
+        log.debug("the store takes %d bytes", found.bytes)
+        await asyncio.sleep(COUNT_S)
+
+
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
-    configure()
-    raise_descriptor_limit()
     os.umask(PRIVATE)
-    if sockets is None:
-        sockets = [listen(settings.host, settings.port)]
-        log.info("listening at %s", address(settings.host, sockets[0].getsockname()[1]))
-    server(settings).run(sockets)
+    with fit_store(settings.data_dir):
+        configure()
+        raise_descriptor_limit()
+        if sockets is None:
+            sockets = [listen(settings.host, settings.port)]
+            log.info("listening at %s", address(settings.host, sockets[0].getsockname()[1]))
+        server(settings).run(sockets)
 
 
 def server(settings: ServiceSettings) -> Server:

@@ -48,7 +48,7 @@ def test_every_value_of_a_label_that_is_not_from_another_table_is_told(expositio
         for sample in each.samples:
             for label, value in sample.labels.items():
                 found.setdefault(label, set()).add(value)
-    for label in ("status", "kind", "state", "queue", "phase", "reason", "outcome"):
+    for label in ("status", "kind", "state", "queue", "phase", "reason", "outcome", "part"):
         assert found[label] <= told[label]
     assert found["code"] - {""} <= statuses().keys()
     assert found.keys() - {"le", "version"} == told.keys()

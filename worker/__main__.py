@@ -21,6 +21,7 @@ from worker.jobs.redis_connection import connect
 from worker.nn.engines.cpu.compilation import load_kernels
 from worker.settings import Settings
 from worker.store.store import Store
+from worker.store.version import StoreVersion, UnfitStore
 from worker.system.confinement import landlock
 from worker.system.files import PRIVATE
 from worker.system.kernel_folder import keep_apart, kernel_folder
@@ -32,6 +33,7 @@ WORK = (TRAIN, IMPORT)
 # What each child would load otherwise: its task, and what NumPy loads when it first maps a file.
 LOADED = (TASK, "mmap")
 DEVICES = Path("/dev")
+CANNOT_START = 3
 # CUDA's own compiled code, which no processor runs; made by jobs on graphics processors.
 CUDA_CACHE = Path(os.environ.get("CUPY_CACHE_DIR", "/nonexistent"))
 Asking = Callable[[], str | None]
@@ -91,7 +93,7 @@ def writable(store: Store) -> list[Path]:
 
 
 def run(name: str, settings: Settings) -> int:
-    """Do one kind of work until SIGTERM."""
+    """Do one kind of work until SIGTERM. Returns the exit code: 3 if it cannot start."""
     os.umask(PRIVATE)
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if name == "kernels":
@@ -99,6 +101,17 @@ def run(name: str, settings: Settings) -> int:
         return 0
     if name not in WORK:
         raise ValueError(f"Expected one of {WORK}, got {name!r}.")
+    try:
+        with StoreVersion(settings.data_dir).held():
+            serve(name, settings)
+    except UnfitStore as error:
+        log.error("%s", error)
+        return CANNOT_START
+    return 0
+
+
+def serve(name: str, settings: Settings) -> None:
+    """Take messages from a queue until SIGTERM."""
     context = WorkerContext(settings)
     inherited.set(context)
     keep_apart(kernel_folder(), writable(context.store))
@@ -114,7 +127,6 @@ def run(name: str, settings: Settings) -> int:
     gc.freeze()  # else a collection in a child writes to, and so copies, all that it shares
     keeper, confined = Keeper(reaper, context), partial(confine, context.store)
     queue_worker.work(served(name, settings), client, keeper, confined)
-    return 0
 
 
 if __name__ == "__main__":

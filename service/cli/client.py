@@ -169,6 +169,9 @@ class Client(ModelClient):
     def limits(self) -> Answer:
         return self.answer("GET", "/v1/limits")
 
+    def usage(self) -> Answer:
+        return self.answer("GET", "/v1/usage")
+
     def ready(self) -> Answer:
         """That it can work, as it is now; Busy says what is away."""
         return self.answer("GET", "/readyz", patience_s=0)

@@ -10,6 +10,7 @@ from service import __version__
 from service.cli.commands import (
     about,
     backbones,
+    backup,
     compare,
     datasets,
     demo,
@@ -34,14 +35,14 @@ from service.cli.terminal import complain
 # In the order in which --help lists them.
 COMMANDS = (
     demo.demo, demo.sketches,
-    processes.up, processes.api, processes.worker,
+    processes.up, processes.api, processes.worker, backup.backup, backup.restore,
     train.train, about.recipes,
     jobs.retry, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, tensorboard.tensorboard,
     sweeps.sweep, compare.compare, lesson.lesson, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
-    about.limits, about.ready,
+    about.limits, about.usage, about.ready,
 )  # fmt: skip
 
 app = typer.Typer(

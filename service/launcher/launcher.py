@@ -16,6 +16,7 @@ from service.launcher.data_folder import DataFolder
 from service.launcher.log_files import tail
 from service.launcher.process import CannotStart, Child
 from service.launcher.shares import memory_each, threads_each
+from service.launcher.store import fit_store
 from service.launcher.supervisor import Supervisor
 from service.launcher.valkey import Valkey
 from service.server.listener import address, listen, raise_descriptor_limit
@@ -91,6 +92,7 @@ class Launcher:
     def _put_up(self, until: threading.Event) -> None:
         raise_descriptor_limit()
         folder = self._undo.enter_context(DataFolder(self.settings.data_dir))
+        self._undo.enter_context(fit_store(self.settings.data_dir))
         # Open here, so that callers wait rather than fail while the API starts again.
         listener = self._undo.enter_context(listen(self.settings.host, self.settings.port))
         port = listener.getsockname()[1]

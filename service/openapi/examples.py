@@ -27,6 +27,7 @@ from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
 from service.openapi.example_telemetry import EVENT, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
+from service.openapi.example_usage import ABOUT
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import errors, explanation, held_out, views
 from service.openapi.example_webhooks import WEBHOOK_ID, webhook
@@ -244,6 +245,6 @@ ANSWERS: Json = {
     "replay_webhook": webhook(JOB_ID),
     "list_recipes": {"data": [CLASSIC], "next": None},
     "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
-    "limits": {"max_upload_bytes": 2147483648, "max_json_bytes": 65536},
+    **ABOUT,
     "show_links": {"version": __version__, **PATHS},
 }

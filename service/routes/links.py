@@ -23,6 +23,7 @@ PATHS = {
     "webhooks": "/v1/webhooks",
     "recipes": "/v1/recipes",
     "limits": "/v1/limits",
+    "usage": "/v1/usage",
     "job_schema": "/v1/schema/job",
 }
 

@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from service.server.connections import Connections, Phase, Reason
 from service.state import AppState
+from service.telemetry.store_usage import usage_metrics
 
 GAUGES: tuple[tuple[str, str, Callable[[AppState], float]], ...] = (
     (
@@ -78,6 +79,7 @@ class ThisProcess(Collector):
                 "Free space of the data folder's disk.",
                 self._app_state.store.space.free_bytes(),
             )
+        yield from usage_metrics(self._app_state.store.usage)
         yield from connection_metrics(self._app_state.connections)
 
 

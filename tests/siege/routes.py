@@ -72,6 +72,7 @@ def looks(at: Siege) -> Iterator[str]:
         "/readyz",
         "/metrics",
         "/v1/limits",
+        "/v1/usage",
         "/v1/schema/job",
         "/openapi.json",
         "/docs",

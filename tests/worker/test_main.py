@@ -13,6 +13,7 @@ from worker.__main__ import run, served
 from worker.jobs.questions import QUESTION, Questions
 from worker.jobs.record import State, new_id
 from worker.settings import Settings
+from worker.store.version import FILE
 from worker.system.confinement import landlock
 from worker.tasks.context import WorkerContext
 
@@ -58,6 +59,16 @@ def test_kernels_are_not_kept_where_jobs_can_write(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
     assert ended.returncode == 1
     assert f"{place} lies in {tmp_path}/jobs: name another one" in ended.stderr
+
+
+def test_a_store_of_a_newer_release_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('{"version": 99, "release": "9.1"}')
+    env = os.environ | {"PURR_DATA_DIR": str(tmp_path), "PURR_REDIS_URL": "unix:///nowhere"}
+    command = [sys.executable, "-m", "worker", "import"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+    assert ended.returncode == 3
+    assert "got version 99, which release 9.1 has written. Run that release" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 CONFINED = """

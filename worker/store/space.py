@@ -56,4 +56,5 @@ class Space:
         Raises:
             OSError: the disk is away.
         """
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         return free_bytes(self._root)

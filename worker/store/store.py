@@ -27,6 +27,8 @@ from worker.store.scorings import ScoringStore
 from worker.store.space import Space
 from worker.store.sweeps import SweepStore
 from worker.store.uploads import UploadStore
+from worker.store.usage import Usage
+from worker.store.version import StoreVersion
 
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
@@ -39,7 +41,9 @@ class Store:
     """One folder; safe for any number of processes that share it.
 
     Attributes:
+        version: which releases can work with it.
         space: what of its disk is free.
+        usage: what takes its room.
         quota: what it may take of that disk.
         uploads, datasets, backbones, jobs, models: what is kept of each.
         aliases: which version of a model each of its aliases names.
@@ -60,7 +64,9 @@ class Store:
 
     def __init__(self, root: Path, min_free_bytes: int = 0, max_bytes: int = 0) -> None:
         self._root = root
+        self.version = StoreVersion(root)
         self.space = Space(root, min_free_bytes)
+        self.usage = Usage(root)
         self.quota = Quota(root, [root / name for name in FOLDERS], max_bytes)
         self.uploads = UploadStore(root / "uploads")
         self.datasets = DatasetStore(root / "datasets")

@@ -1,10 +1,11 @@
-"""`purr recipes`, `purr limits` and `purr ready`."""
+"""`purr recipes`, `purr limits`, `purr usage` and `purr ready`."""
 
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.render.about import show_limits, show_ready
 from service.cli.render.lists import tell
 from service.cli.render.recipes import show_recipes
+from service.cli.render.usage import show_usage
 
 
 def recipes(as_json: AsJson = False) -> None:
@@ -17,6 +18,12 @@ def limits(as_json: AsJson = False) -> None:
     """Show every limit that the service has in force."""
     with connected() as client:
         tell(client.limits(), show_limits, as_json)
+
+
+def usage(as_json: AsJson = False) -> None:
+    """Show what takes the room of the store: bytes by kind, and the largest of all."""
+    with connected() as client:
+        tell(client.usage(), show_usage, as_json)
 
 
 def ready(as_json: AsJson = False) -> None:

@@ -135,6 +135,19 @@ WEBHOOK = {
     "created_at": "2026-01-01T00:00:01Z",
     "delivered_at": None,
 }
+USAGE = {
+    "counted_at": "2026-01-01T00:00:00Z",
+    "bytes": 3_000_000,
+    "free_bytes": 2**36,
+    "reserve_bytes": 2**28,
+    "max_bytes": 0,
+    "kinds": [
+        {"kind": "jobs", "bytes": 0, "files": 0, "things": 0},
+        {"kind": "models", "bytes": 1_000, "files": 9, "things": 1},
+        {"kind": "datasets", "bytes": 2_999_000, "files": 6, "things": 2},
+    ],
+    "largest": [{"kind": "datasets", "id": "ds_1", "bytes": 2_000_000}],
+}
 LIMITS = {"max_attempts": 3, "max_upload_bytes": 2_147_483_648, "max_json_bytes": 100}
 MEASURED = {"on": "sketches", "accuracy": 0.98, "seeds": 3, "minutes": 1.5, "cores": 2}
 RECIPES: list[dict[str, Any]] = [
@@ -157,5 +170,6 @@ READING = {
     "webhooks list": ("/v1/webhooks", {"data": [WEBHOOK], "next": None}),
     "recipes": ("/v1/recipes", {"data": RECIPES, "next": None}),
     "limits": ("/v1/limits", LIMITS),
+    "usage": ("/v1/usage", USAGE),
     "ready": ("/readyz", {"status": "ready", "away": []}),
 }

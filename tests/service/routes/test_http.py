@@ -13,6 +13,7 @@ from service.settings import ServiceSettings
 from tests.problems import expect_problem
 from tests.service.server_thread import serving_app
 from tests.worker.data.making import HDF5
+from worker.store.version import FILE
 
 # Health
 
@@ -37,6 +38,17 @@ def test_a_redis_that_is_away_is_503_with_a_time_to_come_back(root: Path) -> Non
             expect_problem(answer, 503, "queue_unavailable")
             assert int(answer.headers["retry-after"]) > 0
     assert not [*root.glob("uploads/*"), *root.glob("imports/*"), *root.glob("jobs/*")]
+
+
+def test_a_store_of_a_newer_release_is_away_and_it_is_said_what_to_do(
+    http: httpx.Client, root: Path
+) -> None:
+    http.get("/readyz")  # which makes the folder
+    (root / FILE).write_text('{"version": 99, "release": "9.1"}')
+    answer = http.get("/readyz")
+    expect_problem(answer, 503, "not_ready")
+    assert answer.json()["away"] == ["store", "workers"]
+    assert "got version 99, which release 9.1 has written. Run that" in answer.json()["detail"]
 
 
 def test_a_full_disk_is_507_and_leaves_nothing(valkey: Valkey, root: Path, client: object) -> None:
