@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu"] = Field(
         "auto", description="`auto`: a worker takes a graphics processor if it has one; `cpu`: not."
     )
+    pulse_file: Path | None = Field(
+        None, description="File that a worker touches whenever it shows itself; unset: none."
+    )
     lease_s: float = Field(
         10.0, ge=1, le=600, description="Seconds of silence after which a worker counts as dead."
     )
