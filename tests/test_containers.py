@@ -175,13 +175,25 @@ def test_any_number_of_workers_can_run() -> None:
     assert {"container_name", "ports"} & SERVICES["worker"].keys() == set()
 
 
+ASKING = """
+import os, sys
+from redis import Redis
+print(Redis(port=int(os.environ["PORT"]), password=os.environ["REDISCLI_AUTH"])
+      .execute_command(*sys.argv[1:]) and "PONG")
+"""
+
+
 @contextmanager
 def valkey_container(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """The service's own command line, with our server in the place of the image's."""
     program = folder / "valkey-server"
     program.write_text(f'#!/bin/sh\nexec {server()} "$@" --port {port} --bind 127.0.0.1\n')
     program.chmod(0o755)
+    asking = folder / "valkey-cli"  # which no package brings
+    asking.write_text(f"#!{sys.executable}\n{ASKING}")
+    asking.chmod(0o755)
     environ = {"PATH": f"{folder}:{os.environ['PATH']}", **SERVICES["valkey"]["environment"]}
+    environ["PORT"] = str(port)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             SERVICES["valkey"]["command"], cwd=folder, env=environ, stdout=log, stderr=log
@@ -202,6 +214,12 @@ def test_the_valkey_service_keeps_its_data_behind_its_password(tmp_path: Path) -
         with Redis(port=port, password=password, decode_responses=True) as client:
             assert client.ping()
             kept = client.config_get("append*", "maxmemory*", "save")
+        asked = SERVICES["valkey"]["healthcheck"]["test"][1]
+        there = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": str(port)}
+        for shown, well in ((password, True), ("another", False)):
+            environ = there | {"VALKEY_PASSWORD": shown}
+            done = subprocess.run(["sh", "-c", asked], env=environ, capture_output=True)
+            assert (done.returncode == 0) == well
         assert kept["appendonly"] == "yes"
         assert kept["appendfsync"] == "always"
         assert kept["maxmemory-policy"] == "noeviction"

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import httpx
@@ -9,27 +10,43 @@ import pytest
 import redis
 
 from service.launcher.valkey import Valkey
-from tests.containers import OURS, SECRETS, SERVICES, command_line, environment, health_check
+from tests.containers import (
+    OURS,
+    SECRETS,
+    SERVICES,
+    command_line,
+    environment,
+    health_check,
+    stages,
+)
+from tests.deployment.kustomize import FOLDER, composed, container, pods, variables
 from tests.deployment.started import Started, exit_code, started
 from tests.service.wait import wait_until
 from worker.jobs.presence import count_workers
 
+Line = tuple[str, ...]
 
-def of_compose() -> dict[tuple[str, ...], tuple[str, Mapping[str, str]]]:
-    """The command lines of the compose file: the image of each, and what it is told.
 
-    Two that are the same are one.
-    """
-    found: dict[tuple[str, ...], tuple[str, Mapping[str, str]]] = {}
+def of_compose() -> Iterator[tuple[Line, str, Mapping[str, str]]]:
+    """The command lines of the compose file, the image of each, and what it is told."""
     for name in OURS:
         service = SERVICES[name]
         target = service["build"]["target"]
-        command = command_line(target, service.get("command"))
-        found.setdefault(command, (target, environment(name)))
-    return found
+        yield command_line(target, service.get("command")), target, environment(name)
 
 
-COMMANDS = of_compose()
+def of_kubernetes() -> Iterator[tuple[Line, str, Mapping[str, str]]]:
+    """The same of the documents for Kubernetes."""
+    found = composed(FOLDER / "overlays" / "gpu")
+    for pod in pods(found).values():
+        image = container(pod)["image"].removeprefix("purrceptron-")
+        if image in stages():
+            line = command_line(image, container(pod).get("args"))
+            yield line, image, variables(found, pod, SECRETS)
+
+
+# Two that are the same are one; what they are told apart from where things are is in either file.
+COMMANDS = {line: (image, told) for line, image, told in chain(of_kubernetes(), of_compose())}
 WORKERS = sorted(command for command in COMMANDS if command[1] == "worker")
 
 
@@ -53,10 +70,15 @@ def api(tmp_path: Path, valkey: Valkey, client: redis.Redis) -> Iterator[Started
 def test_the_container_of_the_api_serves_and_is_found_well(api: Started) -> None:
     with httpx.Client(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
         assert http.get("/livez").status_code == 200
+        # Kubernetes asks by the address of the pod.
+        assert http.get("/livez", headers={"Host": "10.244.0.7:8000"}).status_code == 200
+        assert http.get("/livez", headers={"Host": "elsewhere.example"}).status_code == 421
         assert http.get("/v1/models").status_code == 401
         key = {"Authorization": f"Bearer {SECRETS['PURR_API_KEY']}"}
         assert http.get("/v1/models", headers=key).status_code == 200
     assert exit_code(health_check("api"), api.environ) == 0
+    waiting = container(pods(composed(FOLDER / "base"))["api"])["lifecycle"]["preStop"]["exec"]
+    assert exit_code([waiting["command"][0], "0"], api.environ) == 0  # it is there
     api.process.send_signal(signal.SIGTERM)
     assert api.process.wait(20) == -signal.SIGTERM  # as uvicorn ends once all is answered
     assert exit_code(health_check("api"), api.environ) != 0
