@@ -32,9 +32,11 @@ from tests.service.wait import wait_until
 from worker.settings import Settings, job_bytes
 from worker.training.memory_limit import SURE
 
+MONITORING = {"prometheus", "grafana"}
+
 
 def test_the_services_are_the_api_the_workers_and_valkey() -> None:
-    assert sorted(SERVICES) == ["api", "gpu", "importer", "valkey", "worker"]
+    assert sorted({*SERVICES} - MONITORING) == ["api", "gpu", "importer", "valkey", "worker"]
     assert OURS == ["api", "gpu", "importer", "worker"]
 
 
@@ -73,6 +75,7 @@ def test_the_variables_make_settings_that_are_accepted(
     assert settings.redis_url == f"redis://:{SECRETS['VALKEY_PASSWORD']}@valkey:6379/0"
     assert settings.data_dir == Path("/data")
     assert (settings.api_key is not None) == (service == "api")
+    assert settings.allowed_hosts == (("api",) if service == "api" else ())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,8 @@ def test_every_setting_can_be_said_without_editing(service: str) -> None:
     told = {name: f"said of {name}" for name in sayable} | {"VALKEY_PASSWORD": "b"}
     container = compose(told | {"PURR_API_KEY": told.get("PURR_API_KEY", "a")})
     found = container["services"][service]["environment"]
-    assert {name: found.get(name) for name in sayable} == {name: told[name] for name in sayable}
+    said = {name: found.get(name, "").removeprefix("api,") for name in sayable}
+    assert said == {name: told[name] for name in sayable}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -128,7 +132,8 @@ def secret(field: FieldInfo) -> bool:
 
 def test_what_only_some_machines_have_starts_only_where_it_is_asked_for() -> None:
     assert {name: of["profiles"] for name, of in SERVICES.items() if "profiles" in of} == {
-        "gpu": ["gpu"]
+        "gpu": ["gpu"],
+        **{name: ["monitoring"] for name in MONITORING},
     }
 
 
@@ -167,7 +172,7 @@ def test_the_api_accepts_the_jobs_for_which_a_worker_has_the_memory(
 
 def test_only_this_machine_reaches_the_api_and_nobody_the_rest() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"api": ["127.0.0.1:8000:8000"]}
+    assert ports == {"api": ["127.0.0.1:8000:8000"], "grafana": ["127.0.0.1:3000:3000"]}
     assert last("api", "EXPOSE") == "8000"
 
 
