@@ -39,7 +39,12 @@ class Settings(BaseSettings):
         default_factory=kernel_folder,
         description="Folder of compiled kernels, for all data folders of this user.",
     )
-    worker_threads: int = Field(0, ge=0, le=1024, description="Threads of a job; 0: all cores.")
+    worker_threads: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="Threads of a job; 0: all cores, shared with other workers on them.",
+    )
     device: Literal["auto", "cpu"] = Field(
         "auto", description="`auto`: a worker takes a graphics processor if it has one; `cpu`: not."
     )
