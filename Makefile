@@ -109,6 +109,7 @@ dist: $(DIST)/.installed
 lock: $(BIN)/python
 	$(PIP) install uv
 	$(LOCK) pyproject.toml --group build -o locks/run.txt
+	$(LOCK) pyproject.toml --extra gpu -c locks/run.txt -o locks/gpu.txt
 	$(LOCK) pyproject.toml --group dev -o locks/dev.txt
 	$(LOCK) pyproject.toml --group figures -o locks/figures.txt
 	$(LOCK) pyproject.toml --group fuzz -o locks/fuzz.txt

@@ -1,8 +1,9 @@
 """Dockerfile and docker-compose.yml, read as Docker would."""
 
+import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +48,9 @@ def compose(environ: Mapping[str, str]) -> dict[str, Any]:
     def fill(match: re.Match[str]) -> str:
         if match[0] == "$$":
             return "$"
-        return environ[match["name"]] if match["sign"] == ":?" else match["default"]
+        if match["sign"] == ":?":
+            return environ[match["name"]]
+        return environ.get(match["name"]) or match["default"]
 
     variable = r"\$\$|\$\{(?P<name>\w+)(?P<sign>:[?-])(?P<default>[^}]*)\}"
     text = re.sub(variable, fill, (ROOT / "docker-compose.yml").read_text())
@@ -66,6 +69,23 @@ def environment(service: str) -> dict[str, str]:
     return dict(pairs) | {
         name: str(value) for name, value in SERVICES[service]["environment"].items()
     }
+
+
+def health_check(stage: str) -> list[str]:
+    """The command by which Docker asks whether a container of this image is well."""
+    command: list[str] = json.loads(last(stage, "HEALTHCHECK").partition(" CMD ")[2])
+    return command
+
+
+def command_line(stage: str, given: Sequence[str] | None = None) -> tuple[str, ...]:
+    """What a container of this image runs.
+
+    Args:
+        given: in the place of the image's own arguments; None: those.
+    """
+    own = [text for word, text in stages()[stage] if word == "CMD"]
+    entry = json.loads(last(stage, "ENTRYPOINT"))
+    return (*entry, *(json.loads(own[-1]) if given is None and own else given or ()))
 
 
 def bytes_of(size: str | int) -> int:

@@ -1,5 +1,6 @@
-"""docs/operations.md lists what /metrics tells, and its alerts look at numbers that there are."""
+"""docs/operations.md lists what /metrics tells; alerts and dashboard look at what there is."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.app import create_app
 from service.launcher.valkey import Valkey
 from service.settings import ServiceSettings
-from tests.pages import blocks, names, page, rows, section
+from tests.pages import ROOT, names, page, rows, section
 from tests.test_docs import statuses
+
+DEPLOY = ROOT / "deploy"
 
 
 @pytest.fixture
@@ -55,19 +58,60 @@ def test_every_value_of_a_label_that_is_not_from_another_table_is_told(expositio
 
 
 def alerts() -> list[dict[str, Any]]:
-    found = [yaml.safe_load(block) for _, block in blocks(page("operations.md"), "yaml")]
-    (rules,) = (group["rules"] for each in found for group in each.get("groups", ()))
-    return list(rules)
+    (group,) = yaml.safe_load((DEPLOY / "prometheus" / "purrceptron.rules.yml").read_text())[
+        "groups"
+    ]
+    return list(group["rules"])
 
 
-def test_alerts_look_at_numbers_that_there_are(exposition: str) -> None:
-    told = {name for name, *_ in metrics(exposition)} | {"`purr_request_duration_seconds_bucket`"}
+def panels() -> list[dict[str, Any]]:
+    board = (DEPLOY / "grafana" / "dashboards" / "purrceptron.json").read_text()
+    return list(json.loads(board)["panels"])
+
+
+def expressions() -> Iterator[tuple[str, str]]:
+    """What is asked of Prometheus by an alert or a panel, with its name."""
     for rule in alerts():
-        used = set(re.findall(r"\b(?:purr|process)_\w+", rule["expr"]))
-        assert {f"`{name}`" for name in used} <= told, rule["alert"]
-        for label, value in re.findall(r'(\w+)=~?"([^"]+)"', rule["expr"]):
+        yield rule["alert"], rule["expr"]
+    for panel in panels():
+        for target in panel.get("targets", ()):
+            yield f"{panel['title']}, {target['refId']}", target["expr"]
+
+
+def test_alerts_and_panels_look_at_numbers_that_there_are(exposition: str) -> None:
+    told = {name for name, *_ in metrics(exposition)} | {"`purr_request_duration_seconds_bucket`"}
+    for name, expression in expressions():
+        used = set(re.findall(r"\b(?:purr|process)_\w+", expression))
+        assert {f"`{each}`" for each in used} <= told, name
+        assert used or "up{" in expression, name
+        for label, value in re.findall(r'(\w+)=~?"([^"]+)"', expression):
+            if (label, value) in {("job", "purrceptron"), ("route", ".*/predict")}:
+                continue  # Prometheus' own, and a pattern
             for one in value.split("|"):
-                assert label == "job" or f'{label}="{one}"' in exposition, rule["alert"]
+                assert f'{label}="{one}"' in exposition, name
+
+
+def test_labels_that_alerts_and_panels_keep_are_those_of_their_numbers(exposition: str) -> None:
+    labels = {name.strip("`"): {*names(told)} for name, _, told, _ in metrics(exposition)}
+    labels["purr_request_duration_seconds_bucket"] = {"route", "le"}
+    for name, expression in expressions():
+        known = set[str]()
+        for each in re.findall(r"\b(?:purr|process)_\w+", expression):
+            known |= labels[each]
+        for kept in re.findall(r"\b(?:by|without) \(([^)]*)\)", expression):
+            assert {*re.findall(r"\w+", kept)} <= known, name
+
+
+def test_panels_lie_beside_one_another() -> None:
+    taken: dict[tuple[int, int], str] = {}
+    for panel in panels():
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24, panel["title"]
+        for x in range(at["x"], at["x"] + at["w"]):
+            for y in range(at["y"], at["y"] + at["h"]):
+                assert taken.setdefault((x, y), panel["title"]) == panel["title"]
+    assert len({panel["id"] for panel in panels()}) == len(panels())
+    assert all(panel["targets"] for panel in panels() if panel["type"] != "row")
 
 
 def test_every_alert_has_a_reason_and_something_to_do() -> None:

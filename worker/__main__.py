@@ -58,6 +58,8 @@ class Keeper:
         self._reaper, self._context = reaper, context
 
     def pulse(self, worker: str) -> bool:
+        if (file := self._context.settings.pulse_file) is not None:
+            touch(file)
         try:
             self._reaper.sweep()
             self._context.sweeps.advance_all()
@@ -78,6 +80,14 @@ class Keeper:
             job.aborted(self._context, worker)
         except Exception:
             log.exception("it could not be told that a job ran out of memory; it is tried again")
+
+
+def touch(file: Path) -> None:
+    """Note in a file that this worker lives, for whoever can look at nothing else of it."""
+    try:
+        file.touch()
+    except OSError as error:
+        log.warning("no pulse: PURR_PULSE_FILE cannot be written: %s", error)
 
 
 def confine(store: Store) -> None:

@@ -39,9 +39,17 @@ class Settings(BaseSettings):
         default_factory=kernel_folder,
         description="Folder of compiled kernels, for all data folders of this user.",
     )
-    worker_threads: int = Field(0, ge=0, le=1024, description="Threads of a job; 0: all cores.")
+    worker_threads: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="Threads of a job; 0: all cores, shared with other workers on them.",
+    )
     device: Literal["auto", "cpu"] = Field(
         "auto", description="`auto`: a worker takes a graphics processor if it has one; `cpu`: not."
+    )
+    pulse_file: Path | None = Field(
+        None, description="File that a worker touches whenever it shows itself; unset: none."
     )
     lease_s: float = Field(
         10.0, ge=1, le=600, description="Seconds of silence after which a worker counts as dead."

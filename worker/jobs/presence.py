@@ -1,14 +1,16 @@
 """Which workers are there: each shows itself every few seconds, and counts as gone when it stops.
 
-Redis key:
+Redis keys:
 
     purr:workers:{queue}    names of this queue's workers by the time at which each showed itself
+    purr:sharers:{cores}    the same of those workers, of all queues but imports, that share cores
 """
 
 import time
 from typing import Any
 
-from worker.jobs.placement import QUEUE_NAMES
+from worker.jobs.placement import GPU, QUEUE_NAMES, TRAIN
+from worker.system.machine import whose_cores
 
 PRESENT_S = 15  # after which a worker that has not shown itself counts as gone
 
@@ -18,16 +20,36 @@ def workers_key(queue_name: str) -> str:
     return f"purr:workers:{queue_name}"
 
 
+def sharers_key() -> str:
+    """The sorted set with the workers that share the cores of this process."""
+    return f"purr:sharers:{whose_cores()}"
+
+
+def keys_of(queue_name: str) -> list[str]:
+    """The sets in which a worker of this queue shows itself."""
+    shares = queue_name in (TRAIN, GPU)
+    return [workers_key(queue_name), *([sharers_key()] if shares else ())]
+
+
 def show(client: Any, queue_name: str, worker: str) -> None:
     """Note that this worker is there, and drop the names of those that are gone."""
-    key, now = workers_key(queue_name), time.time()
-    client.zadd(key, {worker: now})
-    client.zremrangebyscore(key, "-inf", now - PRESENT_S)
+    now, noting = time.time(), client.pipeline(transaction=False)
+    for key in keys_of(queue_name):
+        noting.zadd(key, {worker: now})
+        noting.zremrangebyscore(key, "-inf", now - PRESENT_S)
+        noting.expire(key, 4 * PRESENT_S)  # machines come and go
+    noting.execute()
 
 
 def withdraw(client: Any, queue_name: str, worker: str) -> None:
     """Note that this worker has ended."""
-    client.zrem(workers_key(queue_name), worker)
+    for key in keys_of(queue_name):
+        client.zrem(key, worker)
+
+
+def count_sharers(client: Any) -> int:
+    """Returns how many workers are there that share the cores of this process."""
+    return int(client.zcount(sharers_key(), time.time() - PRESENT_S, "inf"))
 
 
 def count_workers(client: Any, queue_name: str) -> Any:

@@ -1,6 +1,8 @@
 """How many cores and how much memory of the machine this process may use."""
 
+import hashlib
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from math import ceil
@@ -8,19 +10,50 @@ from pathlib import Path
 
 FEW = 4
 GROUPS_OF_ME, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")  # Linux's
+BOOT = Path("/proc/sys/kernel/random/boot_id")  # the same in all containers of a machine
 
 
 def cores() -> int:
     """Returns how many processor cores this process may use: those that it may run on, or fewer if
     its container or control group has less processor time; rounded up, at least 1."""
-    if hasattr(os, "sched_getaffinity"):
-        found = len(os.sched_getaffinity(0))
+    found = len(own_cores())
+    if limits := limits_of_time():
+        found = min(found, ceil(min(limits)[0]))
+    return max(1, found)
+
+
+def whose_cores() -> str:
+    """Returns the same name for processes that share their cores, and for no others.
+
+    Those share them that run on one machine and may run on the same cores, unless a container or
+    control group has less processor time than these: then those in the same group.
+    """
+    try:
+        machine = BOOT.read_text()
+    except OSError:
+        machine = platform.node()
+    limits = limits_of_time()
+    if limits and min(limits)[0] < len(own_cores()):
+        where = f"group {min(limits)[1].stat().st_ino}"  # no other group has it, whatever its name
     else:
-        found = os.cpu_count() or 1
+        where = f"cores {sorted(own_cores())}"
+    return hashlib.sha256(f"{machine} {where}".encode()).hexdigest()[:16]
+
+
+def own_cores() -> set[int]:
+    """Returns the numbers of the cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return {*range(os.cpu_count() or 1)}
+
+
+def limits_of_time() -> list[tuple[float, Path]]:
+    """Returns how many cores' time each group around this process may use that has a limit."""
+    found = []
     for group in groups_around("cpu"):
         with suppress(OSError, ValueError):  # there is none, or it says "max" or -1
-            found = min(found, ceil(share_of_time(group)))
-    return max(1, found)
+            found.append((share_of_time(group), group))
+    return found
 
 
 def few_threads() -> int:

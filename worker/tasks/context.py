@@ -2,9 +2,12 @@
 
 from contextvars import ContextVar
 
+from threadpoolctl import threadpool_limits
+
 from worker.jobs.archiver import Archiver
 from worker.jobs.garbage import Garbage
 from worker.jobs.idempotency import Keys
+from worker.jobs.presence import count_sharers
 from worker.jobs.queue import JobQueue
 from worker.jobs.recovery import Recovery
 from worker.jobs.redis_connection import connect
@@ -16,6 +19,7 @@ from worker.operations.sweep_driver import SweepDriver
 from worker.operations.sweep_step import SweepTools
 from worker.settings import Settings
 from worker.store.store import Store
+from worker.system.machine import cores
 
 
 class WorkerContext:
@@ -41,6 +45,14 @@ class WorkerContext:
         shared = self.job_queue, self.store, self.archiver
         jobs = Jobs(self.records, Keys(self.redis), *shared, settings)
         self.sweeps = SweepDriver(SweepTools(self.records["job"], jobs, *shared))
+
+    def share_cores(self) -> None:
+        """Let what this process computes take its share of the cores, where it was not told how
+        many threads it has: other workers may train on the same ones."""
+        if self.settings.worker_threads == 0 and (sharers := count_sharers(self.redis)) > 1:
+            threads = max(1, cores() // sharers)
+            self.settings = self.settings.model_copy(update={"worker_threads": threads})
+            threadpool_limits(threads)
 
 
 # Of the worker whose child this process is, and which made it before it forked. Its clients of

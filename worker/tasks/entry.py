@@ -14,6 +14,8 @@ from worker.errors import (
     WorkerError,
 )
 from worker.jobs.attempt import Attempt
+from worker.jobs.messages import served_queue
+from worker.jobs.placement import GPU, TRAIN
 from worker.jobs.questions import QUESTION
 from worker.jobs.queue import JobQueue
 from worker.jobs.queue_worker import worker_name
@@ -51,6 +53,8 @@ def perform(record_id: str) -> None:
             another worker shares it, this one helps. It may also be the id of a question.
     """
     context = context_here()
+    if served_queue() in (TRAIN, GPU):
+        context.share_cores()
     if kind_of(record_id) == QUESTION:
         answer(context, record_id)
         return

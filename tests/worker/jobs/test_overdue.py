@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -119,6 +120,16 @@ class Broken(Reaper):
 @pytest.mark.parametrize("error", [QueueUnavailable("away"), ZeroDivisionError()])
 def test_a_worker_survives_a_sweep_that_fails(error: Exception, context: WorkerContext) -> None:
     assert Keeper(Broken(error), context).pulse("w") is False
+
+
+@pytest.mark.parametrize(("place", "there"), [("pulse", True), ("nowhere/pulse", False)])
+def test_a_worker_notes_that_it_lives_where_that_can_be_noted(
+    place: str, there: bool, sweeper: Reaper, context: WorkerContext, tmp_path: Path
+) -> None:
+    file = tmp_path / place
+    context.settings = context.settings.model_copy(update={"pulse_file": file})
+    assert Keeper(sweeper, context).pulse("w") is False
+    assert file.exists() is there
 
 
 def test_a_worker_that_is_told_to_end_while_it_sweeps_ends(context: WorkerContext) -> None:

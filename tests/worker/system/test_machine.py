@@ -9,7 +9,7 @@ import pytest
 
 from worker.settings import MOST_JOB_BYTES, OTHERS_BYTES, Settings, job_bytes
 from worker.system import machine
-from worker.system.machine import cores, memory
+from worker.system.machine import cores, memory, whose_cores
 
 GB = 10**9
 
@@ -113,6 +113,45 @@ def test_groups_of_the_first_version_give_cores_too(groups: Path, quota_us: int,
         say(groups / place / "cpu.cfs_quota_us", quota)
         say(groups / place / "cpu.cfs_period_us", 100_000)
     assert cores() == left
+
+
+def test_who_may_run_on_the_same_cores_shares_them(
+    groups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = set()
+    for own in ({0, 1}, {1, 0}, {2, 3}):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid, own=own: own, raising=False)
+        names.add(whose_cores())
+    assert len(names) == 2
+
+
+@pytest.mark.usefixtures("affinity")
+def test_another_machine_has_other_cores(groups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {whose_cores()}
+    for boot in ("one", "another"):
+        say(groups / "boot", boot)
+        monkeypatch.setattr(machine, "BOOT", groups / "boot")
+        names.add(whose_cores())
+    assert len(names) == 3
+
+
+@pytest.mark.usefixtures("affinity")
+def test_who_is_in_a_group_with_less_time_shares_with_nobody_else(groups: Path) -> None:
+    """Both see their own group as the root, as containers do."""
+    names = {whose_cores()}
+    for container in ("a", "b", "a"):
+        say(groups / "cgroup", f"0::/{container}")
+        say(groups / container / "cpu.max", "200000 100000")
+        names.add(whose_cores())
+    assert len(names) == 3
+
+
+@pytest.mark.usefixtures("affinity")
+def test_a_group_that_may_use_all_of_the_time_changes_nothing(groups: Path) -> None:
+    without = whose_cores()
+    say(groups / "cgroup", "0::/a")
+    say(groups / "a" / "cpu.max", "800000 100000")
+    assert whose_cores() == without
 
 
 @pytest.mark.parametrize("said", ["", "much", "100000", "100000 0"])
