@@ -21,6 +21,7 @@ from service.cli.commands import (
     models,
     predict,
     processes,
+    schedules,
     score,
     sweeps,
     tensorboard,
@@ -57,6 +58,7 @@ models.app.command()(verification.verify)
 app.add_typer(models.app, name="models")
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(sweeps.app, name="sweeps")
+app.add_typer(schedules.app, name="schedules")
 app.add_typer(webhooks.app, name="webhooks")
 
 
