@@ -48,6 +48,7 @@ from service.routes import (
     models,
     page,
     predictions,
+    schedules,
     scorings,
     sweeps,
     telemetry,
@@ -80,7 +81,7 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    explanations, webhooks, about, usage, telemetry, mcp, page,
+    schedules, explanations, webhooks, about, usage, telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -158,6 +159,7 @@ async def sweep(app_state: AppState) -> None:
         try:
             await run_in_threadpool(app_state.reaper.sweep)
             await run_in_threadpool(app_state.sweeps.advance_all)
+            await run_in_threadpool(app_state.schedules.advance_all)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

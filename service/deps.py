@@ -19,6 +19,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
+from worker.operations.schedules import Schedules
 from worker.operations.scorings import Scorings
 from worker.operations.sweeps import Sweeps
 from worker.operations.versions import Versions
@@ -82,6 +83,10 @@ async def sweeps(app_state: StateDep) -> Sweeps:
     return app_state.sweeps
 
 
+async def schedules(app_state: StateDep) -> Schedules:
+    return app_state.schedules
+
+
 async def labelling(app_state: StateDep) -> Labelling:
     return app_state.labelling
 
@@ -109,6 +114,7 @@ DeletedModelsDep = Annotated[DeletedModels, Depends(deleted_models)]
 PromotionsDep = Annotated[Promotions, Depends(promotions)]
 ScoringsDep = Annotated[Scorings, Depends(scorings)]
 SweepsDep = Annotated[Sweeps, Depends(sweeps)]
+SchedulesDep = Annotated[Schedules, Depends(schedules)]
 LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]

@@ -37,6 +37,7 @@ from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
 from worker.operations.resumable_uploads import ResumableUploads
+from worker.operations.schedules import Schedules
 from worker.operations.scorings import Scorings
 from worker.operations.sweeps import Sweeps
 from worker.operations.uploaded_scorings import UploadedScorings
@@ -56,8 +57,8 @@ class AppState:
 
     Attributes:
         store, job_queue: where files are kept, and where workers take jobs from.
-        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, sweeps, scorings,
-            uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
+        datasets, backbones, views, resumable_uploads, versions, jobs, estimates, sweeps, schedules,
+            scorings, uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
             wrong_answers, predictor: the operations.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
@@ -75,12 +76,10 @@ class AppState:
     """
 
     def __init__(self, settings: ServiceSettings, observe: Observe) -> None:
-        if settings.redis_url is None:
-            raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
-        client = connect(settings.redis_url)
+        client = connect(url := redis_url_of(settings))
         records, self.settings = open_records(client), settings
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
-        self.job_queue = JobQueue(connect(settings.redis_url, text=False))
+        self.job_queue = JobQueue(connect(url, text=False))
         archiver = Archiver(client, records, self.store)
         trashes = {kind: Trash(client, records[kind], self.store, archiver) for kind in DELETABLE}
         room = Room(trashes["ds"], records, self.store)
@@ -91,6 +90,7 @@ class AppState:
         self.versions = Versions(self.datasets, self.store)
         self.jobs = Jobs(records, Keys(client), *shared)
         self.sweeps = Sweeps(records, self.jobs, Keys(client), *shared[:-1])
+        self.schedules = Schedules(records, self.jobs, Keys(client), self.store)
         asking = Questions(client), QueueWaits(client, records), self.job_queue
         self.estimates = Estimates(*asking, self.jobs, self.store, settings)
         self.scorings = Scorings(records, trashes["pred"], room, Keys(client), *shared[:-1])
@@ -99,7 +99,7 @@ class AppState:
         self.resumable_uploads = ResumableUploads(self.store.uploads, imports, room, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.wrong_answers, self.fetcher = WrongAnswers(self.store), Fetcher(settings)
-        self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
+        self.webhooks = Webhooks(Outbox(connect(url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.estimates, self.webhooks)
         self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
@@ -108,9 +108,20 @@ class AppState:
         self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
-        events = EventLog(settings.redis_url)
+        events = EventLog(url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
         self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
         self.threads, self.answering = Threads(), Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
+
+
+def redis_url_of(settings: ServiceSettings) -> str:
+    """Returns where Redis is.
+
+    Raises:
+        ValueError: the settings do not say.
+    """
+    if settings.redis_url is None:
+        raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
+    return settings.redis_url

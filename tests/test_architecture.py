@@ -47,6 +47,7 @@ HOMES = {
     "pyarrow": ("worker.data.tables",),
     "xxhash": ("worker.data.digests",),
     "google_crc32c": ("service.tracking.tensorboard",),
+    "cronsim": ("worker.spec.cron",),
     "mcp": ("service.mcp",),
     "mcp_types": ("service.mcp",),
     "PIL": ("worker.data", "worker.export.taken", "service.cli.samples"),

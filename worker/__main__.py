@@ -63,6 +63,7 @@ class Keeper:
         try:
             self._reaper.sweep()
             self._context.sweeps.advance_all()
+            self._context.schedules.advance_all()
             return self._reaper.overdue(worker)
         except queue_worker.StopRequested:
             raise  # SIGTERM came meanwhile

@@ -131,6 +131,22 @@ class Client(ModelClient):
         """Cancel, pause or resume a sweep."""
         return self._moved("sweeps", sweep, move)
 
+    def submit_schedule(self, asked: Json) -> Answer:
+        return self.submitted("/v1/schedules", asked)
+
+    def schedule(self, schedule: str) -> Answer:
+        return self.answer("GET", _path("schedules", schedule))
+
+    def schedules(self, limit: int) -> Iterator[Answer]:
+        return self.pages("/v1/schedules", limit)
+
+    def move_schedule(self, schedule: str, move: str) -> Answer:
+        """Pause or resume a schedule."""
+        return self._moved("schedules", schedule, move)
+
+    def delete_schedule(self, schedule: str) -> None:
+        self.purr.send("DELETE", _path("schedules", schedule))
+
     def estimate(self, spec: Json) -> Answer:
         return self.answer("POST", "/v1/jobs/estimate", json=spec, twice=True)
 

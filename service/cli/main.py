@@ -22,6 +22,7 @@ from service.cli.commands import (
     models,
     predict,
     processes,
+    schedules,
     score,
     sweeps,
     tensorboard,
@@ -58,6 +59,7 @@ models.app.command()(verification.verify)
 app.add_typer(models.app, name="models")
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(sweeps.app, name="sweeps")
+app.add_typer(schedules.app, name="schedules")
 app.add_typer(webhooks.app, name="webhooks")
 
 

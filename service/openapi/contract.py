@@ -19,7 +19,7 @@ EVERYWHERE = (400, 401, 403, 408, 413, 415, 421, 422, 431, 500, 503)
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
 # Models whose `spec` was kept by the release that accepted it: it is told without being read again,
 # which costs nothing, and shows what a release of today would not accept.
-WITH_SPEC = ("Job", "RetriedJob", "Version", "Sweep", "SweepSummary")
+WITH_SPEC = ("Job", "RetriedJob", "Version", "Sweep", "SweepSummary", "Schedule")
 KEY = {
     "type": "http",
     "scheme": "bearer",

@@ -15,6 +15,7 @@ from service.openapi.example_datasets import (
     SPLIT_CSV,
     VERSION_IMPORTING,
 )
+from service.openapi.example_epochs import EPOCH
 from service.openapi.example_estimates import estimate
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
@@ -22,6 +23,7 @@ from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_lessons import LESSON
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_recipes import CLASSIC
+from service.openapi.example_schedules import SCHEDULE_ID, retraining, schedules
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
@@ -89,6 +91,7 @@ QUEUED: Json = {
     "ended_because": None,
     "parent": None,
     "sweep": None,
+    "made_by": None,
     "promotion": None,
     "problem": None,
     "result": None,
@@ -127,18 +130,6 @@ SUCCEEDED: Json = {
     "result": EVALUATION,
 }  # fmt: skip
 PAUSED: Json = {**RUNNING, "state": "paused"}
-EPOCH: Json = {
-    "epoch": 1,
-    "step": 10,
-    "loss": 1.076803085742692,
-    "accuracy": 0.59,
-    "validation_loss": None,
-    "validation_accuracy": None,
-    "learning_rate": 0.001,
-    "gradient_norms": [9.407673233963104],
-    "layers": [{"weight_norm": 6.33, "update_ratio": 0.0145, "saturated": None, "dead": None}],
-    "seconds": 0.1609987350020674,
-}
 VERSION: Json = {
     "name": "cats",
     "version": 1,
@@ -170,6 +161,7 @@ PARAMETERS: Json = {
     "webhook_id": WEBHOOK_ID,
     "scoring_id": SCORING_ID,
     "sweep_id": SWEEP_ID,
+    "schedule_id": SCHEDULE_ID,
     "backbone": BACKBONE["name"],
 }
 BODIES: Json = {
@@ -178,6 +170,7 @@ BODIES: Json = {
     **dict.fromkeys(("submit_job", "estimate_job", "make_step"), SPEC),
     "retry_job": {"findings": "all"},
     "submit_sweep": asked(DATASET_ID),
+    "submit_schedule": retraining(DATASET_ID),
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
     **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
@@ -236,6 +229,7 @@ ANSWERS: Json = {
     **aliases(),
     **scorings(DATASET_ID),
     **sweeps(DATASET_ID, NEXT_JOB_ID),
+    **schedules(DATASET_ID, NEXT_JOB_ID),
     "restore_model": MODEL,
     "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),

@@ -10,11 +10,12 @@ from worker.jobs.record import State
 from worker.jobs.redis_records import TRASHED
 from worker.operations.model_filter import Wanted
 from worker.spec.labels import Tags
-from worker.spec.names import DatasetId, ModelName, SweepId
+from worker.spec.names import DatasetId, ModelName, ScheduleId, SweepId
 
 OfModel = Annotated[ModelName | None, Query(description="Those that train this model.")]
 OfDataset = Annotated[DatasetId | None, Query(description="Those that learn from this dataset.")]
 OfSweep = Annotated[SweepId | None, Query(description="Those that this sweep has made.")]
+OfSchedule = Annotated[ScheduleId | None, Query(description="Those that this schedule has made.")]
 WithTags = Annotated[
     Tags | None, Query(description="Those that have this tag; of several, all of them.")
 ]
@@ -35,9 +36,11 @@ async def job_filters(
     model: OfModel = None,
     dataset: OfDataset = None,
     sweep: OfSweep = None,
+    schedule: OfSchedule = None,
     tag: WithTags = None,
 ) -> list[Filter]:
     named = [("model", model), ("dataset", dataset), ("sweep", sweep)]
+    named.append(("schedule", schedule))
     named += [("tag", each) for each in tag or ()]
     return [Filter(name, value) for name, value in named if value is not None]
 

@@ -216,7 +216,7 @@ def hours_later(at: Bench) -> None:
 def age(data: Path) -> None:
     """Have it look as if what lies in the store had lain there for hours."""
     then = time.time() - 4 * 3600
-    for folder in ("jobs", "models", "datasets", "features", "imports", "sweeps"):
+    for folder in ("jobs", "models", "datasets", "features", "imports", "sweeps", "schedules"):
         for path in (data / folder).rglob("*"):
             with suppress(FileNotFoundError):
                 os.utime(path, (then, then))

@@ -17,6 +17,7 @@ from tests.worker.doctor.patients import dataset
 from tests.worker.feature_jobs import ready_backbone, ready_photos
 from tests.worker.nn.engines.comparing import DeviceOf
 from tests.worker.nn.engines.simulated.device import SimulatedDevice
+from tests.worker.scheduling import Scheduling
 from tests.worker.sweeping import Sweeping
 from worker.data import sketches
 from worker.data.backbones.options import BackboneOptions
@@ -105,6 +106,11 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sweeping(unchecked: None, context: WorkerContext, raw: redis.Redis) -> Sweeping:
     return Sweeping(context, raw)
+
+
+@pytest.fixture
+def scheduling(context: WorkerContext, raw: redis.Redis) -> Scheduling:
+    return Scheduling(context, raw)
 
 
 @pytest.fixture

@@ -43,6 +43,12 @@ class SweepNotFound(WorkerError):
     code = "sweep_not_found"
 
 
+class ScheduleNotFound(WorkerError):
+    """No schedule has this id."""
+
+    code = "schedule_not_found"
+
+
 class BackboneNotFound(RecordNotFound):
     """No backbone has this id or name."""
 

@@ -4,9 +4,9 @@ Redis keys; {kind} is `job` or `ds`, and the ids in them sort by time of creatio
 
     purr:{kind}s:{filter}:{value}    the ids of the records of which a filter has this value
 
-The filters of a job are `model`, `dataset`, `sweep` and `tag`, those of a dataset `tag`, and once
-it is imported `kind` and `as`, which is `ready` or `checked`. Datasets in the trash stay in these
-sets.
+The filters of a job are `model`, `dataset`, `sweep`, `schedule` and `tag`, those of a dataset
+`tag`, and once it is imported `kind` and `as`, which is `ready` or `checked`. Datasets in the trash
+stay in these sets.
 """
 
 # A Lua function that puts a record into the sets in which it belongs by what it says, and one that
@@ -22,6 +22,7 @@ local function filters(kind, id)
     add('model', body.model)
     add('dataset', body.dataset)
     if type(body.sweep) == 'table' then add('sweep', body.sweep.id) end
+    if type(body.made_by) == 'table' then add('schedule', body.made_by.schedule) end
   elseif kind == 'purr:ds' and found[4] == 'succeeded' and found[3] then
     add('kind', cjson.decode(found[3]).kind)
     add('as', body.dry_run == true and 'checked' or 'ready')

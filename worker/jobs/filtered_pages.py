@@ -17,7 +17,8 @@ AT_ONCE = 2_000  # of these, in one script: Redis does nothing else meanwhile
 
 
 class Filter(NamedTuple):
-    """What is asked of a record: `model`, `dataset`, `sweep`, `tag`, `kind` or `as`, and which."""
+    """What is asked of a record, and which: its `model`, `dataset`, `sweep`, `schedule`, `tag`,
+    `kind` or `as`."""
 
     name: str
     value: str

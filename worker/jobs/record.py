@@ -1,5 +1,7 @@
 """The record of a job, an import or a scoring, its states, and the moves between them."""
 
+import hashlib
+import json
 import re
 import secrets
 import time
@@ -130,6 +132,11 @@ class Record:
         return self.body.get("sweep")
 
     @property
+    def made_by(self) -> Json | None:
+        """The `schedule` that has made a job, by its id, and the time `due_at` for which it did."""
+        return self.body.get("made_by")
+
+    @property
     def is_candidate(self) -> bool:
         """Whether it is a job that is tried by a sweep, and publishes nothing."""
         return self.sweep is not None and self.sweep["candidate"] is not None
@@ -209,6 +216,17 @@ def new_id(kind: str) -> str:
 
     Ids sort by the time at which they were made.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
-    return f"{kind}_{value | 0b10 << 62 | secrets.randbits(62):032x}"
+    return _id(kind, time.time_ns() // 1_000_000, secrets.randbits(74))
+
+
+def derived_id(kind: str, at_ms: int, *reason: str) -> str:
+    """Returns the id of what is made for a reason at a time, in milliseconds since 1970: whoever
+    makes it, it is the same."""
+    digest = hashlib.sha256(json.dumps([kind, at_ms, *reason]).encode()).digest()
+    return _id(kind, at_ms, int.from_bytes(digest[:10]) >> 6)
+
+
+def _id(kind: str, at_ms: int, chance: int) -> str:
+    """An id of this time with these 74 bits of chance."""
+    value = at_ms << 80 | 0x7 << 76 | chance >> 62 << 64
+    return f"{kind}_{value | 0b10 << 62 | chance & (1 << 62) - 1:032x}"

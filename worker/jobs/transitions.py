@@ -9,6 +9,7 @@ from worker.jobs.attempt_moves import AttemptMoves
 from worker.jobs.caller_moves import CallerMoves
 from worker.jobs.filtered_pages import FilteredPages
 from worker.jobs.record import FINAL, KINDS, UNFINISHED, Record, State
+from worker.jobs.redis_connection import now_ms, redis_named
 from worker.jobs.redis_records import Expected
 from worker.jobs.sweep_moves import SweepMoves
 from worker.jsontypes import Json
@@ -43,6 +44,11 @@ class Transitions(AttemptMoves, CallerMoves, SweepMoves, FilteredPages):
             needs=needs,
         )
         return record
+
+    def now_ms(self) -> int:
+        """Returns the time of Redis, by which all hosts go, in milliseconds since 1970."""
+        with redis_named():
+            return now_ms(self._redis)
 
     def restore(self, record_id: str, fields: Json) -> bool:
         """Bring back a record that the store knows better than Redis does.

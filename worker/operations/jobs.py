@@ -81,14 +81,15 @@ class Jobs:
             del asked["network"]  # another request would name the one that stands there
         return self._acceptance.accept(asked, key, lambda: self._admitted(spec), self._created)
 
-    def make(self, job_id: str, spec: JobSpec, sweep: Json) -> Record:
-        """Returns the job that a sweep has reserved this id for, accepted as `submit` does it.
+    def make(self, job_id: str, spec: JobSpec, beside: Json) -> Record:
+        """Returns the job that a sweep or a schedule has reserved this id for, accepted as `submit`
+        does it.
 
         Args:
-            sweep: which part of which sweep it is.
+            beside: which part of which `sweep` it is, or `made_by` which schedule.
         """
         self.check_room()
-        body = {**self._admitted(spec), "sweep": sweep}
+        body = {**self._admitted(spec), **beside}
         return self._acceptance.make(job_id, {"body": body}, self._created)
 
     def check_room(self) -> None:

@@ -165,7 +165,8 @@ class SweepStep:
         """Whether there is a job for this id now. One that would certainly fail has failed."""
         try:
             spec, about = self._asked(each)
-            record = self._tools.jobs.make(each.job, spec, {"id": self._sweep.id, **about})
+            beside = {"sweep": {"id": self._sweep.id, **about}}
+            record = self._tools.jobs.make(each.job, spec, beside)
         except FOR_NOW as error:
             log.warning("%s waits with %s: %s", self._sweep.id, each.job, error)
             return False

@@ -9,9 +9,10 @@ from worker.errors import LimitExceeded, QueueUnavailable, StoreFull
 from worker.jobs.archiver import Archiver
 from worker.jobs.idempotency import Keys
 from worker.jobs.queue import JobQueue
-from worker.jobs.record import new_id
 from worker.jobs.transitions import Transitions
+from worker.jsontypes import Json
 from worker.operations.jobs import Jobs
+from worker.operations.kept_requests import KeptRequests
 from worker.operations.sweep import Sweep
 from worker.operations.sweep_driver import SweepDriver
 from worker.operations.sweep_judgement import Judgement, judged
@@ -40,7 +41,8 @@ class Sweeps:
         store: Store,
         archiver: Archiver,
     ) -> None:
-        self._records, self._store, self._keys = records["job"], store, keys
+        self._records, self._store = records["job"], store
+        self._requested = KeptRequests(store.sweeps, keys, KIND)
         self._requests = SweepRequests(records, jobs)
         self._driver = SweepDriver(SweepTools(self._records, jobs, job_queue, store, archiver))
         self.get, self.advance_all = self._driver.seen, self._driver.advance_all
@@ -58,18 +60,9 @@ class Sweeps:
         """
         self._store.space.check()
         self._records.check_room()
-        sweep_id = own = new_id(KIND)
-        about = None
-        if key is not None:
-            sweep_id, about = self._keys.reserve(key, spec.model_dump(mode="json"), own)
-        if self._store.sweeps.request(sweep_id) is None:
-            try:
-                self._check_open()
-                self._store.sweeps.keep_request(sweep_id, self._requests.admitted(spec))
-            except Exception:
-                if about is not None and sweep_id == own:
-                    self._keys.release(about, sweep_id)
-                raise
+        sweep_id = self._requested.kept(
+            spec.model_dump(mode="json"), key, lambda: self._admitted(spec)
+        )
         with suppress(QueueUnavailable, StoreFull):  # a look at all sweeps will do it
             return self._driver.advance(sweep_id)
         return self._driver.seen(sweep_id)
@@ -113,6 +106,10 @@ class Sweeps:
             IllegalMove: it has ended, or is to be cancelled.
         """
         return self._driver.advance(sweep_id, "")
+
+    def _admitted(self, spec: SweepSpec) -> Json:
+        self._check_open()
+        return self._requests.admitted(spec)
 
     def _check_open(self) -> None:
         if (count := len(self._driver.open())) >= MOST_OPEN:

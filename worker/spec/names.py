@@ -8,6 +8,7 @@ from pydantic import Field
 DatasetId = Annotated[str, Field(pattern=r"^ds_[0-9a-f]{32}$")]
 JobId = Annotated[str, Field(pattern=r"^job_[0-9a-f]{32}$")]
 SweepId = Annotated[str, Field(pattern=r"^swp_[0-9a-f]{32}$")]
+ScheduleId = Annotated[str, Field(pattern=r"^sch_[0-9a-f]{32}$")]
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 ModelName = Annotated[str, Field(pattern=MODEL_NAME)]
 BackboneName = ModelName  # or the id of one

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worker.store.aliases import Aliases
 from worker.store.backbones import BackboneStore
+from worker.store.books import BookStore
 from worker.store.candidate_answers import CandidateAnswers
 from worker.store.datasets import DatasetStore
 from worker.store.exports import ExportStore
@@ -25,7 +26,6 @@ from worker.store.record_archive import Archive
 from worker.store.right_answers import RightAnswers
 from worker.store.scorings import ScoringStore
 from worker.store.space import Space
-from worker.store.sweeps import SweepStore
 from worker.store.uploads import UploadStore
 from worker.store.usage import Usage
 from worker.store.version import StoreVersion
@@ -33,7 +33,7 @@ from worker.store.version import StoreVersion
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
     "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-    "predictions", "sweeps", "uploads",
+    "predictions", "schedules", "sweeps", "uploads",
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ class Store:
         model_trash: versions of models that were deleted.
         features: what backbones have made of datasets' pictures.
         scorings: what models have answered to the rows of datasets.
-        sweeps: which sweeps there are, and which jobs each of them has.
+        sweeps, schedules: which of them there are, and which jobs each of them has.
         kept_checkpoints: of jobs, those that may be published.
         candidate_answers: by which candidates of sweeps are told apart.
         originals: uploaded files that are kept with their datasets.
@@ -82,7 +82,8 @@ class Store:
         self.exports = ExportStore(root / "models", self.space)
         self.right_answers = RightAnswers(root / "models")
         self.scorings = ScoringStore(root / "predictions")
-        self.sweeps = SweepStore(root / "sweeps")
+        self.sweeps = BookStore(root / "sweeps", "swp")
+        self.schedules = BookStore(root / "schedules", "sch")
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
@@ -158,6 +159,7 @@ class Store:
             self.right_answers,
             self.scorings,
             self.sweeps,
+            self.schedules,
             self.uploads,
             self.archive,
             self.labels,

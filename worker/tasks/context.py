@@ -15,6 +15,7 @@ from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
 from worker.jobs.trash import Trash
 from worker.operations.jobs import Jobs
+from worker.operations.schedules import Schedules
 from worker.operations.sweep_driver import SweepDriver
 from worker.operations.sweep_step import SweepTools
 from worker.settings import Settings
@@ -43,8 +44,10 @@ class WorkerContext:
         trash = Trash(self.redis, self.records["ds"], self.store, self.archiver)
         self.room = Room(trash, self.records, self.store)
         shared = self.job_queue, self.store, self.archiver
-        jobs = Jobs(self.records, Keys(self.redis), *shared, settings)
+        keys = Keys(self.redis)
+        jobs = Jobs(self.records, keys, *shared, settings)
         self.sweeps = SweepDriver(SweepTools(self.records["job"], jobs, *shared))
+        self.schedules = Schedules(self.records, jobs, keys, self.store)
 
     def share_cores(self) -> None:
         """Let what this process computes take its share of the cores, where it was not told how

@@ -61,7 +61,7 @@ def test_allow_is_complete(http: httpx.Client, path: str, allow: str) -> None:
     [
         ("/v1/jobs?limt=3", "did you mean limit?"),
         ("/v1/jobs?stat=queued", "did you mean state?"),
-        ("/v1/jobs?zzzzz=1", "known: after, dataset, limit, model, state, sweep, tag"),
+        ("/v1/jobs?zzzzz=1", "known: after, dataset, limit, model, schedule, state, sweep, tag"),
         ("/livez?x=1", "known: none"),
     ],
 )

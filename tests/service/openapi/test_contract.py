@@ -24,6 +24,7 @@ PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 # Without JSON or text in them: a picture of bytes, or of nothing, would help nobody.
 BINARY = {
     "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "delete_scoring",
+    "delete_schedule",
     "show_preview", "show_evidence", "show_picture", "show_errors", "download_onnx",
     "download_event_file", "download_bundle", "delete_model", "delete_model_version",
 }  # fmt: skip
@@ -72,7 +73,9 @@ def test_every_refusal_is_a_problem(operations: dict[str, Json]) -> None:
             assert answer["content"] == {"application/problem+json": {"schema": PROBLEM}}
 
 
-@pytest.mark.parametrize("model", ["Job", "RetriedJob", "Version", "Sweep", "SweepSummary"])
+@pytest.mark.parametrize(
+    "model", ["Job", "RetriedJob", "Version", "Sweep", "SweepSummary", "Schedule"]
+)
 def test_a_spec_in_an_answer_is_the_spec_that_is_sent(document: Json, model: str) -> None:
     shown = document["components"]["schemas"][model]["properties"]["spec"]
     sent = document["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["application/json"]

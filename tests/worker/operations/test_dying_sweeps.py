@@ -12,7 +12,7 @@ from worker.jobs.record import State
 from worker.jobs.transitions import Transitions
 from worker.operations.jobs import Jobs
 from worker.operations.sweep import OCCUPYING, Sweep
-from worker.store.sweeps import SweepStore
+from worker.store.books import BookStore
 
 ASKED: dict[str, dict[str, Any]] = {
     "grid": {"parallel": 2},
@@ -28,7 +28,7 @@ ASKED: dict[str, dict[str, Any]] = {
 MOST_STEPS = 300  # until it must have ended
 DEADLY = 0.25  # the share of steps at which somebody dies
 STEPS = (
-    (SweepStore, "keep_book"),
+    (BookStore, "keep_book"),
     (Jobs, "make"),
     (Transitions, "create"),
     (Transitions, "go_on"),

@@ -46,7 +46,7 @@ def test_whoever_dies_over_a_request_leaves_no_sweep(
 ) -> None:
     kept = sweeping.context.store.sweeps
     with monkeypatch.context() as patched:
-        patched.setattr("worker.store.sweeps.write_atomically", fails(OSError(5, "broken")))
+        patched.setattr("worker.store.books.write_atomically", fails(OSError(5, "broken")))
         with pytest.raises(OSError, match="broken"):
             sweeping.submit()
     assert kept.ids() == []
@@ -58,7 +58,7 @@ def test_a_twin_with_the_same_key_takes_nothing_away(
     kept, made = sweeping.context.store.sweeps, sweeping.submit()
     before = kept.request(made.id)
     with monkeypatch.context() as patched:
-        patched.setattr("worker.store.sweeps.write_atomically", fails(StoreFull("no room")))
+        patched.setattr("worker.store.books.write_atomically", fails(StoreFull("no room")))
         with pytest.raises(StoreFull):
             kept.keep_request(made.id, {})
     kept.keep_request(made.id, {})

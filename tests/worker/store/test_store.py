@@ -59,7 +59,7 @@ def test_the_folders_of_this_machine_are_there_when_they_are_named(tmp_path: Pat
     found = Store(tmp_path / "data").local_folders()
     assert [path.name for path in found if path.is_dir()] == [
         "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-        "predictions", "sweeps", "uploads",
+        "predictions", "schedules", "sweeps", "uploads",
     ]  # fmt: skip
 
 

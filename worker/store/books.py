@@ -1,6 +1,6 @@
-"""Sweeps: what was asked for, and which jobs are made of it.
+"""Sweeps and schedules: what was asked for, and which jobs are made of it.
 
-sweeps/{id}/ request.json book.json .lock
+{sweeps, schedules}/{id}/ request.json book.json .lock
 
 The book is written before anything is done by it, and only by who holds the lock.
 """
@@ -17,6 +17,7 @@ from worker.system.files import (
     made_aside,
     make_folder,
     read_json,
+    remove,
     remove_leftovers,
     renamed,
     sync_folder,
@@ -24,62 +25,64 @@ from worker.system.files import (
 )
 from worker.system.locks import locked
 
-ID = r"swp_[0-9a-f]{32}"
 
+class BookStore:
+    """A folder for each request of one kind, with the book of what became of it."""
 
-class SweepStore:
-    """A folder for each sweep."""
+    def __init__(self, root: Path, kind: str) -> None:
+        self._root, self._is_id = root, re.compile(f"{kind}_[0-9a-f]{{32}}").fullmatch
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def keep_request(self, sweep_id: str, body: Json) -> None:
+    def keep_request(self, book_id: str, body: Json) -> None:
         """Keep what was asked for. When this returns, it survives a power cut.
 
         Raises:
             StoreFull: the disk is full; then nothing is kept.
         """
-        folder = self._root / sweep_id
+        folder = self._root / book_id
         make_folder(self._root)
         with made_aside(folder) as part, full_disk_named():
             write_atomically(part / "request.json", json.dumps(body).encode())
             renamed(part, folder)  # a twin with the same key may have been first
             sync_folder(self._root)
 
-    def request(self, sweep_id: str) -> Json | None:
-        """Returns what was asked for; None where there is no such sweep."""
-        if not re.fullmatch(ID, sweep_id):  # it may come from a URL
+    def request(self, book_id: str) -> Json | None:
+        """Returns what was asked for; None where there is nothing of this id."""
+        if not self._is_id(book_id):  # it may come from a URL
             return None
-        return read_json(self._root / sweep_id / "request.json")
+        return read_json(self._root / book_id / "request.json")
 
     def ids(self) -> list[str]:
-        """Returns the ids of all sweeps, the newest first."""
+        """Returns the ids of all of them, the newest first."""
         with suppress(FileNotFoundError):
             names = (path.name for path in self._root.iterdir())
-            return sorted((name for name in names if re.fullmatch(ID, name)), reverse=True)
+            return sorted(filter(self._is_id, names), reverse=True)
         return []
 
     @contextmanager
-    def locked(self, sweep_id: str) -> Iterator[None]:
-        """Within this block nobody else changes the sweep's book.
+    def locked(self, book_id: str) -> Iterator[None]:
+        """Within this block nobody else changes the book.
 
         Raises:
-            FileNotFoundError: there is no such sweep.
+            FileNotFoundError: there is nothing of this id.
         """
-        with locked(self._root / sweep_id / ".lock"):
+        with locked(self._root / book_id / ".lock"):
             yield
 
-    def book(self, sweep_id: str) -> Json:
-        """Returns what is written down of a sweep; empty before anything is."""
-        return read_json(self._root / sweep_id / "book.json") or {}
+    def book(self, book_id: str) -> Json:
+        """Returns what is written down; empty before anything is."""
+        return read_json(self._root / book_id / "book.json") or {}
 
-    def keep_book(self, sweep_id: str, book: Json) -> None:
+    def keep_book(self, book_id: str, book: Json) -> None:
         """Write down what was decided. When this returns, it survives a power cut.
 
         Raises:
             StoreFull: the disk is full.
         """
-        write_atomically(self._root / sweep_id / "book.json", json.dumps(book).encode())
+        write_atomically(self._root / book_id / "book.json", json.dumps(book).encode())
+
+    def drop(self, book_id: str) -> None:
+        """Remove a request and its book; gone already is gone."""
+        remove(self._root / book_id)
 
     def drop_leftovers(self, age_s: float) -> None:
         """Remove what a process was writing when it died, once it is this old."""
