@@ -25,7 +25,7 @@ from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
-from service.openapi.example_telemetry import EVENT, TELEMETRY
+from service.openapi.example_telemetry import EVENT, LOG_LINE, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
 from service.openapi.example_views import errors, explanation, held_out, views
@@ -226,6 +226,7 @@ ANSWERS: Json = {
     **comparison([JOB_ID, NEXT_JOB_ID], DATASET_ID, EVALUATION),
     **dict.fromkeys(("show_step", "make_step"), LESSON),
     "follow_job": EVENT,
+    "show_log": listed(LOG_LINE),
     "list_models": listed(MODEL),
     "show_model": MODEL,
     "list_model_versions": listed(VERSION),
