@@ -44,6 +44,7 @@ from service.routes import (
     labels,
     lessons,
     links,
+    logs,
     mcp,
     models,
     page,
@@ -79,9 +80,9 @@ from worker.system.files import PRIVATE
 # takes as long as a small answer.
 ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
-    jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
-    deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    schedules, explanations, webhooks, about, usage, telemetry, mcp, page,
+    jobs, estimates, comparison, lessons, checkpoints, events, logs, tracking, models, exports,
+    aliases, deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings,
+    sweeps, schedules, explanations, webhooks, about, usage, telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.

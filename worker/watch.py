@@ -17,6 +17,7 @@ from worker.store.metrics_log import MetricsLog
 from worker.store.store import Store
 from worker.store.stored_spec import SPEC_VERSION, in_todays_words
 from worker.store.thinning import thinned
+from worker.training.epoch_log import EpochLog
 from worker.training.gradient_check import Proof
 from worker.training.held_out import ABOUT
 from worker.training.loop import Checkpoint, Epoch, Run
@@ -63,6 +64,7 @@ class JobWatcher:
         self._best: Json | None = None  # by the validation rows, so far
         self._run: Run | None = None
         self._kept = self._stayed = self._examined = time.monotonic()
+        self._epochs = EpochLog(attempt.record.id)
 
     def resume(self) -> Checkpoint | None:
         """Returns the newest checkpoint; None without one.
@@ -83,6 +85,7 @@ class JobWatcher:
         self.spec = JobSpec.model_validate(meant)
         if (folds := self.spec.folds) is not None:
             self._turn = Turn.after(about[ABOUT], Folds(folds, self.spec.repeats))
+        log.info("%s goes on behind epoch %d, step %d", job, about["epoch"], about["step"])
         # A checkpoint without rows is of an older version of this service, which thinned nothing.
         job = self.spec.checkpoint.job if self.spec.checkpoint else job
         self._take_over(job, about.pop("attempt"), about["epoch"], about.pop("rows", []))
@@ -96,7 +99,9 @@ class JobWatcher:
         self.consult()
 
     def after_gradient_check(self, proof: Proof) -> None:
-        self._attempt.note(gradient_check=asdict(proof), gradient_error=proof.largest_error)
+        job, error = self._attempt.record.id, proof.largest_error
+        log.info("%s has checked its gradients: they differ by %.1e at most", job, error)
+        self._attempt.note(gradient_check=asdict(proof), gradient_error=error)
 
     def after_timing(self, shares: list[float]) -> None:
         self._attempt.note(time_shares=[round(share, 4) for share in shares])
@@ -137,6 +142,7 @@ class JobWatcher:
         self._attempt.show("metrics", {"rows": [thinned(row)]})
         self._attempt.show("progress", done)
         self._told_best(epoch.epoch)
+        self._epochs.say(row, self.spec.epochs)
         if time.monotonic() - self._examined > DOCTOR_S:
             self.consult()
 
@@ -203,6 +209,8 @@ class JobWatcher:
         for finding in found:
             if finding["code"] not in known:
                 self._attempt.event("finding", finding)
+                job, code = self._attempt.record.id, finding["code"]
+                log.info("%s finding %s: %s", job, code, finding["message"])
         self._attempt.note(findings=found)
 
     def _take_over(self, job: str, attempt: int, epoch: int, newest: list[Json]) -> None:

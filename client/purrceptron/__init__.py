@@ -20,6 +20,7 @@ from purrceptron.errors import (
     Unreachable,
 )
 from purrceptron.events import Event
+from purrceptron.job_log import LogLine
 from purrceptron.jobs import Job
 from purrceptron.metrics import Epoch, Metrics
 from purrceptron.models import Model
@@ -45,6 +46,7 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Job",
+    "LogLine",
     "Metrics",
     "Model",
     "ModelSummary",

@@ -16,6 +16,7 @@ from purrceptron.calling import Bound, M, call, stream
 from purrceptron.datasets import Dataset
 from purrceptron.errors import Failed
 from purrceptron.events import Event, followed
+from purrceptron.job_log import LogLine, lines
 from purrceptron.metrics import EPOCHS, Epoch, Metrics
 from purrceptron.records import Deadline, Record
 from purrceptron.saving import saved
@@ -107,6 +108,16 @@ class Job(Record[M]):
         """
         async for event in followed(self._session, self._path("events"), after):
             yield event
+
+    @stream
+    async def log(self, *, follow: bool = False) -> AsyncIterator[LogLine]:
+        """Yields what its workers said, and each state that it came into.
+
+        Args:
+            follow: go on until it has ended, as `events` does.
+        """
+        async for line in lines(self._session, self._path("logs"), follow):
+            yield line
 
     @call
     async def metrics(self, after: int = 0) -> Metrics:

@@ -27,7 +27,7 @@ from service.openapi.example_schedules import SCHEDULE_ID, retraining, schedules
 from service.openapi.example_scores import EVALUATION
 from service.openapi.example_scorings import SCORING_ID, scorings, wanted
 from service.openapi.example_sweeps import SWEEP_ID, asked, sweeps
-from service.openapi.example_telemetry import EVENT, TELEMETRY
+from service.openapi.example_telemetry import EVENT, LOG_LINE, TELEMETRY
 from service.openapi.example_unsure import THRESHOLDS, UNSURE
 from service.openapi.example_usage import ABOUT
 from service.openapi.example_verification import CHAIN, ENVIRONMENT, verification
@@ -220,6 +220,7 @@ ANSWERS: Json = {
     **comparison([JOB_ID, NEXT_JOB_ID], DATASET_ID, EVALUATION),
     **dict.fromkeys(("show_step", "make_step"), LESSON),
     "follow_job": EVENT,
+    "show_log": listed(LOG_LINE),
     "list_models": listed(MODEL),
     "show_model": MODEL,
     "list_model_versions": listed(VERSION),

@@ -23,15 +23,18 @@ log = logging.getLogger(__name__)
 
 
 class Message(NamedTuple):
-    """An event in the bytes that every client of its job gets."""
+    """An event in the bytes that every client of its job gets; `name` and `data` are its own."""
 
     id: EventId
     payload: bytes
     final: str | None
+    name: str = ""
+    data: str = ""
 
 
 def as_message(event: Event) -> Message:
-    return Message(event.id, payload(event.name, event.data, str(event.id)), event.final)
+    sent = payload(event.name, event.data, str(event.id))
+    return Message(event.id, sent, event.final, event.name, event.data)
 
 
 def payload(name: str, data: str, event_id: str | None = None) -> bytes:

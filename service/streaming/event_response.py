@@ -1,7 +1,7 @@
 """An event stream as an answer (server-sent events)."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.types import Receive, Scope, Send
@@ -19,10 +19,15 @@ log = logging.getLogger(__name__)
 class EventResponse(EventSourceResponse):
     """Sends events, and lets a client go that takes nothing for `stall_s` seconds."""
 
-    def __init__(self, payloads: AsyncIterator[bytes], stall_s: float = STALL_S) -> None:
+    def __init__(
+        self,
+        payloads: AsyncIterator[bytes],
+        stall_s: float = STALL_S,
+        headers: Mapping[str, str] = {},
+    ) -> None:
         super().__init__(
             payloads,
-            headers=HEADERS,
+            headers={**HEADERS, **headers},
             ping=PING_S,
             sep="\n",
             send_timeout=stall_s,

@@ -17,6 +17,7 @@ from service.streaming.broadcaster import (
     payload,
 )
 from worker.errors import QueueUnavailable
+from worker.jobs.attempt_log import LOG
 from worker.jobs.events import BEGINNING, END, EventId, kept_event
 from worker.jobs.record import FINAL
 from worker.operations.jobs import Jobs
@@ -24,6 +25,12 @@ from worker.operations.jobs import Jobs
 PIECE_BYTES = 2**16  # that are sent at once
 
 T = TypeVar("T")
+Shown = Callable[[Message], bytes]
+
+
+def without_log(message: Message) -> bytes:
+    """What is sent of an event to who follows the job and not its log."""
+    return b"" if message.name == LOG else message.payload
 
 
 class Ended(Exception):
@@ -37,6 +44,7 @@ class EventStream:
         joined: the id after which the subscriber is told every event; those before are read here.
         after: the last event that the client has received; None if it has none.
         final: the job's state if it has ended.
+        shown: what the client is sent of an event; nothing of some.
     """
 
     def __init__(
@@ -46,7 +54,9 @@ class EventStream:
         joined: EventId,
         after: EventId | None,
         final: str | None,
+        shown: Shown = without_log,
     ) -> None:
+        self._shown = shown
         self._broadcaster, self._subscriber, self._joined = broadcaster, subscriber, joined
         self._last = after or BEGINNING
         self._final = final
@@ -58,7 +68,8 @@ class EventStream:
                 async for batch in batches:
                     for piece in pieces(batch):
                         self._check()
-                        yield b"".join(message.payload for message in piece)
+                        if sent := b"".join(map(self._shown, piece)):
+                            yield sent
                         self._last = piece[-1].id
                         # Nothing else in this loop waits while the past is sent, so give other
                         # clients a turn, and the server the chance to notice that this one left.
@@ -133,9 +144,16 @@ def pieces(batch: list[Message]) -> Iterator[list[Message]]:
 
 @asynccontextmanager
 async def opened(
-    broadcaster: Broadcaster, jobs: Jobs, job_id: str, after: EventId | None
+    broadcaster: Broadcaster,
+    jobs: Jobs,
+    job_id: str,
+    after: EventId | None,
+    shown: Shown = without_log,
 ) -> AsyncIterator[EventStream]:
     """Yields the stream of a job's events after this id; None: from the beginning.
+
+    Args:
+        shown: what is sent of an event.
 
     Raises:
         JobNotFound: there is no such job.
@@ -144,4 +162,4 @@ async def opened(
     record = await run_in_threadpool(jobs.get, job_id)
     final = record.state if record.state in FINAL else None
     async with broadcaster.subscribed(job_id) as (subscriber, joined):
-        yield EventStream(broadcaster, subscriber, joined, after, final)
+        yield EventStream(broadcaster, subscriber, joined, after, final, shown)

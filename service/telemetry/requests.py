@@ -19,7 +19,7 @@ PROBLEMS = sorted({*CODES.values(), *(kind.code for kind in family())})
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 # Not timed, since these answers are held on purpose.
-STREAMS = frozenset({"/v1/jobs/{job_id}/events"})
+STREAMS = frozenset({"/v1/jobs/{job_id}/events", "/v1/jobs/{job_id}/logs"})
 WAIT = b"wait="
 
 

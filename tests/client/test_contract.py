@@ -78,6 +78,7 @@ CALLS: list[Callable[[Client], Any]] = [
     lambda c: job(c).reload(),
     lambda c: job(c).wait(),
     lambda c: list(job(c).metrics()),
+    lambda c: list(job(c).log()),
     lambda c: job(c).evaluation(),
     lambda c: job(c).cancel(),
     lambda c: job(c).stop(),

@@ -14,6 +14,7 @@ from worker.errors import (
     WorkerError,
 )
 from worker.jobs.attempt import Attempt
+from worker.jobs.attempt_log import told
 from worker.jobs.messages import served_queue
 from worker.jobs.placement import GPU, TRAIN
 from worker.jobs.questions import QUESTION
@@ -66,7 +67,7 @@ def perform(record_id: str) -> None:
             # It was cancelled, its message was sent twice, or Redis was wiped and has forgotten it.
             log.info("nothing to do: woken for %s", record_id)
         return
-    with Attempt(records, record, context.settings.lease_s) as attempt:
+    with Attempt(records, record, context.settings.lease_s) as attempt, told(attempt):
         signal.signal(signal.SIGTERM, lambda *_: attempt.preempt())
         try:
             work_on(context, attempt)

@@ -1,5 +1,6 @@
 """The work at a job: from its spec and a dataset to a model in the store."""
 
+import logging
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
@@ -31,6 +32,8 @@ from worker.training.memory_limit import exceeded, limited
 from worker.training.sizes import sizes_of
 
 Work = Callable[[WorkerContext, Attempt, JobSpec, Key | None, Engines], Json]
+
+log = logging.getLogger(__name__)
 
 AT_END = ("ended_by", "findings")  # fields that a job's record and its model's manifest share
 
@@ -67,6 +70,7 @@ def result_of(context: WorkerContext, attempt: Attempt, spec: JobSpec, work: Wor
     has_gpu, threads = served_queue() == GPU, context.settings.threads
     engines, device = engines_of(plan, device_for(record), has_gpu, threads)
     attempt.note(device=device)
+    log.info("%s computes on %s, threads: %d", record.id, device["kind"], threads)
     # CUDA reserves any amount of the host's memory, so a limit would only break it.
     with limited(job) if device["kind"] == "cpu" else nullcontext():
         return work(context, attempt, spec, features, engines)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from service.cli.commands.connection import connected
+from service.cli.commands.logs import logs
 from service.cli.commands.options import (
     All,
     AsJson,
@@ -49,6 +50,7 @@ def jobs(
 
 
 app.command()(watch)
+app.command()(logs)
 
 
 def _expect_none(ctx: typer.Context) -> None:
