@@ -26,6 +26,7 @@ MEANINGS = {
     "imports": "Requests and records of imports.",
     "predictions": "Requests, records and results of scorings.",
     "sweeps": "Requests and books of sweeps.",
+    "schedules": "Requests and books of schedules.",
     "lineages": "Which versions of datasets there are.",
     "uploads": "Uploads that wait to be imported or answered.",
     "redis": "Files of the embedded Valkey.",

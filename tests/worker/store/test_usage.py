@@ -27,6 +27,7 @@ PLACES = {
     "imports/ds_1/record.json": "imports",
     "predictions/pred_1/results/a.ndjson": "predictions",
     "sweeps/swp_1/book.json": "sweeps",
+    "schedules/sch_1/book.json": "schedules",
     "lineages/ds_1/2.json": "lineages",
     "uploads/ds_2/01-a.zip": "uploads",
     "redis/appendonlydir/a": "redis",
