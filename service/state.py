@@ -14,6 +14,7 @@ from service.webhooks.webhooks import Webhooks
 from worker.data.children.pool import Observe
 from worker.data.pictures.pool import DecoderPool
 from worker.export.exports import Exports
+from worker.jobs.api_keys import KeyRecords
 from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
@@ -27,6 +28,7 @@ from worker.jobs.redis_connection import connect
 from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
 from worker.jobs.trash import Trash
+from worker.operations.api_keys import ApiKeys
 from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
@@ -69,18 +71,18 @@ class AppState:
             of it.
         threads: how many do at a time what takes long.
         reaper: finds lost jobs.
+        api_keys: who may ask for what.
 
     Raises:
         ValueError: the settings name no Redis.
     """
 
     def __init__(self, settings: ServiceSettings, observe: Observe) -> None:
-        if settings.redis_url is None:
-            raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
-        client = connect(settings.redis_url)
+        url = redis_url_of(settings)
+        client = connect(url)
         records, self.settings = open_records(client), settings
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
-        self.job_queue = JobQueue(connect(settings.redis_url, text=False))
+        self.job_queue = JobQueue(connect(url, text=False))
         archiver = Archiver(client, records, self.store)
         trashes = {kind: Trash(client, records[kind], self.store, archiver) for kind in DELETABLE}
         room = Room(trashes["ds"], records, self.store)
@@ -99,7 +101,7 @@ class AppState:
         self.resumable_uploads = ResumableUploads(self.store.uploads, imports, room, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
         self.wrong_answers, self.fetcher = WrongAnswers(self.store), Fetcher(settings)
-        self.webhooks = Webhooks(Outbox(connect(settings.redis_url)), records["job"], settings)
+        self.webhooks = Webhooks(Outbox(connect(url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.estimates, self.webhooks)
         self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
@@ -108,9 +110,21 @@ class AppState:
         self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
-        events = EventLog(settings.redis_url)
+        events = EventLog(url)
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
         self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
+        self.api_keys = ApiKeys(self.store.api_keys, KeyRecords(client))
         self.threads, self.answering = Threads(), Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
+
+
+def redis_url_of(settings: ServiceSettings) -> str:
+    """Returns where Redis is.
+
+    Raises:
+        ValueError: the settings name none.
+    """
+    if settings.redis_url is None:
+        raise ValueError("PURR_REDIS_URL is not set. Set it, or start everything by `purr up`.")
+    return settings.redis_url

@@ -21,6 +21,7 @@ from purrceptron.errors import (
 )
 from purrceptron.events import Event
 from purrceptron.jobs import Job
+from purrceptron.keys import Key, NewKey
 from purrceptron.metrics import Epoch, Metrics
 from purrceptron.models import Model
 from purrceptron.predictions import Prediction, Predictions
@@ -45,9 +46,11 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Job",
+    "Key",
     "Metrics",
     "Model",
     "ModelSummary",
+    "NewKey",
     "NoRoom",
     "NotFound",
     "Overdue",

@@ -9,6 +9,7 @@ import typer
 from service import __version__
 from service.cli.commands import (
     about,
+    audit,
     backbones,
     compare,
     datasets,
@@ -16,6 +17,7 @@ from service.cli.commands import (
     errors,
     explain,
     jobs,
+    keys,
     labels,
     lesson,
     models,
@@ -41,7 +43,7 @@ COMMANDS = (
     sweeps.sweep, compare.compare, lesson.lesson, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
-    about.limits, about.ready,
+    audit.audit, about.limits, about.ready,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -58,6 +60,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(keys.app, name="keys")
 
 
 def tell_version(asked: bool) -> None:

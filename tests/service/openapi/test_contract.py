@@ -26,6 +26,7 @@ BINARY = {
     "download_weights", "delete_alias", "delete_backbone", "delete_dataset", "delete_scoring",
     "show_preview", "show_evidence", "show_picture", "show_errors", "download_onnx",
     "download_event_file", "download_bundle", "delete_model", "delete_model_version",
+    "revoke_key",
 }  # fmt: skip
 
 
