@@ -15,6 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from service import __version__, errors
+from service.access.auditing import Audit
+from service.access.known_keys import KnownKeys
+from service.access.rules import Rules
 from service.launcher.store import fit_store
 from service.mcp.endpoint import Endpoint
 from service.middleware.access import PAGE, Access
@@ -41,6 +44,7 @@ from service.routes import (
     held_out,
     inference,
     jobs,
+    keys,
     labels,
     lessons,
     links,
@@ -62,6 +66,9 @@ from service.routes import (
     webhooks,
     wrong_answers,
 )
+from service.routes import (
+    audit as audit_routes,
+)
 from service.server.early_refusals import EarlyRefusals
 from service.server.listener import address, listen, raise_descriptor_limit
 from service.server.protocol import protocol_of
@@ -72,8 +79,10 @@ from service.telemetry.requests import Route
 from service.telemetry.telemetry import Telemetry
 from service.tracking.mlflow.mlflow import Mlflow
 from worker.errors import QueueUnavailable
+from worker.jobs.key_lookups import KeyLookups
 from worker.jobs.outbox import MLFLOW, Outbox
 from worker.jobs.redis_connection import connect
+from worker.store.audit_log import AuditLog
 from worker.system.files import PRIVATE
 
 # What is asked most often first: FastAPI holds a path against one router after the other, which
@@ -82,7 +91,8 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, logs, tracking, models, exports,
     aliases, deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings,
-    sweeps, schedules, explanations, webhooks, about, usage, telemetry, mcp, page,
+    sweeps, schedules, explanations, webhooks, keys, audit_routes, about, usage, telemetry, mcp,
+    page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -110,14 +120,19 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.telemetry = metrics = Telemetry(operations(routed))
     app.state.app_state = app_state = AppState(settings, metrics.pictures.observe)
     metrics.watch(app_state)
-    app.state.mcp = Endpoint(settings, routed)
+    rules = Rules(module.router for module in ROUTERS)
+    known_keys = KnownKeys(settings, KeyLookups(settings.redis_url or ""))
+    app.state.access = access = Access(settings, rules, known_keys)
+    app.state.mcp = Endpoint(settings, rules, routed)
     for routes in ROUTERS:
         app.include_router(routes.router)
     app.mount(PAGE, PageFiles(), name="page")
-    describe(app, settings)
+    describe(app, settings, rules)
     errors.install(app)
     counts = metrics.requests, app_state.bodies, app_state.answering
-    app.user_middleware = stack(settings, *counts, routed)
+    kept = AuditLog(settings.data_dir / "audit", settings.max_audit_bytes)
+    app.state.audit = audit = Audit(kept, rules)
+    app.user_middleware = stack(settings, access, audit, *counts, routed)
     return app
 
 
@@ -145,6 +160,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         task.cancel()
     await asyncio.wait([reading])
     await app_state.broadcaster.log.close()
+    await app.state.access.keys.lookups.close()
 
 
 def mlflow_of(app_state: AppState) -> Mlflow:
@@ -192,7 +208,7 @@ def server(settings: ServiceSettings) -> Server:
     app = create_app(settings)
     app_state: AppState = app.state.app_state
     counts = app_state.answering, app.state.telemetry.requests
-    early = EarlyRefusals(*counts, Access(settings))
+    early = EarlyRefusals(*counts, app.state.access)
     config = uvicorn.Config(
         app,
         backlog=AT_A_TIME,

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 
+from service.access.auditing import Audit
+from service.middleware.access import Access
 from service.settings import ServiceSettings
 from service.state import AppState
 from service.telemetry.telemetry import Telemetry
@@ -99,6 +101,16 @@ async def settings(app_state: StateDep) -> ServiceSettings:
     return app_state.settings
 
 
+async def access(request: Request) -> Access:
+    found: Access = request.app.state.access
+    return found
+
+
+async def audit(request: Request) -> Audit:
+    found: Audit = request.app.state.audit
+    return found
+
+
 async def telemetry(request: Request) -> Telemetry:
     found: Telemetry = request.app.state.telemetry
     return found
@@ -118,6 +130,8 @@ SchedulesDep = Annotated[Schedules, Depends(schedules)]
 LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
+AccessDep = Annotated[Access, Depends(access)]
+AuditDep = Annotated[Audit, Depends(audit)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
 MOVING = Depends(moving, scope="function")  # before the answer is sent
 

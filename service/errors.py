@@ -45,17 +45,21 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.SweepNotFound: 404,
     errors.ScheduleNotFound: 404,
     errors.CheckpointNotFound: 404,
+    errors.KeyNotFound: 404,
     errors.ModelNotFound: 404,
     errors.UploadNotFound: 404,
     errors.WebhookNotFound: 404,
     errors.DatasetNotReady: 409,
     errors.ExportRefused: 409,
     errors.IllegalMove: 409,
+    errors.KeysOff: 409,
     errors.PromotionRefused: 409,
     errors.PreconditionFailed: 412,
     errors.AliasesMoved: 412,
     errors.FetchFailed: 502,
+    errors.MissingScope: 403,
     errors.ReadOnlyKey: 403,
+    errors.RateLimited: 429,
     errors.TooBusy: 429,
     errors.TooManyStreams: 429,
     errors.DamagedBackbone: 500,
@@ -133,7 +137,7 @@ def problem(
     body = {**described(status, code, detail), "request_id": request_id, **more}
     headers = dict(headers or {})
     if status in RETRY_AFTER_S:
-        headers["Retry-After"] = RETRY_AFTER_S[status]
+        headers.setdefault("Retry-After", RETRY_AFTER_S[status])
     return Problem(code, body, status, headers)
 
 

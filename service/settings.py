@@ -87,6 +87,11 @@ class ServiceSettings(MlflowSettings):
     max_answer_bytes: int = Field(
         16 * 2**20, gt=0, description="Bytes of the answer to one request for predictions."
     )
+    max_audit_bytes: int = Field(
+        64 * 2**20,
+        ge=2**20,
+        description="Bytes of what the [audit log](keys.md#who-did-what) keeps of each kind.",
+    )
     max_wait_s: int = Field(
         60, gt=0, le=3600, description="Seconds that a request may wait for a change of state."
     )

@@ -14,6 +14,7 @@ from service.webhooks.webhooks import Webhooks
 from worker.data.children.pool import Observe
 from worker.data.pictures.pool import DecoderPool
 from worker.export.exports import Exports
+from worker.jobs.api_keys import KeyRecords
 from worker.jobs.archiver import Archiver
 from worker.jobs.events import EventLog
 from worker.jobs.idempotency import Keys
@@ -27,6 +28,7 @@ from worker.jobs.redis_connection import connect
 from worker.jobs.room import Room
 from worker.jobs.transitions import open_records
 from worker.jobs.trash import Trash
+from worker.operations.api_keys import ApiKeys
 from worker.operations.backbones import Backbones
 from worker.operations.dataset_views import DatasetViews
 from worker.operations.datasets import Datasets
@@ -70,13 +72,15 @@ class AppState:
             of it.
         threads: how many do at a time what takes long.
         reaper: finds lost jobs.
+        api_keys: who may ask for what.
 
     Raises:
         ValueError: the settings name no Redis.
     """
 
     def __init__(self, settings: ServiceSettings, observe: Observe) -> None:
-        client = connect(url := redis_url_of(settings))
+        url = redis_url_of(settings)
+        client = connect(url)
         records, self.settings = open_records(client), settings
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(url, text=False))
@@ -112,6 +116,7 @@ class AppState:
         self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
         self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
+        self.api_keys = ApiKeys(self.store.api_keys, KeyRecords(client))
         self.threads, self.answering = Threads(), Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
 

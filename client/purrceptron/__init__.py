@@ -22,6 +22,7 @@ from purrceptron.errors import (
 from purrceptron.events import Event
 from purrceptron.job_log import LogLine
 from purrceptron.jobs import Job
+from purrceptron.keys import Key, NewKey
 from purrceptron.metrics import Epoch, Metrics
 from purrceptron.models import Model
 from purrceptron.predictions import Prediction, Predictions
@@ -46,10 +47,12 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Job",
+    "Key",
     "LogLine",
     "Metrics",
     "Model",
     "ModelSummary",
+    "NewKey",
     "NoRoom",
     "NotFound",
     "Overdue",

@@ -12,6 +12,7 @@ import httpx
 from purrceptron.calling import M
 from purrceptron.datasets import Datasets
 from purrceptron.jobs import Jobs
+from purrceptron.keys import Keys
 from purrceptron.models import Models
 from purrceptron.requests import Requests
 from purrceptron.session import Session
@@ -31,6 +32,7 @@ class Rooms(Requests[M]):
         self.datasets = Datasets(session)
         self.jobs = Jobs(session)
         self.models = Models(session)
+        self.keys = Keys(session)
 
 
 class Client(Rooms[Sync]):

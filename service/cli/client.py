@@ -182,6 +182,21 @@ class Client(ModelClient):
     def replay(self, webhook: str) -> Answer:
         return self.answer("POST", _path("webhooks", webhook, "replay"))
 
+    def keys(self, limit: int) -> Iterator[Answer]:
+        return self.pages("/v1/keys", limit)
+
+    def audit(self, limit: int, kind: str) -> Iterator[Answer]:
+        return self.pages("/v1/audit", limit, kind=kind)
+
+    def create_key(self, asked: Json) -> Answer:
+        return self.answer("POST", "/v1/keys", json=asked)
+
+    def rotate_key(self, key: str, asked: Json) -> Answer:
+        return self.answer("POST", _path("keys", key, "rotate"), json=asked)
+
+    def revoke_key(self, key: str) -> None:
+        self.purr.send("DELETE", _path("keys", key))
+
     def limits(self) -> Answer:
         return self.answer("GET", "/v1/limits")
 

@@ -9,6 +9,7 @@ import typer
 from service import __version__
 from service.cli.commands import (
     about,
+    audit,
     backbones,
     backup,
     compare,
@@ -17,6 +18,7 @@ from service.cli.commands import (
     errors,
     explain,
     jobs,
+    keys,
     labels,
     lesson,
     models,
@@ -43,7 +45,7 @@ COMMANDS = (
     sweeps.sweep, compare.compare, lesson.lesson, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
-    about.limits, about.usage, about.ready,
+    audit.audit, about.limits, about.usage, about.ready,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -61,6 +63,7 @@ app.add_typer(backbones.app, name="backbones")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(keys.app, name="keys")
 
 
 def tell_version(asked: bool) -> None:

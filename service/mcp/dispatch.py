@@ -27,10 +27,11 @@ class Api:
 
     Args:
         headers: of the caller's request.
+        client: its address.
     """
 
-    def __init__(self, app: FastAPI, headers: httpx.Headers) -> None:
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    def __init__(self, app: FastAPI, headers: httpx.Headers, client: tuple[str, int]) -> None:
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=client)
         self._headers = {name: headers[name] for name in PASSED_ON if name in headers}
 
     async def ask(self, asking: Asking) -> Reply:

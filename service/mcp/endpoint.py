@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
+from service.access.rules import Rules
 from service.mcp.permission import Permission
 from service.requests.presence import while_present
 from service.settings import ServiceSettings
@@ -27,15 +28,18 @@ class Endpoint:
     """Answers requests, so many at a time.
 
     Args:
+        rules: what a key needs for each of them.
         routes: of the API, whose operations are tools.
 
     Attributes:
         under_way: how many there are now.
     """
 
-    def __init__(self, settings: ServiceSettings, routes: Sequence[BaseRoute]) -> None:
+    def __init__(
+        self, settings: ServiceSettings, rules: Rules, routes: Sequence[BaseRoute]
+    ) -> None:
         self._routes = routes
-        self._permission, self._most = Permission(settings), settings.max_mcp_calls
+        self._permission, self._most = Permission(settings, rules), settings.max_mcp_calls
         self._most_bytes = settings.max_mcp_bytes
         self._transport: Transport | None = None
         self._loading = asyncio.Lock()

@@ -47,7 +47,7 @@ class Tools:
     """The tools, each with the operations of the API that it asks.
 
     Args:
-        permission: knows who may change something.
+        permission: knows who may ask what.
     """
 
     def __init__(self, operations: Mapping[str, Operation], permission: Permission) -> None:
@@ -67,10 +67,11 @@ class Tools:
             known = ", ".join(self._names(request))
             said = f"Expected one of the tools {known}; got {params.name!r:.80}."
             return failed({"code": "unknown_tool", "detail": said})
-        if tool.writes and (why := self._permission.refusal(request.scope)):
-            said = f"Expected a tool that only reads, got {tool.name}, and {why}"
+        if (why := self._refusal(request, tool)) is not None:
+            said = f"Expected a tool that this caller has, got {tool.name}, and {why}"
             return failed({"code": "read_only", "detail": said})
-        api = Api(request.app, httpx.Headers(request.headers.raw))
+        client = (request.client.host, request.client.port) if request.client else ("", 0)
+        api = Api(request.app, httpx.Headers(request.headers.raw), client)
         try:
             return await self._answer(tool, api, arguments)
         except curves.Refused as refused:
@@ -90,8 +91,11 @@ class Tools:
         return await run_in_threadpool(result_of, tool, reply)
 
     def _names(self, request: Request) -> list[str]:
-        may_write = self._permission.refusal(request.scope) is None
-        return [tool.name for tool in TOOLS.values() if may_write or not tool.writes]
+        return [tool.name for tool in TOOLS.values() if self._refusal(request, tool) is None]
+
+    def _refusal(self, request: Request, tool: Tool) -> str | None:
+        operations = [self._operations[name] for name in tool.operations]
+        return self._permission.refusal(request.scope, operations)
 
     def _show(self, tool: Tool) -> ShownTool:
         schema = input_schema(tool, self._operations)

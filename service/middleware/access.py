@@ -1,23 +1,27 @@
 """Who may ask: deny by default."""
 
-import base64
-import binascii
-import hmac
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.access import rates
+from service.access.caller import READER, Caller
+from service.access.known_keys import KnownKeys, Stranger, credentials
+from service.access.rules import SAFE, Rules
+from service.access.scopes import Needs
 from service.errors import CODES, problem
 from service.inference_protocol.paths import HEALTH as PROTOCOL_HEALTH
-from service.inference_protocol.paths import is_of_protocol
-from service.page.session import COOKIE, is_own_page, is_signed
 from service.settings import ServiceSettings
-from worker.errors import TOO_MANY_CONNECTIONS, ReadOnlyKey, TooManyConnections
+from worker.errors import (
+    TOO_MANY_CONNECTIONS,
+    MissingScope,
+    QueueUnavailable,
+    ReadOnlyKey,
+    TooManyConnections,
+)
 
 DOCS, OPENAPI, SCRIPTS, PAGE = "/docs", "/openapi.json", "/static-offline-docs", "/page"
 SESSION = f"{PAGE}/session"
@@ -30,12 +34,13 @@ METRICS = "/metrics"  # asks for the key, unless a setting opens it
 OPEN = HEALTH | PAGES
 # Answered even when there are too many connections, and not logged, since monitoring asks often.
 PROBES = HEALTH | {METRICS}
-# What asks by POST, and changes nothing: all that a key to read with may do beside GET.
-ASKING = frozenset({"/v1/jobs/estimate", "/v1/lessons/step", "/v2/repository/index", "/mcp"})
-ASKING_A_MODEL = ("/predict", "/explain", "/infer")
 READ_ONLY = (
     "Expected a key that may change something, got PURR_READ_KEY's, which may look and ask models. "
     "Send PURR_API_KEY's."
+)
+NO_SCOPE = (
+    "Expected a key with the scope {} for {} {:.200}, got one with {}. Ask whoever runs the "
+    "service for such a key."
 )
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
@@ -50,16 +55,40 @@ class Refusal(NamedTuple):
 
 
 class Access:
-    """Knows requests for a foreign host, from a foreign page, or without the key."""
+    """Knows requests for a foreign host, from a foreign page, without a key, or with one that is
+    for something else.
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    Args:
+        rules: what each route needs.
+        keys: by whom a request is sent.
+    """
+
+    def __init__(self, settings: ServiceSettings, rules: Rules, keys: KnownKeys) -> None:
         self._hosts = {*LOCAL_NAMES, settings.host, *settings.allowed_hosts}
         self._origins = set(settings.allowed_origins)
         self._open = OPEN | {METRICS} if settings.metrics_open else OPEN
-        self._key, self._read_key = secret(settings.api_key), secret(settings.read_key)
+        self._rules, self.keys = rules, keys
+
+    async def admit(self, scope: Scope) -> Refusal | None:
+        """Returns why a request goes no further; None if it may, and its `state` has the `caller`
+        then, unless nobody is asked who it is."""
+        if (refusal := self._of_strangers(scope)) is not None or self._is_open(scope["path"]):
+            return refusal
+        try:
+            found = await self.keys.find(credentials(scope))
+        except QueueUnavailable as error:
+            return Refusal(503, error.code, str(error))
+        return self._by_key(scope, found)
 
     def refusal(self, scope: Scope) -> Refusal | None:
-        """Returns why a request goes no further; None if it may."""
+        """Returns the same at once, from what is remembered of keys: one that was not looked up
+        just now is refused."""
+        if (refusal := self._of_strangers(scope)) is not None or self._is_open(scope["path"]):
+            return refusal
+        return self._by_key(scope, self.keys.remembered(scope))
+
+    def _of_strangers(self, scope: Scope) -> Refusal | None:
+        """Returns why a request is refused whoever sends it."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if scope["state"].get("only_probes") and scope["path"] not in PROBES:
@@ -79,19 +108,15 @@ class Access:
                 "Expected a request from this service's own origin, got one from another web page. "
                 "Name its origin in PURR_ALLOWED_ORIGINS if it is yours.",
             )
-        return None if self._is_open(scope["path"]) else self._refusal_by_key(scope)
+        return None
 
-    def may_write(self, scope: Scope) -> bool:
-        """Whether a request may change something: it has the key, or none is asked for."""
-        return not self._key or self._shows(self._key, scope)
-
-    def _refusal_by_key(self, scope: Scope) -> Refusal | None:
-        if self.may_write(scope):
-            return None
-        if not self._read_key or not self._shows(self._read_key, scope):
-            detail = "Expected an API key, got none or a wrong one. Send Authorization: Bearer …"
-            return Refusal(401, CODES[401], detail, {"WWW-Authenticate": "Bearer"})
-        return None if only_reads(scope) else Refusal(403, ReadOnlyKey.code, READ_ONLY)
+    def _by_key(self, scope: Scope, found: Caller | Stranger) -> Refusal | None:
+        if isinstance(found, Stranger):
+            scope["state"]["claimed"] = found.key
+            return Refusal(401, CODES[401], found.detail, {"WWW-Authenticate": "Bearer"})
+        scope["state"]["caller"] = found
+        needs = self._rules.needed(scope["method"], scope["path"])
+        return None if found.may(needs) else not_for_that(scope, found, needs)
 
     def _knows(self, host: str) -> bool:
         """Whether this `Host` is a name of the service, or any IP address.
@@ -119,20 +144,6 @@ class Access:
     def _is_open(self, path: str) -> bool:
         return path in self._open or path.startswith((f"{SCRIPTS}/", f"{PAGE}/"))
 
-    def _shows(self, key: bytes, scope: Scope) -> bool:
-        """Whether a request shows this key, or is of our own page in a browser that has."""
-        headers = Headers(scope=scope)
-        if (said := headers.get("authorization")) is None:
-            cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-            return is_signed(cookie, key) and is_own_page(headers, scope["method"])
-        scheme, _, given = said.partition(" ")
-        # Not elsewhere: browsers remember such passwords, and send them whoever asks.
-        if scheme.lower() == "basic" and is_of_protocol(scope):
-            scheme, given = "bearer", password(given)
-        # Bytes: compare_digest refuses text that is not ASCII.
-        matches = hmac.compare_digest(given.strip().encode(), key)
-        return scheme.lower() == "bearer" and matches
-
 
 class AccessMiddleware:
     """Refuses what `Access` knows."""
@@ -141,30 +152,31 @@ class AccessMiddleware:
         self._app, self._access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._access.refusal(scope) if scope["type"] == "http" else None
+        refusal = await self._access.admit(scope) if scope["type"] == "http" else None
         if refusal is None:
-            return await self._app(scope, receive, send)
+            return await self._in_time(scope, receive, send)
         answer = problem(*refusal[:3], scope["state"]["request_id"], refusal.headers)
         await answer(scope, receive, send)
 
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, unless it is one too many of a key that may make only so many."""
+        caller: Caller | None = scope.get("state", {}).get("caller")
+        if caller is None or caller.key is None or caller.key.per_minute is None:
+            return await self._app(scope, receive, send)
+        most, request_id = caller.key.per_minute, scope["state"]["request_id"]
+        try:
+            taken = await self._access.keys.lookups.take(caller.key.id, most)
+        except QueueUnavailable as error:
+            return await problem(503, error.code, str(error), request_id)(scope, receive, send)
+        if not taken.allowed:
+            return await rates.refused(most, taken, request_id)(scope, receive, send)
+        await self._app(scope, receive, rates.telling(send, rates.fields(most, taken)))
 
-def only_reads(scope: Scope) -> bool:
-    """Whether a request changes nothing, by its method and path."""
-    method, path = scope["method"], scope["path"]
-    if method == "POST":
-        return path in ASKING or path.endswith(ASKING_A_MODEL)
-    return method in ("GET", "HEAD", "OPTIONS")
 
-
-def secret(setting: SecretStr | None) -> bytes:
-    """Returns a key in bytes; none of it where it is not set."""
-    return setting.get_secret_value().encode() if setting else b""
-
-
-def password(credentials: str) -> str:
-    """Returns the password of `Authorization: Basic` (RFC 7617), whatever the user's name; "" where
-    there is none."""
-    try:
-        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+def not_for_that(scope: Scope, caller: Caller, needs: Needs) -> Refusal:
+    """Returns the refusal of a key that is for something else."""
+    if caller is READER and scope["method"] not in SAFE:
+        return Refusal(403, ReadOnlyKey.code, READ_ONLY)
+    wanted, had = " or ".join(needs), ", ".join(sorted(caller.scopes)) or "none"
+    said = NO_SCOPE.format(wanted, scope["method"], scope["path"], had)
+    return Refusal(403, MissingScope.code, said)

@@ -33,7 +33,10 @@ class Forwarded:
     def _is_trusted(self, scope: Scope) -> bool:
         if not self._proxies or not scope.get("client"):
             return False
-        address = ip_address(scope["client"][0])
+        try:
+            address = ip_address(scope["client"][0])
+        except ValueError:  # of a request from within, for a caller of whom a proxy said no address
+            return False
         return any(address in proxy for proxy in self._proxies)
 
 

@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
+from service.access.auditing import Audit, AuditMiddleware
 from service.inference_protocol.envelope import LENGTH
 from service.middleware.access import Access, AccessMiddleware
 from service.middleware.answering_limit import Answering, AnsweringLimit
@@ -45,6 +46,8 @@ CORS: dict[str, Any] = {
         "X-Request-ID",
         "Retry-After",
         "ETag",
+        "RateLimit",
+        "RateLimit-Policy",
         LENGTH,
         "Tus-Resumable",
         "Upload-Length",
@@ -56,6 +59,8 @@ CORS: dict[str, Any] = {
 
 def stack(
     settings: ServiceSettings,
+    access: Access,
+    audit: Audit,
     requests: Requests,
     bodies: HeldBodies,
     answering: Answering,
@@ -64,21 +69,15 @@ def stack(
     """The middlewares, outermost first.
 
     Args:
+        access: knows who may ask.
+        audit: writes down who has changed what.
         requests: counts the requests.
         bodies: counts what is in memory of their bodies.
         answering: counts those for predictions that are being answered.
         routes: all that there are.
     """
-    origins = settings.allowed_origins
     return [
-        # The caller's address and the path without a prefix, as a trusted proxy says.
-        Middleware(Forwarded, settings=settings),
-        # An id for each request, a line in the log, a count.
-        Middleware(AccessLog, requests=requests),
-        # Browsers' questions whether another origin's page may ask; only where one may.
-        *([Middleware(CORSMiddleware, allow_origins=origins, **CORS)] if origins else []),
-        # 421 for a foreign host, 403 for a foreign page or a key to read, 401 without any.
-        Middleware(AccessMiddleware, access=Access(settings)),
+        *before(settings, access, audit, requests),
         # 429 for predictions while more are asked for than can be answered.
         Middleware(AnsweringLimit, answering=answering),
         # 431, 413 and 415 for heads and bodies; unpacks compressed bodies.
@@ -93,4 +92,24 @@ def stack(
         Middleware(RootPath),
         # The route that was found, for the count.
         Middleware(MatchedRoute),
+    ]
+
+
+def before(
+    settings: ServiceSettings, access: Access, audit: Audit, requests: Requests
+) -> list[Middleware]:
+    """Those that a request passes before it is known who sends it, and the one that knows."""
+    origins = settings.allowed_origins
+    return [
+        # The caller's address and the path without a prefix, as a trusted proxy says.
+        Middleware(Forwarded, settings=settings),
+        # An id for each request, a line in the log, a count.
+        Middleware(AccessLog, requests=requests),
+        # Browsers' questions whether another origin's page may ask; only where one may.
+        *([Middleware(CORSMiddleware, allow_origins=origins, **CORS)] if origins else []),
+        # A line in the audit log for what may have changed something, and for refused keys.
+        Middleware(AuditMiddleware, audit=audit),
+        # 421 for a foreign host, 403 for a foreign page or a key for something else, 401 without
+        # any, 429 for a key that asks too often.
+        Middleware(AccessMiddleware, access=access),
     ]

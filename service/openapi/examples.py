@@ -19,6 +19,7 @@ from service.openapi.example_epochs import EPOCH
 from service.openapi.example_estimates import estimate
 from service.openapi.example_exports import EXPORT
 from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIES
+from service.openapi.example_keys import KEY_ANSWERS, KEY_BODIES, KEY_ID
 from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_lessons import LESSON
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
@@ -156,14 +157,10 @@ def listed(item: Json) -> Json:
 
 
 PARAMETERS: Json = {
-    "job_id": JOB_ID,
-    "dataset_id": DATASET_ID,
-    "webhook_id": WEBHOOK_ID,
-    "scoring_id": SCORING_ID,
-    "sweep_id": SWEEP_ID,
-    "schedule_id": SCHEDULE_ID,
+    "job_id": JOB_ID, "dataset_id": DATASET_ID, "webhook_id": WEBHOOK_ID, "key_id": KEY_ID,
+    "scoring_id": SCORING_ID, "sweep_id": SWEEP_ID, "schedule_id": SCHEDULE_ID,
     "backbone": BACKBONE["name"],
-}
+}  # fmt: skip
 BODIES: Json = {
     "upload_dataset": {"url": "https://files.example/pets.zip"},
     "edit_dataset": EDITS,
@@ -176,6 +173,7 @@ BODIES: Json = {
     **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
     **PREDICTION_BODIES,
     **INFERENCE_BODIES,
+    **KEY_BODIES,
 }
 ANSWERS: Json = {
     "livez": {"status": "alive"},
@@ -238,6 +236,7 @@ ANSWERS: Json = {
     **INFERENCE_ANSWERS,
     "list_webhooks": listed(webhook(JOB_ID)),
     "replay_webhook": webhook(JOB_ID),
+    **KEY_ANSWERS,
     "list_recipes": {"data": [CLASSIC], "next": None},
     "job_schema": {"title": "JobSpec", "type": "object", "required": ["dataset"]},
     **ABOUT,

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
+from service.access.scopes import ANY, ScopedRouter
 from service.deps import SettingsDep
 from service.schemas.common import Page
 from service.schemas.recipes import Recipe
@@ -11,7 +10,7 @@ from service.settings import limits_of
 from worker.spec import JobSpec
 from worker.spec.recipes import RECIPES
 
-router = APIRouter(prefix="/v1", tags=["about"])
+router = ScopedRouter(prefix="/v1", tags=["about"], needs={"GET": ANY})
 
 
 @router.get("/schema/job")

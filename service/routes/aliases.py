@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import MOVING, AfterVersion, AliasName, Limit, PromotionsDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -12,11 +13,12 @@ from service.responses.pages import page
 from service.schemas.aliases import Alias, Aliases, AliasMove, Wanted
 from service.schemas.common import Page
 
-router = APIRouter(
+router = ScopedRouter(
     prefix="/v1/models/{name}/aliases",
     tags=["models"],
     route_class=StrictRoute,
     dependencies=[MOVING],
+    needs={"GET": READ, "PUT": TRAIN, "POST": TRAIN, "DELETE": TRAIN},
 )
 
 IfMatch = Annotated[

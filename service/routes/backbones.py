@@ -1,8 +1,9 @@
 """Networks of others that make features of pictures."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, BackbonesDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.openapi.upload_body import FILE, upload_body
@@ -13,7 +14,9 @@ from service.responses.pages import page
 from service.schemas.backbones import Backbone
 from service.schemas.common import Page
 
-router = APIRouter(prefix="/v1/backbones", tags=["backbones"])
+router = ScopedRouter(
+    prefix="/v1/backbones", tags=["backbones"], needs={"GET": READ, "POST": TRAIN, "DELETE": TRAIN}
+)
 
 
 @router.post("", status_code=202, openapi_extra=upload_body(FILE), responses=problems(429, 507))

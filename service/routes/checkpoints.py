@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import JobsDep, StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -12,7 +13,12 @@ from service.routes.jobs import IdempotencyKey
 from service.schemas.common import Page
 from service.schemas.jobs import Checkpoint, RetriedJob
 
-router = APIRouter(prefix="/v1/jobs/{job_id}/checkpoints", tags=["jobs"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/jobs/{job_id}/checkpoints",
+    tags=["jobs"],
+    route_class=StrictRoute,
+    needs={"GET": READ, "POST": TRAIN},
+)
 
 
 @router.get("", responses=problems(404))

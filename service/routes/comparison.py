@@ -4,8 +4,9 @@ import csv
 import io
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep
 from service.openapi.contract import Responses, problems
 from service.responses.negotiation import VARY, preferred
@@ -13,7 +14,7 @@ from service.schemas.comparison import JobComparison
 from worker.operations.aligned_curves import Axis
 from worker.operations.comparison import LEAST, MOST, Comparisons
 
-router = APIRouter(prefix="/v1", tags=["jobs"])
+router = ScopedRouter(prefix="/v1", tags=["jobs"], needs={"GET": READ})
 
 CSV = "text/csv"
 TABLE: Responses = {200: {"content": {CSV: {"schema": {"type": "string"}}}}, **problems(404)}

@@ -5,10 +5,11 @@ from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep, ViewsDep
 from service.openapi.contract import Responses, problems
 from service.requests.presence import while_present
@@ -18,7 +19,7 @@ from service.schemas.dataset_views import DatasetRow, SplitName, Statistics
 from service.threads import Threads
 from worker.data.sheet.choice import MOST
 
-router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+router = ScopedRouter(prefix="/v1/datasets", tags=["datasets"], needs={"GET": READ})
 
 PNG = "image/png"
 PICTURE = {PNG: {"schema": {"type": "string", "format": "binary"}}}

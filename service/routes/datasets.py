@@ -1,8 +1,9 @@
 """Uploads and what became of them."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, DatasetsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.openapi.upload_body import FILE, upload_body
@@ -17,7 +18,9 @@ from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.datasets import Dataset
 
-router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+router = ScopedRouter(
+    prefix="/v1/datasets", tags=["datasets"], needs={"GET": READ, "POST": TRAIN, "DELETE": TRAIN}
+)
 
 UPLOAD = upload_body(
     {"type": "array", "items": FILE, "minItems": 1, "maxItems": 16},

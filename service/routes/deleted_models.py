@@ -1,12 +1,16 @@
 """Models and versions of models that are deleted, and those that are restored."""
 
-from fastapi import APIRouter
-
+from service.access.scopes import TRAIN, ScopedRouter
 from service.deps import MOVING, DeletedModelsDep, ModelsDep, VersionNumber
 from service.openapi.contract import problems
 from service.schemas.models import Model, Version
 
-router = APIRouter(prefix="/v1/models/{name}", tags=["models"], dependencies=[MOVING])
+router = ScopedRouter(
+    prefix="/v1/models/{name}",
+    tags=["models"],
+    dependencies=[MOVING],
+    needs={"POST": TRAIN, "DELETE": TRAIN},
+)
 
 
 @router.delete("", status_code=204, responses=problems(404, 409, 507))

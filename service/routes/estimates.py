@@ -1,8 +1,9 @@
 """What a job would take."""
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from service.access.scopes import READ_OR_TRAIN, ScopedRouter
 from service.deps import StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -10,7 +11,9 @@ from service.requests.presence import while_present
 from service.routes.jobs import Submission
 from service.schemas.estimates import Estimate
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute, needs={"POST": READ_OR_TRAIN}
+)
 
 
 @router.post("/estimate", response_model=Estimate, responses=problems(404, 409, 507))

@@ -3,16 +3,17 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Response
 from pydantic import WithJsonSchema
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import JobsDep, StateDep
 from service.openapi.contract import problems
 from service.streaming.event_response import EventResponse
 from service.streaming.stream import EventStream, opened
 from worker.jobs.events import EventId, event_id
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = ScopedRouter(prefix="/v1/jobs", tags=["jobs"], needs={"GET": READ})
 
 # For the schema alone: `event_id` refuses others, and says what to send instead.
 ID = WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,19}-[0-9]{1,19})?$"})

@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic_core import to_json
 
+from service.access.scopes import PREDICT, ScopedRouter
 from service.deps import StateDep, VersionNumber
 from service.openapi.contract import problems
 from service.responses.explanations import Asked, explained
 from service.responses.negotiation import VARY, preferred
 from service.schemas.explanations import Explanation
 
-router = APIRouter(prefix="/v1/models/{name}", tags=["predictions"])
+router = ScopedRouter(prefix="/v1/models/{name}", tags=["predictions"], needs={"POST": PREDICT})
 
 JSON, PNG = "application/json", "image/png"
 BINARY = {"type": "string", "format": "binary"}

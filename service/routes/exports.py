@@ -5,8 +5,9 @@ from functools import partial
 from typing import Annotated, Literal
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep, VersionNumber
 from service.openapi.contract import Responses, problems
 from service.requests.presence import while_present
@@ -17,7 +18,7 @@ from worker.export import bundle
 from worker.jsontypes import Json
 from worker.store.exports import INT8, MODEL
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = ScopedRouter(prefix="/v1/models", tags=["models"], needs={"GET": READ})
 
 ONNX, ZIP = "application/octet-stream", "application/zip"
 REFUSALS: Responses = {304: {"description": "As you know it."}, **problems(404, 409, 429, 507)}

@@ -2,15 +2,16 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from service.access.scopes import OPEN, ScopedRouter
 from service.deps import StateDep
 from service.errors import CODES, problem
 from service.readiness import explained, missing
 
-router = APIRouter(tags=["health"])
+router = ScopedRouter(tags=["health"], needs={"GET": OPEN, "HEAD": OPEN})
 
 
 class Readiness(BaseModel):

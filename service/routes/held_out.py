@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic_core import to_json
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import Limit, StateDep, VersionNumber
 from service.openapi.contract import Responses, problems
 from service.responses.held_out import as_csv, shown
@@ -14,7 +15,9 @@ from service.responses.transfers import FileResponse
 from service.schemas.held_out import HeldOutAnswers
 from worker.operations.held_out_answers import HeldOutAnswers as Found
 
-router = APIRouter(prefix="/v1/models/{name}/versions/{version}", tags=["models"])
+router = ScopedRouter(
+    prefix="/v1/models/{name}/versions/{version}", tags=["models"], needs={"GET": READ}
+)
 
 CSV, JSON = "text/csv", "application/json"
 TABLE: Responses = {200: {"content": {CSV: {"schema": {"type": "string"}}}}, **problems(404, 429)}

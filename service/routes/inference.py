@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from service.access.scopes import OPEN, PREDICT, READ_OR_PREDICT, ScopedRouter
 from service.deps import StateDep
 from service.errors import CODES, problem
 from service.inference_protocol import metadata
@@ -23,7 +24,17 @@ from service.schemas.inference import (
     ServerMetadata,
 )
 
-router = APIRouter(prefix=PREFIX, tags=["inference protocol"])
+router = ScopedRouter(
+    prefix=PREFIX,
+    tags=["inference protocol"],
+    needs={
+        "GET": READ_OR_PREDICT,
+        "POST": PREDICT,
+        f"POST {PREFIX}/repository/index": READ_OR_PREDICT,
+        f"GET {PREFIX}/health/live": OPEN,
+        f"GET {PREFIX}/health/ready": OPEN,
+    },
+)
 
 BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 # Not read by FastAPI: clients send JSON and say nothing of it, or that it is something else.

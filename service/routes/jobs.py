@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import BeforeValidator
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, JobsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.requests.filters import JobFilters
@@ -23,7 +24,9 @@ from worker.jobs.record import State
 from worker.spec import JobSpec
 from worker.spec.recipes import expanded
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/jobs", tags=["jobs"], route_class=StrictRoute, needs={"GET": READ, "POST": TRAIN}
+)
 
 MOVED = problems(404, 409, 507)  # what a move from one state to another may meet
 # The spec that a body asks for; what it names by a recipe is there once it is read.

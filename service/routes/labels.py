@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 
+from service.access.scopes import TRAIN, ScopedRouter
 from service.deps import DatasetsDep, JobsDep, LabellingDep, ModelsDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -15,7 +16,7 @@ from service.schemas.jobs import Job
 from service.schemas.models import Model
 from worker.spec.labels import LabelsPatch
 
-router = APIRouter(prefix="/v1", route_class=StrictRoute)
+router = ScopedRouter(prefix="/v1", route_class=StrictRoute, needs={"PATCH": TRAIN})
 
 IfMatch = Annotated[
     str | None, Header(description="The `ETag` of the job, to change none that has changed since.")

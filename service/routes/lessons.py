@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Annotated
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
+from service.access.scopes import READ, READ_OR_TRAIN, ScopedRouter
 from service.deps import StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -16,7 +17,12 @@ from service.state import AppState
 from worker.operations.lessons import Lessons
 from worker.training.lesson import Lesson as Found
 
-router = APIRouter(prefix="/v1/lessons", tags=["jobs"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/lessons",
+    tags=["jobs"],
+    route_class=StrictRoute,
+    needs={"GET": READ, "POST": READ_OR_TRAIN},
+)
 
 Job = Annotated[str, Query(max_length=64, description="The id of a job.")]
 Most = Annotated[int, Query(ge=1, le=32, description="Numbers along each side of an array.")]

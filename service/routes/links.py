@@ -1,15 +1,16 @@
 """The front door: where everything is."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import create_model
 from starlette.responses import JSONResponse, Response
 
 from service import __version__
+from service.access.scopes import OPEN, ScopedRouter
 from service.middleware.access import DOCS, OPENAPI
 from service.page.files import first_page
 from service.responses.negotiation import VARY, preferred
 
-router = APIRouter(tags=["about"])
+router = ScopedRouter(tags=["about"], needs={"GET": OPEN})
 
 PATHS = {
     "docs": DOCS,

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import JobsDep, Limit, StateDep
 from service.openapi.contract import problems
 from service.responses.negotiation import VARY, preferred
@@ -17,7 +18,7 @@ from service.streaming.log_lines import lines_of, shown_line
 from service.streaming.stream import EventStream, opened
 from worker.jobs.events import EventId
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = ScopedRouter(prefix="/v1/jobs", tags=["jobs"], needs={"GET": READ})
 
 STREAM, JSON = "text/event-stream", "application/json"
 

@@ -1,14 +1,15 @@
 """Tools for language models, by the Model Context Protocol (https://modelcontextprotocol.io)."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from service.access.scopes import ANY, ScopedRouter
 from service.mcp.endpoint import Endpoint
 from service.middleware.limits import MCP
 from service.requests.json_body import is_json, type_refusal
 
 # Its messages are described by the protocol, and its tools by the protocol's own means.
-router = APIRouter(include_in_schema=False)
+router = ScopedRouter(include_in_schema=False, needs={"POST": ANY})
 
 
 @router.post(MCP)

@@ -1,8 +1,9 @@
 """What was trained and can be asked."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic_core import to_json
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import (
     After,
     AfterVersion,
@@ -20,7 +21,7 @@ from service.schemas.common import Page
 from service.schemas.models import Model, Version, about
 from service.schemas.scores import Evaluation
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = ScopedRouter(prefix="/v1/models", tags=["models"], needs={"GET": READ})
 
 BINARY = "application/octet-stream"
 

@@ -1,22 +1,24 @@
 """Signing in to the page with the key."""
 
-import hmac
 from typing import Literal, TypedDict
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, SecretStr
 
-from service.deps import SettingsDep
+from service.access.caller import Caller
+from service.access.known_keys import UNKNOWN, Credentials, Stranger
+from service.access.scopes import OPEN, TRAIN, ScopedRouter
+from service.deps import AccessDep
 from service.errors import CODES, problem
-from service.middleware.access import SESSION, secret
-from service.page.session import COOKIE, LASTS_S, begin, is_signed
-from service.settings import ServiceSettings
+from service.middleware.access import SESSION
+from service.page.session import COOKIE, LASTS_S
 
 # Not in the contract: it is the page's own, and may change with it.
-router = APIRouter(include_in_schema=False)
+router = ScopedRouter(include_in_schema=False, needs={"GET": OPEN, "POST": OPEN, "DELETE": OPEN})
 
 WRONG_KEY = (
-    "Expected the key of this service, got another one. It is the PURR_API_KEY that it runs with."
+    "Expected the key of this service, got another one. It is the PURR_API_KEY that it runs with, "
+    "or one that was made with that."
 )
 
 
@@ -44,28 +46,27 @@ class Where(TypedDict):
 
 
 @router.get(SESSION)
-async def session(request: Request, settings: SettingsDep) -> Session:
-    known = keys(settings)
-    cookie = request.cookies.get(COOKIE, "")
-    signed_by = next((key for key in known if is_signed(cookie, key)), None)
+async def session(request: Request, access: AccessDep) -> Session:
+    cookie = Credentials(cookie=request.cookies.get(COOKIE, ""))
+    found = await access.keys.find(cookie)
     return Session(
-        key_needed=bool(known),
-        signed_in=not known or signed_by is not None,
-        may_write=known[:1] in ([], [signed_by]),
+        key_needed=access.keys.are_asked_for,
+        signed_in=isinstance(found, Caller),
+        may_write=isinstance(found, Caller) and found.may(TRAIN),
     )
 
 
 @router.post(SESSION, status_code=204)
-async def sign_in(request: Request, given: Key, settings: SettingsDep) -> Response:
-    typed = given.key.get_secret_value().strip().encode()
-    known = keys(settings)
-    # Bytes: compare_digest refuses text that is not ASCII.
-    shown = next((key for key in known if hmac.compare_digest(typed, key)), None)
-    if known and shown is None:
-        return problem(401, CODES[401], WRONG_KEY, request.state.request_id)
+async def sign_in(request: Request, given: Key, access: AccessDep) -> Response:
+    keys = access.keys
+    found = await keys.find(Credentials(key=given.key.get_secret_value().strip()))
+    if isinstance(found, Stranger):
+        request.state.claimed = found.key
+        wrong = WRONG_KEY if found.detail == UNKNOWN else found.detail
+        return problem(401, CODES[401], wrong, request.state.request_id)
     response = Response(status_code=204)
-    if shown is not None:
-        response.set_cookie(COOKIE, begin(shown), max_age=LASTS_S, **where(request))
+    if keys.are_asked_for:
+        response.set_cookie(COOKIE, keys.cookie_of(found), max_age=LASTS_S, **where(request))
     return response
 
 
@@ -74,11 +75,6 @@ async def sign_out(request: Request) -> Response:
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, **where(request))
     return response
-
-
-def keys(settings: ServiceSettings) -> list[bytes]:
-    """Those by which one may sign in, that which may write first; none where none is asked for."""
-    return [secret(key) for key in (settings.api_key, settings.read_key) if key is not None]
 
 
 def where(request: Request) -> Where:

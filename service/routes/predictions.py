@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import PREDICT, ScopedRouter
 from service.deps import AliasName, StateDep, VersionNumber
 from service.middleware.limits import LINES
 from service.openapi.contract import problems
@@ -14,7 +15,7 @@ from service.requests.sent_pictures import MAX_IMAGES
 from service.responses.predictions import answer
 from service.schemas.predictions import Answer, Images, Rows
 
-router = APIRouter(prefix="/v1", tags=["predictions"])
+router = ScopedRouter(prefix="/v1", tags=["predictions"], needs={"POST": PREDICT})
 
 BINARY = {"type": "string", "format": "binary"}
 IMAGES = {"type": "array", "items": BINARY, "minItems": 1, "maxItems": MAX_IMAGES}

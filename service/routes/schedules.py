@@ -1,7 +1,8 @@
 """Schedules: jobs that are made again and again, by cron or whenever a dataset gets a version."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, Limit, SchedulesDep, StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -13,7 +14,12 @@ from service.schemas.schedules import Schedule
 from worker.operations.sweep_request import at_spec
 from worker.spec.retraining import RetrainingSpec
 
-router = APIRouter(prefix="/v1/schedules", tags=["schedules"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/schedules",
+    tags=["schedules"],
+    route_class=StrictRoute,
+    needs={"GET": READ, "POST": TRAIN, "DELETE": TRAIN},
+)
 
 CHANGED = problems(404, 507)
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, Limit, ScoringsDep, StateDep
 from service.openapi.contract import problems
 from service.openapi.upload_body import FILE, upload_body
@@ -26,7 +27,11 @@ from worker.jobs.record import Record, State
 from worker.operations.scorings import Scorings
 from worker.spec.scoring import AnswersSpec, ScoringSpec
 
-router = APIRouter(prefix="/v1/predictions", tags=["predictions"])
+router = ScopedRouter(
+    prefix="/v1/predictions",
+    tags=["predictions"],
+    needs={"GET": READ, "POST": TRAIN, "DELETE": TRAIN},
+)
 
 TEXT, BINARY = {"type": "string"}, {"type": "string", "format": "binary"}
 CONTENT: dict[str, Any] = {

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, Limit, StateDep, SweepsDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -19,7 +20,12 @@ from worker.operations.sweep_request import at_spec
 from worker.operations.sweeps import Sweeps
 from worker.spec.sweep import SweepSpec
 
-router = APIRouter(prefix="/v1/sweeps", tags=["sweeps"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/sweeps",
+    tags=["sweeps"],
+    route_class=StrictRoute,
+    needs={"GET": READ, "POST": TRAIN},
+)
 
 MOVED = problems(404, 409, 507)  # what a move from one state to another may meet
 

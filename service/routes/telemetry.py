@@ -1,12 +1,13 @@
 """Numbers about the service, for Prometheus."""
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep, TelemetryDep
 from service.middleware.access import METRICS
 
-router = APIRouter(tags=["health"])
+router = ScopedRouter(tags=["health"], needs={"GET": READ})
 
 
 @router.get(

@@ -4,16 +4,19 @@ import csv
 import io
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep, VersionNumber
 from service.openapi.contract import Responses, problems
 from service.responses.negotiation import VARY, preferred
 from service.schemas.thresholds import ThresholdPoint, Thresholds
 from worker.operations.thresholds import Costs, curve_of
 
-router = APIRouter(prefix="/v1/models/{name}/versions/{version}", tags=["models"])
+router = ScopedRouter(
+    prefix="/v1/models/{name}/versions/{version}", tags=["models"], needs={"GET": READ}
+)
 
 CSV = "text/csv"
 TABLE: Responses = {200: {"content": {CSV: {"schema": {"type": "string"}}}}, **problems(404)}

@@ -1,15 +1,16 @@
 """Jobs as the tools of others show them."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.concurrency import run_in_threadpool
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep
 from service.openapi.contract import Responses, problems
 from service.responses.transfers import FileResponse
 from service.tracking.job_history import history_of
 from service.tracking.tensorboard.event_file import event_file, file_name
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = ScopedRouter(prefix="/v1/jobs", tags=["jobs"], needs={"GET": READ})
 
 BYTES = "application/octet-stream"
 SENT: Responses = {

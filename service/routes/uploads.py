@@ -3,10 +3,11 @@
 from email.utils import formatdate
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from service.access.scopes import READ_OR_TRAIN, TRAIN, ScopedRouter
 from service.deps import StateDep
 from service.middleware.tus import UPLOADS
 from service.requests import pieces
@@ -19,7 +20,11 @@ from worker.errors import IllegalMove
 from worker.operations.resumable_uploads import Progress
 
 # The protocol describes itself; generated clients have no use for it.
-router = APIRouter(prefix=UPLOADS, include_in_schema=False)
+router = ScopedRouter(
+    prefix=UPLOADS,
+    include_in_schema=False,
+    needs={"HEAD": READ_OR_TRAIN, "POST": TRAIN, "PATCH": TRAIN},
+)
 
 PIECE = "application/offset+octet-stream"
 

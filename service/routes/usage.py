@@ -1,12 +1,12 @@
 """What takes the room of the store."""
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import StateDep
 from service.schemas.usage import Usage
 
-router = APIRouter(prefix="/v1", tags=["about"])
+router = ScopedRouter(prefix="/v1", tags=["about"], needs={"GET": READ})
 
 COUNT_S = 60.0  # for which a count is told again
 

@@ -1,14 +1,17 @@
 """A version of a model that is trained again, to see whether it comes to the same weights."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from service.access.scopes import TRAIN, ScopedRouter
 from service.deps import JobsDep, VersionNumber
 from service.openapi.contract import problems
 from service.responses.location import locate
 from service.routes.jobs import IdempotencyKey
 from service.schemas.jobs import Job
 
-router = APIRouter(prefix="/v1/models/{name}/versions/{version}", tags=["models"])
+router = ScopedRouter(
+    prefix="/v1/models/{name}/versions/{version}", tags=["models"], needs={"POST": TRAIN}
+)
 
 
 @router.post("/verify", status_code=202, responses=problems(404, 409, 507))

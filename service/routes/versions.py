@@ -4,8 +4,9 @@ from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import AfterVersion, DatasetsDep, Limit, StateDep, VersionsDep
 from service.openapi.contract import Responses, problems
 from service.requests.json_body import StrictRoute
@@ -21,7 +22,12 @@ from service.schemas.differences import Difference
 from worker.spec import EditsSpec
 from worker.spec.names import DatasetId
 
-router = APIRouter(prefix="/v1/datasets/{dataset_id}", tags=["datasets"], route_class=StrictRoute)
+router = ScopedRouter(
+    prefix="/v1/datasets/{dataset_id}",
+    tags=["datasets"],
+    route_class=StrictRoute,
+    needs={"GET": READ, "POST": TRAIN},
+)
 
 CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 Other = Annotated[DatasetId, Query(description="Id of the dataset to compare with.")]

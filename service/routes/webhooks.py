@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
+from service.access.scopes import READ, TRAIN, ScopedRouter
 from service.deps import After, Limit, StateDep
 from service.openapi.contract import problems
 from service.responses.pages import page
 from service.schemas.common import Page
 from service.schemas.webhooks import Webhook
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = ScopedRouter(prefix="/v1/webhooks", tags=["webhooks"], needs={"GET": READ, "POST": TRAIN})
 
 JobId = Annotated[str | None, Query(pattern=r"^job_[0-9a-f]{32}$", description="Of this job only.")]
 

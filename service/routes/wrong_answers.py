@@ -4,9 +4,10 @@ from functools import partial
 from typing import Annotated
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic_core import to_json
 
+from service.access.scopes import READ, ScopedRouter
 from service.deps import Limit, StateDep, VersionNumber, WrongAnswersDep
 from service.openapi.contract import Responses, problems
 from service.requests.presence import while_present
@@ -16,7 +17,9 @@ from service.schemas.dataset_views import SplitName
 from service.schemas.wrong_answers import WrongAnswer, WrongAnswers
 from worker.operations.wrong_answers import WrongAnswer as Found
 
-router = APIRouter(prefix="/v1/models/{name}/versions/{version}", tags=["models"])
+router = ScopedRouter(
+    prefix="/v1/models/{name}/versions/{version}", tags=["models"], needs={"GET": READ}
+)
 
 PNG = "image/png"
 PICTURE = {PNG: {"schema": {"type": "string", "format": "binary"}}}

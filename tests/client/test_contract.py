@@ -102,6 +102,11 @@ CALLS: list[Callable[[Client], Any]] = [
     lambda c: c.models["cats", 1].delete(),
     lambda c: c.models["cats"].restore(),
     lambda c: c.models["cats", 1].restore(),
+    lambda c: c.keys.create("the shop", ["predict"], lasts_s=60),
+    lambda c: c.keys.get("key_1"),
+    lambda c: list(c.keys.list()),
+    lambda c: c.keys.rotate("key_1", old_lasts_s=60),
+    lambda c: c.keys.revoke("key_1"),
 ]
 
 

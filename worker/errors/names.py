@@ -77,3 +77,9 @@ class WebhookNotFound(WorkerError):
     """No webhook has this id."""
 
     code = "webhook_not_found"
+
+
+class KeyNotFound(WorkerError):
+    """No key has this id."""
+
+    code = "key_not_found"

@@ -39,6 +39,18 @@ class ReadOnlyKey(WorkerError):
     code = "read_only_key"
 
 
+class MissingScope(WorkerError):
+    """The key of the request is for something else."""
+
+    code = "missing_scope"
+
+
+class RateLimited(WorkerError):
+    """The key of the request has made as many requests as it may in a minute."""
+
+    code = "rate_limited"
+
+
 class TooManyStreams(WorkerError):
     """As many clients follow jobs as this process serves at a time."""
 

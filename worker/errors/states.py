@@ -57,3 +57,9 @@ class PromotionRefused(WorkerError):
     def __init__(self, detail: str, guard: dict[str, Any]) -> None:
         super().__init__(detail)
         self.guard = guard
+
+
+class KeysOff(WorkerError):
+    """No key is asked for, so none can be made."""
+
+    code = "keys_off"

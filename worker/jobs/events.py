@@ -4,10 +4,9 @@ The script that moves a record writes them into a stream of Redis (`worker.jobs.
 One connection waits for new events in all streams that are followed. A few others read old events.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import redis.asyncio
@@ -15,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from worker.errors import InvalidParameter
+from worker.jobs.apart import Apart
 from worker.jobs.record import FINAL
 from worker.jobs.redis_connection import redis_named
 from worker.jsontypes import Json
@@ -24,8 +24,6 @@ ANSWER_S = 2  # must exceed BLOCK_MS, or a time without events would count as an
 PAGE = 100  # events of one stream in one answer
 AT_A_TIME = 8  # commands that read old events
 LARGEST = 2**64 - 1
-
-Command = Callable[..., Awaitable[Any]]
 
 
 class EventId(NamedTuple):
@@ -102,18 +100,17 @@ class EventLog:
         # Any: its answers are typed for both kinds of client, with text and with bytes, at once.
         self._waiting: Any = client(url)
         self._asking: Any = client(url)
-        self._turns = asyncio.Semaphore(AT_A_TIME)
-        self._asked: set[asyncio.Task[Any]] = set()
+        self._apart = Apart(AT_A_TIME)
 
     async def last(self, job_id: str) -> EventId | None:
         """Returns the id of the newest event; None if the stream has expired."""
-        newest = await self._ask(self._asking.xrevrange, key(job_id), count=1)
+        newest = await self._apart.ask(self._asking.xrevrange, key(job_id), count=1)
         return event_id(newest[0][0]) if newest else None
 
     async def page(self, job_id: str, after: EventId, upto: EventId) -> list[Event]:
         """Returns up to PAGE events with ids after `after`, up to and including `upto`."""
         bounds = {"min": f"({after}", "max": str(upto), "count": PAGE}
-        entries = await self._ask(self._asking.xrange, key(job_id), **bounds)
+        entries = await self._apart.ask(self._asking.xrange, key(job_id), **bounds)
         return [streamed_event(*entry) for entry in entries]
 
     async def news(self, after: Mapping[str, EventId]) -> dict[str, list[Event]]:
@@ -133,29 +130,9 @@ class EventLog:
 
     async def close(self) -> None:
         """Cancel all commands and close the connections."""
-        for task in self._asked:
-            task.cancel()
-        await asyncio.gather(*self._asked, return_exceptions=True)
+        await self._apart.close()
         await self._waiting.aclose()
         await self._asking.aclose()
-
-    async def _ask(self, command: Command, *words: Any, **options: Any) -> Any:
-        # In a task of its own. A client that leaves cancels the caller, and a cancelled command may
-        # be cancelled again while it cleans up, and then never return its connection to the pool.
-        task = asyncio.create_task(self._in_turn(command, *words, **options))
-        self._asked.add(task)
-        task.add_done_callback(self._answered)
-        return await asyncio.shield(task)
-
-    async def _in_turn(self, command: Command, *words: Any, **options: Any) -> Any:
-        async with self._turns:
-            with redis_named():
-                return await command(*words, **options)
-
-    def _answered(self, task: asyncio.Task[Any]) -> None:
-        self._asked.discard(task)
-        if not task.cancelled():
-            task.exception()  # fetched, or asyncio reports it if nobody waits any more
 
 
 def client(url: str) -> "redis.asyncio.Redis":

@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 
+from worker.jobs.api_keys import KeyRecords
 from worker.jobs.fill_mark import filled, filling
 from worker.jobs.idempotency import Keys
 from worker.jobs.record import DELETABLE, DURABLE, FILED, FINAL, State, created_ms, time_text
@@ -30,6 +31,7 @@ class Recovery:
     def __init__(self, client: redis.Redis, records: dict[str, Transitions], store: Store) -> None:
         self._redis: Any = client
         self._records, self._keys = records, Keys(client)
+        self._api_keys = KeyRecords(client)
         self._forget = client.register_script(FORGET)
         self._archive, self._store = store.archive, store
 
@@ -40,6 +42,7 @@ class Recovery:
         Raises:
             QueueUnavailable: Redis does not answer.
         """
+        self._api_keys.fill(self._store.api_keys)
         if filled(self._redis):
             return
         with filling(self._redis):

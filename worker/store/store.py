@@ -7,6 +7,7 @@ called `local_…` alone, for what the operating system must be told of this mac
 from pathlib import Path
 
 from worker.store.aliases import Aliases
+from worker.store.api_keys import KeyStore
 from worker.store.backbones import BackboneStore
 from worker.store.books import BookStore
 from worker.store.candidate_answers import CandidateAnswers
@@ -60,6 +61,8 @@ class Store:
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
         labels: notes and tags of jobs, datasets and models.
+        api_keys: who may ask for what. It is in none of the FOLDERS: nobody who works for a record
+            may write there.
     """
 
     def __init__(self, root: Path, min_free_bytes: int = 0, max_bytes: int = 0) -> None:
@@ -88,6 +91,7 @@ class Store:
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
         self.labels = LabelStore(root)
+        self.api_keys = KeyStore(root / "keys")
 
     def local_folders(self) -> list[Path]:
         """Returns the folders of this machine to which whoever works for a record may write. They
@@ -163,6 +167,7 @@ class Store:
             self.uploads,
             self.archive,
             self.labels,
+            self.api_keys,
         ):
             kept.drop_leftovers(age_s)
         self.originals.drop_unused()

@@ -28,6 +28,8 @@ MEANINGS = {
     "sweeps": "Requests and books of sweeps.",
     "schedules": "Requests and books of schedules.",
     "lineages": "Which versions of datasets there are.",
+    "keys": "Keys of those who call, as digests.",
+    "audit": "Who changed what.",
     "uploads": "Uploads that wait to be imported or answered.",
     "redis": "Files of the embedded Valkey.",
     "logs": "Logs of the processes.",

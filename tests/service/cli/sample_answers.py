@@ -148,6 +148,34 @@ USAGE = {
     ],
     "largest": [{"kind": "datasets", "id": "ds_1", "bytes": 2_000_000}],
 }
+KEY: dict[str, Any] = {
+    "id": "key_1",
+    "name": "the shop",
+    "scopes": ["predict", "read"],
+    "per_minute": None,
+    "state": "active",
+    "created_at": "2026-01-01T00:00:00Z",
+    "created_by": "PURR_API_KEY",
+    "expires_at": None,
+    "rotated_at": None,
+    "old_until": None,
+    "revoked_at": None,
+    "last_used_at": "2026-01-01T00:00:01Z",
+}
+AUDIT: dict[str, Any] = {
+    "id": "1-0",
+    "at": "2026-01-01T00:00:00Z",
+    "who": "key_1",
+    "name": "the shop",
+    "claimed": "",
+    "from": "192.0.2.7",
+    "method": "DELETE",
+    "path": "/v1/models/cats",
+    "status": 204,
+    "code": "",
+    "request_id": "9c6b",
+    "left_out": 0,
+}
 LIMITS = {"max_attempts": 3, "max_upload_bytes": 2_147_483_648, "max_json_bytes": 100}
 MEASURED = {"on": "sketches", "accuracy": 0.98, "seeds": 3, "minutes": 1.5, "cores": 2}
 RECIPES: list[dict[str, Any]] = [
@@ -168,6 +196,8 @@ READING = {
     "evaluation cats --version 3": ("/v1/models/cats/versions/3/evaluation", EVALUATION),
     "errors cats --version 3": ("/v1/models/cats/versions/3/errors", ERRORS),
     "webhooks list": ("/v1/webhooks", {"data": [WEBHOOK], "next": None}),
+    "audit": ("/v1/audit", {"data": [AUDIT], "next": None}),
+    "keys list": ("/v1/keys", {"data": [KEY], "next": None}),
     "recipes": ("/v1/recipes", {"data": RECIPES, "next": None}),
     "limits": ("/v1/limits", LIMITS),
     "usage": ("/v1/usage", USAGE),

@@ -7,8 +7,10 @@ import pytest
 from tests.service.cli.command import Purr
 from tests.service.cli.fake_service import FakeService
 from tests.service.cli.sample_answers import (
+    AUDIT,
     DATASET,
     JOB,
+    KEY,
     LIMITS,
     MODEL,
     RECIPES,
@@ -24,6 +26,8 @@ LISTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "models list": ("/v1/models", "data", MODEL),
     "models show cats": ("/v1/models/cats", "versions", VERSION),
     "webhooks list": ("/v1/webhooks", "data", WEBHOOK),
+    "keys list": ("/v1/keys", "data", KEY),
+    "audit": ("/v1/audit", "data", AUDIT),
 }
 PROBLEM = {"code": "corrupt_file", "detail": "It is cut short."}
 

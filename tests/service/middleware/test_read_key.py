@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from service.app import ROUTERS
+from service.app import ROUTERS, create_app
 from service.middleware.access import Access
 from service.settings import ServiceSettings
 from tests.problems import expect_problem
@@ -41,8 +41,9 @@ OPERATIONS = {
     for route in routes.router.routes
     for method in getattr(route, "methods", None) or ()
 }
-LOOKING = {(method, path) for method, path in OPERATIONS if method in ("GET", "HEAD")}
-CHANGING = OPERATIONS - LOOKING - ASKING
+OF_ADMINS = {("GET", path) for path in ("/v1/keys", "/v1/keys/{key_id}", "/v1/audit")}
+LOOKING = {(method, path) for method, path in OPERATIONS if method in ("GET", "HEAD")} - OF_ADMINS
+CHANGING = OPERATIONS - LOOKING - OF_ADMINS - ASKING
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +62,19 @@ def refusals(access: Access, method: str, path: str) -> str | None:
 
 
 def test_it_may_do_just_what_is_written_down_here() -> None:
-    access = Access(NOWHERE)
+    access = create_app(NOWHERE).state.access
     assert ASKING <= OPERATIONS
     for method, path in LOOKING | ASKING:
         assert refusals(access, method, path) is None, (method, path)
     for method, path in CHANGING:
         assert refusals(access, method, path) == "read_only_key", (method, path)
+    for method, path in OF_ADMINS:
+        assert refusals(access, method, path) == "missing_scope", (method, path)
 
 
 def test_no_name_in_a_path_makes_it_one_that_only_asks() -> None:
     """Such as a model that is called predict."""
-    access = Access(NOWHERE)
+    access = create_app(NOWHERE).state.access
     for method, path in CHANGING:
         for name in ("predict", "explain", "infer", "mcp", "estimate"):
             named = re.sub(r"\{\w+\}", name, path)

@@ -27,6 +27,7 @@ BINARY = {
     "delete_schedule",
     "show_preview", "show_evidence", "show_picture", "show_errors", "download_onnx",
     "download_event_file", "download_bundle", "delete_model", "delete_model_version",
+    "revoke_key",
 }  # fmt: skip
 
 

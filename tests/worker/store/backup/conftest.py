@@ -36,6 +36,7 @@ FILES = {
     f"predictions/{PRED}/record.json": SUCCEEDED,
     f"predictions/{PRED}/results/manifest.json": "{}",
     f"sweeps/swp_{1:032x}/request.json": "{}",
+    f"keys/key_{1:032x}.json": "{}",
     f"schedules/sch_{1:032x}/request.json": "{}",
     f"lineages/{DS}/2.json": "{}",
     VERSION: '{"version": 1, "release": "0.1.0"}',

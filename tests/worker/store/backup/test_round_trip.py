@@ -20,7 +20,7 @@ from worker.system.locks import locked_if_free
 
 
 def test_no_folder_of_the_store_is_forgotten() -> None:
-    assert KINDS == FOLDERS
+    assert {*KINDS} == {*FOLDERS, "keys"}
 
 
 def test_all_that_is_the_stores_comes_back_and_nothing_else(
@@ -54,7 +54,7 @@ def test_a_folder_that_is_there_and_empty_is_filled(
 def test_a_check_compares_all_and_writes_nothing(backup: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     found = check_backup(backup)
-    assert (found.files, found.about["store"], found.about["release"]) == (28, 1, "0.1.0")
+    assert (found.files, found.about["store"], found.about["release"]) == (29, 1, "0.1.0")
     assert check_backup(backup, f"sha256:{found.digest}") == found
     assert sorted(tmp_path.rglob("*")) == before
 

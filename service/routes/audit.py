@@ -1,0 +1,27 @@
+"""What was changed, by whom, and who was refused."""
+
+from typing import Annotated, Literal
+
+from fastapi import Query, Response
+
+from service.access.scopes import ADMIN, ScopedRouter
+from service.deps import After, AuditDep, Limit
+from service.responses.pages import page
+from service.schemas.audit import AuditEntry
+from service.schemas.common import Page
+
+router = ScopedRouter(prefix="/v1/audit", tags=["keys"], needs={"GET": ADMIN})
+
+Kind = Annotated[
+    Literal["changes", "refusals"],
+    Query(description="What may have changed something, or keys that were refused."),
+]
+
+
+@router.get("", response_model=Page[AuditEntry])
+def list_audit(
+    audit: AuditDep, kind: Kind = "changes", limit: Limit = 50, after: After = None
+) -> Response:
+    """The audit log, the newest first."""
+    found = audit.kept.page(kind, limit + 1, after)
+    return page(((entry.id, AuditEntry.of(entry)) for entry in found), limit)
