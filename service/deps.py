@@ -19,6 +19,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
+from worker.operations.retention import Retention
 from worker.operations.scorings import Scorings
 from worker.operations.sweeps import Sweeps
 from worker.operations.versions import Versions
@@ -99,6 +100,11 @@ async def telemetry(request: Request) -> Telemetry:
     return found
 
 
+async def retention(request: Request) -> Retention:
+    found: Retention = request.app.state.retention
+    return found
+
+
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
 BackbonesDep = Annotated[Backbones, Depends(backbones)]
@@ -113,6 +119,7 @@ LabellingDep = Annotated[Labelling, Depends(labelling)]
 WrongAnswersDep = Annotated[WrongAnswers, Depends(wrong_answers)]
 SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
+RetentionDep = Annotated[Retention, Depends(retention)]
 MOVING = Depends(moving, scope="function")  # before the answer is sent
 
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Counted from 1.")]

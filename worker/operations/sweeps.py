@@ -27,6 +27,9 @@ KIND = "swp"
 class Sweeps:
     """Requests for sweeps, and what became of them.
 
+    Attributes:
+        driver: has them go on.
+
     Every method raises QueueUnavailable if Redis does not answer, or does not know all jobs again
     yet; and SweepNotFound if there is no such sweep.
     """
@@ -42,8 +45,8 @@ class Sweeps:
     ) -> None:
         self._records, self._store, self._keys = records["job"], store, keys
         self._requests = SweepRequests(records, jobs)
-        self._driver = SweepDriver(SweepTools(self._records, jobs, job_queue, store, archiver))
-        self.get, self.advance_all = self._driver.seen, self._driver.advance_all
+        self.driver = SweepDriver(SweepTools(self._records, jobs, job_queue, store, archiver))
+        self.get, self.advance_all = self.driver.seen, self.driver.advance_all
 
     def submit(self, spec: SweepSpec, key: str | None = None) -> Sweep:
         """Accept a sweep. When this returns, its request is durable.
@@ -71,8 +74,8 @@ class Sweeps:
                     self._keys.release(about, sweep_id)
                 raise
         with suppress(QueueUnavailable, StoreFull):  # a look at all sweeps will do it
-            return self._driver.advance(sweep_id)
-        return self._driver.seen(sweep_id)
+            return self.driver.advance(sweep_id)
+        return self.driver.seen(sweep_id)
 
     def judged(self, sweep: Sweep) -> Judgement:
         """Returns the leaderboard of a sweep, and which field mattered."""
@@ -87,7 +90,7 @@ class Sweeps:
     def _readable(self, sweep_id: str) -> Sweep | None:
         """A sweep; None where somebody has damaged what is kept of it."""
         with suppress(ValueError):
-            return self._driver.seen(sweep_id)
+            return self.driver.seen(sweep_id)
         return None
 
     def cancel(self, sweep_id: str) -> Sweep:
@@ -96,7 +99,7 @@ class Sweeps:
         Raises:
             IllegalMove: it has ended otherwise.
         """
-        return self._driver.advance(sweep_id, "cancel")
+        return self.driver.advance(sweep_id, "cancel")
 
     def pause(self, sweep_id: str) -> Sweep:
         """Have all of its jobs wait, and make no more.
@@ -104,7 +107,7 @@ class Sweeps:
         Raises:
             IllegalMove: it has ended, or is to be cancelled.
         """
-        return self._driver.advance(sweep_id, "pause")
+        return self.driver.advance(sweep_id, "pause")
 
     def resume(self, sweep_id: str) -> Sweep:
         """Have a paused sweep go on.
@@ -112,10 +115,10 @@ class Sweeps:
         Raises:
             IllegalMove: it has ended, or is to be cancelled.
         """
-        return self._driver.advance(sweep_id, "")
+        return self.driver.advance(sweep_id, "")
 
     def _check_open(self) -> None:
-        if (count := len(self._driver.open())) >= MOST_OPEN:
+        if (count := len(self.driver.open())) >= MOST_OPEN:
             raise LimitExceeded(
                 f"Expected fewer than {MOST_OPEN} sweeps that are not over, found {count}. Cancel "
                 "one, or wait until one is over."

@@ -10,6 +10,7 @@ from worker.store.aliases import Aliases
 from worker.store.backbones import BackboneStore
 from worker.store.candidate_answers import CandidateAnswers
 from worker.store.datasets import DatasetStore
+from worker.store.expiring import Expiring
 from worker.store.exports import ExportStore
 from worker.store.features import FeatureStore
 from worker.store.jobs import JobStore
@@ -59,6 +60,7 @@ class Store:
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
+        expiring: what may go with time.
         labels: notes and tags of jobs, datasets and models.
     """
 
@@ -86,6 +88,7 @@ class Store:
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
+        self.expiring = Expiring(root)
         self.labels = LabelStore(root)
 
     def local_folders(self) -> list[Path]:
