@@ -53,6 +53,7 @@ from service.routes import (
     models,
     page,
     predictions,
+    retention,
     schedules,
     scorings,
     sweeps,
@@ -82,6 +83,9 @@ from worker.errors import QueueUnavailable
 from worker.jobs.key_lookups import KeyLookups
 from worker.jobs.outbox import MLFLOW, Outbox
 from worker.jobs.redis_connection import connect
+from worker.jobs.transitions import open_records
+from worker.operations.retention import Retention
+from worker.operations.retention_policy import Policy
 from worker.store.audit_log import AuditLog
 from worker.system.files import PRIVATE
 
@@ -91,8 +95,8 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, logs, tracking, models, exports,
     aliases, deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings,
-    sweeps, schedules, explanations, webhooks, keys, audit_routes, about, usage, telemetry, mcp,
-    page,
+    sweeps, schedules, explanations, webhooks, keys, audit_routes, about, usage, retention,
+    telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -119,6 +123,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     routed = [*app.routes, *(route for module in ROUTERS for route in module.router.routes)]
     app.state.telemetry = metrics = Telemetry(operations(routed))
     app.state.app_state = app_state = AppState(settings, metrics.pictures.observe)
+    app.state.retention = retention_of(app_state)
     metrics.watch(app_state)
     rules = Rules(module.router for module in ROUTERS)
     known_keys = KnownKeys(settings, KeyLookups(settings.redis_url or ""))
@@ -149,7 +154,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Run what goes on beside the requests: sweeps, the reading of events, webhooks, MLflow,
     decoders, backbones."""
     app_state: AppState = app.state.app_state
-    sweeping = asyncio.create_task(sweep(app_state))
+    sweeping = asyncio.create_task(sweep(app_state, app.state.retention))
     sending = asyncio.create_task(app_state.webhooks.run())
     tracking = asyncio.create_task(mlflow_of(app_state).run())
     reading = asyncio.create_task(app_state.broadcaster.run())
@@ -170,13 +175,22 @@ def mlflow_of(app_state: AppState) -> Mlflow:
     return Mlflow(outbox, *rooms, app_state.threads.exporting, settings)
 
 
-async def sweep(app_state: AppState) -> None:
-    """Look for lost jobs again and again. Workers do so too, but all may be busy, or gone."""
+def retention_of(app_state: AppState) -> Retention:
+    settings = app_state.settings
+    client = connect(settings.redis_url or "")
+    rooms = client, open_records(client), app_state.store, app_state.sweeps.driver
+    return Retention(*rooms, Policy.of(settings))
+
+
+async def sweep(app_state: AppState, retention: Retention) -> None:
+    """Look for lost jobs, and for what is too old, again and again. Workers look for jobs too, but
+    all may be busy, or gone."""
     while True:
         try:
             await run_in_threadpool(app_state.reaper.sweep)
             await run_in_threadpool(app_state.sweeps.advance_all)
             await run_in_threadpool(app_state.schedules.advance_all)
+            await run_in_threadpool(retention.sweep)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

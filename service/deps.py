@@ -21,6 +21,7 @@ from worker.operations.jobs import Jobs
 from worker.operations.labelling import Labelling
 from worker.operations.models import Models
 from worker.operations.promotions import Promotions
+from worker.operations.retention import Retention
 from worker.operations.schedules import Schedules
 from worker.operations.scorings import Scorings
 from worker.operations.sweeps import Sweeps
@@ -116,6 +117,11 @@ async def telemetry(request: Request) -> Telemetry:
     return found
 
 
+async def retention(request: Request) -> Retention:
+    found: Retention = request.app.state.retention
+    return found
+
+
 JobsDep = Annotated[Jobs, Depends(jobs)]
 DatasetsDep = Annotated[Datasets, Depends(datasets)]
 BackbonesDep = Annotated[Backbones, Depends(backbones)]
@@ -133,6 +139,7 @@ SettingsDep = Annotated[ServiceSettings, Depends(settings)]
 AccessDep = Annotated[Access, Depends(access)]
 AuditDep = Annotated[Audit, Depends(audit)]
 TelemetryDep = Annotated[Telemetry, Depends(telemetry)]
+RetentionDep = Annotated[Retention, Depends(retention)]
 MOVING = Depends(moving, scope="function")  # before the answer is sent
 
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Counted from 1.")]

@@ -4,12 +4,16 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.system.kernel_folder import kernel_folder
 from worker.system.machine import cores, memory
 
+# What goes with time, if it is said after how many days, and the fewest that may be said.
+KEPT = ("jobs", "checkpoints", "metrics", "events", "originals")
+KEPT_DAYS = tuple(f"keep_{kind}_days" for kind in KEPT)
+FLOOR_DAYS = 7
 MOST_JOB_BYTES, OTHERS_BYTES = 8 * 2**30, 2**30
 
 
@@ -130,6 +134,39 @@ class Settings(BaseSettings):
         le=3650,
         description="Days for which what is deleted can be restored; 0: not at all.",
     )
+    keep_jobs_days: float = Field(
+        0, ge=0, le=36_500, description="Days for which jobs that have ended are kept; 0: for ever."
+    )
+    keep_newest_jobs: int = Field(
+        0, ge=0, description="Jobs that are kept, the newest; 0: any number."
+    )
+    keep_checkpoints_days: float = Field(
+        0, ge=0, le=36_500, description="Days for which their checkpoints are kept; 0: for ever."
+    )
+    keep_newest_checkpoints: int = Field(
+        0, ge=0, description="Jobs whose checkpoints are kept, the newest; 0: any number."
+    )
+    keep_metrics_days: float = Field(
+        0, ge=0, le=36_500, description="Days for which their epochs are kept; 0: for ever."
+    )
+    keep_newest_metrics: int = Field(
+        0, ge=0, description="Jobs whose epochs are kept, the newest; 0: any number."
+    )
+    keep_events_days: float = Field(
+        0, ge=0, le=36_500, description="Days for which events of records are kept; 0: for ever."
+    )
+    keep_newest_events: int = Field(
+        0, ge=0, description="Records whose events are kept, the newest; 0: any number."
+    )
+    keep_originals_days: float = Field(
+        0, ge=0, le=36_500, description="Days for which files of pictures are kept; 0: for ever."
+    )
+    keep_newest_originals: int = Field(
+        0, ge=0, description="Datasets whose files are kept, the newest; 0: any number."
+    )
+    keep_dry_run: bool = Field(
+        False, description="Whether what would go by these settings is told, and stays."
+    )
     models_in_memory: int = Field(
         8, gt=0, le=1000, description="Models that one API process keeps loaded."
     )
@@ -147,6 +184,17 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("Expected redis://…, rediss://… or unix://…; correct PURR_REDIS_URL.")
         return url
+
+    @field_validator(*KEPT_DAYS)
+    @classmethod
+    def _long_enough(cls, days: float, info: ValidationInfo) -> float:
+        if 0 < days < FLOOR_DAYS:
+            raise ValueError(
+                f"Expected 0, for ever, or {FLOOR_DAYS} days at least, in which webhooks and "
+                f"MLflow are told of a job, got {days:g}; correct "
+                f"PURR_{str(info.field_name).upper()}"
+            )
+        return days
 
     @property
     def threads(self) -> int:

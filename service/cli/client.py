@@ -200,6 +200,9 @@ class Client(ModelClient):
     def limits(self) -> Answer:
         return self.answer("GET", "/v1/limits")
 
+    def retention(self) -> Answer:
+        return self.answer("GET", "/v1/retention")
+
     def usage(self) -> Answer:
         return self.answer("GET", "/v1/usage")
 

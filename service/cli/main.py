@@ -45,7 +45,7 @@ COMMANDS = (
     sweeps.sweep, compare.compare, lesson.lesson, labels.label,
     predict.predict, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
-    audit.audit, about.limits, about.usage, about.ready,
+    audit.audit, about.limits, about.usage, about.retention, about.ready,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from service.telemetry.expired import expired_metrics
 from worker.errors import QueueUnavailable
 from worker.jobs.counters import ATTEMPT_MS, ATTEMPTS, CREATED, ENDS, LOSSES, counter
 from worker.jobs.overview import Load, Overview, Server
@@ -44,6 +45,7 @@ class WholeService(Collector):
         yield from of_queues(found.queues)
         yield from of_counts(found.counts)
         yield ends(found.counts)
+        yield from expired_metrics(found.counts)
         yield GaugeMetricFamily(
             "purr_webhooks_pending", "Webhooks that are still to be sent.", found.pending
         )

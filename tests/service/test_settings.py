@@ -5,7 +5,8 @@ from pydantic import SecretStr, ValidationError
 
 from service.cli.variables import complaints
 from service.settings import ServiceSettings, environment
-from worker.settings import Settings
+from worker.operations.retention_policy import Policy, Rule
+from worker.settings import KEPT, Settings
 
 KEY = "whiskers-whiskers"
 
@@ -104,3 +105,22 @@ def test_a_key_to_read_that_is_none_is_refused_and_kept_secret(
 def test_a_key_to_read_beside_another_is_accepted() -> None:
     keys = {"api_key": SecretStr(KEY), "read_key": SecretStr(f"{KEY}!")}
     assert ServiceSettings(host="0.0.0.0", **keys).read_key is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("days", ["0.5", "6.9", "-1", "nan", "inf", "40000", "ever"])
+@pytest.mark.parametrize("kind", KEPT)
+def test_what_goes_with_time_is_kept_for_a_week_at_least(
+    monkeypatch: pytest.MonkeyPatch, kind: str, days: str
+) -> None:
+    monkeypatch.setenv(f"PURR_KEEP_{kind.upper()}_DAYS", days)
+    with pytest.raises(ValidationError) as refused:
+        ServiceSettings()
+    if days in ("0.5", "6.9"):
+        assert f"got {days}; correct PURR_KEEP_{kind.upper()}_DAYS" in str(refused.value)
+
+
+def test_a_policy_is_what_the_settings_say() -> None:
+    settings = ServiceSettings(keep_jobs_days=30, keep_newest_metrics=7, keep_originals_days=365.5)
+    expected = Policy(jobs=Rule(30), metrics=Rule(newest=7), originals=Rule(365.5))
+    assert Policy.of(settings) == expected
+    assert not expected.keeps_all and Policy.of(ServiceSettings()).keeps_all

@@ -73,6 +73,7 @@ def looks(at: Siege) -> Iterator[str]:
         "/metrics",
         "/v1/limits",
         "/v1/usage",
+        "/v1/retention",
         "/v1/schema/job",
         "/openapi.json",
         "/docs",

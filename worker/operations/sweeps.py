@@ -28,6 +28,9 @@ KIND = "swp"
 class Sweeps:
     """Requests for sweeps, and what became of them.
 
+    Attributes:
+        driver: has them go on.
+
     Every method raises QueueUnavailable if Redis does not answer, or does not know all jobs again
     yet; and SweepNotFound if there is no such sweep.
     """
@@ -44,8 +47,8 @@ class Sweeps:
         self._records, self._store = records["job"], store
         self._requested = KeptRequests(store.sweeps, keys, KIND)
         self._requests = SweepRequests(records, jobs)
-        self._driver = SweepDriver(SweepTools(self._records, jobs, job_queue, store, archiver))
-        self.get, self.advance_all = self._driver.seen, self._driver.advance_all
+        self.driver = SweepDriver(SweepTools(self._records, jobs, job_queue, store, archiver))
+        self.get, self.advance_all = self.driver.seen, self.driver.advance_all
 
     def submit(self, spec: SweepSpec, key: str | None = None) -> Sweep:
         """Accept a sweep. When this returns, its request is durable.
@@ -64,8 +67,8 @@ class Sweeps:
             spec.model_dump(mode="json"), key, lambda: self._admitted(spec)
         )
         with suppress(QueueUnavailable, StoreFull):  # a look at all sweeps will do it
-            return self._driver.advance(sweep_id)
-        return self._driver.seen(sweep_id)
+            return self.driver.advance(sweep_id)
+        return self.driver.seen(sweep_id)
 
     def judged(self, sweep: Sweep) -> Judgement:
         """Returns the leaderboard of a sweep, and which field mattered."""
@@ -80,7 +83,7 @@ class Sweeps:
     def _readable(self, sweep_id: str) -> Sweep | None:
         """A sweep; None where somebody has damaged what is kept of it."""
         with suppress(ValueError):
-            return self._driver.seen(sweep_id)
+            return self.driver.seen(sweep_id)
         return None
 
     def cancel(self, sweep_id: str) -> Sweep:
@@ -89,7 +92,7 @@ class Sweeps:
         Raises:
             IllegalMove: it has ended otherwise.
         """
-        return self._driver.advance(sweep_id, "cancel")
+        return self.driver.advance(sweep_id, "cancel")
 
     def pause(self, sweep_id: str) -> Sweep:
         """Have all of its jobs wait, and make no more.
@@ -97,7 +100,7 @@ class Sweeps:
         Raises:
             IllegalMove: it has ended, or is to be cancelled.
         """
-        return self._driver.advance(sweep_id, "pause")
+        return self.driver.advance(sweep_id, "pause")
 
     def resume(self, sweep_id: str) -> Sweep:
         """Have a paused sweep go on.
@@ -105,14 +108,14 @@ class Sweeps:
         Raises:
             IllegalMove: it has ended, or is to be cancelled.
         """
-        return self._driver.advance(sweep_id, "")
+        return self.driver.advance(sweep_id, "")
 
     def _admitted(self, spec: SweepSpec) -> Json:
         self._check_open()
         return self._requests.admitted(spec)
 
     def _check_open(self) -> None:
-        if (count := len(self._driver.open())) >= MOST_OPEN:
+        if (count := len(self.driver.open())) >= MOST_OPEN:
             raise LimitExceeded(
                 f"Expected fewer than {MOST_OPEN} sweeps that are not over, found {count}. Cancel "
                 "one, or wait until one is over."

@@ -12,6 +12,7 @@ from worker.store.backbones import BackboneStore
 from worker.store.books import BookStore
 from worker.store.candidate_answers import CandidateAnswers
 from worker.store.datasets import DatasetStore
+from worker.store.expiring import Expiring
 from worker.store.exports import ExportStore
 from worker.store.features import FeatureStore
 from worker.store.jobs import JobStore
@@ -60,6 +61,7 @@ class Store:
         originals: uploaded files that are kept with their datasets.
         lineages: which versions of datasets there are.
         archive: what was asked for, and how it ended.
+        expiring: what may go with time.
         labels: notes and tags of jobs, datasets and models.
         api_keys: who may ask for what. It is in none of the FOLDERS: nobody who works for a record
             may write there.
@@ -90,6 +92,7 @@ class Store:
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)
+        self.expiring = Expiring(root)
         self.labels = LabelStore(root)
         self.api_keys = KeyStore(root / "keys")
 

@@ -36,6 +36,7 @@ MEANINGS = {
     "others": "Whatever else lies in the data folder.",
 }
 NAMED = ("datasets", "features", "backbones", "models", "jobs", "predictions", "uploads")
+NO_THINGS = ("redis", "logs", "others")
 LARGEST = 10  # that are named
 
 
@@ -112,7 +113,7 @@ def found(root: Path) -> Found:
     seen: set[tuple[int, int]] = set()
     for parts, about in sorted_files(root):
         kind = kind_of(parts)
-        if len(parts) > 2:
+        if len(parts) > 2 and kind not in NO_THINGS:
             things[kind].add(parts[1])
         if (about.st_dev, about.st_ino) in seen:
             continue

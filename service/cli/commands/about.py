@@ -1,10 +1,11 @@
-"""`purr recipes`, `purr limits`, `purr usage` and `purr ready`."""
+"""`purr recipes`, `purr limits`, `purr usage`, `purr retention` and `purr ready`."""
 
 from service.cli.commands.connection import connected
 from service.cli.commands.options import AsJson
 from service.cli.render.about import show_limits, show_ready
 from service.cli.render.lists import tell
 from service.cli.render.recipes import show_recipes
+from service.cli.render.retention import show_retention
 from service.cli.render.usage import show_usage
 
 
@@ -24,6 +25,12 @@ def usage(as_json: AsJson = False) -> None:
     """Show what takes the room of the store: bytes by kind, and the largest of all."""
     with connected() as client:
         tell(client.usage(), show_usage, as_json)
+
+
+def retention(as_json: AsJson = False) -> None:
+    """Show what is kept for how long, and what would go now; nothing goes by that."""
+    with connected() as client:
+        tell(client.retention(), show_retention, as_json)
 
 
 def ready(as_json: AsJson = False) -> None:

@@ -148,6 +148,14 @@ USAGE = {
     ],
     "largest": [{"kind": "datasets", "id": "ds_1", "bytes": 2_000_000}],
 }
+RETENTION = {
+    "dry_run": False,
+    "kinds": [
+        {"kind": "jobs", "days": 0, "newest": 0, "due": 0, "due_bytes": 0},
+        {"kind": "metrics", "days": 90, "newest": 500, "due": 1, "due_bytes": 2_000},
+    ],
+    "due": [{"kind": "metrics", "id": "job_1", "bytes": 2_000, "why": "it is older than 90 days"}],
+}
 KEY: dict[str, Any] = {
     "id": "key_1",
     "name": "the shop",
@@ -201,5 +209,6 @@ READING = {
     "recipes": ("/v1/recipes", {"data": RECIPES, "next": None}),
     "limits": ("/v1/limits", LIMITS),
     "usage": ("/v1/usage", USAGE),
+    "retention": ("/v1/retention", RETENTION),
     "ready": ("/readyz", {"status": "ready", "away": []}),
 }

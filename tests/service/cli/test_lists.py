@@ -15,7 +15,6 @@ from tests.service.cli.sample_answers import (
     MODEL,
     RECIPES,
     TRASHED,
-    USAGE,
     VERSION,
     WEBHOOK,
 )
@@ -181,23 +180,6 @@ def test_a_dataset_that_is_needed_is_not_deleted_and_the_reason_shown(
     result = purr("datasets", "delete", "cats")
     assert result.exit_code == 1
     assert reason["detail"] in result.stderr.replace("\n", " ")
-
-
-def test_usage_begins_with_what_is_largest_and_leaves_out_what_is_nothing(
-    purr: Purr, fake: FakeService
-) -> None:
-    fake.say("GET /v1/usage", USAGE)
-    lines = purr("usage").stdout.splitlines()
-    assert [line.split()[0] for line in lines[5:]] == [
-        "kind", "datasets", "models", "largest", "ds_1",
-    ]  # fmt: skip
-    assert lines[1].split() == ["may", "take", "any"]
-
-
-def test_usage_without_a_largest_has_no_table_of_it(purr: Purr, fake: FakeService) -> None:
-    fake.say("GET /v1/usage", {**USAGE, "max_bytes": 2**30, "largest": []})
-    lines = purr("usage").stdout.splitlines()
-    assert (lines[1].split(), len(lines)) == (["may", "take", "1", "GiB"], 8)
 
 
 def test_limits_say_bytes_in_a_unit_for_people(purr: Purr, fake: FakeService) -> None:

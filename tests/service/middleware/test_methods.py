@@ -13,7 +13,8 @@ from tests.service.server_thread import serving_app
 from tests.worker.data.making import HDF5
 
 GET_PATHS = (
-    "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/limits", "/v1/usage", "/livez", "/readyz",
+    "/v1/datasets", "/v1/jobs", "/v1/models", "/v1/limits", "/v1/usage", "/v1/retention",
+    "/livez", "/readyz",
     "/docs", "/openapi.json",
 )  # fmt: skip
 
