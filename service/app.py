@@ -36,6 +36,7 @@ from service.routes import (
     events,
     explanations,
     exports,
+    feedback,
     health,
     held_out,
     inference,
@@ -43,6 +44,7 @@ from service.routes import (
     labels,
     lessons,
     links,
+    live,
     mcp,
     models,
     page,
@@ -79,7 +81,7 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, tracking, models, exports, aliases,
     deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings, sweeps,
-    schedules, explanations, webhooks, about, telemetry, mcp, page,
+    schedules, feedback, live, explanations, webhooks, about, telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -136,6 +138,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     reading = asyncio.create_task(app_state.broadcaster.run())
     with app_state.decoders, closing(app_state.loaded_backbones):
         yield
+    await run_in_threadpool(app_state.kept_answers.log.close)
     for task in (sweeping, sending, tracking, reading):
         task.cancel()
     await asyncio.wait([reading])
@@ -156,6 +159,7 @@ async def sweep(app_state: AppState) -> None:
             await run_in_threadpool(app_state.reaper.sweep)
             await run_in_threadpool(app_state.sweeps.advance_all)
             await run_in_threadpool(app_state.schedules.advance_all)
+            await run_in_threadpool(app_state.kept_answers.tidy)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

@@ -18,6 +18,7 @@ from service.cli.commands import (
     jobs,
     labels,
     lesson,
+    live,
     models,
     predict,
     processes,
@@ -40,7 +41,7 @@ COMMANDS = (
     jobs.retry, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, tensorboard.tensorboard,
     sweeps.sweep, compare.compare, lesson.lesson, labels.label,
-    predict.predict, explain.explain, score.score,
+    predict.predict, live.feedback, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
     about.limits, about.ready,
 )  # fmt: skip
