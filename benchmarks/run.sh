@@ -29,7 +29,7 @@ failed=
 for script in core.steps core.roofline core.training core.memory core.scaling \
               service.whole_job service.first_step service.workers service.job_memory \
               service.submissions service.serving service.backbone_predictions service.picture_predictions \
-              service.inference_protocol service.model_loading service.telemetry \
+              service.inference_protocol service.kept_answers service.model_loading service.telemetry \
               service.imports service.overload; do
   "$BIN/python" -m "benchmarks.$script" "$@" || failed="$failed $script"
 done

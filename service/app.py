@@ -40,6 +40,7 @@ from service.routes import (
     events,
     explanations,
     exports,
+    feedback,
     health,
     held_out,
     inference,
@@ -48,6 +49,7 @@ from service.routes import (
     labels,
     lessons,
     links,
+    live,
     logs,
     mcp,
     models,
@@ -95,8 +97,8 @@ ROUTERS = (
     predictions, inference, links, health, datasets, dataset_views, uploads, versions, backbones,
     jobs, estimates, comparison, lessons, checkpoints, events, logs, tracking, models, exports,
     aliases, deleted_models, labels, verification, wrong_answers, held_out, thresholds, scorings,
-    sweeps, schedules, explanations, webhooks, keys, audit_routes, about, usage, retention,
-    telemetry, mcp, page,
+    sweeps, schedules, feedback, live, explanations, webhooks, keys, audit_routes, about, usage,
+    retention, telemetry, mcp, page,
 )  # fmt: skip
 # Connections that asyncio accepts at once. It can accept three times as many before the first one
 # is counted, and each of them needs a descriptor.
@@ -161,6 +163,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     counting = asyncio.create_task(count(app_state))
     with app_state.decoders, closing(app_state.loaded_backbones):
         yield
+    await run_in_threadpool(app_state.kept_answers.log.close)
     for task in (sweeping, sending, tracking, reading, counting):
         task.cancel()
     await asyncio.wait([reading])
@@ -191,6 +194,7 @@ async def sweep(app_state: AppState, retention: Retention) -> None:
             await run_in_threadpool(app_state.sweeps.advance_all)
             await run_in_threadpool(app_state.schedules.advance_all)
             await run_in_threadpool(retention.sweep)
+            await run_in_threadpool(app_state.kept_answers.tidy)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

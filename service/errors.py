@@ -43,6 +43,7 @@ STATUS: dict[type[errors.WorkerError], int] = {
     errors.JobNotFound: 404,
     errors.ScoringNotFound: 404,
     errors.SweepNotFound: 404,
+    errors.PredictionNotFound: 404,
     errors.ScheduleNotFound: 404,
     errors.CheckpointNotFound: 404,
     errors.KeyNotFound: 404,

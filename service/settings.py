@@ -130,6 +130,17 @@ class ServiceSettings(MlflowSettings):
         1000, gt=0, description="Event streams that one API process serves at a time."
     )
 
+    keep_answers_days: int = Field(
+        0,
+        ge=0,
+        le=365,
+        description="Days for which predictions carry an id by which they can be "
+        "[judged](live-models.md#what-was-true); 0: they carry none.",
+    )
+    keep_answers_bytes: int = Field(
+        256 * 2**20, ge=2**20, description="Bytes of what is kept of them; the oldest make room."
+    )
+
     import_hosts: Names = Field(
         (), description="Hosts that files of datasets may be fetched from; none: none is fetched."
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from purrceptron.calling import Bound, M, call, stream
 from purrceptron.jobs import Job, submitted
+from purrceptron.live import Judged, Live
 from purrceptron.predictions import Predictions, asked_about
 from purrceptron.questions import Asked
 from purrceptron.saving import saved
@@ -16,6 +18,7 @@ from purrceptron.session import Ask, Page, Session, path_of
 from purrceptron.versions import Alias, ModelSummary, Version
 
 CHAMPION = "champion"
+MOST_JUDGED = 200  # predictions in one request, which stays within 64 KiB
 # The files of a version that can be taken away.
 EXPORTS: dict[str, tuple[str, dict[str, str]]] = {
     "onnx": ("model.onnx", {"precision": "float32"}),
@@ -57,6 +60,14 @@ class Model(Bound[M]):
         """
         query = {"top": top, "threshold": threshold}
         return await asked_about(self._session, self._meant("predict"), query, asked)
+
+    @call
+    async def live(self, *, hours: int | None = None) -> Live:
+        """Returns how the version that is meant does since it answers, in the last `hours`: how
+        many of the predictions that were judged were right, and `findings` about what has
+        changed."""
+        path = await self._numbered("live")
+        return await self._session.ask(Live, "GET", path, query={"hours": hours})
 
     @stream
     async def versions(self) -> AsyncIterator[Version]:
@@ -174,6 +185,24 @@ class Models(Bound[M]):
     async def get(self, name: str) -> ModelSummary:
         """Returns what is known of a model."""
         return await self._session.ask(ModelSummary, "GET", path_of("models", name))
+
+    @call
+    async def judge(self, truths: Mapping[str, str | None]) -> builtins.list[Judged]:
+        """Says what was true of predictions, however many.
+
+        Args:
+            truths: by `prediction_id` the true label, None for none of the model's classes.
+
+        Returns:
+            What became of each, in their order.
+        """
+        items = [{"prediction_id": each, "label": label} for each, label in truths.items()]
+        found: builtins.list[Judged] = []
+        for at in range(0, len(items), MOST_JUDGED):
+            body = {"json": {"feedback": items[at : at + MOST_JUDGED]}}
+            page = await self._session.ask(Page, "POST", path_of("feedback"), body=lambda b=body: b)
+            found += [self._session.known_as(Judged, each) for each in page.data]
+        return found
 
     @stream
     async def list(

@@ -19,6 +19,7 @@ class Prediction(Answer):
     Attributes:
         decision: the label, or "unsure"; then `reason` says why.
         confidence: the probability of the label, calibrated; None without rows to validate.
+        prediction_id: by which it may be judged later; None where the service keeps none.
         problem: why there is no answer for this one of many; then all else is None.
     """
 
@@ -28,6 +29,7 @@ class Prediction(Answer):
     decision: str | None = None
     confidence: float | None = None
     reason: dict[str, Any] | None = None
+    prediction_id: str | None = None
     problem: Problem | None = None
 
     brief = ("label", "probability", "decision", "problem")

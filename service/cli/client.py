@@ -147,6 +147,10 @@ class Client(ModelClient):
     def delete_schedule(self, schedule: str) -> None:
         self.purr.send("DELETE", _path("schedules", schedule))
 
+    def feedback(self, said: Json) -> Answer:
+        """Say what was true of predictions; said again, it changes nothing."""
+        return self.answer("POST", "/v1/feedback", json=said, twice=True)
+
     def estimate(self, spec: Json) -> Answer:
         return self.answer("POST", "/v1/jobs/estimate", json=spec, twice=True)
 

@@ -21,6 +21,7 @@ from service.cli.commands import (
     keys,
     labels,
     lesson,
+    live,
     models,
     predict,
     processes,
@@ -43,7 +44,7 @@ COMMANDS = (
     jobs.retry, jobs.show, jobs.cancel, jobs.stop, jobs.pause, jobs.resume,
     jobs.metrics, tensorboard.tensorboard,
     sweeps.sweep, compare.compare, lesson.lesson, labels.label,
-    predict.predict, explain.explain, score.score,
+    predict.predict, live.feedback, explain.explain, score.score,
     trained.evaluation, errors.errors, trained.weights,
     audit.audit, about.limits, about.usage, about.retention, about.ready,
 )  # fmt: skip

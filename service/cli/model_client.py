@@ -89,6 +89,10 @@ class ModelClient(Session):
     def version(self, name: str, version: int) -> Answer:
         return self.answer("GET", _path("models", name, "versions", version))
 
+    def live(self, name: str, version: int, hours: int) -> Answer:
+        path = _path("models", name, "versions", version, "live")
+        return self.answer("GET", path, {"hours": hours})
+
     def version_evaluation(self, name: str, version: int) -> Answer:
         return self.answer("GET", _path("models", name, "versions", version, "evaluation"))
 

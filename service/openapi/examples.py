@@ -22,6 +22,7 @@ from service.openapi.example_inference import INFERENCE_ANSWERS, INFERENCE_BODIE
 from service.openapi.example_keys import KEY_ANSWERS, KEY_BODIES, KEY_ID
 from service.openapi.example_labels import LABELS, labels
 from service.openapi.example_lessons import LESSON
+from service.openapi.example_live import FEEDBACK, LIVE_ANSWERS
 from service.openapi.example_predictions import PREDICTION_ANSWERS, PREDICTION_BODIES
 from service.openapi.example_recipes import CLASSIC
 from service.openapi.example_schedules import SCHEDULE_ID, retraining, schedules
@@ -168,6 +169,7 @@ BODIES: Json = {
     "retry_job": {"findings": "all"},
     "submit_sweep": asked(DATASET_ID),
     "submit_schedule": retraining(DATASET_ID),
+    "give_feedback": FEEDBACK,
     "set_alias": WANTED,
     "submit_scoring": wanted(DATASET_ID),
     **dict.fromkeys(("label_job", "label_dataset", "label_model"), LABELS),
@@ -229,6 +231,7 @@ ANSWERS: Json = {
     **scorings(DATASET_ID),
     **sweeps(DATASET_ID, NEXT_JOB_ID),
     **schedules(DATASET_ID, NEXT_JOB_ID),
+    **LIVE_ANSWERS,
     "restore_model": MODEL,
     "restore_model_version": {**VERSION, "aliases": []},
     **verification({**QUEUED, "id": NEXT_JOB_ID}),

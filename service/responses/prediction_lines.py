@@ -162,7 +162,14 @@ class PredictionLines:
         model, (top, threshold) = self._asked.loaded, self._asked.options
         shape = model.takes
         known = [v.values.reshape(shape) for v in values if not isinstance(v, WorkerError)]
-        predictions = self._app_state.predictor.of_samples(model, known, top, threshold)
+        pictures = [
+            v.values if isinstance(v, Sample) and model.backbone is None else None
+            for v in values
+            if not isinstance(v, WorkerError)
+        ]
+        predictions = self._app_state.kept_answers.log.noted(
+            model, self._app_state.predictor.of_samples(model, known, top, threshold), pictures
+        )
         for line, each in zip(batch, values, strict=True):
             if isinstance(each, WorkerError):
                 yield to_json({"line": line.number, "problem": problem_in_place(each)}) + b"\n"

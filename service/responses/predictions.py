@@ -113,11 +113,16 @@ async def of_rows(request: Request, app_state: AppState, asked: AskedModel, body
     warnings = list[Finding]()
     found: Iterator[Prediction | WorkerError]
     if model.backbone is None:
-        found = predictor.of_rows(model, body, top, warnings, threshold)
+        found = app_state.kept_answers.log.noted(
+            model, predictor.of_rows(model, body, top, warnings, threshold)
+        )
     else:
         seen = await while_present(request, samples.of_rows(app_state, model, body, warnings))
         known = [each for each in seen if not isinstance(each, WorkerError)]
-        found = in_place(seen, predictor.of_samples(model, known, top, threshold))
+        answers = app_state.kept_answers.log.noted(
+            model, predictor.of_samples(model, known, top, threshold)
+        )
+        found = in_place(seen, answers)
     most = app_state.settings.max_answer_bytes
     is_shared = model.is_shared and len(body) <= SHARED_BYTES
     write = partial(encoded, asked, of_each_row(found), warnings, most)
@@ -141,7 +146,11 @@ async def of_pictures(
         found[0].pointer = pointer
         raise found[0]
     known = [sample.values for sample in found if isinstance(sample, Sample)]
-    predictions = app_state.predictor.of_samples(model, known, top, threshold)
+    predictions = app_state.kept_answers.log.noted(
+        model,
+        app_state.predictor.of_samples(model, known, top, threshold),
+        () if model.backbone else known,
+    )
     entries = of_each_file(sent, in_place(found, predictions))
     warnings = [*model.warnings, *cut_short(sent, found)]
     most = app_state.settings.max_answer_bytes
@@ -150,7 +159,7 @@ async def of_pictures(
 
 
 def in_place(
-    found: Sequence[object], predictions: Iterator[Prediction]
+    found: Sequence[object], predictions: Iterator[Prediction | WorkerError]
 ) -> Iterator[Prediction | WorkerError]:
     """Yields what was found where that is an error, and the next prediction where it is not."""
     for each in found:

@@ -10,7 +10,8 @@ from service.schemas.unsure import Reason, UnsureHere
 class Prediction(BaseModel):
     """What is said of one picture or row. `decision` is the label, or "unsure"; then `reason` says
     why. `confidence` is the probability of the label as it is calibrated on validation rows, null
-    where there were none."""
+    where there were none. `prediction_id` is there only where predictions are kept, to be judged
+    later."""
 
     label: str
     probability: float
@@ -18,6 +19,7 @@ class Prediction(BaseModel):
     decision: str
     confidence: float | None
     reason: Reason | None
+    prediction_id: str | None = None
 
 
 class Unread(BaseModel):

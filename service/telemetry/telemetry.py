@@ -15,6 +15,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from service import __version__
 from service.state import AppState
+from service.telemetry.live import LiveVersions
 from service.telemetry.pictures import Pictures
 from service.telemetry.requests import Requests, Route
 from service.telemetry.this_process import ThisProcess
@@ -45,6 +46,7 @@ class Telemetry:
     def watch(self, app_state: AppState) -> None:
         """Ask this state and its Redis from now on."""
         self._registry.register(ThisProcess(app_state))
+        self._registry.register(LiveVersions(app_state.kept_answers.live.totals))
         client = connect(app_state.settings.redis_url or "")
         self._registry.register(WholeService(partial(look, client)))
 

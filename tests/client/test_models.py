@@ -1,5 +1,6 @@
 """Models are asked, and say which version answers."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,26 @@ def test_a_version_is_promoted_and_rolled_back(service: Scripted, do: Do) -> Non
     assert service.requests[0].content == (
         b'{"version":3,"force":false,"reason":"better","threshold":0.3}'
     )
+
+
+def test_how_a_version_does(service: Scripted, do: Do) -> None:
+    service.say(SUMMARY)
+    counted = {"predictions": 9, "judged": 4, "right": 3, "accuracy": 0.75}
+    service.say({"model": "cats", "version": 2, **counted, "accuracy_interval": [0.3, 0.95]})
+    found = do(lambda client: client.models["cats"].live(hours=24))
+    assert (found.judged, found.accuracy, found.accuracy_interval) == (4, 0.75, (0.3, 0.95))
+    assert service.asked[1] == "GET /v1/models/cats/versions/2/live?hours=24"
+
+
+def test_predictions_are_judged_some_at_a_time(service: Scripted, do: Do) -> None:
+    truths = {f"ans_{number}": "cat" if number % 2 else None for number in range(201)}
+    for at, count in ((0, 200), (200, 1)):
+        outcomes = [{"prediction_id": f"ans_{at + n}", "outcome": "noted"} for n in range(count)]
+        service.say({"data": outcomes})
+    found = do(lambda client: client.models.judge(truths))
+    assert [each.prediction_id for each in found] == [*truths]
+    sent = json.loads(service.requests[-1].content)
+    assert sent == {"feedback": [{"prediction_id": "ans_200", "label": None}]}
 
 
 def test_the_guard_says_why_not(service: Scripted, purr: Client) -> None:

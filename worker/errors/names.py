@@ -49,6 +49,12 @@ class ScheduleNotFound(WorkerError):
     code = "schedule_not_found"
 
 
+class PredictionNotFound(WorkerError):
+    """No prediction that is kept has this id."""
+
+    code = "prediction_not_found"
+
+
 class BackboneNotFound(RecordNotFound):
     """No backbone has this id or name."""
 

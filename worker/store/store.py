@@ -7,6 +7,7 @@ called `local_…` alone, for what the operating system must be told of this mac
 from pathlib import Path
 
 from worker.store.aliases import Aliases
+from worker.store.answered import AnsweredStore
 from worker.store.api_keys import KeyStore
 from worker.store.backbones import BackboneStore
 from worker.store.books import BookStore
@@ -34,8 +35,8 @@ from worker.store.version import StoreVersion
 
 BACKBONE, SCORING = "bb_", "pred_"  # how their ids begin
 FOLDERS = (
-    "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-    "predictions", "schedules", "sweeps", "uploads",
+    "answered", "backbones", "datasets", "features", "imports", "jobs", "lineages", "models",
+    "originals", "predictions", "schedules", "sweeps", "uploads",
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ class Store:
         features: what backbones have made of datasets' pictures.
         scorings: what models have answered to the rows of datasets.
         sweeps, schedules: which of them there are, and which jobs each of them has.
+        answered: what was answered, to be judged later.
         kept_checkpoints: of jobs, those that may be published.
         candidate_answers: by which candidates of sweeps are told apart.
         originals: uploaded files that are kept with their datasets.
@@ -89,6 +91,7 @@ class Store:
         self.scorings = ScoringStore(root / "predictions")
         self.sweeps = BookStore(root / "sweeps", "swp")
         self.schedules = BookStore(root / "schedules", "sch")
+        self.answered = AnsweredStore(root / "answered")
         self.model_needs = ModelNeeds(root / "models")
         self.model_trash = ModelTrash(root / "models", self.models, self.right_answers)
         self.archive = Archive(root)

@@ -28,6 +28,7 @@ MEANINGS = {
     "sweeps": "Requests and books of sweeps.",
     "schedules": "Requests and books of schedules.",
     "lineages": "Which versions of datasets there are.",
+    "answered": "What models answered, and what was true.",
     "keys": "Keys of those who call, as digests.",
     "audit": "Who changed what.",
     "uploads": "Uploads that wait to be imported or answered.",

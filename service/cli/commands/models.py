@@ -1,4 +1,4 @@
-"""`purr models`: list, show, promote, rollback, export, delete, restore, label."""
+"""`purr models`: list, show, promote, rollback, live, export, delete, restore, label."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from service.cli.commands.connection import connected
 from service.cli.commands.deleted_models import delete, restore
 from service.cli.commands.export import export
 from service.cli.commands.labels import label_model
+from service.cli.commands.live import live
 from service.cli.commands.options import (
     All,
     AsJson,
@@ -93,6 +94,7 @@ def rollback(name: ModelName, as_json: AsJson = False) -> None:
         tell(client.roll_back(name), show_promotion, as_json)
 
 
+app.command()(live)
 app.command()(export)
 app.command("label")(label_model)
 app.command()(delete)

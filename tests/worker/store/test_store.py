@@ -58,8 +58,8 @@ def test_what_the_dead_were_writing_is_removed_once_it_is_old(root: Path) -> Non
 def test_the_folders_of_this_machine_are_there_when_they_are_named(tmp_path: Path) -> None:
     found = Store(tmp_path / "data").local_folders()
     assert [path.name for path in found if path.is_dir()] == [
-        "backbones", "datasets", "features", "imports", "jobs", "lineages", "models", "originals",
-        "predictions", "schedules", "sweeps", "uploads",
+        "answered", "backbones", "datasets", "features", "imports", "jobs", "lineages", "models",
+        "originals", "predictions", "schedules", "sweeps", "uploads",
     ]  # fmt: skip
 
 

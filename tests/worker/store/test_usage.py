@@ -28,6 +28,7 @@ PLACES = {
     "predictions/pred_1/results/a.ndjson": "predictions",
     "sweeps/swp_1/book.json": "sweeps",
     "schedules/sch_1/book.json": "schedules",
+    "answered/cats.1.0a.rows": "answered",
     "keys/key_1.json": "keys",
     "audit/1.jsonl": "audit",
     "lineages/ds_1/2.json": "lineages",

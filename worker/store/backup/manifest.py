@@ -13,8 +13,8 @@ from worker.store.version import FILE as VERSION
 
 MANIFEST, FORMAT = "backup.json", 1
 KINDS = (
-    "backbones", "datasets", "features", "imports", "jobs", "keys", "lineages", "models",
-    "originals", "predictions", "schedules", "sweeps", "uploads",
+    "answered", "backbones", "datasets", "features", "imports", "jobs", "keys", "lineages",
+    "models", "originals", "predictions", "schedules", "sweeps", "uploads",
 )  # fmt: skip
 PATH = re.compile(rf"{re.escape(VERSION)}|({'|'.join(KINDS)})(/[^./\x00-\x1f][^/\x00-\x1f]*)+")
 MOST_CHARACTERS = 1_000  # of a path

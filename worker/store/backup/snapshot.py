@@ -65,7 +65,7 @@ def name_all(root: Path, folder: Path) -> None:
             for path in shown(record):
                 if path.is_file() and not is_epochs(path):
                     named(path, folder / kind / record.name / path.name)
-    for kind in ("sweeps", "schedules", "lineages", "keys"):
+    for kind in ("sweeps", "schedules", "lineages", "keys", "answered"):
         name_tree(root / kind, folder / kind)
     for model in shown(root / "models"):
         with suppress(ModelNotFound), alone(root / "models", model.name, shared=True):

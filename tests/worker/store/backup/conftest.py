@@ -36,6 +36,7 @@ FILES = {
     f"predictions/{PRED}/record.json": SUCCEEDED,
     f"predictions/{PRED}/results/manifest.json": "{}",
     f"sweeps/swp_{1:032x}/request.json": "{}",
+    "answered/cats.1.0a.rows": "rows",
     f"keys/key_{1:032x}.json": "{}",
     f"schedules/sch_{1:032x}/request.json": "{}",
     f"lineages/{DS}/2.json": "{}",

@@ -54,7 +54,7 @@ def test_a_folder_that_is_there_and_empty_is_filled(
 def test_a_check_compares_all_and_writes_nothing(backup: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     found = check_backup(backup)
-    assert (found.files, found.about["store"], found.about["release"]) == (29, 1, "0.1.0")
+    assert (found.files, found.about["store"], found.about["release"]) == (30, 1, "0.1.0")
     assert check_backup(backup, f"sha256:{found.digest}") == found
     assert sorted(tmp_path.rglob("*")) == before
 
