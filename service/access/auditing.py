@@ -47,9 +47,9 @@ class Audit:
             said["left_out"], self._left_out = self._left_out, 0
         try:
             await anyio.to_thread.run_sync(self.kept.add, kind, said, limiter=self._turns)
-        except (OSError, StoreFull):
+        except (OSError, StoreFull) as error:
             # What was done is done. The service's log has it at least.
-            log.exception("cannot be written to the audit log: %s", said)
+            log.error("cannot be written to the audit log (%s): %s", error, said)
 
     def _kind_of(self, scope: Scope) -> str | None:
         if scope["state"].get("problem") in REFUSED:

@@ -56,5 +56,7 @@ class Rules:
 
     def changes(self, method: str, path: str) -> bool:
         """Whether a request may change something, by what it needs."""
+        if method in SAFE:  # at once, since that is asked about every request
+            return False
         needs = self.needed(method, path)
-        return method not in SAFE and bool(needs) and CHANGING.issuperset(needs)
+        return bool(needs) and CHANGING.issuperset(needs)
