@@ -164,7 +164,7 @@ async def sweep(app_state: AppState) -> None:
 
 def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None) -> None:
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
-    configure()
+    configure(settings.log_format)
     raise_descriptor_limit()
     os.umask(PRIVATE)
     if sockets is None:

@@ -24,6 +24,7 @@ from worker.store.store import Store
 from worker.system.confinement import landlock
 from worker.system.files import PRIVATE
 from worker.system.kernel_folder import keep_apart, kernel_folder
+from worker.system.log_format import configure
 from worker.tasks import job
 from worker.tasks.context import WorkerContext, inherited
 from worker.training import devices
@@ -103,7 +104,7 @@ def writable(store: Store) -> list[Path]:
 def run(name: str, settings: Settings) -> int:
     """Do one kind of work until SIGTERM."""
     os.umask(PRIVATE)
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(settings.log_format)
     if name == "kernels":
         load_kernels()
         return 0

@@ -11,6 +11,7 @@ from service.schemas.aliases import Promotion
 from service.schemas.common import Finding, Problem
 from worker.jobs.record import FINAL, Record, State
 from worker.jsontypes import Json
+from worker.store.stored_spec import BESIDE
 
 
 class ModelVersion(BaseModel):
@@ -105,6 +106,7 @@ class Job(BaseModel):
     ended_because: str | None
     parent: str | None
     sweep: PartOfSweep | None
+    traceparent: str | None
     promotion: Promotion | None
     problem: Problem | None
     result: Json | None
@@ -125,8 +127,9 @@ class Job(BaseModel):
                 "requested": (record.state not in FINAL and record.requested) or None,
                 "parent": body.get("parent"),
                 "findings": record.findings or [],
-                "spec": {name: body[name] for name in body if name != "sweep"},
+                "spec": {name: body[name] for name in body if name not in BESIDE},
                 "sweep": record.sweep,
+                "traceparent": record.traceparent,
                 "model": {"name": body["model"], "version": record.version} if published else None,
                 "queue_position": queue_position,
                 "summary": None,

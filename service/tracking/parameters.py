@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from worker.export.card import PRIVATE
 from worker.jsontypes import Json
+from worker.store.stored_spec import BESIDE
 
 Plain = bool | int | float | str
 
 
 def shown(body: Json) -> Json:
     """Returns what of a job's body may lie with others: not whom it tells, notes and tags."""
-    return {name: body[name] for name in body if name not in (*PRIVATE, "sweep")}
+    return {name: body[name] for name in body if name not in (*PRIVATE, *BESIDE)}
 
 
 def parameters(spec: Json, before: str = "") -> Iterator[tuple[str, Plain]]:

@@ -14,11 +14,12 @@ from worker.operations.differences import Difference, differing
 from worker.operations.jobs import Jobs
 from worker.operations.same_rows import SameRows, Version, same_rows
 from worker.store.store import Store
+from worker.store.stored_spec import BESIDE
 
 LEAST, MOST = 2, len(LETTERS)  # jobs
 INSTRUCTIONS = "instructions"  # of an environment: all that a processor can do, as words
 # Of a spec: what it learns from is compared by itself, and the others are labels of a person.
-LEFT_OUT = ("dataset", "notes", "tags", "sweep")
+LEFT_OUT = ("dataset", "notes", "tags", *BESIDE)
 
 
 class Training(NamedTuple):

@@ -5,6 +5,10 @@ from worker.jsontypes import Json
 # 1, which stands nowhere: `gelu` was what is called `gelu_tanh` since.
 SPEC_VERSION = 2
 
+# What a job's request says beside its spec: of which sweep it is a part, and for which trace it was
+# asked for.
+BESIDE = ("sweep", "traceparent")
+
 
 def in_todays_words(spec: Json, version: int = SPEC_VERSION) -> Json:
     """The spec that says today what this one said when specs were of this version.
@@ -13,8 +17,7 @@ def in_todays_words(spec: Json, version: int = SPEC_VERSION) -> Json:
         spec: as JSON; parts of it may be missing.
         version: left out for what was stored without one, such as the request of a job.
     """
-    # Of which sweep a job is a part is said beside its spec.
-    spec = {name: value for name, value in spec.items() if name != "sweep"}
+    spec = {name: value for name, value in spec.items() if name not in BESIDE}
     if (network := spec.get("network")) is None:
         return spec
     return {**spec, "network": without_idle_fields(renamed(network, version))}
