@@ -214,7 +214,7 @@ def serve(settings: ServiceSettings, sockets: list[socket.socket] | None = None)
     """Serve in this process until SIGTERM, on these sockets or on the settings' host and port."""
     os.umask(PRIVATE)
     with fit_store(settings.data_dir):
-        configure()
+        configure(settings.log_format)
         raise_descriptor_limit()
         if sockets is None:
             sockets = [listen(settings.host, settings.port)]

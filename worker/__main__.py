@@ -25,6 +25,7 @@ from worker.store.version import StoreVersion, UnfitStore
 from worker.system.confinement import landlock
 from worker.system.files import PRIVATE
 from worker.system.kernel_folder import keep_apart, kernel_folder
+from worker.system.log_format import configure
 from worker.tasks import job
 from worker.tasks.context import WorkerContext, inherited
 from worker.training import devices
@@ -106,7 +107,7 @@ def writable(store: Store) -> list[Path]:
 def run(name: str, settings: Settings) -> int:
     """Do one kind of work until SIGTERM. Returns the exit code: 3 if it cannot start."""
     os.umask(PRIVATE)
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(settings.log_format)
     if name == "kernels":
         load_kernels()
         return 0

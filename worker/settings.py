@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu"] = Field(
         "auto", description="`auto`: a worker takes a graphics processor if it has one; `cpu`: not."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="`json`: each line of the log is an object, with the ids of traces."
+    )
     pulse_file: Path | None = Field(
         None, description="File that a worker touches whenever it shows itself; unset: none."
     )

@@ -66,6 +66,7 @@ class Job(Record[M]):
     ended_by: str | None = None
     ended_because: str | None = None
     parent: str | None = None
+    traceparent: str | None = None
     promotion: dict[str, Any] | None = None
     result: dict[str, Any] | None = None
 

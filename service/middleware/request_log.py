@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.middleware.access import PROBES
 from service.telemetry.requests import Requests
+from worker.system import log_format
+from worker.system.trace import TRACEPARENT, Trace, current_trace, trace_of
 
 # Of a path that a line shows. The query is never shown, since somebody may have put the key in it.
 PATH_CHARACTERS = 200
@@ -29,9 +31,9 @@ def name_requests(record: logging.LogRecord) -> bool:
     return True
 
 
-def configure() -> None:
-    """Log to stderr; each line that belongs to a request begins with the request's id."""
-    logging.basicConfig(level="INFO", format=FORMAT)
+def configure(kind: str) -> None:
+    """Log to stderr, as `text` or as `json`; each line that belongs to a request has its id."""
+    log_format.configure(kind, FORMAT)
     logging.getLogger("httpx").setLevel("WARNING")  # who asks tells what came of it
     for handler in logging.getLogger().handlers:
         handler.addFilter(name_requests)
@@ -53,6 +55,7 @@ class AccessLog:
         status = size = 0
         scope.setdefault("state", {})["request_id"] = request_id
         current_request.set(request_id)  # not reset: an outer layer answers failures
+        current_trace.set(trace_of_request(scope))
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, size
@@ -70,6 +73,13 @@ class AccessLog:
             raise
         finally:
             note(self._requests, scope, status, size, time.perf_counter() - began)
+
+
+def trace_of_request(scope: Scope) -> Trace | None:
+    """Returns the place of a request in the trace of who asks; None where none was sent, or two."""
+    sent = [value for name, value in scope["headers"] if name == TRACEPARENT.encode()]
+    trace = trace_of(sent[0].decode("latin-1")) if len(sent) == 1 else None
+    return trace and trace.child()
 
 
 def note(requests: Requests, scope: Scope, status: int, size: int, took_s: float) -> None:

@@ -114,6 +114,7 @@ class Job(BaseModel):
     parent: str | None
     sweep: PartOfSweep | None
     made_by: MadeBy | None
+    traceparent: str | None
     promotion: Promotion | None
     problem: Problem | None
     result: Json | None
@@ -137,6 +138,7 @@ class Job(BaseModel):
                 "spec": {name: body[name] for name in body if name not in BESIDE},
                 "sweep": record.sweep,
                 "made_by": record.made_by,
+                "traceparent": record.traceparent,
                 "model": {"name": body["model"], "version": record.version} if published else None,
                 "queue_position": queue_position,
                 "summary": None,

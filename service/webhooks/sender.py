@@ -20,6 +20,7 @@ from service.webhooks.message import keys_of, payload, signature
 from worker.errors import InvalidParameter, JobNotFound, QueueUnavailable
 from worker.jobs.outbox import Delivery, DeliveryState, Outbox, Outcome
 from worker.jobs.transitions import Transitions
+from worker.system.trace import TRACEPARENT, Trace, trace_of
 
 SENDERS = 4  # deliveries that are on their way at a time
 LEASE_S = 60.0  # longer than any try takes
@@ -82,7 +83,9 @@ class WebhookSender:
             # Checked again, since the settings may have changed after the job was submitted.
             target = self._guard.check(delivery.url)
             record = await run_in_threadpool(self._jobs.get, delivery.job)
-            answer = await self._post(delivery.id, target, payload(record, delivery.type))
+            trace = trace_of(record.traceparent)
+            body = payload(record, delivery.type)
+            answer = await self._post(delivery.id, target, body, trace)
         except (InvalidParameter, JobNotFound) as error:
             return Outcome(DeliveryState.FAILED, error=str(error))  # now and whenever it is tried
         except FAULTS as error:
@@ -94,7 +97,9 @@ class WebhookSender:
             return again(delivery.tries, "The service itself failed; its log tells how.")
         return outcome_of(delivery.tries, answer)
 
-    async def _post(self, message_id: str, target: Target, body: bytes) -> Answer:
+    async def _post(
+        self, message_id: str, target: Target, body: bytes, trace: Trace | None
+    ) -> Answer:
         timeouts = {"connect": CONNECT_S, "read": TOTAL_S, "write": TOTAL_S, "pool": TOTAL_S}
         answer = None
         try:
@@ -105,7 +110,7 @@ class WebhookSender:
                 pool.stream(
                     "POST",
                     url_of(target),
-                    headers=self._headers(message_id, target, body),
+                    headers=self._headers(message_id, target, body, trace),
                     content=body,
                     extensions={"timeout": timeouts},
                 ) as response,
@@ -118,10 +123,11 @@ class WebhookSender:
         return answer
 
     def _headers(
-        self, message_id: str, target: Target, body: bytes
+        self, message_id: str, target: Target, body: bytes, trace: Trace | None
     ) -> dict[bytes | str, bytes | str]:
         now = int(time.time())
-        return {
+        placed: dict[bytes | str, bytes | str] = {TRACEPARENT: str(trace.child())} if trace else {}
+        return placed | {
             "host": target.authority,
             "content-type": "application/json",
             "content-length": str(len(body)),

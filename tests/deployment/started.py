@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service.launcher.valkey import free_port
+from tests.service.wait import wait_until
 from worker.system.kernel_folder import kernel_folder
 
+PATIENCE_S = 120  # for what takes seconds on a machine that does nothing else
 BIN = Path(sys.executable).parent  # what PATH has first in an image
 
 
@@ -28,6 +30,10 @@ class Started(NamedTuple):
 
     def said(self) -> str:
         return self.log.read_text()
+
+    def says(self, text: str) -> None:
+        """Waits until it has written this into its log."""
+        wait_until(lambda: text in self.said(), PATIENCE_S)
 
 
 def places(folder: Path, redis_url: str) -> dict[str, str]:

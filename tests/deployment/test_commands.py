@@ -20,7 +20,7 @@ from tests.containers import (
     stages,
 )
 from tests.deployment.kustomize import FOLDER, composed, container, pods, variables
-from tests.deployment.started import Started, exit_code, started
+from tests.deployment.started import PATIENCE_S, Started, exit_code, started
 from tests.service.wait import wait_until
 from worker.jobs.presence import count_workers
 
@@ -63,7 +63,7 @@ def api(tmp_path: Path, valkey: Valkey, client: redis.Redis) -> Iterator[Started
     """The API's container, once it answers."""
     told = COMMANDS[("purr", "api")][1]
     with started(["purr", "api"], told, tmp_path, valkey.url) as found:
-        wait_until(lambda: "listening at" in found.said())
+        found.says("listening at")
         yield found
 
 
@@ -91,7 +91,7 @@ def test_the_container_of_a_worker_serves_its_queue_and_is_found_well(
     target, told = COMMANDS[command]
     with started(command, told, tmp_path, valkey.url) as found:
         assert exit_code(health_check(target), found.environ) != 0
-        wait_until(lambda: count_workers(client, command[-1]))
+        wait_until(lambda: count_workers(client, command[-1]), PATIENCE_S)
         wait_until(lambda: exit_code(health_check(target), found.environ) == 0)
         found.process.send_signal(signal.SIGTERM)
         assert found.process.wait(30) == 0
@@ -101,9 +101,9 @@ def test_the_container_of_a_worker_serves_its_queue_and_is_found_well(
 def test_one_container_runs_the_whole_service(folder: Path) -> None:
     told = {"PURR_API_KEY": SECRETS["PURR_API_KEY"]}
     with started(command_line("up"), told, folder, redis_url="") as found:
-        wait_until(lambda: "Purrceptron is up at" in found.said())
+        found.says("Purrceptron is up at")
         address = f"http://127.0.0.1:{found.port}/readyz"
-        wait_until(lambda: httpx.get(address, trust_env=False).status_code == 200)
+        wait_until(lambda: httpx.get(address, trust_env=False).status_code == 200, PATIENCE_S)
         assert exit_code(health_check("up"), found.environ) == 0
         found.process.send_signal(signal.SIGTERM)
         assert found.process.wait(60) == 0

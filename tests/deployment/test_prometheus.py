@@ -11,7 +11,7 @@ import redis
 
 from service.launcher.valkey import Valkey, free_port
 from tests.containers import SECRETS, SERVICES, environment
-from tests.deployment.started import started
+from tests.deployment.started import PATIENCE_S, started
 from tests.service.wait import wait_until
 from tests.test_operations_page import DEPLOY, alerts, expressions
 
@@ -47,7 +47,7 @@ def prometheus(tmp_path: Path, valkey: Valkey, client: redis.Redis) -> Iterator[
         script = f"PATH={program.parent}:$PATH\n{placed(CONTAINER['command'][0], own, 0)}"
         told = {"PURR_API_KEY": CONTAINER["environment"]["PURR_API_KEY"]}
         with started([*CONTAINER["entrypoint"], script], told, own, valkey.url) as found:
-            wait_until(lambda: "Server is ready" in found.said())
+            found.says("Server is ready")
             key = SECRETS["PURR_API_KEY"]
             assert key.encode() not in Path(f"/proc/{found.process.pid}/cmdline").read_bytes()
             assert oct((own / "purrceptron.key").stat().st_mode)[-3:] == "600"
@@ -65,7 +65,7 @@ def test_it_scrapes_the_api_and_knows_every_rule_and_panel(prometheus: httpx.Cli
     def scraped() -> bool:
         return [each["value"][1] for each in asked(prometheus, "up")] == ["1"]
 
-    wait_until(scraped)
+    wait_until(scraped, PATIENCE_S)
     assert asked(prometheus, "purr_redis_up")[0]["value"][1] == "1"
     for _, expression in expressions():
         asked(prometheus, expression)

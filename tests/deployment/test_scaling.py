@@ -8,7 +8,7 @@ import redis
 from service.launcher.valkey import Valkey
 from tests.containers import SECRETS
 from tests.deployment.kustomize import FOLDER, Document, composed
-from tests.deployment.started import started
+from tests.deployment.started import PATIENCE_S, started
 from tests.service.wait import wait_until
 from tests.worker.working import DATASET, ENDLESS, publish_dataset
 from worker.jobs.placement import QUEUE_NAMES
@@ -82,7 +82,7 @@ def test_a_job_counts_while_it_waits_and_while_it_is_trained(
     told = {"PURR_WORKER_THREADS": "1", "PURR_DEVICE": "cpu"}
     with started(["purr", "worker"], told, tmp_path, valkey.url):
         ids = context.job_queue.waiting("job")
-        wait_until(lambda: any(jobs.get(job).state is State.RUNNING for job in ids))
+        wait_until(lambda: any(jobs.get(job).state is State.RUNNING for job in ids), PATIENCE_S)
         assert client.llen("rq:queue:train") == 2
         assert wanted(client, spec) == 3
         for job in ids:

@@ -137,6 +137,11 @@ class Record:
         return self.body.get("made_by")
 
     @property
+    def traceparent(self) -> str | None:
+        """The place in a trace (W3C) of the request that asked for a job."""
+        return self.body.get("traceparent")
+
+    @property
     def is_candidate(self) -> bool:
         """Whether it is a job that is tried by a sweep, and publishes nothing."""
         return self.sweep is not None and self.sweep["candidate"] is not None

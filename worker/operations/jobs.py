@@ -26,6 +26,7 @@ from worker.spec.recipes import says_which
 from worker.store.kept_checkpoints import KeptCheckpoint
 from worker.store.metrics_page import MetricsPage
 from worker.store.store import Store
+from worker.system.trace import traced
 
 
 class Jobs:
@@ -118,7 +119,7 @@ class Jobs:
         return self._admission.admitted(spec)
 
     def _admitted(self, spec: JobSpec) -> Json:
-        return self._admission.admitted(spec).model_dump(mode="json")
+        return self._admission.admitted(spec).model_dump(mode="json") | traced()
 
     def _created(self, job_id: str, body: Json) -> Record:
         self._lend_checkpoint(job_id, body)

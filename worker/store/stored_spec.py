@@ -7,6 +7,10 @@ SPEC_VERSION = 2
 # What of a job's body stands beside its spec: of which sweep it is a part, which schedule made it.
 BESIDE = ("sweep", "made_by")
 
+# What a job's request says beside its spec: of which sweep it is a part, and for which trace it was
+# asked for.
+BESIDE = ("sweep", "traceparent")
+
 
 def in_todays_words(spec: Json, version: int = SPEC_VERSION) -> Json:
     """The spec that says today what this one said when specs were of this version.

@@ -23,6 +23,7 @@ from worker.jobs.queue_worker import worker_name
 from worker.jobs.record import Record, State, kind_of
 from worker.jobs.transitions import Transitions
 from worker.jsontypes import Json
+from worker.system.trace import current_trace, trace_of
 from worker.tasks.backbone import import_backbone
 from worker.tasks.context import WorkerContext, context_here
 from worker.tasks.dataset import import_dataset
@@ -67,6 +68,8 @@ def perform(record_id: str) -> None:
             # It was cancelled, its message was sent twice, or Redis was wiped and has forgotten it.
             log.info("nothing to do: woken for %s", record_id)
         return
+    if (trace := trace_of(record.traceparent)) is not None:
+        current_trace.set(trace.child())
     with Attempt(records, record, context.settings.lease_s) as attempt, told(attempt):
         signal.signal(signal.SIGTERM, lambda *_: attempt.preempt())
         try:

@@ -37,13 +37,13 @@ class SenderBench:
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
         return self.hosts[host]
 
-    def announce(self, url: str, kind: str = "job.succeeded") -> str:
-        job = ended(self._jobs, url)
+    def announce(self, url: str, kind: str = "job.succeeded", **asked: str) -> str:
+        job = ended(self._jobs, url, **asked)
         return self.outbox.add(job, kind, url)
 
-    def send(self, url: str) -> Delivery:
+    def send(self, url: str, **asked: str) -> Delivery:
         """What becomes of a webhook to this address at its first try."""
-        return self.send_again(self.announce(url))
+        return self.send_again(self.announce(url, **asked))
 
     def send_again(self, made: str) -> Delivery:
         self._due.zadd("purr:webhooks:due", {made: 0})
@@ -51,8 +51,8 @@ class SenderBench:
         return self.outbox.of_job("job_" + made.removeprefix("msg_"))[0]
 
 
-def ended(jobs: Transitions, url: str) -> str:
-    job = jobs.create(new_id("job"), {"model": "cats", "dataset": "ds_1"}).id
+def ended(jobs: Transitions, url: str, **asked: str) -> str:
+    job = jobs.create(new_id("job"), {"model": "cats", "dataset": "ds_1", **asked}).id
     mine = jobs.begin_publishing(jobs.claim(job, "w", 10), "cats", 0)
     scores = {"loss": 0.5, "accuracy": 0.75}
     jobs.finish(mine, State.SUCCEEDED, {"result": {"train": scores, "test": scores}})

@@ -39,6 +39,18 @@ def test_a_webhook_is_one_signed_post(bench: SenderBench, receiver: FakeReceiver
     assert delivery.delivered_at is not None
 
 
+def test_a_webhook_is_in_the_trace_of_its_job(
+    bench: SenderBench, receiver: FakeReceiver, url: str
+) -> None:
+    bench.send(url)
+    bench.send(url, traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+    without, traced = (request.headers for request in receiver.requests)
+    assert "traceparent" not in without
+    version, trace, span, flags = traced["traceparent"].split("-")
+    assert (version, trace, flags) == ("00", "a" * 32, "01")
+    assert span != "b" * 16
+
+
 def test_what_was_delivered_is_not_sent_again(
     bench: SenderBench, receiver: FakeReceiver, url: str
 ) -> None:
