@@ -163,7 +163,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     counting = asyncio.create_task(count(app_state))
     with app_state.decoders, closing(app_state.loaded_backbones):
         yield
-    await run_in_threadpool(app_state.kept_answers.log.close)
+    await run_in_threadpool(app_state.live_answers.log.close)
     for task in (sweeping, sending, tracking, reading, counting):
         task.cancel()
     await asyncio.wait([reading])
@@ -194,7 +194,7 @@ async def sweep(app_state: AppState, retention: Retention) -> None:
             await run_in_threadpool(app_state.sweeps.advance_all)
             await run_in_threadpool(app_state.schedules.advance_all)
             await run_in_threadpool(retention.sweep)
-            await run_in_threadpool(app_state.kept_answers.tidy)
+            await run_in_threadpool(app_state.live_answers.tidy)
         except QueueUnavailable as error:
             log.warning("no sweep: %s", error.__cause__)
         except Exception:

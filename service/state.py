@@ -1,6 +1,6 @@
 """What the API holds from its start to its end."""
 
-from service.kept_answers import KeptAnswers
+from service.live_answers import LiveAnswers
 from service.middleware.answering_limit import Answering
 from service.middleware.limits import HeldBodies
 from service.outbound.fetcher import Fetcher
@@ -63,7 +63,7 @@ class AppState:
         datasets, backbones, views, resumable_uploads, versions, jobs, estimates, sweeps, schedules,
             scorings, uploaded_scorings, submissions, models, deleted_models, promotions, labelling,
             wrong_answers, predictor: the operations.
-        kept_answers: what models have answered, and what comes of that.
+        live_answers: what models have answered, and what comes of that.
         exports: models for others to take away.
         decoders, loaded_backbones: the processes that decode pictures, and those that make features
             of them.
@@ -111,7 +111,7 @@ class AppState:
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
         self.models = Models(self.store, settings.default_model)
         self.predictor = Predictor(self.store, settings)
-        self.kept_answers = KeptAnswers(self.store, settings)
+        self.live_answers = LiveAnswers(self.store, settings)
         self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
         self.decoders = DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)

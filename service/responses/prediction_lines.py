@@ -167,7 +167,7 @@ class PredictionLines:
             for v in values
             if not isinstance(v, WorkerError)
         ]
-        predictions = self._app_state.kept_answers.log.noted(
+        predictions = self._app_state.live_answers.log.noted(
             model, self._app_state.predictor.of_samples(model, known, top, threshold), pictures
         )
         for line, each in zip(batch, values, strict=True):

@@ -113,13 +113,13 @@ async def of_rows(request: Request, app_state: AppState, asked: AskedModel, body
     warnings = list[Finding]()
     found: Iterator[Prediction | WorkerError]
     if model.backbone is None:
-        found = app_state.kept_answers.log.noted(
+        found = app_state.live_answers.log.noted(
             model, predictor.of_rows(model, body, top, warnings, threshold)
         )
     else:
         seen = await while_present(request, samples.of_rows(app_state, model, body, warnings))
         known = [each for each in seen if not isinstance(each, WorkerError)]
-        answers = app_state.kept_answers.log.noted(
+        answers = app_state.live_answers.log.noted(
             model, predictor.of_samples(model, known, top, threshold)
         )
         found = in_place(seen, answers)
@@ -146,7 +146,7 @@ async def of_pictures(
         found[0].pointer = pointer
         raise found[0]
     known = [sample.values for sample in found if isinstance(sample, Sample)]
-    predictions = app_state.kept_answers.log.noted(
+    predictions = app_state.live_answers.log.noted(
         model,
         app_state.predictor.of_samples(model, known, top, threshold),
         () if model.backbone else known,

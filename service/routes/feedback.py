@@ -18,7 +18,7 @@ router = ScopedRouter(
 def give_feedback(said: Feedback, app_state: StateDep) -> FeedbackAnswer:
     """Say what was true of up to 500 predictions, by their ids. What is said again changes nothing,
     what is said otherwise corrects it; an item that is refused refuses no other."""
-    answers = app_state.kept_answers
+    answers = app_state.live_answers
     answers.log.flush()  # what this process has just answered may be judged at once
     truths = [(each.prediction_id, each.label) for each in said.feedback]
     return FeedbackAnswer(data=[Judged.of(each) for each in answers.feedback.give(truths)])

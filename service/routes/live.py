@@ -25,6 +25,6 @@ async def show_live_version(
     asked is still what it has learned from."""
 
     def told() -> LiveVersion:
-        return LiveVersion.of(app_state.kept_answers.live.of(name, version, hours))
+        return LiveVersion.of(app_state.live_answers.live.of(name, version, hours))
 
     return await run_sync(told, limiter=app_state.threads.surveying)

@@ -46,7 +46,7 @@ class Telemetry:
     def watch(self, app_state: AppState) -> None:
         """Ask this state and its Redis from now on."""
         self._registry.register(ThisProcess(app_state))
-        self._registry.register(LiveVersions(app_state.kept_answers.live.totals))
+        self._registry.register(LiveVersions(app_state.live_answers.live.totals))
         client = connect(app_state.settings.redis_url or "")
         self._registry.register(WholeService(partial(look, client)))
 

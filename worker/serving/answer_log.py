@@ -23,7 +23,7 @@ from worker.store.answered import FAR, ROW, AnsweredStore, Segment
 from worker.store.answered import UNSURE as UNSURE_FLAG
 
 FLUSH_S = 0.2
-SEGMENT_ROWS, SEGMENT_S = 2**16, 3600.0  # after which another segment begins
+SEGMENT_ROWS, SEGMENT_MS = 2**16, 3_600_000  # after which another segment begins
 PENDING_BYTES = 2**20  # for which the thread is not waited for
 PREFIX = "ans_"
 PACK = struct.Struct("<QIIff").pack
@@ -38,6 +38,14 @@ class Identified(Prediction):
     prediction_id: str
 
 
+def identified(said: Prediction, prediction_id: str) -> Identified:
+    """Returns a prediction with an id. Large requests have thousands of them, so the fields are
+    taken over at once."""
+    found = object.__new__(Identified)
+    vars(found).update(vars(said), prediction_id=prediction_id)
+    return found
+
+
 class Open:
     """A segment that rows are added to."""
 
@@ -45,12 +53,8 @@ class Open:
         began = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
         self.segment = Segment(model.name, model.version, began)
         self.labels = {label: number for number, label in enumerate(model.classes)}
-        self.rows, self.until = 0, time.monotonic() + SEGMENT_S
+        self.rows, self.until_ms = 0, self.segment.began_ms + SEGMENT_MS
         self.pending = bytearray()
-
-    @property
-    def is_over(self) -> bool:
-        return self.rows >= SEGMENT_ROWS or time.monotonic() > self.until
 
 
 class AnswerLog:
@@ -88,7 +92,7 @@ class AnswerLog:
             else:
                 picture = next(shown, None)
                 light = nan if picture is None else brightness(picture)
-                yield Identified(**vars(each), prediction_id=self._note(model, each, light))
+                yield identified(each, self._note(model, each, light))
 
     def flush(self) -> None:
         """Write down all answers so far. Those that cannot be are forgotten: their ids are unknown
@@ -114,12 +118,13 @@ class AnswerLog:
         self.flush()
 
     def _note(self, model: Loaded, said: Prediction, light: float) -> str:
-        flags = (said.decision == UNSURE) * UNSURE_FLAG
-        flags |= ((said.reason or {}).get("code") == "far_from_training") * FAR
+        flags = UNSURE_FLAG if said.decision == UNSURE else 0
+        if said.reason is not None and said.reason["code"] == "far_from_training":
+            flags |= FAR
         at_ms = time.time_ns() // 1_000_000
         with self._lock:
             found = self._open.get((model.name, model.version))
-            if found is None or found.is_over:
+            if found is None or found.rows >= SEGMENT_ROWS or at_ms > found.until_ms:
                 if found is not None:
                     self._over.append(found)
                 found = self._open[model.name, model.version] = Open(model)

@@ -7,7 +7,7 @@ from worker.serving.answer_log import AnswerLog
 from worker.store.store import Store
 
 
-class KeptAnswers:
+class LiveAnswers:
     """Attributes:
     log: gives ids to answers, and keeps them.
     feedback: what was true.
