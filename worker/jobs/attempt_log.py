@@ -13,7 +13,7 @@ from worker.jobs.attempt import Attempt
 
 LOG = "log"  # the name of such an event
 MOST = 500  # lines of an attempt
-HEAD, TAIL = 1_000, 3_000  # characters of a longer text that are told: where it begins and ends
+HEAD, TAIL = 1_000, 1_000  # characters of a longer text that are told: where it begins and ends
 NO_MORE = f"More than {MOST} lines of one attempt are not told here; the worker's own log has them."
 
 
@@ -31,7 +31,10 @@ class AttemptLog(logging.Handler):
         if self._left == 0:
             return
         self._left -= 1
-        text = self.format(record).removeprefix(f"{self._attempt.record.id} ")
+        # No traceback: answers of the API carry none. The worker's own log has it.
+        text = record.getMessage().removeprefix(f"{self._attempt.record.id} ")
+        if record.exc_info and (error := record.exc_info[0]):
+            text = f"{text}: {error.__name__}; the worker's own log has its traceback"
         self._tell(record, shortened(text) if self._left else NO_MORE)
 
     def _tell(self, record: logging.LogRecord, message: str) -> None:
@@ -56,7 +59,7 @@ def told(attempt: Attempt) -> Iterator[None]:
 
 
 def shortened(text: str) -> str:
-    """Returns a text of at most about HEAD + TAIL characters; of a traceback the end says most."""
+    """Returns a text of at most about HEAD + TAIL characters: how it begins and how it ends."""
     if (over := len(text) - HEAD - TAIL) <= 0:
         return text
     return f"{text[:HEAD]} … {over} characters left out … {text[-TAIL:]}"
