@@ -82,6 +82,7 @@ from service.telemetry.requests import Route
 from service.telemetry.telemetry import Telemetry
 from service.tracking.mlflow.mlflow import Mlflow
 from worker.errors import QueueUnavailable
+from worker.jobs.expiry import Expiry
 from worker.jobs.key_lookups import KeyLookups
 from worker.jobs.outbox import MLFLOW, Outbox
 from worker.jobs.redis_connection import connect
@@ -181,8 +182,9 @@ def mlflow_of(app_state: AppState) -> Mlflow:
 def retention_of(app_state: AppState) -> Retention:
     settings = app_state.settings
     client = connect(settings.redis_url or "")
-    rooms = client, open_records(client), app_state.store, app_state.sweeps.driver
-    return Retention(*rooms, Policy.of(settings))
+    store, driver = app_state.store, app_state.sweeps.driver
+    expiry = Expiry(client, store)
+    return Retention(open_records(client), store, driver, expiry, Policy.of(settings))
 
 
 async def sweep(app_state: AppState, retention: Retention) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import redis
 
 from tests.worker.store.backup.conftest import write
+from worker.jobs.expiry import Expiry
 from worker.jobs.record import State, new_id
 from worker.jobs.recovery import Recovery
 from worker.operations.retention import Retention
@@ -66,8 +67,8 @@ class World:
         write(self.root, place, json.dumps({**about, "created_at": "2026-01-01T00:00:00+00:00"}))
 
     def retention(self, policy: Policy = EVERYTHING) -> Retention:
-        shared = self.client, self.records, self.store, self.context.sweeps
-        return Retention(*shared, policy)
+        expiry = Expiry(self.client, self.store)
+        return Retention(self.records, self.store, self.context.sweeps, expiry, policy)
 
     def due(self, policy: Policy = EVERYTHING) -> list[tuple[str, str]]:
         return [(due.kind, due.id) for due in self.retention(policy).due()]

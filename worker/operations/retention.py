@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-import redis
-
 from worker.errors import DatasetNotFound, QueueUnavailable, RecordNotFound
 from worker.jobs.expiry import Expiry
 from worker.jobs.placement import COMPUTING
@@ -62,14 +60,14 @@ class Retention:
 
     def __init__(
         self,
-        client: redis.Redis,
         records: Mapping[str, Transitions],
         store: Store,
         sweeps: SweepDriver,
+        expiry: Expiry,
         policy: Policy,
     ) -> None:
         self._records, self._store, self._sweeps = records, store, sweeps
-        self._expiry, self.policy = Expiry(client, store), policy
+        self._expiry, self.policy = expiry, policy
         self._looked = -math.inf  # when this process did so last, by the monotonic clock
         self._left: deque[Due] = deque()
 

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from worker.errors import StoreFull
 from worker.jsontypes import Json
 from worker.system.files import full_disk_named, make_folder, read_json, write_atomically
 
@@ -117,7 +118,8 @@ class StoreVersion:
             self.check()
             if self.found() == self.newest:
                 if self._said() is None:
-                    self._stamp(self.newest)
+                    with suppress(StoreFull):  # whoever comes when there is room does it
+                        self._stamp(self.newest)
                 return
             if self._alone(lock):
                 self._raise()

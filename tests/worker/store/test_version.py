@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.runs import may_mount
+from tests.siege.runs import disk
+from worker.errors import StoreFull
 from worker.store.version import FILE, FIRST, Step, StoreVersion, UnfitStore, release_here
 
 
@@ -129,6 +132,23 @@ def test_who_waited_while_a_step_was_taken_sees_what_came_of_it(old: Path) -> No
     held(old, [Step("ask", late)])
     told, _ = asking[0].communicate(timeout=30)
     assert "got version 2" in told
+
+
+def test_a_full_disk_keeps_nobody_from_a_store_that_needs_no_step(tmp_path: Path) -> None:
+    if not may_mount():
+        pytest.skip("a small disk cannot be mounted here")
+    with disk(tmp_path, 2**20):
+        (tmp_path / "jobs").mkdir()
+        with (tmp_path / "jobs" / "full").open("wb", buffering=0) as file, pytest.raises(OSError):
+            while True:
+                file.write(bytes(4_096))
+        with StoreVersion(tmp_path).held():
+            assert not (tmp_path / FILE).exists()
+        with pytest.raises(StoreFull):  # and a step cannot be noted
+            held(tmp_path, [Step("nothing", lambda root: None)])
+        (tmp_path / "jobs" / "full").unlink()
+        with StoreVersion(tmp_path).held():
+            assert said(tmp_path) == {"version": 1, "release": release_here()}
 
 
 def test_a_folder_that_cannot_be_written_is_the_callers_to_tell(
