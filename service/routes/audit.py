@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Response
 
 from service.access.scopes import ADMIN, ScopedRouter
-from service.deps import After, AuditDep, Limit
+from service.deps import AuditDep, Limit
 from service.responses.pages import page
 from service.schemas.audit import AuditEntry
 from service.schemas.common import Page
@@ -17,10 +17,15 @@ Kind = Annotated[
     Query(description="What may have changed something, or keys that were refused."),
 ]
 
+AfterEntry = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$", description="The `next` of the page before."),
+]
+
 
 @router.get("", response_model=Page[AuditEntry])
 def list_audit(
-    audit: AuditDep, kind: Kind = "changes", limit: Limit = 50, after: After = None
+    audit: AuditDep, kind: Kind = "changes", limit: Limit = 50, after: AfterEntry = None
 ) -> Response:
     """The audit log, the newest first."""
     found = audit.kept.page(kind, limit + 1, after)
