@@ -129,7 +129,6 @@ class ServiceSettings(MlflowSettings):
     max_streams: int = Field(
         1000, gt=0, description="Event streams that one API process serves at a time."
     )
-
     keep_answers_days: int = Field(
         0,
         ge=0,
@@ -140,7 +139,6 @@ class ServiceSettings(MlflowSettings):
     keep_answers_bytes: int = Field(
         256 * 2**20, ge=2**20, description="Bytes of what is kept of them; the oldest make room."
     )
-
     import_hosts: Names = Field(
         (), description="Hosts that files of datasets may be fetched from; none: none is fetched."
     )

@@ -81,8 +81,7 @@ class AppState:
     """
 
     def __init__(self, settings: ServiceSettings, observe: Observe) -> None:
-        url = redis_url_of(settings)
-        client = connect(url)
+        client = connect(url := redis_url_of(settings))
         records, self.settings = open_records(client), settings
         self.store = Store(settings.data_dir, settings.min_free_bytes, settings.max_store_bytes)
         self.job_queue = JobQueue(connect(url, text=False))
@@ -104,23 +103,22 @@ class AppState:
         imports = {"ds": self.datasets, "pred": self.uploaded_scorings}
         self.resumable_uploads = ResumableUploads(self.store.uploads, imports, room, settings)
         self.reaper = Reaper(client, records, self.job_queue, self.store, settings.max_attempts)
-        self.wrong_answers, self.fetcher = WrongAnswers(self.store), Fetcher(settings)
         self.webhooks = Webhooks(Outbox(connect(url)), records["job"], settings)
         self.submissions = Submissions(self.jobs, self.estimates, self.webhooks)
         self.promotions, self.labelling = Promotions(self.store), Labelling(self.store, records)
         self.deleted_models = DeletedModels(self.store, records, settings.trash_days)
-        self.models = Models(self.store, settings.default_model)
-        self.predictor = Predictor(self.store, settings)
-        self.live_answers = LiveAnswers(self.store, settings)
-        self.training_rows, self.exports = TrainingRows(self.store), Exports(self.store, settings)
-        self.decoders = DecoderPool(settings, observe, ready=True)
+        self.fetcher, self.models = Fetcher(settings), Models(self.store, settings.default_model)
+        self.wrong_answers, self.training_rows = WrongAnswers(self.store), TrainingRows(self.store)
+        kept = self.store, settings
+        self.predictor, self.live_answers = Predictor(*kept), LiveAnswers(*kept)
+        self.exports, self.decoders = Exports(*kept), DecoderPool(settings, observe, ready=True)
         self.loaded_backbones = LoadedBackbones(self.store.backbones, settings)
-        events = EventLog(url)
-        self.broadcaster = Broadcaster(events, self.store.archive.events, settings.max_streams)
+        events = EventLog(url), self.store.archive.events
+        self.broadcaster = Broadcaster(*events, settings.max_streams)
         self.held_answers = HeldAnswers(self.broadcaster, self.jobs)
         self.connections, self.bodies = Connections(settings), HeldBodies(settings.max_bodies_bytes)
-        self.api_keys = ApiKeys(self.store.api_keys, KeyRecords(client))
-        self.threads, self.answering = Threads(), Answering(settings.max_predictions)
+        self.api_keys, self.threads = ApiKeys(self.store.api_keys, KeyRecords(client)), Threads()
+        self.answering = Answering(settings.max_predictions)
         self.transfers = Transfers(settings.max_transfers)
 
 

@@ -1,6 +1,6 @@
 """What was true of predictions, once somebody knows."""
 
-from service.access.scopes import KeyScope, ScopedRouter
+from service.access.scopes import TRAIN, ScopedRouter
 from service.deps import StateDep
 from service.openapi.contract import problems
 from service.requests.json_body import StrictRoute
@@ -10,7 +10,7 @@ router = ScopedRouter(
     prefix="/v1/feedback",
     tags=["predictions"],
     route_class=StrictRoute,
-    needs={"POST": (KeyScope.PREDICT, KeyScope.TRAIN)},  # who asks may hear what was true
+    needs={"POST": TRAIN},
 )
 
 
