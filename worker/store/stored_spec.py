@@ -4,12 +4,9 @@ from worker.jsontypes import Json
 
 # 1, which stands nowhere: `gelu` was what is called `gelu_tanh` since.
 SPEC_VERSION = 2
-# What of a job's body stands beside its spec: of which sweep it is a part, which schedule made it.
-BESIDE = ("sweep", "made_by")
-
-# What a job's request says beside its spec: of which sweep it is a part, and for which trace it was
-# asked for.
-BESIDE = ("sweep", "traceparent")
+# What a job's request says beside its spec: of which sweep it is a part, which schedule has made
+# it, and for which trace it was asked for.
+BESIDE = ("sweep", "made_by", "traceparent")
 
 
 def in_todays_words(spec: Json, version: int = SPEC_VERSION) -> Json:

@@ -137,6 +137,7 @@ async def ends_with(fault: BaseException, told: Requests) -> None:
         raise fault
 
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
+    scope["headers"] = []
     await AccessLog(app, told)(scope, app, app)
 
 
