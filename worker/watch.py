@@ -85,7 +85,7 @@ class JobWatcher:
         self.spec = JobSpec.model_validate(meant)
         if (folds := self.spec.folds) is not None:
             self._turn = Turn.after(about[ABOUT], Folds(folds, self.spec.repeats))
-        log.info("%s goes on behind epoch %d, step %d", job, about["epoch"], about["step"])
+        log.info("%s goes on behind epoch %d", job, about["epoch"])
         # A checkpoint without rows is of an older version of this service, which thinned nothing.
         job = self.spec.checkpoint.job if self.spec.checkpoint else job
         self._take_over(job, about.pop("attempt"), about["epoch"], about.pop("rows", []))

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from pydantic_core import to_json
 
 from service.access.scopes import PREDICT, ScopedRouter
 from service.deps import StateDep, VersionNumber
@@ -82,4 +81,5 @@ async def answer(
     found = await explained(request, app_state, name, version, asked)
     if preferred(request, [PNG, JSON]) == PNG:
         return Response(found.picture, media_type=PNG, headers=VARY)
-    return Response(to_json(found.about), media_type=JSON, headers=VARY)
+    body = found.about.model_dump_json(exclude={"prediction": {"prediction_id"}})  # it is not kept
+    return Response(body, media_type=JSON, headers=VARY)
