@@ -212,6 +212,8 @@ def expired(settings: ServiceSettings, client: redis.Redis, ended: str) -> str:
     folder = settings.data_dir / "jobs" / ended
     folder.mkdir(parents=True)
     (folder / "events.jsonl").write_text("".join(lines))
+    # So that no sweep of the service files it anew, with the events that are gone by then.
+    (folder / "record.json").write_text(json.dumps({"state": "succeeded"}))
     client.delete(f"purr:job:{ended}:events")
     return ended
 
