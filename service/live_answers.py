@@ -8,10 +8,12 @@ from worker.store.store import Store
 
 
 class LiveAnswers:
-    """Attributes:
-    log: gives ids to answers, and keeps them.
-    feedback: what was true.
-    live: how versions do.
+    """What the API has of them.
+
+    Attributes:
+        log: gives ids to answers, and keeps them.
+        feedback: what was true.
+        live: how versions do.
     """
 
     def __init__(self, store: Store, settings: ServiceSettings) -> None:

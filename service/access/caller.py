@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from service.access.scopes import KeyScope, Needs
+from service.access.key_scope import KeyScope
+from service.access.scopes import Needs
 from worker.store.api_key import ApiKey
 
 EVERYTHING = frozenset(KeyScope)

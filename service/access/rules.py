@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from starlette.routing import Route, compile_path
 
-from service.access.scopes import ADMIN, ANY, KeyScope, Needs, ScopedRouter
+from service.access.key_scope import KeyScope
+from service.access.scopes import ADMIN, ANY, Needs, ScopedRouter
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CHANGING = frozenset({KeyScope.TRAIN, KeyScope.ADMIN})

@@ -1,21 +1,12 @@
-"""What a key may be for, and the routers that say which of it their routes need."""
+"""Routers that say which scope of a key their routes need."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter
 
-
-class KeyScope(StrEnum):
-    """What a key may be used for; `admin` for everything."""
-
-    PREDICT = "predict"
-    READ = "read"
-    TRAIN = "train"
-    ADMIN = "admin"
-
+from service.access.key_scope import KeyScope
 
 # Scopes of which a key needs any one; none of them where no key is asked for.
 Needs = tuple[KeyScope, ...]

@@ -50,6 +50,13 @@ def with_dataset_id(client: Client, spec: Json) -> Json:
     return {**spec, "dataset": dataset_id(client, spec["dataset"])}
 
 
+def with_dataset_id_within(client: Client, asked: Json) -> Json:
+    """Returns a request for jobs of one spec, which names its dataset by its id."""
+    if not isinstance(asked.get("spec"), dict):
+        return asked
+    return {**asked, "spec": with_dataset_id(client, asked["spec"])}
+
+
 def named(client: Client, dataset: str | None) -> str | None:
     """Returns the id of the dataset of an option; None where it was not given."""
     return None if dataset is None else dataset_id(client, dataset)

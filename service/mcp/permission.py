@@ -3,8 +3,8 @@
 from starlette.types import Scope
 
 from service.access.caller import Caller
+from service.access.key_scope import KeyScope
 from service.access.rules import Rules
-from service.access.scopes import KeyScope
 from service.mcp.operations import Operation
 from service.settings import ServiceSettings
 

@@ -9,9 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.access import rates
 from service.access.caller import READER, Caller
+from service.access.key_scope import KeyScope
 from service.access.known_keys import KnownKeys, Stranger, credentials
 from service.access.rules import SAFE, Rules
-from service.access.scopes import KeyScope, Needs
+from service.access.scopes import Needs
 from service.errors import CODES, problem
 from service.inference_protocol.paths import HEALTH as PROTOCOL_HEALTH
 from service.settings import ServiceSettings

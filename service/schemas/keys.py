@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.access.scopes import KeyScope
+from service.access.key_scope import KeyScope
 from worker.jobs.record import created_ms
 from worker.operations.api_keys import Made, clock_ms
 from worker.spec.part import Spec

@@ -62,8 +62,8 @@ def import_files(
 
 def told(settings: Settings) -> Json:
     """Returns what a sealed process is told of the settings. It has no use for Redis's address,
-    which may hold a password."""
-    return settings.model_dump(mode="json", exclude={"redis_url"})
+    which may hold a password, nor for what the service alone has, such as keys."""
+    return settings.model_dump(mode="json", include={*Settings.model_fields} - {"redis_url"})
 
 
 def sealed(

@@ -1,10 +1,10 @@
 """`purr keys`: create, list, rotate, revoke."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from service.access.key_scope import KeyScope
 from service.cli.commands.connection import connected
 from service.cli.commands.options import All, AsJson, Limit, most
 from service.cli.render.keys import show_keys, show_new_key
@@ -17,20 +17,11 @@ HOUR_S, DAY_S = 3_600, 86_400
 KeyId = Annotated[str, typer.Argument(help="Its id.")]
 
 
-class Scope(StrEnum):
-    """What a key may be used for."""
-
-    PREDICT = "predict"
-    READ = "read"
-    TRAIN = "train"
-    ADMIN = "admin"
-
-
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="For whom or what it is.")],
     scope: Annotated[
-        list[Scope],
+        list[KeyScope],
         typer.Option(
             help="What it may be used for; may come again. `admin` is for everything.",
             show_choices=True,

@@ -7,7 +7,7 @@ import typer
 from service.cli.commands.connection import connected
 from service.cli.commands.options import All, AsJson, Limit, most
 from service.cli.commands.train import read_spec
-from service.cli.names import with_dataset_id
+from service.cli.names import with_dataset_id_within
 from service.cli.render.lists import tell, tell_pages
 from service.cli.render.schedules import show_schedule, show_schedules
 from service.cli.terminal import remark
@@ -28,9 +28,8 @@ def create(
     """Have a job be made by cron, or whenever a dataset gets a version."""
     asked = read_spec(file)
     with connected() as client:
-        if isinstance(asked.get("spec"), dict):
-            asked["spec"] = with_dataset_id(client, asked["spec"])
-        tell(client.submit_schedule(asked), show_schedule, as_json)
+        made = client.submit_schedule(with_dataset_id_within(client, asked))
+        tell(made, show_schedule, as_json)
 
 
 @app.command("list")

@@ -12,7 +12,7 @@ from service.cli.commands.options import All, AsJson, Limit, most
 from service.cli.commands.submitted import Follow, detachable
 from service.cli.commands.train import read_spec
 from service.cli.follow import expect, follow_sweep
-from service.cli.names import with_dataset_id
+from service.cli.names import with_dataset_id_within
 from service.cli.render.lists import tell, tell_pages
 from service.cli.render.sweeps import show_sweep, show_sweeps
 from service.cli.terminal import remark
@@ -36,9 +36,7 @@ def sweep(
     """Try several values for fields of a job, and watch which does best; Ctrl-C lets it go on."""
     asked = read_spec(file)
     with connected() as client:
-        if isinstance(asked.get("spec"), dict):
-            asked["spec"] = with_dataset_id(client, asked["spec"])
-        found = client.submit_sweep(asked)
+        found = client.submit_sweep(with_dataset_id_within(client, asked))
         remark(f"Submitted as {found.json['id']}.")
         if follow:
             found = followed(client, found.json["id"])

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from service.access.key_scope import KeyScope
 from service.access.known_keys import KnownKeys
 from service.access.rules import Rule, Rules
-from service.access.scopes import KeyScope
 from service.app import ROUTERS
 from service.middleware.access import OPEN, Access
 from service.page.session import COOKIE, begin

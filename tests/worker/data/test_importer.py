@@ -7,7 +7,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
+from service.settings import ServiceSettings
 from tests.worker.data.making import (
     alternating,
     class_folders,
@@ -17,7 +19,7 @@ from tests.worker.data.making import (
     zipped,
 )
 from worker.data import sandbox
-from worker.data.importer import import_files
+from worker.data.importer import import_files, told
 from worker.data.prepare import prepare
 from worker.errors import CorruptFile, UnsafeFile, WorkerError
 from worker.settings import Settings
@@ -121,3 +123,11 @@ def test_a_damaged_file_is_prepared_or_refused(
     except WorkerError as error:
         assert str(error).startswith("Expected ")
         assert os.fspath(tmp_path) not in str(error)
+
+
+def test_it_is_told_nothing_of_what_the_service_alone_has(tmp_path: Path, target: Path) -> None:
+    settings = ServiceSettings(api_key=SecretStr("secret"), redis_url="redis://:secret@a")
+    assert "secret" not in str(told(settings))
+    # `purr worker` has the settings of the service too.
+    files = [zipped(tmp_path / "pictures.zip", class_folders())]
+    assert import_files(files, target, settings).classes == ["cat", "other"]

@@ -13,11 +13,12 @@ from typing import BinaryIO, NamedTuple
 
 from worker.jsontypes import Json
 from worker.store.backup.manifest import MANIFEST, Entry, UnfitBackup, damaged, read
+from worker.store.backup.room import room_expected
 from worker.store.backup.sources import members
 from worker.store.backup.targets import BLOCK_BYTES
 from worker.store.version import FILE as VERSION
 from worker.store.version import StoreVersion
-from worker.system.files import FULL, sync_folder, sync_tree, write_atomically
+from worker.system.files import sync_folder, sync_tree, write_atomically
 
 MOST_MANIFEST_BYTES = 2**30
 # While a folder is filled that was there already, nobody may take it for a store.
@@ -170,23 +171,17 @@ def filled(root: Path) -> Iterator[Path]:
     """
     there = root.exists()  # perhaps as the place where a disk is mounted: it cannot be replaced
     part = (root if there else root.parent) / f".restore.{secrets.token_hex(4)}.part"
-    try:
-        part.mkdir(mode=0o700, parents=True)
-        yield part
-        if there:
-            moved(part, root)
-        else:
-            part.rename(root)
-        sync_folder(root.parent)
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise UnfitBackup(
-            f"Expected room for all of the backup at {root}, and the disk is full. Make room, or "
-            "name another folder with --data-dir; nothing was restored."
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with room_expected(root, "name another folder with --data-dir; nothing was restored."):
+        try:
+            part.mkdir(mode=0o700, parents=True)
+            yield part
+            if there:
+                moved(part, root)
+            else:
+                part.rename(root)
+            sync_folder(root.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def moved(part: Path, root: Path) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from worker.store.backup.manifest import MANIFEST, UnfitBackup
-from worker.system.files import FULL, free_bytes, sync_folder, sync_tree, temp_path
+from worker.store.backup.room import room_expected
+from worker.system.files import free_bytes, sync_folder, sync_tree, temp_path
 
 BLOCK_BYTES = 2**20  # read at a time
 TAR = ".tar"  # how the name of a backup ends that is one file
@@ -109,23 +110,17 @@ def target(final: Path, wanted_bytes: int) -> Iterator[Target]:
         )
     part = temp_path(final)
     taking = TarTarget(part) if final.suffix == TAR else FolderTarget(part)
-    try:
-        yield taking
-        refuse_taken(final)
-        part.rename(final)
-        sync_folder(final.parent)
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise UnfitBackup(
-            f"Expected room for all of the backup at {final.parent}, and the disk is full. Make "
-            "room, or name another place; nothing was left there."
-        ) from error
-    finally:
-        taking.close()
-        if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-        part.unlink(missing_ok=True)
+    with room_expected(final.parent, "name another place; nothing was left there."):
+        try:
+            yield taking
+            refuse_taken(final)
+            part.rename(final)
+            sync_folder(final.parent)
+        finally:
+            taking.close()
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            part.unlink(missing_ok=True)
 
 
 def refuse_taken(final: Path) -> None:
